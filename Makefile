@@ -1,0 +1,34 @@
+# Every target first makes the environment in $(VENV), or refreshes it if pyproject.toml changed; see .ci/setup.
+VENV ?= .venv
+export VENV PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench
+
+help:
+	@echo 'make run     show the plan of a shipped example'
+	@echo 'make test    run the tests                      (ARGS="-k words" to choose some)'
+	@echo 'make check   lint, formatting and types'
+	@echo 'make bench   run the benchmarks one by one'
+	@echo
+	@echo 'PYTHON=python3.13 chooses the Python, VENV=.venv-3.13 the folder of its environment.'
+
+setup:
+	@sh .ci/setup
+
+run: setup
+	@"$(VENV)/bin/heartwork" report questionnaires/examples/first-weeks.yaml
+
+test: setup
+	@"$(VENV)/bin/python" -m pytest -q -n auto --dist worksteal $(ARGS)
+
+check: setup
+	@"$(VENV)/bin/ruff" check
+	@"$(VENV)/bin/ruff" format --check
+	@"$(VENV)/bin/mypy"
+
+bench: setup
+	@for script in $(sort $(wildcard tests/benchmarks/bench_*.py)); do \
+		echo "== $$script"; \
+		"$(VENV)/bin/python" "$$script" || exit 1; \
+	done

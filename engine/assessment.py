@@ -1,0 +1,86 @@
+"""The straight line in one call: answers → scores → trace → plan, with where it all came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from engine.errors import HeartworkError, Location, problem
+from engine.inference import Trace, infer
+from engine.pack import Form, Pack
+from engine.plan import Plan, arrange
+from engine.responses import RawResponses, ResponseSet, accept
+from engine.scoring import ScaleScores, score
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What an assessment was made of; the same four give the same assessment."""
+
+    questionnaire: str
+    content_digest: str
+    meaning_digest: str
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything the engine makes of one sitting."""
+
+    pack: Pack
+    form: Form
+    responses: ResponseSet
+    scales: ScaleScores
+    trace: Trace
+    plan: Plan | None
+    """None for a check-in, which has no plan of its own: see :func:`rearrange`."""
+    provenance: Provenance
+
+
+def assess(
+    pack: Pack,
+    questionnaire: str,
+    raw: RawResponses,
+    as_of: date,
+    *,
+    complete: bool = True,
+    plain: bool = False,
+    places: Mapping[str, Location] | None = None,
+) -> Assessment:
+    """From raw responses to a plan.
+
+    Args:
+        questionnaire: the id of one of the pack's forms.
+        as_of: the day the answers were given.
+        complete: False lets required items wait.
+        plain: True leaves out the rules engine: same result, unconfirmed, for searches.
+        places: where each answer stands in a file, for messages.
+
+    Raises:
+        KeyError: the pack has no such questionnaire.
+        ResponseError: the answers cannot be accepted.
+    """
+    form = pack.forms[questionnaire]
+    responses = accept(pack, form, raw, as_of, complete=complete, places=places)
+    scales = score(pack, form, responses.answers)
+    trace = infer(pack, form, responses, scales, as_of, plain=plain)
+    plan = arrange(pack, trace) if form.has_plan else None
+    provenance = Provenance(questionnaire, pack.content_digest, pack.meaning_digest, as_of)
+    return Assessment(pack, form, responses, scales, trace, plan, provenance)
+
+
+def rearrange(full: Assessment, check_in: Assessment) -> Plan:
+    """The full sitting's plan with a later check-in's holds, caps, notices and kinds added.
+
+    Both must have been taken under content that means the same: a check-in is taken under the content of the full
+    sitting it is added to.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    same = full.provenance.meaning_digest == check_in.provenance.meaning_digest
+    if full.plan is None or check_in.plan is not None or not same:
+        reason = "a check-in is added to a full sitting under the same content"
+        raise HeartworkError([problem("HW604", check_in.provenance.questionnaire, reason=reason)])
+    return arrange(full.pack, full.trace, check_in.trace)

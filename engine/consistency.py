@@ -1,0 +1,236 @@
+"""What the parts of a pack say of each other: every check that needs more than one of them."""
+
+from __future__ import annotations
+
+from engine import voice
+from engine.checking import Desk, texts
+from engine.condition_checks import check_condition, check_cycles, check_order, is_date
+from engine.conditions import leaves
+from engine.errors import did_you_mean, listed, problem
+from engine.pack import Key
+from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single
+from engine.ruleset import (
+    ActionEffect,
+    CapEffect,
+    CautionEffect,
+    HoldEffect,
+    KindEffect,
+    NoticeEffect,
+    OrderEffect,
+    Rule,
+    WeightEffect,
+)
+from engine.scale_checks import check_scale
+from engine.source import Path_
+from engine.steps import Step, Target
+
+
+def check_pack(desk: Desk) -> None:
+    """Report everything about the pack that cannot be right."""
+    content = desk.pack.content
+    pack_key = ("pack", content.pack)
+    desk.once("rule", [rule.id for rule in content.rules], pack_key, ("rules",))
+    desk.once("questionnaire", [one.questionnaire for one in content.questionnaires], pack_key, ("questionnaires",))
+    desk.once("scale", [scale.id for one in content.questionnaires for scale in one.scales], pack_key, ("scales",))
+    for item in desk.pack.items.values():
+        _item(desk, item)
+    for form in desk.pack.forms.values():
+        key = ("questionnaire", form.questionnaire.questionnaire)
+        desk.once("item", [item.id for item in form.items], key, ("sections",))
+        desk.once("section", [section.id for section in form.questionnaire.sections], key, ("sections",))
+        for item in form.items:
+            check_order(desk, form, item, ("asked", f"{form.questionnaire.questionnaire}/{item.id}"))
+    for scale in desk.pack.scales.values():
+        check_scale(desk, scale)
+    for rule in desk.pack.rules:
+        _rule(desk, rule)
+    check_cycles(desk)
+    _manifest(desk)
+    _voice(desk)
+    for step in desk.pack.steps:
+        _step(desk, step)
+    _texts(desk)
+
+
+def _item(desk: Desk, item: Item) -> None:
+    key = ("item", item.id)
+    match item:
+        case Single() | Multiple():
+            desk.once("option", [option.id for option in item.options], key, ("options",))
+            for index, option in enumerate(item.options):
+                if option.exclusive and isinstance(item, Single):
+                    reason = "only an option of a multiple choice can be exclusive"
+                    desk.report("HW206", key, ("options", index, "exclusive"), reason=reason)
+        case Quantity() if item.lowest >= item.highest:
+            desk.report("HW314", key, ("lowest",), reason=f"lowest {item.lowest}, highest {item.highest}")
+        case Day():
+            for name in ("earliest", "latest"):
+                text = getattr(item, name)
+                if text is not None and not is_date(text):
+                    desk.report("HW203", key, (name,), expected="a date such as 2026-11-23", found=f"“{text}”")
+            if item.earliest and item.latest and item.earliest > item.latest:
+                desk.report("HW314", key, ("earliest",), reason=f"earliest {item.earliest}, latest {item.latest}")
+        case Rating() if len(item.points) < 2:
+            desk.report("HW206", key, ("anchors",), reason="a rating needs at least two points")
+        case _:
+            pass
+    if item.show_when is not None:
+        check_condition(desk, item.show_when, key, ("show_when",), held=True)
+
+
+def _rule(desk: Desk, rule: Rule) -> None:
+    key = ("rule", rule.id)
+    check_condition(desk, rule.when, key, ("when",))
+    if rule.gate:
+        for leaf, inside in leaves(rule.when):
+            if leaf.subject != "item":
+                desk.report("HW307", key, ("when", *inside), subject=f"the {leaf.subject} “{leaf.id}”")
+    for index, effect in enumerate(rule.then):
+        path: Path_ = ("then", index)
+        match effect:
+            case WeightEffect():
+                _target(desk, effect.weight, key, (*path, "weight"))
+            case CapEffect():
+                _target(desk, effect.cap, key, (*path, "cap"))
+            case HoldEffect():
+                _target(desk, effect.hold, key, (*path, "hold"))
+            case OrderEffect():
+                for name in ("first", "then"):
+                    desk.known("step", getattr(effect.order, name), _steps(desk), key, (*path, "order", name))
+            case ActionEffect():
+                _addition(desk, "action", effect.action.step, effect.action.id, key, (*path, "action"))
+            case CautionEffect():
+                _addition(desk, "caution", effect.caution.step, effect.caution.id, key, (*path, "caution"))
+            case NoticeEffect():
+                desk.known(
+                    "notice", effect.notice, [one.id for one in desk.pack.content.notices], key, (*path, "notice")
+                )
+            case KindEffect():
+                desk.known("kind", effect.kind, [one.id for one in desk.pack.content.kinds], key, (*path, "kind"))
+            case _:
+                pass
+
+
+def _steps(desk: Desk) -> list[str]:
+    return [step.id for step in desk.pack.steps]
+
+
+def _target(desk: Desk, target: Target, key: Key, path: Path_) -> None:
+    if target.step is not None:
+        desk.known("step", target.step, _steps(desk), key, (*path, "step"))
+    for index, name in enumerate(target.steps or ()):
+        desk.known("step", name, _steps(desk), key, (*path, "steps", index))
+    if target.tag is not None:
+        tags = dict.fromkeys(tag for step in desk.pack.steps for tag in step.tags)
+        if not desk.broken or tags:
+            desk.known("tag", target.tag, tags, key, (*path, "tag"))
+
+
+def _addition(desk: Desk, what: str, step: str, name: str, key: Key, path: Path_) -> None:
+    if not desk.known("step", step, _steps(desk), key, (*path, "step")):
+        return
+    found = next(one for one in desk.pack.steps if one.id == step)
+    among = {one.id: one for one in (found.actions if what == "action" else found.cautions)}
+    if desk.known(f"{what} of “{step}”", name, among, key, (*path, "id")) and among[name].base:
+        desk.report("HW318", key, (*path, "id"), what=what, id=name)
+
+
+def _manifest(desk: Desk) -> None:
+    content = desk.pack.content
+    key = ("pack", content.pack)
+    desk.once("kind", [kind.id for kind in content.kinds], key, ("kinds",))
+    desk.once("notice", [notice.id for notice in content.notices], key, ("notices",))
+    desk.once("step", _steps(desk), key, ("steps",))
+    defaults = sum(kind.default for kind in content.kinds)
+    if defaults != 1 and not desk.broken:
+        desk.report("HW315", key, ("kinds",), count=defaults)
+    if content.emphasis.focus <= content.emphasis.steady:
+        desk.report("HW320", key, ("emphasis",), focus=content.emphasis.focus, steady=content.emphasis.steady)
+    for index, kind in enumerate(content.kinds):
+        for number, cap in enumerate(kind.caps):
+            _target(desk, cap, key, ("kinds", index, "caps", number))
+    if not desk.broken:
+        _unused(desk, key)
+
+
+def _unused(desk: Desk, key: Key) -> None:
+    """What nothing ever shows: worth a look, but no error."""
+    content = desk.pack.content
+    effects = [effect for rule in desk.pack.rules for effect in rule.then]
+    proposed = {effect.kind for effect in effects if isinstance(effect, KindEffect)}
+    raised = {effect.notice for effect in effects if isinstance(effect, NoticeEffect)}
+    added = {
+        ("actions", effect.action.step, effect.action.id) for effect in effects if isinstance(effect, ActionEffect)
+    }
+    added |= {
+        ("cautions", effect.caution.step, effect.caution.id) for effect in effects if isinstance(effect, CautionEffect)
+    }
+    for index, kind in enumerate(content.kinds):
+        if not kind.default and kind.id not in proposed:
+            desk.report("HW317", key, ("kinds", index), what="kind", id=kind.id)
+    for index, notice in enumerate(content.notices):
+        if notice.id not in raised:
+            desk.report("HW317", key, ("notices", index), what="notice", id=notice.id)
+    for step in content.steps:
+        in_variants = {name for variant in step.for_kind.values() for name in variant.actions or ()}
+        for field in ("actions", "cautions"):
+            for index, one in enumerate(getattr(step, field)):
+                if not one.base and (field, step.id, one.id) not in added and one.id not in in_variants:
+                    desk.report("HW317", ("step", step.id), (field, index), what=field[:-1], id=one.id)
+
+
+def _step(desk: Desk, step: Step) -> None:
+    key = ("step", step.id)
+    desk.once("action", [action.id for action in step.actions], key, ("actions",))
+    desk.once("caution", [caution.id for caution in step.cautions], key, ("cautions",))
+    kinds = [kind.id for kind in desk.pack.content.kinds]
+    for kind, variant in step.for_kind.items():
+        desk.known("kind", kind, kinds, key, ("for_kind", kind), at_key=True)
+        for index, name in enumerate(variant.actions or ()):
+            path = ("for_kind", kind, "actions", index)
+            desk.known(f"action of “{step.id}”", name, [action.id for action in step.actions], key, path)
+
+
+def _voice(desk: Desk) -> None:
+    found = desk.pack.content.voice
+    if found is None:
+        return
+    key: Key = ("pack", desk.pack.id)
+    forms = list(found.forms)
+    desk.known("form", found.default, forms, key, ("voice", "default"))
+    for index, name in enumerate(found.plural):
+        desk.known("form", name, forms, key, ("voice", "plural", index))
+    words = set(found.forms[forms[0]])
+    for form, inside in found.forms.items():
+        if set(inside) != words:
+            reason = f"“{forms[0]}” and “{form}” differ in {listed(sorted(words ^ set(inside)))}"
+            desk.report("HW321", key, ("voice", "forms", form), reason=reason)
+    _voice_item(desk, found.pronoun_item, "pronoun_item", Single, "a single choice", key)
+    _voice_item(desk, found.name_item, "name_item", ShortText, "a short text", key)
+    item = desk.pack.items.get(found.pronoun_item or "")
+    if isinstance(item, Single):
+        for option in item.options:
+            desk.known("form", option.id, forms, key, ("voice", "pronoun_item"))
+
+
+def _voice_item(desk: Desk, name: str | None, field: str, wanted: type, expected: str, key: Key) -> None:
+    if name is None or not desk.known("item", name, desk.pack.items, key, ("voice", field)):
+        return
+    item = desk.pack.items[name]
+    if not isinstance(item, wanted):
+        desk.report("HW203", key, ("voice", field), expected=expected, found=f"“{name}” ({item.type})")
+
+
+def _texts(desk: Desk) -> None:
+    """Every placeholder of every text must be one the voice can fill."""
+    found = desk.pack.content.voice
+    if found is not None and found.default not in found.forms:
+        return  # reported already
+    allowed = voice.known(found)
+    for source, model in desk.files:
+        for path, field, text in texts(model):
+            words = [*allowed, voice.ANSWER] if field == "said" else list(allowed)
+            for word in voice.placeholders(text):
+                if word not in words:
+                    facts = {"found": f"{{{word}}}", "hint": did_you_mean(word, words), "allowed": listed(words)}
+                    desk.problems.append(problem("HW316", source.where(path), **facts))

@@ -1,0 +1,54 @@
+"""What all models of content share, and where shipped content lies."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+_ID = re.compile(r"\w[\w-]{0,63}")
+
+
+def content_root() -> Path:
+    """The folder with the shipped ``questionnaires/`` and ``rules/``: inside an installed wheel, or the checkout."""
+    here = Path(__file__).parent
+    packed = here / "_content"
+    return packed if packed.is_dir() else here.parent
+
+
+def _check_id(value: str) -> str:
+    # Normal form C: two ids that look alike are alike.
+    if not _ID.fullmatch(value) or unicodedata.normalize("NFC", value) != value:
+        kind = "heartwork_id"
+        raise PydanticCustomError(kind, "not an id")
+    return value
+
+
+def _check_text(value: str) -> str:
+    if not value.strip():
+        kind = "heartwork_text"
+        raise PydanticCustomError(kind, "a text is empty")
+    return value
+
+
+class Words:
+    """Marks a field as words for people: the digest of what content *means* leaves it out."""
+
+
+WORDS: Final = Words()
+Id = Annotated[str, AfterValidator(_check_id)]
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
+
+
+class Model(BaseModel):
+    """A piece of content: never changed after it was read, nothing unknown in it, nothing converted silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def as_written(self) -> dict[str, Any] | None:
+        """The value as authors write it, where that is not field by field."""
+        return None

@@ -1,0 +1,173 @@
+"""Every problem Heartwork can report about content or answers: its code, its rule and what to do.
+
+A problem reads *where – what rule is broken – what to do*. Codes are stable: tools and tests rely on them, the
+wording may change. ``docs/errors.md`` lists the same table; a test compares both ways.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the catalogue. ``{…}`` are filled in when a problem is reported."""
+
+    broken: str
+    remedy: str
+    advice: bool = False
+    """True if content with this problem still loads: it is worth a look, nothing more."""
+
+
+CATALOGUE: dict[str, Rule] = {
+    # 1xx: reading a file
+    "HW101": Rule("the file cannot be read ({reason})", "check the path and its permissions"),
+    "HW102": Rule("this is not valid YAML: {reason}", "correct the text at this place"),
+    "HW103": Rule(
+        "the key “{key}” stands twice in one mapping (first on line {first})", "remove or rename one of them"
+    ),
+    "HW104": Rule("YAML tags are not used here ({tag})", "remove the tag"),
+    "HW105": Rule("YAML anchors, aliases and merge keys are not used here", "write the value out, or use `anchors:`"),
+    "HW106": Rule("the file is not UTF-8 text ({reason})", "save it as UTF-8"),
+    "HW107": Rule("the file is too large or too deep ({reason})", "split it into several files"),
+    "HW108": Rule("a key must be a text, this one is {found}", "put the key in quotes"),
+    "HW109": Rule("the file is empty", "write its content, or remove the file"),
+    "HW110": Rule("{value} is not a number Heartwork can calculate with", "use an ordinary decimal number"),
+    # 2xx: the shape of a file
+    "HW201": Rule("“{key}” is not known here{hint}", "use one of: {allowed}"),
+    "HW202": Rule("“{key}” is missing", "add it"),
+    "HW203": Rule("expected {expected}, found {found}", "write {expected}"),
+    "HW204": Rule("{found} is not allowed here{hint}", "use one of: {allowed}"),
+    "HW205": Rule("“{found}” cannot be an id", "use letters, digits, “_” and “-”, starting with a letter or digit"),
+    "HW206": Rule("{reason}", "correct the value"),
+    "HW207": Rule("this condition is not understood: {reason}", "write one of: {allowed}"),
+    "HW208": Rule("this effect is not understood: {reason}", "write one of: {allowed}"),
+    "HW209": Rule("dialect {found} is not one this engine reads", "use dialect: 1, or a newer Heartwork"),
+    # 3xx: what the parts say of each other
+    "HW301": Rule("the {kind} “{id}” is defined twice (also at {other})", "rename or remove one of them"),
+    "HW302": Rule("there is no {kind} “{id}”{hint}", "use an id that exists{allowed}"),
+    "HW303": Rule("“{operator}” cannot be asked of {subject}", "use one of: {allowed}"),
+    "HW304": Rule("“{operator}” needs {expected}, found {found}", "write {expected}"),
+    "HW305": Rule("show_when reads {subject}, which is not known yet at this item", "read only what was asked earlier"),
+    "HW306": Rule("no rule may read the short text “{id}”", "ask with a choice instead"),
+    "HW307": Rule("a gate reads items only, this one reads {subject}", "read the items, or drop `gate: true`"),
+    "HW308": Rule("findings depend on themselves: {circle}", "break the circle at one of these rules"),
+    "HW309": Rule("steps must precede each other in a circle: {circle}", "remove one of these constraints"),
+    "HW310": Rule("the scale cannot be calculated: {reason}", "correct the items or their values"),
+    "HW311": Rule("the bands are not in order: {reason}", "give each band a higher edge than the one before"),
+    "HW312": Rule("{reason}", "ask for at least 1 and at most all {count} items"),
+    "HW313": Rule("the item “{id}” is not the same as at {other}", "use `use: {id}`, or give it another id"),
+    "HW314": Rule("the bounds are not in order: {reason}", "give a lowest value below the highest"),
+    "HW315": Rule("{count} kinds of plan are marked `default: true`", "mark exactly one"),
+    "HW316": Rule("the placeholder “{found}” is not known{hint}", "use one of: {allowed}"),
+    "HW317": Rule("the {what} “{id}” is never used", "let a rule add it, or remove it", advice=True),
+    "HW318": Rule("the {what} “{id}” is already there without a rule", "mark it `base: false`, or drop this effect"),
+    "HW319": Rule(
+        "show_when reads the hold of “{id}”, but the gate “{gate}” reads “{item}”, asked later", "ask it earlier"
+    ),
+    "HW320": Rule("the thresholds are not in order: focus {focus}, steady {steady}", "let focus be above steady"),
+    "HW321": Rule("the forms of the voice differ: {reason}", "give every form the same words"),
+    "HW322": Rule("no file of the pack “{id}” declares it", "add rules/{id}/steps.yaml with `dialect: 1`"),
+    "HW323": Rule(
+        "the scale “{id}” has items that no questionnaire asks together", "ask all its items in one questionnaire"
+    ),
+    "HW324": Rule("{found} is out of reach: {what}", "use a value within reach", advice=True),
+    "HW325": Rule("there is no content in {path}", "name a folder with questionnaires/ and rules/"),
+    # 4xx: what a rule's own examples say
+    "HW401": Rule("the rule stays silent for this example", "correct the example or the rule"),
+    "HW402": Rule("the rule fires for this example", "correct the example or the rule"),
+    "HW403": Rule("the rule has no example that {what}", "add one under `examples:`", advice=True),
+    "HW404": Rule("the example cannot be answered like this: {reason}", "correct the example"),
+    # 5xx: answers
+    "HW501": Rule("there is no question “{id}”{hint}", "remove the answer or correct its name"),
+    "HW502": Rule("{found} is not an answer to “{id}”{hint}", "use one of: {allowed}"),
+    "HW503": Rule("“{id}” needs {expected}, found {found}", "answer with {expected}"),
+    "HW504": Rule("{found} is outside what “{id}” allows", "answer with {expected}"),
+    "HW505": Rule("“{option}” cannot be chosen together with others at “{id}”", "choose it alone, or leave it out"),
+    "HW506": Rule("“{id}” needs an answer", "answer it; null says “I'd rather not say”"),
+    "HW507": Rule("the text for “{id}” is longer than {most} characters", "shorten it"),
+    "HW508": Rule("“{option}” is chosen twice at “{id}”", "choose it once"),
+    # 6xx: files of answers
+    "HW601": Rule("this is not a file of answers: {reason}", "start it with `heartwork: 1`"),
+    "HW602": Rule("there is no questionnaire “{id}”{hint}", "use one of: {allowed}"),
+    "HW603": Rule(
+        "the answers were given to another version of the content", "read the result with that in mind", advice=True
+    ),
+    "HW604": Rule("the two cannot be compared: {reason}", "compare two sittings of one pack"),
+    "HW605": Rule("the snapshot in the file does not fit its digest", "export the answers again"),
+    "HW607": Rule("this is not a snapshot that this version reads", "export it again"),
+    "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file: lines and columns count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken rule at one place.
+
+    ``where`` is a place in a file, or for answers that came from no file the id of the question.
+    """
+
+    code: str
+    where: Location | str
+    broken: str
+    remedy: str
+
+    @property
+    def advice(self) -> bool:
+        """True if the content works in spite of it."""
+        return CATALOGUE[self.code].advice
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.code} {self.broken}; {self.remedy}"
+
+
+class HeartworkError(Exception):
+    """Base of the errors a caller may want to catch. ``problems`` is never empty."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class ContentError(HeartworkError):
+    """Content that cannot be used."""
+
+
+class ResponseError(HeartworkError):
+    """Answers that cannot be accepted."""
+
+
+class FileError(HeartworkError):
+    """A file of answers that cannot be read."""
+
+
+def problem(code: str, where: Location | str, **facts: object) -> Problem:
+    """Make the problem ``code`` at ``where``; ``facts`` fill the catalogue's wording."""
+    rule = CATALOGUE[code]
+    return Problem(code, where, rule.broken.format(**facts), rule.remedy.format(**facts))
+
+
+def did_you_mean(found: object, known: Iterable[str]) -> str:
+    """``; did you mean “…”?`` for the nearest of ``known``, or nothing."""
+    near = difflib.get_close_matches(str(found), sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean “{near[0]}”?" if near else ""
+
+
+def listed(known: Iterable[str], most: int = 12) -> str:
+    """The ids as a list for people, cut where it gets long."""
+    ids = list(known)
+    return ", ".join(ids[:most]) + (f" … ({len(ids)} in all)" if len(ids) > most else "") if ids else "(none)"

@@ -1,0 +1,176 @@
+"""A content pack: its questionnaires, scales, steps and rules as one frozen value, with snapshot and digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args, get_origin
+
+from engine.content import WORDS, Id, Model, Text
+from engine.errors import Location
+from engine.questionnaire import Item, Questionnaire, Scale, Use
+from engine.ruleset import Rule
+from engine.steps import Kind, NoticeText, Step, Target, Thresholds, Voice
+
+Key = tuple[str, str]
+"""What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
+
+
+class Snapshot(Model):
+    """All of a pack that decides a plan and its texts, in one value: what old plans are recalculated from."""
+
+    dialect: Literal[1]
+    pack: Id
+    title: Text
+    emphasis: Thresholds
+    voice: Voice | None = None
+    kinds: tuple[Kind, ...]
+    notices: tuple[NoticeText, ...] = ()
+    steps: tuple[Step, ...] = ()
+    questionnaires: tuple[Questionnaire, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A questionnaire ready to be answered: its items in order, and the scales it asks wholly."""
+
+    questionnaire: Questionnaire
+    items: tuple[Item, ...]
+    scales: tuple[Scale, ...]
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        return frozenset(item.id for item in self.items)
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Each item's place in the order of asking, from 0."""
+        return {item.id: index for index, item in enumerate(self.items)}
+
+    @property
+    def has_plan(self) -> bool:
+        return self.questionnaire.role == "full"
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """One content pack. Two packs are the same if their digests are."""
+
+    content: Snapshot
+    places: Mapping[Key, Location] = field(default_factory=dict, repr=False)
+    """Where rules, scales … stand in files; empty for a pack from a snapshot."""
+
+    @property
+    def id(self) -> str:
+        return self.content.pack
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.content.steps
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Sorted by id: their order and their files mean nothing."""
+        return self.content.rules
+
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        found: dict[str, Item] = {}
+        for questionnaire in self.content.questionnaires:
+            found.update({item.id: item for item in items_of(questionnaire)})
+        return found
+
+    @cached_property
+    def scales(self) -> Mapping[str, Scale]:
+        return {scale.id: scale for one in self.content.questionnaires for scale in one.scales}
+
+    @cached_property
+    def forms(self) -> Mapping[str, Form]:
+        """By questionnaire id."""
+        forms: dict[str, Form] = {}
+        for questionnaire in self.content.questionnaires:
+            items = tuple(items_of(questionnaire))
+            asked = {item.id for item in items}
+            scales = tuple(scale for scale in self.scales.values() if asked.issuperset(scale.items))
+            forms[questionnaire.questionnaire] = Form(questionnaire, items, scales)
+        return forms
+
+    def targets(self, target: Target) -> tuple[str, ...]:
+        """The steps an effect or cap is about, in content order."""
+        if target.step is not None:
+            return (target.step,)
+        wanted = set(target.steps or ())
+        return tuple(step.id for step in self.steps if step.id in wanted or target.tag in step.tags)
+
+    def place(self, kind: str, name: str) -> Location | None:
+        return self.places.get((kind, name))
+
+    @cached_property
+    def snapshot(self) -> str:
+        """Canonical JSON of everything: sorted keys, no white space, defaults and authors' examples left out."""
+        return canonical(_plain(self.content))
+
+    @cached_property
+    def content_digest(self) -> str:
+        """SHA-256 over the snapshot: changes with every text."""
+        return _digest(self.snapshot)
+
+    @cached_property
+    def meaning_digest(self) -> str:
+        """SHA-256 over the snapshot without texts: packs with the same one give the same plans."""
+        return _digest(canonical(_plain(self.content, words=False)))
+
+
+def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
+    """The items in the order of asking, as far as they are not references."""
+    for section in questionnaire.sections:
+        for item in section.items:
+            if not isinstance(item, Use):
+                yield item
+
+
+def canonical(value: object) -> str:
+    """JSON with one form for one value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_words(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
+    """True if a field of this type holds words for people."""
+    if any(mark is WORDS for mark in metadata):
+        return True
+    inner = getattr(annotation, "__metadata__", ())
+    return any(mark is WORDS for mark in inner) or (
+        get_origin(annotation) is not None
+        and any(is_words(one) for one in get_args(annotation) if one is not type(None))
+    )
+
+
+def _plain(value: Any, *, words: bool = True) -> Any:
+    """The value as JSON types. Defaults are left out, so that a field added later does not change old digests."""
+    if isinstance(value, Model):
+        written = value.as_written()
+        if written is not None:
+            return _plain(written, words=words)
+        found = {}
+        for name, info in type(value).model_fields.items():
+            field_value = getattr(value, name)
+            if name == "examples" or (
+                not info.is_required() and field_value == info.get_default(call_default_factory=True)
+            ):
+                continue
+            if words or not is_words(info.annotation, info.metadata):
+                found[info.alias or name] = _plain(field_value, words=words)
+        return found
+    if isinstance(value, Mapping):
+        return {key: _plain(one, words=words) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(one, words=words) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,138 @@
+"""What a plan is made of: kinds, notices, steps with their actions and cautions, and the voice of the texts.
+
+These are the models of ``rules/<pack>/steps.yaml``, the file that declares a pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from engine.content import WORDS, Id, Model, Text
+
+CappedAt = Literal["focus", "steady", "light"]
+
+
+class Target(Model):
+    """Which steps an effect or a cap is about: exactly one of a step, some steps, or all steps with a tag."""
+
+    step: Id | None = None
+    steps: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+    tag: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Target:
+        if sum(way is not None for way in (self.step, self.steps, self.tag)) != 1:
+            message = "name the steps in one way: `step`, `steps` or `tag`"
+            raise ValueError(message)
+        return self
+
+
+class KindCap(Target):
+    """In this kind of plan these steps have at most this emphasis."""
+
+    at: CappedAt
+
+
+class Kind(Model):
+    """A kind of plan. Kinds are listed strongest first; ``default`` marks the one that needs no proposal."""
+
+    id: Id
+    title: Text
+    text: Text | None = None
+    default: bool = False
+    caps: tuple[KindCap, ...] = ()
+
+
+class NoticeText(Model):
+    """Something said before the plan. Notices are listed in the order in which they are shown."""
+
+    id: Id
+    title: Text
+    text: Text
+
+
+class Evidence(Model):
+    """What research says about one action and one outcome."""
+
+    label: Literal["supported", "some_support", "common_advice", "research_cautions"]
+    outcome: Text
+    reference: Text | None = None
+
+
+class Action(Model):
+    """Something to do. ``base: false`` says that only a rule adds it."""
+
+    id: Id
+    text: Text
+    base: bool = True
+    evidence: Evidence | None = None
+
+
+class Caution(Model):
+    """Something to mind. ``base: false`` says that only a rule adds it."""
+
+    id: Id
+    text: Text
+    base: bool = True
+
+
+class Variant(Model):
+    """A step as one kind of plan words it. ``actions`` replaces the step's base actions by these."""
+
+    title: Text | None = None
+    summary: Text | None = None
+    actions: tuple[Id, ...] | None = None
+
+
+class Step(Model):
+    """One step of the plan. ``weight`` is where it starts; rules add to it."""
+
+    id: Id
+    title: Text
+    summary: Text | None = None
+    tags: tuple[Id, ...] = ()
+    weight: int = 0
+    actions: tuple[Action, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    for_kind: Mapping[Id, Variant] = Field(default_factory=dict)
+
+
+class Thresholds(Model):
+    """The effective weight from which a free step has at least this emphasis; below ``steady`` it is light."""
+
+    focus: int
+    steady: int
+    most_focus: Annotated[int, Field(ge=0)] = 2
+
+
+class Voice(Model):
+    """How texts speak of the other person.
+
+    ``forms`` maps a form's id to its words (``they``, ``them`` …: the placeholders) and its verb number. ``pronoun_item``
+    is a single choice whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
+    """
+
+    pronoun_item: Id | None = None
+    name_item: Id | None = None
+    name: Id = "partner"
+    no_name: Text = "your ex"
+    default: Id
+    forms: Annotated[Mapping[Id, Mapping[Id, str]], Field(min_length=1), WORDS]
+    plural: tuple[Id, ...] = ()
+    """The forms that take the plural verb, the second of a pair like ``{has/have}``."""
+
+
+class StepsFile(Model):
+    """``rules/<pack>/steps.yaml``."""
+
+    dialect: Literal[1]
+    pack: Id
+    title: Text
+    emphasis: Thresholds = Thresholds(focus=20, steady=5)
+    voice: Voice | None = None
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    notices: tuple[NoticeText, ...] = ()
+    steps: tuple[Step, ...] = ()
