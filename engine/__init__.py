@@ -12,7 +12,7 @@ _PUBLIC = {
     "accept": "responses",
     "arrange": "plan",
     "assess": "assessment",
-    "build_comparison_report": "report",
+    "build_comparison_report": "comparison_report",
     "build_report": "report",
     "compare": "comparison",
     "content_root": "content",

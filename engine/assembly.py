@@ -78,6 +78,10 @@ class Assembly:
             for rule, path in _paired(models.values(), _entries(reading.source, "rules")):
                 if self._claim("rule", rule.id, reading.source, path):
                     found[rule.id] = rule
+                    for wanted in ("fires", "silent"):
+                        for index in range(len(getattr(rule.examples, wanted))):
+                            there = (*path, "examples", wanted, index)
+                            self.anchors["example", f"{rule.id}/{wanted}/{index}"] = (reading.source, there)
         return found
 
     def _scales(self) -> dict[str, list[Scale]]:

@@ -97,7 +97,9 @@ CATALOGUE: dict[str, Rule] = {
     ),
     "HW604": Rule("the two cannot be compared: {reason}", "compare two sittings of one pack"),
     "HW605": Rule("the snapshot in the file does not fit its digest", "export the answers again"),
+    "HW608": Rule("the result cannot be written ({reason})", "choose another file"),
     "HW607": Rule("this is not a snapshot that this version reads", "export it again"),
+    "HW609": Rule("there is no step “{id}” in this plan{hint}", "use one of: {allowed}"),
     "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
 }
 

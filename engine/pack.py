@@ -112,7 +112,7 @@ class Pack:
     @cached_property
     def snapshot(self) -> str:
         """Canonical JSON of everything: sorted keys, no white space, defaults and authors' examples left out."""
-        return canonical(_plain(self.content))
+        return canonical(written(self.content))
 
     @cached_property
     def content_digest(self) -> str:
@@ -122,7 +122,7 @@ class Pack:
     @cached_property
     def meaning_digest(self) -> str:
         """SHA-256 over the snapshot without texts: packs with the same one give the same plans."""
-        return _digest(canonical(_plain(self.content, words=False)))
+        return _digest(canonical(written(self.content, words=False)))
 
 
 def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
@@ -153,24 +153,27 @@ def is_words(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> boo
     )
 
 
-def _plain(value: Any, *, words: bool = True) -> Any:
-    """The value as JSON types. Defaults are left out, so that a field added later does not change old digests."""
+def written(value: Any, *, words: bool = True) -> Any:
+    """Content as JSON types, the way it is written in files; ``words=False`` leaves out texts for people.
+
+    Defaults are left out, so that a field added later does not change old digests.
+    """
     if isinstance(value, Model):
-        written = value.as_written()
-        if written is not None:
-            return _plain(written, words=words)
-        found = {}
-        for name, info in type(value).model_fields.items():
-            field_value = getattr(value, name)
-            if name == "examples" or (
-                not info.is_required() and field_value == info.get_default(call_default_factory=True)
-            ):
-                continue
-            if words or not is_words(info.annotation, info.metadata):
-                found[info.alias or name] = _plain(field_value, words=words)
-        return found
+        own = value.as_written()
+        return _fields(value, words=words) if own is None else written(own, words=words)
     if isinstance(value, Mapping):
-        return {key: _plain(one, words=words) for key, one in value.items()}
+        return {key: written(one, words=words) for key, one in value.items()}
     if isinstance(value, tuple):
-        return [_plain(one, words=words) for one in value]
+        return [written(one, words=words) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _fields(value: Model, *, words: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, info in type(value).model_fields.items():
+        inside = getattr(value, name)
+        default = not info.is_required() and inside == info.get_default(call_default_factory=True)
+        wanted = words or not is_words(info.annotation, info.metadata)
+        if wanted and not default and name != "examples":
+            found[info.alias or name] = written(inside, words=words)
+    return found

@@ -1,0 +1,113 @@
+"""Files of answers: ``{heartwork: 1, questionnaire, content, taken_on, answers}``, in YAML or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints
+
+from engine.assessment import Assessment, assess
+from engine.content import Id, Model
+from engine.errors import FileError, Location, Problem, did_you_mean, listed, problem
+from engine.library import Library, load_snapshot
+from engine.loading import read_model
+from engine.pack import Pack, canonical
+from engine.source import Source, read
+
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Day = Annotated[str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class AnswersFile(Model):
+    """One sitting in a file. An absent answer is unanswered, a null one "I'd rather not say".
+
+    ``content`` is the digest of the content the answers were given to; ``snapshot`` that content itself, so that the
+    file gives the same plan anywhere.
+    """
+
+    heartwork: Literal[1]
+    questionnaire: Id
+    content: Digest | None = None
+    taken_on: Day | None = None
+    answers: Mapping[str, Any]
+    snapshot: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """An answers file with its place in the content, ready to be assessed."""
+
+    source: Source
+    file: AnswersFile
+    pack: Pack
+    as_of: date
+    advice: tuple[Problem, ...] = ()
+
+    def assess(self) -> Assessment:
+        """The assessment of these answers.
+
+        Raises:
+            ResponseError: with the place of each answer that cannot be accepted.
+        """
+        places = {name: self.source.where(("answers", name)) for name in self.file.answers}
+        whole = self.source.where(("answers",))
+        asked = self.pack.forms[self.file.questionnaire].asked
+        places.update({name: whole for name in asked if name not in places})
+        return assess(self.pack, self.file.questionnaire, self.file.answers, self.as_of, places=places)
+
+
+def read_sitting(path: Path, library: Library, as_of: date | None = None) -> Sitting:
+    """Read an answers file.
+
+    Args:
+        library: the content to use, unless the file brings its own.
+        as_of: the day to assess for, instead of the file's ``taken_on``.
+
+    Raises:
+        FileError: the file is no file of answers, or fits no questionnaire.
+        ContentError: the snapshot in the file cannot be used.
+    """
+    source, problems = read(path)
+    if source is None:
+        raise FileError(problems)
+    if not isinstance(source.value, dict) or "heartwork" not in source.value:
+        raise FileError([problem("HW601", source.where(()), reason="the line `heartwork: 1` is missing")])
+    reading = read_model(AnswersFile, source)
+    if reading.problems or reading.model is None:
+        raise FileError(reading.problems)
+    file = reading.model
+    pack, advice = _pack(source, file, library)
+    if file.questionnaire not in pack.forms:
+        facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": listed(pack.forms)}
+        raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
+    return Sitting(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
+
+
+def _pack(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
+    if file.snapshot is not None:
+        pack = load_snapshot(canonical(file.snapshot))
+        if file.content not in (None, pack.content_digest):
+            raise FileError([problem("HW605", source.where(("content",)))])
+        return pack, []
+    if file.questionnaire not in library.forms:
+        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": listed(library.forms)}
+        raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
+    pack, _ = library.forms[file.questionnaire]
+    unknown = file.content not in (None, pack.content_digest)
+    return pack, [problem("HW603", source.where(("content",)))] if unknown else []
+
+
+def _taken_on(source: Source, file: AnswersFile) -> date:
+    if file.taken_on is None:
+        reason = "the line `taken_on:` with the day of the answers is missing"
+        raise FileError([problem("HW601", Location(source.file), reason=reason)])
+    try:
+        return date.fromisoformat(file.taken_on)
+    except ValueError as error:
+        expected = "a date such as 2026-11-23"
+        found = f"“{file.taken_on}”"
+        raise FileError([problem("HW203", source.where(("taken_on",)), expected=expected, found=found)]) from error

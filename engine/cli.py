@@ -1,0 +1,192 @@
+"""The engine's commands. They only read files, call the straight line, and print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.errors import FileError, HeartworkError, Location, Problem, problem
+
+FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
+content_option = click.option(
+    "--content",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder with questionnaires/ and rules/. Without it: the content that came with Heartwork.",
+)
+
+
+class Day(click.ParamType[date]):
+    """A calendar date."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
+
+
+def _tell(problems: Iterable[Problem]) -> None:
+    for one in problems:
+        click.echo(str(one), err=True)
+
+
+@contextmanager
+def _problems_told() -> Iterator[None]:
+    """Turn errors about content and answers into messages and exit code 1."""
+    try:
+        yield
+    except HeartworkError as error:
+        _tell(error.problems)
+        sys.exit(1)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FileError([problem("HW608", Location(str(output)), reason=error.strerror)]) from error
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--format`` and ``--output``, for commands that write a report."""
+    formats = click.Choice(["text", "md", "html", "json"])
+    command = click.option("--format", "form", type=formats, default="text", show_default=True, help=FORMAT_HELP)(command)
+    into = click.Path(path_type=Path, dir_okay=False)
+    return click.option("-o", "--output", type=into, metavar="FILE", help="Write to FILE instead of the screen.")(command)
+
+
+@click.command()
+@click.argument("answers", type=click.Path(path_type=Path))
+@output_options
+@click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
+@content_option
+def report(answers: Path, form: Any, output: Path | None, as_of: date | None, content: Path | None) -> None:
+    """Show the plan for a file of ANSWERS.
+
+    \b
+    heartwork report answers.yaml
+    heartwork report answers.yaml --format html -o plan.html
+    """
+    from engine.answers import read_sitting
+    from engine.library import load_library
+    from engine.rendering import page, render
+    from engine.report import build_report
+
+    with _problems_told():
+        sitting = read_sitting(answers, load_library(content), as_of)
+        _tell(sitting.advice)
+        assessment = sitting.assess()
+        if assessment.plan is None:
+            raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
+        _told_dropped(assessment.responses.dropped)
+        found = build_report(assessment)
+        _write(page(found) if form == "html" else render(found, form), output)
+
+
+def _told_dropped(dropped: tuple[str, ...]) -> None:
+    if dropped:
+        click.echo(f"Left out, as these questions do not come up with the other answers: {', '.join(dropped)}", err=True)
+
+
+@click.command()
+@click.argument("answers", type=click.Path(path_type=Path))
+@click.argument("step", required=False)
+@click.option("--show-sensitive", is_flag=True, help="Show answers and rules about safety too. Mind who reads along.")
+@click.option("--as-of", type=Day(), metavar="DATE", help="Explain the plan for this day instead of the day in the file.")
+@content_option
+def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, content: Path | None) -> None:
+    """Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
+
+    Each line names the rule, its place in the files, the answers behind it, and what it did.
+
+    \b
+    heartwork explain answers.yaml
+    heartwork explain answers.yaml space
+    """
+    from engine.answers import read_sitting
+    from engine.explanation import explain_step, explanation
+    from engine.library import load_library
+    from engine.rendering import render_explanation
+
+    with _problems_told():
+        sitting = read_sitting(answers, load_library(content), as_of)
+        _tell(sitting.advice)
+        assessment = sitting.assess()
+        _told_dropped(assessment.responses.dropped)
+        if step is None:
+            _write(render_explanation(explanation(assessment, show_sensitive=show_sensitive)), None)
+        else:
+            _write(render_explanation(explain_step(assessment, step, show_sensitive=show_sensitive)), None)
+
+
+@click.command()
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@output_options
+@content_option
+def compare(before: Path, after: Path, form: Any, output: Path | None, content: Path | None) -> None:
+    """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
+
+    \b
+    heartwork compare march.yaml april.yaml
+    """
+    from engine.answers import read_sitting
+    from engine.comparison import compare as compared
+    from engine.comparison_report import build_comparison_report
+    from engine.library import load_library
+    from engine.rendering import page, render
+
+    with _problems_told():
+        library = load_library(content)
+        sittings = [read_sitting(path, library) for path in (before, after)]
+        for sitting in sittings:
+            _tell(sitting.advice)
+        earlier, later = (sitting.assess() for sitting in sittings)
+        found = build_comparison_report(compared(earlier, later), earlier, later)
+        _write(page(found) if form == "html" else render(found, form), output)
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
+@click.option("--strict", is_flag=True, help="Count advice as problems too.")
+def check(folder: Path | None, content: Path | None, strict: bool) -> None:
+    """Check the questionnaires and rules in DIR, and try the examples in the rules.
+
+    All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
+    explained in docs/errors.md.
+
+    \b
+    heartwork check              the content that came with Heartwork
+    heartwork check my-content   a folder with questionnaires/ and rules/
+    """
+    from engine.examples import check_examples
+    from engine.library import inspect
+
+    packs, problems = inspect(folder or content)
+    found = list(problems)
+    if not any(not one.advice for one in problems):
+        found += [one for pack in packs.values() for one in check_examples(pack)]
+    _tell(found)
+    faults = sum(strict or not one.advice for one in found)
+    for pack in packs.values():
+        parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}
+        counts = ", ".join(f"{name} {len(found)}" for name, found in (*parts.items(), ("rules", pack.rules)))
+        click.echo(f"{pack.id}: {counts}")
+    advice = len(found) - faults
+    click.echo(f"{faults} problem{'' if faults == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
+    sys.exit(1 if faults else 0)

@@ -1,0 +1,306 @@
+"""Two sittings side by side: what changed in the person, what moved in the plan, and which answers moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from typing import Final, Literal
+
+from engine.assessment import Assessment, assess
+from engine.conditions import leaves
+from engine.errors import HeartworkError, problem
+from engine.pack import Pack
+from engine.plan import Emphasis, Plan
+from engine.questionnaire import Number, Quantity, Scale
+from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain
+
+TIME: Final = "@time"
+"""Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
+
+CannotCompare = Literal[
+    "not_compared",
+    "not_in_both",
+    "items_differ",
+    "values_differ",
+    "method_differ",
+    "not_enough_answers_before",
+    "not_enough_answers_after",
+]
+NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleChange:
+    """One scale then and now. If ``cannot`` is set, there is nothing more to say."""
+
+    scale: str
+    before: Number | None
+    after: Number | None
+    cannot: CannotCompare | None = None
+    change: Number | None = None
+    """After minus before."""
+    moved_items: tuple[str, ...] = ()
+    """Items answered both times whose value changed."""
+    clear: bool | None = None
+    """True if the change reaches the scale's meaningful change, by points and by moved items; None if it has none."""
+    better: bool | None = None
+    """Whether a change is for the better, by the scale's direction; None if there is no change or no direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a step stands in a plan."""
+
+    position: int
+    emphasis: Emphasis
+
+
+@dataclass(frozen=True, slots=True)
+class StepMove:
+    """A step whose place or emphasis changed. None means that it was not, or is no more, among the steps."""
+
+    step: str
+    before: Placement | None
+    after: Placement | None
+    causes: tuple[str, ...] | None
+    """Changed answers that together, applied to the earlier ones, give the step its later place and emphasis; none of
+    them can be left out. None if it was not asked for, see ``Comparison.no_attribution``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange:
+    """One answer that changed; None is unknown."""
+
+    item: str
+    before: Value | None
+    after: Value | None
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that differs between two sittings."""
+
+    before_on: date
+    after_on: date
+    scales: tuple[ScaleChange, ...]
+    findings_appeared: tuple[str, ...]
+    findings_gone: tuple[str, ...]
+    kind_before: str | None
+    kind_after: str | None
+    notices_appeared: tuple[str, ...]
+    notices_gone: tuple[str, ...]
+    moves: tuple[StepMove, ...]
+    answers: tuple[AnswerChange, ...]
+    without_effect: tuple[str, ...]
+    """Changed answers that, applied alone or taken back alone, leave the plan as it is."""
+    no_attribution: NoAttribution | None
+
+
+def compare(before: Assessment, after: Assessment) -> Comparison:
+    """Compare two sittings of one pack, the earlier one first.
+
+    Raises:
+        HeartworkError: they belong to different packs.
+    """
+    if before.pack.id != after.pack.id:
+        reason = f"one belongs to the pack “{before.pack.id}”, the other to “{after.pack.id}”"
+        raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
+    no_attribution = _no_attribution(before, after)
+    search = None if no_attribution else _Search(before, after)
+    moves = tuple(_moves(before.plan, after.plan, search))
+    notices = [[one.id for one in plan.notices] if plan else [] for plan in (before.plan, after.plan)]
+    cited = {cause for move in moves for cause in move.causes or ()}
+    return Comparison(
+        before_on=before.provenance.as_of,
+        after_on=after.provenance.as_of,
+        scales=tuple(_scales(before, after)),
+        findings_appeared=tuple(sorted(after.trace.findings.keys() - before.trace.findings.keys())),
+        findings_gone=tuple(sorted(before.trace.findings.keys() - after.trace.findings.keys())),
+        kind_before=before.plan.kind.id if before.plan else None,
+        kind_after=after.plan.kind.id if after.plan else None,
+        notices_appeared=tuple(one for one in notices[1] if one not in notices[0]),
+        notices_gone=tuple(one for one in notices[0] if one not in notices[1]),
+        moves=moves,
+        answers=tuple(_answers(before, after)),
+        without_effect=tuple(one for one in search.without_effect() if one not in cited) if search else (),
+        no_attribution=no_attribution,
+    )
+
+
+def _no_attribution(before: Assessment, after: Assessment) -> NoAttribution | None:
+    if before.provenance.meaning_digest != after.provenance.meaning_digest:
+        return "content_differs"
+    if before.provenance.questionnaire != after.provenance.questionnaire:
+        return "questionnaire_differs"
+    return None if before.plan and after.plan else "no_plan"
+
+
+def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
+    names = dict.fromkeys([*before.scales, *after.scales])
+    for name in names:
+        one, other = before.scales.get(name), after.scales.get(name)
+        cannot = _cannot(before, after, name)
+        values = (one.value if one else None, other.value if other else None)
+        if cannot is not None or one is None or other is None:
+            yield ScaleChange(name, *values, cannot=cannot)
+        else:
+            yield _change(after.pack.scales[name], one, other)
+
+
+def _cannot(before: Assessment, after: Assessment, name: str) -> CannotCompare | None:
+    """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
+    one, other = before.pack.scales.get(name), after.pack.scales.get(name)
+    if one is None or other is None or name not in before.scales or name not in after.scales:
+        return "not_in_both"
+    if not other.compared:
+        return "not_compared"
+    if set(one.items) != set(other.items):
+        return "items_differ"
+    if any(_values(before.pack, one, item) != _values(after.pack, other, item) for item in one.items):
+        return "values_differ"
+    if _method(one) != _method(other):
+        return "method_differ"
+    if before.scales[name].value is None:
+        return "not_enough_answers_before"
+    return "not_enough_answers_after" if after.scales[name].value is None else None
+
+
+def _values(pack: Pack, scale: Scale, name: str) -> object:
+    item = pack.items[name]
+    bounds = (item.lowest, item.highest) if isinstance(item, Quantity) else ()
+    return item.type, codes(scale, item), bounds, name in scale.reverse
+
+
+def _method(scale: Scale) -> object:
+    return scale.method, scale.weights, scale.count_from, scale.constant, scale.rounding, scale.missing
+
+
+def _change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
+    assert before.value is not None  # noqa: S101 - the caller compares only what has a value
+    assert after.value is not None  # noqa: S101
+    change = exact(after.value) - exact(before.value)
+    distance: Exact = max(change, -change)
+    moved = tuple(
+        item
+        for item, value in before.items.items()
+        if value is not None and after.items[item] is not None and after.items[item] != value
+    )
+    meant = scale.meaningful_change
+    clear = None if meant is None else distance >= exact(meant.points) and len(moved) >= meant.items
+    better = None
+    if change and scale.direction != "neither":
+        better = (change > 0) == (scale.direction == "higher_is_better")
+    return ScaleChange(scale.id, before.value, after.value, None, plain(change), moved, clear, better)
+
+
+def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
+    for item in _changed_items(before, after):
+        sensitive = any(item in one.pack.items and one.pack.items[item].sensitive for one in (before, after))
+        yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
+
+
+def _changed_items(before: Assessment, after: Assessment) -> list[str]:
+    earlier, later = before.responses.answers, after.responses.answers
+    names = dict.fromkeys([*(item.id for item in after.form.items), *(item.id for item in before.form.items)])
+    return [name for name in names if earlier.get(name) != later.get(name)]
+
+
+def _moves(before: Plan | None, after: Plan | None, search: _Search | None) -> Iterator[StepMove]:
+    earlier, later = _placements(before), _placements(after)
+    moved = [step for step in dict.fromkeys([*later, *earlier]) if earlier.get(step) != later.get(step)]
+    causes = search.causes(moved) if search else {}
+    for step in moved:
+        yield StepMove(step, earlier.get(step), later.get(step), causes.get(step))
+
+
+def _placements(plan: Plan | None) -> dict[str, Placement]:
+    return {step.id: Placement(step.position, step.emphasis) for step in plan.steps} if plan else {}
+
+
+Change = frozenset[str]
+
+
+class _Search:
+    """Tries out which of the changed answers, applied to the earlier ones, move what. Each set is worked out once."""
+
+    def __init__(self, before: Assessment, after: Assessment) -> None:
+        self._before, self._after = before, after
+        changed = _changed_items(before, after)
+        self._silent = [name for name in changed if name not in _read_by_rules(after.pack)]
+        self._changes = [name for name in changed if name not in self._silent]
+        if before.provenance.as_of != after.provenance.as_of:
+            self._changes.append(TIME)
+        self._plans: dict[Change, Plan] = {}
+
+    def causes(self, steps: list[str]) -> dict[str, tuple[str, ...]]:
+        """For each step an irreducible set of changes that moves it: the smallest, as long as one or two suffice."""
+        wanted = _placements(self._after.plan)
+        found: dict[str, Change] = {}
+        for size in (1, 2):
+            for some in combinations(self._changes, size):
+                waiting = [step for step in steps if step not in found]
+                if not waiting:
+                    break
+                placed = _placements(self._plan(frozenset(some)))
+                found.update({step: frozenset(some) for step in waiting if placed[step] == wanted[step]})
+        for step in steps:
+            if step not in found:
+                found[step] = self._reduced(step, wanted[step])
+        return {step: tuple(one for one in self._changes if one in found[step]) for step in steps}
+
+    def _reduced(self, step: str, wanted: Placement) -> Change:
+        """All changes, less every one that can be spared, until none can."""
+        kept = list(self._changes)
+        spared = True
+        while spared:
+            spared = False
+            for one in list(kept):
+                fewer = frozenset(kept) - {one}
+                if _placements(self._plan(fewer))[step] == wanted:
+                    kept.remove(one)
+                    spared = True
+        return frozenset(kept)
+
+    def without_effect(self) -> Iterator[str]:
+        """Changes that alone change nothing in the earlier plan, and taken back alone nothing in the later one."""
+        everything = frozenset(self._changes)
+        none, all_ = _outcome(self._plan(frozenset())), _outcome(self._plan(everything))
+        for item in self._silent:
+            yield item
+        for one in self._changes:
+            alone, without = self._plan(frozenset((one,))), self._plan(everything - {one})
+            if _outcome(alone) == none and _outcome(without) == all_:
+                yield one
+
+    def _plan(self, changes: Change) -> Plan:
+        if changes not in self._plans:
+            earlier, later = self._before.responses.answers, self._after.responses.answers
+            answers = {name: value for name, value in earlier.items() if name not in changes}
+            answers.update({name: later[name] for name in changes if name in later})
+            day = (self._after if TIME in changes else self._before).provenance.as_of
+            name = self._before.provenance.questionnaire
+            plan = assess(self._before.pack, name, answers, day, complete=False, plain=True).plan
+            assert plan is not None  # noqa: S101 - there is no attribution without plans
+            self._plans[changes] = plan
+        return self._plans[changes]
+
+
+def _read_by_rules(pack: Pack) -> set[str]:
+    """Items that can have an effect: read by a rule or by ``show_when``, directly or in a scale."""
+    conditions = [rule.when for rule in pack.rules]
+    conditions += [item.show_when for item in pack.items.values() if item.show_when is not None]
+    asked = [leaf for condition in conditions for leaf, _ in leaves(condition)]
+    scored = {item for leaf in asked if leaf.subject == "scale" for item in pack.scales[leaf.id].items}
+    return scored | {leaf.id for leaf in asked if leaf.subject == "item"}
+
+
+def _outcome(plan: Plan) -> object:
+    """All of a plan that a person sees."""
+    steps = [
+        (step.id, step.emphasis, [one.id for one in step.actions], [one.id for one in step.cautions])
+        for step in plan.steps
+    ]
+    return plan.kind.id, [one.id for one in plan.notices], steps

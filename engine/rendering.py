@@ -1,0 +1,98 @@
+"""The one door to Jinja2: reports become HTML, text, Markdown or JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import textwrap
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from engine.comparison_report import ComparisonReport
+from engine.explanation import Explanation
+from engine.report import Report
+
+Format = Literal["text", "md", "html", "json"]
+FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
+WIDTH: Final = 88
+"""Columns of the text format."""
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_LINE_STARTS = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)", re.MULTILINE)
+_BREAKS = re.compile(r"\n{3,}")
+
+
+def render(report: Report | ComparisonReport, form: Format) -> str:
+    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
+    if form == "json":
+        return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
+    name = "report" if isinstance(report, Report) else "comparison"
+    suffix = "txt" if form == "text" else form
+    text = _environment(form).get_template(f"{name}.{suffix}").render(report=report)
+    return text if form == "html" else _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_explanation(explanation: Explanation) -> str:
+    """The explanation as text."""
+    text = _environment("text").get_template("explanation.txt").render(report=explanation)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def page(report: Report | ComparisonReport) -> str:
+    """The HTML fragment as a document of its own, which needs nothing else."""
+    fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
+    return _environment("html").get_template("page.html").render(title=report.title, fragment=fragment)
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    message = f"{type(value).__name__} cannot stand in JSON"
+    raise TypeError(message)
+
+
+@lru_cache(maxsize=len(FORMATS))
+def _environment(form: Format) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=form == "html",
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_markdown if form == "md" else _as_it_is,
+    )
+    environment.filters["wrapped"] = _wrapped
+    environment.filters["oneline"] = _oneline
+    return environment
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _markdown(value: Any) -> Any:
+    """Names and texts mean nothing to Markdown. Macros have done this to what they return: it is marked."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return _LINE_STARTS.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", value))
+
+
+def _oneline(text: str) -> str:
+    return " ".join(str(text).split())
+
+
+def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
+    """The text in lines of at most ``WIDTH``, each paragraph by itself, indented by ``first`` and then ``rest``."""
+    later = first if rest is None else rest
+    lines: list[str] = []
+    for number, paragraph in enumerate(str(text).splitlines() or [""]):
+        lead = later if number else first
+        lines += textwrap.wrap(paragraph, WIDTH, initial_indent=lead, subsequent_indent=later, break_on_hyphens=False)
+    return "\n".join(lines)

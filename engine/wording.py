@@ -1,0 +1,110 @@
+"""Words for one sitting: texts in the voice of its answers, questions and answers as they were put."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.assessment import Assessment
+from engine.questionnaire import Day, Item, Multiple, Rating, Single, YesNo
+from engine.scoring import ScaleScore, Value
+from engine.steps import Kind
+from engine.voice import Speaker, speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with its answer. ``answer`` is empty if it was left open."""
+
+    item: str
+    question: str
+    answer: tuple[str, ...]
+    """The words of what was chosen; for yes/no "yes" or "no", which the template words."""
+    said: str | None = None
+    """The answer as a clause in the second person, where the content has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandInReport:
+    """A named range of a scale."""
+
+    id: str
+    title: str
+    words: str | None
+
+
+class Wording:
+    """Finds the words for one assessment."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self.pack = assessment.pack
+        self.answers = assessment.responses.answers
+        self._speaker: Speaker = speaker(self.pack.content.voice, self.answers)
+        self.steps = {step.id: step for step in self.pack.steps}
+        self.rules = {rule.id: rule for rule in self.pack.rules}
+
+    def say(self, text: str) -> str:
+        """The text with its placeholders filled."""
+        return self._speaker.say(text)
+
+    def maybe(self, text: str | None) -> str | None:
+        """The same for a text that may be missing."""
+        return None if text is None else self.say(text)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of plan by its id."""
+        return next(kind for kind in self.pack.content.kinds if kind.id == name)
+
+    def step_title(self, name: str, kind: str) -> str:
+        """A step's title as this kind of plan words it."""
+        step = self.steps[name]
+        variant = step.for_kind.get(kind)
+        return self.say(variant.title if variant and variant.title else step.title)
+
+    def answered(self, item: Item, value: Value | None) -> Answered:
+        """The question and the answer in words."""
+        answer = tuple(self.say(one) for one in answer_words(item, value))
+        said = said_clause(item, value)
+        clause = None if said is None else self._speaker.say(said, answer=", ".join(answer))
+        return Answered(item.id, self.say(item.text), answer, clause)
+
+    def band(self, score: ScaleScore) -> BandInReport | None:
+        """The band a score lies in."""
+        bands = {band.id: band for band in self.pack.scales[score.scale].bands}
+        found = bands.get(score.band or "")
+        return BandInReport(found.id, self.say(found.title), self.maybe(found.words)) if found else None
+
+
+def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
+    """What was answered, in the words of the form; empty if nothing was."""
+    if value is None or value == ():
+        return ()
+    match item:
+        case Single() | Multiple():
+            chosen = value if isinstance(value, tuple) else (value,)
+            return tuple(option.text for option in item.options if option.id in chosen)
+        case Rating():
+            return (item.points[int(value) - item.first].text,)  # type: ignore[arg-type]  # accepted: a point
+        case YesNo():
+            return ("yes" if value else "no",)
+        case Day():
+            return (str(value),)
+        case _:
+            unit = getattr(item, "unit", None)
+            return (f"{value} {unit}" if unit else str(value),)
+
+
+def said_clause(item: Item, value: Value | None) -> str | None:
+    """The content's clause for an answer: the option's own, or the item's with ``{answer}`` in it."""
+    if value is None or value == ():
+        return None
+    own: list[str] = []
+    match item:
+        case Single() | Multiple():
+            chosen = value if isinstance(value, tuple) else (value,)
+            own = [option.said for option in item.options if option.id in chosen and option.said]
+        case Rating():
+            point = item.points[int(value) - item.first]  # type: ignore[arg-type]
+            own = [point.said] if point.said else []
+        case _:
+            pass
+    return ", ".join(own) or item.said

@@ -1,0 +1,84 @@
+"""The command ``heartwork``: its parts are loaded when they are called, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import click
+
+COMMANDS: Final = {
+    "report": ("engine.cli", "Show the plan for a file of answers."),
+    "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),
+    "compare": ("engine.cli", "Show what changed between two files of answers."),
+    "check": ("engine.cli", "Check questionnaires and rules, and the examples in them."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and first lines, and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"heartwork {version('heartwork')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Heartwork: from answers to a plan that says why.
+
+    Content is YAML: questionnaires say what to ask, rules say what follows. A file of answers is YAML or JSON:
+
+    \b
+        heartwork: 1
+        questionnaire: breakup
+        taken_on: 2026-10-05
+        answers:
+          pronoun: he
+          sleep: null        # "I'd rather not say"
+
+    \b
+    Try:  heartwork report answers.yaml
+          heartwork explain answers.yaml
+          heartwork check
+
+    Exit codes: 0 all is well, 1 problems were found, 2 the command was used wrongly.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command. Whatever happens, nobody is shown a traceback, unless HEARTWORK_DEBUG is set."""
+    try:
+        return cli.main(arguments, prog_name="heartwork")
+    except Exception as error:
+        # The outermost door: a bug must not become a wall of text, and must not look like success.
+        if os.environ.get("HEARTWORK_DEBUG"):
+            raise
+        click.echo(f"heartwork: this should not happen ({type(error).__name__}: {error}).", err=True)
+        click.echo("Please report it, with what HEARTWORK_DEBUG=1 shows.", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
