@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.errors import HeartworkError, Location, problem
-from engine.inference import Trace, infer
+from engine.inference import infer
 from engine.pack import Form, Pack
 from engine.plan import Plan, arrange
 from engine.responses import RawResponses, ResponseSet, accept
 from engine.scoring import ScaleScores, score
+from engine.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

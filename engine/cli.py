@@ -64,9 +64,13 @@ def _write(text: str, output: Path | None) -> None:
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--format`` and ``--output``, for commands that write a report."""
     formats = click.Choice(["text", "md", "html", "json"])
-    command = click.option("--format", "form", type=formats, default="text", show_default=True, help=FORMAT_HELP)(command)
+    command = click.option("--format", "form", type=formats, default="text", show_default=True, help=FORMAT_HELP)(
+        command
+    )
     into = click.Path(path_type=Path, dir_okay=False)
-    return click.option("-o", "--output", type=into, metavar="FILE", help="Write to FILE instead of the screen.")(command)
+    return click.option("-o", "--output", type=into, metavar="FILE", help="Write to FILE instead of the screen.")(
+        command
+    )
 
 
 @click.command()
@@ -75,7 +79,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
 @content_option
 def report(answers: Path, form: Any, output: Path | None, as_of: date | None, content: Path | None) -> None:
-    """Show the plan for a file of ANSWERS.
+    r"""Show the plan for a file of ANSWERS.
 
     \b
     heartwork report answers.yaml
@@ -99,17 +103,21 @@ def report(answers: Path, form: Any, output: Path | None, as_of: date | None, co
 
 def _told_dropped(dropped: tuple[str, ...]) -> None:
     if dropped:
-        click.echo(f"Left out, as these questions do not come up with the other answers: {', '.join(dropped)}", err=True)
+        click.echo(
+            f"Left out, as these questions do not come up with the other answers: {', '.join(dropped)}", err=True
+        )
 
 
 @click.command()
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.argument("step", required=False)
 @click.option("--show-sensitive", is_flag=True, help="Show answers and rules about safety too. Mind who reads along.")
-@click.option("--as-of", type=Day(), metavar="DATE", help="Explain the plan for this day instead of the day in the file.")
+@click.option(
+    "--as-of", type=Day(), metavar="DATE", help="Explain the plan for this day instead of the day in the file."
+)
 @content_option
 def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, content: Path | None) -> None:
-    """Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
+    r"""Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
 
     Each line names the rule, its place in the files, the answers behind it, and what it did.
 
@@ -139,7 +147,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @output_options
 @content_option
 def compare(before: Path, after: Path, form: Any, output: Path | None, content: Path | None) -> None:
-    """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
+    r"""Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
 
     \b
     heartwork compare march.yaml april.yaml
@@ -165,7 +173,7 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    """Check the questionnaires and rules in DIR, and try the examples in the rules.
+    r"""Check the questionnaires and rules in DIR, and try the examples in the rules.
 
     All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
     explained in docs/errors.md.

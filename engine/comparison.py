@@ -8,11 +8,12 @@ from datetime import date
 from itertools import combinations
 from typing import Final, Literal
 
+from engine.arrangement import Emphasis
 from engine.assessment import Assessment, assess
 from engine.conditions import leaves
 from engine.errors import HeartworkError, problem
 from engine.pack import Pack
-from engine.plan import Emphasis, Plan
+from engine.plan import Plan
 from engine.questionnaire import Number, Quantity, Scale
 from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain
 
@@ -268,8 +269,7 @@ class _Search:
         """Changes that alone change nothing in the earlier plan, and taken back alone nothing in the later one."""
         everything = frozenset(self._changes)
         none, all_ = _outcome(self._plan(frozenset())), _outcome(self._plan(everything))
-        for item in self._silent:
-            yield item
+        yield from self._silent
         for one in self._changes:
             alone, without = self._plan(frozenset((one,))), self._plan(everything - {one})
             if _outcome(alone) == none and _outcome(without) == all_:

@@ -1,7 +1,7 @@
 """Conditions: a closed set of questions about answers, scales, findings and holds, and their plain evaluation.
 
-Conditions are three-valued (Kleene): true, false or unknown. A leaf about something unanswered is unknown, ``not`` keeps
-it unknown, ``any`` is true if one branch is, ``all`` is false if one branch is. A rule fires only on true.
+Conditions are three-valued (Kleene): true, false or unknown. A leaf about something unanswered is unknown, ``not``
+keeps it unknown, ``any`` is true if one branch is, ``all`` is false if one branch is. A rule fires only on true.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ class Leaf(Model):
         return {self.subject: self.id, self.operator: self.operand}
 
 
-class All(Model):
+class AllOf(Model):
     """True if every branch is true."""
 
     all: tuple[Condition, ...] = Field(min_length=1)
 
 
-class Any_(Model):
+class AnyOf(Model):
     """True if at least one branch is true."""
 
     any: tuple[Condition, ...] = Field(min_length=1)
@@ -92,14 +92,14 @@ def _form(raw: Any) -> str:
             return str(found[0])
         if not found and raw:
             return "leaf"
-    elif isinstance(raw, All | Any_ | Not | Leaf):
-        return {All: "all", Any_: "any", Not: "not"}.get(type(raw), "leaf")
+    elif isinstance(raw, AllOf | AnyOf | Not | Leaf):
+        return {AllOf: "all", AnyOf: "any", Not: "not"}.get(type(raw), "leaf")
     return "unknown"
 
 
 Condition = Annotated[
-    Annotated[All, Tag("all")]
-    | Annotated[Any_, Tag("any")]
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
     | Annotated[Not, Tag("not")]
     | Annotated[Leaf, Tag("leaf")],
     Discriminator(
@@ -108,7 +108,7 @@ Condition = Annotated[
         custom_error_message="it is neither all, any, not, nor one question",
     ),
 ]
-for _model in (All, Any_, Not):
+for _model in (AllOf, AnyOf, Not):
     _model.model_rebuild()
 
 
@@ -119,8 +119,8 @@ def leaves(condition: Condition, path: tuple[str | int, ...] = ()) -> Iterator[t
             yield condition, path
         case Not():
             yield from leaves(condition.not_, (*path, "not"))
-        case All() | Any_():
-            word = "all" if isinstance(condition, All) else "any"
-            branches = condition.all if isinstance(condition, All) else condition.any
+        case AllOf() | AnyOf():
+            word = "all" if isinstance(condition, AllOf) else "any"
+            branches = condition.all if isinstance(condition, AllOf) else condition.any
             for index, branch in enumerate(branches):
                 yield from leaves(branch, (*path, word, index))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from engine.conditions import All, Any_, Condition, Leaf, Not
+from engine.conditions import AllOf, AnyOf, Condition, Leaf, Not
 from engine.pack import Pack
 from engine.questionnaire import Day, Item, Multiple, Scale, Single
 from engine.scoring import UNKNOWN, Answers, ScaleScores
@@ -45,8 +45,11 @@ class Node(Protocol):
         """True, false, or None for unknown."""
         ...
 
-    def support(self, facts: Facts) -> Iterator[Leaf]:
-        """The leaves that made it so: of an ``any`` its true branches, of a false ``all`` its false ones."""
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
+        """The leaves that made it so: of a true ``any`` its true branches, of a false ``all`` its false ones.
+
+        ``truth`` is what :meth:`truth` says of these facts.
+        """
         ...
 
 
@@ -58,7 +61,7 @@ class _Question:
     def truth(self, facts: Facts) -> Truth:
         return self.test(facts)
 
-    def support(self, facts: Facts) -> Iterator[Leaf]:  # noqa: ARG002 - the leaf itself is the support
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:  # noqa: ARG002 - the leaf itself is the support
         yield self.leaf
 
 
@@ -70,8 +73,8 @@ class _Not:
         inner = self.inner.truth(facts)
         return None if inner is None else not inner
 
-    def support(self, facts: Facts) -> Iterator[Leaf]:
-        return self.inner.support(facts)
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
+        return self.inner.support(facts, None if truth is None else not truth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,11 @@ class _Several:
                 result = None
         return result
 
-    def support(self, facts: Facts) -> Iterator[Leaf]:
-        truth = self.truth(facts)
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
+        one_decides = truth is self.decides or truth is None
         for branch in self.branches:
-            if branch.truth(facts) is truth:
-                yield from branch.support(facts)
+            if not one_decides or branch.truth(facts) is truth:
+                yield from branch.support(facts, truth)
 
 
 def evaluator(condition: Condition, pack: Pack) -> Node:
@@ -103,9 +106,9 @@ def evaluator(condition: Condition, pack: Pack) -> Node:
     match condition:
         case Not():
             return _Not(evaluator(condition.not_, pack))
-        case All():
+        case AllOf():
             return _Several(False, tuple(evaluator(one, pack) for one in condition.all))
-        case Any_():
+        case AnyOf():
             return _Several(True, tuple(evaluator(one, pack) for one in condition.any))
         case Leaf():
             return _Question(condition, _test(condition, pack))

@@ -9,11 +9,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.arrangement import Emphasis
 from engine.assessment import Assessment
 from engine.errors import HeartworkError, did_you_mean, listed, problem
-from engine.inference import Firing
 from engine.pack import written
-from engine.plan import Cap, Emphasis, Plan, PlannedStep
+from engine.plan import Cap, Plan, PlannedStep
+from engine.trace import Firing
 from engine.wording import Answered, Wording
 
 

@@ -1,9 +1,10 @@
 """The one door to durable_rules: answers and scores in, a trace of the rules that fired out.
 
-The rules engine decides, and the plain evaluator confirms each of its decisions. Where they differ, the plain evaluator
-is right: the difference is counted and logged, and the engine's instance is built anew, at most ``MOST_REBUILDS`` times.
+The rules engine decides, and the plain evaluator confirms each of its decisions. Where they differ, the plain
+evaluator is right: the difference is counted and logged, and the engine's instance is built anew, at most
+``MOST_REBUILDS`` times.
 
-Only the direct binding is used, one wide fact a time, by the life cycle that was measured to be safe (ADR 001): the
+Only the direct binding is used, one wide fact at a time, by the life cycle that was measured to be safe (ADR 001): the
 library's ``Host`` starts threads that race with ours.
 """
 
@@ -23,44 +24,17 @@ from typing import Any, Final
 
 import durable_rules_engine
 
-from engine.compilation import Conjunction, Program, Shard, compile_pack, stratify
-from engine.conditions import Leaf
-from engine.evaluation import Facts, Node, evaluator
+from engine.compilation import Conjunction, Program, Shard, compile_pack
+from engine.evaluation import Facts
 from engine.pack import Form, Pack
-from engine.questionnaire import ShortText
 from engine.responses import ResponseSet
-from engine.ruleset import FindingEffect, Rule
 from engine.scoring import ScaleScores
+from engine.trace import Firing, Support, Trace, logic_of
 
 MOST_REBUILDS: Final = 5
 _LOG = logging.getLogger("heartwork.inference")
 _NUMBERS = count()
 _SIGNS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """One rule that fired, with everything behind it."""
-
-    rule: str
-    stratum: int
-    items: tuple[str, ...]
-    """The items whose answers (or missing answers) made the condition true, through scales and findings as well."""
-    scales: tuple[str, ...]
-    findings: tuple[str, ...]
-    """Findings the condition asked for, whether it wanted them recorded or not."""
-    sensitive: bool
-    """True if one of the items is sensitive: then nobody is told why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What the rules made of one person's answers."""
-
-    firings: tuple[Firing, ...]
-    """By stratum, then by rule id."""
-    findings: Mapping[str, tuple[str, ...]]
-    """Each recorded finding with the rules that recorded it."""
 
 
 @dataclass
@@ -86,110 +60,18 @@ def infer(
     facts = Facts(answers, form.asked, scales, as_of)
     session = None if plain else machine_of(pack).session(facts)
     recorded: dict[str, tuple[str, ...]] = {}
-    fired: list[tuple[int, Rule]] = []
+    fired: list[Firing] = []
+    support = Support(pack, form, facts)
     for number, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
         facts.findings = recorded.keys()
         confirmed = {rule.id for rule, node in rules if node.truth(facts) is True}
         decided = confirmed if session is None else session.fire(number, confirmed)
         for rule, _ in rules:
             if rule.id in decided:
-                fired.append((number, rule))
+                fired.append(support.firing(rule, number))
                 for finding in logic.records[rule.id]:
                     recorded[finding] = (*recorded.get(finding, ()), rule.id)
-    support = _Support(logic, pack, form, facts)
-    return Trace(tuple(support.firing(rule, number) for number, rule in fired), recorded)
-
-
-@dataclass(frozen=True)
-class Logic:
-    """A pack's rules ready for plain evaluation."""
-
-    strata: tuple[tuple[tuple[Rule, Node], ...], ...]
-    """The first one holds the gates, and may be empty."""
-    nodes: Mapping[str, Node]
-    records: Mapping[str, tuple[str, ...]]
-    """The findings each rule records."""
-    recorders: Mapping[str, tuple[str, ...]]
-    """The rules that can record each finding."""
-    texts: frozenset[str]
-    """Items whose answers no rule may see."""
-
-
-@lru_cache(maxsize=32)
-def logic_of(pack: Pack) -> Logic:
-    """The pack's rules, prepared once."""
-    nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
-    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in stratify(pack.rules))
-    records = {
-        rule.id: tuple(dict.fromkeys(effect.finding for effect in rule.then if isinstance(effect, FindingEffect)))
-        for rule in pack.rules
-    }
-    recorders: dict[str, tuple[str, ...]] = {}
-    for rule, findings in records.items():
-        for finding in findings:
-            recorders[finding] = (*recorders.get(finding, ()), rule)
-    texts = frozenset(name for name, item in pack.items.items() if isinstance(item, ShortText))
-    return Logic(strata, nodes, records, recorders, texts)
-
-
-class _Support:
-    """Finds the answers behind a firing, through scales and findings, once for each rule."""
-
-    def __init__(self, logic: Logic, pack: Pack, form: Form, facts: Facts) -> None:
-        self._logic, self._pack, self._form, self._facts = logic, pack, form, facts
-        self._leaves: dict[str, tuple[Leaf, ...]] = {}
-        self._items: dict[str, frozenset[str]] = {}
-
-    def firing(self, rule: Rule, stratum: int) -> Firing:
-        items = self._behind(rule.id)
-        leaves = self._leaves_of(rule.id)
-        position = self._form.position
-        return Firing(
-            rule=rule.id,
-            stratum=stratum,
-            items=tuple(sorted((item for item in items if item in position), key=position.__getitem__)),
-            scales=tuple(dict.fromkeys(leaf.id for leaf in leaves if leaf.subject == "scale")),
-            findings=tuple(dict.fromkeys(leaf.id for leaf in leaves if leaf.subject == "finding")),
-            sensitive=any(self._pack.items[item].sensitive for item in items),
-        )
-
-    def _leaves_of(self, rule: str) -> tuple[Leaf, ...]:
-        if rule not in self._leaves:
-            self._leaves[rule] = tuple(self._logic.nodes[rule].support(self._facts))
-        return self._leaves[rule]
-
-    def _behind(self, rule: str) -> frozenset[str]:
-        """The items that made a rule fire, or that kept it from firing. Findings may form long chains: no recursion."""
-        waiting = [rule]
-        while waiting:
-            name = waiting[-1]
-            earlier = [other for leaf in self._leaves_of(name) for other in self._rules_behind(leaf)]
-            missing = [other for other in earlier if other not in self._items]
-            if missing and name not in self._items:
-                waiting.extend(missing)
-                continue
-            waiting.pop()
-            direct = (self._items_behind(leaf) for leaf in self._leaves_of(name))
-            self._items[name] = frozenset().union(*direct, *(self._items[other] for other in earlier))
-        return self._items[rule]
-
-    def _rules_behind(self, leaf: Leaf) -> tuple[str, ...]:
-        """The rules that recorded the finding a leaf asks for, or all that might have."""
-        if leaf.subject != "finding":
-            return ()
-        rules = self._logic.recorders.get(leaf.id, ())
-        if leaf.id in self._facts.findings:
-            return tuple(rule for rule in rules if self._logic.nodes[rule].truth(self._facts) is True)
-        return rules
-
-    def _items_behind(self, leaf: Leaf) -> Iterable[str]:
-        if leaf.subject == "item":
-            return (leaf.id,)
-        found = self._facts.scales.get(leaf.id) if leaf.subject == "scale" else None
-        if found is None:
-            return ()
-        known = found.value is not None
-        return (item for item, value in found.items.items() if (value is not None) == known)
+    return Trace(tuple(fired), recorded)
 
 
 @dataclass
@@ -201,7 +83,7 @@ class _Ruleset:
     fires: Mapping[str, tuple[str, ...]]
 
 
-class EngineFailure(Exception):
+class EngineFailureError(Exception):
     """The rules engine did what it must never do."""
 
 
@@ -226,14 +108,14 @@ class Machine:
         """The rules of a stratum that fire, as the rules engine sees it.
 
         Raises:
-            EngineFailure: it failed; the next call works on a new instance.
+            EngineFailureError: it failed; the next call works on a new instance.
         """
         with self.lock:
             try:
                 return self._fire(stratum, codes)
             except durable_rules_engine.error as error:
                 self._abandon()
-                raise EngineFailure(str(error)) from error
+                raise EngineFailureError(str(error)) from error
             except BaseException:
                 # Interrupted between two calls: an action may be under way, which would silence the next evaluation.
                 self._abandon()
@@ -289,20 +171,26 @@ class Machine:
 
 
 class Codes:
-    """One person's facts as the rules engine's numbers, each worked out when first needed."""
+    """One person's facts as members of the rules engine's fact, each worked out when first needed."""
 
     def __init__(self, program: Program, facts: Facts, keys: Mapping[str, tuple[str, ...]]) -> None:
         self._program, self._facts, self._keys = program, facts, keys
-        self._known: dict[str, int | None] = {}
+        self._members: dict[str, str] = {}
 
-    def get(self, name: str) -> int | None:
-        if name not in self._known:
-            key = self._keys[name]
-            self._known[name] = None if key[0] == "part" else self._program.coders[key](self._facts)
-        return self._known[name]
+    def members(self, names: Iterable[str]) -> str:
+        """The known values among these, as JSON members; what is unknown is left out."""
+        members = self._members
+        for name in names:
+            if name not in members:
+                key = self._keys[name]
+                code = None if key[0] == "part" else self._program.coders[key](self._facts)
+                members[name] = "" if code is None else f',"{name}":{code}'
+        return "".join([members[name] for name in names])
 
     def set_part(self, key: tuple[str, ...]) -> None:
-        self._known[self._program.names[key]] = 1
+        """Note that a part is true."""
+        name = self._program.names[key]
+        self._members[name] = f',"{name}":1'
 
 
 class Session:
@@ -319,7 +207,7 @@ class Session:
             return confirmed
         try:
             fired = machine.fire(stratum, self._codes)
-        except EngineFailure as failure:
+        except EngineFailureError as failure:
             machine.tally.failures += 1
             _LOG.error("the rules engine failed in stratum %d (%s); answered by the plain evaluator", stratum, failure)
             machine.rebuild()
@@ -359,7 +247,7 @@ def _create(shard: Shard, names: Mapping[tuple[str, ...], str]) -> _Ruleset:
     ruleset = _Ruleset(handle, reads, {f"r{index}": one.fires for index, one in enumerate(shard)})
     if list(_run(ruleset, '{"id":"a","sid":"0","s":2}')) != ["warm"]:
         message = "a new ruleset did not answer"
-        raise EngineFailure(message)
+        raise EngineFailureError(message)
     return ruleset
 
 
@@ -374,8 +262,8 @@ def _rule(conjunction: Conjunction, names: Mapping[tuple[str, ...], str]) -> dic
 
 
 def _evaluate(ruleset: _Ruleset, codes: Codes) -> Iterator[str]:
-    members = [f',"{name}":{code}' for name in ruleset.reads if (code := codes.get(name)) is not None]
-    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{"".join(members)}}}') if members else iter(())
+    members = codes.members(ruleset.reads)
+    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{members}}}') if members else iter(())
 
 
 def _run(ruleset: _Ruleset, fact: str) -> Iterator[str]:
@@ -390,7 +278,7 @@ def _run(ruleset: _Ruleset, fact: str) -> Iterator[str]:
         message = durable_rules_engine.complete_and_start_action(handle, state)
     if message is not None:
         text = "a ruleset fired more often than it has rules"
-        raise EngineFailure(text)
+        raise EngineFailureError(text)
     durable_rules_engine.retract_fact(handle, fact)
     return iter(names)
 

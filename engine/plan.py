@@ -1,140 +1,36 @@
-"""How a plan is arranged: every step once, in an order and with an emphasis that follow from the rules that fired.
-
-Held steps come last, in content order. Free steps sort by *effective weight*: a step is worth at least what the steps
-are worth that must wait for it. A plain priority queue over the constraints would put heavy steps too late.
-"""
+"""The whole plan: what the rules that fired do to every step, and the rules behind everything the plan shows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from graphlib import TopologicalSorter
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, TypeVar
 
-from engine.inference import Firing, Trace
+from engine.arrangement import Emphasis, Pair, arrange_steps, lowest_cap
 from engine.pack import Pack
 from engine.ruleset import (
     ActionEffect,
     CapEffect,
     CautionEffect,
     Effect,
+    FindingEffect,
     HoldEffect,
     KindEffect,
     NoticeEffect,
     OrderEffect,
-    Rule,
     WeightEffect,
 )
-from engine.steps import CappedAt, Kind, Step, Thresholds
+from engine.steps import CappedAt, Kind, Step
+from engine.trace import Firing, Trace
 
-Emphasis = Literal["start_here", "focus", "steady", "light", "not_now"]
-EMPHASES: Final[tuple[Emphasis, ...]] = ("start_here", "focus", "steady", "light", "not_now")
-_CAPS: Final[Sequence[CappedAt]] = ("light", "steady", "focus")
-Pair = tuple[str, str]
-"""One step before another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arranged:
-    """Where one step stands, and by what arithmetic."""
-
-    step: str
-    emphasis: Emphasis
-    bounded: int
-    """Its own weight within its cap."""
-    effective: int
-    """The highest bounded weight of itself and of the free steps that must wait for it."""
-    cap: CappedAt | None
-    """The lowest of its own cap and those of the free steps it must wait for."""
-
-
-def arrange_steps(
-    steps: Sequence[str],
-    weights: Mapping[str, int],
-    caps: Mapping[str, CappedAt],
-    held: Collection[str],
-    before: Iterable[Pair],
-    thresholds: Thresholds,
-) -> tuple[Arranged, ...]:
-    """Order all steps and give each its emphasis.
-
-    Args:
-        steps: all step ids, in content order.
-        weights: each step's weight.
-        caps: the highest emphasis some steps may have.
-        held: steps that are *not now*.
-        before: pairs of steps of which the first comes before the second if both are free; free of circles.
-        thresholds: from which effective weight a step is *focus*, and *steady*.
-    """
-    free = [step for step in steps if step not in held]
-    ahead = _closure(free, before)
-    behind: dict[str, set[str]] = {step: set() for step in free}
-    for step, earlier in ahead.items():
-        for one in earlier:
-            behind[one].add(step)
-    cap = {step: _lowest([caps.get(one) for one in (step, *ahead[step])]) for step in free}
-    bounded = {step: _within(weights[step], cap[step], thresholds) for step in free}
-    effective = {step: max(bounded[one] for one in (step, *behind[step])) for step in free}
-    order = _sorted(free, effective, ahead)
-    if order and cap[order[0]] is not None:
-        uncapped = [step for step in order if cap[step] is None]
-        if uncapped:  # it waits for nothing: whatever it had to wait for would be uncapped, and earlier
-            order = [uncapped[0], *(step for step in order if step != uncapped[0])]
-    arranged: list[Arranged] = []
-    for index, step in enumerate(order):
-        emphasis = "start_here" if index == 0 else _emphasis(effective[step], thresholds, arranged)
-        arranged.append(Arranged(step, emphasis, bounded[step], effective[step], cap[step]))
-    for step in steps:
-        if step in held:
-            arranged.append(Arranged(step, "not_now", weights[step], weights[step], caps.get(step)))
-    return tuple(arranged)
-
-
-def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, set[str]]:
-    """For each free step all free steps that must precede it, directly or not."""
-    direct: dict[str, set[str]] = {step: set() for step in free}
-    for first, then in before:
-        if first in direct and then in direct:
-            direct[then].add(first)
-    closed: dict[str, set[str]] = {}
-    for step in TopologicalSorter(direct).static_order():
-        closed[step] = direct[step].union(*(closed[one] for one in direct[step]))
-    return closed
-
-
-def _lowest(caps: Iterable[CappedAt | None]) -> CappedAt | None:
-    found = {cap for cap in caps if cap is not None}
-    return next((cap for cap in _CAPS if cap in found), None)
-
-
-def _within(weight: int, cap: CappedAt | None, thresholds: Thresholds) -> int:
-    """The weight, or the highest that the cap lets through. A cap at *focus* bounds nothing: it never starts."""
-    highest = {"light": thresholds.steady - 1, "steady": thresholds.focus - 1}.get(cap or "", weight)
-    return min(weight, highest)
-
-
-def _sorted(free: Sequence[str], effective: Mapping[str, int], ahead: Mapping[str, set[str]]) -> list[str]:
-    """By effective weight, descending; among equals, first what others wait for, then content order."""
-    place = {step: index for index, step in enumerate(free)}
-    waiting = sorted(free, key=lambda step: (-effective[step], place[step]))
-    order: list[str] = []
-    while waiting:
-        best = effective[waiting[0]]
-        ready = next(step for step in waiting if effective[step] == best and ahead[step].issubset(order))
-        waiting.remove(ready)
-        order.append(ready)
-    return order
-
-
-def _emphasis(effective: int, thresholds: Thresholds, before: Sequence[Arranged]) -> Emphasis:
-    if effective >= thresholds.focus and sum(one.emphasis == "focus" for one in before) < thresholds.most_focus:
-        return "focus"
-    return "steady" if effective >= thresholds.steady else "light"
+T = TypeVar("T")
+_FROM_CHECK_IN: Final = (HoldEffect, CapEffect, NoticeEffect, KindEffect)
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Something the plan shows (kind, notice, action, caution) and the rules behind it; none for what is always there."""
+    """Something the plan shows (kind, notice, action, caution) and the rules behind it, if any."""
 
     id: str
     rules: tuple[str, ...] = ()
@@ -208,137 +104,166 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     Args:
         check_in: a later check-in's trace. Its holds, caps, notices and kinds are added; it moves nothing else.
     """
-    said = _Said(pack, trace)
+    said = _Said()
+    said.add(pack, trace)
     if check_in is not None:
-        said.add(check_in, (HoldEffect, CapEffect, NoticeEffect, KindEffect))
-    kind, proposed = said.kind()
-    caps = said.caps(kind)
-    orders = said.orders()
-    held = said.held()
+        said.add(pack, check_in, only=_FROM_CHECK_IN)
+    kind, proposed = _kind(pack, said)
+    caps = {step: [Cap(at, rule) for rule, at in found] for step, found in said.caps.items()}
+    for cap in kind.caps:
+        for step in pack.targets(cap):
+            caps.setdefault(step, []).append(Cap(cap.at))
     arranged = arrange_steps(
         steps=[step.id for step in pack.steps],
-        weights={step.id: step.weight + sum(by for _, by in said.changes(step.id)) for step in pack.steps},
-        caps={step: cap for step, found in caps.items() if (cap := _lowest(one.at for one in found)) is not None},
-        held=held,
-        before=orders,
+        weights={step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps},
+        caps={
+            step: lowest for step, found in caps.items() if (lowest := lowest_cap(one.at for one in found)) is not None
+        },
+        held=said.held,
+        before=said.orders,
         thresholds=pack.content.emphasis,
     )
     steps = {step.id: step for step in pack.steps}
-    planned = [
+    planned = tuple(
         PlannedStep(
             id=place.step,
             position=position,
             emphasis=place.emphasis,
             base=steps[place.step].weight,
-            changes=tuple(said.changes(place.step)),
+            changes=_strongest_first(said.changes.get(place.step, {})),
             bounded=place.bounded,
             effective=place.effective,
             caps=tuple(caps.get(place.step, ())),
             cap=place.cap,
-            held_by=tuple(held.get(place.step, ())),
-            waits_for=tuple(
-                (first, rule)
-                for (first, then), rule in orders.items()
-                if then == place.step and then not in held and first not in held
-            ),
-            actions=said.actions(steps[place.step], kind),
-            cautions=said.cautions(steps[place.step]),
+            held_by=tuple(said.held.get(place.step, ())),
+            waits_for=_waits_for(place.step, said),
+            actions=_actions(steps[place.step], kind, said.actions.get(place.step, {})),
+            cautions=_cautions(steps[place.step], said.cautions.get(place.step, {})),
         )
         for position, place in enumerate(arranged, start=1)
-    ]
-    return Plan(Added(kind.id, proposed), said.notices(), tuple(planned), said.firings)
+    )
+    raised = said.notices
+    notices = tuple(Added(one.id, tuple(raised[one.id])) for one in pack.content.notices if one.id in raised)
+    return Plan(Added(kind.id, proposed), notices, planned, said.firings)
 
 
+ByRule = dict[str, list[str]]
+"""Something's id, with the rules that said it."""
+
+
+@dataclass
 class _Said:
-    """The effects of all rules that fired, by what they do."""
+    """What all rules that fired say, by what it is about."""
 
-    def __init__(self, pack: Pack, trace: Trace) -> None:
-        self._pack = pack
-        self._effects: list[tuple[str, Effect]] = []
-        self.firings: dict[str, Firing] = {}
-        self._rules: Mapping[str, Rule] = {rule.id: rule for rule in pack.rules}
-        self.add(trace)
+    firings: dict[str, Firing] = field(default_factory=dict)
+    changes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By step and rule."""
+    caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
+    held: ByRule = field(default_factory=dict)
+    orders: dict[Pair, str] = field(default_factory=dict)
+    kinds: ByRule = field(default_factory=dict)
+    notices: ByRule = field(default_factory=dict)
+    actions: dict[str, ByRule] = field(default_factory=dict)
+    """By step."""
+    cautions: dict[str, ByRule] = field(default_factory=dict)
 
-    def add(self, trace: Trace, only: tuple[type, ...] = (object,)) -> None:
+    def add(self, pack: Pack, trace: Trace, only: tuple[type, ...] = (object,)) -> None:
+        effects = _effects(pack)
         for firing in trace.firings:
-            found = [effect for effect in self._rules[firing.rule].then if isinstance(effect, only)]
-            self._effects.extend(
-                (firing.rule, effect) for effect in found if (firing.rule, effect) not in self._effects
-            )
-            if found:
-                self.firings.setdefault(firing.rule, firing)
+            rule = firing.rule
+            for effect, steps in effects[rule]:
+                if isinstance(effect, only):
+                    self.firings.setdefault(rule, firing)
+                    self._one(rule, effect, steps)
 
-    def kind(self) -> tuple[Kind, tuple[str, ...]]:
-        """The strongest proposed kind and the rules that proposed it; else the default."""
-        kinds = self._pack.content.kinds
-        for kind in kinds:
-            rules = tuple(
-                rule for rule, effect in self._effects if isinstance(effect, KindEffect) and effect.kind == kind.id
-            )
-            if rules:
-                return kind, rules
-        return next(kind for kind in kinds if kind.default), ()
+    def _one(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
+        match effect:
+            case WeightEffect():
+                for step in steps:
+                    changes = self.changes.setdefault(step, {})
+                    changes[rule] = changes.get(rule, 0) + effect.weight.by
+            case CapEffect():
+                for step in steps:
+                    _note(self.caps, step, (rule, effect.cap.at))
+            case HoldEffect():
+                for step in steps:
+                    _note(self.held, step, rule)
+            case OrderEffect():
+                self.orders.setdefault((effect.order.first, effect.order.then), rule)
+            case KindEffect():
+                _note(self.kinds, effect.kind, rule)
+            case NoticeEffect():
+                _note(self.notices, effect.notice, rule)
+            case ActionEffect():
+                _note(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
+            case CautionEffect():
+                _note(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
+            case _:
+                pass
 
-    def changes(self, step: str) -> list[tuple[str, int]]:
-        by_rule: dict[str, int] = {}
-        for rule, effect in self._effects:
-            if isinstance(effect, WeightEffect) and step in self._pack.targets(effect.weight):
-                by_rule[rule] = by_rule.get(rule, 0) + effect.weight.by
-        return sorted(by_rule.items(), key=lambda one: (-abs(one[1]), one[0]))
 
-    def caps(self, kind: Kind) -> dict[str, list[Cap]]:
-        caps: dict[str, list[Cap]] = {}
-        for rule, effect in self._effects:
-            if isinstance(effect, CapEffect):
-                for step in self._pack.targets(effect.cap):
-                    caps.setdefault(step, []).append(Cap(effect.cap.at, rule))
-        for cap in kind.caps:
-            for step in self._pack.targets(cap):
-                caps.setdefault(step, []).append(Cap(cap.at))
-        return caps
+def _note(where: dict[str, list[T]], key: str, what: T) -> None:
+    found = where.setdefault(key, [])
+    if what not in found:
+        found.append(what)
 
-    def held(self) -> dict[str, list[str]]:
-        held: dict[str, list[str]] = {}
-        for rule, effect in self._effects:
-            if isinstance(effect, HoldEffect):
-                for step in self._pack.targets(effect.hold):
-                    held.setdefault(step, []).append(rule)
-        return held
 
-    def orders(self) -> dict[Pair, str]:
-        orders: dict[Pair, str] = {}
-        for rule, effect in self._effects:
-            if isinstance(effect, OrderEffect):
-                orders.setdefault((effect.order.first, effect.order.then), rule)
-        return orders
+@lru_cache(maxsize=32)
+def _effects(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]:
+    """Each rule's effects on the plan, with the steps they are about."""
 
-    def notices(self) -> tuple[Added, ...]:
-        raised: dict[str, list[str]] = {}
-        for rule, effect in self._effects:
-            if isinstance(effect, NoticeEffect):
-                raised.setdefault(effect.notice, []).append(rule)
-        return tuple(Added(one.id, tuple(raised[one.id])) for one in self._pack.content.notices if one.id in raised)
+    def steps(effect: Effect) -> tuple[str, ...]:
+        match effect:
+            case WeightEffect():
+                return pack.targets(effect.weight)
+            case CapEffect():
+                return pack.targets(effect.cap)
+            case HoldEffect():
+                return pack.targets(effect.hold)
+            case _:
+                return ()
 
-    def actions(self, step: Step, kind: Kind) -> tuple[Added, ...]:
-        """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
-        added = self._added(ActionEffect, step)
-        variant = step.for_kind.get(kind.id)
-        if variant is not None and variant.actions is not None:
-            base = list(variant.actions)
-        else:
-            base = [action.id for action in step.actions if action.base]
-        extra = [action.id for action in step.actions if action.id in added and action.id not in base]
-        return tuple(Added(name, added.get(name, ())) for name in (*base, *extra))
+    return {
+        rule.id: [(effect, steps(effect)) for effect in rule.then if not isinstance(effect, FindingEffect)]
+        for rule in pack.rules
+    }
 
-    def cautions(self, step: Step) -> tuple[Added, ...]:
-        added = self._added(CautionEffect, step)
-        return tuple(Added(one.id, added.get(one.id, ())) for one in step.cautions if one.base or one.id in added)
 
-    def _added(self, wanted: type[ActionEffect | CautionEffect], step: Step) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for rule, effect in self._effects:
-            if isinstance(effect, wanted):
-                addition = effect.action if isinstance(effect, ActionEffect) else effect.caution
-                if addition.step == step.id:
-                    found[addition.id] = (*found.get(addition.id, ()), rule)
-        return found
+def _kind(pack: Pack, said: _Said) -> tuple[Kind, tuple[str, ...]]:
+    """The strongest proposed kind and the rules that proposed it; else the default."""
+    for kind in pack.content.kinds:
+        if kind.id in said.kinds:
+            return kind, tuple(said.kinds[kind.id])
+    return next(kind for kind in pack.content.kinds if kind.default), ()
+
+
+def _strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(changes.items(), key=lambda one: (-abs(one[1]), one[0])))
+
+
+def _waits_for(step: str, said: _Said) -> tuple[tuple[str, str], ...]:
+    """The constraints that bind: both steps are free."""
+    if step in said.held:
+        return ()
+    return tuple(
+        (first, rule) for (first, then), rule in said.orders.items() if then == step and first not in said.held
+    )
+
+
+def _actions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
+    """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
+    variant = step.for_kind.get(kind.id)
+    if variant is not None and variant.actions is not None:
+        base = list(variant.actions)
+    else:
+        base = [action.id for action in step.actions if action.base]
+    extra = [action.id for action in step.actions if action.id in added and action.id not in base]
+    return _added([*base, *extra], added)
+
+
+def _cautions(step: Step, added: ByRule) -> tuple[Added, ...]:
+    return _added((one.id for one in step.cautions if one.base or one.id in added), added)
+
+
+def _added(names: Iterable[str], rules: ByRule) -> tuple[Added, ...]:
+    return tuple(Added(name, tuple(rules.get(name, ()))) for name in names)

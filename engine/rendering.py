@@ -61,7 +61,7 @@ def _day(value: Any) -> str:
 def _environment(form: Format) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=form == "html",
+        autoescape=form == "html",  # noqa: S701 - text and Markdown are no HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

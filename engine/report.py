@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from engine.arrangement import Emphasis
 from engine.assessment import Assessment
-from engine.plan import Added, Emphasis, Plan, PlannedStep
+from engine.plan import Added, Plan, PlannedStep
 from engine.questionnaire import Number, ShortText
 from engine.scoring import plain, scorers
 from engine.steps import Step

@@ -1,4 +1,4 @@
-"""From answers to scale scores, exactly: all arithmetic is on integers and fractions, rounded only where a scale says so."""
+"""From answers to scale scores, exactly: on integers and fractions, rounded only where a scale says so."""
 
 from __future__ import annotations
 

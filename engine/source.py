@@ -55,17 +55,14 @@ class Source:
         found: list[str | int] = []
         value: Any = self.value
         for part in path:
-            if isinstance(value, dict) and part in value:
+            here = value if isinstance(value, dict) else range(len(value)) if isinstance(value, tuple) else ()
+            if part in here:
                 value = value[part]
-            elif isinstance(value, tuple) and isinstance(part, int) and part < len(value):
-                value = value[part]
-            else:
-                continue
-            found.append(part)
+                found.append(part)
         return tuple(found)
 
 
-class _Deep(Exception):
+class _TooDeepError(Exception):
     """The document is nested too deeply; libyaml itself would overflow the stack."""
 
 
@@ -79,7 +76,7 @@ class _Composer(CParser):
     def descend_resolver(self, _parent: Node | None, _index: object) -> None:
         self._depth += 1
         if self._depth > MOST_DEPTH:
-            raise _Deep
+            raise _TooDeepError
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
@@ -115,7 +112,7 @@ def parse(text: str, name: str) -> tuple[Source | None, list[Problem]]:
     try:
         composer = _Composer(text)
         node = composer.get_single_node()
-    except _Deep:
+    except _TooDeepError:
         return None, [problem("HW107", Location(name), reason=f"nested more than {MOST_DEPTH} deep")]
     except yaml.YAMLError as error:
         return None, [_syntax(error, text, name)]

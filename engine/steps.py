@@ -111,14 +111,14 @@ class Thresholds(Model):
 class Voice(Model):
     """How texts speak of the other person.
 
-    ``forms`` maps a form's id to its words (``they``, ``them`` …: the placeholders) and its verb number. ``pronoun_item``
-    is a single choice whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
+    ``forms`` maps a form's id to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single choice whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
     """
 
     pronoun_item: Id | None = None
     name_item: Id | None = None
-    name: Id = "partner"
-    no_name: Text = "your ex"
+    name: Id
+    no_name: Text
+    """What stands for the name where none was given. It takes the singular verb, as a name does."""
     default: Id
     forms: Annotated[Mapping[Id, Mapping[Id, str]], Field(min_length=1), WORDS]
     plural: tuple[Id, ...] = ()

@@ -14,8 +14,12 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from engine.evaluation import Facts
+from engine.inference import Codes, Machine, logic_of
 from engine.library import load_snapshot
-from engine.pack import Pack
+from engine.pack import Form, Pack
+from engine.responses import accept
+from engine.scoring import score
 
 Raw = dict[str, Any]
 AS_OF: Final = date(2026, 11, 23)
@@ -108,6 +112,26 @@ def load(raw: Raw) -> Pack:
     return load_snapshot(json.dumps(raw))
 
 
+def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
+    """What conditions may ask about this person, before any rule."""
+    accepted = accept(pack, form, answers, AS_OF, complete=False)
+    return Facts(accepted.answers, form.asked, score(pack, form, accepted.answers), AS_OF)
+
+
+def fired_by(machine: Machine, pack: Pack, form: Form, facts: Facts) -> set[str]:
+    """What durable_rules alone fires, without the confirmation that would correct it."""
+    codes = Codes(machine._program, facts, machine._keys)
+    fired: set[str] = set()
+    recorded: set[str] = set()
+    logic = logic_of(pack)
+    for stratum in range(len(logic.strata) if form.has_plan else min(1, len(logic.strata))):
+        facts.findings = frozenset(recorded)
+        fired |= machine.fire(stratum, codes)
+        recorded.update(finding for name in fired for finding in logic.records[name])
+    facts.findings = frozenset(recorded)
+    return fired
+
+
 def bare_pack(items: list[Raw], rules: list[Raw], scales: list[Raw] | None = None, **more: Any) -> Raw:
     """A pack of these parts and of nothing that does not matter here."""
     raw: Raw = {
@@ -185,7 +209,8 @@ def _names(random: Random, most: int) -> list[str]:
 
 
 def _item(random: Random, name: str, size: Size, *, text: bool = True) -> Raw:
-    match random.choice(_TYPES if text else _TYPES[:-1]):
+    kind: str = random.choice(_TYPES if text else _TYPES[:-1])
+    match kind:
         case "single":
             return single(name, *_names(random, size.options))
         case "valued":

@@ -46,7 +46,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
 def cli() -> None:
-    """Heartwork: from answers to a plan that says why.
+    r"""Heartwork: from answers to a plan that says why.
 
     Content is YAML: questionnaires say what to ask, rules say what follows. A file of answers is YAML or JSON:
 

@@ -1,0 +1,81 @@
+"""How long loading and assessing take for a pack of 36 items, 120 rules and 4 strata. Targets: 300 ms and 1 ms."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.assessment import assess
+from engine.inference import infer, machine_of
+from engine.library import load_library
+from engine.pack import Pack
+from engine.plan import arrange
+from engine.responses import accept
+from engine.scoring import score
+from tests.benchmarks.sample import people, sample, write
+from tests.generators import AS_OF, FULL, Raw
+
+LOADS, PEOPLE, ROUNDS = 15, 200, 10
+
+
+def main() -> None:
+    raw = sample()
+    with tempfile.TemporaryDirectory() as folder:
+        root = write(raw, Path(folder))
+        loads = [_timed(lambda: load_library(root)) for _ in range(LOADS)]
+        pack = load_library(root).packs["p"]
+    answers = people(raw, PEOPLE)
+    first = _timed(lambda: assess(pack, FULL, answers[0], AS_OF))
+    table = Table("what", "median", "slowest of 100", "target", title="36 items, 120 rules, 4 strata, 11 steps")
+    _row(table, "load from YAML, with all checks", loads, "300 ms")
+    _row(table, "first assessment (compiles)", [first], "")
+    _row(table, "assess, both evaluators", _each(answers, lambda one: assess(pack, FULL, one, AS_OF)), "1 ms")
+    _row(
+        table,
+        "assess, plain evaluator alone",
+        _each(answers, lambda one: assess(pack, FULL, one, AS_OF, plain=True)),
+        "",
+    )
+    for name, act, made in _stages(pack, answers):
+        _row(table, f"  {name}", _each(made, act), "")
+    Console().print(table)
+    tally = machine_of(pack).tally
+    fired = statistics.mean(len(assess(pack, FULL, one, AS_OF, plain=True).trace.firings) for one in answers)
+    print(f"{fired:.0f} rules fire on average; {tally.evaluations:,} evaluations, {tally.mismatches} mismatches")
+
+
+def _stages(pack: Pack, answers: list[Raw]) -> list[tuple[str, Callable[..., object], list[object]]]:
+    form = pack.forms[FULL]
+    done = [assess(pack, FULL, one, AS_OF) for one in answers]
+    return [
+        ("accept", lambda one: accept(pack, form, one, AS_OF), [*answers]),
+        ("score", lambda one: score(pack, form, one.responses.answers), [*done]),
+        ("infer, both", lambda one: infer(pack, form, one.responses, one.scales, AS_OF), [*done]),
+        ("infer, plain", lambda one: infer(pack, form, one.responses, one.scales, AS_OF, plain=True), [*done]),
+        ("arrange", lambda one: arrange(pack, one.trace), [*done]),
+    ]
+
+
+def _each(things: list[object] | list[Raw], act: Callable[..., object]) -> list[float]:
+    return [_timed(lambda: act(one)) for _ in range(ROUNDS) for one in things]  # noqa: B023 - called at once
+
+
+def _timed(act: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    act()
+    return time.perf_counter() - before
+
+
+def _row(table: Table, what: str, times: list[float], target: str) -> None:
+    slow = sorted(times)[int(len(times) * 0.99)]
+    table.add_row(what, f"{statistics.median(times) * 1000:.3f} ms", f"{slow * 1000:.3f} ms", target)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Random packs against an independent evaluator: ``python tests/benchmarks/fuzz_inference.py [evaluations] [--seed N]``.
+
+Every evaluation is made three times: by ``engine.assess`` with both of its evaluators, by durable_rules alone under a
+random compile limit (so that parts and shards come up), and by ``tests/naive.py``. Exits 1 at the first difference, with
+all that is needed to see it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from random import Random
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from engine.assessment import assess
+from engine.compilation import compile_pack
+from engine.inference import Machine, machine_of
+from tests.generators import AS_OF, Raw, Size, facts_of, fired_by, load, random_pack, random_person
+from tests.naive import Person
+
+SIZES = (
+    Size(),
+    Size(rules=8, depth=3, strata=5),
+    Size(items=3, rules=3, depth=6, branches=3),
+    Size(items=25, rules=30, strata=2, depth=2, branches=5),
+    Size(items=4, options=9, scales=6, rules=5, depth=2),
+)
+EACH = 25
+"""People per pack."""
+
+
+def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
+    """Everything on which two of the three disagree, for some random people."""
+    pack = load(raw)
+    program = compile_pack(pack, **limits)
+    alone = Machine(program)
+    found: list[str] = []
+    for _ in range(EACH):
+        name, answers = random_person(random, raw)
+        person = Person(raw, name, answers, AS_OF)
+        trace = assess(pack, name, answers, AS_OF, complete=False).trace
+        fired = {
+            "naive": person.fired(),
+            "assess": {one.rule for one in trace.firings},
+            "durable_rules": fired_by(alone, pack, pack.forms[name], facts_of(pack, pack.forms[name], answers)),
+        }
+        if len({frozenset(one) for one in fired.values()}) > 1:
+            found.append(f"{name} {json.dumps(answers)}: {fired}")
+        if {finding: set(rules) for finding, rules in trace.findings.items()} != person.findings():
+            found.append(f"{name} {json.dumps(answers)}: findings {trace.findings}, naive {person.findings()}")
+    tally = machine_of(pack).tally
+    if tally.mismatches or tally.failures or alone.tally.failures:
+        found.append(f"{tally}, alone {alone.tally}")
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("evaluations", type=int, nargs="?", default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    done, packs, began = 0, 0, time.perf_counter()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bar = progress.add_task("evaluations", total=wanted.evaluations)
+        while done < wanted.evaluations:
+            seed = f"{wanted.seed}/{packs}"
+            random = Random(seed)
+            raw = random_pack(random, random.choice(SIZES))
+            limits = {"most_leaves": random.choice((1, 4, 20, 60)), "most_product": random.choice((1, 2, 5, 16))}
+            found = differences(raw, random, limits)
+            if found:
+                print(f"seed {seed}, limits {limits}\n{json.dumps(raw)}", *found, sep="\n")
+                return 1
+            packs += 1
+            done += EACH
+            progress.update(bar, completed=done)
+    took = time.perf_counter() - began
+    print(f"{done:,} evaluations over {packs:,} packs, seed {wanted.seed}: 0 differences, {took:,.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The rooms of the house: who may import whom, and which door each library comes in by."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ENGINE = ROOT / "engine"
+
+# Each module imports only earlier ones. A new module needs a place here, and in engine/README.md.
+ORDER = (
+    "errors content source conditions questionnaire steps ruleset voice pack scoring evaluation loading checking "
+    "condition_checks scale_checks consistency assembly library responses coding compilation trace inference "
+    "arrangement plan assessment examples answers comparison wording report comparison_report explanation rendering cli"
+).split()
+
+# One door for each library.
+DOORS = {
+    "yaml": {"engine.source"},
+    "durable_rules_engine": {"engine.inference"},
+    "durable": set(),
+    "jinja2": {"engine.rendering"},
+    "markupsafe": {"engine.rendering"},
+    "click": {"engine.cli", "web.cli"},
+    "rich": {"engine.cli"},
+    "flask": {"web"},
+    "sqlalchemy": {"web.storage"},
+}
+
+# What would be a hidden input: the same content, answers and day give the same bytes.
+HIDDEN = {"random", "secrets", "time", "socket", "uuid", "urllib", "locale", "getpass", "tempfile"}
+CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "environ", "getenv"}
+
+
+def modules(package: str) -> dict[str, ast.Module]:
+    """Every module of a package by its dotted name."""
+    found = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Every imported module, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name their package"
+            yield node.module or ""
+
+
+def own(name: str) -> str | None:
+    """The engine module a dotted name means."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "engine" and len(parts) > 1 else None
+
+
+def test_every_engine_module_has_a_place() -> None:
+    """The declared order names exactly the modules that exist, in engine/README.md as well."""
+    existing = {path.stem for path in ENGINE.glob("*.py")} - {"__init__"}
+    assert existing == set(ORDER)
+    readme = (ENGINE / "README.md").read_text(encoding="utf-8")
+    table = [line.split("`")[1] for line in readme.splitlines() if line.startswith("| `")]
+    assert table == ORDER
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_modules_import_only_earlier_ones(name: str) -> None:
+    """No module of the engine imports one that comes later, nor anything of the web."""
+    tree = ast.parse((ENGINE / f"{name}.py").read_text(encoding="utf-8"))
+    earlier = set(ORDER[: ORDER.index(name)])
+    for imported in imports(tree):
+        assert not imported.startswith(("web", "tests")), imported
+        if (module := own(imported)) is not None:
+            assert module in earlier, f"{name} imports {module}"
+
+
+@pytest.mark.parametrize(("library", "doors"), DOORS.items())
+def test_one_door_per_library(library: str, doors: set[str]) -> None:
+    """A third-party library is imported in its door and nowhere else."""
+    for name, tree in {**modules("engine"), **modules("web")}.items():
+        if any(imported.split(".")[0] == library for imported in imports(tree)):
+            assert name in doors or name.split(".")[0] in doors, f"{name} imports {library}"
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_no_hidden_inputs(name: str) -> None:
+    """The engine reads no clock, no environment and no randomness."""
+    tree = ast.parse((ENGINE / f"{name}.py").read_text(encoding="utf-8"))
+    assert not {imported.split(".")[0] for imported in imports(tree)} & HIDDEN
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not attributes & CLOCKS
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_nothing_of_one_pack_is_wired_in(name: str) -> None:
+    """No constant or name in the engine speaks of breakups, of eleven steps, or of him or her."""
+    tree = ast.parse((ENGINE / f"{name}.py").read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
+    words = {word for text in constants if isinstance(text, str) for word in text.lower().split()}
+    words |= {node.id.lower() for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not words & {"breakup", "ex", "eleven", "he", "she", "him", "her", "partner", "contact", "safety_first"}
+    assert 11 not in constants
+
+
+def test_content_folders_hold_no_python() -> None:
+    """Questionnaires and rules are for authors: YAML and words only."""
+    for folder in ("questionnaires", "rules"):
+        assert not [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".pyc"}]
+
+
+@pytest.mark.parametrize("package", ["engine", "web"])
+def test_modules_and_functions_stay_readable(package: str) -> None:
+    """Modules stay near 300 lines and functions near 40."""
+    for name, tree in modules(package).items():
+        lines = len(ROOT.joinpath(*name.split(".")).with_suffix(".py").read_text().splitlines()) if "." in name else 0
+        assert lines <= 320, f"{name} has {lines} lines"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno
+                assert length <= 50, f"{name}.{node.name} has {length} lines"
