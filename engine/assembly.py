@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.checking import Anchor, Desk
 from engine.consistency import check_pack
@@ -16,6 +16,8 @@ from engine.ruleset import Rule, RuleFile
 from engine.source import Path_, Source
 from engine.steps import StepsFile
 
+T = TypeVar("T")
+
 
 class Assembly:
     """Puts a pack together; ``problems`` grows as parts are added."""
@@ -25,30 +27,42 @@ class Assembly:
         manifest: Reading[StepsFile],
         questionnaires: Sequence[Reading[Questionnaire]],
         rule_files: Sequence[Reading[RuleFile]],
+        lost: frozenset[str] = frozenset(),
     ) -> None:
+        """Take the files of a pack.
+
+        Args:
+            manifest: what declares the pack.
+            questionnaires: all that name the pack.
+            rule_files: the other files of its folder.
+            lost: the kinds of things that files beyond reading may have defined.
+        """
         self.problems: list[Problem] = []
         self.anchors: dict[Key, Anchor] = {}
         self._manifest, self._questionnaires, self._rule_files = manifest, questionnaires, rule_files
         readings: Sequence[Reading[Any]] = [manifest, *questionnaires, *rule_files]
-        self._broken = frozenset(name for reading in readings for name in reading.broken)
+        self._broken = {name for reading in readings for name in reading.broken}
+        self._lost = lost.union(*(reading.lost for reading in readings))
+        self._whole = not lost and all(reading.whole for reading in readings)
+        self._gone = {reading.source.file: reading.gone for reading in readings}
         self._files = [(reading.source, reading.model) for reading in readings if reading.model is not None]
 
     def pack(self) -> Pack | None:
-        """The pack, or None if a file of it is beyond use."""
+        """The pack, or None if something in its files could not be read; all that could is checked in any case."""
         steps = self._manifest.model
-        unusable = (
-            [one for one in self._questionnaires if one.model is None],
-            [one for one in self._rule_files if one.model is None],
-        )
-        if steps is None or any(unusable):
+        if steps is None:
             return None
         self.anchors["pack", steps.pack] = (self._manifest.source, ())
-        for path, entry in _entries(self._manifest.source, "steps"):
-            self.anchors.setdefault(("step", entry["id"]), (self._manifest.source, path))
+        for step, path in _paired(steps.steps, self._manifest, "steps"):
+            self.anchors.setdefault(("step", step.id), (self._manifest.source, path))
         rules = self._rules()
         items = self._items()
         scales = self._scales()
-        questionnaires = [self._resolved(reading, items, scales) for reading in self._questionnaires]
+        questionnaires = [
+            self._resolved(reading, reading.model, items, scales)
+            for reading in self._questionnaires
+            if reading.model is not None
+        ]
         content = Snapshot(
             **{name: getattr(steps, name) for name in StepsFile.model_fields},
             questionnaires=tuple(sorted(questionnaires, key=lambda one: one.questionnaire)),
@@ -56,10 +70,10 @@ class Assembly:
         )
         places = {key: source.where(path) for key, (source, path) in self.anchors.items()}
         pack = Pack(content, places)
-        desk = Desk(pack, self.anchors, self._broken, self._files)
+        desk = Desk(pack, self.anchors, frozenset(self._broken), self._lost, self._files, self._gone)
         check_pack(desk)
         self.problems.extend(desk.problems)
-        return pack
+        return pack if self._whole else None
 
     def _claim(self, kind: str, name: str, source: Source, path: Path_) -> bool:
         """True if nothing else has this id yet."""
@@ -74,8 +88,7 @@ class Assembly:
     def _rules(self) -> dict[str, Rule]:
         found: dict[str, Rule] = {}
         for reading in self._rule_files:
-            models = {id(rule): rule for rule in (reading.model.rules if reading.model else ())}
-            for rule, path in _paired(models.values(), _entries(reading.source, "rules")):
+            for rule, path in _paired(reading.model.rules if reading.model else (), reading, "rules"):
                 if self._claim("rule", rule.id, reading.source, path):
                     found[rule.id] = rule
                     for wanted in ("fires", "silent"):
@@ -91,7 +104,7 @@ class Assembly:
             model = reading.model
             if model:
                 self.anchors["questionnaire", model.questionnaire] = (reading.source, ())
-            for scale, path in _paired(model.scales if model else (), _entries(reading.source, "scales")):
+            for scale, path in _paired(model.scales if model else (), reading, "scales"):
                 if model and self._claim("scale", scale.id, reading.source, path):
                     found.setdefault(model.questionnaire, []).append(scale)
         return found
@@ -113,33 +126,39 @@ class Assembly:
                 self.anchors["asked", f"{section}/{name}"] = (reading.source, path)
                 if isinstance(item, Use):
                     continue
-                item = self._in_words(item, reading, path)  # noqa: PLW2901 - the same item, with its words
-                if name not in found:
-                    found[name] = item
+                whole = self._in_words(item, reading, path)
+                if whole is None:
+                    self._broken.add(name)
+                elif name not in found:
+                    found[name] = whole
                     self.anchors["item", name] = (reading.source, path)
-                elif found[name] != item:
+                elif found[name] != whole:
                     source, first = self.anchors["item", name]
                     self.problems.append(
                         problem("HW313", reading.source.where(path), id=name, other=source.where(first))
                     )
         return found
 
-    def _in_words(self, item: Item, reading: Reading[Questionnaire], path: Path_) -> Item:
+    def _in_words(self, item: Item, reading: Reading[Questionnaire], path: Path_) -> Item | None:
+        """The item with the set of anchors that it names; None if there is no such set."""
         if not isinstance(item, Rating) or not isinstance(item.anchors, str) or reading.model is None:
             return item
         sets: Mapping[str, tuple[AnchorWords, ...]] = reading.model.anchors
         if item.anchors in sets:
             return item.model_copy(update={"anchors": sets[item.anchors]})
-        facts = {"kind": "set of anchors", "id": item.anchors, "hint": did_you_mean(item.anchors, sets)}
-        where = reading.source.where((*path, "anchors"))
-        self.problems.append(problem("HW302", where, **facts, allowed=f": {listed(sets)}"))
-        return item.model_copy(update={"anchors": (AnchorWords(text="?"), AnchorWords(text="?"))})
+        if item.anchors not in reading.broken:
+            facts = {"kind": "set of anchors", "id": item.anchors, "hint": did_you_mean(item.anchors, sets)}
+            where = reading.source.where((*path, "anchors"))
+            self.problems.append(problem("HW302", where, **facts, allowed=f": {listed(sets)}"))
+        return None
 
     def _resolved(
-        self, reading: Reading[Questionnaire], items: Mapping[str, Item], scales: Mapping[str, list[Scale]]
+        self,
+        reading: Reading[Questionnaire],
+        model: Questionnaire,
+        items: Mapping[str, Item],
+        scales: Mapping[str, list[Scale]],
     ) -> Questionnaire:
-        model = reading.model
-        assert model is not None  # noqa: S101 - pack() returned before
         seen: set[str] = set()
         sections: list[Section] = []
         paths = {(item.use if isinstance(item, Use) else item.id): path for _, item, path in _asked(reading)}
@@ -152,7 +171,7 @@ class Assembly:
                 seen.add(name)
                 if name in items:
                     asked.append(items[name])
-                elif name not in self._broken:
+                elif name not in self._broken and "item" not in self._lost:
                     where = reading.source.where((*paths[name], "use"))
                     facts = {
                         "kind": "item",
@@ -166,40 +185,23 @@ class Assembly:
         return model.model_copy(update=update)
 
 
-def _entries(source: Source, *names: str) -> list[tuple[Path_, dict[str, Any]]]:
-    """The raw entries of a list that have an id, with their paths."""
-    value: Any = source.value
-    for name in names:
-        value = value.get(name, ()) if isinstance(value, dict) else ()
-    entries = value if isinstance(value, tuple) else ()
-    return [((*names, index), one) for index, one in enumerate(entries) if isinstance(one, dict) and "id" in one]
+def _paths(reading: Reading[Any], *place: str | int) -> Iterator[Path_]:
+    """The paths of the entries of a list that are in the model too, in their order."""
+    value: Any = reading.source.value
+    for part in place:
+        value = value.get(part, ()) if isinstance(value, dict) else value[int(part)]
+    paths = ((*place, index) for index in range(len(value)))
+    return (path for path in paths if path not in reading.gone)
 
 
-def _paired(models: Any, entries: list[tuple[Path_, dict[str, Any]]]) -> Iterator[tuple[Any, Path_]]:
-    """Each model with the place it was read from; entries that were too broken to read have no model."""
-    waiting = iter(entries)
-    for model in models:
-        for path, entry in waiting:
-            if entry["id"] == model.id:
-                yield model, path
-                break
+def _paired(models: Sequence[T], reading: Reading[Any], *place: str | int) -> Iterator[tuple[T, Path_]]:
+    """Each entry of a list with the path it was read from."""
+    return zip(models, _paths(reading, *place), strict=True) if models else iter(())
 
 
 def _asked(reading: Reading[Questionnaire]) -> Iterator[tuple[str, Item | Use, Path_]]:
-    """Each item or reference of a questionnaire with the place it was read from."""
-    model = reading.model
-    sections: Any = reading.source.value.get("sections", ()) if isinstance(reading.source.value, dict) else ()
-    entries = [
-        (("sections", number, "items", index), entry)
-        for number, section in enumerate(sections)
-        if isinstance(section, dict)
-        for index, entry in enumerate(section.get("items", ()))
-        if isinstance(entry, dict)
-    ]
-    waiting = iter(entries)
-    for item in (item for section in (model.sections if model else ()) for item in section.items):
-        field, name = ("use", item.use) if isinstance(item, Use) else ("id", item.id)
-        for path, entry in waiting:
-            if entry.get(field) == name:
-                yield (model.questionnaire if model else ""), item, path
-                break
+    """Each item or reference with the questionnaire's id and the path it was read from."""
+    if reading.model is not None:
+        for section, place in _paired(reading.model.sections, reading, "sections"):
+            for item, path in _paired(section.items, reading, *place, "items"):
+                yield reading.model.questionnaire, item, path

@@ -18,22 +18,42 @@ Anchor = tuple[Source, Path_]
 class Desk:
     """Collects the problems of one pack.
 
-    ``anchors`` says where each thing stands; ``broken`` are ids whose definition was unreadable, which nobody can
-    blame for being missing.
+    ``anchors`` says where each thing stands. ``broken`` are words from unreadable parts of the files, any of which may
+    be the id of something missing; ``lost`` are kinds of things whose ids nobody could read.
     """
 
     pack: Pack
     anchors: Mapping[Key, Anchor]
     broken: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     files: Sequence[tuple[Source, Model]] = ()
     """Every file of the pack as it was read."""
+    gone: Mapping[str, frozenset[Path_]] = field(default_factory=dict)
+    """By file the entries that were too broken to be in its model."""
     problems: list[Problem] = field(default_factory=list)
 
     def where(self, key: Key, path: Path_ = (), *, at_key: bool = False) -> Location:
         if key not in self.anchors:
             return Location(f"<{key[0]} {key[1]}>")
         source, base = self.anchors[key]
-        return source.where((*base, *path), key=at_key)
+        return source.where(self.in_file(source, path, base), key=at_key)
+
+    def in_file(self, source: Source, path: Path_, base: Path_ = ()) -> Path_:
+        """The path in the file of what stands at ``path`` in the model, which lacks the broken entries."""
+        found = base
+        for part in path:
+            index = part
+            if isinstance(index, int):
+                beside = [one[-1] for one in self.gone.get(source.file, ()) if one[:-1] == found]
+                for one in sorted(one for one in beside if isinstance(one, int)):
+                    index += one <= index
+            found = (*found, index)
+        return found
+
+    @property
+    def partial(self) -> bool:
+        """True if parts of the pack could not be read: nobody can say what it lacks."""
+        return bool(self.broken or self.lost)
 
     def report(self, code: str, key: Key, path: Path_ = (), *, at_key: bool = False, **facts: object) -> None:
         self.problems.append(problem(code, self.where(key, path, at_key=at_key), **facts))
@@ -45,7 +65,7 @@ class Desk:
         ids = list(among)
         if name in ids:
             return True
-        if name not in self.broken:
+        if name not in self.broken and kind not in self.lost:
             facts = {"kind": kind, "id": name, "hint": did_you_mean(name, ids), "allowed": f": {listed(ids)}"}
             self.report("HW302", key, path, at_key=at_key, **facts)
         return False

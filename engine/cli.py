@@ -79,12 +79,12 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
 @content_option
 def report(answers: Path, form: Any, output: Path | None, as_of: date | None, content: Path | None) -> None:
-    r"""Show the plan for a file of ANSWERS.
+    """Show the plan for a file of ANSWERS.
 
     \b
     heartwork report answers.yaml
     heartwork report answers.yaml --format html -o plan.html
-    """
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.answers import read_sitting
     from engine.library import load_library
     from engine.rendering import page, render
@@ -117,14 +117,14 @@ def _told_dropped(dropped: tuple[str, ...]) -> None:
 )
 @content_option
 def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, content: Path | None) -> None:
-    r"""Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
+    """Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
 
     Each line names the rule, its place in the files, the answers behind it, and what it did.
 
     \b
     heartwork explain answers.yaml
     heartwork explain answers.yaml space
-    """
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.answers import read_sitting
     from engine.explanation import explain_step, explanation
     from engine.library import load_library
@@ -147,11 +147,11 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @output_options
 @content_option
 def compare(before: Path, after: Path, form: Any, output: Path | None, content: Path | None) -> None:
-    r"""Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
+    """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
 
     \b
     heartwork compare march.yaml april.yaml
-    """
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.answers import read_sitting
     from engine.comparison import compare as compared
     from engine.comparison_report import build_comparison_report
@@ -173,7 +173,7 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    r"""Check the questionnaires and rules in DIR, and try the examples in the rules.
+    """Check the questionnaires and rules in DIR, and try the examples in the rules.
 
     All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
     explained in docs/errors.md.
@@ -181,7 +181,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     \b
     heartwork check              the content that came with Heartwork
     heartwork check my-content   a folder with questionnaires/ and rules/
-    """
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.examples import check_examples
     from engine.library import inspect
 

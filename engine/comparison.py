@@ -14,8 +14,8 @@ from engine.conditions import leaves
 from engine.errors import HeartworkError, problem
 from engine.pack import Pack
 from engine.plan import Plan
-from engine.questionnaire import Number, Quantity, Scale
-from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain
+from engine.questionnaire import Number, Scale
+from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain, scorers
 
 TIME: Final = "@time"
 """Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
@@ -89,6 +89,7 @@ class Comparison:
     scales: tuple[ScaleChange, ...]
     findings_appeared: tuple[str, ...]
     findings_gone: tuple[str, ...]
+    """Findings, kinds, notices and moves are compared only if both sittings have a plan, or neither has."""
     kind_before: str | None
     kind_after: str | None
     notices_appeared: tuple[str, ...]
@@ -111,17 +112,20 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
         raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
     no_attribution = _no_attribution(before, after)
     search = None if no_attribution else _Search(before, after)
-    moves = tuple(_moves(before.plan, after.plan, search))
-    notices = [[one.id for one in plan.notices] if plan else [] for plan in (before.plan, after.plan)]
+    alike = before.form.has_plan == after.form.has_plan
+    plans = (before.plan, after.plan) if alike else (None, None)
+    findings = [one.trace.findings.keys() if alike else set[str]() for one in (before, after)]
+    moves = tuple(_moves(*plans, search))
+    notices = [[one.id for one in plan.notices] if plan else [] for plan in plans]
     cited = {cause for move in moves for cause in move.causes or ()}
     return Comparison(
         before_on=before.provenance.as_of,
         after_on=after.provenance.as_of,
         scales=tuple(_scales(before, after)),
-        findings_appeared=tuple(sorted(after.trace.findings.keys() - before.trace.findings.keys())),
-        findings_gone=tuple(sorted(before.trace.findings.keys() - after.trace.findings.keys())),
-        kind_before=before.plan.kind.id if before.plan else None,
-        kind_after=after.plan.kind.id if after.plan else None,
+        findings_appeared=tuple(sorted(findings[1] - findings[0])),
+        findings_gone=tuple(sorted(findings[0] - findings[1])),
+        kind_before=plans[0].kind.id if plans[0] else None,
+        kind_after=plans[1].kind.id if plans[1] else None,
         notices_appeared=tuple(one for one in notices[1] if one not in notices[0]),
         notices_gone=tuple(one for one in notices[0] if one not in notices[1]),
         moves=moves,
@@ -132,11 +136,11 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
 
 
 def _no_attribution(before: Assessment, after: Assessment) -> NoAttribution | None:
+    if not (before.plan and after.plan):
+        return "no_plan"
     if before.provenance.meaning_digest != after.provenance.meaning_digest:
         return "content_differs"
-    if before.provenance.questionnaire != after.provenance.questionnaire:
-        return "questionnaire_differs"
-    return None if before.plan and after.plan else "no_plan"
+    return None if before.provenance.questionnaire == after.provenance.questionnaire else "questionnaire_differs"
 
 
 def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
@@ -171,8 +175,8 @@ def _cannot(before: Assessment, after: Assessment, name: str) -> CannotCompare |
 
 def _values(pack: Pack, scale: Scale, name: str) -> object:
     item = pack.items[name]
-    bounds = (item.lowest, item.highest) if isinstance(item, Quantity) else ()
-    return item.type, codes(scale, item), bounds, name in scale.reverse
+    ready = next(one for one in scorers(pack)[scale.id].items if one.item == name)
+    return item.type, codes(scale, item), ready.low, ready.high, name in scale.reverse
 
 
 def _method(scale: Scale) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from engine.checking import Desk
@@ -11,7 +12,7 @@ from engine.conditions import Condition, Leaf, leaves
 from engine.errors import listed
 from engine.pack import Form, Key
 from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, Scale, ShortText, Single, YesNo
-from engine.ruleset import HoldEffect, Rule
+from engine.ruleset import HoldEffect, OrderEffect, Rule
 from engine.source import Path_, shown
 
 _EQUAL: Final = ("is", "is_not", "answered")
@@ -100,12 +101,12 @@ def _item_leaf(desk: Desk, leaf: Leaf, item: Item, key: Key, path: Path_) -> Non
                 _expect(
                     desk, leaf, _whole(operand), f"a whole number from {item.first} to {item.last}", operand, key, there
                 )
-                _reach(desk, leaf, operand, item.first, item.last, f"“{item.id}” runs", key, there)
+                _reach(desk, operand, item.first, item.last, f"“{item.id}” runs", key, there)
             case Quantity():
                 _expect(
                     desk, leaf, _number(operand), f"a number from {item.lowest} to {item.highest}", operand, key, there
                 )
-                _reach(desk, leaf, operand, item.lowest, item.highest, f"“{item.id}” runs", key, there)
+                _reach(desk, operand, item.lowest, item.highest, f"“{item.id}” runs", key, there)
             case _:
                 _expect(desk, leaf, _number(operand), "a number", operand, key, there)
 
@@ -161,7 +162,7 @@ def _expect(desk: Desk, leaf: Leaf, fits: bool, expected: str, found: object, ke
         desk.report("HW304", key, path, operator=leaf.operator, expected=expected, found=shown(found))
 
 
-def _reach(desk: Desk, leaf: Leaf, operand: object, low: float, high: float, what: str, key: Key, path: Path_) -> None:
+def _reach(desk: Desk, operand: object, low: float, high: float, what: str, key: Key, path: Path_) -> None:
     if _number(operand) and not low <= operand <= high:  # type: ignore[operator]  # _number says so
         desk.report("HW324", key, path, found=shown(operand), what=f"{what} from {low} to {high}")
 
@@ -201,7 +202,7 @@ def check_order(desk: Desk, form: Form, item: Item, key: Key) -> None:
 
 
 def _earlier(desk: Desk, form: Form, items: tuple[str, ...], now: int, subject: str, key: Key, path: Path_) -> None:
-    if any(form.position.get(name, now) >= now for name in items if name not in desk.broken):
+    if any(form.position.get(name, now) >= now for name in items if name in desk.pack.items):
         desk.report("HW305", key, path, subject=subject)
 
 
@@ -229,23 +230,28 @@ def check_cycles(desk: Desk) -> None:
     }
     for circle in circles(needs):
         desk.report("HW308", ("rule", circle[0]), circle=" → ".join(circle))
-    orders = [(effect.order, rule.id) for rule in desk.pack.rules for effect in rule.then if hasattr(effect, "order")]
+    orders = [
+        (effect.order, (rule.id, index))
+        for rule in desk.pack.rules
+        for index, effect in enumerate(rule.then)
+        if isinstance(effect, OrderEffect)
+    ]
     follows: dict[str, list[str]] = {}
-    by_pair = {(order.first, order.then): rule for order, rule in orders}
+    by_pair = {(order.first, order.then): place for order, place in orders}
     for first, then in by_pair:
         follows.setdefault(first, []).append(then)
         follows.setdefault(then, [])
     for circle in circles(follows):
-        pairs = list(zip(circle, circle[1:], strict=False))
+        pairs = list(pairwise(circle))
         told = ", ".join(
-            f"{first} before {then} (rule {by_pair[first, then]}, {_place(desk, by_pair[first, then])})"
+            f"{first} before {then} (rule {by_pair[first, then][0]}, {desk.where(*_order(*by_pair[first, then]))})"
             for first, then in pairs
         )
-        desk.report("HW309", ("rule", by_pair[pairs[0]]), circle=told)
+        desk.report("HW309", *_order(*by_pair[pairs[0]]), circle=told)
 
 
-def _place(desk: Desk, rule: str) -> str:
-    return str(desk.where(("rule", rule)))
+def _order(rule: str, index: int) -> tuple[Key, Path_]:
+    return ("rule", rule), ("then", index, "order")
 
 
 def circles(graph: Mapping[str, list[str]]) -> list[list[str]]:

@@ -122,8 +122,7 @@ def _target(desk: Desk, target: Target, key: Key, path: Path_) -> None:
         desk.known("step", name, _steps(desk), key, (*path, "steps", index))
     if target.tag is not None:
         tags = dict.fromkeys(tag for step in desk.pack.steps for tag in step.tags)
-        if not desk.broken or tags:
-            desk.known("tag", target.tag, tags, key, (*path, "tag"))
+        desk.known("tag", target.tag, tags, key, (*path, "tag"))
 
 
 def _addition(desk: Desk, what: str, step: str, name: str, key: Key, path: Path_) -> None:
@@ -142,14 +141,14 @@ def _manifest(desk: Desk) -> None:
     desk.once("notice", [notice.id for notice in content.notices], key, ("notices",))
     desk.once("step", _steps(desk), key, ("steps",))
     defaults = sum(kind.default for kind in content.kinds)
-    if defaults != 1 and not desk.broken:
+    if defaults != 1 and not desk.partial:
         desk.report("HW315", key, ("kinds",), count=defaults)
     if content.emphasis.focus <= content.emphasis.steady:
         desk.report("HW320", key, ("emphasis",), focus=content.emphasis.focus, steady=content.emphasis.steady)
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
             _target(desk, cap, key, ("kinds", index, "caps", number))
-    if not desk.broken:
+    if not desk.partial:
         _unused(desk, key)
 
 
@@ -224,7 +223,7 @@ def _voice_item(desk: Desk, name: str | None, field: str, wanted: type, expected
 def _texts(desk: Desk) -> None:
     """Every placeholder of every text must be one the voice can fill."""
     found = desk.pack.content.voice
-    if found is not None and found.default not in found.forms:
+    if "placeholder" in desk.lost or (found is not None and found.default not in found.forms):
         return  # reported already
     allowed = voice.known(found)
     for source, model in desk.files:
@@ -233,4 +232,4 @@ def _texts(desk: Desk) -> None:
             for word in voice.placeholders(text):
                 if word not in words:
                     facts = {"found": f"{{{word}}}", "hint": did_you_mean(word, words), "allowed": listed(words)}
-                    desk.problems.append(problem("HW316", source.where(path), **facts))
+                    desk.problems.append(problem("HW316", source.where(desk.in_file(source, path)), **facts))

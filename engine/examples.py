@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from engine.assessment import assess
+from engine.conditions import leaves
 from engine.errors import HeartworkError, Location, Problem, problem
 from engine.pack import Form, Pack
 from engine.ruleset import Rule
@@ -46,6 +47,7 @@ def _check(pack: Pack, rule: Rule, example: Mapping[str, Any], where: Location, 
 
 
 def _form(pack: Pack, rule: Rule, example: Mapping[str, Any]) -> Form | None:
-    """The form to answer: a full one first, as only gates are asked in a check-in."""
-    forms = sorted(pack.forms.values(), key=lambda form: not form.has_plan)
+    """The form to answer: one that asks what the rule reads, and a full one first, as check-ins ask only gates."""
+    read = {leaf.id for leaf, _ in leaves(rule.when) if leaf.subject == "item"}
+    forms = sorted(pack.forms.values(), key=lambda form: (not form.asked.issuperset(read), not form.has_plan))
     return next((form for form in forms if form.asked.issuperset(example) and (form.has_plan or rule.gate)), None)

@@ -113,7 +113,8 @@ def explain_step(assessment: Assessment, name: str, *, show_sensitive: bool = Fa
     shown = [one for added in (*found[0].actions, *found[0].cautions) for one in added.rules]
     rules = dict.fromkeys([*(part.rule for part in parts if part.rule), *notes.rules(plan, shown)])
     title = notes.words.say(assessment.pack.content.title)
-    return Explanation(title, plan.kind.id, (), (), tuple(rules), (step,), notes.masked)
+    kind_rules = tuple(notes.rules(plan, plan.kind.rules))
+    return Explanation(title, plan.kind.id, kind_rules, (), tuple(rules), (step,), notes.masked)
 
 
 class _Notes:

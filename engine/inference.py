@@ -101,7 +101,8 @@ class Machine:
 
     def session(self, facts: Facts) -> Session:
         """A new evaluation of one person's facts."""
-        self.tally.evaluations += 1
+        with self.lock:
+            self.tally.evaluations += 1
         return Session(self, facts)
 
     def fire(self, stratum: int, codes: Codes) -> set[str]:
@@ -114,19 +115,20 @@ class Machine:
             try:
                 return self._fire(stratum, codes)
             except durable_rules_engine.error as error:
-                self._abandon()
+                self._fail(error)
                 raise EngineFailureError(str(error)) from error
-            except BaseException:
+            except BaseException as error:
                 # Interrupted between two calls: an action may be under way, which would silence the next evaluation.
-                self._abandon()
+                self._fail(error)
                 raise
 
-    def rebuild(self) -> bool:
-        """Give up the instance for a new one; False once that was done too often to be worth another."""
+    def mismatch(self, stratum: int, rules: set[str]) -> None:
+        """Note that the engine was wrong about these rules: the next evaluation works on a new instance."""
         with self.lock:
-            self._abandon()
-            self.tally.rebuilds += 1
-            return self.tally.rebuilds <= MOST_REBUILDS
+            self.tally.mismatches += 1
+            differ = ", ".join(sorted(rules))
+            _LOG.error("the rules engine and the plain evaluator differ in stratum %d on %s", stratum, differ)
+            self._give_up()
 
     @property
     def spent(self) -> bool:
@@ -163,6 +165,17 @@ class Machine:
         self._passes = passes
         return passes
 
+    def _fail(self, error: BaseException) -> None:
+        self.tally.failures += 1
+        _LOG.error("the rules engine failed or was interrupted: %s: %s", type(error).__name__, error)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._abandon()
+        self.tally.rebuilds += 1
+        if self.spent:
+            _LOG.error("the rules engine failed too often: from now on the plain evaluator answers alone")
+
     def _abandon(self) -> None:
         # Not deleted: deleting an instance with an action under way was never shown to be safe. It is bounded.
         if self._cleaner is not None:
@@ -194,30 +207,26 @@ class Codes:
 
 
 class Session:
-    """One evaluation: stratum after stratum, each confirmed."""
+    """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
 
     def __init__(self, machine: Machine, facts: Facts) -> None:
         self._machine = machine
         self._codes = Codes(machine._program, facts, machine._keys)  # noqa: SLF001 - the two belong together
+        self._alone = machine.spent
 
     def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
         """The rules that fire; ``confirmed`` is the plain evaluator's word, which counts where they differ."""
-        machine = self._machine
-        if machine.spent:
+        if self._alone:
             return confirmed
         try:
-            fired = machine.fire(stratum, self._codes)
-        except EngineFailureError as failure:
-            machine.tally.failures += 1
-            _LOG.error("the rules engine failed in stratum %d (%s); answered by the plain evaluator", stratum, failure)
-            machine.rebuild()
+            fired = self._machine.fire(stratum, self._codes)
+        except EngineFailureError:
+            self._alone = True
             return confirmed
         if fired != confirmed:
-            machine.tally.mismatches += 1
-            differ = ", ".join(sorted(fired ^ confirmed))
-            _LOG.error("the rules engine and the plain evaluator differ in stratum %d on %s", stratum, differ)
-            machine.rebuild()
-        return confirmed if fired != confirmed else fired
+            self._alone = True
+            self._machine.mismatch(stratum, fired ^ confirmed)
+        return confirmed
 
 
 @lru_cache(maxsize=32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,11 +20,17 @@ from engine.loading import Reading, read_model
 from engine.pack import Form, Pack, Snapshot
 from engine.questionnaire import Questionnaire
 from engine.ruleset import RuleFile
-from engine.source import Source, read
+from engine.source import MOST_DEPTH, MOST_NUMBER, Source, read
 from engine.steps import StepsFile
 
 M = TypeVar("M", bound=BaseModel)
 MANIFEST = "steps.yaml"
+_LOST: Mapping[type[BaseModel], frozenset[str]] = {
+    Questionnaire: frozenset({"item", "scale"}),
+    RuleFile: frozenset({"finding"}),
+    StepsFile: frozenset({"step", "tag", "kind", "notice", "placeholder"}),
+}
+"""What may be defined in a file of this model that nobody can read."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,9 @@ def load_snapshot(text: str) -> Pack:
     """
     place = Location("<snapshot>")
     try:
-        pack = Pack(Snapshot.model_validate(_tuples(json.loads(text))))
+        value = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
+        pack = Pack(Snapshot.model_validate(_tuples(value)))
+        pack.snapshot.encode()
     except (ValueError, ValidationError, RecursionError) as error:
         raise ContentError([problem("HW607", place)]) from error
     desk = Desk(pack, {}, files=[(Source(place.file, None, {}), pack.content)])
@@ -70,30 +79,32 @@ def load_snapshot(text: str) -> Pack:
     return pack
 
 
-def _tuples(value: Any) -> Any:
+def _tuples(value: Any, depth: int = 0) -> Any:
+    if depth > 2 * MOST_DEPTH:
+        raise RecursionError
     if isinstance(value, list):
-        return tuple(_tuples(one) for one in value)
-    return {key: _tuples(one) for key, one in value.items()} if isinstance(value, dict) else value
+        return tuple(_tuples(one, depth + 1) for one in value)
+    return {key: _tuples(one, depth + 1) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    if not abs(number) <= MOST_NUMBER:
+        raise ValueError(text)
+    return number if set(text) & set(".eE") else int(text)
 
 
 def inspect(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
-    """Read everything under ``root`` and return the packs with all problems, in the order of their places."""
+    """Read everything under ``root`` and return the packs that are whole, and all problems by their places."""
     base = root or content_root()
-    prefix = "" if root is None else f"{root}/"
-    shelf = _Shelf(base, prefix)
-    questionnaires = [shelf.read(Questionnaire, path) for path in _yaml(base / "questionnaires")]
-    folders = [path for path in sorted((base / "rules").glob("*")) if path.is_dir()] if base.is_dir() else []
-    manifests: dict[Path, Reading[StepsFile]] = {}
-    for folder in folders:
-        if (folder / MANIFEST).is_file():
-            manifests[folder] = shelf.read(StepsFile, folder / MANIFEST)
-        else:
-            where = Location(f"{prefix}{folder.relative_to(base)}")
-            shelf.problems.append(problem("HW322", where, id=folder.name))
-    if not questionnaires and not folders:
-        shelf.problems.append(problem("HW325", Location(str(base)), path=base))
+    shelf = _Shelf(base, "" if root is None else f"{root}/")
+    questionnaires = [shelf.read(Questionnaire, path) for path in shelf.yaml(base / "questionnaires")]
+    folders = [path for path in shelf.inside(base / "rules") if path.is_dir()]
+    manifests = {folder: shelf.manifest(folder) for folder in folders}
+    if not questionnaires and not folders and not shelf.problems:
+        shelf.problems.append(problem("HW325", Location(_printable(str(base))), path=_printable(str(base))))
     packs = _packs(shelf, questionnaires, manifests)
-    return packs, sorted(set(shelf.problems), key=lambda one: (str(one.where).split(":")[0], one.where))
+    return packs, sorted(set(shelf.problems), key=lambda one: (one.where, one.code, one.broken))
 
 
 class _Shelf:
@@ -102,61 +113,104 @@ class _Shelf:
     def __init__(self, base: Path, prefix: str) -> None:
         self.base, self.prefix = base, prefix
         self.problems: list[Problem] = []
-        self.unreadable = False
+        self.lost: frozenset[str] = frozenset()
+        """What questionnaires that nobody can read may have defined, for whichever pack."""
+
+    def name(self, path: Path) -> str:
+        return _printable(f"{self.prefix}{path.relative_to(self.base)}")
+
+    def inside(self, folder: Path) -> list[Path]:
+        """What lies in a folder, sorted; nothing if there is no such folder."""
+        try:
+            return sorted(Path(entry.path) for entry in os.scandir(folder) if not entry.name.startswith("."))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.problems.append(problem("HW101", Location(self.name(folder)), reason=reason))
+            return []
+
+    def yaml(self, folder: Path, *, deep: bool = False) -> Iterator[Path]:
+        """The YAML files of a folder, and of the folders in it if ``deep``."""
+        for path in self.inside(folder):
+            if path.suffix in {".yaml", ".yml"}:
+                yield path
+            elif deep and path.is_dir() and not path.is_symlink():
+                yield from self.yaml(path, deep=True)
 
     def read(self, model: type[M], path: Path) -> Reading[M]:
-        source, problems = read(path, f"{self.prefix}{path.relative_to(self.base)}")
+        source, problems = read(path, self.name(path), partly=True)
         self.problems.extend(problems)
-        if source is None:
-            self.unreadable = True
-            return Reading(Source(str(path), None, {}), None)
-        reading = read_model(model, source)
+        reading = Reading[M](Source(self.name(path), None, {}), None) if source is None else read_model(model, source)
         self.problems.extend(reading.problems)
+        if reading.model is None and model is Questionnaire:
+            self.lost |= _LOST[Questionnaire]
         return reading
 
+    def manifest(self, folder: Path) -> Reading[StepsFile]:
+        """What declares a pack. What cannot be read is replaced, so that the rest of the pack can be checked."""
+        path = folder / MANIFEST
+        if os.path.lexists(path):
+            reading = self.read(StepsFile, path)
+            if reading.model is not None:
+                return reading
+            place = reading.source.where(())
+        else:
+            self.problems.append(problem("HW322", Location(self.name(folder)), id=_printable(folder.name)))
+            place = Location(self.name(folder))
+            reading = Reading(Source(place.file, None, {}), None)
+        named = _named(reading, "pack")
+        stand_in = StepsFile.model_construct(dialect=1, pack=named or folder.name, title="…", kinds=())
+        return Reading(Source(place.file, {"pack": stand_in.pack}, {}), stand_in, lost=_LOST[StepsFile])
 
-def _yaml(folder: Path, pattern: str = "*") -> list[Path]:
-    return sorted(path for path in folder.glob(pattern) if path.suffix in {".yaml", ".yml"} and path.is_file())
+
+def _printable(name: str) -> str:
+    """The name of a file, which may hold any bytes, as text."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _packs(
     shelf: _Shelf, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
 ) -> dict[str, Pack]:
     packs: dict[str, Pack] = {}
-    asked: dict[str, list[Reading[Questionnaire]]] = {}
-    first: dict[str, Location] = {}
-    for reading in questionnaires:
-        name = _named(reading, "questionnaire")
-        where = reading.source.where(("questionnaire",))
-        if name in first:
-            shelf.problems.append(problem("HW301", where, kind="questionnaire", id=name, other=first[name]))
-            continue
-        first[name] = where
-        asked.setdefault(_named(reading, "pack"), []).append(reading)
-    declared = {_named(reading, "pack"): folder for folder, reading in manifests.items()}
-    for name, readings in asked.items():
-        if name and name not in declared and not shelf.unreadable:
-            for reading in readings:
-                facts = {
-                    "kind": "pack",
-                    "id": name,
-                    "hint": did_you_mean(name, declared),
-                    "allowed": f": {listed(declared)}",
-                }
-                shelf.problems.append(problem("HW302", reading.source.where(("pack",)), **facts))
+    declared: dict[str, Reading[StepsFile]] = {}
+    asked = _by_pack(shelf, questionnaires)
     for folder, manifest in manifests.items():
+        rule_files = [shelf.read(RuleFile, path) for path in shelf.yaml(folder, deep=True) if path != folder / MANIFEST]
         name = _named(manifest, "pack")
-        if declared[name] != folder:
-            other = manifests[declared[name]].source.where(("pack",))
-            shelf.problems.append(problem("HW301", manifest.source.where(("pack",)), kind="pack", id=name, other=other))
+        if name in declared:
+            where, other = manifest.source.where(("pack",)), declared[name].source.where(("pack",))
+            shelf.problems.append(problem("HW301", where, kind="pack", id=name, other=other))
             continue
-        rule_files = [shelf.read(RuleFile, path) for path in _yaml(folder, "**/*") if path != folder / MANIFEST]
-        assembly = Assembly(manifest, asked.get(name, []), rule_files)
+        declared[name] = manifest
+        unread = any(one.model is None for one in rule_files)
+        lost = shelf.lost | (_LOST[RuleFile] if unread else frozenset())
+        assembly = Assembly(manifest, asked.get(name, []), rule_files, lost)
         pack = assembly.pack()
         shelf.problems.extend(assembly.problems)
         if pack is not None:
             packs[name] = pack
+    for name, readings in asked.items():
+        if name not in declared:
+            facts = {"kind": "pack", "id": name, "hint": did_you_mean(name, declared)}
+            for reading in readings:
+                where = reading.source.where(("pack",))
+                shelf.problems.append(problem("HW302", where, **facts, allowed=f": {listed(declared)}"))
     return packs
+
+
+def _by_pack(shelf: _Shelf, questionnaires: list[Reading[Questionnaire]]) -> dict[str, list[Reading[Questionnaire]]]:
+    """The questionnaires that could be read, by the pack they name."""
+    asked: dict[str, list[Reading[Questionnaire]]] = {}
+    first: dict[str, Location] = {}
+    for reading in questionnaires:
+        name, where = _named(reading, "questionnaire"), reading.source.where(("questionnaire",))
+        if name and name in first:
+            shelf.problems.append(problem("HW301", where, kind="questionnaire", id=name, other=first[name]))
+        elif reading.model is not None:
+            asked.setdefault(reading.model.pack, []).append(reading)
+        first.setdefault(name, where)
+    return asked
 
 
 def _named(reading: Reading[Any], field_name: str) -> str:

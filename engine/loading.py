@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
-from engine.conditions import FORMS
+from engine.conditions import FORMS, OPERATORS, SUBJECTS, Leaf
 from engine.errors import Problem, did_you_mean, listed, problem
+from engine.pack import is_words
 from engine.questionnaire import ITEM_TYPES
 from engine.ruleset import EFFECTS
 from engine.source import Path_, Source, Value, shown
@@ -30,125 +32,246 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 
 
+# What kinds of things these parts of a file define.
+_DEFINES: Final[Mapping[str, frozenset[str]]] = {
+    "sections": frozenset({"item"}),
+    "scales": frozenset({"scale"}),
+    "rules": frozenset({"finding"}),
+    "steps": frozenset({"step", "tag"}),
+    "kinds": frozenset({"kind"}),
+    "notices": frozenset({"notice"}),
+    "voice": frozenset({"placeholder"}),
+}
+_LACKING: Final = frozenset({"missing", "heartwork_text", "string_type", "string_too_long"})
+"""Faults of a text. What it would say matters to no other check, so the rest of its entry can be used."""
+
+
 @dataclass(frozen=True)
 class Reading(Generic[M]):
     """A file as a model. Where its shape was wrong, the model lacks the broken parts.
 
-    The rest can still be checked, so that one load shows all problems: ``broken`` has the ids that the missing parts
-    would have defined, and nobody should complain about those.
+    The rest can still be checked, so that one load shows all problems: ``broken`` has every word of the missing parts,
+    ``lost`` the kinds of things that they may have defined under ids nobody can read. Nobody should complain about
+    either being missing.
     """
 
     source: Source
     model: M | None
     problems: tuple[Problem, ...] = ()
+    gone: frozenset[Path_] = frozenset()
+    """The entries of the file that the model lacks."""
     broken: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> bool:
+        """True if the model has everything that is in the file."""
+        return self.model is not None and not (self.problems or self.source.faults)
 
 
 def read_model(model: type[M], source: Source) -> Reading[M]:
     """The file as ``model``, with everything that is wrong with its shape."""
     try:
-        return Reading(source, model.model_validate(source.value))
+        found = model.model_validate(source.value)
     except ValidationError as error:
-        problems = tuple(_problems(model, source, error))
-        sound, broken = _sound_part(source, error)
+        faults = list(_faults(model, source, error))
+    else:
+        faults = []
+        if not source.faults:
+            return Reading(source, found)
+    problems = tuple(_problems(faults, source))
+    gone, filled = _damage(source, faults)
     try:
-        return Reading(source, model.model_validate(sound), problems, broken)
+        read = None if () in gone else model.model_validate(_without(source.value, gone, filled))
     except ValidationError:
-        return Reading(source, None, problems, broken)
+        read = None
+    lost = [_DEFINES[str(path[0])] for path in gone if path and path[0] in _DEFINES and not _has_id(source, path)]
+    words = frozenset(word for path in gone for word in (*path[-1:], *_words(_at(source.value, path))))
+    return Reading(source, read, problems, frozenset(gone), words, frozenset().union(*lost))
 
 
-def _problems(model: type[BaseModel], source: Source, error: ValidationError) -> list[Problem]:
-    by_place: dict[tuple[Path_, str], list[Any]] = {}
-    for one in error.errors(include_url=False):
-        path = source.within(one["loc"])
-        if one["type"] == "too_short" and one["input"]:
-            continue  # only because the entries were broken, which is reported itself
-        # A value that may be of several types fails once for each: that is one problem.
-        kind = "expected" if one["type"] in _EXPECTED or one["type"] == "literal_error" else one["type"]
-        extra = one["type"] in {"missing", "extra_forbidden"}
-        by_place.setdefault((path, f"{kind}{one['loc'][-1] if extra else ''}"), []).append(one)
-    return [_problem(model, source, path, found) for (path, _), found in by_place.items()]
+@dataclass(frozen=True)
+class _Fault:
+    """One error of pydantic's with the path in the file that it is about."""
+
+    error: Any
+    path: Path_
+    around: Any
+    """The type of what lies at the path; of what lies around it, if a key is missing or one too many."""
+
+    @property
+    def kind(self) -> str:
+        return str(self.error["type"])
+
+    @property
+    def is_type(self) -> bool:
+        return self.kind in _EXPECTED or self.kind == "literal_error"
+
+    @property
+    def key(self) -> str:
+        return str(self.error["loc"][-1]) if self.kind in {"missing", "extra_forbidden"} else ""
 
 
-def _sound_part(source: Source, error: ValidationError) -> tuple[Value, frozenset[str]]:
-    """The value without its unknown keys and without the entries (items, rules, steps …) that have a fault inside."""
-    gone: set[Path_] = set()
-    for one in error.errors(include_url=False):
-        path = source.within(one["loc"])
-        numbers = [index for index, part in enumerate(path) if isinstance(part, int)]
-        if one["type"] == "extra_forbidden":
-            gone.add(path)
-        elif numbers:
-            depth = numbers[1] if path[0] == "sections" and len(numbers) > 1 else numbers[0]
-            gone.add(path[: depth + 1])
-    ids: set[str] = set()
+def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> Iterator[_Fault]:
+    found = [_Fault(one, *_followed(model, source.value, one)) for one in error.errors(include_url=False)]
+    for one in found:
+        if one.kind == "too_short" and len(one.error["input"]) >= one.error["ctx"]["min_length"]:
+            continue  # only because entries are broken, which is reported itself
+        if any(one.path[: len(fault)] == fault for fault in source.faults):
+            continue  # only because of what could not be read, which is reported itself
+        deeper = (other for other in found if not other.is_type or len(other.path) > len(one.path))
+        if one.is_type and any(other.path[: len(one.path)] == one.path for other in deeper):
+            continue  # the value may be of several types: it fits one of them, with a fault inside
+        yield one
 
-    def without(value: Value, path: Path_) -> Value:
+
+def _followed(model: type[BaseModel], value: Any, error: Any) -> tuple[Path_, Any]:
+    """Where pydantic's ``loc`` leads in the file; ``loc`` also names the branches of unions, files do not."""
+    here: Any = model
+    path: list[str | int] = []
+    parts = error["loc"][:-1] if error["type"] in {"missing", "extra_forbidden"} else error["loc"]
+    for part in parts:
+        key, tagged = part, dict(_branches(here))
+        if part in tagged:
+            here = tagged[part]
+            continue
+        if here is Leaf and isinstance(value, dict):
+            words = {"id": SUBJECTS, "operand": OPERATORS}.get(part, ())
+            key = next((word for word in words if word in value), part)
+        inside = _inside(here, part)
         if isinstance(value, dict):
-            inside = {key: (*path, key) for key in value}
-            return {key: without(value[key], there) for key, there in inside.items() if there not in gone}
-        if isinstance(value, tuple):
-            kept = [(one, (*path, index)) for index, one in enumerate(value)]
-            for one, there in kept:
-                if there in gone:
-                    ids.update(_ids(one))
-            return tuple(without(one, there) for one, there in kept if there not in gone)
-        return value
+            leads = key in value
+        else:
+            leads = isinstance(value, tuple) and isinstance(key, int) and key < len(value)
+        if not leads:
+            continue
+        here, value = inside, value[key]
+        path.append(key)
+    if error["type"] == "extra_forbidden":
+        path.append(error["loc"][-1])
+    return tuple(path), here
 
-    return without(source.value, ()), frozenset(ids)
+
+def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
+    by_place: dict[tuple[Path_, str, str], list[_Fault]] = {}
+    for one in faults:
+        # A value that may be of several types fails once for each: that is one problem.
+        by_place.setdefault((one.path, "expected" if one.is_type else one.kind, one.key), []).append(one)
+    return (_problem(source, found) for found in by_place.values())
 
 
-def _ids(value: Value) -> Iterator[str]:
-    """Everything a broken entry may have defined."""
+def _damage(source: Source, faults: list[_Fault]) -> tuple[set[Path_], dict[Path_, str]]:
+    """What to leave out (unknown keys, entries with a fault inside), and texts to fill in, before a second reading."""
+    gone = {_entry(path) for path in source.faults}
+    filled: dict[Path_, str] = {}
+    for one in faults:
+        if one.kind == "extra_forbidden":
+            gone.add(one.path)
+        elif one.kind in _LACKING and _is_text(one):
+            filled[(*one.path, one.key) if one.kind == "missing" else one.path] = "…"
+        else:
+            gone.add(_entry(one.path))
+    return gone, filled
+
+
+def _without(value: Any, gone: set[Path_], filled: Mapping[Path_, str], path: Path_ = ()) -> Any:
+    if path in filled:
+        return filled[path]
     if isinstance(value, dict):
-        yield from (one for key, one in value.items() if key in ("id", "finding") and isinstance(one, str))
-        for one in value.values():
-            yield from _ids(one)
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from _ids(one)
+        kept = {
+            key: _without(one, gone, filled, (*path, key)) for key, one in value.items() if (*path, key) not in gone
+        }
+        return kept | {place[-1]: text for place, text in filled.items() if place[:-1] == path}
+    if isinstance(value, tuple):
+        inside = [(one, (*path, index)) for index, one in enumerate(value)]
+        return tuple(_without(one, gone, filled, there) for one, there in inside if there not in gone)
+    return value
 
 
-def _problem(model: type[BaseModel], source: Source, path: Path_, found: list[Any]) -> Problem:
-    one = found[0]
-    kind, context = one["type"], one.get("ctx") or {}
+def _has_id(source: Source, path: Path_) -> bool:
+    broken = _at(source.value, path)
+    return isinstance(broken, dict) and isinstance(broken.get("id", broken.get("use")), str)
+
+
+def _entry(path: Path_) -> Path_:
+    """The smallest part around ``path`` without which the rest of the file still makes sense."""
+    if path[:1] == ("sections",) and len(path) > 3:
+        return path[:4]
+    if path[:1] == ("rules",) and path[2:3] == ("examples",):
+        return path[:3]
+    entries = path and path[0] != "voice" and (path[0] in _DEFINES or path[0] == "anchors")
+    return path[:2] if entries else path[:1]
+
+
+def _is_text(fault: _Fault) -> bool:
+    """True if the fault is about a text for people."""
+    if fault.kind != "missing":
+        return is_words(fault.around)
+    fields = _models(fault.around)[0].model_fields if _models(fault.around) else {}
+    return any(is_words(info.annotation, info.metadata) for name, info in fields.items() if name == fault.key)
+
+
+def _at(value: Any, path: Path_) -> Any:
+    for part in path:
+        known = part in value if isinstance(value, dict) else isinstance(value, tuple)
+        value = value[part] if known else None
+    return value
+
+
+def _words(value: Value) -> Iterator[str]:
+    """Every word of a broken entry: one of them may be an id that it would have defined."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | tuple):
+        for one in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _words(one)
+
+
+def _problem(source: Source, found: list[_Fault]) -> Problem:
+    fault = found[0]
+    one, path, context = fault.error, fault.path, fault.error.get("ctx") or {}
     where = source.where(path)
-    match kind:
+    match fault.kind:
         case "extra_forbidden":
-            key, fields = str(one["loc"][-1]), _fields_at(model, one["loc"][:-1])
             where = source.where(path, key=True)
-            return problem("HW201", where, key=key, hint=did_you_mean(key, fields), allowed=listed(fields, 30))
+            models = _models(fault.around)
+            fields = [info.alias or name for model in models for name, info in model.model_fields.items()]
+            hint = did_you_mean(fault.key, fields)
+            return problem("HW201", where, key=fault.key, hint=hint, allowed=listed(fields, 30))
         case "missing":
-            return problem("HW202", where, key=one["loc"][-1])
+            return problem("HW202", where, key=fault.key)
         case "heartwork_id":
-            return problem("HW205", source.where(path, key=path not in source.marks), found=one["input"])
+            return problem("HW205", source.where(path, key=one["loc"][-1] == "[key]"), found=one["input"])
         case "heartwork_condition":
             allowed = context.get("allowed") or listed(FORMS)
             return problem("HW207", where, reason=context.get("reason", one["msg"]), allowed=allowed)
         case "heartwork_effect":
             return problem("HW208", where, reason=_no_effect(one["input"], one["msg"]), allowed=listed(EFFECTS))
         case "heartwork_type":
-            value = one["input"].get("type") if isinstance(one["input"], dict) else one["input"]
-            if value is None:
-                return problem("HW202", where, key="type")
-            hint = did_you_mean(value, ITEM_TYPES)
-            return problem(
-                "HW204", source.where((*path, "type")), found=shown(value), hint=hint, allowed=listed(ITEM_TYPES)
-            )
+            return _no_type(source, path, one["input"])
         case "literal_error" if path and path[-1] == "dialect":
             return problem("HW209", where, found=shown(one["input"]))
         case "heartwork_text":
             return problem("HW206", where, reason="the text is empty")
         case "too_short":
-            return problem(
-                "HW206", where, reason=f"at least {context['min_length']} needed, found {context['actual_length']}"
-            )
-        case _ if kind in _EXPECTED or kind == "literal_error":
-            return _wrong_type(where, found)
+            wanted, actual = context["min_length"], context["actual_length"]
+            return problem("HW206", where, reason=f"at least {wanted} needed, found {actual}")
+        case _ if fault.is_type:
+            return _wrong_type(where, [each.error for each in found])
         case "value_error":
             return problem("HW206", where, reason=str(context["error"]))
         case _:
             return problem("HW206", where, reason=one["msg"].lower())
+
+
+def _no_type(source: Source, path: Path_, item: Any) -> Problem:
+    if not isinstance(item, dict):
+        return problem("HW203", source.where(path), expected="a mapping", found=shown(item))
+    if "type" not in item:
+        return problem("HW202", source.where(path), key="type")
+    found = item["type"]
+    facts = {"found": shown(found), "hint": did_you_mean(found, ITEM_TYPES), "allowed": listed(ITEM_TYPES)}
+    return problem("HW204", source.where((*path, "type")), **facts)
 
 
 def _no_effect(value: Any, reason: str) -> str:
@@ -169,37 +292,35 @@ def _choices(error: Any) -> list[str]:
     return str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")
 
 
-def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
-    """The fields of the model that pydantic's ``loc`` leads to."""
-    here: Any = model
-    for part in loc:
-        here = _inside(here, part)
-    for one in (here, *get_args(here)):
-        if _is_class(one, BaseModel):
-            return [info.alias or name for name, info in one.model_fields.items()]
-    return []
+def _branches(here: Any) -> Iterator[tuple[str | None, Any]]:
+    """The types a value may have, with the tags that ``loc`` calls them by."""
+    if get_origin(here) is Annotated:
+        tags = [mark.tag for mark in here.__metadata__ if isinstance(mark, Tag)]
+        if tags:
+            yield tags[0], get_args(here)[0]
+        else:
+            yield from _branches(get_args(here)[0])
+    elif get_origin(here) in {Union, UnionType}:
+        for one in get_args(here):
+            yield from _branches(one)
+    else:
+        yield None, here
+
+
+def _models(here: Any) -> list[type[BaseModel]]:
+    return [one for _, one in _branches(here) if isinstance(one, type) and issubclass(one, BaseModel)]
 
 
 def _inside(here: Any, part: str | int) -> Any:
-    """The type one step further along a ``loc``: a field, an entry, or the named branch of a union."""
-    if _is_class(here, BaseModel):
-        for name, info in here.model_fields.items():
+    """The type one step further along a path: of a field, or of an entry."""
+    for model in _models(here):
+        for name, info in model.model_fields.items():
             if part in (name, info.alias):
-                return info.annotation
-    if get_origin(here) is Annotated:
-        tags = [mark.tag for mark in here.__metadata__ if isinstance(mark, Tag)]
-        return get_args(here)[0] if part in tags else _inside(get_args(here)[0], part)
-    arguments = [one for one in get_args(here) if one is not type(None) and one is not Ellipsis]
-    if get_origin(here) is tuple and isinstance(part, int):
-        return arguments[0]
-    if _is_class(get_origin(here), Mapping):
-        return arguments[1]
-    for one in arguments:  # a union: the branch whose tag or whose inside fits
-        inside = _inside(one, part)
-        if inside is not None:
-            return inside
+                return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    for _, one in _branches(here):
+        origin = get_origin(one)
+        if origin is tuple and isinstance(part, int):
+            return get_args(one)[0]
+        if isinstance(origin, type) and issubclass(origin, Mapping):
+            return get_args(one)[1]
     return None
-
-
-def _is_class(one: Any, of: type) -> bool:
-    return isinstance(one, type) and issubclass(one, of)

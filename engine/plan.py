@@ -64,6 +64,7 @@ class PlannedStep:
     waits_for: tuple[tuple[str, str], ...]
     """Free steps that must precede it, each with the rule that says so."""
     actions: tuple[Added, ...]
+    """Empty for a held step, as are its cautions: nothing is asked of anyone there."""
     cautions: tuple[Added, ...]
 
     @property
@@ -137,10 +138,11 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             cap=place.cap,
             held_by=tuple(said.held.get(place.step, ())),
             waits_for=_waits_for(place.step, said),
-            actions=_actions(steps[place.step], kind, said.actions.get(place.step, {})),
-            cautions=_cautions(steps[place.step], said.cautions.get(place.step, {})),
+            actions=() if held else _actions(steps[place.step], kind, said.actions.get(place.step, {})),
+            cautions=() if held else _cautions(steps[place.step], said.cautions.get(place.step, {})),
         )
         for position, place in enumerate(arranged, start=1)
+        for held in (place.emphasis == "not_now",)
     )
     raised = said.notices
     notices = tuple(Added(one.id, tuple(raised[one.id])) for one in pack.content.notices if one.id in raised)

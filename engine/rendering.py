@@ -24,7 +24,9 @@ WIDTH: Final = 88
 """Columns of the text format."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
-_LINE_STARTS = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)", re.MULTILINE)
+_LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
+"""What would begin a list, a line or a heading at the start of a line. ``\\1.`` would show its backslash, ``1\\.`` does not."""
+_BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 
 
@@ -70,6 +72,8 @@ def _environment(form: Format) -> Environment:
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["oneline"] = _oneline
+    environment.filters["paragraphs"] = _paragraphs
+    environment.globals["width"] = WIDTH
     return environment
 
 
@@ -85,14 +89,24 @@ def _markdown(value: Any) -> Any:
 
 
 def _oneline(text: str) -> str:
-    return " ".join(str(text).split())
+    """The text without line breaks, of whatever kind; spaces that must not break stay."""
+    return _BLANKS.sub(" ", str(text)).strip()
+
+
+def _paragraphs(text: str) -> list[str]:
+    """The text in paragraphs: every line break begins one, as in YAML's folded texts."""
+    return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
 
 
 def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
-    """The text in lines of at most ``WIDTH``, each paragraph by itself, indented by ``first`` and then ``rest``."""
+    """The text in lines of at most ``WIDTH``, each paragraph by itself, indented by ``first`` and then ``rest``.
+
+    Only what has no space in it, such as an address, may be longer.
+    """
     later = first if rest is None else rest
+    wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=later)
     lines: list[str] = []
-    for number, paragraph in enumerate(str(text).splitlines() or [""]):
-        lead = later if number else first
-        lines += textwrap.wrap(paragraph, WIDTH, initial_indent=lead, subsequent_indent=later, break_on_hyphens=False)
+    for number, paragraph in enumerate(_paragraphs(text)):
+        wrapper.initial_indent = later if number else first
+        lines += wrapper.wrap(paragraph)
     return "\n".join(lines)

@@ -164,8 +164,8 @@ def _step(words: Wording, plan: Plan, placed: PlannedStep) -> StepInReport:
         title=words.step_title(step.id, plan.kind.id),
         summary=words.maybe(variant.summary if variant and variant.summary else step.summary),
         reasons=tuple(_reasons(words, plan, _effects_on(placed))),
-        actions=() if placed.held else tuple(_to_do(words, step, added) for added in placed.actions),
-        cautions=() if placed.held else tuple(words.say(one.text) for one in step.cautions if one.id in cautions),
+        actions=tuple(_to_do(words, step, added) for added in placed.actions),
+        cautions=tuple(words.say(one.text) for one in step.cautions if one.id in cautions),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from math import isnan
 from typing import Any
 
 from engine.condition_checks import is_date
@@ -184,11 +184,12 @@ def _between(
     item: Item, value: Any, low: float, high: float, where: Place, *, whole: bool
 ) -> tuple[Value | None, list[Problem]]:
     expected = f"a {'whole ' if whole else ''}number from {low} to {high}"
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not math.isfinite(value):
+    number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not number or (isinstance(value, float) and isnan(value)):
         return _wrong(item, expected, value, where)
     if not low <= value <= high:
         return None, [problem("HW504", where, id=item.id, found=shown(value), expected=expected)]
-    return value, []
+    return int(value) if value == int(value) else value, []
 
 
 def _day(item: Day, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
@@ -201,7 +202,7 @@ def _day(item: Day, value: Any, where: Place) -> tuple[Value | None, list[Proble
 
 
 def _text(item: ShortText, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
-    if not isinstance(value, str) or any(unicodedata.category(char) in {"Cc", "Cs"} for char in value):
+    if not isinstance(value, str) or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
         return _wrong(item, "one line of text", value, where)
     if len(value) > item.longest:
         return None, [problem("HW507", where, id=item.id, most=item.longest)]

@@ -14,9 +14,12 @@ def check_scale(desk: Desk, scale: Scale) -> None:
     key: Key = ("scale", scale.id)
     found = [desk.known("item", name, desk.pack.items, key, ("items", index)) for index, name in enumerate(scale.items)]
     desk.once("item", scale.items, key, ("items",))
-    for field in ("values", "weights", "reverse", "count_from"):
+    for field in ("values", "weights", "count_from"):
         for name in getattr(scale, field) if not isinstance(getattr(scale, field), int | float | None) else ():
             desk.known(f"item of “{scale.id}”", name, scale.items, key, (field, name), at_key=True)
+    for index, name in enumerate(scale.reverse):
+        desk.known(f"item of “{scale.id}”", name, scale.items, key, ("reverse", index))
+    desk.once("item", scale.reverse, key, ("reverse",))
     for index, name in enumerate(scale.items):
         if name in desk.pack.items:
             _item(desk, scale, desk.pack.items[name], index, key)
@@ -74,7 +77,8 @@ def _method(desk: Desk, scale: Scale, key: Key) -> None:
 
 
 def _together(desk: Desk, scale: Scale, key: Key) -> None:
-    if not any(form.asked.issuperset(scale.items) for form in desk.pack.forms.values()):
+    lacking = desk.lost & {"item"} or desk.broken.intersection(scale.items)
+    if not lacking and not any(form.asked.issuperset(scale.items) for form in desk.pack.forms.values()):
         desk.report("HW323", key, ("items",), id=scale.id)
 
 

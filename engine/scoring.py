@@ -257,21 +257,28 @@ def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
 
 
 def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]) -> tuple[Exact, Exact]:
-    lows, highs = [one.low for one in items], [one.high for one in items]
+    """The lowest and highest score before the constant, also of someone who left out as many items as allowed."""
+    factors = [weights[one.item] if scale.method == "weighted" else 1 for one in items]
+    ends = [sorted((one.low * by, one.high * by)) for one, by in zip(items, factors, strict=True)]
+    lows, highs = sorted(low for low, _ in ends), sorted((high for _, high in ends), reverse=True)
+    missing = scale.missing
+    needed = len(items) if missing is None else min(missing.minimum, len(items))
     match scale.method:
-        case "sum":
-            return sum(lows), sum(highs)
-        case "mean":
-            return _reduced(Fraction(sum(lows)) / len(lows)), _reduced(Fraction(sum(highs)) / len(highs))
-        case "weighted":
-            ends = [sorted((one.low * weights[one.item], one.high * weights[one.item])) for one in items]
-            return sum(end[0] for end in ends), sum(end[1] for end in ends)
         case "count":
             return 0, len(items)
         case "min":
-            return min(lows), min(highs)
-        case _:
-            return max(lows), max(highs)
+            return lows[0], highs[needed - 1]
+        case "max":
+            return lows[needed - 1], highs[0]
+    answered = range(needed, len(items) + 1)
+    if scale.method == "mean":
+        shares = {count: Fraction(1, count) for count in answered}
+    else:
+        prorated = missing is not None and missing.prorate
+        shares = {count: Fraction(len(items), count) if prorated else Fraction(1) for count in answered}
+    low = min(sum(lows[:count]) * share for count, share in shares.items())
+    high = max(sum(highs[:count]) * share for count, share in shares.items())
+    return _reduced(low), _reduced(high)
 
 
 @lru_cache(maxsize=32)

@@ -7,8 +7,9 @@ Stricter than YAML on purpose: no key twice, no tags, no anchors or aliases, and
 from __future__ import annotations
 
 import json
-import math
 import re
+import stat
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from engine.errors import Location, Problem, problem
 
 MOST_BYTES: Final = 2_000_000
 MOST_DEPTH: Final = 40
+MOST_NUMBER: Final = 10**15
+"""Numbers reach as far as a float counts without gaps; what is longer is an identifier and belongs in quotes."""
 
 Path_ = tuple[str | int, ...]
 Value = str | int | float | bool | tuple[Any, ...] | dict[str, Any] | None
@@ -29,7 +32,11 @@ Value = str | int | float | bool | tuple[Any, ...] | dict[str, Any] | None
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _KINDS: Final = frozenset({"plain", "quoted", "collection"})
-_SURROGATES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+# Where JSON and YAML differ: one character as two escapes, and characters that YAML breaks lines at or refuses.
+_JSON_ONLY = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
+)
+_BREAKS = re.compile(r"\r\n|[\r\n]")
 _WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -41,6 +48,8 @@ class Source:
     value: Value
     marks: Mapping[Path_, tuple[int, int]] = field(repr=False)
     keys: Mapping[Path_, tuple[int, int]] = field(repr=False, default_factory=dict)
+    faults: frozenset[Path_] = frozenset()
+    """The parts that could not be read, if the file was read as far as possible."""
 
     def where(self, path: Path_, *, key: bool = False) -> Location:
         """The place of the value at ``path`` (of its key, if ``key``), or of the nearest thing around it."""
@@ -49,17 +58,6 @@ class Source:
         while path and path not in self.marks:
             path = path[:-1]
         return Location(self.file, *self.marks.get(path, (1, 1)))
-
-    def within(self, path: Path_) -> Path_:
-        """The part of ``path`` that really leads into the value: models name union branches, files do not."""
-        found: list[str | int] = []
-        value: Any = self.value
-        for part in path:
-            here = value if isinstance(value, dict) else range(len(value)) if isinstance(value, tuple) else ()
-            if part in here:
-                value = value[part]
-                found.append(part)
-        return tuple(found)
 
 
 class _TooDeepError(Exception):
@@ -87,121 +85,179 @@ class _Composer(CParser):
         return "collection"
 
 
-def read(path: Path, name: str | None = None) -> tuple[Source | None, list[Problem]]:
-    """Read a file; ``name`` is what messages call it. Without a source there is at least one problem."""
+def read(path: Path, name: str | None = None, *, partly: bool = False) -> tuple[Source | None, list[Problem]]:
+    """Read a file; ``name`` is what messages call it. Without a source there is at least one problem.
+
+    With ``partly`` there may be both: problems, and a source that tells where its ``faults`` are.
+    """
     name = name or str(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return None, [problem("HW101", Location(name), reason="it is not a file")]
+        if found.st_size > MOST_BYTES:
             return None, [problem("HW107", Location(name), reason=f"more than {MOST_BYTES // 1_000_000} MB")]
         raw = path.read_bytes()
-    except OSError as error:
-        return None, [problem("HW101", Location(name), reason=error.strerror or "unknown reason")]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return None, [problem("HW101", Location(name), reason=reason)]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        return None, [problem("HW106", Location(name, line), reason=f"byte {raw[error.start]:#04x}")]
-    return parse(text, name)
+        place = _Places(raw[: error.start].decode("utf-8-sig")).at(error.start)
+        return None, [problem("HW106", Location(name, *place), reason=f"byte {raw[error.start]:#04x}")]
+    return parse(text, name, partly=partly)
 
 
-def parse(text: str, name: str) -> tuple[Source | None, list[Problem]]:
-    """Read YAML (or JSON, which is YAML too) from a text."""
+def parse(text: str, name: str, *, partly: bool = False) -> tuple[Source | None, list[Problem]]:
+    """Read YAML (or JSON, which is YAML too) from a text; ``partly`` as for :func:`read`."""
+    places = _Places(text)
+    if text.lstrip()[:1] in {"{", "["}:
+        text = _JSON_ONLY.sub(places.replaced, text)
     composer = None
-    if text.lstrip()[:1] in {"{", "["}:  # JSON may write one character as two escapes, YAML may not
-        text = _SURROGATES.sub(lambda pair: str(json.loads(f'"{pair[0]}"')), text)
     try:
         composer = _Composer(text)
         node = composer.get_single_node()
     except _TooDeepError:
         return None, [problem("HW107", Location(name), reason=f"nested more than {MOST_DEPTH} deep")]
     except yaml.YAMLError as error:
-        return None, [_syntax(error, text, name)]
+        return None, [_syntax(error, text, places, name)]
     finally:
         if composer is not None:
             composer.dispose()
-    if node is None:
+    if node is None or (node.tag == "plain" and node.value == ""):
         return None, [problem("HW109", Location(name))]
-    reading = _Reading(name, text)
+    reading = _Reading(name, text, places)
     value = reading.value(node, ())
-    source = Source(name, value, reading.marks, reading.keys)
-    return (None if reading.problems else source), reading.problems
+    source = Source(name, value, reading.marks, reading.keys, frozenset(reading.faults))
+    return (source if partly or not reading.problems else None), reading.problems
 
 
-def _syntax(error: yaml.YAMLError, text: str, name: str) -> Problem:
+class _Places:
+    """Lines and columns of a text, as editors count them, also where the text was replaced before it was parsed."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = [0, *(found.end() for found in _BREAKS.finditer(text))]
+        self._starts: list[int] = []
+        self._shifts = [0]
+
+    def replaced(self, found: re.Match[str]) -> str:
+        """The same character for YAML; remembers how far this moves what follows."""
+        char = str(json.loads(f'"{found[0]}"')) if len(found[0]) > 1 else f"\\u{ord(found[0]):04x}"
+        self._starts.append(found.start() - self._shifts[-1] + len(char))
+        self._shifts.append(self._shifts[-1] + len(found[0]) - len(char))
+        return char
+
+    def at(self, index: int) -> tuple[int, int]:
+        """Line and column, from 1, of the character at ``index`` of the text as it was parsed."""
+        index += self._shifts[bisect_right(self._starts, index)]
+        line = bisect_right(self._lines, index)
+        return line, index - self._lines[line - 1] + 1
+
+
+_HINTS: Final[Mapping[str, str]] = {
+    "mapping values are not allowed": "a text with “: ” in it stands in quotes",
+    "did not find expected ',' or": "a comma or a closing bracket is missing, or a text with one of {}[], needs quotes",
+    "cannot start any token": "a text that begins with this character stands in quotes; lines are indented by spaces",
+    "did not find expected key": "this line is not indented like its neighbours, or a quote before it is not closed",
+    "could not find expected ':'": "a key without “:”, or a text that is not indented",
+    "found another document": "a file holds one document; “---” stands at its beginning only",
+    "unexpected end of stream": "a quote or a bracket is not closed",
+}
+"""What usually is behind the words of the parser, which are written for programmers."""
+
+
+def _syntax(error: yaml.YAMLError, text: str, places: _Places, name: str) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
-        before = text[: error.position] if isinstance(error.position, int) else ""
-        place = Location(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        return problem("HW102", place, reason="a character that is not allowed in YAML")
+        index = len(text.encode()[: error.position].decode(errors="ignore"))  # libyaml counts bytes here
+        return problem("HW102", Location(name, *places.at(index)), reason="a character that is not allowed in YAML")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
-    reason = ", ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
-    return problem("HW105" if "alias" in reason else "HW102", place, reason=reason or "unreadable")
+    place = Location(name, *places.at(mark.index)) if mark else Location(name)
+    found = ", ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
+    if "alias" in found or "anchor" in found:
+        return problem("HW105", place)
+    hint = next((hint for words, hint in _HINTS.items() if words in found), None)
+    return problem("HW102", place, reason=f"{hint} ({found})" if hint else found or "unreadable")
 
 
 class _Reading:
     """Turns nodes into values once, noting every place and every problem."""
 
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.text = text
+    def __init__(self, name: str, text: str, places: _Places) -> None:
+        self.name, self.text, self.places = name, text, places
         self.marks: dict[Path_, tuple[int, int]] = {}
         self.keys: dict[Path_, tuple[int, int]] = {}
+        self.faults: set[Path_] = set()
         self.problems: list[Problem] = []
         self._seen: set[int] = set()
 
     def value(self, node: Node, path: Path_) -> Value:
-        self.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
-        lead = self.text[node.start_mark.index : node.start_mark.index + 1]
-        if id(node) in self._seen or lead == "&":
-            self._report("HW105", node)
-            return None
-        self._seen.add(id(node))
-        if lead == "!" or node.tag not in _KINDS:
-            self._report("HW104", node, tag=node.tag if node.tag not in _KINDS else "!")
+        self.marks[path] = self.places.at(node.start_mark.index)
+        if self._refused(node, path):
             return None
         if isinstance(node, MappingNode):
             return dict(self._entries(node, path))
         if isinstance(node, SequenceNode):
             return tuple(self.value(child, (*path, index)) for index, child in enumerate(node.value))
         text: str = node.value
-        return text if node.tag == "quoted" else self._plain(text, node)
+        return text if node.tag == "quoted" else self._plain(text, node, path)
+
+    def _refused(self, node: Node, path: Path_) -> bool:
+        """True for what YAML knows and Heartwork does not: anchors, aliases, tags."""
+        lead = self.text[node.start_mark.index : node.start_mark.index + 1]
+        if id(node) in self._seen:
+            self.faults.add(path)  # an alias: its anchor has been reported
+        elif lead == "&":
+            self._report("HW105", node, path)
+        elif lead == "!" or node.tag not in _KINDS:
+            self._report("HW104", node, path, tag=node.tag if node.tag not in _KINDS else "!")
+        else:
+            self._seen.add(id(node))
+            return False
+        self._seen.add(id(node))
+        return True
 
     def _entries(self, node: MappingNode, path: Path_) -> Iterator[tuple[str, Value]]:
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
-            self.value(key_node, (*path, "?"))
-            place = self.marks.pop((*path, "?"))
             # A key is the text as written, so that an option or a point of a rating may be called no, or 4.
             key = key_node.value
+            if not isinstance(key_node, ScalarNode):
+                self._report("HW108", key_node, path, found="a list or a mapping")
+                continue
+            if self._refused(key_node, path):
+                continue
             if key == "<<" and key_node.tag == "plain":
-                self._report("HW105", key_node)
-            elif not isinstance(key, str) or not key:
-                self._report("HW108", key_node, found="empty" if key == "" else "a list or a mapping")
+                self._report("HW105", key_node, path)
+            elif not key:
+                self._report("HW108", key_node, path, found="empty")
             elif key in first:
-                self._report("HW103", key_node, key=key, first=first[key])
+                self._report("HW103", key_node, None, key=key, first=first[key])
             else:
-                first[key] = key_node.start_mark.line + 1
-                self.keys[(*path, key)] = place
+                self.keys[(*path, key)] = place = self.places.at(key_node.start_mark.index)
+                first[key] = place[0]
                 yield key, self.value(value_node, (*path, key))
 
-    def _plain(self, text: str, node: Node) -> Value:
+    def _plain(self, text: str, node: Node, path: Path_) -> Value:
         if text in _WORDS:
             return _WORDS[text]
-        # Beyond 15 digits a number may be an identifier, and int() refuses thousands of digits.
-        if _INT.fullmatch(text) and len(text) <= 18:
-            return int(text)
-        if _FLOAT.fullmatch(text):
+        number: float | None = None
+        if _INT.fullmatch(text) and len(text) <= 20:
+            number = int(text)
+        elif _FLOAT.fullmatch(text):
             number = float(text)
-            if math.isfinite(number):
-                return number
-            self._report("HW110", node, value=text[:40])
-        if text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
-            self._report("HW110", node, value=text)
+        if number is not None and abs(number) <= MOST_NUMBER:
+            return number
+        if number is not None or text.lower() in {".inf", "-.inf", "+.inf", ".nan"}:
+            self._report("HW110", node, path, value=text[:40])
+            return None
         return text
 
-    def _report(self, code: str, node: Node, **facts: object) -> None:
-        place = Location(self.name, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _report(self, code: str, node: Node, path: Path_ | None, **facts: object) -> None:
+        place = Location(self.name, *self.places.at(node.start_mark.index))
         self.problems.append(problem(code, place, **facts))
+        if path is not None:
+            self.faults.add(path)
 
 
 def shown(value: object) -> str:
@@ -214,4 +270,6 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, tuple | list):
         return "a list"
-    return f"“{value[:60]}”" if isinstance(value, str) else str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else "a very large number"
+    return f"“{value[:60]}”" if isinstance(value, str) else str(value)[:60]

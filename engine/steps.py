@@ -111,7 +111,8 @@ class Thresholds(Model):
 class Voice(Model):
     """How texts speak of the other person.
 
-    ``forms`` maps a form's id to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single choice whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
+    ``forms`` maps a form's id to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single choice
+    whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
     """
 
     pronoun_item: Id | None = None

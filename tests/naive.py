@@ -36,8 +36,8 @@ class Person:
 
     def fired(self) -> set[str]:
         """The ids of all rules that fire; of a check-in, of its gates."""
-        full = self.form["role"] == "full"
-        return {rule["id"] for rule in self.raw["rules"] if (full or rule["gate"]) and self.fires(rule)}
+        full = self.form.get("role", "full") == "full"
+        return {rule["id"] for rule in self.raw["rules"] if (full or rule.get("gate")) and self.fires(rule)}
 
     def findings(self) -> dict[str, set[str]]:
         """Every recorded finding with the rules that recorded it."""
@@ -102,7 +102,7 @@ class Person:
                 return _compare(answer, operator, operand)
 
     def _scale_truth(self, name: str, operator: str, operand: Any) -> Truth:
-        (scale,) = [one for form in self.raw["questionnaires"] for one in form["scales"] if one["id"] == name]
+        (scale,) = [one for form in self.raw["questionnaires"] for one in form.get("scales", ()) if one["id"] == name]
         if not set(scale["items"]) <= set(self.asked):
             return None
         score = self.score(scale)
@@ -128,10 +128,10 @@ class Person:
         if len(values) < (missing["minimum"] if missing else count):
             return None
         total = _total(scale, values)
-        if missing and missing["prorate"] and scale["method"] in {"sum", "weighted", "count"}:
+        if missing and missing.get("prorate") and scale["method"] in {"sum", "weighted", "count"}:
             total = total * count / len(values)
-        total += _exact(scale["constant"])
-        match scale["rounding"]:
+        total += _exact(scale.get("constant", 0))
+        match scale.get("rounding", "none"):
             case "half_up":
                 return Fraction(math.floor(total + Fraction(1, 2)))
             case "up":
@@ -184,7 +184,7 @@ def _total(scale: Raw, values: dict[str, Fraction]) -> Fraction:
 
 def _value(scale: Raw, item: Raw, answer: Any) -> Fraction | None:
     """What the answer is worth in this scale; None if it counts as unanswered."""
-    reverse = item["id"] in scale["reverse"]
+    reverse = item["id"] in scale.get("reverse", ())
     if item["type"] == "number":
         value = _exact(answer)
         return _exact(item["lowest"]) + _exact(item["highest"]) - value if reverse else value
@@ -210,8 +210,8 @@ def _worth(scale: Raw, item: Raw) -> dict[str, Fraction | None]:
         case "yes_no":
             return {"true": Fraction(1), "false": Fraction(0)}
         case "rating":
-            first = item["first"] if base is None else base
-            return {str(item["first"] + step): Fraction(first + step) for step in range(len(item["anchors"]))}
+            first = item.get("first", 0) if base is None else base
+            return {str(item.get("first", 0) + step): Fraction(first + step) for step in range(len(item["anchors"]))}
         case "multiple":
             return {one["id"]: Fraction(0 if one.get("exclusive") else 1) for one in item["options"]}
         case _:

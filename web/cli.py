@@ -46,7 +46,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
 def cli() -> None:
-    r"""Heartwork: from answers to a plan that says why.
+    """Heartwork: from answers to a plan that says why.
 
     Content is YAML: questionnaires say what to ask, rules say what follows. A file of answers is YAML or JSON:
 
@@ -64,7 +64,7 @@ def cli() -> None:
           heartwork check
 
     Exit codes: 0 all is well, 1 problems were found, 2 the command was used wrongly.
-    """
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
 
 
 def main(arguments: list[str] | None = None) -> Any:

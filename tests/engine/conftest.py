@@ -133,6 +133,8 @@ emphasis: {focus: 20, steady: 5}
 voice:
   pronoun_item: pronoun
   name_item: name
+  name: partner
+  no_name: your ex
   default: they
   forms:
     they: {they: they, them: them}

@@ -1,0 +1,67 @@
+"""How long a comparison takes when nearly every answer changed: attribution tries all single answers and all pairs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import timedelta
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.assessment import assess
+from engine.comparison import compare
+from engine.comparison_report import build_comparison_report
+from engine.rendering import render
+from tests.benchmarks.sample import people, sample
+from tests.generators import AS_OF, FULL, Raw, load, yes_no
+
+EXTRA, ROUNDS = 9, 12
+
+
+def main() -> None:
+    table = Table("items", "answers changed", "steps moved", "compare, median", "slowest", "report and HTML")
+    for extra in (0, EXTRA):
+        table.add_row(*_measured(extra))
+    Console().print(table)
+
+
+def _measured(extra: int) -> list[str]:
+    raw = _with_more_items(sample(), extra)
+    pack = load(raw)
+    times, rendering, changed, moved = [], [], 0, 0
+    answers = people(raw, 2 * ROUNDS)
+    for before, after in zip(answers[::2], answers[1::2], strict=True):
+        one = assess(pack, FULL, before, AS_OF)
+        other = assess(pack, FULL, _all_changed(before, after), AS_OF + timedelta(days=30))
+        begun = time.perf_counter()
+        comparison = compare(one, other)
+        times.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        render(build_comparison_report(comparison, one, other), "html")
+        rendering.append(time.perf_counter() - begun)
+        changed, moved = max(changed, len(comparison.answers)), max(moved, len(comparison.moves))
+    numbers = [len(pack.items), changed, moved]
+    seconds = [statistics.median(times), max(times), statistics.median(rendering)]
+    return [*map(str, numbers), *(f"{one * 1000:.1f} ms" for one in seconds)]
+
+
+def _with_more_items(raw: Raw, extra: int) -> Raw:
+    """The sample with more items, each read by a rule that half of the people make true."""
+    for index in range(extra):
+        name = f"more-{index}"
+        raw["questionnaires"][0]["sections"][0]["items"].append(yes_no(name))
+        effect = {"weight": {"step": f"step-{index + 1}", "by": 3}}
+        when = {"item": name, "is": True}
+        raw["rules"].append({"id": f"rule-{name}", "because": "So it is.", "when": when, "then": [effect]})
+    raw["rules"].sort(key=lambda one: str(one["id"]))
+    return raw
+
+
+def _all_changed(before: Raw, after: Raw) -> Raw:
+    """The later answers, each one another than before: where chance gave the same, it is taken back."""
+    return {name: None if after.get(name) == value else after.get(name) for name, value in before.items()}
+
+
+if __name__ == "__main__":
+    main()
