@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from engine.assessment import Assessment, assess
 from engine.content import Id, Model
-from engine.errors import FileError, Location, Problem, did_you_mean, listed, problem
+from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
 from engine.library import Library, load_snapshot
 from engine.loading import read_model
 from engine.pack import Pack, canonical
@@ -89,7 +89,11 @@ def read_sitting(path: Path, library: Library, as_of: date | None = None) -> Sit
 
 def _pack(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
     if file.snapshot is not None:
-        pack = load_snapshot(canonical(file.snapshot))
+        try:
+            pack = load_snapshot(canonical(file.snapshot))
+        except ContentError as error:
+            where = source.where(("snapshot",))
+            raise ContentError(replace(one, where=where) for one in error.problems) from error
         if file.content not in (None, pack.content_digest):
             raise FileError([problem("HW605", source.where(("content",)))])
         return pack, []

@@ -63,7 +63,7 @@ class Assembly:
             for reading in self._questionnaires
             if reading.model is not None
         ]
-        content = Snapshot(
+        content = Snapshot.model_construct(  # of parts that have been validated
             **{name: getattr(steps, name) for name in StepsFile.model_fields},
             questionnaires=tuple(sorted(questionnaires, key=lambda one: one.questionnaire)),
             rules=tuple(rules[name] for name in sorted(rules)),
@@ -89,7 +89,9 @@ class Assembly:
         found: dict[str, Rule] = {}
         for reading in self._rule_files:
             for rule, path in _paired(reading.model.rules if reading.model else (), reading, "rules"):
-                if self._claim("rule", rule.id, reading.source, path):
+                if not self._claim("rule", rule.id, reading.source, path):
+                    self._lost |= {"finding"}
+                else:
                     found[rule.id] = rule
                     for wanted in ("fires", "silent"):
                         for index in range(len(getattr(rule.examples, wanted))):
@@ -133,6 +135,7 @@ class Assembly:
                     found[name] = whole
                     self.anchors["item", name] = (reading.source, path)
                 elif found[name] != whole:
+                    self._broken.add(name)
                     source, first = self.anchors["item", name]
                     self.problems.append(
                         problem("HW313", reading.source.where(path), id=name, other=source.where(first))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ class Day(click.ParamType[date]):
 
 def _tell(problems: Iterable[Problem]) -> None:
     for one in problems:
-        click.echo(str(one), err=True)
+        click.echo(" ".join(str(one).splitlines()), err=True)  # one line each, also where it quotes several
 
 
 @contextmanager
@@ -51,14 +52,24 @@ def _problems_told() -> Iterator[None]:
         sys.exit(1)
 
 
+@contextmanager
+def _at(place: Location) -> Iterator[None]:
+    """Say where, for problems that are about a sitting as a whole."""
+    try:
+        yield
+    except HeartworkError as error:
+        placed = [one if isinstance(one.where, Location) else replace(one, where=place) for one in error.problems]
+        raise FileError(placed) from error
+
+
 def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise FileError([problem("HW608", Location(str(output)), reason=error.strerror)]) from error
+        raise FileError([problem("HW608", Location(str(output)), reason=error.strerror or error)]) from error
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -135,10 +146,15 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
         _tell(sitting.advice)
         assessment = sitting.assess()
         _told_dropped(assessment.responses.dropped)
+        where = sitting.source.where(("questionnaire",))
         if step is None:
-            _write(render_explanation(explanation(assessment, show_sensitive=show_sensitive)), None)
+            found = explanation(assessment, show_sensitive=show_sensitive)
+        elif assessment.plan is None:
+            raise FileError([problem("HW606", where)])
         else:
-            _write(render_explanation(explain_step(assessment, step, show_sensitive=show_sensitive)), None)
+            with _at(where):
+                found = explain_step(assessment, step, show_sensitive=show_sensitive)
+        _write(render_explanation(found), None)
 
 
 @click.command()
@@ -164,8 +180,12 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
         for sitting in sittings:
             _tell(sitting.advice)
         earlier, later = (sitting.assess() for sitting in sittings)
-        found = build_comparison_report(compared(earlier, later), earlier, later)
-        _write(page(found) if form == "html" else render(found, form), output)
+        for found in (earlier, later):
+            _told_dropped(found.responses.dropped)
+        with _at(sittings[1].source.where(("questionnaire",))):
+            comparison = compared(earlier, later)
+        told = build_comparison_report(comparison, earlier, later)
+        _write(page(told) if form == "html" else render(told, form), output)
 
 
 @click.command()
@@ -185,6 +205,9 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     from engine.examples import check_examples
     from engine.library import inspect
 
+    if folder and content:
+        message = "name the folder once: as DIR or with --content"
+        raise click.UsageError(message)
     packs, problems = inspect(folder or content)
     found = list(problems)
     if not any(not one.advice for one in problems):

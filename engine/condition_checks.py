@@ -185,7 +185,7 @@ def is_date(text: str) -> bool:
 
 def check_order(desk: Desk, form: Form, item: Item, key: Key) -> None:
     """``show_when`` may read only what is known when the item comes up in this form."""
-    if item.show_when is None:
+    if item.show_when is None or item.id in desk.broken:
         return
     now = form.position[item.id]
     for leaf, inside in leaves(item.show_when):
@@ -202,7 +202,7 @@ def check_order(desk: Desk, form: Form, item: Item, key: Key) -> None:
 
 
 def _earlier(desk: Desk, form: Form, items: tuple[str, ...], now: int, subject: str, key: Key, path: Path_) -> None:
-    if any(form.position.get(name, now) >= now for name in items if name in desk.pack.items):
+    if any(form.position.get(name, now) >= now for name in items if name in desk.pack.items.keys() - desk.broken):
         desk.report("HW305", key, path, subject=subject)
 
 

@@ -45,10 +45,10 @@ def check_pack(desk: Desk) -> None:
     for rule in desk.pack.rules:
         _rule(desk, rule)
     check_cycles(desk)
-    _manifest(desk)
     _voice(desk)
     for step in desk.pack.steps:
         _step(desk, step)
+    _manifest(desk)
     _texts(desk)
 
 
@@ -148,7 +148,7 @@ def _manifest(desk: Desk) -> None:
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
             _target(desk, cap, key, ("kinds", index, "caps", number))
-    if not desk.partial:
+    if not desk.partial and not any(one.code == "HW302" for one in desk.problems):
         _unused(desk, key)
 
 
@@ -225,11 +225,13 @@ def _texts(desk: Desk) -> None:
     found = desk.pack.content.voice
     if "placeholder" in desk.lost or (found is not None and found.default not in found.forms):
         return  # reported already
-    allowed = voice.known(found)
+    allowed = dict.fromkeys(voice.known(found))
+    for form in found.forms.values() if found is not None else ():
+        allowed |= dict.fromkeys(form)  # forms that differ have been reported
     for source, model in desk.files:
         for path, field, text in texts(model):
             words = [*allowed, voice.ANSWER] if field == "said" else list(allowed)
             for word in voice.placeholders(text):
-                if word not in words:
+                if word not in words and word not in desk.broken:
                     facts = {"found": f"{{{word}}}", "hint": did_you_mean(word, words), "allowed": listed(words)}
                     desk.problems.append(problem("HW316", source.where(desk.in_file(source, path)), **facts))

@@ -29,12 +29,12 @@ CATALOGUE: dict[str, Rule] = {
         "the key “{key}” stands twice in one mapping (first on line {first})", "remove or rename one of them"
     ),
     "HW104": Rule("YAML tags are not used here ({tag})", "remove the tag"),
-    "HW105": Rule("YAML anchors, aliases and merge keys are not used here", "write the value out, or use `anchors:`"),
+    "HW105": Rule("YAML anchors, aliases and merge keys are not used here", "write the value out; a text with “&” or “*” first needs quotes"),
     "HW106": Rule("the file is not UTF-8 text ({reason})", "save it as UTF-8"),
     "HW107": Rule("the file is too large or too deep ({reason})", "split it into several files"),
     "HW108": Rule("a key must be a text, this one is {found}", "put the key in quotes"),
     "HW109": Rule("the file is empty", "write its content, or remove the file"),
-    "HW110": Rule("{value} is not a number Heartwork can calculate with", "use an ordinary decimal number"),
+    "HW110": Rule("{value} is not a number Heartwork can calculate with", "use an ordinary number; an identifier needs quotes"),
     # 2xx: the shape of a file
     "HW201": Rule("“{key}” is not known here{hint}", "use one of: {allowed}"),
     "HW202": Rule("“{key}” is missing", "add it"),

@@ -143,8 +143,6 @@ class _Shelf:
         self.problems.extend(problems)
         reading = Reading[M](Source(self.name(path), None, {}), None) if source is None else read_model(model, source)
         self.problems.extend(reading.problems)
-        if reading.model is None and model is Questionnaire:
-            self.lost |= _LOST[Questionnaire]
         return reading
 
     def manifest(self, folder: Path) -> Reading[StepsFile]:
@@ -173,42 +171,49 @@ def _packs(
     shelf: _Shelf, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
 ) -> dict[str, Pack]:
     packs: dict[str, Pack] = {}
-    declared: dict[str, Reading[StepsFile]] = {}
-    asked = _by_pack(shelf, questionnaires)
+    rule_files = {
+        folder: [shelf.read(RuleFile, path) for path in shelf.yaml(folder, deep=True) if path != folder / MANIFEST]
+        for folder in manifests
+    }
+    declared: dict[str, Path] = {}
     for folder, manifest in manifests.items():
-        rule_files = [shelf.read(RuleFile, path) for path in shelf.yaml(folder, deep=True) if path != folder / MANIFEST]
         name = _named(manifest, "pack")
         if name in declared:
-            where, other = manifest.source.where(("pack",)), declared[name].source.where(("pack",))
+            where, other = (one.source.where(("pack",)) for one in (manifest, manifests[declared[name]]))
             shelf.problems.append(problem("HW301", where, kind="pack", id=name, other=other))
-            continue
-        declared[name] = manifest
-        unread = any(one.model is None for one in rule_files)
+        else:
+            declared[name] = folder
+    asked = _by_pack(shelf, questionnaires, declared)
+    for name, folder in declared.items():
+        unread = any(one.model is None for one in rule_files[folder])
         lost = shelf.lost | (_LOST[RuleFile] if unread else frozenset())
-        assembly = Assembly(manifest, asked.get(name, []), rule_files, lost)
+        assembly = Assembly(manifests[folder], asked.get(name, []), rule_files[folder], lost)
         pack = assembly.pack()
         shelf.problems.extend(assembly.problems)
         if pack is not None:
             packs[name] = pack
-    for name, readings in asked.items():
-        if name not in declared:
-            facts = {"kind": "pack", "id": name, "hint": did_you_mean(name, declared)}
-            for reading in readings:
-                where = reading.source.where(("pack",))
-                shelf.problems.append(problem("HW302", where, **facts, allowed=f": {listed(declared)}"))
     return packs
 
 
-def _by_pack(shelf: _Shelf, questionnaires: list[Reading[Questionnaire]]) -> dict[str, list[Reading[Questionnaire]]]:
+def _by_pack(
+    shelf: _Shelf, questionnaires: list[Reading[Questionnaire]], declared: Mapping[str, Path]
+) -> dict[str, list[Reading[Questionnaire]]]:
     """The questionnaires that could be read, by the pack they name."""
     asked: dict[str, list[Reading[Questionnaire]]] = {}
     first: dict[str, Location] = {}
     for reading in questionnaires:
         name, where = _named(reading, "questionnaire"), reading.source.where(("questionnaire",))
+        pack = _named(reading, "pack")
         if name and name in first:
             shelf.problems.append(problem("HW301", where, kind="questionnaire", id=name, other=first[name]))
+        elif reading.model is not None and pack in declared:
+            asked.setdefault(pack, []).append(reading)
         elif reading.model is not None:
-            asked.setdefault(reading.model.pack, []).append(reading)
+            place = reading.source.where(("pack",))
+            facts = {"kind": "pack", "id": pack, "hint": did_you_mean(pack, declared)}
+            shelf.problems.append(problem("HW302", place, **facts, allowed=f": {listed(declared)}"))
+        if reading not in asked.get(pack, []):
+            shelf.lost |= _LOST[Questionnaire]  # nobody can say which pack it was meant for
         first.setdefault(name, where)
     return asked
 

@@ -14,7 +14,7 @@ from engine.errors import Problem, did_you_mean, listed, problem
 from engine.pack import is_words
 from engine.questionnaire import ITEM_TYPES
 from engine.ruleset import EFFECTS
-from engine.source import Path_, Source, Value, shown
+from engine.source import Path_, Source, Value, part_at, shown, without, words_in
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,8 +42,9 @@ _DEFINES: Final[Mapping[str, frozenset[str]]] = {
     "notices": frozenset({"notice"}),
     "voice": frozenset({"placeholder"}),
 }
+_NAMED: Final = frozenset({"item", "scale", "finding", "step", "kind", "notice"})  # by an id that may be legible
+# Faults of a text. What it would say matters to no other check, so the rest of its entry can be used.
 _LACKING: Final = frozenset({"missing", "heartwork_text", "string_type", "string_too_long"})
-"""Faults of a text. What it would say matters to no other check, so the rest of its entry can be used."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,13 @@ def read_model(model: type[M], source: Source) -> Reading[M]:
     problems = tuple(_problems(faults, source))
     gone, filled = _damage(source, faults)
     try:
-        read = None if () in gone else model.model_validate(_without(source.value, gone, filled))
+        read = None if () in gone else model.model_validate(without(source.value, gone, filled))
     except ValidationError:
         read = None
-    lost = [_DEFINES[str(path[0])] for path in gone if path and path[0] in _DEFINES and not _has_id(source, path)]
-    words = frozenset(word for path in gone for word in (*path[-1:], *_words(_at(source.value, path))))
-    return Reading(source, read, problems, frozenset(gone), words, frozenset().union(*lost))
+    broken = {path: part_at(source.value, path) for path in gone}
+    words = frozenset(words_in(tuple((*path[-1:], value) for path, value in broken.items())))
+    lost = frozenset[str]().union(*(_lost(path, entry) for path, entry in broken.items()))
+    return Reading(source, read, problems, frozenset(gone), words, lost)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> I
     for one in found:
         if one.kind == "too_short" and len(one.error["input"]) >= one.error["ctx"]["min_length"]:
             continue  # only because entries are broken, which is reported itself
-        if any(one.path[: len(fault)] == fault for fault in source.faults):
+        unread = (fault for fault in source.faults if not one.key or one.path == fault)
+        if any(one.path[: len(fault)] == fault[: len(one.path)] for fault in unread):
             continue  # only because of what could not be read, which is reported itself
         deeper = (other for other in found if not other.is_type or len(other.path) > len(one.path))
         if one.is_type and any(other.path[: len(one.path)] == one.path for other in deeper):
@@ -153,11 +156,25 @@ def _followed(model: type[BaseModel], value: Any, error: Any) -> tuple[Path_, An
 
 
 def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
+    lacking = {(one.path, one.key) for one in faults if one.kind == "missing"}
     by_place: dict[tuple[Path_, str, str], list[_Fault]] = {}
     for one in faults:
-        # A value that may be of several types fails once for each: that is one problem.
-        by_place.setdefault((one.path, "expected" if one.is_type else one.kind, one.key), []).append(one)
-    return (_problem(source, found) for found in by_place.values())
+        if one.kind == "extra_forbidden":
+            near = [key for path, key in lacking if path == one.path[:-1] and did_you_mean(one.key, [key])]
+            lacking -= {(one.path[:-1], key) for key in near}  # one slip of the pen is one problem
+            yield _unknown_key(source, one, near)
+        else:
+            # A value that may be of several types fails once for each: that is one problem.
+            by_place.setdefault((one.path, "expected" if one.is_type else one.kind, one.key), []).append(one)
+    for found in by_place.values():
+        if found[0].kind != "missing" or (found[0].path, found[0].key) in lacking:
+            yield _problem(source, found)
+
+
+def _unknown_key(source: Source, fault: _Fault, near: list[str]) -> Problem:
+    fields = [info.alias or name for model in _models(fault.around) for name, info in model.model_fields.items()]
+    facts = {"key": fault.key, "hint": did_you_mean(fault.key, near or fields), "allowed": listed(fields, 30)}
+    return problem("HW201", source.where(fault.path, key=True), **facts)
 
 
 def _damage(source: Source, faults: list[_Fault]) -> tuple[set[Path_], dict[Path_, str]]:
@@ -165,32 +182,20 @@ def _damage(source: Source, faults: list[_Fault]) -> tuple[set[Path_], dict[Path
     gone = {_entry(path) for path in source.faults}
     filled: dict[Path_, str] = {}
     for one in faults:
+        about = _inside(one.around, one.key) if one.kind == "missing" else one.around
         if one.kind == "extra_forbidden":
             gone.add(one.path)
-        elif one.kind in _LACKING and _is_text(one):
+        elif one.kind in _LACKING and is_words(about):
             filled[(*one.path, one.key) if one.kind == "missing" else one.path] = "…"
         else:
             gone.add(_entry(one.path))
     return gone, filled
 
 
-def _without(value: Any, gone: set[Path_], filled: Mapping[Path_, str], path: Path_ = ()) -> Any:
-    if path in filled:
-        return filled[path]
-    if isinstance(value, dict):
-        kept = {
-            key: _without(one, gone, filled, (*path, key)) for key, one in value.items() if (*path, key) not in gone
-        }
-        return kept | {place[-1]: text for place, text in filled.items() if place[:-1] == path}
-    if isinstance(value, tuple):
-        inside = [(one, (*path, index)) for index, one in enumerate(value)]
-        return tuple(_without(one, gone, filled, there) for one, there in inside if there not in gone)
-    return value
-
-
-def _has_id(source: Source, path: Path_) -> bool:
-    broken = _at(source.value, path)
-    return isinstance(broken, dict) and isinstance(broken.get("id", broken.get("use")), str)
+def _lost(path: Path_, entry: Value) -> frozenset[str]:
+    named = isinstance(entry, dict) and isinstance(entry.get("id", entry.get("use")), str)
+    kinds = _DEFINES.get(str(path[0]), frozenset()) if path == _entry(path) != () else frozenset()
+    return kinds - _NAMED if named else kinds
 
 
 def _entry(path: Path_) -> Path_:
@@ -203,41 +208,11 @@ def _entry(path: Path_) -> Path_:
     return path[:2] if entries else path[:1]
 
 
-def _is_text(fault: _Fault) -> bool:
-    """True if the fault is about a text for people."""
-    if fault.kind != "missing":
-        return is_words(fault.around)
-    fields = _models(fault.around)[0].model_fields if _models(fault.around) else {}
-    return any(is_words(info.annotation, info.metadata) for name, info in fields.items() if name == fault.key)
-
-
-def _at(value: Any, path: Path_) -> Any:
-    for part in path:
-        known = part in value if isinstance(value, dict) else isinstance(value, tuple)
-        value = value[part] if known else None
-    return value
-
-
-def _words(value: Value) -> Iterator[str]:
-    """Every word of a broken entry: one of them may be an id that it would have defined."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | tuple):
-        for one in (*value, *value.values()) if isinstance(value, dict) else value:
-            yield from _words(one)
-
-
 def _problem(source: Source, found: list[_Fault]) -> Problem:
     fault = found[0]
     one, path, context = fault.error, fault.path, fault.error.get("ctx") or {}
     where = source.where(path)
     match fault.kind:
-        case "extra_forbidden":
-            where = source.where(path, key=True)
-            models = _models(fault.around)
-            fields = [info.alias or name for model in models for name, info in model.model_fields.items()]
-            hint = did_you_mean(fault.key, fields)
-            return problem("HW201", where, key=fault.key, hint=hint, allowed=listed(fields, 30))
         case "missing":
             return problem("HW202", where, key=fault.key)
         case "heartwork_id":
@@ -254,14 +229,12 @@ def _problem(source: Source, found: list[_Fault]) -> Problem:
         case "heartwork_text":
             return problem("HW206", where, reason="the text is empty")
         case "too_short":
-            wanted, actual = context["min_length"], context["actual_length"]
-            return problem("HW206", where, reason=f"at least {wanted} needed, found {actual}")
+            wanted = "at least {min_length} needed, found {actual_length}".format(**context)
+            return problem("HW206", where, reason=wanted)
         case _ if fault.is_type:
             return _wrong_type(where, [each.error for each in found])
-        case "value_error":
-            return problem("HW206", where, reason=str(context["error"]))
         case _:
-            return problem("HW206", where, reason=one["msg"].lower())
+            return problem("HW206", where, reason=str(context.get("error", one["msg"].lower())))
 
 
 def _no_type(source: Source, path: Path_, item: Any) -> Problem:

@@ -24,8 +24,8 @@ WIDTH: Final = 88
 """Columns of the text format."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+# What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
-"""What would begin a list, a line or a heading at the start of a line. ``\\1.`` would show its backslash, ``1\\.`` does not."""
 _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 

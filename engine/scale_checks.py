@@ -14,11 +14,13 @@ def check_scale(desk: Desk, scale: Scale) -> None:
     key: Key = ("scale", scale.id)
     found = [desk.known("item", name, desk.pack.items, key, ("items", index)) for index, name in enumerate(scale.items)]
     desk.once("item", scale.items, key, ("items",))
+    # If one of the items is not known, what is said about another one may be meant for it.
+    own = scale.items if all(found) else (*scale.items, *desk.pack.items)
     for field in ("values", "weights", "count_from"):
         for name in getattr(scale, field) if not isinstance(getattr(scale, field), int | float | None) else ():
-            desk.known(f"item of “{scale.id}”", name, scale.items, key, (field, name), at_key=True)
+            desk.known(f"item of “{scale.id}”", name, own, key, (field, name), at_key=True)
     for index, name in enumerate(scale.reverse):
-        desk.known(f"item of “{scale.id}”", name, scale.items, key, ("reverse", index))
+        desk.known(f"item of “{scale.id}”", name, own, key, ("reverse", index))
     desk.once("item", scale.reverse, key, ("reverse",))
     for index, name in enumerate(scale.items):
         if name in desk.pack.items:
@@ -59,7 +61,8 @@ def _item(desk: Desk, scale: Scale, item: Item, index: int, key: Key) -> None:
 def _method(desk: Desk, scale: Scale, key: Key) -> None:
     count = len(scale.items)
     if scale.method == "weighted":
-        lacking = [name for name in scale.items if name not in scale.weights]
+        named = (name for name in scale.items if name in desk.pack.items and name not in desk.broken)
+        lacking = [name for name in named if name not in scale.weights]
         if lacking:
             desk.report("HW310", key, ("weights",), reason=f"there is no weight for {listed(lacking)}")
         if scale.missing and scale.missing.prorate and any(weight <= 0 for weight in scale.weights.values()):

@@ -182,7 +182,9 @@ class Scorer:
         prorated = missing is not None and missing.prorate and len(known) < len(self.items)
         total = _METHODS[self.scale.method](self, known)
         if prorated and self.scale.method in PRORATED:
-            total = _reduced(Fraction(total * len(self.items), len(known)))
+            # By weight, where there are weights: as if what is missing were like the rest.
+            whole, part = sum(self.weights.values()), sum(self.weights[name] for name in known)
+            total = _reduced(Fraction(total * whole) / part)
         return rounded(total + exact(self.scale.constant), self.scale.rounding)
 
     def band(self, value: Exact) -> str | None:
@@ -271,10 +273,13 @@ def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]
         case "max":
             return lows[needed - 1], highs[0]
     answered = range(needed, len(items) + 1)
+    prorated = missing is not None and missing.prorate
     if scale.method == "mean":
         shares = {count: Fraction(1, count) for count in answered}
+    elif scale.method == "weighted" and prorated and needed < len(items):
+        whole = sum(weights.values())
+        return min(one.low for one in items) * whole, max(one.high for one in items) * whole
     else:
-        prorated = missing is not None and missing.prorate
         shares = {count: Fraction(len(items), count) if prorated else Fraction(1) for count in answered}
     low = min(sum(lows[:count]) * share for count, share in shares.items())
     high = max(sum(highs[:count]) * share for count, share in shares.items())

@@ -104,7 +104,8 @@ def read(path: Path, name: str | None = None, *, partly: bool = False) -> tuple[
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        place = _Places(raw[: error.start].decode("utf-8-sig")).at(error.start)
+        before = raw[: error.start].decode("utf-8-sig")
+        place = _Places(before).at(len(before))
         return None, [problem("HW106", Location(name, *place), reason=f"byte {raw[error.start]:#04x}")]
     return parse(text, name, partly=partly)
 
@@ -157,6 +158,7 @@ class _Places:
 
 _HINTS: Final[Mapping[str, str]] = {
     "mapping values are not allowed": "a text with “: ” in it stands in quotes",
+    "block sequence entries are not allowed": "a list begins on a line of its own; a text “-” stands in quotes",
     "did not find expected ',' or": "a comma or a closing bracket is missing, or a text with one of {}[], needs quotes",
     "cannot start any token": "a text that begins with this character stands in quotes; lines are indented by spaces",
     "did not find expected key": "this line is not indented like its neighbours, or a quote before it is not closed",
@@ -258,6 +260,35 @@ class _Reading:
         self.problems.append(problem(code, place, **facts))
         if path is not None:
             self.faults.add(path)
+
+
+def part_at(value: Any, path: Path_) -> Any:
+    """What stands at a path of a value; None if nothing does."""
+    for part in path:
+        known = part in value if isinstance(value, dict) else isinstance(value, tuple)
+        value = value[part] if known else None
+    return value
+
+
+def words_in(value: Value) -> Iterator[str]:
+    """Every word of a value, keys too."""
+    if isinstance(value, str):
+        yield value
+    for one in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, tuple) else ():
+        yield from words_in(one)
+
+
+def without(value: Any, gone: set[Path_], filled: Mapping[Path_, str], path: Path_ = ()) -> Any:
+    """The value without the parts at the paths ``gone``, and with texts put in at others."""
+    if path in filled:
+        return filled[path]
+    if isinstance(value, dict):
+        kept = {key: without(one, gone, filled, (*path, key)) for key, one in value.items() if (*path, key) not in gone}
+        return kept | {place[-1]: text for place, text in filled.items() if place[:-1] == path}
+    if isinstance(value, tuple):
+        inside = [(one, (*path, index)) for index, one in enumerate(value)]
+        return tuple(without(one, gone, filled, there) for one, there in inside if there not in gone)
+    return value
 
 
 def shown(value: object) -> str:

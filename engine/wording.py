@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.assessment import Assessment
-from engine.questionnaire import Day, Item, Multiple, Rating, Single, YesNo
+from engine.questionnaire import Day, Item, Multiple, Rating, ShortText, Single, YesNo
 from engine.scoring import ScaleScore, Value
 from engine.steps import Kind
 from engine.voice import Speaker, speaker
@@ -62,7 +62,8 @@ class Wording:
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""
-        answer = tuple(self.say(one) for one in answer_words(item, value))
+        own = answer_words(item, value)
+        answer = own if isinstance(item, ShortText) else tuple(map(self.say, own))  # what was typed stays as it is
         said = said_clause(item, value)
         clause = None if said is None else self._speaker.say(said, answer=", ".join(answer))
         return Answered(item.id, self.say(item.text), answer, clause)

@@ -191,6 +191,8 @@ def random_pack(random: Random, size: Size) -> Raw:
     scales = [one for index in range(random.randint(0, size.scales)) if (one := _scale(random, f"scale{index}", items))]
     own = [_item(random, f"own{index}", size) for index in range(random.randint(0, 2))]
     own_scales = [one for one in [_scale(random, "own", own)] if one]
+    for item in items + own:
+        item["sensitive"] = random.random() < 0.2
     author = _Author(random, size, items + own, scales + own_scales)
     if size.hidden:
         for place, item in enumerate(items):

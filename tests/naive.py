@@ -75,6 +75,43 @@ class Person:
             return self._scale_truth(when["scale"], operator, operand)
         return self._item_truth(when["item"], operator, operand)
 
+    def cited(self, when: Raw) -> set[str]:
+        """The items whose answers, or missing answers, make the condition true, false or unknown, as far as asked."""
+        if "not" in when:
+            return self.cited(when["not"])
+        if "all" in when or "any" in when:
+            branches = when.get("all") or when["any"]
+            return set[str]().union(*(self.cited(one) for one in branches if self.truth(one) is self.truth(when)))
+        if "item" in when:
+            return {when["item"]} & set(self.asked)
+        if "scale" in when:
+            (scale,) = [
+                one for form in self.raw["questionnaires"] for one in form["scales"] if one["id"] == when["scale"]
+            ]
+            if not set(scale["items"]) <= set(self.asked):
+                return set()
+            known = {
+                name
+                for name in scale["items"]
+                if name in self._known and _value(scale, self.items[name], self._known[name]) is not None
+            }
+            return known if self.score(scale) is not None else set(scale["items"]) - known
+        recorders = [rule for rule in self.raw["rules"] if {"finding": when["finding"]} in rule["then"]]
+        behind = [rule for rule in recorders if self.fires(rule)] or recorders
+        return set[str]().union(*(self.cited(rule["when"]) for rule in behind))
+
+    def support(self) -> dict[str, tuple[list[str], bool]]:
+        """Behind each rule that fires: the items in the order of asking, and whether one of them is sensitive."""
+        whens = {rule["id"]: rule["when"] for rule in self.raw["rules"]}
+        found = {name: self.cited(whens[name]) for name in self.fired()}
+        return {
+            name: (
+                [item for item in self.asked if item in items],
+                any(self.items[item].get("sensitive") for item in items),
+            )
+            for name, items in found.items()
+        }
+
     def _item_truth(self, name: str, operator: str, operand: Any) -> Truth:
         if name not in self.asked:
             return None

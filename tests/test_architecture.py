@@ -12,11 +12,43 @@ ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "engine"
 
 # Each module imports only earlier ones. A new module needs a place here, and in engine/README.md.
-ORDER = (
-    "errors content source conditions questionnaire steps ruleset voice pack scoring evaluation loading checking "
-    "condition_checks scale_checks consistency assembly library responses coding compilation trace inference "
-    "arrangement plan assessment examples answers comparison wording report comparison_report explanation rendering cli"
-).split()
+ORDER = [
+    "errors",
+    "content",
+    "source",
+    "conditions",
+    "questionnaire",
+    "steps",
+    "ruleset",
+    "voice",
+    "pack",
+    "scoring",
+    "evaluation",
+    "loading",
+    "checking",
+    "condition_checks",
+    "scale_checks",
+    "consistency",
+    "assembly",
+    "library",
+    "responses",
+    "coding",
+    "compilation",
+    "trace",
+    "inference",
+    "arrangement",
+    "plan",
+    "assessment",
+    "examples",
+    "answers",
+    "comparison",
+    "wording",
+    "report",
+    "comparison_report",
+    "explanation",
+    "rendering",
+    "cli",
+]
 
 # One door for each library.
 DOORS = {

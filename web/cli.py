@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any, Final
@@ -69,6 +70,9 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command. Whatever happens, nobody is shown a traceback, unless HEARTWORK_DEBUG is set."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show an arrow is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     try:
         return cli.main(arguments, prog_name="heartwork")
     except Exception as error:

@@ -50,12 +50,19 @@ def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
         }
         if len({frozenset(one) for one in fired.values()}) > 1:
             found.append(f"{name} {json.dumps(answers)}: {fired}")
+        behind = {one.rule: (list(one.items), one.sensitive) for one in trace.firings}
+        if behind != person.support():
+            found.append(f"{name} {json.dumps(answers)}: support {behind}, naive {person.support()}")
         if {finding: set(rules) for finding, rules in trace.findings.items()} != person.findings():
             found.append(f"{name} {json.dumps(answers)}: findings {trace.findings}, naive {person.findings()}")
     tally = machine_of(pack).tally
     if tally.mismatches or tally.failures or alone.tally.failures:
         found.append(f"{tally}, alone {alone.tally}")
     return found
+
+
+def random_limits(random: Random) -> dict[str, int]:
+    return {"most_leaves": random.choice((1, 4, 20, 60)), "most_product": random.choice((1, 2, 5, 16))}
 
 
 def main() -> int:
@@ -77,7 +84,7 @@ def main() -> int:
             seed = f"{wanted.seed}/{packs}"
             random = Random(seed)
             raw = random_pack(random, random.choice(SIZES))
-            limits = {"most_leaves": random.choice((1, 4, 20, 60)), "most_product": random.choice((1, 2, 5, 16))}
+            limits = random_limits(random)
             found = differences(raw, random, limits)
             if found:
                 print(f"seed {seed}, limits {limits}\n{json.dumps(raw)}", *found, sep="\n")

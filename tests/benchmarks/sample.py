@@ -65,7 +65,7 @@ def write(raw: Raw, folder: Path) -> Path:
 class _Written(yaml.CSafeDumper):
     """YAML without anchors."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the name is given
         return True
 
 

@@ -24,6 +24,7 @@ from engine.compilation import compile_pack
 from engine.inference import MOST_REBUILDS, Machine, Tally, machine_of
 from engine.pack import Pack
 from engine.trace import Firing
+from tests.benchmarks.fuzz_inference import SIZES, differences, random_limits
 from tests.generators import (
     AS_OF,
     CHECK_IN,
@@ -78,6 +79,16 @@ def test_fires_what_the_independent_evaluator_fires(case: Case) -> None:
     assert machine_of(case.pack).tally == Tally(evaluations=len(case.people))
 
 
+@some
+@given(cases())
+def test_cites_what_the_independent_evaluator_cites(case: Case) -> None:
+    """Behind each firing stand exactly the items that a second reading finds there, and its sensitivity follows."""
+    for name, answers in case.people:
+        trace = assess(case.pack, name, answers, AS_OF, complete=False).trace
+        support = {one.rule: (list(one.items), one.sensitive) for one in trace.firings}
+        assert support == Person(case.raw, name, answers, AS_OF).support()
+
+
 @pytest.mark.parametrize("limits", [{}, {"most_leaves": 4, "most_product": 2}, {"most_leaves": 1, "most_product": 1}])
 @some
 @given(case=cases())
@@ -109,6 +120,14 @@ def test_firings_stand_by_stratum_and_id(case: Case) -> None:
         assert [(one.stratum, one.rule) for one in firings] == sorted((one.stratum, one.rule) for one in firings)
         gates = {one["id"] for one in case.raw["rules"] if one["gate"]}
         assert all((one.stratum == 0) is (one.rule in gates) for one in firings)
+
+
+@pytest.mark.parametrize("size", range(len(SIZES)))
+def test_the_long_search_in_small(size: int) -> None:
+    """The search of ``tests/benchmarks/fuzz_inference.py`` finds no difference in some hundred packs of every size."""
+    for seed in range(60):
+        random = Random(f"{size}/{seed}")
+        assert differences(random_pack(random, SIZES[size]), random, random_limits(random)) == []
 
 
 def test_numbers_words_and_truths_that_look_alike() -> None:
@@ -209,7 +228,7 @@ def test_threads_share_one_instance() -> None:
 
 
 FORKS = """
-import os, sys, threading, warnings
+import os, signal, sys, threading, warnings
 from engine import inference
 from engine.assessment import assess
 from tests.generators import AS_OF, FULL, bare_pack, load, rule, yes_no
@@ -228,6 +247,7 @@ def right():
 def child():
     pid = os.fork()
     if pid == 0:
+        signal.alarm(30)  # a child that waits for a lock must not outlive the test
         os._exit(0 if right() and right() else 7)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 """
@@ -372,6 +392,15 @@ def test_an_interruption(
     assert healthy(patient)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Lets SIGINT interrupt, which a shell switches off for what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_real_signal(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a rule's action is under way leaves nothing behind that would silence the next evaluation."""
     real = durable_rules_engine.complete_and_start_action

@@ -265,12 +265,13 @@ STEPS: list[Raw] = [
             {"id": "walk", "text": "Walk."},
             {"id": "sleep", "text": "Sleep.", "base": False},
             {"id": "rest", "text": "Rest."},
+            {"id": "swim", "text": "Swim.", "base": False},
         ],
         "cautions": [
             {"id": "alone", "text": "Not alone.", "base": False},
             {"id": "always", "text": "Gently."},
         ],
-        "for_kind": {"safety": {"title": "Be safe", "actions": ["rest", "walk"]}, "space": {"title": "Rest"}},
+        "for_kind": {"safety": {"title": "Be safe", "actions": ["rest", "sleep"]}, "space": {"title": "Rest"}},
     },
     {"id": "write", "title": "Write", "weight": 30, "tags": ["contact"]},
     {"id": "call", "title": "Call", "weight": 20, "tags": ["contact"]},
@@ -420,12 +421,17 @@ def test_actions_and_cautions() -> None:
 
 
 def test_a_kind_may_have_its_own_actions() -> None:
-    """A kind's own actions replace the base ones, in its order; rules still add theirs; a variant without keeps them."""
-    pack = pack_of(a={"action": {"step": "breathe", "id": "sleep"}}, safe={"kind": "safety"}, space={"kind": "space"})
+    """A kind's own actions replace the base ones, in its order; rules still add theirs, and none stands there twice."""
+    pack = pack_of(
+        a=[{"action": {"step": "breathe", "id": "sleep"}}, {"action": {"step": "breathe", "id": "swim"}}],
+        safe={"kind": "safety"},
+        space={"kind": "space"},
+    )
+    assert plan_of(pack, "safe").step("breathe").actions == (Added("rest"), Added("sleep"))
     assert plan_of(pack, "a", "safe").step("breathe").actions == (
         Added("rest"),
-        Added("walk"),
         Added("sleep", ("a",)),
+        Added("swim", ("a",)),
     )
     assert plan_of(pack, "space").step("breathe").actions == (Added("walk"), Added("rest"))
 
@@ -480,7 +486,7 @@ def test_a_check_in_adds_its_gates_only() -> None:
     assert plan.kind == Added("safety", ("gate",))
     assert plan.notices == (Added("second", ("gate",)), Added("third", ("calm",)))
     assert plan.step("learn").changes == (("calm", 5),)
-    assert plan.step("breathe").actions == (Added("rest"), Added("walk"))
+    assert plan.step("breathe").actions == (Added("rest"), Added("sleep"))
     assert plan.step("breathe").cautions == (Added("always"),)
     assert plan.step("breathe").waits_for == ()
     assert set(plan.firings) == {"calm", "gate"}
