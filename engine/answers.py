@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
 from engine.assessment import Assessment, assess
-from engine.content import Id, Model
+from engine.content import Id, Model, VersionOne
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
 from engine.library import Library, load_snapshot
 from engine.loading import read_model
@@ -29,7 +29,7 @@ class AnswersFile(Model):
     file gives the same plan anywhere.
     """
 
-    heartwork: Literal[1]
+    heartwork: VersionOne
     questionnaire: Id
     content: Digest | None = None
     taken_on: Day | None = None

@@ -200,6 +200,9 @@ def _voice(desk: Desk) -> None:
     for index, name in enumerate(found.plural):
         desk.known("form", name, forms, key, ("voice", "plural", index))
     words = set(found.forms[forms[0]])
+    if found.name in words:
+        reason = f"“{found.name}” is a word of the forms, and cannot stand for the name too"
+        desk.report("HW321", key, ("voice", "name"), reason=reason)
     for form, inside in found.forms.items():
         if set(inside) != words:
             reason = f"“{forms[0]}” and “{form}” differ in {listed(sorted(words ^ set(inside)))}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _ID = re.compile(r"\w[\w-]{0,63}")
@@ -35,6 +35,11 @@ def _check_text(value: str) -> str:
     return value
 
 
+def _check_version(value: object) -> object:
+    # For Python, true and 1.0 are 1 as well.
+    return value if type(value) is int else str(value)
+
+
 class Words:
     """Marks a field as words for people: the digest of what content *means* leaves it out."""
 
@@ -42,6 +47,9 @@ class Words:
 WORDS: Final = Words()
 Id = Annotated[str, AfterValidator(_check_id)]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
+
+VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
+"""The number 1, and nothing that merely equals it."""
 
 
 class Model(BaseModel):

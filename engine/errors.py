@@ -29,12 +29,17 @@ CATALOGUE: dict[str, Rule] = {
         "the key “{key}” stands twice in one mapping (first on line {first})", "remove or rename one of them"
     ),
     "HW104": Rule("YAML tags are not used here ({tag})", "remove the tag"),
-    "HW105": Rule("YAML anchors, aliases and merge keys are not used here", "write the value out; a text with “&” or “*” first needs quotes"),
+    "HW105": Rule(
+        "YAML anchors, aliases and merge keys are not used here",
+        "write the value out; a text with “&” or “*” first needs quotes",
+    ),
     "HW106": Rule("the file is not UTF-8 text ({reason})", "save it as UTF-8"),
     "HW107": Rule("the file is too large or too deep ({reason})", "split it into several files"),
     "HW108": Rule("a key must be a text, this one is {found}", "put the key in quotes"),
     "HW109": Rule("the file is empty", "write its content, or remove the file"),
-    "HW110": Rule("{value} is not a number Heartwork can calculate with", "use an ordinary number; an identifier needs quotes"),
+    "HW110": Rule(
+        "{value} is not a number Heartwork can calculate with", "use an ordinary number; an identifier needs quotes"
+    ),
     # 2xx: the shape of a file
     "HW201": Rule("“{key}” is not known here{hint}", "use one of: {allowed}"),
     "HW202": Rule("“{key}” is missing", "add it"),
@@ -68,13 +73,16 @@ CATALOGUE: dict[str, Rule] = {
         "show_when reads the hold of “{id}”, but the gate “{gate}” reads “{item}”, asked later", "ask it earlier"
     ),
     "HW320": Rule("the thresholds are not in order: focus {focus}, steady {steady}", "let focus be above steady"),
-    "HW321": Rule("the forms of the voice differ: {reason}", "give every form the same words"),
+    "HW321": Rule(
+        "the words of the voice do not fit: {reason}", "give every form the same words, and the name its own"
+    ),
     "HW322": Rule("no file of the pack “{id}” declares it", "add rules/{id}/steps.yaml with `dialect: 1`"),
     "HW323": Rule(
         "the scale “{id}” has items that no questionnaire asks together", "ask all its items in one questionnaire"
     ),
     "HW324": Rule("{found} is out of reach: {what}", "use a value within reach", advice=True),
     "HW325": Rule("there is no content in {path}", "name a folder with questionnaires/ and rules/"),
+    "HW326": Rule("this file is not read here", "see rules/README.md for where files belong", advice=True),
     # 4xx: what a rule's own examples say
     "HW401": Rule("the rule stays silent for this example", "correct the example or the rule"),
     "HW402": Rule("the rule fires for this example", "correct the example or the rule"),

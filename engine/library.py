@@ -25,6 +25,8 @@ from engine.steps import StepsFile
 
 M = TypeVar("M", bound=BaseModel)
 MANIFEST = "steps.yaml"
+SERVICES = "services.yaml"
+"""Help lines, which belong to no pack."""
 _LOST: Mapping[type[BaseModel], frozenset[str]] = {
     Questionnaire: frozenset({"item", "scale"}),
     RuleFile: frozenset({"finding"}),
@@ -104,6 +106,8 @@ def inspect(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
     if not questionnaires and not folders and not shelf.problems:
         shelf.problems.append(problem("HW325", Location(_printable(str(base))), path=_printable(str(base))))
     packs = _packs(shelf, questionnaires, manifests)
+    for folder in (base / "questionnaires", base / "rules", *folders):
+        shelf.stray(folder, known=folder != base / "rules")
     return packs, sorted(set(shelf.problems), key=lambda one: (one.where, one.code, one.broken))
 
 
@@ -137,6 +141,18 @@ class _Shelf:
                 yield path
             elif deep and path.is_dir() and not path.is_symlink():
                 yield from self.yaml(path, deep=True)
+
+    def stray(self, folder: Path, *, known: bool) -> None:
+        """Advise on files that look like content and are not read, for their place or their ending."""
+        for path in self.inside(folder):
+            read = known and path.suffix in {".yaml", ".yml"}
+            if (
+                path.suffix.lower() in {".yaml", ".yml", ".json"}
+                and not read
+                and path.name != SERVICES
+                and path.is_file()
+            ):
+                self.problems.append(problem("HW326", Location(self.name(path))))
 
     def read(self, model: type[M], path: Path) -> Reading[M]:
         source, problems = read(path, self.name(path), partly=True)

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args, get_origin
 
-from engine.content import WORDS, Id, Model, Text
+from engine.content import WORDS, Id, Model, Text, VersionOne
 from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
 from engine.ruleset import Rule
@@ -22,7 +22,7 @@ Key = tuple[str, str]
 class Snapshot(Model):
     """All of a pack that decides a plan and its texts, in one value: what old plans are recalculated from."""
 
-    dialect: Literal[1]
+    dialect: VersionOne
     pack: Id
     title: Text
     emphasis: Thresholds

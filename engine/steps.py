@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from engine.content import WORDS, Id, Model, Text
+from engine.content import WORDS, Id, Model, Text, VersionOne
 
 CappedAt = Literal["focus", "steady", "light"]
 
@@ -129,7 +129,7 @@ class Voice(Model):
 class StepsFile(Model):
     """``rules/<pack>/steps.yaml``."""
 
-    dialect: Literal[1]
+    dialect: VersionOne
     pack: Id
     title: Text
     emphasis: Thresholds = Thresholds(focus=20, steady=5)

@@ -161,12 +161,13 @@ class Person:
         for name in scale["items"]:
             if name in self._known and (value := _value(scale, self.items[name], self._known[name])) is not None:
                 values[name] = value
-        count, missing = len(scale["items"]), scale.get("missing")
-        if len(values) < (missing["minimum"] if missing else count):
+        missing = scale.get("missing")
+        if len(values) < (missing["minimum"] if missing else len(scale["items"])):
             return None
         total = _total(scale, values)
         if missing and missing.get("prorate") and scale["method"] in {"sum", "weighted", "count"}:
-            total = total * count / len(values)
+            weights = {name: _exact(scale.get("weights", {}).get(name, 1)) for name in scale["items"]}
+            total *= sum(weights.values(), Fraction()) / sum((weights[name] for name in values), Fraction())
         total += _exact(scale.get("constant", 0))
         match scale.get("rounding", "none"):
             case "half_up":

@@ -103,6 +103,7 @@ def test_unanswered_and_rather_not_say(write: Any, library: Library) -> None:
         ("questionnaire: main\n", [("1:1", "HW601")]),
         ("{}", [("1:1", "HW601")]),
         ("heartwork: 2\nquestionnaire: main\nanswers: {}\n", [("1:12", "HW204")]),
+        ("heartwork: true\nquestionnaire: main\nanswers: {}\n", [("1:12", "HW204")]),
         ('heartwork: "1"\nquestionnaire: main\nanswers: {}\n', [("1:12", "HW204")]),
         ("heartwork: 1\n", [("1:1", "HW202"), ("1:1", "HW202")]),
         ("heartwork: 1\nquestionnaire: main\nanswers: []\n", [("3:10", "HW203")]),

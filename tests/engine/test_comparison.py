@@ -230,6 +230,12 @@ def test_reversal_within_another_range() -> None:
     assert found.cannot == "values_differ"
 
 
+def test_another_type_with_the_same_values() -> None:
+    """A choice among the same numbers is another question than a rating."""
+    old, new = pack_with(), pack_with([single("a", "0", "1", "2", "3", "4"), *ITEMS[1:]])
+    assert only_change(old, new, WHOLE, WHOLE | {"a": "1"}).cannot == "values_differ"
+
+
 def test_scales_of_a_check_in_compare_with_the_full_ones() -> None:
     """The same items asked in a check-in give a scale that compares; scales it does not ask are not in both."""
     raw = bare_pack(ITEMS, [], [scale("s", "a", "b"), scale("t", "c")])
@@ -428,11 +434,12 @@ def test_two_causes_together() -> None:
 
 @pytest.mark.parametrize("count", [3, 4, 6])
 def test_many_causes_together(count: int) -> None:
-    """What needs more than two answers together is put down to just these."""
+    """What needs more than two answers together is put down to just these, though rules read the others as well."""
     names = [f"i{index}" for index in range(9)]
     needed = names[1 : 1 + count]
     when = {"all": [{"item": name, "is": True} for name in needed]}
-    raw = bare_pack([yes_no(name) for name in names], [rule("all", when, {"hold": {"step": "calm"}})])
+    rules = [rule(f"z-{name}", {"item": name, "is": True}) for name in names]
+    raw = bare_pack([yes_no(name) for name in names], [rule("all", when, {"hold": {"step": "calm"}}), *rules])
     found = compared(raw, dict.fromkeys(names, False), dict.fromkeys(names, True))
     assert {move.causes for move in found.moves} == {tuple(needed)}
 

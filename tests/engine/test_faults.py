@@ -251,6 +251,8 @@ SHAPE: Final = [
     Fault("HW208", RULES, "- notice: help", "- ▸null"),
     # Dialects
     Fault("HW209", STEPS, "dialect: 1", "dialect: ▸2"),
+    Fault("HW209", STEPS, "dialect: 1", "dialect: ▸true"),
+    Fault("HW209", STEPS, "dialect: 1", "dialect: ▸1.0"),
     Fault("HW209", STEPS, "dialect: 1", 'dialect: ▸"1"'),
 ]
 
@@ -747,6 +749,19 @@ def test_hidden_files_are_no_content(folder: Folder) -> None:
     assert folder.found() == []
 
 
+def test_name_that_is_a_word_of_the_forms(folder: Folder) -> None:
+    """The placeholder for the name may not hide one of the forms' words."""
+    folder.small().plant("rules/small/steps.yaml", "name: partner", "name: ▸they")
+    assert (folder.expected()[0], "HW321") in folder.found()
+
+
+@pytest.mark.parametrize("file", ["rules/stray.yaml", "rules/small/more.YAML", "questionnaires/other.json"])
+def test_file_that_nobody_reads(folder: Folder, file: str) -> None:
+    """What looks like content in a place, or with an ending, that is not read is worth a look."""
+    folder.small().write({file: "rules: []", "rules/services.yaml": "services: []"})
+    assert folder.found() == [(f"{file}:1:1", "HW326")]
+
+
 def test_folder_without_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that may not be listed is a problem at the folder."""
     folder.small()
@@ -918,7 +933,7 @@ def test_no_text_is_too_wrong(folder: Folder, draw: random.Random) -> None:
             case 4:
                 lines[here] = re.sub(r"(: |- ).*", lambda found: found[1] + draw.choice(SWAPS), lines[here], count=1)
             case 5:
-                lines[here] = indent + swapped(lines[here].split(), draw)
+                lines[here] = indent + swapped(lines[here].split() or [""], draw)
             case 6:
                 lines[here] = " " * draw.randrange(12) + lines[here].lstrip()
         (folder.path / name).write_text("\n".join(lines or [""]) + "\n")

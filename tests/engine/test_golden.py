@@ -78,6 +78,8 @@ def test_people_make_every_rule_fire_and_stay_silent(folder: Path) -> None:
         assert fired == {True, False}, rule.id
     assert {one["kind"] for one in people} == {kind.id for kind in pack.content.kinds}
     assert {step[1] for one in people for step in one["steps"]} == {"start_here", "focus", "steady", "light", "not_now"}
+    reached = {(step[1], step[2]) for one in people for step in one["steps"][1:]}
+    assert {("focus", pack.content.emphasis.focus), ("steady", pack.content.emphasis.steady)} <= reached
     for name in pack.scales:
         values = [one["scales"][name][0] for one in people]
         assert None in values
