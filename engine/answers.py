@@ -8,18 +8,29 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from engine.assessment import Assessment, assess
+from engine.condition_checks import is_date
 from engine.content import Id, Model, VersionOne
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
 from engine.library import Library, load_snapshot
 from engine.loading import read_model
 from engine.pack import Pack, canonical
-from engine.source import Source, read
+from engine.source import Source, parse, read
 
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-Day = Annotated[str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+def _check_date(value: Any) -> Any:
+    if not isinstance(value, str) or not is_date(value):
+        kind = "heartwork_date"
+        raise PydanticCustomError(kind, "not a date")
+    return value
+
+
+Day = Annotated[str, BeforeValidator(_check_date)]
 
 
 class AnswersFile(Model):
@@ -60,10 +71,11 @@ class Sitting:
         return assess(self.pack, self.file.questionnaire, self.file.answers, self.as_of, places=places)
 
 
-def read_sitting(path: Path, library: Library, as_of: date | None = None) -> Sitting:
+def read_sitting(path: Path, library: Library, as_of: date | None = None, text: str | None = None) -> Sitting:
     """Read an answers file.
 
     Args:
+        text: what the file says, if it has been read already.
         library: the content to use, unless the file brings its own.
         as_of: the day to assess for, instead of the file's ``taken_on``.
 
@@ -71,7 +83,7 @@ def read_sitting(path: Path, library: Library, as_of: date | None = None) -> Sit
         FileError: the file is no file of answers, or fits no questionnaire.
         ContentError: the snapshot in the file cannot be used.
     """
-    source, problems = read(path)
+    source, problems = read(path) if text is None else parse(text, str(path))
     if source is None:
         raise FileError(problems)
     if not isinstance(source.value, dict) or "heartwork" not in source.value:
@@ -109,9 +121,4 @@ def _taken_on(source: Source, file: AnswersFile) -> date:
     if file.taken_on is None:
         reason = "the line `taken_on:` with the day of the answers is missing"
         raise FileError([problem("HW601", Location(source.file), reason=reason)])
-    try:
-        return date.fromisoformat(file.taken_on)
-    except ValueError as error:
-        expected = "a date such as 2026-11-23"
-        found = f"“{file.taken_on}”"
-        raise FileError([problem("HW203", source.where(("taken_on",)), expected=expected, found=found)]) from error
+    return date.fromisoformat(file.taken_on)

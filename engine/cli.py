@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.errors import FileError, HeartworkError, Location, Problem, problem
+
+if TYPE_CHECKING:
+    from engine.answers import Sitting
+    from engine.assessment import Assessment
+    from engine.library import Library
 
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
 content_option = click.option(
@@ -62,11 +67,35 @@ def _at(place: Location) -> Iterator[None]:
         raise FileError(placed) from error
 
 
-def _write(text: str, output: Path | None) -> None:
+def _read(path: Path, library: Library, as_of: date | None = None) -> Sitting:
+    """The sitting in a file, or in what comes in if the file is called ``-``."""
+    from engine.answers import read_sitting
+
+    text: str | None = None
+    if str(path) == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    sitting = read_sitting(path, library, as_of, text)
+    _tell(sitting.advice)
+    return sitting
+
+
+def _assessed(sitting: Sitting) -> Assessment:
+    assessment = sitting.assess()
+    if assessment.responses.dropped:
+        dropped = ", ".join(assessment.responses.dropped)
+        click.echo(f"Left out, as these questions do not come up with the other answers: {dropped}", err=True)
+    return assessment
+
+
+def _write(text: str, output: Path | None, *inputs: Path | None) -> None:
+    """Write the result, but never over the answers it was made from."""
     if output is None:
         click.echo(text, nl=False)
         return
     try:
+        if any(path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs):
+            reason = "it holds the answers"
+            raise FileError([problem("HW608", Location(str(output)), reason=reason)])
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise FileError([problem("HW608", Location(str(output)), reason=error.strerror or error)]) from error
@@ -88,35 +117,32 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("answers", type=click.Path(path_type=Path))
 @output_options
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
+@click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
 @content_option
-def report(answers: Path, form: Any, output: Path | None, as_of: date | None, content: Path | None) -> None:
-    """Show the plan for a file of ANSWERS.
+def report(
+    answers: Path, form: Any, output: Path | None, as_of: date | None, check_in: Path | None, content: Path | None
+) -> None:
+    """Show the plan for a file of ANSWERS; - reads them from the standard input.
 
     \b
     heartwork report answers.yaml
     heartwork report answers.yaml --format html -o plan.html
+    heartwork report answers.yaml --check-in this-week.yaml
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.answers import read_sitting
     from engine.library import load_library
     from engine.rendering import page, render
     from engine.report import build_report
 
     with _problems_told():
-        sitting = read_sitting(answers, load_library(content), as_of)
-        _tell(sitting.advice)
-        assessment = sitting.assess()
+        library = load_library(content)
+        sitting = _read(answers, library, as_of)
+        assessment = _assessed(sitting)
         if assessment.plan is None:
             raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
-        _told_dropped(assessment.responses.dropped)
-        found = build_report(assessment)
-        _write(page(found) if form == "html" else render(found, form), output)
-
-
-def _told_dropped(dropped: tuple[str, ...]) -> None:
-    if dropped:
-        click.echo(
-            f"Left out, as these questions do not come up with the other answers: {', '.join(dropped)}", err=True
-        )
+        later = _read(check_in, library) if check_in else None
+        with _at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
+            found = build_report(assessment, _assessed(later) if later else None)
+        _write(page(found) if form == "html" else render(found, form), output, answers, check_in)
 
 
 @click.command()
@@ -136,16 +162,13 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
     heartwork explain answers.yaml
     heartwork explain answers.yaml space
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.answers import read_sitting
     from engine.explanation import explain_step, explanation
     from engine.library import load_library
     from engine.rendering import render_explanation
 
     with _problems_told():
-        sitting = read_sitting(answers, load_library(content), as_of)
-        _tell(sitting.advice)
-        assessment = sitting.assess()
-        _told_dropped(assessment.responses.dropped)
+        sitting = _read(answers, load_library(content), as_of)
+        assessment = _assessed(sitting)
         where = sitting.source.where(("questionnaire",))
         if step is None:
             found = explanation(assessment, show_sensitive=show_sensitive)
@@ -168,7 +191,6 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
     \b
     heartwork compare march.yaml april.yaml
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.answers import read_sitting
     from engine.comparison import compare as compared
     from engine.comparison_report import build_comparison_report
     from engine.library import load_library
@@ -176,16 +198,14 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
 
     with _problems_told():
         library = load_library(content)
-        sittings = [read_sitting(path, library) for path in (before, after)]
-        for sitting in sittings:
-            _tell(sitting.advice)
-        earlier, later = (sitting.assess() for sitting in sittings)
-        for found in (earlier, later):
-            _told_dropped(found.responses.dropped)
-        with _at(sittings[1].source.where(("questionnaire",))):
+        first, second = (_read(path, library) for path in (before, after))
+        if first.as_of > second.as_of:
+            _tell([problem("HW610", first.source.where(("taken_on",)))])
+        earlier, later = _assessed(first), _assessed(second)
+        with _at(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
         told = build_comparison_report(comparison, earlier, later)
-        _write(page(told) if form == "html" else render(told, form), output)
+        _write(page(told) if form == "html" else render(told, form), output, before, after)
 
 
 @click.command()
@@ -212,6 +232,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     found = list(problems)
     if not any(not one.advice for one in problems):
         found += [one for pack in packs.values() for one in check_examples(pack)]
+        found.sort(key=lambda one: (one.where, one.code))
     _tell(found)
     faults = sum(strict or not one.advice for one in found)
     for pack in packs.values():

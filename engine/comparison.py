@@ -9,13 +9,14 @@ from itertools import combinations
 from typing import Final, Literal
 
 from engine.arrangement import Emphasis
-from engine.assessment import Assessment, assess
-from engine.conditions import leaves
+from engine.assessment import Assessment
 from engine.errors import HeartworkError, problem
+from engine.inference import fired, infer
 from engine.pack import Pack
-from engine.plan import Plan
+from engine.plan import Plan, arrange
 from engine.questionnaire import Number, Scale
-from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain, scorers
+from engine.responses import accept
+from engine.scoring import Answers, Exact, ScaleScore, Value, codes, exact, plain, score, scorers
 
 TIME: Final = "@time"
 """Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
@@ -97,7 +98,7 @@ class Comparison:
     moves: tuple[StepMove, ...]
     answers: tuple[AnswerChange, ...]
     without_effect: tuple[str, ...]
-    """Changed answers that, applied alone or taken back alone, leave the plan as it is."""
+    """Changed answers that leave the plan as it is wherever they were tried: alone, last, and in turn both ways."""
     no_attribution: NoAttribution | None
 
 
@@ -203,13 +204,13 @@ def _change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
 
 def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
     for item in _changed_items(before, after):
-        sensitive = any(item in one.pack.items and one.pack.items[item].sensitive for one in (before, after))
+        sensitive = any(item in one.pack.sensitive for one in (before, after))
         yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
 
 
 def _changed_items(before: Assessment, after: Assessment) -> list[str]:
     earlier, later = before.responses.answers, after.responses.answers
-    names = dict.fromkeys([*(item.id for item in after.form.items), *(item.id for item in before.form.items)])
+    names = [item.id for item in after.form.items if item.id in before.form.asked]
     return [name for name in names if earlier.get(name) != later.get(name)]
 
 
@@ -234,11 +235,12 @@ class _Search:
     def __init__(self, before: Assessment, after: Assessment) -> None:
         self._before, self._after = before, after
         changed = _changed_items(before, after)
-        self._silent = [name for name in changed if name not in _read_by_rules(after.pack)]
+        self._silent = [name for name in changed if name not in after.pack.read_by_conditions]
         self._changes = [name for name in changed if name not in self._silent]
         if before.provenance.as_of != after.provenance.as_of:
             self._changes.append(TIME)
         self._plans: dict[Change, Plan] = {}
+        self._by_rules: dict[tuple[str, ...], Plan] = {}
 
     def causes(self, steps: list[str]) -> dict[str, tuple[str, ...]]:
         """For each step an irreducible set of changes that moves it: the smallest, as long as one or two suffice."""
@@ -270,14 +272,16 @@ class _Search:
         return frozenset(kept)
 
     def without_effect(self) -> Iterator[str]:
-        """Changes that alone change nothing in the earlier plan, and taken back alone nothing in the later one."""
-        everything = frozenset(self._changes)
-        none, all_ = _outcome(self._plan(frozenset())), _outcome(self._plan(everything))
+        """Changes that change nothing: alone, after all others, and in their turn in the order of asking and back."""
         yield from self._silent
-        for one in self._changes:
-            alone, without = self._plan(frozenset((one,))), self._plan(everything - {one})
-            if _outcome(alone) == none and _outcome(without) == all_:
+        everything = frozenset(self._changes)
+        for index, one in enumerate(self._changes):
+            others = (frozenset[str](), everything - {one}, self._changes[:index], self._changes[index + 1 :])
+            if all(self._same(frozenset(some), frozenset((*some, one))) for some in others):
                 yield one
+
+    def _same(self, some: Change, more: Change) -> bool:
+        return _outcome(self._plan(some)) == _outcome(self._plan(more))
 
     def _plan(self, changes: Change) -> Plan:
         if changes not in self._plans:
@@ -285,20 +289,18 @@ class _Search:
             answers = {name: value for name, value in earlier.items() if name not in changes}
             answers.update({name: later[name] for name in changes if name in later})
             day = (self._after if TIME in changes else self._before).provenance.as_of
-            name = self._before.provenance.questionnaire
-            plan = assess(self._before.pack, name, answers, day, complete=False, plain=True).plan
-            assert plan is not None  # noqa: S101 - there is no attribution without plans
-            self._plans[changes] = plan
+            self._plans[changes] = self._planned(answers, day)
         return self._plans[changes]
 
-
-def _read_by_rules(pack: Pack) -> set[str]:
-    """Items that can have an effect: read by a rule or by ``show_when``, directly or in a scale."""
-    conditions = [rule.when for rule in pack.rules]
-    conditions += [item.show_when for item in pack.items.values() if item.show_when is not None]
-    asked = [leaf for condition in conditions for leaf, _ in leaves(condition)]
-    scored = {item for leaf in asked if leaf.subject == "scale" for item in pack.scales[leaf.id].items}
-    return scored | {leaf.id for leaf in asked if leaf.subject == "item"}
+    def _planned(self, answers: Answers, day: date) -> Plan:
+        """The plan for these answers. The same rules make the same plan, and many answers fire the same rules."""
+        pack, form = self._before.pack, self._before.form
+        responses = accept(pack, form, answers, day, complete=False)
+        scales = score(pack, form, responses.answers)
+        rules = fired(pack, form, responses, scales, day)
+        if rules not in self._by_rules:
+            self._by_rules[rules] = arrange(pack, infer(pack, form, responses, scales, day, plain=True))
+        return self._by_rules[rules]
 
 
 def _outcome(plan: Plan) -> object:

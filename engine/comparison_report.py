@@ -93,7 +93,7 @@ def build_comparison_report(comparison: Comparison, before: Assessment, after: A
         cannot_compare=tuple(
             (_scale_title(change.scale, after, before), change.cannot)
             for change in comparison.scales
-            if change.cannot not in (None, "not_compared") and not _never_shown(change.scale, after.pack, before.pack)
+            if change.cannot not in (None, "not_compared") and _is_told(change.scale, after.pack, before.pack)
         ),
         kind_before=earlier.say(earlier.kind(comparison.kind_before).title) if comparison.kind_before else None,
         kind_after=words.say(words.kind(comparison.kind_after).title) if comparison.kind_after else None,
@@ -104,8 +104,8 @@ def build_comparison_report(comparison: Comparison, before: Assessment, after: A
     )
 
 
-def _never_shown(name: str, *packs: Pack) -> bool:
-    return any(name in pack.scales and pack.scales[name].shown == "never" for pack in packs)
+def _is_told(name: str, *packs: Pack) -> bool:
+    return all(pack.is_told(pack.scales[name]) for pack in packs if name in pack.scales)
 
 
 def _scale_title(name: str, *assessments: Assessment) -> str:
@@ -117,7 +117,8 @@ def _scales_then_and_now(comparison: Comparison, before: Assessment, after: Asse
     words = Wording(after)
     for change in comparison.scales:
         scale = after.pack.scales.get(change.scale)
-        if scale is None or change.cannot is not None or scale.shown == "never":
+        told = scale is not None and _is_told(change.scale, after.pack, before.pack)
+        if scale is None or scale.shown == "never" or change.cannot is not None or not told:
             continue
         ready = scorers(after.pack)[scale.id]
         yield ScaleThenAndNow(
@@ -135,7 +136,7 @@ def _scales_then_and_now(comparison: Comparison, before: Assessment, after: Asse
 
 def _without_sensitive(change: ScaleChange, pack: Pack) -> ScaleChange:
     """Nobody is told that an answer about safety moved."""
-    moved = tuple(item for item in change.moved_items if not pack.items[item].sensitive)
+    moved = tuple(item for item in change.moved_items if item not in pack.sensitive)
     return replace(change, moved_items=moved)
 
 

@@ -12,7 +12,8 @@ from engine.conditions import Condition, Leaf, leaves
 from engine.errors import listed
 from engine.pack import Form, Key
 from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, Scale, ShortText, Single, YesNo
-from engine.ruleset import HoldEffect, OrderEffect, Rule
+from engine.ruleset import HoldEffect, OrderEffect
+from engine.scoring import plain, scorer
 from engine.source import Path_, shown
 
 _EQUAL: Final = ("is", "is_not", "answered")
@@ -48,7 +49,7 @@ def check_condition(desk: Desk, condition: Condition, key: Key, path: Path_, *, 
                 if desk.known("scale", leaf.id, desk.pack.scales, key, (*here, "scale")):
                     _scale_leaf(desk, leaf, desk.pack.scales[leaf.id], key, here)
             case "finding":
-                if desk.known("finding", leaf.id, findings(desk.pack.rules), key, (*here, "finding")):
+                if desk.known("finding", leaf.id, desk.recorded, key, (*here, "finding")):
                     _finding_leaf(desk, leaf, key, here)
             case "step":
                 if not held:
@@ -62,17 +63,6 @@ def check_condition(desk: Desk, condition: Condition, key: Key, path: Path_, *, 
                     )
                 elif desk.known("step", leaf.id, [step.id for step in desk.pack.steps], key, (*here, "step")):
                     _held_leaf(desk, leaf, key, here)
-
-
-def findings(rules: tuple[Rule, ...]) -> dict[str, list[Rule]]:
-    """Every finding with the rules that record it."""
-    found: dict[str, list[Rule]] = {}
-    for rule in rules:
-        for effect in rule.then:
-            name = getattr(effect, "finding", None)
-            if isinstance(name, str):
-                found.setdefault(name, []).append(rule)
-    return found
 
 
 def _item_leaf(desk: Desk, leaf: Leaf, item: Item, key: Key, path: Path_) -> None:
@@ -121,6 +111,8 @@ def _scale_leaf(desk: Desk, leaf: Leaf, scale: Scale, key: Key, path: Path_) -> 
             desk.known(f"band of “{scale.id}”", operand, [band.id for band in scale.bands], key, there)
         else:
             _expect(desk, leaf, _number(operand), "a score or the id of a band", operand, key, there)
+            if (ready := scorer(scale, desk.pack.items)) is not None:
+                _reach(desk, operand, plain(ready.low), plain(ready.high), f"“{scale.id}” runs", key, there)
 
 
 def _finding_leaf(desk: Desk, leaf: Leaf, key: Key, path: Path_) -> None:
@@ -218,7 +210,7 @@ def _gates_earlier(desk: Desk, form: Form, leaf: Leaf, now: int, key: Key, path:
 
 def check_cycles(desk: Desk) -> None:
     """Findings may not depend on themselves, nor steps precede themselves."""
-    recorded = findings(desk.pack.rules)
+    recorded = desk.recorded
     needs = {
         rule.id: [
             other.id

@@ -221,6 +221,8 @@ def _voice_item(desk: Desk, name: str | None, field: str, wanted: type, expected
     item = desk.pack.items[name]
     if not isinstance(item, wanted):
         desk.report("HW203", key, ("voice", field), expected=expected, found=f"“{name}” ({item.type})")
+    if name in desk.pack.sensitive:
+        desk.report("HW327", key, ("voice", field), id=name)
 
 
 def _texts(desk: Desk) -> None:

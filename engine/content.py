@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-_ID = re.compile(r"\w[\w-]{0,63}")
+_ID = re.compile(r"[^\W_][\w-]{0,63}")
 
 
 def content_root() -> Path:

@@ -83,6 +83,9 @@ CATALOGUE: dict[str, Rule] = {
     "HW324": Rule("{found} is out of reach: {what}", "use a value within reach", advice=True),
     "HW325": Rule("there is no content in {path}", "name a folder with questionnaires/ and rules/"),
     "HW326": Rule("this file is not read here", "see rules/README.md for where files belong", advice=True),
+    "HW327": Rule(
+        "the voice would speak the sensitive answer to “{id}”", "take another item, or drop `sensitive: true`"
+    ),
     # 4xx: what a rule's own examples say
     "HW401": Rule("the rule stays silent for this example", "correct the example or the rule"),
     "HW402": Rule("the rule fires for this example", "correct the example or the rule"),
@@ -98,11 +101,12 @@ CATALOGUE: dict[str, Rule] = {
     "HW507": Rule("the text for “{id}” is longer than {most} characters", "shorten it"),
     "HW508": Rule("“{option}” is chosen twice at “{id}”", "choose it once"),
     # 6xx: files of answers
-    "HW601": Rule("this is not a file of answers: {reason}", "start it with `heartwork: 1`"),
-    "HW602": Rule("there is no questionnaire “{id}”{hint}", "use one of: {allowed}"),
+    "HW601": Rule("this is not a whole file of answers: {reason}", "add it"),
+    "HW602": Rule("there is no questionnaire “{id}”{hint}", "use one of: {allowed}; --content names another folder"),
     "HW603": Rule(
         "the answers were given to another version of the content", "read the result with that in mind", advice=True
     ),
+    "HW610": Rule("the first sitting is later than the second", "name the earlier one first", advice=True),
     "HW604": Rule("the two cannot be compared: {reason}", "compare two sittings of one pack"),
     "HW605": Rule("the snapshot in the file does not fit its digest", "export the answers again"),
     "HW608": Rule("the result cannot be written ({reason})", "choose another file"),

@@ -131,14 +131,13 @@ class _Notes:
             self.masked = True
             return RuleNote(None, None, rule.gate, firing.stratum, None, (), ())
         place = self._assessment.pack.place("rule", rule.id)
-        items = [self.words.pack.items[name] for name in firing.items]
         return RuleNote(
             rule=rule.id,
             place=str(place) if place else None,
             gate=rule.gate,
             stratum=firing.stratum,
             because=self.words.say(rule.because),
-            answers=tuple(self.words.answered(item, self.words.answers.get(item.id)) for item in items),
+            answers=self.words.behind(firing),
             effects=tuple(json.dumps(written(effect), ensure_ascii=False) for effect in rule.then),
         )
 

@@ -28,8 +28,9 @@ from engine.compilation import Conjunction, Program, Shard, compile_pack
 from engine.evaluation import Facts
 from engine.pack import Form, Pack
 from engine.responses import ResponseSet
+from engine.ruleset import Rule
 from engine.scoring import ScaleScores
-from engine.trace import Firing, Support, Trace, logic_of
+from engine.trace import Support, Trace, logic_of
 
 MOST_REBUILDS: Final = 5
 _LOG = logging.getLogger("heartwork.inference")
@@ -55,23 +56,39 @@ def infer(
     Args:
         plain: True leaves out the rules engine, for searches over thousands of alternatives.
     """
-    logic = logic_of(pack)
-    answers = {name: value for name, value in responses.answers.items() if name not in logic.texts}
-    facts = Facts(answers, form.asked, scales, as_of)
-    session = None if plain else machine_of(pack).session(facts)
+    facts = _facts(pack, form, responses, scales, as_of)
     recorded: dict[str, tuple[str, ...]] = {}
-    fired: list[Firing] = []
     support = Support(pack, form, facts)
+    session = None if plain else machine_of(pack).session(facts)
+    firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session)]
+    return Trace(tuple(firings), recorded)
+
+
+def fired(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
+    """Only which rules fire, by the plain evaluator: for searches that try thousands of answers."""
+    return tuple(rule.id for _, rule in _fired(pack, form, _facts(pack, form, responses, scales, as_of), {}, None))
+
+
+def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> Facts:
+    texts = logic_of(pack).texts
+    answers = {name: value for name, value in responses.answers.items() if name not in texts}
+    return Facts(answers, form.asked, scales, as_of)
+
+
+def _fired(
+    pack: Pack, form: Form, facts: Facts, recorded: dict[str, tuple[str, ...]], session: Session | None
+) -> Iterator[tuple[int, Rule]]:
+    """Every rule that fires with its stratum, noting in ``recorded`` which findings it records."""
+    logic = logic_of(pack)
     for number, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
         facts.findings = recorded.keys()
         confirmed = {rule.id for rule, node in rules if node.truth(facts) is True}
         decided = confirmed if session is None else session.fire(number, confirmed)
         for rule, _ in rules:
             if rule.id in decided:
-                fired.append(support.firing(rule, number))
+                yield number, rule
                 for finding in logic.records[rule.id]:
                     recorded[finding] = (*recorded.get(finding, ()), rule.id)
-    return Trace(tuple(fired), recorded)
 
 
 @dataclass

@@ -226,6 +226,8 @@ def _problem(source: Source, found: list[_Fault]) -> Problem:
             return _no_type(source, path, one["input"])
         case "literal_error" if path and path[-1] == "dialect":
             return problem("HW209", where, found=shown(one["input"]))
+        case "heartwork_date":
+            return problem("HW203", where, expected="a date such as 2026-11-23", found=shown(one["input"]))
         case "heartwork_text":
             return problem("HW206", where, reason="the text is empty")
         case "too_short":

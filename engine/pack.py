@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args, get_origin
 
+from engine.conditions import Leaf, leaves
 from engine.content import WORDS, Id, Model, Text, VersionOne
 from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
@@ -87,6 +88,41 @@ class Pack:
     @cached_property
     def scales(self) -> Mapping[str, Scale]:
         return {scale.id: scale for one in self.content.questionnaires for scale in one.scales}
+
+    @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """Items whose answers nobody may be told: marked so, or asked because of an answer that is."""
+        found = {name for name, item in self.items.items() if item.sensitive}
+        asked_because = {
+            name: {one for leaf, _ in leaves(item.show_when) for one in self._read_by(leaf)}
+            for name, item in self.items.items()
+            if item.show_when is not None
+        }
+        while more := {name for name, read in asked_because.items() if name not in found and read & found}:
+            found |= more
+        return frozenset(found)
+
+    @cached_property
+    def read_by_conditions(self) -> frozenset[str]:
+        """Items that can have an effect: read by a rule or by ``show_when``, directly or in a scale."""
+        conditions = [rule.when for rule in self.rules]
+        conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
+        return frozenset(one for when in conditions for leaf, _ in leaves(when) for one in self._read_by(leaf))
+
+    def _read_by(self, leaf: Leaf) -> tuple[str, ...]:
+        # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
+        match leaf.subject:
+            case "item":
+                return (leaf.id,)
+            case "scale" if leaf.id in self.scales:
+                return self.scales[leaf.id].items
+            case _:
+                return ()
+
+    def is_told(self, scale: Scale) -> bool:
+        """True if a person may be shown this score."""
+        hidden = scale.sensitive if scale.sensitive is not None else not self.sensitive.isdisjoint(scale.items)
+        return scale.shown != "never" and not hidden
 
     @cached_property
     def forms(self) -> Mapping[str, Form]:

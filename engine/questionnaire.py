@@ -240,6 +240,8 @@ class Scale(Model):
     meaningful_change: MeaningfulChange | None = None
     shown: Literal["bar", "words", "never"] = "bar"
     compared: bool = True
+    sensitive: bool | None = None
+    """Whether the score gives a sensitive answer away, so that nobody is shown it; unless told, if an item is."""
 
 
 class Questionnaire(Model):

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from engine.arrangement import Emphasis
-from engine.assessment import Assessment
+from engine.assessment import Assessment, rearrange
 from engine.plan import Added, Plan, PlannedStep
 from engine.questionnaire import Number, ShortText
 from engine.scoring import plain, scorers
@@ -117,20 +117,21 @@ class Report:
     content_digest: str
 
 
-def build_report(assessment: Assessment, plan: Plan | None = None) -> Report:
+def build_report(assessment: Assessment, check_in: Assessment | None = None) -> Report:
     """The report of a full sitting.
 
     Args:
-        plan: another plan for the same answers, such as one with a check-in added.
+        check_in: a later check-in, whose holds, caps, notices and kind are added to the plan.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
+        HeartworkError: the second is no check-in to the first.
     """
-    plan = plan or assessment.plan
+    plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    words = Wording(assessment)
+    words = Wording(assessment, check_in)
     kind = words.kind(plan.kind.id)
     return Report(
         title=words.say(assessment.pack.content.title),
@@ -181,9 +182,7 @@ def _reasons(words: Wording, plan: Plan, effects: Iterable[tuple[str, ReasonEffe
     for rule, effect in effects:
         firing = plan.firings[rule]
         if not firing.sensitive:
-            items = [words.pack.items[name] for name in firing.items]
-            answers = tuple(words.answered(item, words.answers.get(item.id)) for item in items)
-            yield Reason(rule, effect, words.say(words.rules[rule].because), answers)
+            yield Reason(rule, effect, words.say(words.rules[rule].because), words.behind(firing))
 
 
 def _effects_on(placed: PlannedStep) -> list[tuple[str, ReasonEffect]]:
@@ -204,7 +203,7 @@ def _effects_on(placed: PlannedStep) -> list[tuple[str, ReasonEffect]]:
 def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
     for score in assessment.scales.values():
         scale = words.pack.scales[score.scale]
-        if scale.shown == "never":
+        if not words.pack.is_told(scale) or scale.shown == "never":
             continue
         ready = scorers(words.pack)[scale.id]
         yield ScaleInReport(
@@ -222,7 +221,7 @@ def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
 
 
 def _left_open(words: Wording, assessment: Assessment) -> Iterator[str]:
+    told = set(assessment.responses.visible) - words.pack.sensitive
     for item in assessment.form.items:
-        told = item.id in assessment.responses.visible and not item.sensitive and not isinstance(item, ShortText)
-        if told and words.answers.get(item.id) is None:
+        if item.id in told and words.answers.get(item.id) is None and not isinstance(item, ShortText):
             yield words.say(item.text)

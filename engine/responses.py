@@ -184,7 +184,9 @@ def _between(
     item: Item, value: Any, low: float, high: float, where: Place, *, whole: bool
 ) -> tuple[Value | None, list[Problem]]:
     expected = f"a {'whole ' if whole else ''}number from {low} to {high}"
-    number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if whole and isinstance(value, float) and not value.is_integer():
+        number = False
     if not number or (isinstance(value, float) and isnan(value)):
         return _wrong(item, expected, value, where)
     if not low <= value <= high:
@@ -201,8 +203,14 @@ def _day(item: Day, value: Any, where: Place) -> tuple[Value | None, list[Proble
     return value, []
 
 
+def _is_control(char: str) -> bool:
+    """Line breaks and the like, and what turns the direction of writing round for all that follows."""
+    turns = "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
+    return turns or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+
+
 def _text(item: ShortText, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
-    if not isinstance(value, str) or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in value):
+    if not isinstance(value, str) or any(_is_control(char) for char in value):
         return _wrong(item, "one line of text", value, where)
     if len(value) > item.longest:
         return None, [problem("HW507", where, id=item.id, most=item.longest)]

@@ -303,4 +303,5 @@ def shown(value: object) -> str:
         return "a list"
     if isinstance(value, int):
         return str(value) if abs(value) < 10**18 else "a very large number"
-    return f"“{value[:60]}”" if isinstance(value, str) else str(value)[:60]
+    text = "".join(char if char.isprintable() else "�" for char in str(value)[:60])
+    return f"“{text}”" if isinstance(value, str) else text

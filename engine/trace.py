@@ -53,6 +53,7 @@ class Logic:
     texts: frozenset[str]
     """Items whose answers no rule may see."""
     sensitive: frozenset[str]
+    scale_items: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=32)
@@ -69,8 +70,8 @@ def logic_of(pack: Pack) -> Logic:
         for finding in findings:
             recorders[finding] = (*recorders.get(finding, ()), rule)
     texts = frozenset(name for name, item in pack.items.items() if isinstance(item, ShortText))
-    sensitive = frozenset(name for name, item in pack.items.items() if item.sensitive)
-    return Logic(strata, nodes, records, recorders, texts, sensitive)
+    scale_items = {name: scale.items for name, scale in pack.scales.items()}
+    return Logic(strata, nodes, records, recorders, texts, pack.sensitive, scale_items)
 
 
 @lru_cache(maxsize=64)
@@ -111,7 +112,7 @@ class Support:
     def firing(self, rule: Rule, stratum: int) -> Firing:
         """The firing of a rule whose condition is true."""
         if (fixed := self._fixed.get(rule.id)) is not None:
-            return self._noted(fixed)
+            return self._noted(fixed, fixed.items)
         found: set[str] = set()
         asked: dict[str, dict[str, None]] = {"item": {}, "scale": {}, "finding": {}}
         for leaf in self._logic.nodes[rule.id].support(self._facts, True):
@@ -120,17 +121,17 @@ class Support:
         firing = Firing(
             rule=rule.id,
             stratum=stratum,
-            items=tuple(sorted(found, key=self._position.__getitem__)),
+            items=tuple(sorted(found & self._position.keys(), key=self._position.__getitem__)),
             scales=tuple(asked["scale"]),
             findings=tuple(asked["finding"]),
             sensitive=not self._logic.sensitive.isdisjoint(found),
         )
-        return self._noted(firing)
+        return self._noted(firing, found)
 
-    def _noted(self, firing: Firing) -> Firing:
-        """Note the answers behind the findings that a firing records."""
+    def _noted(self, firing: Firing, items: Iterable[str]) -> Firing:
+        """Note the items behind the findings that a firing records."""
         for finding in self._logic.records[firing.rule]:
-            self._by_finding.setdefault(finding, set()).update(firing.items)
+            self._by_finding.setdefault(finding, set()).update(items)
         return firing
 
     def _items_behind(self, leaf: Leaf) -> Iterable[str]:
@@ -145,11 +146,16 @@ class Support:
                 return frozenset().union(*(self._kept_silent(rule) for rule in self._logic.recorders.get(leaf.id, ())))
 
     def _items_of(self, scale: str) -> tuple[str, ...]:
-        """The answers that make a score, or the missing ones that leave it unknown. Only asked scales are known."""
+        """The answers that make a score, or the missing ones that leave it unknown."""
         if scale not in self._by_scale:
-            found = self._facts.scales[scale]
-            known = found.value is not None
-            self._by_scale[scale] = tuple(item for item, value in found.items.items() if (value is not None) == known)
+            found = self._facts.scales.get(scale)
+            if found is None:  # the form does not ask it
+                self._by_scale[scale] = self._logic.scale_items[scale]
+            else:
+                known = found.value is not None
+                self._by_scale[scale] = tuple(
+                    item for item, value in found.items.items() if (value is not None) == known
+                )
         return self._by_scale[scale]
 
     def _kept_silent(self, rule: str) -> frozenset[str]:
@@ -171,12 +177,6 @@ class Support:
                 continue
             waiting.pop()
             asked = [leaf for leaf in leaves if leaf.subject != "finding" or leaf.id in self._by_finding]
-            known = [self._asked(leaf) for leaf in asked]
+            known = [self._items_behind(leaf) for leaf in asked]
             self._by_rule[name] = frozenset().union(*known, *(self._by_rule[other] for other in earlier))
         return self._by_rule[rule]
-
-    def _asked(self, leaf: Leaf) -> Iterable[str]:
-        """The items behind a leaf, as far as the form asks them: what it does not ask nobody left open."""
-        if leaf.subject == "scale" and leaf.id not in self._facts.scales:
-            return ()
-        return (item for item in self._items_behind(leaf) if item in self._position)

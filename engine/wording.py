@@ -8,6 +8,7 @@ from engine.assessment import Assessment
 from engine.questionnaire import Day, Item, Multiple, Rating, ShortText, Single, YesNo
 from engine.scoring import ScaleScore, Value
 from engine.steps import Kind
+from engine.trace import Firing
 from engine.voice import Speaker, speaker
 
 
@@ -33,9 +34,10 @@ class BandInReport:
 
 
 class Wording:
-    """Finds the words for one assessment."""
+    """Finds the words for one assessment, and for a check-in that was added to it."""
 
-    def __init__(self, assessment: Assessment) -> None:
+    def __init__(self, assessment: Assessment, check_in: Assessment | None = None) -> None:
+        self._check_in = check_in
         self.pack = assessment.pack
         self.answers = assessment.responses.answers
         self._speaker: Speaker = speaker(self.pack.content.voice, self.answers)
@@ -59,6 +61,13 @@ class Wording:
         step = self.steps[name]
         variant = step.for_kind.get(kind)
         return self.say(variant.title if variant and variant.title else step.title)
+
+    def behind(self, firing: Firing) -> tuple[Answered, ...]:
+        """The answers that made a rule fire, in the sitting in which it fired."""
+        later = self._check_in
+        fired_later = later is not None and any(firing is one for one in later.trace.firings)
+        answers = later.responses.answers if later is not None and fired_later else self.answers
+        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in firing.items)
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""

@@ -44,7 +44,7 @@ _WORDS: Final = (
     "愛",
     "да",
     "A",
-    "_u",
+    "u_",
     "x-y",
 )
 # Whole and broken numbers, tiny ones that JSON writes with an exponent, and neighbours at the end of what content may hold.
@@ -425,7 +425,7 @@ def random_answer(random: Random, item: Raw) -> Any:
         case "multiple":
             alone = [option["id"] for option in item["options"] if option.get("exclusive")]
             if alone and random.random() < 0.2:
-                return alone
+                return [random.choice(alone)]
             others = [option["id"] for option in item["options"] if not option.get("exclusive")]
             return random.sample(others, random.randint(0, len(others)))
         case "rating":

@@ -107,10 +107,24 @@ class Person:
         return {
             name: (
                 [item for item in self.asked if item in items],
-                any(self.items[item].get("sensitive") for item in items),
+                any(self.is_sensitive(item) for item in items),
             )
             for name, items in found.items()
         }
+
+    def is_sensitive(self, name: str) -> bool:
+        """True if the item is marked so, or was only asked because of the answer to one that is."""
+        item = self.items[name]
+        return bool(item.get("sensitive")) or any(map(self.is_sensitive, self._read(item.get("show_when", {}))))
+
+    def _read(self, when: Raw) -> list[str]:
+        if "item" in when:
+            return [when["item"]]
+        if "scale" in when:
+            scales = [scale for form in self.raw["questionnaires"] for scale in form["scales"]]
+            return [item for scale in scales if scale["id"] == when["scale"] for item in scale["items"]]
+        inside = [when["not"]] if "not" in when else when.get("all") or when.get("any") or []
+        return [name for one in inside for name in self._read(one)]
 
     def _item_truth(self, name: str, operator: str, operand: Any) -> Truth:
         if name not in self.asked:

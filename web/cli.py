@@ -75,6 +75,9 @@ def main(arguments: list[str] | None = None) -> Any:
             stream.reconfigure(errors="backslashreplace")
     try:
         return cli.main(arguments, prog_name="heartwork")
+    except OSError as error:
+        click.echo(f"heartwork: the result cannot be written ({error.strerror or error}).", err=True)
+        sys.exit(1)
     except Exception as error:
         # The outermost door: a bug must not become a wall of text, and must not look like success.
         if os.environ.get("HEARTWORK_DEBUG"):

@@ -113,7 +113,7 @@ def test_unanswered_and_rather_not_say(write: Any, library: Library) -> None:
         ("heartwork: 1\nquestionnaire: [main]\nanswers: {}\n", [("2:16", "HW203")]),
         ("heartwork: 1\nquestionnaire: a b\nanswers: {}\n", [("2:16", "HW205")]),
         ("heartwork: 1\nquestionnaire: main\nanswers: {}\n", [("1:1", "HW601")]),
-        ("heartwork: 1\nquestionnaire: main\ntaken_on: today\nanswers: {}\n", [("3:11", "HW206")]),
+        ("heartwork: 1\nquestionnaire: main\ntaken_on: today\nanswers: {}\n", [("3:11", "HW203")]),
         ("heartwork: 1\nquestionnaire: main\ntaken_on: 2026-02-30\nanswers: {}\n", [("3:11", "HW203")]),
         ("heartwork: 1\nquestionnaire: main\ntaken_on: 0000-01-01\nanswers: {}\n", [("3:11", "HW203")]),
         ("heartwork: 1\nquestionnaire: mian\ntaken_on: 2026-02-03\nanswers: {}\n", [("2:16", "HW602")]),

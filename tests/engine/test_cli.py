@@ -143,7 +143,7 @@ def test_other_content_is_advice(desk: Desk) -> None:
     for found in (
         desk.run("report", desk.answers),
         desk.run("explain", desk.answers),
-        desk.run("compare", desk.later, desk.answers),
+        desk.run("compare", desk.answers, desk.later),
     ):
         assert (found.exit_code, codes(found)) == (0, ["HW603"])
         assert "HW603" not in found.stdout

@@ -658,16 +658,24 @@ def seen(plan: Plan) -> object:
     return plan.kind.id, tuple(one.id for one in plan.notices), tuple(steps)
 
 
+def in_turn(found: Sittings, one: str) -> tuple[list[str], list[str]]:
+    """The changes that come before one, in the order of asking and in the reverse order."""
+    place = found.changes.index(one)
+    return found.changes[:place], found.changes[place + 1 :]
+
+
 @several
 @given(SITTINGS)
 def test_without_effect_is_true(found: Sittings) -> None:
-    """Just those changes are called without effect that change nothing alone, nor taken back, and are no cause."""
+    """Just those changes are called without effect that change nothing wherever they are tried, and are no cause."""
     nothing, everything = seen(found.plan(())), seen(found.plan(found.changes))
     cited = {cause for move in found.comparison.moves for cause in move.causes or ()}
     idle = {
         one
         for one in found.changes
-        if seen(found.plan((one,))) == nothing and seen(found.plan(set(found.changes) - {one})) == everything
+        if seen(found.plan((one,))) == nothing
+        and seen(found.plan(set(found.changes) - {one})) == everything
+        and all(seen(found.plan(some)) == seen(found.plan({*some, one})) for some in in_turn(found, one))
     }
     assert set(found.comparison.without_effect) == idle - cited
 

@@ -749,6 +749,14 @@ def test_hidden_files_are_no_content(folder: Folder) -> None:
     assert folder.found() == []
 
 
+def test_name_that_is_sensitive(folder: Folder) -> None:
+    """The voice may not speak a sensitive answer."""
+    folder.small().plant(
+        "questionnaires/main.yaml", "        type: text", "        type: text\n        sensitive: true"
+    )
+    assert [code for _, code in folder.found()] == ["HW327"]
+
+
 def test_name_that_is_a_word_of_the_forms(folder: Folder) -> None:
     """The placeholder for the name may not hide one of the forms' words."""
     folder.small().plant("rules/small/steps.yaml", "name: partner", "name: ▸they")

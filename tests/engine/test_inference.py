@@ -105,10 +105,12 @@ def test_durable_rules_needs_no_correction(limits: dict[str, int], case: Case) -
 @some
 @given(cases(Size(rules=3), people=2))
 def test_leaving_out_durable_rules_changes_nothing(case: Case) -> None:
-    """The trace is the same, word for word, with and without the rules engine."""
+    """The trace is the same, word for word, without the rules engine, and so are the rules if only they are asked for."""
     for name, answers in case.people:
         both, plain = (assess(case.pack, name, answers, AS_OF, complete=False, plain=one) for one in (False, True))
         assert both.trace == plain.trace
+        only = inference.fired(case.pack, both.form, both.responses, both.scales, AS_OF)
+        assert list(only) == [one.rule for one in both.trace.firings]
 
 
 @some
@@ -199,7 +201,7 @@ def test_a_pack_without_rules_has_an_empty_trace() -> None:
 # Threads and processes
 
 
-def crowd(pack: Pack, raw: Raw, count: int, seed: int) -> list[tuple[str, Raw, set[str]]]:
+def crowd(raw: Raw, count: int, seed: int) -> list[tuple[str, Raw, set[str]]]:
     """People with what the independent evaluator fires for them."""
     random = Random(seed)
     people = [random_person(random, raw) for _ in range(count)]
@@ -211,7 +213,7 @@ def test_threads_share_one_instance() -> None:
     raw = random_pack(Random(3), Size(items=12, rules=12))
     pack = load(raw)
     machine = machine_of(pack)
-    people = crowd(pack, raw, 60, seed=1)
+    people = crowd(raw, 60, seed=1)
     start = threading.Barrier(8)
 
     def work(offset: int) -> int:
@@ -225,6 +227,26 @@ def test_threads_share_one_instance() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 0
     assert machine.tally == Tally(evaluations=1600)
+
+
+def test_threads_meet_at_a_new_pack() -> None:
+    """Eight threads that meet at packs nobody evaluated before, and push each other's instances out, are all right."""
+    raws = [random_pack(Random(seed), Size()) for seed in range(12)]
+    loaded = [(load(raw), crowd(raw, 8, seed=2)) for raw in raws]
+    start = threading.Barrier(8)
+
+    def work(thread: int) -> int:
+        wrong = 0
+        for pack, people in loaded:
+            start.wait()
+            name, answers, expected = people[thread]
+            wrong += fired(assess(pack, name, answers, AS_OF, complete=False)) != expected
+        return wrong
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(work, range(8))) == 0
+    tallies = [machine_of(pack).tally for pack, _ in loaded]
+    assert [(one.mismatches, one.failures) for one in tallies] == [(0, 0)] * len(loaded)
 
 
 FORKS = """
@@ -632,6 +654,21 @@ def test_one_sensitive_recorder_taints_a_finding() -> None:
     pack = load(bare_pack(items, rules))
     assert firing(pack, "r", {"a": True, "b": True}).sensitive is True
     assert firing(pack, "r", {"a": True, "b": False}).sensitive is False
+
+
+def test_what_is_asked_because_of_a_sensitive_answer_is_sensitive() -> None:
+    """An item that comes up only after a sensitive answer, or after one that came up so, gives it away."""
+    items = [
+        yes_no("a", sensitive=True),
+        yes_no("b", show_when=A),
+        yes_no("c", show_when={"not": {"any": [B, D]}}),
+        yes_no("d"),
+    ]
+    items[2], items[3] = items[3], items[2]
+    pack = load(bare_pack(items, [rule("of-c", C), rule("of-d", D)]))
+    answers = {"a": True, "b": False, "c": True, "d": False}
+    assert firing(pack, "of-c", answers).sensitive is True
+    assert firing(pack, "of-d", answers | {"d": True}).sensitive is False
 
 
 def test_a_text_is_behind_nothing() -> None:
