@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.assessment import Assessment
     from engine.library import Library
 
+HELP = {"help_option_names": ["-h", "--help"]}
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
 content_option = click.option(
     "--content",
@@ -113,7 +114,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.argument("answers", type=click.Path(path_type=Path))
 @output_options
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
@@ -145,7 +146,7 @@ def report(
         _write(page(found) if form == "html" else render(found, form), output, answers, check_in)
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.argument("step", required=False)
 @click.option("--show-sensitive", is_flag=True, help="Show answers and rules about safety too. Mind who reads along.")
@@ -180,7 +181,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
         _write(render_explanation(found), None)
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @output_options
@@ -208,7 +209,7 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
         _write(page(told) if form == "html" else render(told, form), output, before, after)
 
 
-@click.command()
+@click.command(context_settings=HELP)
 @click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")

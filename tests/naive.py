@@ -76,20 +76,20 @@ class Person:
         return self._item_truth(when["item"], operator, operand)
 
     def cited(self, when: Raw) -> set[str]:
-        """The items whose answers, or missing answers, make the condition true, false or unknown, as far as asked."""
+        """The items whose answers, or missing answers, make the condition true, false or unknown."""
         if "not" in when:
             return self.cited(when["not"])
         if "all" in when or "any" in when:
             branches = when.get("all") or when["any"]
             return set[str]().union(*(self.cited(one) for one in branches if self.truth(one) is self.truth(when)))
         if "item" in when:
-            return {when["item"]} & set(self.asked)
+            return {when["item"]}
         if "scale" in when:
             (scale,) = [
                 one for form in self.raw["questionnaires"] for one in form["scales"] if one["id"] == when["scale"]
             ]
             if not set(scale["items"]) <= set(self.asked):
-                return set()
+                return set(scale["items"])
             known = {
                 name
                 for name in scale["items"]
