@@ -81,6 +81,8 @@ def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, set[str]]
     for first, then in before:
         if first in direct and then in direct:
             direct[then].add(first)
+    if not any(direct.values()):
+        return direct
     closed: dict[str, set[str]] = {}
     for step in TopologicalSorter(direct).static_order():
         closed[step] = direct[step].union(*(closed[one] for one in direct[step]))
@@ -101,13 +103,17 @@ def _within(weight: int, cap: CappedAt | None, thresholds: Thresholds) -> int:
 
 def _sorted(free: Sequence[str], effective: Mapping[str, int], ahead: Mapping[str, set[str]]) -> list[str]:
     """By effective weight, descending; among equals, first what others wait for, then content order."""
-    place = {step: index for index, step in enumerate(free)}
-    waiting = sorted(free, key=lambda step: (-effective[step], place[step]))
+    # Content order is kept by the sort, which is stable; what must wait is never worth more than what it waits for.
+    waiting = sorted(free, key=lambda step: -effective[step])
+    if not any(ahead.values()):
+        return waiting
     order: list[str] = []
+    done: set[str] = set()
     while waiting:
         best = effective[waiting[0]]
-        ready = next(step for step in waiting if effective[step] == best and ahead[step].issubset(order))
+        ready = next(step for step in waiting if effective[step] == best and ahead[step] <= done)
         waiting.remove(ready)
+        done.add(ready)
         order.append(ready)
     return order
 
