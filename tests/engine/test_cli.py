@@ -85,6 +85,48 @@ def test_report(desk: Desk) -> None:
     assert found.stdout == desk.run("report", desk.answers, "--format", "text").stdout
 
 
+def test_report_with_a_check_in(desk: Desk) -> None:
+    """A check-in's holds are added to the plan of the full sitting; what is no check-in cannot be added."""
+    shipped = Path(__file__).parents[2] / "questionnaires" / "examples" / "first-weeks.yaml"
+    desk.check_in.write_text(
+        "heartwork: 1\nquestionnaire: check-in\ntaken_on: 2026-10-12\nanswers: {since_last_time: [told_to_stop]}\n"
+    )
+    alone = json.loads(run("report", shipped, "--format", "json").stdout)
+    found = run("report", shipped, "--check-in", desk.check_in, "--format", "json")
+    assert (found.exit_code, found.stderr) == (0, "")
+    held = {step["id"] for step in json.loads(found.stdout)["steps"] if step["emphasis"] == "not_now"}
+    assert held > {step["id"] for step in alone["steps"] if step["emphasis"] == "not_now"}
+    refused = run("report", shipped, "--check-in", shipped)
+    assert (refused.exit_code, refused.stdout, codes(refused)) == (1, "", ["HW604"])
+
+
+def test_answers_from_the_standard_input(desk: Desk) -> None:
+    """Answers that should not lie in a file can be piped in."""
+    arguments = ["-", "--content", str(desk.content.path)]
+    found = CliRunner().invoke(cli.report, arguments, input=ANSWERS)
+    assert (found.exit_code, found.stdout) == (0, desk.run("report", desk.answers).stdout)
+    wrong = CliRunner().invoke(cli.report, arguments, input=ANSWERS.replace("some", "often_"))
+    assert (wrong.exit_code, codes(wrong)) == (1, ["HW502"])
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_answers_are_never_overwritten(desk: Desk, command: str) -> None:
+    """A report is not written over the file it was made from, whatever that file is called by."""
+    link = desk.answers.parent / "link"
+    link.symlink_to(desk.answers)
+    files = [desk.answers, desk.later][: 1 if command == "report" else 2]
+    for output in (desk.answers, link):
+        found = desk.run(command, *files, "-o", output)
+        assert (found.exit_code, codes(found)) == (1, ["HW608"])
+    assert desk.answers.read_text() == ANSWERS
+
+
+def test_the_later_sitting_first(desk: Desk) -> None:
+    """Two sittings in the wrong order are compared as named, and that is said."""
+    found = desk.run("compare", desk.later, desk.answers)
+    assert (found.exit_code, codes(found)) == (0, ["HW610"])
+
+
 @pytest.mark.parametrize(
     ("form", "start"), [("text", "A small"), ("md", "# A small"), ("html", "<!doctype html>"), ("json", "{")]
 )

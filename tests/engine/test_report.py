@@ -477,6 +477,19 @@ def test_explain_masks_and_shows(secret: tuple[Pack, Assessment, Assessment]) ->
     assert SECRET in render_explanation(explain_step(found, "plan", show_sensitive=True))
 
 
+def test_a_sensitive_score_is_not_shown() -> None:
+    """A scale over a sensitive item is in no report and no comparison, unless its author says that it tells nothing."""
+    raw = secret_pack()
+    raw["questionnaires"][0]["scales"][0] |= {"shown": "bar"}
+    for told in (None, False, True):
+        if told is not None:
+            raw["questionnaires"][0]["scales"][0]["sensitive"] = told
+        pack = load(raw)
+        one, other = (assess(pack, FULL, {"danger": False, "harm": harm, "calm": 1}, AS_OF) for harm in (0, 4))
+        shown = len(build_report(one).scales), len(build_comparison_report(compare(one, other), one, other).scales)
+        assert shown == ((1, 1) if told is False else (0, 0))
+
+
 def test_moved_items_of_a_comparison_are_not_sensitive(secret: tuple[Pack, Assessment, Assessment]) -> None:
     """Which sensitive items of a scale moved is not told either."""
     raw = secret_pack()
