@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from engine.content import Model
 from engine.errors import Location, Problem, did_you_mean, listed, problem
 from engine.pack import Key, Pack, is_words
-from engine.ruleset import FindingEffect, Rule
 from engine.source import Path_, Source
 
 Anchor = tuple[Source, Path_]
@@ -50,16 +48,6 @@ class Desk:
                 for one in sorted(one for one in beside if isinstance(one, int)):
                     index += one <= index
             found = (*found, index)
-        return found
-
-    @cached_property
-    def recorded(self) -> Mapping[str, list[Rule]]:
-        """Every finding with the rules that record it."""
-        found: dict[str, list[Rule]] = {}
-        for rule in self.pack.rules:
-            for effect in rule.then:
-                if isinstance(effect, FindingEffect):
-                    found.setdefault(effect.finding, []).append(rule)
         return found
 
     @property

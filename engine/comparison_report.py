@@ -93,7 +93,7 @@ def build_comparison_report(comparison: Comparison, before: Assessment, after: A
         cannot_compare=tuple(
             (_scale_title(change.scale, after, before), change.cannot)
             for change in comparison.scales
-            if change.cannot not in (None, "not_compared") and _is_told(change.scale, after.pack, before.pack)
+            if change.cannot not in (None, "not_compared") and _shown(change.scale, after.pack, before.pack)
         ),
         kind_before=earlier.say(earlier.kind(comparison.kind_before).title) if comparison.kind_before else None,
         kind_after=words.say(words.kind(comparison.kind_after).title) if comparison.kind_after else None,
@@ -104,8 +104,10 @@ def build_comparison_report(comparison: Comparison, before: Assessment, after: A
     )
 
 
-def _is_told(name: str, *packs: Pack) -> bool:
-    return all(pack.is_told(pack.scales[name]) for pack in packs if name in pack.scales)
+def _shown(name: str, *packs: Pack) -> Literal["bar", "words"] | None:
+    """How the first pack shows a scale, if all packs that have it do."""
+    ways = [pack.shown(pack.scales[name]) for pack in packs if name in pack.scales]
+    return None if None in ways else ways[0]
 
 
 def _scale_title(name: str, *assessments: Assessment) -> str:
@@ -117,8 +119,8 @@ def _scales_then_and_now(comparison: Comparison, before: Assessment, after: Asse
     words = Wording(after)
     for change in comparison.scales:
         scale = after.pack.scales.get(change.scale)
-        told = scale is not None and _is_told(change.scale, after.pack, before.pack)
-        if scale is None or scale.shown == "never" or change.cannot is not None or not told:
+        shown = _shown(change.scale, after.pack, before.pack)
+        if scale is None or shown is None or change.cannot is not None:
             continue
         ready = scorers(after.pack)[scale.id]
         yield ScaleThenAndNow(
@@ -130,7 +132,7 @@ def _scales_then_and_now(comparison: Comparison, before: Assessment, after: Asse
             band_before=Wording(before).band(before.scales[scale.id]),
             band_after=words.band(after.scales[scale.id]),
             source=words.maybe(scale.meaningful_change.source) if scale.meaningful_change else None,
-            shown=scale.shown,
+            shown=shown,
         )
 
 

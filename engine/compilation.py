@@ -21,10 +21,9 @@ from math import prod
 from typing import Final
 
 from engine.coding import Coding, Comparison, Group, Key, Tree
-from engine.conditions import leaves
 from engine.evaluation import Facts
 from engine.pack import Pack
-from engine.ruleset import FindingEffect, Rule
+from engine.ruleset import Rule
 
 MOST_LEAVES: Final = 60
 """Conditions of one ruleset, unless one conjunction alone has more."""
@@ -70,7 +69,7 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
     """Compile all rules. The limits are arguments so that tests can make every case small."""
     coding = Coding(pack)
     strata: list[Stratum] = []
-    for rules in stratify(pack.rules):
+    for rules in stratify(pack):
         depth: dict[Key, int] = {}
         levels: dict[int, list[Conjunction]] = {}
         for rule in rules:
@@ -93,28 +92,14 @@ def _depth(row: Row, parts: Mapping[Key, int]) -> int:
     return max((parts[one.key] + 1 for one in row if one.key in parts), default=0)
 
 
-def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
+def stratify(pack: Pack) -> list[list[Rule]]:
     """Gates first; then each rule after all rules that record a finding it reads. The pack has no circles."""
-    recorded: dict[str, list[Rule]] = {}
-    for rule in rules:
-        for effect in rule.then:
-            if isinstance(effect, FindingEffect):
-                recorded.setdefault(effect.finding, []).append(rule)
-    by_id = {rule.id: rule for rule in rules}
-    needs = {
-        rule.id: {
-            other.id
-            for leaf, _ in leaves(rule.when)
-            if leaf.subject == "finding"
-            for other in recorded.get(leaf.id, ())
-        }
-        for rule in rules
-    }
+    gates = {rule.id for rule in pack.rules if rule.gate}
     level: dict[str, int] = {}
-    for name in TopologicalSorter(needs).static_order():
-        level[name] = 0 if by_id[name].gate else 1 + max((level[other] for other in needs[name]), default=0)
+    for name in TopologicalSorter(pack.needs).static_order():
+        level[name] = 0 if name in gates else 1 + max((level[other] for other in pack.needs[name]), default=0)
     strata: list[list[Rule]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
-    for rule in rules:
+    for rule in pack.rules:
         strata[level[rule.id]].append(rule)
     return strata
 

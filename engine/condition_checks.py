@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final
@@ -49,7 +49,7 @@ def check_condition(desk: Desk, condition: Condition, key: Key, path: Path_, *, 
                 if desk.known("scale", leaf.id, desk.pack.scales, key, (*here, "scale")):
                     _scale_leaf(desk, leaf, desk.pack.scales[leaf.id], key, here)
             case "finding":
-                if desk.known("finding", leaf.id, desk.recorded, key, (*here, "finding")):
+                if desk.known("finding", leaf.id, desk.pack.recorders, key, (*here, "finding")):
                     _finding_leaf(desk, leaf, key, here)
             case "step":
                 if not held:
@@ -210,17 +210,7 @@ def _gates_earlier(desk: Desk, form: Form, leaf: Leaf, now: int, key: Key, path:
 
 def check_cycles(desk: Desk) -> None:
     """Findings may not depend on themselves, nor steps precede themselves."""
-    recorded = desk.recorded
-    needs = {
-        rule.id: [
-            other.id
-            for leaf, _ in leaves(rule.when)
-            if leaf.subject == "finding"
-            for other in recorded.get(leaf.id, [])
-        ]
-        for rule in desk.pack.rules
-    }
-    for circle in circles(needs):
+    for circle in circles(desk.pack.needs):
         desk.report("HW308", ("rule", circle[0]), circle=" → ".join(circle))
     orders = [
         (effect.order, (rule.id, index))
@@ -246,7 +236,7 @@ def _order(rule: str, index: int) -> tuple[Key, Path_]:
     return ("rule", rule), ("then", index, "order")
 
 
-def circles(graph: Mapping[str, list[str]]) -> list[list[str]]:
+def circles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """One circle for each group of nodes that reach themselves, each beginning and ending with the same node."""
     found: list[list[str]] = []
     done: set[str] = set()

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from engine.conditions import Leaf, leaves
 from engine.content import WORDS, Id, Model, Text, VersionOne
 from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
-from engine.ruleset import Rule
+from engine.ruleset import FindingEffect, Rule
 from engine.steps import Kind, NoticeText, Step, Target, Thresholds, Voice
 
 Key = tuple[str, str]
@@ -119,10 +119,35 @@ class Pack:
             case _:
                 return ()
 
-    def is_told(self, scale: Scale) -> bool:
-        """True if a person may be shown this score."""
+    def shown(self, scale: Scale) -> Literal["bar", "words"] | None:
+        """How a person may be shown this score, if at all: not one that gives a sensitive answer away."""
         hidden = scale.sensitive if scale.sensitive is not None else not self.sensitive.isdisjoint(scale.items)
-        return scale.shown != "never" and not hidden
+        return None if hidden or scale.shown == "never" else scale.shown
+
+    @cached_property
+    def recorders(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Every finding with the rules that can record it."""
+        found: dict[str, dict[str, Rule]] = {}
+        for rule in self.rules:
+            for effect in rule.then:
+                if isinstance(effect, FindingEffect):
+                    found.setdefault(effect.finding, {})[rule.id] = rule
+        return {finding: tuple(rules.values()) for finding, rules in found.items()}
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """For each rule the rules that can record a finding it reads."""
+        return {
+            rule.id: tuple(
+                dict.fromkeys(
+                    other.id
+                    for leaf, _ in leaves(rule.when)
+                    if leaf.subject == "finding"
+                    for other in self.recorders.get(leaf.id, ())
+                )
+            )
+            for rule in self.rules
+        }
 
     @cached_property
     def forms(self) -> Mapping[str, Form]:

@@ -203,7 +203,8 @@ def _effects_on(placed: PlannedStep) -> list[tuple[str, ReasonEffect]]:
 def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
     for score in assessment.scales.values():
         scale = words.pack.scales[score.scale]
-        if not words.pack.is_told(scale) or scale.shown == "never":
+        shown = words.pack.shown(scale)
+        if shown is None:
             continue
         ready = scorers(words.pack)[scale.id]
         yield ScaleInReport(
@@ -214,7 +215,7 @@ def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
             lowest=plain(ready.low),
             highest=plain(ready.high),
             band=words.band(score),
-            shown=scale.shown,
+            shown=shown,
             answered=score.answered,
             items=len(scale.items),
         )

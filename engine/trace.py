@@ -60,15 +60,12 @@ class Logic:
 def logic_of(pack: Pack) -> Logic:
     """The pack's rules, prepared once."""
     nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
-    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in stratify(pack.rules))
+    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in stratify(pack))
     records = {
         rule.id: tuple(dict.fromkeys(effect.finding for effect in rule.then if isinstance(effect, FindingEffect)))
         for rule in pack.rules
     }
-    recorders: dict[str, tuple[str, ...]] = {}
-    for rule, findings in records.items():
-        for finding in findings:
-            recorders[finding] = (*recorders.get(finding, ()), rule)
+    recorders = {finding: tuple(rule.id for rule in rules) for finding, rules in pack.recorders.items()}
     texts = frozenset(name for name, item in pack.items.items() if isinstance(item, ShortText))
     scale_items = {name: scale.items for name, scale in pack.scales.items()}
     return Logic(strata, nodes, records, recorders, texts, pack.sensitive, scale_items)
@@ -163,6 +160,9 @@ class Support:
         waiting = [rule]
         while waiting:
             name = waiting[-1]
+            if name in self._by_rule:
+                waiting.pop()
+                continue
             node = self._logic.nodes[name]
             leaves = tuple(node.support(self._facts, node.truth(self._facts)))
             earlier = [
@@ -172,10 +172,9 @@ class Support:
                 for other in self._logic.recorders.get(leaf.id, ())
             ]
             missing = [other for other in earlier if other not in self._by_rule]
-            if missing and name not in self._by_rule:
+            if missing:
                 waiting.extend(missing)
                 continue
-            waiting.pop()
             asked = [leaf for leaf in leaves if leaf.subject != "finding" or leaf.id in self._by_finding]
             known = [self._items_behind(leaf) for leaf in asked]
             self._by_rule[name] = frozenset().union(*known, *(self._by_rule[other] for other in earlier))

@@ -352,7 +352,7 @@ def test_contact_is_at_most_light_unless_they_reconnect(pack: Pack, kind: str, b
 
 def test_findings_build_on_findings(pack: Pack) -> None:
     """A chain of findings spans four strata after the gates, and its end negates an earlier finding."""
-    levels = {rule.id: number for number, rules in enumerate(stratify(pack.rules)) for rule in rules}
+    levels = {rule.id: number for number, rules in enumerate(stratify(pack)) for rule in rules}
     chain = ["space-well-kept", "long-quiet", "door-open", "ready-to-talk"]
     assert [levels[name] for name in chain] == [1, 2, 3, 4]
     fired = {
