@@ -21,8 +21,6 @@ class Answered:
     question: str
     answer: tuple[str, ...]
     """The words of what was chosen; for yes/no "yes" or "no", which the template words."""
-    said: str | None = None
-    """The answer as a clause in the second person, where the content has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,16 @@ class Wording:
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
         for name in said_items(text):
-            clause = self.answered(self.pack.items[name], answers.get(name)).said
+            clause = self._clause(self.pack.items[name], answers.get(name))
             if clause is None:
                 return None
             clauses[name] = clause
         return self._speaker.say(text, clauses=clauses)
+
+    def _clause(self, item: Item, value: Value | None) -> str | None:
+        """An answer as a clause in the second person, where the content has one."""
+        said = said_clause(item, value)
+        return None if said is None else self._speaker.say(said, answer=", ".join(self.answered(item, value).answer))
 
     def maybe(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
@@ -74,10 +77,11 @@ class Wording:
         variant = step.for_kind.get(kind)
         return self.say(variant.title if variant and variant.title else step.title)
 
-    def behind(self, firing: Firing) -> tuple[Answered, ...]:
-        """The answers that made a rule fire, in the sitting in which it fired."""
+    def behind(self, firing: Firing, text: str = "") -> tuple[Answered, ...]:
+        """The answers that made a rule fire, in the sitting in which it fired, and those that ``text`` speaks."""
         answers = self._answers_of(firing)
-        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in firing.items)
+        names = dict.fromkeys((*firing.items, *said_items(text)))
+        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
 
     def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
         later = self._check_in
@@ -88,9 +92,7 @@ class Wording:
         """The question and the answer in words."""
         own = answer_words(item, value)
         answer = own if isinstance(item, ShortText) else tuple(map(self.say, own))  # what was typed stays as it is
-        said = said_clause(item, value)
-        clause = None if said is None else self._speaker.say(said, answer=", ".join(answer))
-        return Answered(item.id, self.say(item.text), answer, clause)
+        return Answered(item.id, self.say(item.text), answer)
 
     def band(self, score: ScaleScore) -> BandInReport | None:
         """The band a score lies in."""
