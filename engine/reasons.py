@@ -46,7 +46,7 @@ def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling) -
         if firing.sensitive or any(one.rule == rule for one in found):
             continue
         because = _because(words, words.rules[rule], placed.id, effect)
-        sentence = telling.once(words.sentence(because, firing))
+        sentence = telling.once(because, firing)
         if sentence is not None:
             found.append(Reason(rule, effect, sentence, words.behind(firing, because)))
     return tuple(found)

@@ -160,8 +160,7 @@ class _Reporter:
     def report(self) -> Report:
         words, telling, kind = self._words, self._telling, self._kind
         notices = tuple(self._notices())
-        title, text = words.say(kind.title), words.maybe(kind.text)
-        telling.note(title, text)
+        telling.note(kind.title, kind.text)
         teller = StepTeller(words, self._plan, telling, self._brief)
         heading, opening = telling.remark("heading"), telling.remark("opening")
         situation = telling.remarks("situation", MOST_SENTENCES)
@@ -174,8 +173,8 @@ class _Reporter:
             content_digest=self._assessment.provenance.content_digest,
             brief=self._brief,
             notices=notices,
-            kind=KindInReport(kind.id, title, text),
-            heading=heading or title,
+            kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text)),
+            heading=heading or words.say(kind.title),
             opening=opening,
             situation=situation,
             today=today,
@@ -191,8 +190,8 @@ class _Reporter:
     def _notices(self) -> Iterator[NoticeInReport]:
         first = next((notice for notice in self._raised if not notice.folded), None)
         for notice in self._raised:
+            self._telling.note(notice.title, notice.text)
             title, text = self._words.say(notice.title), self._words.say(notice.text)
-            self._telling.note(title, text)
             yield NoticeInReport(notice.id, title, text, open=notice is first)
 
     def _come_back(self) -> ComeBack | None:

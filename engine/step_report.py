@@ -102,7 +102,7 @@ class StepTeller:
 
     def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
-        summary = self.words.maybe(variant.summary or step.summary)
+        summary = variant.summary or step.summary
         self.telling.note(summary)
         why = reasons(self.words, self.plan, placed, self.telling) if told else ()
         alone = told and not why
@@ -112,9 +112,9 @@ class StepTeller:
             emphasis=placed.emphasis,
             place=place,
             title=self.words.say(variant.title or step.title),
-            summary=summary,
+            summary=self.words.maybe(summary),
             reasons=why,
-            unmoved=self.telling.once(self.words.maybe(variant.unmoved or step.unmoved)) if alone else None,
+            unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
             actions=tuple(self._to_dos(placed, today)) if told else (),
             cautions=tuple(self._cautions(placed)) if told else (),
             done_when=self.words.maybe(variant.done_when or step.done_when) if told else None,

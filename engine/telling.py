@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.plan import Added, Plan
 from engine.steps import Place, Remark
+from engine.trace import Firing
 from engine.wording import Wording
 
 _ENDS = re.compile(r"(?<=[.!?…])['\"”’)]*\s+|\s*\n\s*")
@@ -26,15 +27,24 @@ class Telling:
         self._told: set[str] = set()
 
     def note(self, *texts: str | None) -> None:
-        """Note texts that are told in any case."""
-        self._told.update(one for text in texts if text for one in sentences(text))
+        """Note texts of the content that are told in any case."""
+        for text in texts:
+            self._told |= self._sentences(text)
 
-    def once(self, text: str | None) -> str | None:
-        """The text, which now counts as told; None if one of its sentences was told before."""
-        if text is None or sentences(text) & self._told:
+    def once(self, text: str | None, firing: Firing | None = None) -> str | None:
+        """A text of the content in words, which now counts as told.
+
+        None if one of its sentences was told before, or if an answer is missing that it speaks of.
+        """
+        found = self._sentences(text, firing)
+        if text is None or found & self._told or (said := self._words.sentence(text, firing)) is None:
             return None
-        self.note(text)
-        return text
+        self._told |= found
+        return said
+
+    def _sentences(self, text: str | None, firing: Firing | None = None) -> frozenset[str]:
+        """Whatever name was typed, the same texts are told: a name may look like the end of a sentence."""
+        return frozenset() if text is None else sentences(self._words.nameless(text, firing) or "")
 
     def remark(self, place: Place) -> str | None:
         """The first remark of a place that can be said and is new."""
@@ -47,7 +57,7 @@ class Telling:
         for remark, added in self._possible(place):
             if len(found) == most:
                 break
-            if remark.about in about or (text := self.once(self._said(remark, added))) is None:
+            if remark.about in about or (text := self._first(remark.text, added)) is None:
                 continue
             found.append(text)
             if remark.about is not None:
@@ -59,8 +69,7 @@ class Telling:
         for added in self._plan.remarks.get(place, ()):
             yield remarks[added.id], added
 
-    def _said(self, remark: Remark, added: Added) -> str | None:
+    def _first(self, text: str, added: Added) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""
         firings = [self._plan.firings[rule] for rule in added.rules]
-        told = (self._words.sentence(remark.text, firing) for firing in firings or (None,))
-        return next((one for one in told if one is not None), None)
+        return next((told for one in firings or (None,) if (told := self.once(text, one)) is not None), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.assessment import Assessment
 from engine.questionnaire import Day, Item, Multiple, Rating, ShortText, Single, YesNo
@@ -40,6 +40,7 @@ class Wording:
         self.pack = assessment.pack
         self.answers = assessment.responses.answers
         self._speaker: Speaker = speaker(self.pack.content.voice, self.answers)
+        self._nameless = replace(self._speaker, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
         self.rules = {rule.id: rule for rule in self.pack.rules}
 
@@ -49,19 +50,22 @@ class Wording:
 
     def sentence(self, text: str, firing: Firing | None = None) -> str | None:
         """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
+        return self._sentence(self._speaker, text, firing)
+
+    def nameless(self, text: str, firing: Firing | None = None) -> str | None:
+        """The same whatever name was typed: for comparing texts, not for telling them."""
+        return self._sentence(self._nameless, text, firing)
+
+    def _sentence(self, speaker: Speaker, text: str, firing: Firing | None) -> str | None:
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
         for name in said_items(text):
-            clause = self._clause(self.pack.items[name], answers.get(name))
-            if clause is None:
+            item, value = self.pack.items[name], answers.get(name)
+            said = said_clause(item, value)
+            if said is None:
                 return None
-            clauses[name] = clause
-        return self._speaker.say(text, clauses=clauses)
-
-    def _clause(self, item: Item, value: Value | None) -> str | None:
-        """An answer as a clause in the second person, where the content has one."""
-        said = said_clause(item, value)
-        return None if said is None else self._speaker.say(said, answer=", ".join(self.answered(item, value).answer))
+            clauses[name] = speaker.say(said, answer=", ".join(map(speaker.say, answer_words(item, value))))
+        return speaker.say(text, clauses=clauses)
 
     def maybe(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
