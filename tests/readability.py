@@ -32,4 +32,5 @@ def grade(text: str) -> float:
     found = words(text)
     syllables = sum(_HYPHENS.inserted(word).count("-") + 1 for word in found)
     count = len(list(sentences(text)))
-    return 0.39 * len(found) / count + 11.8 * syllables / len(found) - 15.59
+    value: float = 0.39 * len(found) / count + 11.8 * syllables / len(found) - 15.59
+    return value

@@ -34,8 +34,11 @@ def exists(pack: Pack, name: str) -> bool:
     """True if there is such a step, action of a step, rule, notice or kind."""
     kind, colon, rest = name.partition(":")
     if colon:
-        among = {"rule": pack.rules, "notice": pack.content.notices, "kind": pack.content.kinds}[kind]
-        return rest in {one.id for one in among}
+        return rest in {
+            "rule": {one.id for one in pack.rules},
+            "notice": {one.id for one in pack.content.notices},
+            "kind": {one.id for one in pack.content.kinds},
+        }.get(kind, set())
     step, slash, action = name.partition("/")
     found = {one.id: one for one in pack.steps}.get(step)
     return found is not None and (not slash or action in {one.id for one in found.actions})

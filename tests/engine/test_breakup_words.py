@@ -44,7 +44,7 @@ def said(pack: Pack) -> list[tuple[str, str]]:
     found = []
     for path, name, text in texts(pack.content):
         place = ".".join(map(str, path))
-        if path[0] == "voice" or name in {"reference", "source"} or "options" in path and name == "text":
+        if path[0] == "voice" or name in {"reference", "source"} or ("options" in path and name == "text"):
             continue
         found.append((place, text))
     return found
