@@ -115,6 +115,12 @@ CATALOGUE: dict[str, Rule] = {
     "HW608": Rule("the result cannot be written ({reason})", "choose another file"),
     "HW607": Rule("this is not a snapshot that this version reads", "export it again"),
     "HW609": Rule("there is no step “{id}” in this plan{hint}", "use one of: {allowed}"),
+    "HW611": Rule(
+        "this draft is of the questionnaire “{id}”", "go on with `heartwork take {id}`, or give another file with -o"
+    ),
+    "HW612": Rule(
+        "the draft was changed by another process since it was read", "go on in one place only: call the command again"
+    ),
     "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
 }
 
