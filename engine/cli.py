@@ -43,18 +43,18 @@ class Day(click.ParamType[date]):
             self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
 
 
-def _tell(problems: Iterable[Problem]) -> None:
+def tell(problems: Iterable[Problem]) -> None:
     for one in problems:
         click.echo(" ".join(str(one).splitlines()), err=True)  # one line each, also where it quotes several
 
 
 @contextmanager
-def _problems_told() -> Iterator[None]:
+def problems_told() -> Iterator[None]:
     """Turn errors about content and answers into messages and exit code 1."""
     try:
         yield
     except HeartworkError as error:
-        _tell(error.problems)
+        tell(error.problems)
         sys.exit(1)
 
 
@@ -76,7 +76,7 @@ def _read(path: Path, library: Library, as_of: date | None = None) -> Sitting:
     if str(path) == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     sitting = read_sitting(path, library, as_of, text)
-    _tell(sitting.advice)
+    tell(sitting.advice)
     return sitting
 
 
@@ -134,7 +134,7 @@ def report(
     from engine.rendering import page, render
     from engine.report import build_report
 
-    with _problems_told():
+    with problems_told():
         library = load_library(content)
         sitting = _read(answers, library, as_of)
         assessment = _assessed(sitting)
@@ -167,7 +167,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
     from engine.library import load_library
     from engine.rendering import render_explanation
 
-    with _problems_told():
+    with problems_told():
         sitting = _read(answers, load_library(content), as_of)
         assessment = _assessed(sitting)
         where = sitting.source.where(("questionnaire",))
@@ -197,11 +197,11 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
     from engine.library import load_library
     from engine.rendering import page, render
 
-    with _problems_told():
+    with problems_told():
         library = load_library(content)
         first, second = (_read(path, library) for path in (before, after))
         if first.as_of > second.as_of:
-            _tell([problem("HW610", first.source.where(("taken_on",)))])
+            tell([problem("HW610", first.source.where(("taken_on",)))])
         earlier, later = _assessed(first), _assessed(second)
         with _at(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
@@ -234,7 +234,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     if not any(not one.advice for one in problems):
         found += [one for pack in packs.values() for one in check_examples(pack)]
         found.sort(key=lambda one: (one.where, one.code))
-    _tell(found)
+    tell(found)
     faults = sum(strict or not one.advice for one in found)
     for pack in packs.values():
         parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}

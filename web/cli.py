@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),
     "compare": ("engine.cli", "Show what changed between two files of answers."),
     "check": ("engine.cli", "Check questionnaires and rules, and the examples in them."),
+    "simulate": ("web.simulate", "Show what the plans of many people have in common."),
 }
 
 
