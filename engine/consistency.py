@@ -8,7 +8,7 @@ from engine.condition_checks import check_condition, check_cycles, check_order, 
 from engine.conditions import leaves
 from engine.errors import did_you_mean, listed, problem
 from engine.pack import Key
-from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single
+from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, has_clauses
 from engine.ruleset import (
     ActionEffect,
     CapEffect,
@@ -18,10 +18,11 @@ from engine.ruleset import (
     NoticeEffect,
     OrderEffect,
     Rule,
+    SayEffect,
     WeightEffect,
 )
 from engine.scale_checks import check_scale
-from engine.source import Path_
+from engine.source import Path_, Source
 from engine.steps import Step, Target
 
 
@@ -106,9 +107,22 @@ def _rule(desk: Desk, rule: Rule) -> None:
                     "notice", effect.notice, [one.id for one in desk.pack.content.notices], key, (*path, "notice")
                 )
             case KindEffect():
-                desk.known("kind", effect.kind, [one.id for one in desk.pack.content.kinds], key, (*path, "kind"))
+                desk.known("kind", effect.kind, _kinds(desk), key, (*path, "kind"))
+            case SayEffect():
+                _saying(desk, effect, key, (*path, "say"))
             case _:
                 pass
+
+
+def _saying(desk: Desk, effect: SayEffect, key: Key, path: Path_) -> None:
+    place, name = effect.say.place, effect.say.id
+    among = {one.id: one for one in desk.pack.content.remarks.get(place, ())}
+    if desk.known(f"remark for “{place}”", name, among, key, (*path, "id")) and among[name].base:
+        desk.report("HW318", key, (*path, "id"), what="remark", id=name)
+
+
+def _kinds(desk: Desk) -> list[str]:
+    return [one.id for one in desk.pack.content.kinds]
 
 
 def _steps(desk: Desk) -> list[str]:
@@ -148,6 +162,10 @@ def _manifest(desk: Desk) -> None:
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
             _target(desk, cap, key, ("kinds", index, "caps", number))
+    for place, among in content.remarks.items():
+        desk.once("remark", [one.id for one in among], key, ("remarks", place))
+        for index, remark in enumerate(among):
+            _in_kinds(desk, remark.kinds, key, ("remarks", place, index))
     if not desk.partial and not any(one.code == "HW302" for one in desk.problems):
         _unused(desk, key)
 
@@ -170,9 +188,14 @@ def _unused(desk: Desk, key: Key) -> None:
     for index, notice in enumerate(content.notices):
         if notice.id not in raised:
             desk.report("HW317", key, ("notices", index), what="notice", id=notice.id)
+    said = {(effect.say.place, effect.say.id) for effect in effects if isinstance(effect, SayEffect)}
+    for place, among in content.remarks.items():
+        for index, remark in enumerate(among):
+            if not remark.base and (place, remark.id) not in said:
+                desk.report("HW317", key, ("remarks", place, index), what="remark", id=remark.id)
     for step in content.steps:
-        in_variants = {name for variant in step.for_kind.values() for name in variant.actions or ()}
         for field in ("actions", "cautions"):
+            in_variants = {name for variant in step.for_kind.values() for name in getattr(variant, field) or ()}
             for index, one in enumerate(getattr(step, field)):
                 if not one.base and (field, step.id, one.id) not in added and one.id not in in_variants:
                     desk.report("HW317", ("step", step.id), (field, index), what=field[:-1], id=one.id)
@@ -182,12 +205,20 @@ def _step(desk: Desk, step: Step) -> None:
     key = ("step", step.id)
     desk.once("action", [action.id for action in step.actions], key, ("actions",))
     desk.once("caution", [caution.id for caution in step.cautions], key, ("cautions",))
-    kinds = [kind.id for kind in desk.pack.content.kinds]
+    for field in ("actions", "cautions"):
+        for index, one in enumerate(getattr(step, field)):
+            _in_kinds(desk, one.kinds, key, (field, index))
     for kind, variant in step.for_kind.items():
-        desk.known("kind", kind, kinds, key, ("for_kind", kind), at_key=True)
-        for index, name in enumerate(variant.actions or ()):
-            path = ("for_kind", kind, "actions", index)
-            desk.known(f"action of “{step.id}”", name, [action.id for action in step.actions], key, path)
+        desk.known("kind", kind, _kinds(desk), key, ("for_kind", kind), at_key=True)
+        for field in ("actions", "cautions"):
+            own = [one.id for one in getattr(step, field)]
+            for index, name in enumerate(getattr(variant, field) or ()):
+                desk.known(f"{field[:-1]} of “{step.id}”", name, own, key, ("for_kind", kind, field, index))
+
+
+def _in_kinds(desk: Desk, kinds: tuple[str, ...], key: Key, path: Path_) -> None:
+    for index, kind in enumerate(kinds):
+        desk.known("kind", kind, _kinds(desk), key, (*path, "kinds", index))
 
 
 def _voice(desk: Desk) -> None:
@@ -237,6 +268,24 @@ def _texts(desk: Desk) -> None:
         for path, field, text in texts(model):
             words = [*allowed, voice.ANSWER] if field == "said" else list(allowed)
             for word in voice.placeholders(text):
-                if word not in words and word not in desk.broken:
+                if word.startswith(voice.SAID) and (field == "because" or "remarks" in path[:1]):
+                    _clause(desk, word.removeprefix(voice.SAID), source, path)
+                elif word not in words and word not in desk.broken:
                     facts = {"found": f"{{{word}}}", "hint": did_you_mean(word, words), "allowed": listed(words)}
                     desk.problems.append(problem("HW316", source.where(desk.in_file(source, path)), **facts))
+
+
+def _clause(desk: Desk, name: str, source: Source, path: Path_) -> None:
+    """``{said:…}`` speaks of an item that has a clause for every answer, and that may be spoken of."""
+    if name in desk.broken or ("item" in desk.lost and name not in desk.pack.items):
+        return
+    item = desk.pack.items.get(name)
+    if item is None:
+        reason = f"there is no item “{name}”{did_you_mean(name, desk.pack.items)}"
+    elif name in desk.pack.sensitive:
+        reason = f"“{name}” is sensitive"
+    elif not has_clauses(item):
+        reason = f"“{name}” lacks `said` for some of its answers"
+    else:
+        return
+    desk.problems.append(problem("HW328", source.where(desk.in_file(source, path)), reason=reason))

@@ -86,6 +86,9 @@ CATALOGUE: dict[str, Rule] = {
     "HW327": Rule(
         "the voice would speak the sensitive answer to “{id}”", "take another item, or drop `sensitive: true`"
     ),
+    "HW328": Rule(
+        "no clause can stand here: {reason}", "name an item whose every answer has a `said`, or write it out"
+    ),
     # 4xx: what a rule's own examples say
     "HW401": Rule("the rule stays silent for this example", "correct the example or the rule"),
     "HW402": Rule("the rule fires for this example", "correct the example or the rule"),

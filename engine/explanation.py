@@ -136,7 +136,7 @@ class _Notes:
             place=str(place) if place else None,
             gate=rule.gate,
             stratum=firing.stratum,
-            because=self.words.say(rule.because),
+            because=self.words.sentence(rule.because, firing) or rule.because,
             answers=self.words.behind(firing),
             effects=tuple(json.dumps(written(effect), ensure_ascii=False) for effect in rule.then),
         )

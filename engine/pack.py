@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import Field
+
 from engine.conditions import Leaf, leaves
 from engine.content import WORDS, Id, Model, Text, VersionOne
 from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
 from engine.ruleset import FindingEffect, Rule
-from engine.steps import Kind, NoticeText, Step, Target, Thresholds, Voice
+from engine.steps import Kind, LookAgain, Message, NoticeText, Place, Remark, Step, Target, Thresholds, Voice
 
 Key = tuple[str, str]
 """What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
@@ -30,6 +32,9 @@ class Snapshot(Model):
     voice: Voice | None = None
     kinds: tuple[Kind, ...]
     notices: tuple[NoticeText, ...] = ()
+    remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
+    changed: Message | None = None
+    look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()
     questionnaires: tuple[Questionnaire, ...]
     rules: tuple[Rule, ...] = ()

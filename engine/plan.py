@@ -19,13 +19,14 @@ from engine.ruleset import (
     KindEffect,
     NoticeEffect,
     OrderEffect,
+    SayEffect,
     WeightEffect,
 )
-from engine.steps import CappedAt, Kind, Step
+from engine.steps import Action, CappedAt, Caution, Kind, Place, Remark, Step
 from engine.trace import Firing, Trace
 
 T = TypeVar("T")
-_FROM_CHECK_IN: Final = (HoldEffect, CapEffect, NoticeEffect, KindEffect)
+_FROM_CHECK_IN: Final = (HoldEffect, CapEffect, NoticeEffect, KindEffect, SayEffect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Plan:
 
     kind: Added
     notices: tuple[Added, ...]
+    remarks: Mapping[Place, tuple[Added, ...]]
+    """By place all remarks that may be said there, in their declared order."""
     steps: tuple[PlannedStep, ...]
     firings: Mapping[str, Firing]
     """The firing behind each rule that the plan names."""
@@ -139,14 +142,14 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             held_by=tuple(said.held.get(place.step, ())),
             waits_for=_waits_for(place.step, said),
             actions=() if held else _actions(steps[place.step], kind, said.actions.get(place.step, {})),
-            cautions=() if held else _cautions(steps[place.step], said.cautions.get(place.step, {})),
+            cautions=() if held else _cautions(steps[place.step], kind, said.cautions.get(place.step, {})),
         )
         for position, place in enumerate(arranged, start=1)
         for held in (place.emphasis == "not_now",)
     )
     raised = said.notices
     notices = tuple(Added(one.id, tuple(raised[one.id])) for one in pack.content.notices if one.id in raised)
-    return Plan(Added(kind.id, proposed), notices, planned, said.firings)
+    return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, said), planned, said.firings)
 
 
 ByRule = dict[str, list[str]]
@@ -165,6 +168,8 @@ class _Said:
     orders: dict[Pair, str] = field(default_factory=dict)
     kinds: ByRule = field(default_factory=dict)
     notices: ByRule = field(default_factory=dict)
+    remarks: dict[str, ByRule] = field(default_factory=dict)
+    """By place."""
     actions: dict[str, ByRule] = field(default_factory=dict)
     """By step."""
     cautions: dict[str, ByRule] = field(default_factory=dict)
@@ -200,6 +205,8 @@ class _Said:
                 _note(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
             case CautionEffect():
                 _note(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
+            case SayEffect():
+                _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
             case _:
                 pass
 
@@ -255,16 +262,33 @@ def _waits_for(step: str, said: _Said) -> tuple[tuple[str, str], ...]:
 def _actions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
     """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
     variant = step.for_kind.get(kind.id)
-    if variant is not None and variant.actions is not None:
-        base = list(variant.actions)
-    else:
-        base = [action.id for action in step.actions if action.base]
-    extra = [action.id for action in step.actions if action.id in added and action.id not in base]
+    base = _base(step.actions, variant.actions if variant else None, kind)
+    extra = [one.id for one in step.actions if one.id in added and one.id not in base and _may_be_said(one, kind)]
     return _added([*base, *extra], added)
 
 
-def _cautions(step: Step, added: ByRule) -> tuple[Added, ...]:
-    return _added((one.id for one in step.cautions if one.base or one.id in added), added)
+def _cautions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
+    variant = step.for_kind.get(kind.id)
+    base = _base(step.cautions, variant.cautions if variant else None, kind)
+    names = [one.id for one in step.cautions if one.id in base or (one.id in added and _may_be_said(one, kind))]
+    return _added(names, added)
+
+
+def _base(among: Iterable[Action | Caution], own: tuple[str, ...] | None, kind: Kind) -> list[str]:
+    """What needs no rule: the kind's own choice, or else what is always there and may be said in this kind."""
+    return list(own) if own is not None else [one.id for one in among if one.base and _may_be_said(one, kind)]
+
+
+def _may_be_said(one: Action | Caution | Remark, kind: Kind) -> bool:
+    return kind.id in one.kinds if one.kinds else not kind.closed
+
+
+def _remarks(pack: Pack, kind: Kind, said: _Said) -> Mapping[Place, tuple[Added, ...]]:
+    return {
+        place: _added((one.id for one in among if (one.base or one.id in rules) and _may_be_said(one, kind)), rules)
+        for place, among in pack.content.remarks.items()
+        for rules in (said.remarks.get(place, {}),)
+    }
 
 
 def _added(names: Iterable[str], rules: ByRule) -> tuple[Added, ...]:

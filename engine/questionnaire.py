@@ -131,6 +131,19 @@ class Use(Model):
 
 
 Item = Single | Multiple | Rating | YesNo | Quantity | Day | ShortText
+
+
+def has_clauses(item: Item) -> bool:
+    """True if every answer to the item has a clause of its own."""
+    match item:
+        case Single() | Multiple():
+            return item.said is not None or all(option.said for option in item.options)
+        case Rating():
+            return item.said is not None or all(point.said for point in item.points)
+        case _:
+            return item.said is not None and not isinstance(item, ShortText)
+
+
 ITEM_TYPES: Final = ("single", "multiple", "rating", "yes_no", "number", "date", "text")
 
 
@@ -164,6 +177,8 @@ class Section(Model):
     id: Id
     title: Text
     intro: Text | None = None
+    frame: Literal["now", "then"] = "now"
+    """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
     items: Annotated[tuple[ItemOrUse, ...], _at_least(1)]
 
 

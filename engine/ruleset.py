@@ -13,11 +13,13 @@ from pydantic import Discriminator, Field, Tag
 
 from engine.conditions import Condition
 from engine.content import Id, Model, Text
-from engine.steps import CappedAt, Target
+from engine.steps import CappedAt, Place, Target
 
 
 class Weigh(Target):
     by: int
+    because: Text | None = None
+    """The reason as it is told at these steps, where the rule's own would say too little or the same again."""
 
 
 class Order(Model):
@@ -82,6 +84,17 @@ class NoticeEffect(Model):
     notice: Id
 
 
+class Saying(Model):
+    place: Place
+    id: Id
+
+
+class SayEffect(Model):
+    """Say a remark at a place of the report."""
+
+    say: Saying
+
+
 class KindEffect(Model):
     """Propose a kind of plan; the strongest proposed wins."""
 
@@ -98,6 +111,7 @@ EFFECTS: Final[Mapping[str, type[Model]]] = {
     "hold": HoldEffect,
     "notice": NoticeEffect,
     "kind": KindEffect,
+    "say": SayEffect,
 }
 _NAMES = {model: name for name, model in EFFECTS.items()}
 
@@ -118,7 +132,8 @@ Effect = Annotated[
     | Annotated[CautionEffect, Tag("caution")]
     | Annotated[HoldEffect, Tag("hold")]
     | Annotated[NoticeEffect, Tag("notice")]
-    | Annotated[KindEffect, Tag("kind")],
+    | Annotated[KindEffect, Tag("kind")]
+    | Annotated[SayEffect, Tag("say")],
     Discriminator(
         effect_name,
         custom_error_type="heartwork_effect",

@@ -176,6 +176,8 @@ def _syntax(error: yaml.YAMLError, text: str, places: _Places, name: str) -> Pro
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = Location(name, *places.at(mark.index)) if mark else Location(name)
     found = ", ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
+    if "maximum nesting depth" in found:  # newer libyaml gives up before the composer counts
+        return problem("HW107", Location(name), reason=f"nested more than {MOST_DEPTH} deep")
     if "alias" in found or "anchor" in found:
         return problem("HW105", place)
     hint = next((hint for words, hint in _HINTS.items() if words in found), None)

@@ -6,7 +6,7 @@ These are the models of ``rules/<pack>/steps.yaml``, the file that declares a pa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -44,6 +44,10 @@ class Kind(Model):
     text: Text | None = None
     default: bool = False
     caps: tuple[KindCap, ...] = ()
+    closed: bool = False
+    """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in."""
+    brief: bool = False
+    """True: reports of this kind are short, see ``Report.brief``."""
 
 
 class NoticeText(Model):
@@ -52,6 +56,28 @@ class NoticeText(Model):
     id: Id
     title: Text
     text: Text
+    folded: bool = False
+    """True: a report shows its title, which opens to the text."""
+    brief: bool = False
+    """True: with this notice a report is short."""
+    lasting: bool = False
+    """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
+    help: tuple[Id, ...] = ()
+    """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+
+
+class Message(Model):
+    """A title and a text."""
+
+    title: Text
+    text: Text
+
+
+class LookAgain(Model):
+    """When a person is invited to look again, in days after the sitting."""
+
+    days: Annotated[int, Field(ge=1)]
+    check_in_days: Annotated[int, Field(ge=1)]
 
 
 class Evidence(Model):
@@ -68,6 +94,10 @@ class Action(Model):
     id: Id
     text: Text
     base: bool = True
+    today: bool = False
+    """True: it takes ten minutes or less, so a report may offer it as the one thing for today."""
+    kinds: tuple[Id, ...] = ()
+    """The kinds of plan it may be said in; empty: in all that are not closed."""
     evidence: Evidence | None = None
 
 
@@ -77,14 +107,18 @@ class Caution(Model):
     id: Id
     text: Text
     base: bool = True
+    kinds: tuple[Id, ...] = ()
 
 
 class Variant(Model):
-    """A step as one kind of plan words it. ``actions`` replaces the step's base actions by these."""
+    """A step as one kind of plan words it. ``actions`` and ``cautions`` replace the step's base ones by these."""
 
     title: Text | None = None
     summary: Text | None = None
     actions: tuple[Id, ...] | None = None
+    cautions: tuple[Id, ...] | None = None
+    done_when: Text | None = None
+    unmoved: Text | None = None
 
 
 class Step(Model):
@@ -93,11 +127,33 @@ class Step(Model):
     id: Id
     title: Text
     summary: Text | None = None
+    done_when: Text | None = None
+    """How a person notices that the step is done: by their own doing."""
+    unmoved: Text | None = None
+    """Why it stands where it does, if no reason can be told."""
     tags: tuple[Id, ...] = ()
     weight: int = 0
     actions: tuple[Action, ...] = ()
     cautions: tuple[Caution, ...] = ()
     for_kind: Mapping[Id, Variant] = Field(default_factory=dict)
+
+
+Place = Literal["heading", "opening", "situation", "leave_alone", "not_now", "come_back"]
+PLACES: Final[tuple[Place, ...]] = get_args(Place)
+
+
+class Remark(Model):
+    """A text for one place of a report. A rule says it (``say``), or it needs none (``base: true``).
+
+    Of the remarks of a place that are said, a report shows the first ones in their order, at most one ``about`` the
+    same thing. ``{said:item}`` stands for the clause of an answer; a remark whose clause is missing is passed over.
+    """
+
+    id: Id
+    text: Text
+    about: Id | None = None
+    base: bool = False
+    kinds: tuple[Id, ...] = ()
 
 
 class Thresholds(Model):
@@ -136,4 +192,8 @@ class StepsFile(Model):
     voice: Voice | None = None
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     notices: tuple[NoticeText, ...] = ()
+    remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
+    changed: Message | None = None
+    """Said before a comparison if a ``lasting`` notice is gone."""
+    look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()

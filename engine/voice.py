@@ -17,6 +17,8 @@ from engine.steps import Voice
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAIR = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?/[^\W\d_]+(?:['’][^\W\d_]+)?")
 _STARTS = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
+SAID = "said:"
+"""``{said:item}`` stands for the clause of an answer, in reasons and remarks."""
 ANSWER = "answer"
 """The one placeholder that is not about a person: the words of an answer, in an item's ``said``."""
 
@@ -28,6 +30,11 @@ def placeholders(text: str) -> Iterator[str]:
             yield found[1]
     if "{" in (rest := _PLACEHOLDER.sub("", text)) or "}" in rest:
         yield "{" if "{" in rest else "}"
+
+
+def said_items(text: str) -> tuple[str, ...]:
+    """The items whose clauses a text speaks."""
+    return tuple(word.removeprefix(SAID) for word in placeholders(text) if word.startswith(SAID))
 
 
 def known(voice: Voice | None) -> tuple[str, ...]:
@@ -46,8 +53,11 @@ class Speaker:
     typed: bool = False
     """True if the name was typed by the person: it keeps its own capitals."""
 
-    def say(self, text: str, answer: str = "") -> str:
+    def say(self, text: str, answer: str = "", clauses: Mapping[str, str] = MappingProxyType({})) -> str:
         """``text`` with every placeholder filled.
+
+        Args:
+            clauses: by item what ``{said:item}`` stands for.
 
         Raises:
             KeyError: a placeholder is not known; content that loaded has none.
@@ -68,6 +78,8 @@ class Speaker:
                 filled, plural = self.name, False
             elif word == ANSWER:
                 filled = answer
+            elif word.startswith(SAID):
+                filled = clauses[word.removeprefix(SAID)]
             else:
                 filled, plural = self.words[word], self.plural
             if _STARTS.search("".join(parts)) and not (word == self.name_word and self.typed):

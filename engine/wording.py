@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.assessment import Assessment
@@ -9,7 +10,7 @@ from engine.questionnaire import Day, Item, Multiple, Rating, ShortText, Single,
 from engine.scoring import ScaleScore, Value
 from engine.steps import Kind
 from engine.trace import Firing
-from engine.voice import Speaker, speaker
+from engine.voice import Speaker, said_items, speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ class Wording:
         """The text with its placeholders filled."""
         return self._speaker.say(text)
 
+    def sentence(self, text: str, firing: Firing | None = None) -> str | None:
+        """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
+        answers = self.answers if firing is None else self._answers_of(firing)
+        clauses: dict[str, str] = {}
+        for name in said_items(text):
+            clause = self.answered(self.pack.items[name], answers.get(name)).said
+            if clause is None:
+                return None
+            clauses[name] = clause
+        return self._speaker.say(text, clauses=clauses)
+
     def maybe(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
         return None if text is None else self.say(text)
@@ -64,10 +76,13 @@ class Wording:
 
     def behind(self, firing: Firing) -> tuple[Answered, ...]:
         """The answers that made a rule fire, in the sitting in which it fired."""
+        answers = self._answers_of(firing)
+        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in firing.items)
+
+    def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
         later = self._check_in
         fired_later = later is not None and any(firing is one for one in later.trace.firings)
-        answers = later.responses.answers if later is not None and fired_later else self.answers
-        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in firing.items)
+        return later.responses.answers if later is not None and fired_later else self.answers
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""

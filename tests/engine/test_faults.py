@@ -92,7 +92,7 @@ SHAPE: Final = [
     Fault("HW201", STEPS, "outcome: sleep", "outcome: sleep, ▸link: somewhere"),
     Fault("HW201", STEPS, "focus: 20", "focus: 20, ▸light: 1"),
     Fault("HW201", STEPS, "        title: Wait\n", "        ▸titel: Wait\n"),
-    Fault("HW201", RULES, "by: 5", "by: 5, ▸because: so"),
+    Fault("HW201", RULES, "by: 5", "by: 5, ▸reason: so"),
     Fault("HW201", RULES, "silent: [{talk: some}]", "silent: [{talk: some}]\n      ▸quiet: []"),
     Fault("HW201", RULES, "rules:\n", "▸version: 2\nrules:\n"),
     Fault("HW201", RULES, "- id: walks\n    because:", "- id: walks\n    ▸becuase:"),
