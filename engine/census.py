@@ -16,7 +16,7 @@ from engine.pack import Form, Pack
 from engine.plan import Plan
 from engine.ruleset import HoldEffect, Rule
 
-Sort = Literal["rules", "actions", "cautions", "notices"]
+Sort = Literal["rules", "actions", "cautions", "notices", "remarks"]
 MOST_THREES: Final = 5
 """How many of the commonest first three steps are named."""
 
@@ -39,16 +39,27 @@ class Three:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """For how many people a rule holds steps, and for how many of them no other rule does."""
+
+    people: int
+    alone: int
+
+
+@dataclass(frozen=True, slots=True)
 class Influence:
     """How many of those who were asked an item would see another plan, had they given one of its other answers."""
 
     asked: int
-    moved: int
+    changed: int
+    """Something else in the plan: its kind, a notice, the order, an emphasis, an action, a caution."""
+    reordered: int
+    """Another kind of plan, or another order of steps."""
 
     @property
     def share(self) -> float:
-        """0 also for what nobody was asked."""
-        return self.moved / self.asked if self.asked else 0.0
+        """How many of those who were asked would see something else; 0 if nobody was asked."""
+        return self.changed / self.asked if self.asked else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +82,10 @@ class Census:
     first_threes: int
     """How many different first three steps."""
     common_threes: tuple[Three, ...]
-    holds: Mapping[str, int]
-    """People for whom a rule holds steps."""
+    holds: Mapping[str, Hold]
+    """By rule that can hold steps."""
     used: Mapping[Sort, Mapping[str, int]]
-    """Rules that fired, actions and cautions (step/id) of steps that are not held, notices."""
+    """Rules that fired, actions and cautions (step/id) of steps that are not held, notices, remarks (place/id)."""
     words: Spread
     """Length of the reports as text."""
     seconds_to_assess: float | None
@@ -97,6 +108,8 @@ class Count:
     form: Form
     people: int = 0
     nothing_held: int = 0
+    alone: Counter[str] = field(default_factory=Counter)
+    """By rule the people for whom it is the only one that holds."""
     kinds: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, Emphasis]] = field(default_factory=Counter)
     orders: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -111,6 +124,8 @@ class Count:
         order = tuple(step.id for step in plan.steps)
         self.people += 1
         self.nothing_held += not any(step.held for step in plan.steps)
+        holding = {rule for step in plan.steps for rule in step.held_by}
+        self.alone.update(holding if len(holding) == 1 else ())
         self.kinds[plan.kind.id] += 1
         self.steps.update((step.id, step.emphasis) for step in plan.steps)
         self.orders[order] += 1
@@ -143,7 +158,7 @@ class Count:
             first_threes=len(self.threes),
             common_threes=tuple(Three(steps, people) for steps, people in threes[:MOST_THREES]),
             holds={
-                name: people
+                name: Hold(people, self.alone[name])
                 for name, people in used["rules"].items()
                 if any(isinstance(effect, HoldEffect) for effect in rules[name].then)
             },
@@ -164,6 +179,7 @@ def _shown(plan: Plan) -> Iterator[tuple[Sort, str]]:
         yield from (("actions", f"{step.id}/{one.id}") for one in step.actions)
         yield from (("cautions", f"{step.id}/{one.id}") for one in step.cautions)
     yield from (("notices", one.id) for one in plan.notices)
+    yield from (("remarks", f"{place}/{one.id}") for place, found in plan.remarks.items() for one in found)
 
 
 def _possible(pack: Pack, form: Form) -> Iterator[tuple[Sort, str]]:
@@ -173,6 +189,7 @@ def _possible(pack: Pack, form: Form) -> Iterator[tuple[Sort, str]]:
         yield from (("actions", f"{step.id}/{one.id}") for one in step.actions)
         yield from (("cautions", f"{step.id}/{one.id}") for one in step.cautions)
     yield from (("notices", one.id) for one in pack.content.notices)
+    yield from (("remarks", f"{place}/{one.id}") for place, among in pack.content.remarks.items() for one in among)
 
 
 def _can_fire(rule: Rule, form: Form) -> bool:

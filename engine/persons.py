@@ -16,7 +16,7 @@ from typing import Any, Final
 from engine.evaluation import Facts
 from engine.population import CIRCUMSTANCE, FARTHEST, Population, answer_from
 from engine.questionnaire import Item, Multiple, Use
-from engine.responses import accept
+from engine.responses import comes_up
 
 _NORMAL: Final = NormalDist()
 _TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no normal number belongs to
@@ -82,22 +82,19 @@ class _Person:
                 return
 
     def _ask(self, item: Item) -> None:
-        if item.id not in self._population.file.answers or not self._is_asked(item):
+        population = self._population
+        if item.id not in population.file.answers:
             return
-        now, silent = self._rates(item), self._random(f"{item.id}/@silent").random()
+        if not comes_up(population.pack, population.form, item.id, self.answers, population.taken_on):
+            return
+        now, random = self._rates(item), self._random(item.id)
+        silent = random.random()
         if silent < now.left_open:
             return
         if silent < now.left_open + now.rather_not_say:
             self.answers[item.id] = None
-        elif (answer := self._several(item, now) if isinstance(item, Multiple) else self._one(item, now)) is not None:
+        elif (answer := self._answer(item, now, random)) is not None:
             self.answers[item.id] = self._known[item.id] = answer
-
-    def _is_asked(self, item: Item) -> bool:
-        if item.show_when is None:
-            return True
-        population = self._population
-        accepted = accept(population.pack, population.form, self.answers, population.taken_on, complete=False)
-        return item.id in accepted.visible
 
     def _rates(self, item: Item) -> _Now:
         usual = self._population.file.answers[item.id]
@@ -112,25 +109,19 @@ class _Person:
                 now.rather_not_say = now.rather_not_say if case.rather_not_say is None else case.rather_not_say
         return now
 
-    def _one(self, item: Item, now: _Now) -> Any:
-        found = _reached(now.rates, self._position(item, item.id))
-        return None if found is None else answer_from(item, found, self._population.taken_on)
+    def _answer(self, item: Item, now: _Now, random: Random) -> Any:
+        if not isinstance(item, Multiple):
+            found = _reached(now.rates, self._position(item, random))
+            return None if found is None else answer_from(item, found, self._population.taken_on)
+        positions = {option: self._position(item, random) for option in now.rates}
+        chosen = tuple(option for option, chance in now.rates.items() if positions[option] > _edge(1 - chance))
+        alone = _reached(self._population.file.answers[item.id].otherwise, self._position(item, random))
+        return chosen or (None if alone is None else (alone,))
 
-    def _several(self, item: Multiple, now: _Now) -> tuple[str, ...] | None:
-        chosen = tuple(
-            option
-            for option, chance in now.rates.items()
-            if self._position(item, f"{item.id}/{option}") > _edge(1 - chance)
-        )
-        if chosen:
-            return chosen
-        alone = _reached(self._population.file.answers[item.id].otherwise, self._position(item, item.id))
-        return None if alone is None else (alone,)
-
-    def _position(self, item: Item, what: str) -> float:
+    def _position(self, item: Item, random: Random) -> float:
         """Where the person stands among all people with this answer: a normal number."""
         loads = self._population.file.answers[item.id].loads
-        own = self._population.own[item.id] * _normal(self._random(what))
+        own = self._population.own[item.id] * _normal(random)
         return own + sum(load * self._traits[trait] for trait, load in loads.items())
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from engine.census import Census
 from engine.comparison_report import ComparisonReport
 from engine.explanation import Explanation
+from engine.helplines import HelpLines
 from engine.report import Report
 
 Format = Literal["text", "md", "html", "json"]
@@ -52,6 +53,17 @@ def render_census(census: Census, form: Literal["text", "json"]) -> str:
     if form == "json":
         return _json(census)
     text = _environment("text").get_template("simulation.txt").render(census=census)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_services(lines: HelpLines, *, everything: bool = False) -> str:
+    """The help lines as text; ``everything`` unfolds what is folded. A line that comes again is named only."""
+    told: dict[str, str] = {}
+    for group in lines.groups:
+        for one in (*group.first, *(group.more if everything else ())):
+            told.setdefault(one.id, group.kind)
+    template = _environment("text").get_template("services.txt")
+    text = template.render(report=lines, everything=everything, told=told)
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
 

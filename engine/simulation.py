@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -81,33 +82,40 @@ class _Influences:
 
     def __init__(self, population: Population) -> None:
         self._population = population
-        self._asked: dict[str, int] = {item.id: 0 for item in population.form.items}
-        self._moved: dict[str, int] = dict(self._asked)
-        self._outcomes: dict[tuple[str, ...], object] = {}
+        self._asked, self._changed, self._reordered = (Counter[str]() for _ in range(3))
+        self._seen: dict[tuple[str, ...], tuple[object, object]] = {}
 
     @property
     def found(self) -> dict[str, Influence]:
-        return {name: Influence(asked, self._moved[name]) for name, asked in self._asked.items()}
+        names = [item.id for item in self._population.form.items]
+        return {name: Influence(self._asked[name], self._changed[name], self._reordered[name]) for name in names}
 
     def add(self, assessment: Assessment, plan: Plan) -> None:
         """Try every other answer to every item that this person was asked."""
-        own, answers = outcome(plan), assessment.responses.answers
+        own, order = outcome(plan), _order(plan)
+        answers, visible = assessment.responses.answers, set(assessment.responses.visible)
         for item in assessment.form.items:
-            if item.id in assessment.responses.visible:
-                self._asked[item.id] += 1
+            if item.id in visible:
                 others = _alternatives(self._population, item, answers.get(item.id))
-                self._moved[item.id] += any(self._outcome({**answers, item.id: other}) != own for other in others)
+                seen = [self._see({**answers, item.id: other}) for other in others]
+                self._asked[item.id] += 1
+                self._changed[item.id] += any(whole != own for whole, _ in seen)
+                self._reordered[item.id] += any(other != order for _, other in seen)
 
-    def _outcome(self, answers: Answers) -> object:
-        """What the plan shows. The same rules make the same plan, and many answers fire the same rules."""
+    def _see(self, answers: Answers) -> tuple[object, object]:
+        """All that the plan shows, and its order. The same rules make the same plan, and many answers fire the same."""
         pack, form, day = self._population.pack, self._population.form, self._population.taken_on
         responses = accept(pack, form, answers, day, complete=False)
         scales = score(pack, form, responses.answers)
         rules = fired(pack, form, responses, scales, day)
-        if rules not in self._outcomes:
+        if rules not in self._seen:
             plan = arrange(pack, infer(pack, form, responses, scales, day, plain=True))
-            self._outcomes[rules] = outcome(plan)
-        return self._outcomes[rules]
+            self._seen[rules] = outcome(plan), _order(plan)
+        return self._seen[rules]
+
+
+def _order(plan: Plan) -> object:
+    return plan.kind.id, [step.id for step in plan.steps]
 
 
 def _alternatives(population: Population, item: Item, given: Any) -> Iterator[Any]:

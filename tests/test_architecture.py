@@ -31,6 +31,8 @@ ORDER = [
     "consistency",
     "assembly",
     "library",
+    "services",
+    "helplines",
     "responses",
     "coding",
     "compilation",

@@ -20,7 +20,7 @@ from engine.responses import accept
 from tests.engine.packs import MARK, Folder
 
 GOLDEN: Final = Path(__file__).parents[1] / "golden" / "content"
-PEOPLE: Final = 3000
+PEOPLE: Final = 2000
 HEAD: Final = "population: 1\nquestionnaire: main\ntitle: Anybody\ntaken_on: 2026-10-05\n"
 ANSWERS: Final = """\
 answers:
@@ -113,14 +113,15 @@ def test_the_same_person_every_time(read: Read) -> None:
 def test_persons_of_a_seed_never_change(read: Read) -> None:
     """What a seed draws today it has always drawn: the sequence of chance is part of what a census means."""
     assert draw(read(HEAD + ANSWERS), 1, 0) == {
-        "pronoun": "they",
-        "name": "O'Neill",
-        "met": "2026-10-02",
-        "talk": "often",
+        "pronoun": "she",
+        "name": "愛",
+        "met": "2020-02-29",
+        "talk": "some",
         "calm": 2,
-        "rest": 2,
+        "rest": 3,
+        "days": 0,
         "safe": True,
-        "signs": ("one", "two"),
+        "signs": ("none",),
         "hope": True,
     }
 
@@ -396,3 +397,53 @@ def test_a_file_that_is_not_there(folder: Folder) -> None:
     with pytest.raises(ContentError) as refused:
         read_population(population_of("main", folder.path), load_library(folder.path))
     assert [one.code for one in refused.value.problems] == ["HW101"]
+
+
+# The shipped one
+
+
+@pytest.fixture(scope="module")
+def crowd() -> list[dict[str, Any]]:
+    """People who answer the shipped questionnaire."""
+    population, advice = read_population(population_of("breakup"), load_library())
+    assert not advice, "every item needs rates: see questionnaires/README.md"
+    return people(population, 2000)
+
+
+def chosen(person: Mapping[str, Any], name: str) -> set[str]:
+    found = person.get(name) or ()
+    return set(found if isinstance(found, tuple) else (found,)) - {"none"}
+
+
+def at_risk(person: Mapping[str, Any]) -> bool:
+    protects = bool(chosen(person, "own_acts")) and person.get("own_acts_why") == "protect"
+    return bool(chosen(person, "afraid") - {"never"} or chosen(person, "their_acts")) or protects
+
+
+@pytest.mark.parametrize(
+    ("what", "lowest", "highest"),
+    [
+        (at_risk, 0.10, 0.13),
+        (lambda one: chosen(one, "self_harm") - {"no"}, 0.06, 0.08),
+        (lambda one: chosen(one, "own_acts") & {"hurt", "threatened"}, 0.04, 0.06),
+        (lambda one: chosen(one, "limits") & {"legal"}, 0.005, 0.015),
+        (lambda one: not one.keys() & {"afraid", "their_acts", "own_acts"}, 0.02, 0.04),
+        (lambda one: not one.keys() & {"hard_talks", "rows", "faded", "people", "body"}, 0.04, 0.06),
+    ],
+    ids=["at risk", "self-harm", "hurt or threatened", "legal limit", "skips safety", "first plan"],
+)
+def test_what_was_set_comes_out(
+    crowd: list[dict[str, Any]], what: Callable[[Mapping[str, Any]], object], lowest: float, highest: float
+) -> None:
+    """The shares that the shipped population says were set are what its persons have, give or take chance."""
+    found = mean(bool(what(one)) for one in crowd)
+    slack = 2 * sqrt(highest / len(crowd))
+    assert lowest - slack <= found <= highest + slack
+
+
+def test_names_of_every_kind(crowd: list[dict[str, Any]]) -> None:
+    """Some give no name; some names have an apostrophe, a hyphen, an accent, or another script."""
+    names = {one.get("partner_name", "") for one in crowd}
+    assert "" in names
+    for sign in "'’-ëю林":
+        assert any(sign in name.lower() for name in names), sign

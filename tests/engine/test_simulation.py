@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.assessment import assess
-from engine.census import Influence
+from engine.census import Hold, Influence
 from engine.errors import HeartworkError
 from engine.library import load_library
 from engine.persons import draw
@@ -57,7 +57,7 @@ def test_a_census_counts_plans(folder: Folder) -> None:
     assert {three.steps: three.people for three in found.common_threes} == {one: orders.count(one) for one in orders}
     fired = [{firing.rule for firing in one.trace.firings} for one in people]
     assert found.used["rules"] == {rule.id: sum(rule.id in one for one in fired) for rule in population.pack.rules}
-    assert found.holds == {"unsafe": found.used["rules"]["unsafe"]}
+    assert found.holds == {"unsafe": Hold(found.used["rules"]["unsafe"], found.used["rules"]["unsafe"])}
     assert found.used["notices"] == {"help": sum(bool(plan.notices) for plan in plans)}
     walks = sum(any(action.id == "walk" for action in plan.step("rest").actions) for plan in plans)
     assert found.used["actions"]["rest/walk"] == walks
@@ -80,7 +80,13 @@ def test_what_nobody_uses(folder: Folder) -> None:
     folder.write({"rules/small/later.yaml": f"rules:\n{more}", "questionnaires/check.yaml": questionnaire})
     population, _ = read_population(population_of("main", folder.path), load_library(folder.path))
     unused = simulate(population, 200, seed=1).unused
-    assert unused == {"rules": ("unsafe", "when-calm"), "actions": ("call/wait",), "cautions": (), "notices": ("help",)}
+    assert unused == {
+        "rules": ("unsafe", "when-calm"),
+        "actions": ("call/wait",),
+        "cautions": (),
+        "notices": ("help",),
+        "remarks": (),
+    }
 
 
 RULE: Final = """\
@@ -125,6 +131,22 @@ def test_a_check_in_has_no_plans(folder: Folder, tmp_path: Path) -> None:
     assert [one.code for one in refused.value.problems] == ["HW606"]
 
 
+def test_rules_that_hold_together(folder: Folder) -> None:
+    """It is counted how often a rule holds, and how often no other one does."""
+    population_in(folder)
+    more = RULE.replace("{item}", "calm").replace("answered: false", "at_most: 1")
+    folder.write({"rules/small/later.yaml": f"rules:\n{more}"})
+    population, _ = read_population(population_of("main", folder.path), load_library(folder.path))
+    found = simulate(population, 200, seed=1)
+    people = [draw(population, 1, number) for number in range(200)]
+    unsafe = [one["talk"] == "no" for one in people]
+    low = [one["calm"] < 2 for one in people]
+    both = sum(map(all, zip(unsafe, low, strict=True)))
+    assert both > 0
+    assert found.holds["unsafe"] == Hold(sum(unsafe), sum(unsafe) - both)
+    assert found.holds["when-calm"] == Hold(sum(low), sum(low) - both)
+
+
 # Items
 
 
@@ -133,17 +155,18 @@ def test_which_items_matter(folder: Folder) -> None:
     found = simulate(population_in(folder, HEAD + QUIET), 40, seed=1, items=30).items
     assert found is not None
     assert list(found) == ["pronoun", "name", "met", "talk", "calm", "rest", "days", "safe", "signs", "hope"]
-    assert found["name"] == found["pronoun"] == Influence(30, 0)
-    assert found["talk"] == Influence(30, 30)
-    assert found["days"] == Influence(30, 0)
-    assert 0 < found["rest"].moved <= found["rest"].asked == 30
+    assert found["name"] == found["pronoun"] == Influence(30, 0, 0)
+    assert found["talk"] == Influence(30, 30, 30)
+    assert found["days"] == Influence(30, 0, 0)
+    assert 0 < found["rest"].changed <= found["rest"].asked == 30
+    assert found["rest"].reordered < found["rest"].changed
     assert 0 < found["safe"].asked < 30
     assert found["safe"].share == 0
 
 
 def test_nobody_was_asked() -> None:
     """What nobody was asked moved nobody."""
-    assert Influence(0, 0).share == 0
+    assert Influence(0, 0, 0).share == 0
 
 
 def test_every_type_of_item_can_matter(tmp_path: Path) -> None:
@@ -153,7 +176,7 @@ def test_every_type_of_item_can_matter(tmp_path: Path) -> None:
     population, _ = read_population(path, load_library(GOLDEN))
     found = simulate(population, 25, seed=1, items=25).items
     assert found is not None
-    assert {name for name, one in found.items() if not one.moved} <= {"name", "word", "late"}
+    assert {name for name, one in found.items() if not one.changed} <= {"name", "word", "late"}
 
 
 # The command
@@ -201,7 +224,7 @@ def test_the_command_prints_json(desk: Desk) -> None:
     assert once != other
     assert (once["people"], once["seed"], once["items"]) == (20, 5, None)
     items = json.loads(desk.run("-n", 20, "--format", "json", "--items").stdout)["items"]
-    assert items["talk"] == {"asked": 20, "moved": 20}
+    assert items["talk"] == {"asked": 20, "changed": 20, "reordered": 20}
 
 
 def codes(found: Result) -> list[str]:
