@@ -41,6 +41,19 @@ def population_of(questionnaire: str, root: Path | None = None) -> Path:
     return (root or content_root()) / FOLDER / f"{questionnaire}.yaml"
 
 
+def check_populations(library: Library, root: Path | None = None) -> list[Problem]:
+    """Everything that is wrong with, or worth a look in, the populations of a content folder."""
+    folder = (root or content_root()) / FOLDER
+    prefix = FOLDER if root is None else str(folder)
+    found: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.extend(read_population(path, library, f"{prefix}/{path.name}")[1])
+        except ContentError as error:
+            found.extend(error.problems)
+    return found
+
+
 def read_population(path: Path, library: Library, name: str | None = None) -> tuple[Population, tuple[Problem, ...]]:
     """Read a population, and what is worth a look in it; ``name`` is what messages call the file.
 

@@ -10,12 +10,14 @@ from statistics import correlation, mean
 from typing import Any, Final
 
 import pytest
+from click.testing import CliRunner
 
+from engine import cli
 from engine.errors import ContentError
 from engine.library import inspect, load_library
 from engine.persons import draw
 from engine.population import Population
-from engine.population_checks import population_of, read_population
+from engine.population_checks import check_populations, population_of, read_population
 from engine.responses import accept
 from tests.engine.packs import MARK, Folder
 
@@ -287,6 +289,21 @@ def test_a_library_does_not_read_populations(read: Read, folder: Folder) -> None
     packs, problems = inspect(folder.path)
     assert {one.code for one in problems} == before
     assert set(packs["small"].forms) == {"main", "check"}
+
+
+def test_check_reads_populations(read: Read, folder: Folder) -> None:
+    """``heartwork check`` tells what is wrong with a population, and what is worth a look, at its place."""
+    read(HEAD + ANSWERS)
+    path = population_of("main", folder.path)
+    assert check_populations(load_library(folder.path), folder.path) == []
+    path.write_text(HEAD + ANSWERS.replace("talk: {", "tolk: {"), encoding="utf-8")
+    found = CliRunner().invoke(cli.check, [str(folder.path)])
+    assert found.exit_code == 1
+    told = [line for line in found.stderr.splitlines() if line.startswith(str(path))]
+    assert sorted(line.split()[1] for line in told) == ["HW501", "HW707"]
+    path.write_text(HEAD + ANSWERS.replace("  hope: {weights: {true: 1, false: 1}}\n", ""), encoding="utf-8")
+    assert CliRunner().invoke(cli.check, [str(folder.path)]).exit_code == 0
+    assert [one.code for one in check_populations(load_library(folder.path), folder.path)] == ["HW707"]
 
 
 def test_what_nobody_answers_is_advice(folder: Folder, tmp_path: Path) -> None:
