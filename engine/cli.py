@@ -255,7 +255,7 @@ def services(
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    """Check the questionnaires and rules in DIR, and try the examples in the rules.
+    """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.
 
     All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
     explained in docs/errors.md.
@@ -265,7 +265,8 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     heartwork check my-content   a folder with questionnaires/ and rules/
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.examples import check_examples
-    from engine.library import inspect
+    from engine.library import Library, inspect
+    from engine.population_checks import check_populations
     from engine.services import inspect_services
 
     if folder and content:
@@ -276,6 +277,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     found = [*problems, *more]
     if not any(not one.advice for one in problems):
         found += [one for pack in packs.values() for one in check_examples(pack)]
+        found += check_populations(Library(packs), folder or content)
     found.sort(key=lambda one: (one.where, one.code))
     tell(found)
     faults = sum(strict or not one.advice for one in found)

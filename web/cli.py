@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "compare": ("engine.cli", "Show what changed between two files of answers."),
     "services": ("engine.cli", "Show help lines: whom to call or write to, by country."),
     "check": ("engine.cli", "Check questionnaires and rules, and the examples in them."),
+    "simulate": ("web.simulate", "Show what the plans of many people have in common."),
 }
 
 
