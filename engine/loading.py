@@ -42,10 +42,13 @@ _DEFINES: Final[Mapping[str, frozenset[str]]] = {
     "notices": frozenset({"notice"}),
     "remarks": frozenset({"remark"}),
     "voice": frozenset({"placeholder"}),
+    "audiences": frozenset({"audience"}),
+    "countries": frozenset({"country"}),
+    "services": frozenset(),
+    "omitted": frozenset(),
 }
-_NAMED: Final = frozenset(
-    {"item", "scale", "finding", "step", "kind", "notice", "remark"}
-)  # by an id that may be legible
+# These by an id that may be legible.
+_NAMED: Final = frozenset({"item", "scale", "finding", "step", "kind", "notice", "remark", "audience", "country"})
 # Faults of a text. What it would say matters to no other check, so the rest of its entry can be used.
 _LACKING: Final = frozenset({"missing", "heartwork_text", "string_type", "string_too_long"})
 

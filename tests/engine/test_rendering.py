@@ -34,6 +34,7 @@ from engine.comparison_report import (
     build_comparison_report,
 )
 from engine.explanation import Explanation, Part, RuleNote, StepNote, explanation
+from engine.helplines import HelpLines
 from engine.reasons import Reason
 from engine.rendering import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
 from engine.report import ComeBack, KindInReport, NoticeInReport, OpenSection, Report, ScaleInReport, build_report
@@ -782,6 +783,7 @@ CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
     **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
     "explanation.txt": {"report": Explanation},
+    "services.txt": {"report": HelpLines},
     "page.html": {},
 }
 
@@ -798,8 +800,8 @@ def fields_of(*classes: type) -> dict[Any, set[str]]:
 
 
 def test_every_template_is_known() -> None:
-    """The templates are those whose context is documented."""
-    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED}
+    """The templates are those whose context is documented, but for the census, which is mappings of counts."""
+    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED, "simulation.txt"}
 
 
 @pytest.mark.parametrize("template", CONTEXTS)

@@ -937,6 +937,12 @@ def test_moved_items_of_a_comparison_are_not_sensitive(secret: tuple[Pack, Asses
     assert "harm" not in json.dumps(json.loads(render(report, "json")))
 
 
+def openly(pack: Pack) -> Iterator[str]:
+    """The pack's own words for what it does about safety: they are told whatever they rest on."""
+    yield from (notice.text for notice in pack.content.notices)
+    yield from (remark.text for among in pack.content.remarks.values() for remark in among)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_shipped_content_never_tells(random: Random) -> None:
@@ -961,6 +967,7 @@ def test_shipped_content_never_tells(random: Random) -> None:
         firings = one.trace.firings if words.answers is one.responses.answers else other.trace.firings
         told = {words.rules[firing.rule].because for firing in firings if not firing.sensitive}
         kept = {words.rules[firing.rule].because for firing in firings if firing.sensitive} - told
+        kept = {because for because in kept if not any(because in text for text in openly(pack))}
         for text in texts:
             flat = " ".join(text.split())
             for sentence in [*secret, *kept]:
