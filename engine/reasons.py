@@ -59,7 +59,7 @@ def _fitting(plan: Plan, placed: PlannedStep) -> Iterator[tuple[str, ReasonEffec
         "lowers": [rule for rule, by in placed.changes if by < 0],
         "orders": [rule for other in plan.steps for first, rule in other.waits_for if first == placed.id],
         "waits": [rule for _, rule in placed.waits_for],
-        "caps": [cap.rule for cap in placed.caps if cap.rule is not None and cap.at == placed.cap],
+        "caps": [cap.rule for cap in placed.caps if cap.rule is not None and cap.at == placed.emphasis],
     }
     for effect in _FITTING[placed.emphasis]:
         yield from ((rule, effect) for rule in behind[effect])
