@@ -64,6 +64,7 @@ answers:
   hurry: {weights: {-1: 1, 0: 1, 1: 1}, loads: {hurried: 0.9}}
   hours: {weights: {0.5: 1, 7.5: 3, 9: 1}}
   walks: {weights: {0: 1, 5: 1, 30: 1}}
+  songs: {weights: {0: 1, 3: 1}}
   alone: {weights: {true: 1, false: 1}}
   afraid: {weights: {true: 1, false: 9}, given: [{when: {item: circumstance, is: there}, times: {true: 3}}]}
   plans: {weights: {true: 1, false: 1}}
