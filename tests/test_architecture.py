@@ -44,6 +44,7 @@ ORDER = [
     "comparison",
     "wording",
     "report",
+    "scale_comparison",
     "comparison_report",
     "explanation",
     "rendering",
