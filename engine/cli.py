@@ -187,9 +187,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @output_options
 @click.option("--everything", is_flag=True, help="Tell everything, also where a comparison is kept short for safety.")
 @content_option
-def compare(
-    before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None
-) -> None:
+def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
     """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
 
     \b

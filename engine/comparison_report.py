@@ -32,14 +32,6 @@ class SaidFirst:
 
 
 @dataclass(frozen=True, slots=True)
-class KindNow:
-    """The kind of plan that it is now."""
-
-    title: str
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Cause:
     """A changed answer that moved a step."""
 
@@ -86,8 +78,8 @@ class ComparisonReport:
     days: int
     changed: SaidFirst | None
     """Stands above everything."""
-    kind_now: KindNow | None
-    """None if the kind of plan is the same."""
+    kind_now: str | None
+    """The kind of plan by its title, without more; None if it is the same as before."""
     brief: bool
     """True if it is kept short: nothing below is told, unless one asks for everything."""
     scales: tuple[ScaleThenAndNow, ...]
@@ -171,11 +163,10 @@ def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) ->
     return SaidFirst(words.say(message.title), words.say(message.text))
 
 
-def _kind_now(comparison: Comparison, later: Wording) -> KindNow | None:
+def _kind_now(comparison: Comparison, later: Wording) -> str | None:
     if comparison.kind_after is None or comparison.kind_after == comparison.kind_before:
         return None
-    kind = later.kind(comparison.kind_after)
-    return KindNow(later.say(kind.title), later.maybe(kind.text))
+    return later.say(later.kind(comparison.kind_after).title)
 
 
 def _moves(
@@ -199,8 +190,8 @@ def _moves(
 def _causes(move: StepMove, later: Wording, sensitive: Collection[str]) -> Iterator[Cause]:
     for name in move.causes or ():
         if name != TIME and name not in sensitive:
-            answered = later.answered(later.pack.items[name], later.answers.get(name))
-            yield Cause(name, answered.said, answered.question)
+            item = later.pack.items[name]
+            yield Cause(name, later.clause(item, later.answers.get(name)), later.say(item.text))
 
 
 def _is_small(move: MoveInReport) -> bool:
@@ -210,9 +201,7 @@ def _is_small(move: MoveInReport) -> bool:
     return move.after.emphasis == "not_now" or abs(move.after.position - move.before.position) <= SMALL
 
 
-def _answers(
-    comparison: Comparison, before: Assessment, after: Assessment
-) -> Iterator[tuple[bool, AnswerThenAndNow]]:
+def _answers(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[tuple[bool, AnswerThenAndNow]]:
     """Each with True if it is about something that is over and was answered both times."""
     earlier, later = Wording(before), Wording(after)
     over = _about_then(after.form)
@@ -230,5 +219,6 @@ def _answers(
 
 
 def _about_then(form: Form) -> frozenset[str]:
+    """The items of sections that are about something that is over."""
     sections = (section for section in form.questionnaire.sections if section.frame == "then")
-    return frozenset(one.use if isinstance(one, Use) else one.id for section in sections for one in section.items)
+    return frozenset(item.id for section in sections for item in section.items if not isinstance(item, Use))

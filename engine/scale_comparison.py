@@ -116,9 +116,16 @@ class ScaleWording:
     def cannot_compare(self) -> Iterator[tuple[str, CannotCompare]]:
         """The scales by title that one would look for, each with the reason why it cannot be compared."""
         for change in self._others:
-            if change.cannot is not None and change.cannot != "not_compared":
+            if change.cannot is not None and change.cannot != "not_compared" and not self._never_came_up(change):
                 words = self._later if change.scale in self._after.pack.scales else self._earlier
                 yield words.say(words.pack.scales[change.scale].title), change.cannot
+
+    def _never_came_up(self, change: ScaleChange) -> bool:
+        """True if a scale has too few answers because none of its questions came up: nobody looks for it then."""
+        if change.cannot not in ("not_enough_answers_before", "not_enough_answers_after"):
+            return False
+        both = (self._before, self._after)
+        return any(set(one.responses.visible).isdisjoint(one.pack.scales[change.scale].items) for one in both)
 
 
 def _way(change: ScaleChange) -> Way:

@@ -68,6 +68,13 @@ class Wording:
         """The kind of plan by its id."""
         return next(kind for kind in self.pack.content.kinds if kind.id == name)
 
+    def clause(self, item: Item, value: Value | None) -> str | None:
+        """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
+        said = said_clause(item, value)
+        if said is None:
+            return None
+        return self._speaker.say(said, answer=", ".join(self.answered(item, value).answer), inside=True)
+
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
         step = self.steps[name]
