@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 from engine.assessment import Assessment
 from engine.comparison import TIME, CannotCompare, Comparison, NoAttribution, Placement, StepMove
@@ -83,8 +83,6 @@ class ComparisonReport:
     brief: bool
     """True if it is kept short: nothing below is told, unless one asks for everything."""
     scales: tuple[ScaleThenAndNow, ...]
-    harder: Literal["lower", "higher"] | None
-    """If a scale changed clearly against its direction, the way it went: a kind line belongs there."""
     in_words: tuple[WordsThenAndNow, ...]
     sources: tuple[str, ...]
     """Who says what is more than usual wobble."""
@@ -124,7 +122,6 @@ def build_comparison_report(
         kind_now=_kind_now(comparison, later),
         brief=brief,
         scales=tuple(scales.bars()),
-        harder=scales.harder(),
         in_words=tuple(scales.in_words()),
         sources=scales.sources(),
         seen_differently=tuple(one for over, one in answers if over),

@@ -37,6 +37,8 @@ class ScaleThenAndNow:
     words: str | None
     """The content's words for that way ("steadier"), if it has some."""
     verdict: Verdict
+    harder: bool
+    """True if it went clearly against the scale's direction: then a kind line is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class ScaleWording:
                 way=way,
                 words=None if way == "same" else self._later.maybe(scale.higher if way == "higher" else scale.lower),
                 verdict="not_known" if change.clear is None else "clear" if change.clear else "not_clear",
+                harder=bool(change.clear) and change.better is False,
             )
 
     def in_words(self) -> Iterator[WordsThenAndNow]:
@@ -105,13 +108,6 @@ class ScaleWording:
         """Who says what is more than usual wobble, each once."""
         meant = [self._after.pack.scales[change.scale].meaningful_change for change in self._bars]
         return tuple(dict.fromkeys(self._later.say(one.source) for one in meant if one is not None))
-
-    def harder(self) -> Literal["lower", "higher"] | None:
-        """The way a line went clearly against its scale's direction, if one did."""
-        ways = {_way(change) for change in self._bars if change.clear and change.better is False}
-        if "lower" in ways:
-            return "lower"
-        return "higher" if ways else None
 
     def cannot_compare(self) -> Iterator[tuple[str, CannotCompare]]:
         """The scales by title that one would look for, each with the reason why it cannot be compared."""

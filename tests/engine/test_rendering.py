@@ -552,7 +552,7 @@ class Reader:
             case nodes.For():
                 inside = dict(scope) | {"loop": LOOP}
                 self.bind(node.target, self.element(self.visit(node.iter, scope, macros)), inside)
-                for one in (*node.body, *node.else_):
+                for one in (*([node.test] if node.test else []), *node.body, *node.else_):
                     self.visit(one, inside, macros)
                 return None
             case nodes.Call():
