@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import FileError, HeartworkError, Location, Problem, problem
+from engine.errors import FileError, HeartworkError, Location, Problem, did_you_mean, listed, problem
 
 if TYPE_CHECKING:
     from engine.answers import Sitting
@@ -43,18 +43,18 @@ class Day(click.ParamType[date]):
             self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
 
 
-def _tell(problems: Iterable[Problem]) -> None:
+def tell(problems: Iterable[Problem]) -> None:
     for one in problems:
         click.echo(" ".join(str(one).splitlines()), err=True)  # one line each, also where it quotes several
 
 
 @contextmanager
-def _problems_told() -> Iterator[None]:
+def problems_told() -> Iterator[None]:
     """Turn errors about content and answers into messages and exit code 1."""
     try:
         yield
     except HeartworkError as error:
-        _tell(error.problems)
+        tell(error.problems)
         sys.exit(1)
 
 
@@ -76,7 +76,7 @@ def _read(path: Path, library: Library, as_of: date | None = None) -> Sitting:
     if str(path) == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     sitting = read_sitting(path, library, as_of, text)
-    _tell(sitting.advice)
+    tell(sitting.advice)
     return sitting
 
 
@@ -134,7 +134,7 @@ def report(
     from engine.rendering import page, render
     from engine.report import build_report
 
-    with _problems_told():
+    with problems_told():
         library = load_library(content)
         sitting = _read(answers, library, as_of)
         assessment = _assessed(sitting)
@@ -167,7 +167,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
     from engine.library import load_library
     from engine.rendering import render_explanation
 
-    with _problems_told():
+    with problems_told():
         sitting = _read(answers, load_library(content), as_of)
         assessment = _assessed(sitting)
         where = sitting.source.where(("questionnaire",))
@@ -198,11 +198,11 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
     from engine.library import load_library
     from engine.rendering import page, render
 
-    with _problems_told():
+    with problems_told():
         library = load_library(content)
         first, second = (_read(path, library) for path in (before, after))
         if first.as_of > second.as_of:
-            _tell([problem("HW610", first.source.where(("taken_on",)))])
+            tell([problem("HW610", first.source.where(("taken_on",)))])
         earlier, later = _assessed(first), _assessed(second)
         with _at(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
@@ -211,11 +211,52 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
 
 
 @click.command(context_settings=HELP)
+@click.option("--country", metavar="ID", help="The country, such as uk. Without it: the list of countries.")
+@click.option("--kind", "kinds", metavar="ID", multiple=True, help="A kind of help, such as crisis; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Show every kind and every line. Mind who reads along.")
+@click.option("--as-of", type=Day(), metavar="DATE", help="Count the age of what was seen to this day, not today.")
+@content_option
+def services(
+    country: str | None, kinds: tuple[str, ...], everything: bool, as_of: date | None, content: Path | None
+) -> None:
+    """Show help lines: whom to call or write to, and when each number was last seen.
+
+    Kinds that could give someone away are shown only if they are named with --kind, or with --all.
+
+    \b
+    heartwork services                 the countries, and directories for everywhere
+    heartwork services --country uk
+    heartwork services --country uk --kind crisis --all
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    from engine.helplines import helplines
+    from engine.rendering import render_services
+    from engine.services import load_services
+
+    if as_of is None:  # the outer command knows the day; the engine reads no clock
+        message = "name the day with --as-of"
+        raise click.UsageError(message)
+    with problems_told():
+        known = load_services(content)
+    ids = [one.id for one in known.kinds]
+    for option, named, among in (
+        ("--country", [country] if country else [], [one.id for one in known.countries]),
+        ("--kind", kinds, ids),
+    ):
+        for one in named:
+            if one not in among:
+                message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
+                raise click.BadParameter(message, param_hint=option)
+    asked = any(one.discreet and one.id in kinds for one in known.kinds)
+    found = helplines(known, kinds or ids, country, as_of, discreet=everything or asked)
+    _write(render_services(found, everything=everything), None)
+
+
+@click.command(context_settings=HELP)
 @click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    """Check the questionnaires and rules in DIR, and try the examples in the rules.
+    """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.
 
     All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
     explained in docs/errors.md.
@@ -225,22 +266,28 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     heartwork check my-content   a folder with questionnaires/ and rules/
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.examples import check_examples
-    from engine.library import inspect
+    from engine.library import Library, inspect
+    from engine.population_checks import check_populations
+    from engine.services import inspect_services
 
     if folder and content:
         message = "name the folder once: as DIR or with --content"
         raise click.UsageError(message)
     packs, problems = inspect(folder or content)
-    found = list(problems)
+    known, more = inspect_services(folder or content)
+    found = [*problems, *more]
     if not any(not one.advice for one in problems):
         found += [one for pack in packs.values() for one in check_examples(pack)]
-        found.sort(key=lambda one: (one.where, one.code))
-    _tell(found)
+        found += check_populations(Library(packs), folder or content)
+    found.sort(key=lambda one: (one.where, one.code))
+    tell(found)
     faults = sum(strict or not one.advice for one in found)
     for pack in packs.values():
         parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}
         counts = ", ".join(f"{name} {len(found)}" for name, found in (*parts.items(), ("rules", pack.rules)))
         click.echo(f"{pack.id}: {counts}")
+    if known.services:
+        click.echo(f"help services: {len(known.services)}, left out {len(known.omitted)}")
     advice = len(found) - faults
     click.echo(f"{faults} problem{'' if faults == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
     sys.exit(1 if faults else 0)

@@ -104,7 +104,7 @@ def inspect(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
     folders = [path for path in shelf.inside(base / "rules") if path.is_dir()]
     manifests = {folder: shelf.manifest(folder) for folder in folders}
     if not questionnaires and not folders and not shelf.problems:
-        shelf.problems.append(problem("HW325", Location(_printable(str(base))), path=_printable(str(base))))
+        shelf.problems.append(problem("HW325", Location(printable(str(base))), path=printable(str(base))))
     packs = _packs(shelf, questionnaires, manifests)
     for folder in (base / "questionnaires", base / "rules", *folders):
         shelf.stray(folder, known=folder != base / "rules")
@@ -121,7 +121,7 @@ class _Shelf:
         """What questionnaires that nobody can read may have defined, for whichever pack."""
 
     def name(self, path: Path) -> str:
-        return _printable(f"{self.prefix}{path.relative_to(self.base)}")
+        return printable(f"{self.prefix}{path.relative_to(self.base)}")
 
     def inside(self, folder: Path) -> list[Path]:
         """What lies in a folder, sorted; nothing if there is no such folder."""
@@ -170,7 +170,7 @@ class _Shelf:
                 return reading
             place = reading.source.where(())
         else:
-            self.problems.append(problem("HW322", Location(self.name(folder)), id=_printable(folder.name)))
+            self.problems.append(problem("HW322", Location(self.name(folder)), id=printable(folder.name)))
             place = Location(self.name(folder))
             reading = Reading(Source(place.file, None, {}), None)
         named = _named(reading, "pack")
@@ -178,7 +178,7 @@ class _Shelf:
         return Reading(Source(place.file, {"pack": stand_in.pack}, {}), stand_in, lost=_LOST[StepsFile])
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """The name of a file, which may hold any bytes, as text."""
     return os.fsencode(name).decode("utf-8", "replace")
 

@@ -41,8 +41,13 @@ _DEFINES: Final[Mapping[str, frozenset[str]]] = {
     "kinds": frozenset({"kind"}),
     "notices": frozenset({"notice"}),
     "voice": frozenset({"placeholder"}),
+    "audiences": frozenset({"audience"}),
+    "countries": frozenset({"country"}),
+    "services": frozenset(),
+    "omitted": frozenset(),
 }
-_NAMED: Final = frozenset({"item", "scale", "finding", "step", "kind", "notice"})  # by an id that may be legible
+# These by an id that may be legible.
+_NAMED: Final = frozenset({"item", "scale", "finding", "step", "kind", "notice", "audience", "country"})
 # Faults of a text. What it would say matters to no other check, so the rest of its entry can be used.
 _LACKING: Final = frozenset({"missing", "heartwork_text", "string_type", "string_too_long"})
 

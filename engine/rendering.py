@@ -14,8 +14,10 @@ from typing import Any, Final, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from engine.census import Census
 from engine.comparison_report import ComparisonReport
 from engine.explanation import Explanation
+from engine.helplines import HelpLines
 from engine.report import Report
 
 Format = Literal["text", "md", "html", "json"]
@@ -33,7 +35,7 @@ _BREAKS = re.compile(r"\n{3,}")
 def render(report: Report | ComparisonReport, form: Format) -> str:
     """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
     if form == "json":
-        return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
+        return _json(report)
     name = "report" if isinstance(report, Report) else "comparison"
     suffix = "txt" if form == "text" else form
     text = _environment(form).get_template(f"{name}.{suffix}").render(report=report)
@@ -46,10 +48,33 @@ def render_explanation(explanation: Explanation) -> str:
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
 
+def render_census(census: Census, form: Literal["text", "json"]) -> str:
+    """The census as text or JSON."""
+    if form == "json":
+        return _json(census)
+    text = _environment("text").get_template("simulation.txt").render(census=census)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_services(lines: HelpLines, *, everything: bool = False) -> str:
+    """The help lines as text; ``everything`` unfolds what is folded. A line that comes again is named only."""
+    told: dict[str, str] = {}
+    for group in lines.groups:
+        for one in (*group.first, *(group.more if everything else ())):
+            told.setdefault(one.id, group.kind)
+    template = _environment("text").get_template("services.txt")
+    text = template.render(report=lines, everything=everything, told=told)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
 def page(report: Report | ComparisonReport) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
     return _environment("html").get_template("page.html").render(title=report.title, fragment=fragment)
+
+
+def _json(report: Report | ComparisonReport | Census) -> str:
+    return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 
 
 def _day(value: Any) -> str:

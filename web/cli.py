@@ -11,10 +11,13 @@ from typing import Any, Final
 import click
 
 COMMANDS: Final = {
+    "take": ("web.commands", "Answer a questionnaire, question by question."),
     "report": ("engine.cli", "Show the plan for a file of answers."),
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),
     "compare": ("engine.cli", "Show what changed between two files of answers."),
+    "services": ("engine.cli", "Show help lines: whom to call or write to, by country."),
     "check": ("engine.cli", "Check questionnaires and rules, and the examples in them."),
+    "simulate": ("web.simulate", "Show what the plans of many people have in common."),
 }
 
 
@@ -44,7 +47,17 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def _today() -> str:
+    """The day on the clock, which the engine does not read."""
+    from web.clock import today
+
+    return today().isoformat()
+
+
+SETTINGS: Final = {"help_option_names": ["-h", "--help"], "default_map": {"services": {"as_of": _today}}}
+
+
+@click.group(cls=LazyGroup, context_settings=SETTINGS)
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
 def cli() -> None:
     """Heartwork: from answers to a plan that says why.
@@ -60,7 +73,8 @@ def cli() -> None:
           sleep: null        # "I'd rather not say"
 
     \b
-    Try:  heartwork report answers.yaml
+    Try:  heartwork take -o answers.yaml
+          heartwork report answers.yaml
           heartwork explain answers.yaml
           heartwork check
 

@@ -35,6 +35,7 @@ from engine.comparison_report import (
     build_comparison_report,
 )
 from engine.explanation import Explanation, Part, RuleNote, StepNote, explanation
+from engine.helplines import HelpLines
 from engine.rendering import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
 from engine.report import (
     EvidenceNote,
@@ -612,6 +613,7 @@ CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
     **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
     "explanation.txt": {"report": Explanation},
+    "services.txt": {"report": HelpLines},
     "page.html": {},
     "comparison.css": {},
 }
