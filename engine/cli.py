@@ -185,8 +185,9 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @output_options
+@click.option("--everything", is_flag=True, help="Tell everything, also where a comparison is kept short for safety.")
 @content_option
-def compare(before: Path, after: Path, form: Any, output: Path | None, content: Path | None) -> None:
+def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
     """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
 
     \b
@@ -205,7 +206,7 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
         earlier, later = _assessed(first), _assessed(second)
         with _at(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
-        told = build_comparison_report(comparison, earlier, later)
+        told = build_comparison_report(comparison, earlier, later, everything=everything)
         _write(page(told) if form == "html" else render(told, form), output, before, after)
 
 

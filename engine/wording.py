@@ -64,7 +64,8 @@ class Wording:
             said = said_clause(item, value)
             if said is None:
                 return None
-            clauses[name] = speaker.say(said, answer=", ".join(map(speaker.say, answer_words(item, value))))
+            words = ", ".join(map(speaker.say, answer_words(item, value)))
+            clauses[name] = speaker.say(said, answer=words, inside=True)
         return speaker.say(text, clauses=clauses)
 
     def maybe(self, text: str | None) -> str | None:
@@ -74,6 +75,13 @@ class Wording:
     def kind(self, name: str) -> Kind:
         """The kind of plan by its id."""
         return next(kind for kind in self.pack.content.kinds if kind.id == name)
+
+    def clause(self, item: Item, value: Value | None) -> str | None:
+        """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
+        said = said_clause(item, value)
+        if said is None:
+            return None
+        return self._speaker.say(said, answer=", ".join(self.answered(item, value).answer), inside=True)
 
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""

@@ -17,10 +17,11 @@ from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+from engine.comparison_report import ComparisonReport
 from engine.report import Report
 
 HERE: Final = Path(__file__).parents[1] / "docs" / "schemas"
-SCHEMAS: Final[Mapping[str, type]] = {"report": Report}
+SCHEMAS: Final[Mapping[str, type]] = {"comparison": ComparisonReport, "report": Report}
 """By the name of the file."""
 
 

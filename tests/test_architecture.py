@@ -53,6 +53,7 @@ ORDER = [
     "reasons",
     "step_report",
     "report",
+    "scale_comparison",
     "comparison_report",
     "explanation",
     "census",

@@ -659,52 +659,6 @@ def test_a_check_in_has_no_report_of_its_own() -> None:
     assert len(render(report, "text")) > 0
 
 
-# What a comparison holds
-
-
-def test_days_between() -> None:
-    """A comparison says of which days it is and how far apart they lie."""
-    pack = load(bare_pack([yes_no("x")], []))
-    one, other = assess(pack, FULL, {}, AS_OF), assess(pack, FULL, {}, LATER)
-    there, back = (build_comparison_report(compare(*pair), *pair) for pair in ((one, other), (other, one)))
-    assert (there.before_on, there.after_on, there.days) == (AS_OF, LATER, 30)
-    assert back.days == -30
-
-
-def test_scales_then_and_now() -> None:
-    """Scales that are never shown are in no comparison; those that cannot be compared are named with the reason."""
-    scales: list[Raw] = [
-        {"id": "told", "title": "Told", "items": ["a"], "method": "sum"},
-        {"id": "never", "title": "Never", "items": ["a"], "method": "sum", "shown": "never"},
-        {"id": "not", "title": "Not", "items": ["a"], "method": "sum", "compared": False},
-        {"id": "few", "title": "Few", "items": ["a", "b"], "method": "sum"},
-        {"id": "few-never", "title": "Few", "items": ["a", "b"], "method": "sum", "shown": "never"},
-    ]
-    scales[0]["bands"] = [{"id": "low", "title": "Low", "from": 0}, {"id": "high", "title": "High", "from": 2}]
-    scales[0]["meaningful_change"] = {"points": 1, "items": 1, "source": "A study"}
-    pack = load(bare_pack([rating("a"), rating("b")], [], scales))
-    one, other = assess(pack, FULL, {"a": 0}, AS_OF), assess(pack, FULL, {"a": 3}, LATER)
-    report = build_comparison_report(compare(one, other), one, other)
-    (told,) = report.scales
-    assert (told.id, told.change.before, told.change.after, told.source) == ("told", 0, 3, "A study")
-    assert (told.band_before and told.band_before.id, told.band_after and told.band_after.id) == ("low", "high")
-    assert report.cannot_compare == (("Few", "not_enough_answers_before"),)
-
-
-def test_changed_answers_in_words() -> None:
-    """Changed answers stand with question and both answers; unknown is nothing."""
-    items = [single("s", "one", "two", text="S?"), yes_no("y", text="Y?")]
-    items[0]["options"][0]["text"] = "One"
-    items[0]["options"][1]["text"] = "Two"
-    pack = load(bare_pack(items, [rule("r", {"item": "y", "is": True})]))
-    one, other = assess(pack, FULL, {"s": "one", "y": True}, AS_OF), assess(pack, FULL, {"s": "two"}, AS_OF)
-    report = build_comparison_report(compare(one, other), one, other)
-    assert [(change.question, change.before, change.after) for change in report.answers] == [
-        ("S?", ("One",), ("Two",)),
-        ("Y?", ("yes",), ()),
-    ]
-
-
 # What is never told
 
 
@@ -924,7 +878,7 @@ def test_a_sensitive_score_is_not_shown() -> None:
         assert shown == ((1, 1) if told is False else (0, 0))
 
 
-def test_moved_items_of_a_comparison_are_not_sensitive(secret: tuple[Pack, Assessment, Assessment]) -> None:
+def test_sensitive_items_of_a_scale_are_not_named(secret: tuple[Pack, Assessment, Assessment]) -> None:
     """Which sensitive items of a scale moved is not told either."""
     raw = secret_pack()
     raw["questionnaires"][0]["scales"][0] |= {"shown": "bar", "sensitive": False}
@@ -932,8 +886,7 @@ def test_moved_items_of_a_comparison_are_not_sensitive(secret: tuple[Pack, Asses
     one = assess(pack, FULL, {"danger": False, "harm": 0, "calm": 1}, AS_OF)
     other = assess(pack, FULL, {"danger": False, "harm": 4, "calm": 3}, LATER)
     report = build_comparison_report(compare(one, other), one, other)
-    (scale,) = report.scales
-    assert scale.change.moved_items == ("calm",)
+    assert len(report.scales) == 1
     assert "harm" not in json.dumps(json.loads(render(report, "json")))
 
 

@@ -212,3 +212,11 @@ def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name:
         ".+?" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", text) if part
     )
     assert re.fullmatch(pattern, found, re.DOTALL)
+
+
+def test_inside_a_sentence() -> None:
+    """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
+    voice = Speaker(words={"they": "he"}, name_word="name", name="your ex")
+    assert voice.say("{they} came. {they} left.") == "He came. He left."
+    assert voice.say("{they} came. {they} left.", inside=True) == "he came. He left."
+    assert voice.say("{name} came", inside=True) == "your ex came"
