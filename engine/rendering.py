@@ -70,7 +70,7 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
 def page(report: Report | ComparisonReport) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
-    return _environment("html").get_template("page.html").render(title=report.title, fragment=fragment)
+    return _environment("html").get_template("page.html").render(fragment=fragment)
 
 
 def _json(report: Report | ComparisonReport | Census) -> str:
