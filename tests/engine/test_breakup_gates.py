@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import product
 from random import Random
 from typing import Any, Final
@@ -17,12 +16,9 @@ from engine.examples import check_examples
 from engine.library import Library, load_library
 from engine.pack import Pack
 from engine.plan import arrange
-from engine.rendering import FORMATS, render
-from engine.report import build_report
 from engine.responses import accept
 from engine.ruleset import EFFECTS, HoldEffect, Rule
 from engine.trace import Firing, Trace, logic_of
-from engine.wording import Wording, answer_words, said_clause
 from tests.engine.breakup import (
     AT_RISK_HOLDS,
     CALM,
@@ -276,38 +272,6 @@ def test_dark_thoughts_put_the_basics_first(pack: Pack) -> None:
     crowd = Crowd(pack, 10)
     for _ in range(300):
         assert planned(pack, crowd.somebody({"self_harm": "yes"}, calm=0.5)).steps[0].id == "growth"
-
-
-# What nobody may read in a report
-
-
-def secret_phrases(pack: Pack, found: Assessment) -> set[str]:
-    """The words of every answer to a sensitive question, as they were offered and as they would be said back."""
-    words = Wording(found)
-    phrases: set[str] = set()
-    for item in pack.items.values():
-        if item.sensitive:
-            phrases.add(words.say(item.text))
-            for answer in every_answer(item):
-                single = answer if not isinstance(answer, list) else tuple(answer)
-                if single is not None and (not isinstance(single, tuple) or len(single) == 1):
-                    phrases.update(map(words.say, answer_words(item, single)))
-                    phrases.add(words.say(said_clause(item, single) or ""))
-    plain = {re.sub(r"\W+", " ", phrase).casefold().strip() for phrase in phrases}
-    return {phrase for phrase in plain if len(phrase.split()) >= 3} - {"none of these"}
-
-
-def test_no_format_says_a_safety_answer_back(pack: Pack) -> None:
-    """In no format does a report hold a question or an answer about safety, about limits, or about what was tried."""
-    crowd, said = Crowd(pack, 12), 0
-    for number in range(60):
-        found = taken(pack, crowd.somebody({"pronoun": "he"}, calm=(0, 0.6)[number % 2]))
-        phrases, report = secret_phrases(pack, found), build_report(found)
-        for form in FORMATS:
-            text = re.sub(r"\W+", " ", re.sub(r"<[^>]+>|\\", " ", render(report, form))).casefold()
-            assert [phrase for phrase in phrases if f" {phrase} " in text] == []
-            said += len(phrases)
-    assert said > 1000
 
 
 # Questions that come up

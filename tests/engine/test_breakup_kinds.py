@@ -12,7 +12,7 @@ import pytest
 from engine.library import load_library
 from engine.pack import Pack
 from engine.plan import Plan
-from engine.steps import Kind, Step, Variant
+from engine.steps import Kind, Place, Step, Variant
 from tests.engine.breakup import (
     AT_RISK_HOLDS,
     CALM,
@@ -30,6 +30,7 @@ from tests.engine.breakup import (
 )
 
 CLOSED: Final = "safety_first"
+PLACES_WITH_BASE: Final[tuple[Place, ...]] = ("heading", "leave_alone", "come_back")
 KINDS: Final = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
 PEOPLE: Final = 10_000
 """Drawn twice, so that two processes can share them."""
@@ -119,8 +120,8 @@ def test_the_kind_of_a_crowd(pack: Pack, seed: int) -> None:
             assert "not_now" not in {step.emphasis for step in plan.steps}, answers
         free = [step for step in plan.steps if not step.held]
         assert all(step.actions for step in free), answers
-        said = {(step.id, one.id) for step in free for one in (*step.actions, *step.cautions)}
-        assert said <= words[plan.kind.id], answers
+        shown = {(step.id, one.id) for step in free for one in (*step.actions, *step.cautions)}
+        assert shown <= words[plan.kind.id], answers
     assert min(found[one] for one in KINDS) > 500
 
 
@@ -186,16 +187,21 @@ def test_nobody_is_welcome_by_a_wish(pack: Pack) -> None:
 # The words of each kind
 
 
+def said(step: Step) -> list[tuple[str, tuple[str, ...]]]:
+    """Every action and caution of a step, with the kinds it is meant for."""
+    return [(act.id, act.kinds) for act in step.actions] + [(one.id, one.kinds) for one in step.cautions]
+
+
 def shown_words(pack: Pack, one: Kind) -> set[tuple[str, str]]:
     """Every action and caution, with its step, that may be said in a kind of plan."""
     found: set[tuple[str, str]] = set()
     for step in pack.steps:
         variant = step.for_kind.get(one.id, Variant())
         own = {*(variant.actions or ()), *(variant.cautions or ())}
-        for said in (*step.actions, *step.cautions):
-            allowed = one.id in said.kinds if said.kinds else not one.closed
-            if allowed or said.id in own:
-                found.add((step.id, said.id))
+        for name, kinds in said(step):
+            allowed = one.id in kinds if kinds else not one.closed
+            if allowed or name in own:
+                found.add((step.id, name))
     return found
 
 
@@ -227,7 +233,7 @@ def test_safety_first_has_all_its_own_words(pack: Pack) -> None:
     for step in pack.steps:
         if step.id in AT_RISK_HOLDS:
             assert CLOSED not in step.for_kind
-            assert [act.id for act in (*step.actions, *step.cautions) if CLOSED in act.kinds] == []
+            assert [name for name, kinds in said(step) if CLOSED in kinds] == []
 
 
 @pytest.mark.parametrize("name", ["heal_and_let_go", "reconnect"])
@@ -245,6 +251,6 @@ def test_contact_and_patience_change_with_the_kind(pack: Pack, name: str) -> Non
 
 def test_remarks_of_each_kind(pack: Pack) -> None:
     """Every kind has a heading, something to leave alone and a word for coming back, whatever rules say."""
-    for place, name in product(("heading", "leave_alone", "come_back"), KINDS):
+    for place, name in product(PLACES_WITH_BASE, KINDS):
         base = [one for one in pack.content.remarks[place] if one.base and name in one.kinds]
         assert len(base) == 1, (place, name)
