@@ -37,7 +37,14 @@ class Reason:
 
 
 def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling) -> tuple[Reason, ...]:
-    """The reasons that fit a step's place, the strongest first: none that is sensitive, or was told before."""
+    """The reasons that fit a step's place, the strongest first: none that is sensitive, or was told before.
+
+    A closed kind tells none: what rules say of a step was not written for it.
+    """
+    kind = words.kind(plan.kind.id)
+    variant = words.steps[placed.id].for_kind.get(kind.id)
+    if kind.closed or (variant is not None and not variant.reasons):
+        return ()
     found: list[Reason] = []
     for rule, effect in _fitting(plan, placed):
         firing = plan.firings[rule]

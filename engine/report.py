@@ -32,6 +32,8 @@ class NoticeInReport:
     text: str
     open: bool
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
+    folded: bool
+    """True if it is shown only where it can be closed again: not in text, Markdown or print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class _Reporter:
         for notice in self._raised:
             self._telling.note(notice.title, notice.text)
             title, text = self._words.say(notice.title), self._words.say(notice.text)
-            yield NoticeInReport(notice.id, title, text, open=notice is first)
+            yield NoticeInReport(notice.id, title, text, open=notice is first, folded=notice.folded)
 
     def _come_back(self) -> ComeBack | None:
         pack = self._words.pack

@@ -102,7 +102,7 @@ class StepTeller:
 
     def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
-        summary = variant.summary or step.summary
+        summary = self._summary(placed, place)
         self.telling.note(summary)
         why = reasons(self.words, self.plan, placed, self.telling) if told else ()
         alone = told and not why
@@ -117,8 +117,25 @@ class StepTeller:
             unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
             actions=tuple(self._to_dos(placed, today)) if told else (),
             cautions=tuple(self._cautions(placed)) if told else (),
-            done_when=self.words.maybe(variant.done_when or step.done_when) if told else None,
+            done_when=self.words.maybe(self._done_when(placed)) if told else None,
         )
+
+    def _summary(self, placed: PlannedStep, place: StepPlace) -> str | None:
+        """What the step is about; of a held one what its kind of plan says, and little in a brief report."""
+        step, variant = self._texts(placed)
+        if self.brief:
+            return variant.summary if self._closed and place != "not_now" else None
+        return variant.summary if place == "not_now" else variant.summary or step.summary
+
+    def _done_when(self, placed: PlannedStep) -> str | None:
+        step, variant = self._texts(placed)
+        if self.brief:
+            return variant.done_when if self._closed else None
+        return variant.done_when or step.done_when
+
+    @property
+    def _closed(self) -> bool:
+        return self.words.kind(self.plan.kind.id).closed
 
     def _texts(self, placed: PlannedStep) -> tuple[Step, Variant]:
         """The step as it is written, and what this kind of plan says instead."""

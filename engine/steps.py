@@ -119,6 +119,8 @@ class Variant(Model):
     cautions: tuple[Id, ...] | None = None
     done_when: Text | None = None
     unmoved: Text | None = None
+    reasons: bool = True
+    """False: why it stands where it does is told by ``unmoved`` alone, as the rules' reasons speak of another step."""
 
 
 class Step(Model):

@@ -75,6 +75,7 @@ class Later(Model):
     taken_on: Day
     answers: Mapping[str, Any]
     expect: Expectation
+    also: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -93,6 +94,7 @@ class Sitting:
     name: str
     assessment: Assessment
     expect: Expectation
+    also: tuple[Finding, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -138,14 +140,18 @@ def read_case(path: Path, pack: Pack) -> Person:
 
 def taken(pack: Pack, questionnaire: str, name: str, one: Later) -> Sitting:
     assessment = assess(pack, questionnaire, one.answers, date.fromisoformat(one.taken_on))
-    return Sitting(name, assessment, one.expect, one.findings)
+    return Sitting(name, assessment, one.expect, one.also, one.findings)
 
 
 def named(case: Case) -> Iterator[str]:
     """Every id that the expectations of a case name."""
     parts = [case, *([case.later] if case.later else [])]
-    changes = [one for one in (case.changes, *(finding.changes for part in parts for finding in part.findings)) if one]
-    for one in (expectation for part in parts for expectation in (part.expect, *part.findings)):
+    changes = [
+        one
+        for one in (case.changes, *(finding.changes for part in parts for finding in (*part.also, *part.findings)))
+        if one
+    ]
+    for one in (expectation for part in parts for expectation in (part.expect, *part.also, *part.findings)):
         yield from (f"kind {one.kind}",) if one.kind else ()
         yield from (f"notice {notice}" for notice in one.notices or ())
         steps = (*(one.held or ()), *(one.first or ()), *one.emphasis, *(step for pair in one.before for step in pair))

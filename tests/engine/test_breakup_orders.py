@@ -106,9 +106,6 @@ def test_every_combination_about_contact(pack: Pack) -> None:
         assert bound(plan) == free(plan, constraints(answers)), answers
 
 
-@pytest.mark.xfail(
-    strict=True, reason="trust-weighed asks a scale that needs two known rows, where the guide asks any row"
-)
 def test_one_known_row_about_trust_is_enough(pack: Pack) -> None:
     """Trust comes before warmth if any row about trust is big, whether or not the others are known."""
     for row, open_ in product(TRUST_ROWS, (None, "dont_know")):

@@ -203,10 +203,6 @@ def test_somebody_new_and_another_try() -> None:
         assert "try again" not in one.told, one.answers
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="“You may hope. Leave room for his answer” and a date to stop waiting are said after a clear no as well",
-)
 def test_no_waiting_after_an_answer() -> None:
     """Letting go, nobody is helped to wait, or told to leave room for an answer that was given."""
     wait = r"how long you will wait|room for (?:his|her|their) answer|An answer comes when|waiting gets hard"
@@ -215,7 +211,6 @@ def test_no_waiting_after_an_answer() -> None:
             assert not re.search(wait, one.told), one.answers
 
 
-@pytest.mark.xfail(strict=True, reason="two cautions and the summaries of the other steps are the usual ones")
 def test_no_challenge_in_dark_days() -> None:
     """With thoughts of self-harm nothing challenges: no lesson, no insight, nothing unseen, no phone out of reach."""
     never = r"nobody has to see|phone in another room|ten insights|going on after a no|something new\.|class or course"
@@ -224,7 +219,6 @@ def test_no_challenge_in_dark_days() -> None:
             assert not re.search(never, one.told, re.IGNORECASE), one.answers
 
 
-@pytest.mark.xfail(strict=True, reason="the word for a trust step that did not move says that trust was not named")
 def test_what_did_not_move_says_nothing_of_answers() -> None:
     """The sentence for a step that nothing moved is true whatever was answered."""
     said = {
@@ -237,9 +231,6 @@ def test_what_did_not_move_says_nothing_of_answers() -> None:
             assert not (step.unmoved or "").startswith(said.get(step.id, "\n")), one.answers
 
 
-@pytest.mark.xfail(
-    strict=True, reason="nothing-to-apologise-for takes “trust was not broken” for “there is nothing to be sorry for”"
-)
 def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
     """Who can name what hurt, or takes it all, is not told that they name nothing to say sorry for."""
     named = {**CALM, **QUIET, "i_broke_trust": "no_part", "own_name": 4, "own_effect": 1, "blame_split": "all_mine"}
@@ -262,7 +253,6 @@ GENTLE: Final = {
 """The rules whose reasons speak of the person's own days alone."""
 
 
-@pytest.mark.xfail(strict=True, reason="at-risk gives growth 12, and space, understand or learn gather more")
 def test_safety_first_begins_with_the_person() -> None:
     """Whoever may be at risk begins with sleep, food and people, and has one thing of that for today."""
     for one in those("at risk"):
@@ -270,7 +260,6 @@ def test_safety_first_begins_with_the_person() -> None:
         assert one.report.today is not None
 
 
-@pytest.mark.xfail(strict=True, reason="a closed kind lets in no action and no caution, but every reason")
 def test_safety_first_gives_no_reason_for_distance_or_duty() -> None:
     """In safety first no reason speaks of space, of messages, of a shared home, or of one's own share."""
     for one in those("at risk"):

@@ -385,7 +385,8 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
         "so it is.": sum(step.done_when is not None for step in report.steps),
     }
     for form in FORMATS:
-        assert steps_in(report, form) == wanted
+        told = [one for one in wanted if one[1] != "Not now"] if report.brief and form != "json" else wanted
+        assert steps_in(report, form) == told
         text = render(report, form)
         assert {words: text.count(words) for words in counts} == counts
 
@@ -486,7 +487,7 @@ def test_formats_tell_in_the_same_order() -> None:
         *(report.kind.text, report.heading, report.opening, *report.situation, report.today.action.text),
         *(report.leave_alone, "Why this first?", first.reasons[0].sentence),
         *("This week", second.title, second.reasons[0].sentence, "The other steps", third.title, third.unmoved),
-        *("Not now", report.not_now_because, report.not_now[0].summary, "How you are", report.scales[0].title),
+        *("Not now", report.not_now_because, report.not_now[0].title, "How you are", report.scales[0].title),
         *("What we don't know", report.left_open[0].questions[0], "When to come back", report.come_back.text),
         *("Help and support", report.questionnaire),
     ]
@@ -673,7 +674,7 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
 }
 """What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
-    Report: {"brief", "content_digest"},
+    Report: {"content_digest"},
     Today: {"step"},
     ScaleInReport: {"id", "position"},
     ScaleThenAndNow: {"place_before", "place_after"},

@@ -140,7 +140,7 @@ def test_where_steps_are_told() -> None:
     assert [step.place for step in free.steps] == ["this_week"] * 3 + ["later"] * 2
     assert (free.this_week, free.later, free.not_now) == (free.steps[:3], free.steps[3:], ())
     (last,) = held.not_now
-    assert (last.id, last.title, last.summary) == ("calm", "calm", "S.")
+    assert (last.id, last.title, last.summary) == ("calm", "calm", None)
     assert (last.reasons, last.unmoved, last.actions, last.cautions, last.done_when) == ((), None, (), (), None)
 
 
@@ -351,7 +351,7 @@ def test_notices_in_their_declared_order() -> None:
 
 @pytest.mark.parametrize("because_of", ["kind", "notice"])
 def test_a_brief_report(because_of: str) -> None:
-    """Briefly: one step with two actions, the others as titles and summaries, no scales and no open questions."""
+    """Briefly: one step with two actions, the others as titles, no scales and no open questions."""
     scales = [{"id": "s", "title": "S", "items": ["r"], "method": "sum"}]
     raw = bare_pack([yes_no("x"), rating("r"), yes_no("open")], [], scales)
     raw["rules"] = [
@@ -369,11 +369,11 @@ def test_a_brief_report(because_of: str) -> None:
     assert (report.brief, whole.brief) == (True, False)
     first, *others = report.steps
     assert ([todo.id for todo in first.actions], len(first.reasons), first.cautions) == (["a0", "a1"], 1, ("C.",))
-    assert first.done_when == "done."
+    assert (first.summary, first.done_when) == (None, None)
     assert [step.place for step in report.steps] == ["this_week", *["later"] * 4]
     for step in others:
         assert (step.reasons, step.unmoved, step.actions, step.cautions, step.done_when) == ((), None, (), (), None)
-        assert step.summary == "S."
+        assert step.summary is None
     assert (report.scales, report.left_open) == ((), ())
     assert (len(whole.scales), len(whole.left_open)) == (1, 1)
     # The first step has nothing for today, and the second is not of this week.
