@@ -196,7 +196,6 @@ def test_nothing_is_written_after_a_stop() -> None:
             assert not re.search(write, one.told, re.IGNORECASE), one.answers
 
 
-@pytest.mark.xfail(strict=True, reason="the remark about the wish may stand beside the one about somebody new")
 def test_somebody_new_and_another_try() -> None:
     """Where the other person is with somebody, no sentence speaks of trying again."""
     for one in those("someone new"):

@@ -674,7 +674,7 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
 }
 """What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
-    Report: {"content_digest"},
+    Report: {"content_digest", "help_kinds"},
     Today: {"step"},
     ScaleInReport: {"id", "position"},
     ScaleThenAndNow: {"place_before", "place_after"},
