@@ -62,7 +62,10 @@ DOORS = {
     "click": {"engine.cli", "web.cli"},
     "rich": {"engine.cli"},
     "flask": {"web"},
-    "sqlalchemy": {"web.storage"},
+    "sqlalchemy": {"web.storage", "web.migrations"},
+    "alembic": {"web.migrations"},
+    "cryptography": {"web.links", "web.vault"},
+    "mnemonic": {"web.links"},
 }
 
 # What would be a hidden input: the same content, answers and day give the same bytes.
@@ -120,7 +123,7 @@ def test_one_door_per_library(library: str, doors: set[str]) -> None:
     """A third-party library is imported in its door and nowhere else."""
     for name, tree in {**modules("engine"), **modules("web")}.items():
         if any(imported.split(".")[0] == library for imported in imports(tree)):
-            assert name in doors or name.split(".")[0] in doors, f"{name} imports {library}"
+            assert any(f"{name}.".startswith(f"{door}.") for door in doors), f"{name} imports {library}"
 
 
 @pytest.mark.parametrize("name", ORDER)
@@ -154,7 +157,9 @@ def test_content_folders_hold_no_python() -> None:
 def test_modules_and_functions_stay_readable(package: str) -> None:
     """Modules stay near 300 lines and functions near 40."""
     for name, tree in modules(package).items():
-        lines = len(ROOT.joinpath(*name.split(".")).with_suffix(".py").read_text().splitlines()) if "." in name else 0
+        path = ROOT.joinpath(*name.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= 320, f"{name} has {lines} lines"
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
