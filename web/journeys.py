@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from web.links import Secret
 from web.sittings import Sitting, begin, from_body, to_body
-from web.storage import Content, Missing, NewSitting, Stale, Storage, StoredJourney, StoredSitting
+from web.storage import Content, Missing, NewSitting, Stale, Storage, StoredJourney, StoredSitting, Unavailable
 from web.vault import Body, Unreadable
 
 T = TypeVar("T")
@@ -63,7 +64,8 @@ class Journeys:
         if found is None:
             return None
         if found.seen_day < day:
-            self._storage.touch(secret, day)
+            with suppress(Unavailable):  # it can be read, even if nothing can be written now
+                self._storage.touch(secret, day)
         return _journey(found)
 
     def content(self, digest: str) -> str | None:
@@ -103,20 +105,21 @@ class Journeys:
         found = self._storage.read_sitting(secret, sitting_id)
         if found is None:
             raise Missing
-        for tries_left in reversed(range(MOST_TRIES)):
+        tries = 0
+        while True:
             before = _sitting(found)
             after = work(before)
             if after == before:
-                break
+                return before
             try:
                 revision = self._storage.save_sitting(secret, sitting_id, before.revision, to_body(after), after.state)
             except Stale as stale:
-                if not tries_left or not isinstance(stale.current, StoredSitting):
+                tries += 1
+                if tries == MOST_TRIES or not isinstance(stale.current, StoredSitting):
                     raise
                 found = stale.current
             else:
                 return replace(after, revision=revision)
-        return before
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
         """Delete one sitting, also a damaged one; true if its bytes are wiped already."""
@@ -132,16 +135,17 @@ class Journeys:
 
     def _with_journey(self, secret: Secret, step: Callable[[Journey], T]) -> T:
         """Do a step that starts from the journey as it is kept, again and again until nobody else was faster."""
-        for tries_left in reversed(range(MOST_TRIES)):
+        tries = 0
+        while True:
             found = self._storage.read_journey(secret)
             if found is None:
                 raise Missing
             try:
                 return step(_journey(found))
             except Stale:
-                if not tries_left:
+                tries += 1
+                if tries == MOST_TRIES:
                     raise
-        raise Missing
 
 
 def _new_sitting(number: int, questionnaire: str, content: Content, day: date) -> Sitting:

@@ -74,6 +74,15 @@ def test_looking_is_noted(journeys: Journeys, storage: Storage) -> None:
     assert found.seen_day == LATER
 
 
+def test_a_journey_can_be_read_while_nothing_can_be_written(journeys: Journeys, storage: Storage) -> None:
+    """If the database cannot be written now, a journey is shown all the same."""
+    with storage.database.writing():
+        assert journeys.load(SECRET, LATER) is not None
+    found = storage.read_journey(SECRET)
+    assert found is not None
+    assert found.seen_day == DAY
+
+
 def test_a_page_is_kept(journeys: Journeys) -> None:
     """A change is kept before it is returned, with its new revision."""
     after, _ = send(journeys, {"a": 1}, 1)

@@ -26,6 +26,7 @@ from web.storage import (
     Unavailable,
     cells,
     check,
+    sqlite,
     tables,
 )
 from web.storage.database import Database
@@ -378,6 +379,42 @@ def test_a_full_disk_is_unavailable(kept: Storage) -> None:
     with pytest.raises(Unavailable):
         kept.save_sitting(SECRET, ID, 1, {"answers": {"note": "x" * 100_000}}, "draft")
     assert kept.read_sitting(SECRET, ID) == before
+
+
+def test_a_new_database_that_somebody_else_makes(folder: Path) -> None:
+    """Who opens a database while another process is making it waits for that, and not for ever."""
+    folder.mkdir()
+    other = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Unavailable):
+        Storage.open(folder, patience=0.05)
+    other.execute("ROLLBACK")
+    other.close()
+    Storage.open(folder).close()
+
+
+class BrokenDisk:
+    """A connection to a database on a disk that fails."""
+
+    def execute(self, statement: str) -> None:
+        if "wal_checkpoint" in statement or "journal_mode" in statement:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    def cursor(self) -> BrokenDisk:
+        return self
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_waiting_is_for_locks_only(kept: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
+    with pytest.raises(sqlite3.OperationalError):
+        sqlite._uses_wal(BrokenDisk())
+    monkeypatch.setattr(kept.database.engine, "raw_connection", BrokenDisk)
+    assert kept.database.sweep() is False
 
 
 def test_a_file_that_is_no_database(folder: Path) -> None:

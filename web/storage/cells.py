@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from web.links import Secret
 from web.storage.rows import NewSitting, StoredJourney, StoredSitting
@@ -36,7 +38,9 @@ def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> N
     snapshot = new.content
     known = select(content.c.digest).where(content.c.digest == snapshot.digest)
     if connection.execute(known).first() is None:
-        connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
+        # Where several may write at once, another one may keep the same content at the same moment.
+        with suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
     sealed = seal(secret.key, sitting_place(new.id, 1), new.body)
     row = {"id": new.id, "locator": secret.locator, "content_digest": snapshot.digest, "state": new.state}
     connection.execute(insert(sitting).values(**row, revision=1, body=sealed))
