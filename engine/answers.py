@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +22,9 @@ from engine.loading import read_model
 from engine.pack import Pack, canonical
 from engine.source import Source, parse, read
 
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*|\d{4}-\d\d-\d\d")
+_TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+"""Words that some reader of YAML takes for something else; the engine's own takes only the first three."""
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
@@ -37,7 +42,8 @@ class AnswersFile(Model):
     """One sitting in a file. An absent answer is unanswered, a null one "I'd rather not say".
 
     ``content`` is the digest of the content the answers were given to; ``snapshot`` that content itself, so that the
-    file gives the same plan anywhere.
+    file gives the same plan anywhere. ``left_open``, for drafts, is what was asked and need not be
+    asked again.
     """
 
     heartwork: VersionOne
@@ -46,6 +52,7 @@ class AnswersFile(Model):
     taken_on: Day | None = None
     answers: Mapping[str, Any]
     snapshot: Mapping[str, Any] | None = None
+    left_open: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,3 +129,39 @@ def _taken_on(source: Source, file: AnswersFile) -> date:
         reason = "the line `taken_on:` with the day of the answers is missing"
         raise FileError([problem("HW601", Location(source.file), reason=reason)])
     return date.fromisoformat(file.taken_on)
+
+
+def answers_text(
+    pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str] = ()
+) -> str:
+    """A file of answers as text: :func:`read_sitting` reads the same answers from it."""
+    return "".join(f"{line}\n" for line in _lines(pack, questionnaire, taken_on, answers, left_open))
+
+
+def _lines(
+    pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
+) -> Iterator[str]:
+    yield "heartwork: 1"
+    yield f"questionnaire: {_written(questionnaire)}"
+    yield f"content: {_quoted(pack.content_digest)}"
+    yield f"taken_on: {taken_on.isoformat()}"
+    yield "answers:" if answers else "answers: {}"
+    yield from (f"  {_written(name)}: {_written(value)}" for name, value in answers.items())
+    if open_ := tuple(left_open):
+        yield f"left_open: {_written(open_)}"
+
+
+def _written(value: object) -> str:
+    match value:
+        case str():
+            return value if _PLAIN.fullmatch(value) and value.lower() not in _TAKEN else _quoted(value)
+        case list() | tuple():
+            return f"[{', '.join(map(_written, value))}]"
+        case _:
+            return json.dumps(value, allow_nan=False)  # a number, true, false or null
+
+
+def _quoted(text: str) -> str:
+    """The text in quotes, with what cannot be seen in it as an escape that YAML reads."""
+    escaped = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped)

@@ -43,18 +43,18 @@ class Day(click.ParamType[date]):
             self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
 
 
-def _tell(problems: Iterable[Problem]) -> None:
+def tell(problems: Iterable[Problem]) -> None:
     for one in problems:
         click.echo(" ".join(str(one).splitlines()), err=True)  # one line each, also where it quotes several
 
 
 @contextmanager
-def _problems_told() -> Iterator[None]:
+def problems_told() -> Iterator[None]:
     """Turn errors about content and answers into messages and exit code 1."""
     try:
         yield
     except HeartworkError as error:
-        _tell(error.problems)
+        tell(error.problems)
         sys.exit(1)
 
 
@@ -76,7 +76,7 @@ def _read(path: Path, library: Library, as_of: date | None = None) -> Sitting:
     if str(path) == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
     sitting = read_sitting(path, library, as_of, text)
-    _tell(sitting.advice)
+    tell(sitting.advice)
     return sitting
 
 
@@ -134,7 +134,7 @@ def report(
     from engine.rendering import page, render
     from engine.report import build_report
 
-    with _problems_told():
+    with problems_told():
         library = load_library(content)
         sitting = _read(answers, library, as_of)
         assessment = _assessed(sitting)
@@ -167,7 +167,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
     from engine.library import load_library
     from engine.rendering import render_explanation
 
-    with _problems_told():
+    with problems_told():
         sitting = _read(answers, load_library(content), as_of)
         assessment = _assessed(sitting)
         where = sitting.source.where(("questionnaire",))
@@ -185,8 +185,9 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @output_options
+@click.option("--everything", is_flag=True, help="Tell everything, also where a comparison is kept short for safety.")
 @content_option
-def compare(before: Path, after: Path, form: Any, output: Path | None, content: Path | None) -> None:
+def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
     """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
 
     \b
@@ -197,15 +198,15 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, content: 
     from engine.library import load_library
     from engine.rendering import page, render
 
-    with _problems_told():
+    with problems_told():
         library = load_library(content)
         first, second = (_read(path, library) for path in (before, after))
         if first.as_of > second.as_of:
-            _tell([problem("HW610", first.source.where(("taken_on",)))])
+            tell([problem("HW610", first.source.where(("taken_on",)))])
         earlier, later = _assessed(first), _assessed(second)
         with _at(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
-        told = build_comparison_report(comparison, earlier, later)
+        told = build_comparison_report(comparison, earlier, later, everything=everything)
         _write(page(told) if form == "html" else render(told, form), output, before, after)
 
 
@@ -234,7 +235,7 @@ def services(
     if as_of is None:  # the outer command knows the day; the engine reads no clock
         message = "name the day with --as-of"
         raise click.UsageError(message)
-    with _problems_told():
+    with problems_told():
         known = load_services(content)
     ids = [one.id for one in known.kinds]
     for option, named, among in (
@@ -255,7 +256,7 @@ def services(
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    """Check the questionnaires and rules in DIR, and try the examples in the rules.
+    """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.
 
     All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
     explained in docs/errors.md.
@@ -265,7 +266,8 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     heartwork check my-content   a folder with questionnaires/ and rules/
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.examples import check_examples
-    from engine.library import inspect
+    from engine.library import Library, inspect
+    from engine.population_checks import check_populations
     from engine.services import inspect_services
 
     if folder and content:
@@ -276,8 +278,9 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     found = [*problems, *more]
     if not any(not one.advice for one in problems):
         found += [one for pack in packs.values() for one in check_examples(pack)]
+        found += check_populations(Library(packs), folder or content)
     found.sort(key=lambda one: (one.where, one.code))
-    _tell(found)
+    tell(found)
     faults = sum(strict or not one.advice for one in found)
     for pack in packs.values():
         parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}

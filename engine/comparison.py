@@ -281,7 +281,7 @@ class _Search:
                 yield one
 
     def _same(self, some: Change, more: Change) -> bool:
-        return _outcome(self._plan(some)) == _outcome(self._plan(more))
+        return outcome(self._plan(some)) == outcome(self._plan(more))
 
     def _plan(self, changes: Change) -> Plan:
         if changes not in self._plans:
@@ -303,7 +303,7 @@ class _Search:
         return self._by_rules[rules]
 
 
-def _outcome(plan: Plan) -> object:
+def outcome(plan: Plan) -> object:
     """All of a plan that a person sees."""
     steps = [
         (step.id, step.emphasis, [one.id for one in step.actions], [one.id for one in step.cautions])

@@ -1,49 +1,56 @@
 """Two sittings with every word resolved: the documented context of the comparison templates.
 
-Changed answers to sensitive items are never quoted, here as little as in a plan.
+It says what changed and never how good that is. Changed answers to sensitive items are not quoted, here as little as in
+a plan; what is left out is in no format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final
 
 from engine.assessment import Assessment
-from engine.comparison import TIME, CannotCompare, Comparison, NoAttribution, Placement, ScaleChange
-from engine.pack import Pack
-from engine.questionnaire import Number
-from engine.scoring import plain, scorers
-from engine.wording import BandInReport, Wording
+from engine.comparison import TIME, CannotCompare, Comparison, NoAttribution, Placement, StepMove
+from engine.pack import Form
+from engine.plan import Plan, arrange
+from engine.questionnaire import Use
+from engine.scale_comparison import ScaleThenAndNow, ScaleWording, WordsThenAndNow
+from engine.wording import Wording
+
+SMALL: Final = 2
+"""A step that moved by at most so many places and kept its emphasis has shifted, no more."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleThenAndNow:
-    """One scale of a comparison, in words."""
+class SaidFirst:
+    """The content's message for when a lasting notice is gone. It does not say which."""
 
-    id: str
     title: str
-    change: ScaleChange
-    lowest: Number
-    highest: Number
-    band_before: BandInReport | None
-    band_after: BandInReport | None
-    source: str | None
-    """Where the scale's meaningful change comes from."""
-    shown: Literal["bar", "words"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A changed answer that moved a step."""
+
+    item: str
+    said: str | None
+    """The later answer as a clause in the second person, where the content has one."""
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
 class MoveInReport:
-    """A step that moved, and why."""
+    """A step that moved, and why. None for a place: it was not, or is no more, among the steps."""
 
     step: str
     title: str
     before: Placement | None
     after: Placement | None
-    causes: tuple[str, ...] | None
-    """The questions whose answers moved it, without sensitive ones; None if that cannot be told."""
+    causes: tuple[Cause, ...] | None
+    """The answers that moved it, without sensitive ones; None if that cannot be told."""
     time: bool
     """True if the days that passed are among the causes."""
     hidden: bool
@@ -52,127 +59,163 @@ class MoveInReport:
 
 @dataclass(frozen=True, slots=True)
 class AnswerThenAndNow:
-    """A changed answer that is not sensitive."""
+    """A changed answer that is not sensitive. Empty: not answered."""
 
     question: str
     before: tuple[str, ...]
     after: tuple[str, ...]
     without_effect: bool
+    """True if it changes nothing in the plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonReport:
-    """Two sittings as a person reads them."""
+    """Two sittings as a person reads them, in this order."""
 
     title: str
     before_on: date
     after_on: date
     days: int
+    changed: SaidFirst | None
+    """Stands above everything."""
+    kind_now: str | None
+    """The kind of plan by its title, without more; None if it is the same as before."""
+    brief: bool
+    """True if it is kept short: nothing below is told, unless one asks for everything."""
     scales: tuple[ScaleThenAndNow, ...]
+    in_words: tuple[WordsThenAndNow, ...]
+    sources: tuple[str, ...]
+    """Who says what is more than usual wobble."""
+    seen_differently: tuple[AnswerThenAndNow, ...]
+    """Answers about something that is over: they have no direction."""
+    moves: tuple[MoveInReport, ...]
+    """Steps whose emphasis changed, that moved far, came or went."""
+    small_shifts: tuple[MoveInReport, ...]
+    """All other steps that moved."""
+    no_attribution: NoAttribution | None
+    answers: tuple[AnswerThenAndNow, ...]
+    """All other changed answers."""
     cannot_compare: tuple[tuple[str, CannotCompare], ...]
     """Scales by title, each with the reason why it cannot be compared."""
-    kind_before: str | None
-    kind_after: str | None
-    kind_changed: bool
-    moves: tuple[MoveInReport, ...]
-    answers: tuple[AnswerThenAndNow, ...]
-    no_attribution: NoAttribution | None
 
 
-def build_comparison_report(comparison: Comparison, before: Assessment, after: Assessment) -> ComparisonReport:
-    """The report of a comparison, in the words of the later sitting's content."""
-    words = Wording(after)
-    earlier = Wording(before)
-    same_kind = comparison.kind_before == comparison.kind_after
+def build_comparison_report(
+    comparison: Comparison, before: Assessment, after: Assessment, *, everything: bool = False
+) -> ComparisonReport:
+    """The report of a comparison, in the words of the later sitting's content.
+
+    Args:
+        everything: tell scales, moves and answers also where the report would be brief.
+    """
+    earlier, later = Wording(before), Wording(after)
+    plans = _plan_of(before), _plan_of(after)
+    brief = not everything and _is_brief(earlier, later, plans)
+    scales = ScaleWording(() if brief else comparison.scales, before, after)
+    moves = [] if brief else list(_moves(comparison, (earlier, later), plans))
+    answers = [] if brief else list(_answers(comparison, before, after))
     return ComparisonReport(
-        title=words.say(after.pack.content.title),
+        title=later.say(after.pack.content.title),
         before_on=comparison.before_on,
         after_on=comparison.after_on,
         days=(comparison.after_on - comparison.before_on).days,
-        scales=tuple(_scales_then_and_now(comparison, before, after)),
-        cannot_compare=tuple(
-            (_scale_title(change.scale, after, before), change.cannot)
-            for change in comparison.scales
-            if change.cannot not in (None, "not_compared") and _shown(change.scale, after.pack, before.pack)
-        ),
-        kind_before=earlier.say(earlier.kind(comparison.kind_before).title) if comparison.kind_before else None,
-        kind_after=words.say(words.kind(comparison.kind_after).title) if comparison.kind_after else None,
-        kind_changed=not same_kind,
-        moves=tuple(_moves_in_words(comparison, before, after)),
-        answers=tuple(_answers_then_and_now(comparison, before, after)),
-        no_attribution=comparison.no_attribution,
+        changed=_changed(before, after, plans),
+        kind_now=_kind_now(comparison, later),
+        brief=brief,
+        scales=tuple(scales.bars()),
+        in_words=tuple(scales.in_words()),
+        sources=scales.sources(),
+        seen_differently=tuple(one for over, one in answers if over),
+        moves=tuple(move for move in moves if not _is_small(move)),
+        small_shifts=tuple(move for move in moves if _is_small(move)),
+        no_attribution=None if brief else comparison.no_attribution,
+        answers=tuple(one for over, one in answers if not over),
+        cannot_compare=tuple(scales.cannot_compare()),
     )
 
 
-def _shown(name: str, *packs: Pack) -> Literal["bar", "words"] | None:
-    """How the first pack shows a scale, if all packs that have it do."""
-    ways = [pack.shown(pack.scales[name]) for pack in packs if name in pack.scales]
-    return None if None in ways else ways[0]
+def _plan_of(assessment: Assessment) -> Plan:
+    """The plan; for a check-in, which has none, one that at any rate holds the notices and the kind of its gates."""
+    return assessment.plan or arrange(assessment.pack, assessment.trace)
 
 
-def _scale_title(name: str, *assessments: Assessment) -> str:
-    found = next(one for one in assessments if name in one.pack.scales)
-    return Wording(found).say(found.pack.scales[name].title)
+def _is_brief(earlier: Wording, later: Wording, plans: tuple[Plan, Plan]) -> bool:
+    """A comparison is brief if either plan is by its kind, or if the later one is by a notice."""
+    if earlier.kind(plans[0].kind.id).brief or later.kind(plans[1].kind.id).brief:
+        return True
+    raised = {one.id for one in plans[1].notices}
+    return any(one.brief for one in later.pack.content.notices if one.id in raised)
 
 
-def _scales_then_and_now(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[ScaleThenAndNow]:
+def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> SaidFirst | None:
+    """The message for a lasting notice that is gone, if the later sitting asked what could have raised it."""
+    if before.form.has_plan and not after.form.has_plan:
+        return None
+    packs = (after.pack, before.pack)
+    lasting = {one.id for pack in packs for one in pack.content.notices if one.lasting}
+    then, now = ({one.id for one in plan.notices} for plan in plans)
+    message = next((pack.content.changed for pack in packs if pack.content.changed), None)
+    if message is None or not lasting & (then - now):
+        return None
     words = Wording(after)
-    for change in comparison.scales:
-        scale = after.pack.scales.get(change.scale)
-        shown = _shown(change.scale, after.pack, before.pack)
-        if scale is None or shown is None or change.cannot is not None:
-            continue
-        ready = scorers(after.pack)[scale.id]
-        yield ScaleThenAndNow(
-            id=scale.id,
-            title=words.say(scale.title),
-            change=_without_sensitive(change, after.pack),
-            lowest=plain(ready.low),
-            highest=plain(ready.high),
-            band_before=Wording(before).band(before.scales[scale.id]),
-            band_after=words.band(after.scales[scale.id]),
-            source=words.maybe(scale.meaningful_change.source) if scale.meaningful_change else None,
-            shown=shown,
-        )
+    return SaidFirst(words.say(message.title), words.say(message.text))
 
 
-def _without_sensitive(change: ScaleChange, pack: Pack) -> ScaleChange:
-    """Nobody is told that an answer about safety moved."""
-    moved = tuple(item for item in change.moved_items if item not in pack.sensitive)
-    return replace(change, moved_items=moved)
+def _kind_now(comparison: Comparison, later: Wording) -> str | None:
+    if comparison.kind_after is None or comparison.kind_after == comparison.kind_before:
+        return None
+    return later.say(later.kind(comparison.kind_after).title)
 
 
-def _moves_in_words(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[MoveInReport]:
+def _moves(
+    comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan]
+) -> Iterator[MoveInReport]:
     sensitive = {change.item for change in comparison.answers if change.sensitive}
     for move in comparison.moves:
-        found = after if any(step.id == move.step for step in after.pack.steps) else before
-        words = Wording(found)
-        kind = found.plan.kind.id if found.plan else ""
-        causes = None
-        if move.causes is not None:
-            told = [one for one in move.causes if one != TIME and one not in sensitive]
-            causes = tuple(words.say(found.pack.items[one].text) for one in told)
+        there = 1 if move.after else 0
+        causes = move.causes or ()
         yield MoveInReport(
             step=move.step,
-            title=words.step_title(move.step, kind),
+            title=wordings[there].step_title(move.step, plans[there].kind.id),
             before=move.before,
             after=move.after,
-            causes=causes,
-            time=TIME in (move.causes or ()),
-            hidden=any(one in sensitive for one in move.causes or ()),
+            causes=None if move.causes is None else tuple(_causes(move, wordings[1], sensitive)),
+            time=TIME in causes,
+            hidden=not sensitive.isdisjoint(causes),
         )
 
 
-def _answers_then_and_now(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[AnswerThenAndNow]:
+def _causes(move: StepMove, later: Wording, sensitive: Collection[str]) -> Iterator[Cause]:
+    for name in move.causes or ():
+        if name != TIME and name not in sensitive:
+            item = later.pack.items[name]
+            yield Cause(name, later.clause(item, later.answers.get(name)), later.say(item.text))
+
+
+def _is_small(move: MoveInReport) -> bool:
+    """Between the places of steps that are not for now every shift is small: these are not ranked."""
+    if move.before is None or move.after is None or move.before.emphasis != move.after.emphasis:
+        return False
+    return move.after.emphasis == "not_now" or abs(move.after.position - move.before.position) <= SMALL
+
+
+def _answers(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[tuple[bool, AnswerThenAndNow]]:
+    """Each with True if it is about something that is over and was answered both times."""
     earlier, later = Wording(before), Wording(after)
+    over = _about_then(after.form)
     for change in comparison.answers:
         if change.sensitive:
             continue
-        item = after.pack.items.get(change.item) or before.pack.items[change.item]
-        then = before.pack.items.get(change.item, item)
-        yield AnswerThenAndNow(
-            question=later.say(item.text),
+        then, now = before.pack.items[change.item], after.pack.items[change.item]
+        one = AnswerThenAndNow(
+            question=later.say(now.text),
             before=earlier.answered(then, change.before).answer,
-            after=later.answered(item, change.after).answer,
+            after=later.answered(now, change.after).answer,
             without_effect=change.item in comparison.without_effect,
         )
+        yield change.item in over and bool(one.before and one.after), one
+
+
+def _about_then(form: Form) -> frozenset[str]:
+    """The items of sections that are about something that is over."""
+    sections = (section for section in form.questionnaire.sections if section.frame == "then")
+    return frozenset(item.id for section in sections for item in section.items if not isinstance(item, Use))

@@ -117,7 +117,7 @@ def _rule(desk: Desk, rule: Rule) -> None:
 def _saying(desk: Desk, effect: SayEffect, key: Key, path: Path_) -> None:
     place, name = effect.say.place, effect.say.id
     among = {one.id: one for one in desk.pack.content.remarks.get(place, ())}
-    if desk.known(f"remark for “{place}”", name, among, key, (*path, "id")) and among[name].base:
+    if desk.known("remark", name, among, key, (*path, "id")) and among[name].base:
         desk.report("HW318", key, (*path, "id"), what="remark", id=name)
 
 

@@ -115,7 +115,35 @@ CATALOGUE: dict[str, Rule] = {
     "HW608": Rule("the result cannot be written ({reason})", "choose another file"),
     "HW607": Rule("this is not a snapshot that this version reads", "export it again"),
     "HW609": Rule("there is no step “{id}” in this plan{hint}", "use one of: {allowed}"),
+    "HW611": Rule(
+        "this draft is of the questionnaire “{id}”", "go on with `heartwork take {id}`, or give another file with -o"
+    ),
+    "HW612": Rule(
+        "the draft was changed by another process since it was read", "go on in one place only: call the command again"
+    ),
     "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
+    # 7xx: populations
+    "HW701": Rule("“{id}” is already the name of {what}", "give it another id"),
+    "HW702": Rule("“{id}” is of type {type}, whose rates are `{needed}`", "write `{needed}`"),
+    "HW703": Rule("no weight here is above 0", "give one of them some weight"),
+    "HW704": Rule(
+        "“{id}” needs an answer, but some people would leave it open",
+        "give it rates, without `left_open`, and without `skipped` or `last` on the way to it",
+    ),
+    "HW705": Rule(
+        "the loads of “{id}” explain more than all of it",
+        "make them smaller: their squares add up to 1 at most, and to less where their traits hang together",
+    ),
+    "HW706": Rule(
+        "`when` reads {subject}, which is not known when “{id}” is answered",
+        "read traits, the circumstance, or items that are asked earlier",
+    ),
+    "HW707": Rule("nobody in this population answers “{id}”", "give it rates under `answers:`", advice=True),
+    "HW708": Rule(
+        "“{option}” does not belong under `{here}`",
+        "options that stand alone belong under `otherwise`, all others under `chances`",
+    ),
+    "HW709": Rule("no population answers “{id}”", "write {path}, or name a file with --population"),
 }
 
 

@@ -30,7 +30,7 @@ SERVICES = "services.yaml"
 _LOST: Mapping[type[BaseModel], frozenset[str]] = {
     Questionnaire: frozenset({"item", "scale"}),
     RuleFile: frozenset({"finding"}),
-    StepsFile: frozenset({"step", "tag", "kind", "notice", "placeholder"}),
+    StepsFile: frozenset({"step", "tag", "kind", "notice", "remark", "placeholder"}),
 }
 """What may be defined in a file of this model that nobody can read."""
 

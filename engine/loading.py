@@ -40,6 +40,7 @@ _DEFINES: Final[Mapping[str, frozenset[str]]] = {
     "steps": frozenset({"step", "tag"}),
     "kinds": frozenset({"kind"}),
     "notices": frozenset({"notice"}),
+    "remarks": frozenset({"remark"}),
     "voice": frozenset({"placeholder"}),
     "audiences": frozenset({"audience"}),
     "countries": frozenset({"country"}),
@@ -47,7 +48,7 @@ _DEFINES: Final[Mapping[str, frozenset[str]]] = {
     "omitted": frozenset(),
 }
 # These by an id that may be legible.
-_NAMED: Final = frozenset({"item", "scale", "finding", "step", "kind", "notice", "audience", "country"})
+_NAMED: Final = frozenset({"item", "scale", "finding", "step", "kind", "notice", "remark", "audience", "country"})
 # Faults of a text. What it would say matters to no other check, so the rest of its entry can be used.
 _LACKING: Final = frozenset({"missing", "heartwork_text", "string_type", "string_too_long"})
 
@@ -207,6 +208,8 @@ def _entry(path: Path_) -> Path_:
     """The smallest part around ``path`` without which the rest of the file still makes sense."""
     if path[:1] == ("sections",) and len(path) > 3:
         return path[:4]
+    if path[:1] == ("remarks",):
+        return path[:3]
     if path[:1] == ("rules",) and path[2:3] == ("examples",):
         return path[:3]
     entries = path and path[0] != "voice" and (path[0] in _DEFINES or path[0] == "anchors")
@@ -216,12 +219,12 @@ def _entry(path: Path_) -> Path_:
 def _problem(source: Source, found: list[_Fault]) -> Problem:
     fault = found[0]
     one, path, context = fault.error, fault.path, fault.error.get("ctx") or {}
-    where = source.where(path)
+    where = source.where(path, key=one["loc"][-1:] == ("[key]",))
     match fault.kind:
         case "missing":
             return problem("HW202", where, key=fault.key)
         case "heartwork_id":
-            return problem("HW205", source.where(path, key=one["loc"][-1] == "[key]"), found=one["input"])
+            return problem("HW205", where, found=one["input"])
         case "heartwork_condition":
             allowed = context.get("allowed") or listed(FORMS)
             return problem("HW207", where, reason=context.get("reason", one["msg"]), allowed=allowed)

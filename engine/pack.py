@@ -98,14 +98,18 @@ class Pack:
     def sensitive(self) -> frozenset[str]:
         """Items whose answers nobody may be told: marked so, or asked because of an answer that is."""
         found = {name for name, item in self.items.items() if item.sensitive}
-        asked_because = {
-            name: {one for leaf, _ in leaves(item.show_when) for one in self._read_by(leaf)}
+        while more := {name for name, read in self.asked_because.items() if name not in found and read & found}:
+            found |= more
+        return frozenset(found)
+
+    @cached_property
+    def asked_because(self) -> Mapping[str, frozenset[str]]:
+        """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
+        return {
+            name: frozenset(one for leaf, _ in leaves(item.show_when) for one in self._read_by(leaf))
             for name, item in self.items.items()
             if item.show_when is not None
         }
-        while more := {name for name, read in asked_because.items() if name not in found and read & found}:
-            found |= more
-        return frozenset(found)
 
     @cached_property
     def read_by_conditions(self) -> frozenset[str]:

@@ -253,6 +253,10 @@ class Scale(Model):
     direction: Literal["higher_is_better", "lower_is_better", "neither"] = "neither"
     bands: tuple[Band, ...] = ()
     meaningful_change: MeaningfulChange | None = None
+    higher: Text | None = None
+    """What a higher score is called where two sittings are compared ("steadier"); without it: higher."""
+    lower: Text | None = None
+    """The same for a lower score ("less steady")."""
     shown: Literal["bar", "words", "never"] = "bar"
     compared: bool = True
     sensitive: bool | None = None

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from engine.census import Census
 from engine.comparison_report import ComparisonReport
 from engine.explanation import Explanation
 from engine.helplines import HelpLines
@@ -34,7 +35,7 @@ _BREAKS = re.compile(r"\n{3,}")
 def render(report: Report | ComparisonReport, form: Format) -> str:
     """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
     if form == "json":
-        return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
+        return _json(report)
     name = "report" if isinstance(report, Report) else "comparison"
     suffix = "txt" if form == "text" else form
     text = _environment(form).get_template(f"{name}.{suffix}").render(report=report)
@@ -44,6 +45,14 @@ def render(report: Report | ComparisonReport, form: Format) -> str:
 def render_explanation(explanation: Explanation) -> str:
     """The explanation as text."""
     text = _environment("text").get_template("explanation.txt").render(report=explanation)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_census(census: Census, form: Literal["text", "json"]) -> str:
+    """The census as text or JSON."""
+    if form == "json":
+        return _json(census)
+    text = _environment("text").get_template("simulation.txt").render(census=census)
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
 
@@ -61,7 +70,11 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
 def page(report: Report | ComparisonReport) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
-    return _environment("html").get_template("page.html").render(title=report.title, fragment=fragment)
+    return _environment("html").get_template("page.html").render(fragment=fragment)
+
+
+def _json(report: Report | ComparisonReport | Census) -> str:
+    return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 
 
 def _day(value: Any) -> str:

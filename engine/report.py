@@ -1,69 +1,26 @@
-"""A plan with every word resolved: the documented context that templates render.
+"""A plan as a person reads it, with every word resolved: the documented context that templates render.
 
-Nothing here decides anything, and nothing in a template does. Answers to sensitive items are in no report: a reason
-that rests on one is left out.
+Nothing in a template decides anything. Answers to sensitive items are in no report: a reason that rests on one is left
+out. Notices and remarks are the pack's own words; they may be told for such an answer, and never repeat it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import Final, Literal
 
-from engine.arrangement import Emphasis
 from engine.assessment import Assessment, rearrange
-from engine.plan import Added, Plan, PlannedStep
-from engine.questionnaire import Number, ShortText
+from engine.plan import Plan
+from engine.questionnaire import Number, Section, Use
 from engine.scoring import plain, scorers
-from engine.steps import Step
-from engine.wording import Answered, BandInReport, Wording
+from engine.step_report import StepInReport, StepTeller, Today
+from engine.telling import Telling
+from engine.wording import BandInReport, Wording
 
-EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
-ReasonEffect = Literal["raises", "lowers", "holds", "caps", "orders", "says"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A sentence of a rule, with the answers behind it."""
-
-    rule: str
-    effect: ReasonEffect
-    sentence: str
-    answers: tuple[Answered, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceNote:
-    """What research says about an action and one outcome."""
-
-    label: EvidenceLabel
-    outcome: str
-    reference: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ToDo:
-    """Something to do."""
-
-    id: str
-    text: str
-    evidence: EvidenceNote | None
-
-
-@dataclass(frozen=True, slots=True)
-class StepInReport:
-    """One step of the plan."""
-
-    id: str
-    position: int
-    emphasis: Emphasis
-    title: str
-    summary: str | None
-    reasons: tuple[Reason, ...]
-    actions: tuple[ToDo, ...]
-    """Empty for a step that is held."""
-    cautions: tuple[str, ...]
+MOST_SENTENCES: Final = 3
+"""About the situation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +30,13 @@ class NoticeInReport:
     id: str
     title: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleInReport:
-    """One scale. ``value`` is None if too few items were answered."""
-
-    id: str
-    title: str
-    about: str | None
-    value: Number | None
-    lowest: Number
-    highest: Number
-    band: BandInReport | None
-    shown: Literal["bar", "words"]
-    answered: int
-    items: int
+    open: bool
+    """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindInReport:
-    """The kind of plan."""
+    """The kind of plan: its name, and the kind in a sentence."""
 
     id: str
     title: str
@@ -101,27 +44,94 @@ class KindInReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ScaleInReport:
+    """One scale of how a person is now. ``value`` is None if too few items were answered."""
+
+    id: str
+    title: str
+    about: str | None
+    value: Number | None
+    lowest: Number
+    highest: Number
+    position: int | None
+    """Where the value lies between lowest (0) and highest (100); None without a value, and for one shown in words."""
+    band: BandInReport | None
+    shown: Literal["bar", "words"]
+    answered: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSection:
+    """Questions of one section that have no answer."""
+
+    title: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """When a person is invited to look again."""
+
+    on: date
+    check_in_on: date | None
+    """A short look before that; None if the pack has none, or it would not be earlier."""
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """A plan as a person reads it."""
+    """A plan as a person reads it. The fields stand in the order of reading."""
 
     title: str
     questionnaire: str
     taken_on: date
-    kind: KindInReport
-    kind_reasons: tuple[Reason, ...]
-    notices: tuple[NoticeInReport, ...]
-    steps: tuple[StepInReport, ...]
-    scales: tuple[ScaleInReport, ...]
-    left_open: tuple[str, ...]
-    """Questions without an answer, except sensitive ones."""
     content_digest: str
+    brief: bool
+    """True if the kind of plan or a notice asks for a short report: one step, no scales, no open questions."""
+    notices: tuple[NoticeInReport, ...]
+    kind: KindInReport
+    heading: str
+    """A short line in plain words; where the content has none, the kind's title."""
+    opening: str | None
+    situation: tuple[str, ...]
+    """At most three sentences, each about something else."""
+    today: Today | None
+    leave_alone: str | None
+    """What to leave alone today."""
+    steps: tuple[StepInReport, ...]
+    """Every step of the plan once, in order."""
+    not_now_because: str | None
+    """One reason for all steps that are held; None if none is, or if it was told before."""
+    scales: tuple[ScaleInReport, ...]
+    """How the person is now."""
+    left_open: tuple[OpenSection, ...]
+    """Questions without an answer that could change something, except sensitive ones."""
+    come_back: ComeBack | None
+    help_kinds: tuple[str, ...]
+    """The kinds of help lines that belong to the notices, in their order."""
+
+    @property
+    def this_week(self) -> tuple[StepInReport, ...]:
+        """The steps for this week: the first, and at most two more."""
+        return tuple(step for step in self.steps if step.place == "this_week")
+
+    @property
+    def later(self) -> tuple[StepInReport, ...]:
+        """The other free steps."""
+        return tuple(step for step in self.steps if step.place == "later")
+
+    @property
+    def not_now(self) -> tuple[StepInReport, ...]:
+        """The held steps."""
+        return tuple(step for step in self.steps if step.place == "not_now")
 
 
 def build_report(assessment: Assessment, check_in: Assessment | None = None) -> Report:
     """The report of a full sitting.
 
     Args:
-        check_in: a later check-in, whose holds, caps, notices and kind are added to the plan.
+        check_in: a later check-in, whose holds, caps, notices, kind and remarks are added to the plan.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -131,89 +141,89 @@ def build_report(assessment: Assessment, check_in: Assessment | None = None) -> 
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    words = Wording(assessment, check_in)
-    kind = words.kind(plan.kind.id)
-    return Report(
-        title=words.say(assessment.pack.content.title),
-        questionnaire=words.say(assessment.form.questionnaire.title),
-        taken_on=assessment.provenance.as_of,
-        kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text)),
-        kind_reasons=tuple(_reasons(words, plan, ((rule, "says") for rule in plan.kind.rules))),
-        notices=tuple(_notices(words, plan)),
-        steps=tuple(_step(words, plan, step) for step in plan.steps),
-        scales=tuple(_scales(words, assessment)),
-        left_open=tuple(_left_open(words, assessment)),
-        content_digest=assessment.provenance.content_digest,
-    )
+    return _Reporter(assessment, check_in, plan).report()
 
 
-def _notices(words: Wording, plan: Plan) -> Iterator[NoticeInReport]:
-    texts = {notice.id: notice for notice in words.pack.content.notices}
-    for raised in plan.notices:
-        notice = texts[raised.id]
-        yield NoticeInReport(notice.id, words.say(notice.title), words.say(notice.text))
+class _Reporter:
+    """Builds one report. What is told is told in the order of reading, so that nothing comes twice."""
 
+    def __init__(self, assessment: Assessment, check_in: Assessment | None, plan: Plan) -> None:
+        self._assessment, self._plan = assessment, plan
+        self._last = check_in or assessment
+        self._words = Wording(assessment, check_in)
+        self._telling = Telling(self._words, plan)
+        texts = {notice.id: notice for notice in self._words.pack.content.notices}
+        self._raised = [texts[raised.id] for raised in plan.notices]
+        self._kind = self._words.kind(plan.kind.id)
+        self._brief = self._kind.brief or any(notice.brief for notice in self._raised)
 
-def _step(words: Wording, plan: Plan, placed: PlannedStep) -> StepInReport:
-    step = words.steps[placed.id]
-    variant = step.for_kind.get(plan.kind.id)
-    cautions = {added.id for added in placed.cautions}
-    return StepInReport(
-        id=step.id,
-        position=placed.position,
-        emphasis=placed.emphasis,
-        title=words.step_title(step.id, plan.kind.id),
-        summary=words.maybe(variant.summary if variant and variant.summary else step.summary),
-        reasons=tuple(_reasons(words, plan, _effects_on(placed))),
-        actions=tuple(_to_do(words, step, added) for added in placed.actions),
-        cautions=tuple(words.say(one.text) for one in step.cautions if one.id in cautions),
-    )
+    def report(self) -> Report:
+        words, telling, kind = self._words, self._telling, self._kind
+        notices = tuple(self._notices())
+        telling.note(kind.title, kind.text)
+        teller = StepTeller(words, self._plan, telling, self._brief)
+        heading, opening = telling.remark("heading"), telling.remark("opening")
+        situation = telling.remarks("situation", MOST_SENTENCES)
+        today, leave_alone = teller.today(), telling.remark("leave_alone")
+        steps = tuple(teller.steps(today))
+        return Report(
+            title=words.say(self._assessment.pack.content.title),
+            questionnaire=words.say(self._assessment.form.questionnaire.title),
+            taken_on=self._assessment.provenance.as_of,
+            content_digest=self._assessment.provenance.content_digest,
+            brief=self._brief,
+            notices=notices,
+            kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text)),
+            heading=heading or words.say(kind.title),
+            opening=opening,
+            situation=situation,
+            today=today,
+            leave_alone=leave_alone,
+            steps=steps,
+            not_now_because=telling.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
+            scales=() if self._brief else tuple(_scales(words, self._assessment)),
+            left_open=() if self._brief else tuple(_left_open(words, self._assessment)),
+            come_back=self._come_back(),
+            help_kinds=tuple(dict.fromkeys(kind for notice in self._raised for kind in notice.help)),
+        )
 
+    def _notices(self) -> Iterator[NoticeInReport]:
+        first = next((notice for notice in self._raised if not notice.folded), None)
+        for notice in self._raised:
+            self._telling.note(notice.title, notice.text)
+            title, text = self._words.say(notice.title), self._words.say(notice.text)
+            yield NoticeInReport(notice.id, title, text, open=notice is first)
 
-def _to_do(words: Wording, step: Step, added: Added) -> ToDo:
-    action = next(action for action in step.actions if action.id == added.id)
-    found = action.evidence
-    note = EvidenceNote(found.label, words.say(found.outcome), words.maybe(found.reference)) if found else None
-    return ToDo(action.id, words.say(action.text), note)
-
-
-def _reasons(words: Wording, plan: Plan, effects: Iterable[tuple[str, ReasonEffect]]) -> Iterator[Reason]:
-    """The sentences of these rules, but for those that rest on a sensitive answer."""
-    for rule, effect in effects:
-        firing = plan.firings[rule]
-        if not firing.sensitive:
-            yield Reason(rule, effect, words.say(words.rules[rule].because), words.behind(firing))
-
-
-def _effects_on(placed: PlannedStep) -> list[tuple[str, ReasonEffect]]:
-    """The rules that put a step where it is: a held step's holds alone, else what moved it, each rule once."""
-    effects: list[tuple[str, ReasonEffect]] = [(rule, "holds") for rule in placed.held_by]
-    if not effects:
-        effects += [(rule, "raises" if by > 0 else "lowers") for rule, by in placed.changes if by]
-        effects += [(rule, "orders") for _, rule in placed.waits_for]
-        effects += [(cap.rule, "caps") for cap in placed.caps if cap.rule is not None]
-        shown = (*placed.actions, *placed.cautions)
-        effects += [(rule, "says") for added in shown for rule in added.rules]
-    first: dict[str, ReasonEffect] = {}
-    for rule, effect in effects:
-        first.setdefault(rule, effect)
-    return list(first.items())
+    def _come_back(self) -> ComeBack | None:
+        pack = self._words.pack
+        again = pack.content.look_again
+        if again is None:
+            return None
+        on = self._assessment.provenance.as_of + timedelta(days=again.days)
+        check_in_on = self._last.provenance.as_of + timedelta(days=again.check_in_days)
+        offered = check_in_on < on and any(not form.has_plan for form in pack.forms.values())
+        return ComeBack(on, check_in_on if offered else None, self._telling.remark("come_back"))
 
 
 def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
+    """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
+    sections = assessment.form.questionnaire.sections
+    then = {name for section in sections if section.frame == "then" for name in _asked(section)}
     for score in assessment.scales.values():
         scale = words.pack.scales[score.scale]
         shown = words.pack.shown(scale)
-        if shown is None:
+        if shown is None or then.issuperset(scale.items) or not set(scale.items) & set(assessment.responses.visible):
             continue
         ready = scorers(words.pack)[scale.id]
+        low, high = plain(ready.low), plain(ready.high)
         yield ScaleInReport(
             id=scale.id,
             title=words.say(scale.title),
             about=words.maybe(scale.about),
             value=score.value,
-            lowest=plain(ready.low),
-            highest=plain(ready.high),
+            lowest=low,
+            highest=high,
+            position=_position(score.value, low, high) if shown == "bar" else None,
             band=words.band(score),
             shown=shown,
             answered=score.answered,
@@ -221,8 +231,21 @@ def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
         )
 
 
-def _left_open(words: Wording, assessment: Assessment) -> Iterator[str]:
-    told = set(assessment.responses.visible) - words.pack.sensitive
-    for item in assessment.form.items:
-        if item.id in told and words.answers.get(item.id) is None and not isinstance(item, ShortText):
-            yield words.say(item.text)
+def _position(value: Number | None, low: Number, high: Number) -> int | None:
+    return None if value is None else round(100 * (value - low) / (high - low)) if high > low else 0
+
+
+def _asked(section: Section) -> tuple[str, ...]:
+    return tuple(item.use if isinstance(item, Use) else item.id for item in section.items)
+
+
+def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
+    """By section the questions that came up and have no answer, if a rule or a scale would read one."""
+    pack = words.pack
+    read = pack.read_by_conditions.union(*(scale.items for scale in pack.scales.values() if pack.shown(scale)))
+    told = read & set(assessment.responses.visible) - pack.sensitive
+    for section in assessment.form.questionnaire.sections:
+        items = [pack.items[name] for name in _asked(section) if name in told]
+        missing = tuple(words.say(one.text) for one in items if words.answers.get(one.id) is None)
+        if missing:
+            yield OpenSection(words.say(section.title), missing)

@@ -17,7 +17,7 @@ from engine.evaluation import Facts, Node, evaluator
 from engine.pack import Form, Pack
 from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
 from engine.ruleset import HoldEffect
-from engine.scoring import Value, scorers
+from engine.scoring import Answers, Value, scorers
 from engine.source import shown
 
 RawResponses = Mapping[str, Any]
@@ -76,6 +76,12 @@ def accept(
     if problems:
         raise ResponseError(problems)
     return ResponseSet(form.questionnaire.questionnaire, answers, tuple(visible), tuple(dropped))
+
+
+def comes_up(pack: Pack, form: Form, name: str, answers: Answers, as_of: date) -> bool:
+    """Whether an item of the form comes up, after these answers to the items before it."""
+    _, shown_when = _visibility(pack, form)[form.position[name]]
+    return shown_when is None or shown_when.applies(answers, form, as_of)
 
 
 def _unknown(form: Form, name: str, places: Mapping[str, Location]) -> Problem:

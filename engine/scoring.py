@@ -77,7 +77,7 @@ def codes(scale: Scale, item: Item) -> dict[str, Coded]:
             natural = {"true": 1 + (scale.base or 0), "false": scale.base or 0}
         case _:
             return {}
-    return natural if written is None else dict(written)
+    return natural if written is None else {answer: written.get(answer, UNKNOWN) for answer in natural}
 
 
 @dataclass(frozen=True)

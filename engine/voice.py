@@ -17,6 +17,8 @@ from engine.steps import Voice
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAIR = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?/[^\W\d_]+(?:['’][^\W\d_]+)?")
 _STARTS = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
+_INSIDE = "so "
+"""Stands before a text that begins no sentence."""
 SAID = "said:"
 """``{said:item}`` stands for the clause of an answer, in reasons and remarks."""
 ANSWER = "answer"
@@ -53,11 +55,19 @@ class Speaker:
     typed: bool = False
     """True if the name was typed by the person: it keeps its own capitals."""
 
-    def say(self, text: str, answer: str = "", clauses: Mapping[str, str] = MappingProxyType({})) -> str:
+    def say(
+        self,
+        text: str,
+        answer: str = "",
+        clauses: Mapping[str, str] = MappingProxyType({}),
+        *,
+        inside: bool = False,
+    ) -> str:
         """``text`` with every placeholder filled.
 
         Args:
             clauses: by item what ``{said:item}`` stands for.
+            inside: the text will stand inside a sentence, so its first word begins none.
 
         Raises:
             KeyError: a placeholder is not known; content that loaded has none.
@@ -67,6 +77,7 @@ class Speaker:
         parts: list[str] = []
         plural = self.plural
         end = 0
+        before = _INSIDE if inside else ""
         for found in _PLACEHOLDER.finditer(text):
             parts.append(text[end : found.start()])
             end = found.end()
@@ -82,7 +93,7 @@ class Speaker:
                 filled = clauses[word.removeprefix(SAID)]
             else:
                 filled, plural = self.words[word], self.plural
-            if _STARTS.search("".join(parts)) and not (word == self.name_word and self.typed):
+            if _STARTS.search(before + "".join(parts)) and not (word == self.name_word and self.typed):
                 filled = filled[:1].upper() + filled[1:]
             parts.append(filled)
         return "".join(parts) + text[end:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.assessment import Assessment
 from engine.questionnaire import Day, Item, Multiple, Rating, ShortText, Single, YesNo
@@ -21,8 +21,6 @@ class Answered:
     question: str
     answer: tuple[str, ...]
     """The words of what was chosen; for yes/no "yes" or "no", which the template words."""
-    said: str | None = None
-    """The answer as a clause in the second person, where the content has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class Wording:
         self.pack = assessment.pack
         self.answers = assessment.responses.answers
         self._speaker: Speaker = speaker(self.pack.content.voice, self.answers)
+        self._nameless = replace(self._speaker, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
         self.rules = {rule.id: rule for rule in self.pack.rules}
 
@@ -51,14 +50,23 @@ class Wording:
 
     def sentence(self, text: str, firing: Firing | None = None) -> str | None:
         """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
+        return self._sentence(self._speaker, text, firing)
+
+    def nameless(self, text: str, firing: Firing | None = None) -> str | None:
+        """The same whatever name was typed: for comparing texts, not for telling them."""
+        return self._sentence(self._nameless, text, firing)
+
+    def _sentence(self, speaker: Speaker, text: str, firing: Firing | None) -> str | None:
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
         for name in said_items(text):
-            clause = self.answered(self.pack.items[name], answers.get(name)).said
-            if clause is None:
+            item, value = self.pack.items[name], answers.get(name)
+            said = said_clause(item, value)
+            if said is None:
                 return None
-            clauses[name] = clause
-        return self._speaker.say(text, clauses=clauses)
+            words = ", ".join(map(speaker.say, answer_words(item, value)))
+            clauses[name] = speaker.say(said, answer=words, inside=True)
+        return speaker.say(text, clauses=clauses)
 
     def maybe(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
@@ -68,16 +76,24 @@ class Wording:
         """The kind of plan by its id."""
         return next(kind for kind in self.pack.content.kinds if kind.id == name)
 
+    def clause(self, item: Item, value: Value | None) -> str | None:
+        """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
+        said = said_clause(item, value)
+        if said is None:
+            return None
+        return self._speaker.say(said, answer=", ".join(self.answered(item, value).answer), inside=True)
+
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
         step = self.steps[name]
         variant = step.for_kind.get(kind)
         return self.say(variant.title if variant and variant.title else step.title)
 
-    def behind(self, firing: Firing) -> tuple[Answered, ...]:
-        """The answers that made a rule fire, in the sitting in which it fired."""
+    def behind(self, firing: Firing, text: str = "") -> tuple[Answered, ...]:
+        """The answers that made a rule fire, in the sitting in which it fired, and those that ``text`` speaks."""
         answers = self._answers_of(firing)
-        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in firing.items)
+        names = dict.fromkeys((*firing.items, *said_items(text)))
+        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
 
     def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
         later = self._check_in
@@ -88,9 +104,7 @@ class Wording:
         """The question and the answer in words."""
         own = answer_words(item, value)
         answer = own if isinstance(item, ShortText) else tuple(map(self.say, own))  # what was typed stays as it is
-        said = said_clause(item, value)
-        clause = None if said is None else self._speaker.say(said, answer=", ".join(answer))
-        return Answered(item.id, self.say(item.text), answer, clause)
+        return Answered(item.id, self.say(item.text), answer)
 
     def band(self, score: ScaleScore) -> BandInReport | None:
         """The band a score lies in."""

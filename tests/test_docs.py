@@ -244,6 +244,29 @@ def test_the_answers_format_is_described() -> None:
     assert set(rows) == set(AnswersFile.model_fields)
 
 
+@pytest.mark.parametrize("readme", ["questionnaires", "rules"])
+def test_every_field_of_content_is_described(readme: str) -> None:
+    """The README names each field that content may have, and has a row for each effect and each place of a remark."""
+    from engine import questionnaire, ruleset, steps
+    from engine.content import Model
+
+    modules = {"questionnaires": (questionnaire,), "rules": (ruleset, steps)}[readme]
+    models = [
+        one
+        for module in modules
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Model) and one.__module__ == module.__name__
+    ]
+    text = (ROOT / readme / "README.md").read_text(encoding="utf-8")
+    named = {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
+    named |= set(re.findall(r"^ *(\w+):", text, re.MULTILINE))
+    fields = {info.alias or name for model in models for name, info in model.model_fields.items()}
+    assert fields - named == set()
+    if readme == "rules":
+        rows = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
+        assert {*ruleset.EFFECTS, *steps.PLACES} - rows == set()
+
+
 def test_the_module_runs_as_well() -> None:
     """The command works without being installed, as the documents of the tests assume."""
     command = [sys.executable, "-m", "web.cli", "--version"]

@@ -19,6 +19,7 @@ SECTIONS = {
     "4": "What a rule's own examples say",
     "5": "Answers",
     "6": "Files of answers, and commands",
+    "7": "Populations",
 }
 
 

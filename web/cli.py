@@ -6,17 +6,18 @@ import importlib
 import io
 import os
 import sys
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
 
 COMMANDS: Final = {
+    "take": ("web.commands", "Answer a questionnaire, question by question."),
     "report": ("engine.cli", "Show the plan for a file of answers."),
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),
     "compare": ("engine.cli", "Show what changed between two files of answers."),
     "services": ("engine.cli", "Show help lines: whom to call or write to, by country."),
     "check": ("engine.cli", "Check questionnaires and rules, and the examples in them."),
+    "simulate": ("web.simulate", "Show what the plans of many people have in common."),
 }
 
 
@@ -48,7 +49,9 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 def _today() -> str:
     """The day on the clock, which the engine does not read."""
-    return datetime.now(UTC).astimezone().date().isoformat()
+    from web.clock import today
+
+    return today().isoformat()
 
 
 SETTINGS: Final = {"help_option_names": ["-h", "--help"], "default_map": {"services": {"as_of": _today}}}
@@ -70,7 +73,8 @@ def cli() -> None:
           sleep: null        # "I'd rather not say"
 
     \b
-    Try:  heartwork report answers.yaml
+    Try:  heartwork take -o answers.yaml
+          heartwork report answers.yaml
           heartwork explain answers.yaml
           heartwork check
 

@@ -56,6 +56,7 @@ sections:
       - id: calm
         type: rating
         text: I am calm.
+        said: "as to calm: {answer}"
         anchors: agree
       - id: rest
         type: rating
@@ -148,6 +149,13 @@ kinds:
     default: true
 notices:
   - {id: help, title: Help, text: There is help.}
+remarks:
+  situation:
+    - {id: feeling, text: "{said:calm}, you say."}
+    - {id: both, about: rest, text: Both of you rest., base: true, kinds: [open]}
+  not_now:
+    - {id: wait, text: It can wait., base: true}
+look_again: {days: 28, check_in_days: 7}
 steps:
   - id: rest
     title: Rest
@@ -190,6 +198,7 @@ rules:
     then:
       - finding: tired
       - weight: {step: rest, by: 5}
+      - say: {place: situation, id: feeling}
   - id: rest-first
     because: You are tired.
     when:

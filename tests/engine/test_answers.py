@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from engine.answers import Sitting, read_sitting
+from engine.answers import AnswersFile, Sitting, answers_text, read_sitting
 from engine.errors import CATALOGUE, ContentError, FileError, HeartworkError, Location, ResponseError
 from engine.library import Library, load_library
+from engine.pack import Pack
 from engine.rendering import render
 from engine.report import build_report
+from engine.source import parse
 from tests.engine.packs import Folder
 
 FULL = {"talk": "some", "calm": 1, "rest": 2, "signs": ["one"], "met": "2020-01-05"}
@@ -307,3 +310,34 @@ def test_several_packs(folder: Folder, write: Any) -> None:
     assert read_sitting(write(file_of()), library).pack.id == "small"
     other = read_sitting(write(file_of(questionnaire="else", answers={"x": True})), library)
     assert (other.pack.id, other.assess().plan is not None) == ("other", True)
+
+
+# Writing
+
+
+AWKWARD = ["", "no", "NO", "true", "null", "~", "1", "1e5", "0x1", "a: b", "- a", "#", "{they}", "“x”", '"', "\\", "a\u00a0b", "\ufeff", "\u202e", "\ufffe", "😀", "李", " x ", "x" * 500, "2026-11-23", "yes", "a-b", "-", "'", "<<"]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [*AWKWARD, None, True, False, 0, -3, 1.5, 5e-324, 1e15, 10**15, AWKWARD, ()])
+def test_what_is_written_is_read_again(small: Pack, value: Any) -> None:
+    """Whatever an answer is, and whatever the ids are, the text of a file holds just that."""
+    answers = {"x": value, "no": 1, "1": 2, "null": 3, "größe": 4, "a--b": 5}
+    text = answers_text(small, "main", date(2026, 10, 5), answers, ["no", "x"])
+    source, problems = parse(text, "file")
+    assert source is not None, problems
+    found = AnswersFile.model_validate(source.value)
+    assert found.answers == {**answers, "x": tuple(value) if isinstance(value, list) else value}
+    assert (found.questionnaire, found.content, found.taken_on) == ("main", small.content_digest, "2026-10-05")
+    assert found.left_open == ("no", "x")
+    assert yaml.safe_load(text)["answers"].keys() == answers.keys()
+
+
+def test_a_written_file_is_a_sitting(tmp_path: Path, library: Library, small: Pack) -> None:
+    """A written file gives the plan of its answers, with no advice; without answers it is a file too."""
+    path = tmp_path / "answers.yaml"
+    path.write_text(answers_text(small, "main", date(2026, 10, 5), FULL), encoding="utf-8")
+    found = read_sitting(path, library)
+    assert (found.file.answers, found.advice, found.as_of) == (FULL | {"signs": ("one",)}, (), date(2026, 10, 5))
+    assert found.assess().plan is not None
+    path.write_text(answers_text(small, "main", date(2026, 10, 5), {}), encoding="utf-8")
+    assert (read_sitting(path, library).file.answers, "left_open" in path.read_text()) == ({}, False)

@@ -150,7 +150,7 @@ def test_json_of_report_and_compare(desk: Desk) -> None:
     assert plan["taken_on"] == "2026-10-05"
     comparison = json.loads(desk.run("compare", desk.answers, desk.later, "--format", "json").stdout)
     assert comparison["days"] == 31
-    assert comparison["scales"][0]["change"]["change"] == 2
+    assert comparison["scales"][0]["after"] - comparison["scales"][0]["before"] == 2
 
 
 def test_output_that_cannot_be_written(desk: Desk) -> None:
@@ -261,7 +261,18 @@ def test_compare(desk: Desk) -> None:
     """A comparison names both days and what changed."""
     found = desk.run("compare", desk.answers, desk.later)
     assert (found.exit_code, found.stderr) == (0, "")
-    assert "31 days" in found.stdout
+    assert "5 October 2026" in found.stdout
+    assert "5 November 2026" in found.stdout
+    assert "Ease" in found.stdout
+
+
+def test_compare_everything(desk: Desk) -> None:
+    """Where a kind of plan is brief, scales, moves and answers are told only with --everything."""
+    desk.content.plant("rules/small/steps.yaml", "title: Open", "title: Open\n    brief: true")
+    short = json.loads(desk.run("compare", desk.answers, desk.later, "--format", "json").stdout)
+    whole = json.loads(desk.run("compare", desk.answers, desk.later, "--format", "json", "--everything").stdout)
+    assert (short["brief"], short["scales"], short["answers"]) == (True, [], [])
+    assert (whole["brief"], len(whole["scales"]), len(whole["answers"])) == (False, 2, 1)
 
 
 def test_compare_two_packs(desk: Desk) -> None:

@@ -257,7 +257,7 @@ def test_a_check_in_moves_nothing() -> None:
         assert (found.moves, found.notices_appeared, found.notices_gone) == ((), (), ())
         assert (found.findings_appeared, found.findings_gone) == ((), ())
         report = build_comparison_report(found, one, other)
-        assert (report.moves, report.kind_changed) == ((), False)
+        assert (report.moves, report.kind_now) == ((), None)
     assert compare(check, check).no_attribution == "no_plan"
 
 

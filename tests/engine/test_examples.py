@@ -125,8 +125,8 @@ def test_examples_hold_for_findings_and_scales(folder: Folder) -> None:
     """An example of a rule about findings names the answers from which they follow."""
     folder.small().plant(
         RULES,
-        "      - weight: {step: rest, by: 5}\n",
-        "      - weight: {step: rest, by: 5}\n    examples: {fires: [{calm: 0, rest: 3}], silent: [{calm: 3, rest: 1}]}\n",
+        "      - say: {place: situation, id: feeling}\n",
+        "      - say: {place: situation, id: feeling}\n    examples: {fires: [{calm: 0, rest: 3}], silent: [{calm: 3, rest: 1}]}\n",
     )
     assert found(folder, "tired") == []
 

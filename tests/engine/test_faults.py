@@ -177,7 +177,21 @@ SHAPE: Final = [
     Fault("HW203", OTHER, "", "▸42\n"),
     Fault("HW203", OTHER, "", "rules:\n  - ▸null\n"),
     Fault("HW203", OTHER, "", "rules:\n  - ▸[]\n"),
+    Fault("HW203", STEPS, "    - {id: wait, text: It can wait., base: true}\n", "    - ▸It can wait.\n", ()),
+    Fault("HW203", STEPS, "text: There is help.", "text: There is help., folded: ▸yes"),
+    Fault("HW203", STEPS, "text: There is help.", "text: There is help., help: ▸crisis"),
+    Fault("HW203", STEPS, "    title: Quiet first\n", "    title: Quiet first\n    brief: ▸1\n"),
+    Fault("HW203", STEPS, "text: Sleep.\n", "text: Sleep.\n        today: ▸often\n"),
+    Fault("HW202", STEPS, "look_again: {days: 28, check_in_days: 7}", "look_again: ▸{days: 28}"),
+    Fault("HW206", STEPS, "check_in_days: 7", "check_in_days: ▸0"),
+    Fault("HW202", STEPS, "look_again:", "changed: ▸{title: Other}\nlook_again:"),
+    Fault("HW201", RULES, "place: situation, id: feeling", "place: situation, id: feeling, ▸text: F"),
     # Choices
+    Fault("HW204", RULES, "place: situation", "place: ▸situatoin"),
+    Fault("HW204", STEPS, "  situation:\n", "  ▸situatoin:\n"),
+    Fault("HW203", STEPS, '"{said:calm}, you say."', "▸5"),
+    Fault("HW203", STEPS, "{id: feeling,", "{id: ▸5,"),
+    Fault("HW204", MAIN, "    title: First\n", "    title: First\n    frame: ▸before\n"),
     Fault("HW204", MAIN, "method: sum", "method: ▸summ"),
     Fault("HW204", MAIN, "method: sum", "method: ▸5"),
     Fault("HW204", CHECK, "role: check_in", "role: ▸checkin"),
@@ -295,6 +309,7 @@ REFERENCES: Final = [
         "- {id: help, title: H, text: T}\n  - ▸{id: help, title: H, text: T}",
     ),
     Fault("HW301", STEPS, "  - id: call\n", "  - ▸{id: rest, title: Rest}\n  - id: call\n"),
+    Fault("HW301", STEPS, "    - {id: both,", "    - ▸{id: feeling, text: F}\n    - {id: both,"),
     Fault(
         "HW301",
         STEPS,
@@ -357,6 +372,14 @@ REFERENCES: Final = [
     Fault("HW302", RULES, "{step: rest, id: walk}", "{step: rest, id: ▸walks}"),
     Fault("HW302", RULES, "{step: rest, id: walk}", "{step: call, id: ▸walk}"),
     Fault("HW302", RULES, "{step: rest, id: slow}", "{step: ▸rst, id: slow}"),
+    Fault("HW302", RULES, "id: feeling}", "id: ▸feelings}"),
+    Fault("HW302", RULES, "place: situation, id: feeling", "place: leave_alone, id: ▸feeling"),
+    Fault("HW302", STEPS, "kinds: [open]", "kinds: [open, ▸close]"),
+    Fault(
+        "HW302", STEPS, "{id: walk, text: Walk., base: false}", "{id: walk, text: Walk., base: false, kinds: [▸quite]}"
+    ),
+    Fault("HW302", STEPS, "text: Take it slowly., base: false", "text: Slowly., base: false, kinds: [▸opn]"),
+    Fault("HW302", STEPS, "actions: [wait]", "actions: [wait]\n        cautions: [▸slow]"),
     # Operators
     Fault("HW303", RULES, "{item: talk, is: no}", "{item: talk, ▸includes: no}"),
     Fault("HW303", RULES, "{item: talk, is: no}", "{item: talk, ▸at_least: some}"),
@@ -431,6 +454,7 @@ REFERENCES: Final = [
     Fault("HW310", MAIN, "items: [safe, hope]", "items: [safe, hope, ▸name]"),
     Fault("HW310", MAIN, "items: [safe, hope]", "items: [safe, hope, ▸met]"),
     Fault("HW310", MAIN, "talk: {no: 0, some: 1, often: 4}", "▸talk: {no: 0, often: 4}"),
+    Fault("HW310", MAIN, "often: 4}", "often: 4}\n      ▸signs: {one: 1, two: 1}"),
     Fault(
         "HW310",
         MAIN,
@@ -506,6 +530,14 @@ REFERENCES: Final = [
         "▸{step: call, is_not: held}",
         ((RULES, "{item: talk, is: no}", "{item: hope, is: false}"),),
     ),
+    Fault(
+        "HW317",
+        RULES,
+        "      - say: {place: situation, id: feeling}\n",
+        "",
+        ((STEPS, "- {id: feeling", "- ▸{id: feeling"),),
+    ),
+    Fault("HW318", RULES, "id: feeling}", "id: feeling}\n      - say: {place: not_now, id: ▸wait}"),
     Fault("HW320", STEPS, "{focus: 20, steady: 5}", "▸{focus: 5, steady: 5}"),
     Fault("HW321", STEPS, "she: {they: she, them: her}", "she: ▸{they: she}"),
     Fault(
@@ -516,6 +548,19 @@ REFERENCES: Final = [
         "      - {id: extra, type: yes_no, text: E}\n"
         "scales:\n  - {id: both, title: B, method: sum, items: ▸[extra, safe]}\n",
     ),
+    # Clauses
+    Fault(
+        "HW328", STEPS, "{said:calm}, you say.", "{said:clam}, you say.", ((STEPS, 'text: "{said', 'text: ▸"{said'),)
+    ),
+    Fault("HW328", STEPS, 'text: "{said:calm}, you say."', 'text: ▸"{said:talk}."'),
+    Fault("HW328", STEPS, 'text: "{said:calm}, you say."', 'text: ▸"{said:rest}."'),
+    Fault("HW328", STEPS, 'text: "{said:calm}, you say."', 'text: ▸"{said:name}."'),
+    Fault("HW328", STEPS, 'text: "{said:calm}, you say."', 'text: ▸"{said:}."'),
+    Fault("HW328", RULES, "because: You could walk.", 'because: ▸"{said:days}."'),
+    Fault("HW328", RULES, "by: 5}", 'by: 5, because: ▸"{said:signs}."}'),
+    Fault("HW316", RULES, "by: 5}", 'by: 5, because: ▸"{sayd:signs}."}'),
+    Fault("HW316", STEPS, "title: Rest\n", 'title: ▸"{said:calm}"\n'),
+    Fault("HW316", STEPS, "text: There is help.", 'text: ▸"{said:calm}."'),
     Fault("HW324", RULES, "{item: rest, at_most: 2}", "{item: rest, at_most: ▸4}"),
     Fault("HW324", RULES, "{item: rest, at_most: 2}", "{item: days, at_least: ▸31}"),
     Fault("HW324", MAIN, "- {id: high, title: High, above: 3.5}", "- ▸{id: high, title: High, above: 6}"),

@@ -18,7 +18,20 @@ from engine.library import load_library, load_snapshot
 from engine.pack import Pack
 from engine.questionnaire import ITEM_TYPES, Scale
 from engine.ruleset import EFFECTS
-from engine.steps import Evidence, KindCap
+from engine.steps import (
+    PLACES,
+    Action,
+    Caution,
+    Evidence,
+    Kind,
+    KindCap,
+    LookAgain,
+    Message,
+    NoticeText,
+    Remark,
+    Step,
+    Variant,
+)
 from tests.golden import make
 
 DIALECTS: Final = sorted(path for path in make.HERE.glob("dialect-*") if path.is_dir())
@@ -84,6 +97,10 @@ def test_people_make_every_rule_fire_and_stay_silent(folder: Path) -> None:
         values = [one["scales"][name][0] for one in people]
         assert None in values
         assert len(set(values)) >= 3
+    for place, among in pack.content.remarks.items():
+        assert {name for one in [*people, *check_ins] for name in one["remarks"].get(place, ())} == {
+            one.id for one in among
+        }
     assert {item for one in people for item in one["hidden"]} == {
         item.id for item in pack.forms[make.FULL].items if item.show_when
     }
@@ -134,6 +151,14 @@ def test_everything_is_used(folder: Path) -> None:
     assert {one["label"] for one in every if "label" in one} == labels
     assert {"help", "required", "rather_not_say", "sensitive", "changeable", "show_when", "earliest", "latest"} <= keys
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
+    of_steps = (Kind, NoticeText, Remark, Action, Caution, Step, Variant, LookAgain, Message)
+    assert {name for model in of_steps for name in model.model_fields} <= keys
+    assert {one["frame"] for one in every if "frame" in one} == {"then"}  # “now” is the default
+    assert set(snapshot["remarks"]) == {one["place"] for one in every if "place" in one} | {"come_back"} == set(PLACES)
+    assert [one for one in every if "by" in one and "because" in one]
+    spoken = [one["text"] for among in snapshot["remarks"].values() for one in among]
+    spoken += [one["because"] for one in every if "because" in one]
+    assert {"{said:" in text for text in spoken} == {True, False}
 
 
 def test_the_newest_dialect_is_that_of_its_content(folder: Path) -> None:

@@ -68,9 +68,9 @@ def test_places(small: Pack) -> None:
     }
     assert {name: str(place).split("content/")[-1].split("small0/")[-1] for (_, name), place in found.items()} == {
         "tired": "rules/small/all.yaml:13:5",
-        "load": "questionnaires/main.yaml:75:5",
+        "load": "questionnaires/main.yaml:76:5",
         "calm": "questionnaires/main.yaml:34:9",
-        "call": "rules/small/steps.yaml:36:5",
+        "call": "rules/small/steps.yaml:43:5",
     }
 
 

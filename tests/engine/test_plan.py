@@ -301,6 +301,10 @@ def plan_of(pack: Pack, *yes: str) -> Plan:
     return plan
 
 
+def yes(name: str) -> Raw:
+    return {"item": name, "is": True}
+
+
 def order(plan: Plan) -> list[str]:
     return [step.id for step in plan.steps]
 
@@ -436,6 +440,85 @@ def test_a_kind_may_have_its_own_actions() -> None:
     assert plan_of(pack, "space").step("breathe").actions == (Added("walk"), Added("rest"))
 
 
+REMARKS: list[Raw] = [
+    {"id": "last", "text": "Last."},
+    {"id": "always", "text": "Always.", "base": True},
+    {"id": "first", "text": "First.", "kinds": ["usual"]},
+    {"id": "safe", "text": "Safe.", "base": True, "kinds": ["safety"]},
+]
+
+
+def with_remarks(**effects: list[Raw] | Raw) -> Pack:
+    raw = bare_pack(
+        [yes_no(name) for name in effects],
+        [rule(name, yes(name), *(then if isinstance(then, list) else [then])) for name, then in effects.items()],
+        steps=STEPS,
+        kinds=KINDS,
+        notices=NOTICES,
+        remarks={"opening": REMARKS, "come_back": REMARKS[1:2]},
+    )
+    return load(raw)
+
+
+def test_remarks() -> None:
+    """By place a plan has all that may be said there, in the order of the content, with the rules that say it."""
+    opening: Raw = {"say": {"place": "opening", "id": "last"}}
+    pack = with_remarks(a=[opening, opening], b=opening, c={"say": {"place": "opening", "id": "first"}})
+    always = Added("always")
+    assert plan_of(pack).remarks == {"opening": (always,), "come_back": (always,)}
+    assert plan_of(pack, "a", "b", "c").remarks["opening"] == (
+        Added("last", ("a", "b")),
+        always,
+        Added("first", ("c",)),
+    )
+    assert set(plan_of(pack, "b").firings) == {"b"}
+    assert plan_of(pack_of(a={"notice": "first"})).remarks == {}
+
+
+def test_remarks_of_a_kind() -> None:
+    """A remark that names kinds is said in these only."""
+    first: Raw = {"say": {"place": "opening", "id": "first"}}
+    pack = with_remarks(a=first, safe={"kind": "safety"})
+    assert plan_of(pack, "a", "safe").remarks["opening"] == (Added("always"), Added("safe"))
+    assert plan_of(pack, "a").remarks["opening"] == (Added("always"), Added("first", ("a",)))
+
+
+def test_a_closed_kind() -> None:
+    """In a closed kind a rule or the base adds only what names it, or what its variant of the step names."""
+    kinds: list[Raw] = [KINDS[0] | {"closed": True}, *KINDS[1:]]
+    breathe: Raw = {
+        "id": "breathe",
+        "title": "Breathe",
+        "tags": ["contact"],
+        "actions": [
+            {"id": "walk", "text": "Walk."},
+            {"id": "rest", "text": "Rest.", "kinds": ["safety"]},
+            {"id": "swim", "text": "Swim.", "base": False},
+            {"id": "call", "text": "Call.", "base": False, "kinds": ["safety", "usual"]},
+        ],
+        "cautions": [
+            {"id": "always", "text": "Gently."},
+            {"id": "alone", "text": "Not alone.", "base": False, "kinds": ["safety"]},
+            {"id": "late", "text": "Not late.", "base": False},
+        ],
+    }
+    adds = [{"action": {"step": "breathe", "id": name}} for name in ("swim", "call")]
+    adds += [{"caution": {"step": "breathe", "id": name}} for name in ("alone", "late")]
+    rules = [rule("adds", yes("adds"), *adds), rule("safe", yes("safe"), {"kind": "safety"})]
+    raw = bare_pack([yes_no("adds"), yes_no("safe")], rules, steps=[breathe], kinds=kinds)
+    raw["remarks"] = {"opening": REMARKS}
+    pack = load(raw)
+    shut, open_ = plan_of(pack, "adds", "safe"), plan_of(pack, "adds")
+    assert shut.steps[0].actions == (Added("rest"), Added("call", ("adds",)))
+    assert shut.steps[0].cautions == (Added("alone", ("adds",)),)
+    assert shut.remarks["opening"] == (Added("safe"),)
+    assert [one.id for one in open_.steps[0].actions] == ["walk", "swim", "call"]
+    assert [one.id for one in open_.steps[0].cautions] == ["always", "late"]
+    raw["steps"][0] |= {"for_kind": {"safety": {"actions": ["walk"], "cautions": ["late"]}}}
+    named = plan_of(load(raw), "safe").steps[0]
+    assert (named.actions, named.cautions) == ((Added("walk"),), (Added("late"),))
+
+
 def test_there_is_no_other_step() -> None:
     """Asking a plan for a step that it does not have is a KeyError."""
     with pytest.raises(KeyError):
@@ -448,14 +531,14 @@ def test_there_is_no_other_step() -> None:
 def two_sittings(full: Raw, later: Raw, *rules: Raw) -> tuple[Assessment, Assessment]:
     """A full sitting about ``calm`` and ``danger``, and a check-in that asks ``danger`` again, and ``now``."""
     asked = [yes_no("calm"), yes_no("danger")]
-    raw = bare_pack(asked, list(rules), steps=STEPS, kinds=KINDS, notices=NOTICES)
+    raw = bare_pack(asked, list(rules), steps=STEPS, kinds=KINDS, notices=NOTICES, remarks={"opening": REMARKS})
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("danger"), yes_no("now")], [], role="check_in"))
     pack = load(raw)
     return assess(pack, FULL, full, AS_OF), assess(pack, CHECK_IN, later, AS_OF)
 
 
 def test_a_check_in_adds_its_gates_only() -> None:
-    """Of a check-in's gates the holds, caps, notices and kinds are added, and no weight, order, action or caution."""
+    """Of a check-in's gates holds, caps, notices, kinds and remarks are added; no weight, order, action or caution."""
     full, later = two_sittings(
         {"calm": True, "danger": False},
         {"danger": True, "now": True},
@@ -470,6 +553,7 @@ def test_a_check_in_adds_its_gates_only() -> None:
             {"order": {"first": "learn", "then": "breathe"}},
             {"action": {"step": "breathe", "id": "sleep"}},
             {"caution": {"step": "breathe", "id": "alone"}},
+            {"say": {"place": "opening", "id": "last"}},
             gate=True,
         ),
         rule("calm", {"item": "calm", "is": True}, {"weight": {"step": "learn", "by": 5}}, {"notice": "third"}),
@@ -489,6 +573,7 @@ def test_a_check_in_adds_its_gates_only() -> None:
     assert plan.step("breathe").actions == (Added("rest"), Added("sleep"))
     assert plan.step("breathe").cautions == (Added("always"),)
     assert plan.step("breathe").waits_for == ()
+    assert plan.remarks["opening"] == (Added("last", ("gate",)), Added("always"), Added("safe"))
     assert set(plan.firings) == {"calm", "gate"}
 
 

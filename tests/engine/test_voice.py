@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.pack import Pack
 from engine.steps import Voice
-from engine.voice import Speaker, known, placeholders, speaker
+from engine.voice import Speaker, known, placeholders, said_items, speaker
 
 VOICE = Voice.model_validate(
     {
@@ -121,6 +121,34 @@ def test_answer() -> None:
     assert speaker(VOICE, {}).say("{they}: {answer}", "{them}") == "They: {them}"
 
 
+@pytest.mark.parametrize(
+    ("text", "clause", "expected"),
+    [
+        ("{said:talk}, and {they} {knows/know} it.", "you talk", "You talk, and they know it."),
+        ("As you see it, {said:talk}.", "you talk", "As you see it, you talk."),
+        ("So it is. {said:talk}.", "éclair first", "So it is. Éclair first."),
+        ("{said:talk}.", "{them} {is/are}", "{them} {is/are}."),
+        ("{partner}, so {said:talk}: {they} {is/are} here.", "you talk", "Your ex, so you talk: they are here."),
+    ],
+)
+def test_clauses(text: str, clause: str, expected: str) -> None:
+    """The clause of an answer stands where it is asked for, with a capital at the start of a sentence, as it is given."""
+    assert speaker(VOICE, {}).say(text, clauses={"talk": clause}) == expected
+    assert Speaker().say("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
+
+
+def test_a_clause_that_is_not_there() -> None:
+    """Nobody speaks a clause that was not given."""
+    with pytest.raises(KeyError):
+        Speaker().say("{said:talk}", clauses={"other": "you talk"})
+
+
+def test_which_clauses_a_text_speaks() -> None:
+    """A text names the items whose clauses it speaks, in its order."""
+    assert said_items("{said:b} {they} {is/are} {said:a}, {said:b}") == ("b", "a", "b")
+    assert said_items("{sad:b} {said}") == ()
+
+
 def test_no_voice() -> None:
     """A pack without a voice has no placeholders."""
     assert known(None) == ()
@@ -141,6 +169,7 @@ def test_voice_of_a_pack(small: Pack) -> None:
     ("text", "found"),
     [
         ("{they} {is/are} {them}", ["they", "them"]),
+        ("{said:talk}, {they}", ["said:talk", "they"]),
         ("{}", [""]),
         ("{ they }", [" they "]),
         ("{a/b/c}", ["a/b/c"]),
@@ -183,3 +212,11 @@ def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name:
         ".+?" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", text) if part
     )
     assert re.fullmatch(pattern, found, re.DOTALL)
+
+
+def test_inside_a_sentence() -> None:
+    """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
+    voice = Speaker(words={"they": "he"}, name_word="name", name="your ex")
+    assert voice.say("{they} came. {they} left.") == "He came. He left."
+    assert voice.say("{they} came. {they} left.", inside=True) == "he came. He left."
+    assert voice.say("{name} came", inside=True) == "your ex came"

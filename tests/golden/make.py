@@ -42,6 +42,7 @@ answers:
   worth: much
   signs: [called, wrote]
   burdens: [work, home]
+  songs: 2
   calm: 1
   rest: 2
   hurry: 1
@@ -112,7 +113,7 @@ def strangers(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[d
 
 
 def outcome(pack: Pack, form: str, answers: dict[str, Any], taken_on: str) -> dict[str, Any]:
-    """Everything that follows from answers, in short: scales, rules, findings, kind, notices, steps."""
+    """Everything that follows from answers, in short: scales, rules, findings, kind, notices, remarks, steps."""
     found: Assessment = assess(pack, form, answers, date.fromisoformat(taken_on))
     plan = found.plan
     return {
@@ -123,6 +124,7 @@ def outcome(pack: Pack, form: str, answers: dict[str, Any], taken_on: str) -> di
         "findings": sorted(found.trace.findings),
         "kind": plan.kind.id if plan else None,
         "notices": [one.id for one in plan.notices] if plan else [],
+        "remarks": {place: [one.id for one in said] for place, said in plan.remarks.items()} if plan else {},
         "steps": [
             [
                 one.id,

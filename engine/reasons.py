@@ -1,0 +1,73 @@
+"""Why a step stands where it does: the sentences of rules that fit its place, with the answers behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from engine.arrangement import Emphasis
+from engine.plan import Plan, PlannedStep
+from engine.ruleset import Rule, WeightEffect
+from engine.telling import Telling
+from engine.wording import Answered, Wording
+
+ReasonEffect = Literal["raises", "lowers", "orders", "waits", "caps"]
+MOST_REASONS: Final = 2
+"""More are not read, and the strongest say enough."""
+_FITTING: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
+    "start_here": ("raises", "orders"),
+    "focus": ("raises", "orders"),
+    # The first two say enough of a step in the middle; the others stand in where nothing moved its weight.
+    "steady": ("raises", "lowers", "caps", "waits"),
+    "light": ("lowers", "caps", "waits", "raises"),
+    "not_now": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence of a rule, with the answers behind it, none of which is sensitive: they can be shown and corrected."""
+
+    rule: str
+    effect: ReasonEffect
+    """What the rule did to the step: gave or took weight, put it before another or made it wait, or capped it."""
+    sentence: str
+    answers: tuple[Answered, ...]
+
+
+def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling) -> tuple[Reason, ...]:
+    """The reasons that fit a step's place, the strongest first: none that is sensitive, or was told before."""
+    found: list[Reason] = []
+    for rule, effect in _fitting(plan, placed):
+        firing = plan.firings[rule]
+        if len(found) == MOST_REASONS:
+            break
+        if firing.sensitive or any(one.rule == rule for one in found):
+            continue
+        because = _because(words, words.rules[rule], placed.id, effect)
+        sentence = telling.once(because, firing)
+        if sentence is not None:
+            found.append(Reason(rule, effect, sentence, words.behind(firing, because)))
+    return tuple(found)
+
+
+def _fitting(plan: Plan, placed: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:
+    """The rules behind a step's place, each with what it did."""
+    behind: Mapping[ReasonEffect, list[str]] = {
+        "raises": [rule for rule, by in placed.changes if by > 0],
+        "lowers": [rule for rule, by in placed.changes if by < 0],
+        "orders": [rule for other in plan.steps for first, rule in other.waits_for if first == placed.id],
+        "waits": [rule for _, rule in placed.waits_for],
+        "caps": [cap.rule for cap in placed.caps if cap.rule is not None and cap.at == placed.emphasis],
+    }
+    for effect in _FITTING[placed.emphasis]:
+        yield from ((rule, effect) for rule in behind[effect])
+
+
+def _because(words: Wording, rule: Rule, step: str, effect: ReasonEffect) -> str:
+    """The reason as it is told at this step: the weight's own, where the rule has one for it."""
+    weights = [one.weight for one in rule.then if isinstance(one, WeightEffect)]
+    own = [one for one in weights if one.because is not None and step in words.pack.targets(one)]
+    fits = {"raises": [one for one in own if one.by > 0], "lowers": [one for one in own if one.by < 0]}
+    return next((one.because for one in fits.get(effect, ()) if one.because), rule.because)

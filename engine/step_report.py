@@ -1,0 +1,149 @@
+"""A plan's steps with every word resolved: where a report puts each one, and what of it is told there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from engine.arrangement import Emphasis
+from engine.plan import Added, Plan, PlannedStep
+from engine.reasons import Reason, reasons
+from engine.steps import Action, Step, Variant
+from engine.telling import Telling
+from engine.wording import Wording
+
+EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
+StepPlace = Literal["this_week", "later", "not_now"]
+MOST_THIS_WEEK: Final = 3
+MOST_ACTIONS: Final = 3
+MOST_ACTIONS_IN_BRIEF: Final = 2
+MOST_CAUTIONS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceNote:
+    """What research says about an action and one outcome."""
+
+    label: EvidenceLabel
+    outcome: str
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """Something to do."""
+
+    id: str
+    text: str
+    evidence: EvidenceNote | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The one action for today, of at most ten minutes, and the step it belongs to, which does not list it again."""
+
+    step: str
+    action: ToDo
+
+
+@dataclass(frozen=True, slots=True)
+class StepInReport:
+    """One step of the plan. If it is held, or not of this week in a brief report, it is a title and a summary."""
+
+    id: str
+    position: int
+    """From 1, over all steps."""
+    emphasis: Emphasis
+    place: StepPlace
+    """Where a report tells of it: among the steps of this week (at most three), later, or not now, which is held."""
+    title: str
+    summary: str | None
+    reasons: tuple[Reason, ...]
+    """At most two, none told before in the report."""
+    unmoved: str | None
+    """Why it stands where it does, if there is no reason to tell."""
+    actions: tuple[ToDo, ...]
+    """At most three, two in a brief report: first those that rules added, without the one for today."""
+    cautions: tuple[str, ...]
+    """At most two that rules added, or else the first that is always there."""
+    done_when: str | None
+    """How a person notices that it is done, as a clause: “two evenings this week were your own.”"""
+
+
+@dataclass(frozen=True)
+class StepTeller:
+    """Tells of the steps of a plan, in order."""
+
+    words: Wording
+    plan: Plan
+    telling: Telling
+    brief: bool
+
+    def today(self) -> Today | None:
+        """The first action for today of this week's steps; of one step, what rules added comes first."""
+        for placed in self._this_week():
+            for action in self._actions(placed):
+                if self._action(placed, action).today:
+                    return Today(placed.id, self._to_do(placed, action))
+        return None
+
+    def steps(self, today: Today | None) -> Iterator[StepInReport]:
+        """Every step once, in the order of the plan."""
+        this_week = {placed.id for placed in self._this_week()}
+        for placed in self.plan.steps:
+            place: StepPlace = "not_now" if placed.held else "this_week" if placed.id in this_week else "later"
+            told = place == "this_week" or (place == "later" and not self.brief)
+            yield self._step(placed, place, today, told=told)
+
+    def _this_week(self) -> Sequence[PlannedStep]:
+        first = [placed for placed in self.plan.steps if placed.emphasis in {"start_here", "focus"}]
+        return first[: 1 if self.brief else MOST_THIS_WEEK]
+
+    def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
+        step, variant = self._texts(placed)
+        summary = variant.summary or step.summary
+        self.telling.note(summary)
+        why = reasons(self.words, self.plan, placed, self.telling) if told else ()
+        alone = told and not why
+        return StepInReport(
+            id=step.id,
+            position=placed.position,
+            emphasis=placed.emphasis,
+            place=place,
+            title=self.words.say(variant.title or step.title),
+            summary=self.words.maybe(summary),
+            reasons=why,
+            unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
+            actions=tuple(self._to_dos(placed, today)) if told else (),
+            cautions=tuple(self._cautions(placed)) if told else (),
+            done_when=self.words.maybe(variant.done_when or step.done_when) if told else None,
+        )
+
+    def _texts(self, placed: PlannedStep) -> tuple[Step, Variant]:
+        """The step as it is written, and what this kind of plan says instead."""
+        step = self.words.steps[placed.id]
+        return step, step.for_kind.get(self.plan.kind.id, Variant())
+
+    def _action(self, placed: PlannedStep, added: Added) -> Action:
+        return next(one for one in self.words.steps[placed.id].actions if one.id == added.id)
+
+    def _actions(self, placed: PlannedStep) -> list[Added]:
+        return sorted(placed.actions, key=lambda added: not added.rules)
+
+    def _to_dos(self, placed: PlannedStep, today: Today | None) -> Iterator[ToDo]:
+        most = MOST_ACTIONS_IN_BRIEF if self.brief else MOST_ACTIONS
+        taken = today.action.id if today is not None and today.step == placed.id else None
+        others = [added for added in self._actions(placed) if added.id != taken]
+        return (self._to_do(placed, added) for added in others[:most])
+
+    def _to_do(self, placed: PlannedStep, added: Added) -> ToDo:
+        action = self._action(placed, added)
+        say, note = self.words, action.evidence
+        evidence = EvidenceNote(note.label, say.say(note.outcome), say.maybe(note.reference)) if note else None
+        return ToDo(action.id, say.say(action.text), evidence)
+
+    def _cautions(self, placed: PlannedStep) -> Iterator[str]:
+        added = [one for one in placed.cautions if one.rules][:MOST_CAUTIONS] or placed.cautions[:1]
+        texts = {one.id: one.text for one in self.words.steps[placed.id].cautions}
+        return (self.words.say(texts[one.id]) for one in added)
