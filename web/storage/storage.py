@@ -8,6 +8,7 @@ Calls take the secret, and nothing keeps it. Besides the errors each call names,
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -57,8 +58,11 @@ class Storage:
         from web.migrations import upgrade
 
         database = _database(folder, url, patience)
-        with available():
-            upgrade(database.writer)
+        with ExitStack() as failing:
+            failing.callback(database.close)
+            with available():
+                upgrade(database.writer)
+            failing.pop_all()
         database.sweep()  # what was deleted and not wiped when the last process ended
         return cls(database, Tombstones(folder / TOMBSTONES))
 
