@@ -160,6 +160,19 @@ def test_report(installation: Installation) -> None:
     assert [entry.name for entry in installation.empty.iterdir()] == [ANSWERS.name]
 
 
+def test_migrations_come_along(installation: Installation) -> None:
+    """A new database can be made where the wheel was installed, with migrations from the wheel."""
+    code = """
+from pathlib import Path
+from web.storage import Storage, check
+storage = Storage.open(Path("kept"))
+print(check(storage))
+storage.close()
+"""
+    assert installation.run_python(code) == "()\n"
+    shutil.rmtree(installation.empty / "kept")
+
+
 def test_unknown_command(installation: Installation) -> None:
     """A command that does not exist is refused as wrong usage, without a traceback."""
     outcome = installation.heartwork("nonesuch")

@@ -1,0 +1,50 @@
+"""What was acknowledged is kept: when the process is killed, and when many write at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.web.samples import DAY, SECRET
+from tests.web.writers import ANSWERS, PROCESSES, THREADS
+from web.journeys import Journeys
+from web.storage import Storage, check
+
+ROOT: Final = Path(__file__).parents[2]
+ROUNDS: Final = 25
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.web.writers", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_kill_loses_nothing_acknowledged(folder: Path) -> None:
+    """Eight people answer and the process is killed, again and again: every acknowledged page is there, and all is whole."""
+    with start("killed", folder, ROUNDS, 20261123) as process:
+        output, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    acknowledged, kept = map(int, output.split())
+    assert acknowledged > ROUNDS
+    assert kept > 0
+
+
+def test_writers_at_once_lose_nothing(folder: Path) -> None:
+    """Four processes of four threads open a new folder and answer in one sitting: nobody is refused, nothing is lost."""
+    processes = [start("together", folder, f"p{number}") for number in range(PROCESSES)]
+    for process in processes:
+        with process:
+            output, errors = process.communicate()
+        assert (process.returncode, errors) == (0, "")
+        assert int(output) == THREADS * ANSWERS
+    storage = Storage.open(folder)
+    found = Journeys(storage).load(SECRET, DAY)
+    assert found is not None
+    writes = PROCESSES * THREADS * ANSWERS
+    assert (len(found.sittings[0].answers), found.sittings[0].revision) == (writes, writes + 1)
+    assert [one.number for one in found.sittings] == list(range(1, PROCESSES * THREADS + 2))
+    assert (found.revision, found.next_number) == (PROCESSES * THREADS + 1, PROCESSES * THREADS + 2)
+    assert check(storage) == ()
+    storage.close()

@@ -1,0 +1,71 @@
+"""A database and its transactions, whichever it is. What only SQLite has is in ``web.storage.sqlite``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from web.storage.errors import Unavailable
+
+WRITES: Final = "heartwork_writes"
+"""The execution option of connections that are going to write."""
+
+
+class Database:
+    """An engine with transactions for reading and for writing.
+
+    It belongs to the process that made it: after a fork, make another one.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine: Final = engine
+        self.writer: Final = engine.execution_options(**{WRITES: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of everything.
+
+        Raises:
+            Unavailable: the database cannot be read now.
+        """
+        with available(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is durable once it has ended, and has not happened if an error ended it.
+
+        Raises:
+            Unavailable: the database cannot be written now.
+        """
+        with available(), self.writer.begin() as connection:
+            yield connection
+
+    def sweep(self) -> bool:
+        """Wipe what was deleted from the files; True if nothing of it is left."""
+        return True
+
+    def check(self) -> tuple[str, ...]:
+        """What is wrong with the database: nothing, if all is well."""
+        with self.reading() as connection:
+            connection.execute(select(1))
+        return ()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Whatever the database refuses for reasons of its own is ``Unavailable``."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, PoolTimeout) as error:
+        raise Unavailable from error

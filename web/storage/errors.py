@@ -1,0 +1,50 @@
+"""What can stand in the way of keeping something. Each error has a code; its text tells nothing of a person."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from web.storage.rows import StoredJourney, StoredSitting
+
+
+class StorageError(Exception):
+    """Nothing was written."""
+
+    code: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(self.code)
+
+
+class Unavailable(StorageError):
+    """The database cannot be written or read now: it is locked for too long, full, damaged, or away."""
+
+    code = "unavailable"
+
+
+class NewerDatabase(StorageError):
+    """A later version of Heartwork has migrated this database."""
+
+    code = "newer_database"
+
+
+class Missing(StorageError):
+    """There is no such journey or sitting, or there is none any more."""
+
+    code = "missing"
+
+
+class Exists(StorageError):
+    """There is a journey or a sitting of this name already."""
+
+    code = "exists"
+
+
+class Stale(StorageError):
+    """Somebody wrote meanwhile; ``current`` is what stands there now, to merge with."""
+
+    code = "stale"
+
+    def __init__(self, current: StoredJourney | StoredSitting) -> None:
+        super().__init__()
+        self.current = current

@@ -1,0 +1,111 @@
+"""Encrypted bodies: what a person's rows say can be read with their link, in its own place and revision, and not else.
+
+An envelope is one byte of format, a random 96-bit nonce, and AES-256-GCM over the body. The body is JSON with a
+``format`` number, filled up with blanks to whole KiB, so that its length tells little. Table, row and revision are
+bound to it as associated data.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+Table = Literal["journey", "sitting"]
+Body = Mapping[str, Any]
+Upgrade = Callable[[Body], Body]
+
+FORMATS: Final[dict[Table, tuple[Upgrade, ...]]] = {"journey": (), "sitting": ()}
+"""For each table what turns a body of format 1 into 2, 2 into 3 …; the next format is written from then on.
+
+Whenever the shape of a body changes, one more stands here, and a fixture of the new format in ``tests/web/fixtures``.
+"""
+ENVELOPE: Final = 1
+NONCE: Final = 12
+TAG: Final = 16
+BLOCK: Final = 1024
+MOST: Final = 1024 * BLOCK
+"""Bytes of a body; a person who answers all questions fills two or three thousand."""
+
+
+class Unreadable(Exception):
+    """A row cannot be opened: another key, other bytes, or not the place and revision it was sealed for."""
+
+
+class NewerFormat(Exception):
+    """A later version of Heartwork wrote this row. Nothing is wrong with it."""
+
+
+class TooLarge(Exception):
+    """A body has grown beyond all bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a body belongs. In any other place, or at any other revision, it cannot be opened."""
+
+    table: Table
+    id: bytes
+    revision: int
+
+    @property
+    def associated(self) -> bytes:
+        """The place as bytes: no two places have the same."""
+        parts = (bytes([ENVELOPE]), self.table.encode(), self.id, self.revision.to_bytes(8, "big"))
+        return b"heartwork" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+
+
+def seal(key: bytes, place: Place, body: Body) -> bytes:
+    """Encrypt a body for its place.
+
+    Raises:
+        TooLarge: more than ``MOST`` bytes.
+    """
+    text = json.dumps(
+        {**body, "format": format_of(place.table)},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
+    plain = text.encode("utf-8", "surrogatepass")
+    if len(plain) > MOST:
+        raise TooLarge
+    padded = plain.ljust(-(-len(plain) // BLOCK) * BLOCK)
+    nonce = secrets.token_bytes(NONCE)
+    return bytes([ENVELOPE]) + nonce + AESGCM(key).encrypt(nonce, padded, place.associated)
+
+
+def unseal(key: bytes, place: Place, envelope: bytes) -> dict[str, Any]:
+    """Decrypt the body of a place, in today's format.
+
+    Raises:
+        Unreadable: this is not what was sealed here with this key.
+        NewerFormat: it was written by a later version.
+    """
+    if len(envelope) < 1 + NONCE + TAG or envelope[0] != ENVELOPE:
+        raise Unreadable
+    try:
+        plain = AESGCM(key).decrypt(envelope[1 : 1 + NONCE], envelope[1 + NONCE :], place.associated)
+    except InvalidTag:
+        raise Unreadable from None
+    return _upgraded(place.table, json.loads(plain.decode("utf-8", "surrogatepass")))
+
+
+def format_of(table: Table) -> int:
+    """The format that bodies of this table are written in today."""
+    return len(FORMATS[table]) + 1
+
+
+def _upgraded(table: Table, body: dict[str, Any]) -> dict[str, Any]:
+    found = body.pop("format")
+    if found > format_of(table):
+        raise NewerFormat
+    for upgrade in FORMATS[table][found - 1 :]:
+        body = dict(upgrade(body))
+    return body
