@@ -49,7 +49,11 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class StepInReport:
-    """One step of the plan. If it is held, or not of this week in a brief report, it is a title and a summary."""
+    """One step of the plan. If it is held, it is a title and the summary of its kind of plan.
+
+    So it is in a brief report if it is not of this week, and there summaries and ``done_when`` are told in closed
+    kinds alone, whose own words they are.
+    """
 
     id: str
     position: int

@@ -60,12 +60,10 @@ class Wording:
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
         for name in said_items(text):
-            item, value = self.pack.items[name], answers.get(name)
-            said = said_clause(item, value)
-            if said is None:
+            clause = _clause(speaker, self.pack.items[name], answers.get(name))
+            if clause is None:
                 return None
-            words = ", ".join(map(speaker.say, answer_words(item, value)))
-            clauses[name] = speaker.say(said, answer=words, inside=True)
+            clauses[name] = clause
         return speaker.say(text, clauses=clauses)
 
     def maybe(self, text: str | None) -> str | None:
@@ -78,10 +76,7 @@ class Wording:
 
     def clause(self, item: Item, value: Value | None) -> str | None:
         """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
-        said = said_clause(item, value)
-        if said is None:
-            return None
-        return self._speaker.say(said, answer=", ".join(self.answered(item, value).answer), inside=True)
+        return _clause(self._speaker, item, value)
 
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
@@ -102,15 +97,25 @@ class Wording:
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""
-        own = answer_words(item, value)
-        answer = own if isinstance(item, ShortText) else tuple(map(self.say, own))  # what was typed stays as it is
-        return Answered(item.id, self.say(item.text), answer)
+        return Answered(item.id, self.say(item.text), _answer(self._speaker, item, value))
 
     def band(self, score: ScaleScore) -> BandInReport | None:
         """The band a score lies in."""
         bands = {band.id: band for band in self.pack.scales[score.scale].bands}
         found = bands.get(score.band or "")
         return BandInReport(found.id, self.say(found.title), self.maybe(found.words)) if found else None
+
+
+def _answer(speaker: Speaker, item: Item, value: Value | None) -> tuple[str, ...]:
+    """The words of an answer, as they are spoken; what was typed stays as it is."""
+    own = answer_words(item, value)
+    return own if isinstance(item, ShortText) else tuple(map(speaker.say, own))
+
+
+def _clause(speaker: Speaker, item: Item, value: Value | None) -> str | None:
+    """An answer as a clause inside a sentence; None if the content has none for it."""
+    said = said_clause(item, value)
+    return None if said is None else speaker.say(said, answer=", ".join(_answer(speaker, item, value)), inside=True)
 
 
 def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
