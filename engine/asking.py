@@ -21,7 +21,10 @@ from engine.scoring import Value
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where one is, counted from 1, among the sections and questions that come up with the answers so far."""
+    """Where one is, counted from 1, among the parts and questions that come up with the answers so far.
+
+    A part is a section, with those after it that continue it.
+    """
 
     section: int
     sections: int
@@ -75,10 +78,14 @@ class Asking:
             return Progress(0, 0, 0, 0)
         current = self.current
         name = self.visible[-1] if current is None else current.id
-        sections = [{item.id for item in items} for _, items in self.sections]
+        parts: list[set[str]] = []
+        for section, items in self.sections:
+            if not (section.continues and parts):
+                parts.append(set())
+            parts[-1].update(item.id for item in items)
         return Progress(
-            section=next(place for place, items in enumerate(sections, 1) if name in items),
-            sections=len(sections),
+            section=next(place for place, items in enumerate(parts, 1) if name in items),
+            sections=len(parts),
             question=self.visible.index(name) + 1,
             questions=len(self.visible),
         )

@@ -8,7 +8,7 @@ from engine.condition_checks import check_condition, check_cycles, check_order, 
 from engine.conditions import leaves
 from engine.errors import did_you_mean, listed, problem
 from engine.pack import Key
-from engine.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, has_clauses
+from engine.questionnaire import Day, Item, Multiple, Quantity, Questionnaire, Rating, ShortText, Single, has_clauses
 from engine.ruleset import (
     ActionEffect,
     CapEffect,
@@ -38,7 +38,7 @@ def check_pack(desk: Desk) -> None:
     for form in desk.pack.forms.values():
         key = ("questionnaire", form.questionnaire.questionnaire)
         desk.once("item", [item.id for item in form.items], key, ("sections",))
-        desk.once("section", [section.id for section in form.questionnaire.sections], key, ("sections",))
+        _sections(desk, form.questionnaire, key)
         for item in form.items:
             check_order(desk, form, item, ("asked", f"{form.questionnaire.questionnaire}/{item.id}"))
     for scale in desk.pack.scales.values():
@@ -51,6 +51,17 @@ def check_pack(desk: Desk) -> None:
         _step(desk, step)
     _manifest(desk)
     _texts(desk)
+
+
+def _sections(desk: Desk, questionnaire: Questionnaire, key: Key) -> None:
+    desk.once("section", [section.id for section in questionnaire.sections], key, ("sections",))
+    notices = [notice.id for notice in desk.pack.content.notices]
+    for place, section in enumerate(questionnaire.sections):
+        for index, name in enumerate(section.followed_by):
+            desk.known("notice", name, notices, key, ("sections", place, "followed_by", index))
+    if questionnaire.sections[0].continues:
+        reason = "no section comes before the first one"
+        desk.report("HW206", key, ("sections", 0, "continues"), reason=reason)
 
 
 def _item(desk: Desk, item: Item) -> None:

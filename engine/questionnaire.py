@@ -177,6 +177,14 @@ class Section(Model):
     id: Id
     title: Text
     intro: Text | None = None
+    continues: bool = False
+    """True if it belongs to the same part as the section before it: parts are what progress counts."""
+    before: Text | None = None
+    """Said on a page of its own before the questions come up."""
+    followed_by: tuple[Id, ...] = ()
+    """Notices: the page after this section tells those that the answers so far raise."""
+    first_plan: bool = False
+    """True: after this section the form offers a first plan beside going on."""
     frame: Literal["now", "then"] = "now"
     """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
     items: Annotated[tuple[ItemOrUse, ...], _at_least(1)]

@@ -62,6 +62,8 @@ class NoticeText(Model):
     """True: with this notice a report is short."""
     lasting: bool = False
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
+    at_once: Text | None = None
+    """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
     help: tuple[Id, ...] = ()
     """Kinds of help lines (``rules/services.yaml``) that belong to it."""
 

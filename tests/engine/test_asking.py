@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.answers import AnswersFile, answers_text
 from engine.asking import Asking, begin, resume
 from engine.errors import ResponseError
+from engine.library import load_library
 from engine.pack import Form, Pack
 from engine.responses import accept
 from engine.source import parse
@@ -166,6 +167,17 @@ def test_sections_with_nothing_in_them_do_not_count(small: Pack) -> None:
     assert [item.id for item in first[1]] == ["pronoun", "name", "met", "talk"]
     assert [item.id for item in second[1]] == ["calm", "rest", "signs", "hope"]
     assert "hope" not in [item.id for item in asking.go_to("talk").answer("talk", "no").sections[1][1]]
+
+
+def test_a_section_that_continues_is_no_part_of_its_own() -> None:
+    """Progress counts parts: of the two sections about the last two weeks the second continues the first."""
+    pack = load_library().packs["breakup"]
+    form = pack.forms["check-in"]
+    first = begin(pack, form, AS_OF)
+    assert (name(first), first.progress.section, first.progress.sections) == ("sleep", 1, 3)
+    dark = begin(pack, form, AS_OF, left_open=("sleep", "day", "thoughts", "settle"))
+    assert (name(dark), dark.progress.section, dark.progress.sections) == ("self_harm", 1, 3)
+    assert dark.leave("self_harm").progress.section == 2
 
 
 def test_a_questionnaire_that_asks_nothing(sheet: Make) -> None:

@@ -16,7 +16,7 @@ import pytest
 from engine.conditions import OPERATORS, SUBJECTS
 from engine.library import load_library, load_snapshot
 from engine.pack import Pack
-from engine.questionnaire import ITEM_TYPES, Scale
+from engine.questionnaire import ITEM_TYPES, Scale, Section
 from engine.ruleset import EFFECTS
 from engine.steps import (
     PLACES,
@@ -153,6 +153,7 @@ def test_everything_is_used(folder: Path) -> None:
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
     of_steps = (Kind, NoticeText, Remark, Action, Caution, Step, Variant, LookAgain, Message)
     assert {name for model in of_steps for name in model.model_fields} <= keys
+    assert set(Section.model_fields) <= keys
     assert {one["frame"] for one in every if "frame" in one} == {"then"}  # “now” is the default
     assert set(snapshot["remarks"]) == {one["place"] for one in every if "place" in one} | {"come_back"} == set(PLACES)
     assert [one for one in every if "by" in one and "because" in one]

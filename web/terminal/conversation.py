@@ -111,8 +111,9 @@ class Conversation:
             self._section = section.id
             place = phrases.SECTION.format(section=progress.section, sections=progress.sections)
             screen.title(self.say(section.title), place)
-            if section.intro:
-                screen.say(self.say(section.intro))
+            for text in (section.before, section.intro):
+                if text:
+                    screen.say(self.say(text))
         screen.gap()
         words = phrases.QUESTION.format(question=progress.question, questions=progress.questions)
         screen.bar(progress.question, progress.questions, words)

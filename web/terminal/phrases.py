@@ -55,7 +55,7 @@ NOTHING_SAVED: Final = "Nothing was answered, so nothing is saved."
 
 # A question
 
-SECTION: Final = "section {section} of {sections}"
+SECTION: Final = "part {section} of {sections}"
 QUESTION: Final = "question {question} of {questions}"
 REQUIRED: Final = "This question needs an answer."
 RATHER_NOT: Final = "I'd rather not say"
