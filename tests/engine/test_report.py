@@ -97,6 +97,7 @@ def test_every_step_once_with_its_words() -> None:
     raw["kinds"].insert(0, {"id": "strong", "title": "Strong", "text": "Be strong."})
     raw["steps"][1] |= {
         "title": "Usual title",
+        "weight": 30,
         "summary": "Usual summary",
         "actions": [{"id": "a", "text": "A."}, {"id": "b", "text": "B.", "base": False}],
         "cautions": [{"id": "c", "text": "C."}, {"id": "d", "text": "D.", "base": False}],
