@@ -32,6 +32,7 @@ class Reason:
     """What the rule did to the step: gave or took weight, put it before another or made it wait, or capped it."""
     sentence: str
     answers: tuple[Answered, ...]
+    """Without those that an earlier reason of the same step shows."""
 
 
 def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int) -> tuple[Reason, ...]:
@@ -57,7 +58,9 @@ def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, m
         because = _because(words, words.rules[rule], placed.id, effect)
         sentence = telling.once(because, firing)
         if sentence is not None:
-            found.append(Reason(rule, effect, sentence, words.behind(firing, because)))
+            shown = {answered for one in found for answered in one.answers}
+            answers = tuple(one for one in words.behind(firing, because) if one not in shown)
+            found.append(Reason(rule, effect, sentence, answers))
     return tuple(found)
 
 

@@ -233,7 +233,7 @@ def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
 # Safety first is a closed kind
 
 GENTLE: Final = {
-    "shaky",
+    "hard-days",
     "very-shaky",
     "broken-nights",
     "feelings-stay",

@@ -404,7 +404,7 @@ def facts_of(report: Report, form: Format) -> Iterator[str]:
     yield from why_of(first, asked=True)
     yield from details_of(first)
     for step in others:
-        yield step.title
+        yield from filter(None, (step.title,))
         yield from why_of(step, asked=form in {"html", "json"})
         yield from details_of(step)
     assert report.not_now_because is not None
