@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median
@@ -87,7 +87,9 @@ class Census:
     used: Mapping[Sort, Mapping[str, int]]
     """Rules that fired, actions and cautions (step/id) of steps that are not held, notices, remarks (place/id)."""
     words: Spread
-    """Length of the reports as text."""
+    """Length of the reports, with all folds open."""
+    words_folded: Spread
+    """The same while they are closed."""
     seconds_to_assess: float | None
     """The median; None if nobody measured."""
     seconds_to_report: float | None
@@ -116,11 +118,12 @@ class Count:
     threes: Counter[tuple[str, ...]] = field(default_factory=Counter)
     used: Counter[tuple[Sort, str]] = field(default_factory=Counter)
     words: list[int] = field(default_factory=list)
+    words_folded: list[int] = field(default_factory=list)
     assessing: list[float] = field(default_factory=list)
     reporting: list[float] = field(default_factory=list)
 
-    def add(self, assessment: Assessment, plan: Plan, words: int) -> None:
-        """Count one person's plan, and the words of the report."""
+    def add(self, assessment: Assessment, plan: Plan, words: int, folded: int) -> None:
+        """Count one person's plan, and the words of the report: with its folds open, and closed."""
         order = tuple(step.id for step in plan.steps)
         self.people += 1
         self.nothing_held += not any(step.held for step in plan.steps)
@@ -133,6 +136,7 @@ class Count:
         self.used.update(("rules", firing.rule) for firing in assessment.trace.firings)
         self.used.update(set(_shown(plan)))
         self.words.append(words)
+        self.words_folded.append(folded)
 
     def census(self, population: str, taken_on: date, seed: int, items: Mapping[str, Influence] | None) -> Census:
         """Everything counted. At least one person must have been."""
@@ -163,11 +167,16 @@ class Count:
                 if any(isinstance(effect, HoldEffect) for effect in rules[name].then)
             },
             used=used,
-            words=Spread(min(self.words), median(self.words), max(self.words)),
+            words=_spread(self.words),
+            words_folded=_spread(self.words_folded),
             seconds_to_assess=median(self.assessing) if self.assessing else None,
             seconds_to_report=median(self.reporting) if self.reporting else None,
             items=items,
         )
+
+
+def _spread(counts: Sequence[int]) -> Spread:
+    return Spread(min(counts), median(counts), max(counts))
 
 
 # What is counted as used: whoever adds a sort of thing to plans adds it to both of these, and to Sort.

@@ -93,6 +93,7 @@ def _item(desk: Desk, item: Item) -> None:
 def _rule(desk: Desk, rule: Rule) -> None:
     key = ("rule", rule.id)
     check_condition(desk, rule.when, key, ("when",))
+    _in_kinds(desk, rule.told_in, key, ("told_in",))
     if rule.gate:
         for leaf, inside in leaves(rule.when):
             if leaf.subject != "item":
@@ -176,7 +177,9 @@ def _manifest(desk: Desk) -> None:
     for place, among in content.remarks.items():
         desk.once("remark", [one.id for one in among], key, ("remarks", place))
         for index, remark in enumerate(among):
-            _in_kinds(desk, remark.kinds, key, ("remarks", place, index))
+            _in_kinds(desk, remark.kinds, key, ("remarks", place, index, "kinds"))
+            for number, name in enumerate(remark.first):
+                desk.known("step", name, _steps(desk), key, ("remarks", place, index, "first", number))
     if not desk.partial and not any(one.code == "HW302" for one in desk.problems):
         _unused(desk, key)
 
@@ -218,7 +221,7 @@ def _step(desk: Desk, step: Step) -> None:
     desk.once("caution", [caution.id for caution in step.cautions], key, ("cautions",))
     for field in ("actions", "cautions"):
         for index, one in enumerate(getattr(step, field)):
-            _in_kinds(desk, one.kinds, key, (field, index))
+            _in_kinds(desk, one.kinds, key, (field, index, "kinds"))
     for kind, variant in step.for_kind.items():
         desk.known("kind", kind, _kinds(desk), key, ("for_kind", kind), at_key=True)
         for field in ("actions", "cautions"):
@@ -229,7 +232,7 @@ def _step(desk: Desk, step: Step) -> None:
 
 def _in_kinds(desk: Desk, kinds: tuple[str, ...], key: Key, path: Path_) -> None:
     for index, kind in enumerate(kinds):
-        desk.known("kind", kind, _kinds(desk), key, (*path, "kinds", index))
+        desk.known("kind", kind, _kinds(desk), key, (*path, index))
 
 
 def _voice(desk: Desk) -> None:

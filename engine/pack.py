@@ -16,7 +16,7 @@ from engine.content import WORDS, Id, Model, Text, VersionOne
 from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
 from engine.ruleset import FindingEffect, Rule
-from engine.steps import Kind, LookAgain, Message, NoticeText, Place, Remark, Step, Target, Thresholds, Voice
+from engine.steps import Kind, LookAgain, Message, NoticeText, Place, Remark, Step, Target, Thresholds, Told, Voice
 
 Key = tuple[str, str]
 """What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
@@ -29,6 +29,7 @@ class Snapshot(Model):
     pack: Id
     title: Text
     emphasis: Thresholds
+    told: Told = Told()
     voice: Voice | None = None
     kinds: tuple[Kind, ...]
     notices: tuple[NoticeText, ...] = ()

@@ -149,7 +149,8 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     )
     raised = said.notices
     notices = tuple(Added(one.id, tuple(raised[one.id])) for one in pack.content.notices if one.id in raised)
-    return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, said), planned, said.firings)
+    first = next((step.id for step in planned if not step.held), None)
+    return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, said, first), planned, said.firings)
 
 
 ByRule = dict[str, list[str]]
@@ -283,9 +284,12 @@ def _may_be_said(one: Action | Caution | Remark, kind: Kind) -> bool:
     return kind.id in one.kinds if one.kinds else not kind.closed
 
 
-def _remarks(pack: Pack, kind: Kind, said: _Said) -> Mapping[Place, tuple[Added, ...]]:
+def _remarks(pack: Pack, kind: Kind, said: _Said, first: str | None) -> Mapping[Place, tuple[Added, ...]]:
+    def may_be_said(one: Remark, rules: ByRule) -> bool:
+        return (one.base or one.id in rules) and (not one.first or first in one.first) and _may_be_said(one, kind)
+
     return {
-        place: _added((one.id for one in among if (one.base or one.id in rules) and _may_be_said(one, kind)), rules)
+        place: _added((one.id for one in among if may_be_said(one, rules)), rules)
         for place, among in pack.content.remarks.items()
         for rules in (said.remarks.get(place, {}),)
     }

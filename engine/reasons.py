@@ -13,8 +13,6 @@ from engine.telling import Telling
 from engine.wording import Answered, Wording
 
 ReasonEffect = Literal["raises", "lowers", "orders", "waits", "caps"]
-MOST_REASONS: Final = 2
-"""More are not read, and the strongest say enough."""
 _FITTING: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
     "start_here": ("raises", "orders"),
     "focus": ("raises", "orders"),
@@ -34,10 +32,13 @@ class Reason:
     """What the rule did to the step: gave or took weight, put it before another or made it wait, or capped it."""
     sentence: str
     answers: tuple[Answered, ...]
+    """Without those that an earlier reason of the same step shows."""
 
 
-def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling) -> tuple[Reason, ...]:
-    """The reasons that fit a step's place, the strongest first: none that is sensitive, or was told before.
+def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int) -> tuple[Reason, ...]:
+    """The reasons that fit a step's place, ``most`` at most, the strongest first.
+
+    None of them is sensitive, was told before, or is for other kinds of plan.
 
     A closed kind tells none: what rules say of a step was not written for it.
     """
@@ -48,14 +49,18 @@ def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling) -
     found: list[Reason] = []
     for rule, effect in _fitting(plan, placed):
         firing = plan.firings[rule]
-        if len(found) == MOST_REASONS:
+        if len(found) == most:
             break
         if firing.sensitive or any(one.rule == rule for one in found):
+            continue
+        if kind.id not in (words.rules[rule].told_in or (kind.id,)):
             continue
         because = _because(words, words.rules[rule], placed.id, effect)
         sentence = telling.once(because, firing)
         if sentence is not None:
-            found.append(Reason(rule, effect, sentence, words.behind(firing, because)))
+            shown = {answered for one in found for answered in one.answers}
+            answers = tuple(one for one in words.behind(firing, because) if one not in shown)
+            found.append(Reason(rule, effect, sentence, answers))
     return tuple(found)
 
 

@@ -69,6 +69,8 @@ class OpenSection:
 
     title: str
     questions: tuple[str, ...]
+    whole: bool
+    """True if no question of the section has an answer: its title says enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,4 +252,4 @@ def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
         items = [pack.items[name] for name in _asked(section) if name in told]
         missing = tuple(words.say(one.text) for one in items if words.answers.get(one.id) is None)
         if missing:
-            yield OpenSection(words.say(section.title), missing)
+            yield OpenSection(words.say(section.title), missing, whole=len(missing) == len(items))

@@ -11,6 +11,7 @@ from engine.census import Census, Count, Influence
 from engine.comparison import outcome
 from engine.errors import HeartworkError, problem
 from engine.inference import fired, infer
+from engine.lengths import length
 from engine.persons import draw
 from engine.plan import Plan, arrange
 from engine.population import Population, answer_from
@@ -67,10 +68,12 @@ def _one(population: Population, answers: RawResponses, count: Count, clock: Clo
     started = now()
     assessment = assess(population.pack, questionnaire, answers, population.taken_on)
     assessed = now()
-    text = render(build_report(assessment), "text")
+    report = build_report(assessment)
+    render(report, "text")
     reported = now()
+    words = length(report)
     assert assessment.plan is not None  # noqa: S101 - the form has one
-    count.add(assessment, assessment.plan, len(text.split()))
+    count.add(assessment, assessment.plan, words.unfolded, words.folded)
     if clock is not None:
         count.assessing.append(assessed - started)
         count.reporting.append(reported - assessed)

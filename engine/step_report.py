@@ -9,16 +9,14 @@ from typing import Final, Literal
 from engine.arrangement import Emphasis
 from engine.plan import Added, Plan, PlannedStep
 from engine.reasons import Reason, reasons
-from engine.steps import Action, Step, Variant
+from engine.steps import Action, Most, Step, Variant
 from engine.telling import Telling
 from engine.wording import Wording
 
 EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
 StepPlace = Literal["this_week", "later", "not_now"]
 MOST_THIS_WEEK: Final = 3
-MOST_ACTIONS: Final = 3
 MOST_ACTIONS_IN_BRIEF: Final = 2
-MOST_CAUTIONS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ class Today:
 class StepInReport:
     """One step of the plan. If it is held, it is a title and the summary of its kind of plan.
 
-    So it is in a brief report if it is not of this week, and there summaries and ``done_when`` are told in closed
-    kinds alone, whose own words they are.
+    In a brief report a held step is nothing but its place, and one that is not of this week is a title; summaries and
+    ``done_when`` are told there in closed kinds alone, whose own words they are.
     """
 
     id: str
@@ -61,18 +59,19 @@ class StepInReport:
     emphasis: Emphasis
     place: StepPlace
     """Where a report tells of it: among the steps of this week (at most three), later, or not now, which is held."""
-    title: str
+    title: str | None
+    """None for a held step of a brief report, which says in one line that some steps are put away."""
     summary: str | None
     reasons: tuple[Reason, ...]
-    """At most two, none told before in the report."""
+    """As many as the content lets be told (``told``), none told before in the report."""
     unmoved: str | None
     """Why it stands where it does, if there is no reason to tell."""
     actions: tuple[ToDo, ...]
-    """At most three, two in a brief report: first those that rules added, without the one for today."""
+    """As many as ``told`` says, two in a brief report: first those that rules added, without the one for today."""
     cautions: tuple[str, ...]
-    """At most two that rules added, or else the first that is always there."""
+    """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
-    """How a person notices that it is done, as a clause: “two evenings this week were your own.”"""
+    """Of this week's steps: how a person notices that it is done, as a clause: “two evenings were your own.”"""
 
 
 @dataclass(frozen=True)
@@ -108,20 +107,21 @@ class StepTeller:
         step, variant = self._texts(placed)
         summary = self._summary(placed, place)
         self.telling.note(summary)
-        why = reasons(self.words, self.plan, placed, self.telling) if told else ()
+        most = self._most(placed)
+        why = reasons(self.words, self.plan, placed, self.telling, most.reasons) if told else ()
         alone = told and not why
         return StepInReport(
             id=step.id,
             position=placed.position,
             emphasis=placed.emphasis,
             place=place,
-            title=self.words.say(variant.title or step.title),
+            title=None if self.brief and placed.held else self.words.say(variant.title or step.title),
             summary=self.words.maybe(summary),
             reasons=why,
             unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
             actions=tuple(self._to_dos(placed, today)) if told else (),
             cautions=tuple(self._cautions(placed)) if told else (),
-            done_when=self.words.maybe(self._done_when(placed)) if told else None,
+            done_when=self.words.maybe(self._done_when(placed)) if place == "this_week" else None,
         )
 
     def _summary(self, placed: PlannedStep, place: StepPlace) -> str | None:
@@ -141,6 +141,12 @@ class StepTeller:
     def _closed(self) -> bool:
         return self.words.kind(self.plan.kind.id).closed
 
+    def _most(self, placed: PlannedStep) -> Most:
+        """How much is told of a step at most; the first is told like one in focus."""
+        told = self.words.pack.content.told
+        by_emphasis = {"steady": told.steady, "light": told.light}
+        return by_emphasis.get(placed.emphasis, told.focus)
+
     def _texts(self, placed: PlannedStep) -> tuple[Step, Variant]:
         """The step as it is written, and what this kind of plan says instead."""
         step = self.words.steps[placed.id]
@@ -153,7 +159,8 @@ class StepTeller:
         return sorted(placed.actions, key=lambda added: not added.rules)
 
     def _to_dos(self, placed: PlannedStep, today: Today | None) -> Iterator[ToDo]:
-        most = MOST_ACTIONS_IN_BRIEF if self.brief else MOST_ACTIONS
+        most = self._most(placed).actions
+        most = min(most, MOST_ACTIONS_IN_BRIEF) if self.brief else most
         taken = today.action.id if today is not None and today.step == placed.id else None
         others = [added for added in self._actions(placed) if added.id != taken]
         return (self._to_do(placed, added) for added in others[:most])
@@ -165,6 +172,9 @@ class StepTeller:
         return ToDo(action.id, say.say(action.text), evidence)
 
     def _cautions(self, placed: PlannedStep) -> Iterator[str]:
-        added = [one for one in placed.cautions if one.rules][:MOST_CAUTIONS] or placed.cautions[:1]
+        most = self._most(placed).cautions
+        added = [one for one in placed.cautions if one.rules]
+        if not added and placed.emphasis != "light":
+            added = list(placed.cautions[:1])
         texts = {one.id: one.text for one in self.words.steps[placed.id].cautions}
-        return (self.words.say(texts[one.id]) for one in added)
+        return (self.words.say(texts[one.id]) for one in added[:most])

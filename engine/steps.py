@@ -156,6 +156,8 @@ class Remark(Model):
     id: Id
     text: Text
     about: Id | None = None
+    first: tuple[Id, ...] = ()
+    """The steps it suits: it is said only if the plan begins with one of them."""
     base: bool = False
     kinds: tuple[Id, ...] = ()
 
@@ -166,6 +168,22 @@ class Thresholds(Model):
     focus: int
     steady: int
     most_focus: Annotated[int, Field(ge=0)] = 2
+
+
+class Most(Model):
+    """How much of a step a report tells at most."""
+
+    actions: Annotated[int, Field(ge=0, le=3)] = 3
+    reasons: Annotated[int, Field(ge=0)] = 2
+    cautions: Annotated[int, Field(ge=0)] = 2
+
+
+class Told(Model):
+    """How much a report tells of a free step, by its emphasis. The first step is told like one in focus."""
+
+    focus: Most = Most()
+    steady: Most = Most()
+    light: Most = Most()
 
 
 class Voice(Model):
@@ -193,6 +211,7 @@ class StepsFile(Model):
     pack: Id
     title: Text
     emphasis: Thresholds = Thresholds(focus=20, steady=5)
+    told: Told = Told()
     voice: Voice | None = None
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     notices: tuple[NoticeText, ...] = ()

@@ -58,6 +58,7 @@ ORDER = [
     "explanation",
     "census",
     "rendering",
+    "lengths",
     "simulation",
     "cli",
 ]

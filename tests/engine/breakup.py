@@ -229,6 +229,11 @@ def long_quiet(answers: Answers) -> bool:
     return quiet and WEEKS.get(answers.get("ended_when") or "", 0) >= 6 and (space_kept(answers) or 0) >= 12
 
 
+def room_kept(answers: Answers) -> bool:
+    """A year lies between, and the person keeps their own line."""
+    return WEEKS.get(answers.get("ended_when") or "", 0) >= 52 and (space_kept(answers) or 0) >= 12
+
+
 def heals(answers: Answers) -> bool:
     asks = answers.get("wish") == "get_over"
     return asks or legal_limit(answers) or told_to_stop(answers) or clear_no(answers)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-import pytest
-
 from engine.assessment import Assessment
 from engine.library import load_library
 from engine.pack import Pack
@@ -184,10 +182,6 @@ def test_no_reaching_out_while_contact_is_held() -> None:
     assert [one.asked_of_them for one in held if re.search(reach, one.asked_of_them, re.IGNORECASE)] == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the rules about a home, money, pets and practical contact don't ask whether contact is forbidden",
-)
 def test_nothing_is_written_after_a_stop() -> None:
     """After an order, a stop or a full block nothing asks for a message: no list by post, no agreement about rooms."""
     write = r"one message a week|who uses which room|in writing where you can|hand-over"
@@ -239,7 +233,7 @@ def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
 # Safety first is a closed kind
 
 GENTLE: Final = {
-    "shaky",
+    "hard-days",
     "very-shaky",
     "broken-nights",
     "feelings-stay",

@@ -97,6 +97,7 @@ def test_every_step_once_with_its_words() -> None:
     raw["kinds"].insert(0, {"id": "strong", "title": "Strong", "text": "Be strong."})
     raw["steps"][1] |= {
         "title": "Usual title",
+        "weight": 30,
         "summary": "Usual summary",
         "actions": [{"id": "a", "text": "A."}, {"id": "b", "text": "B.", "base": False}],
         "cautions": [{"id": "c", "text": "C."}, {"id": "d", "text": "D.", "base": False}],
@@ -127,6 +128,74 @@ def test_every_step_once_with_its_words() -> None:
     )
     assert (other.cautions, other.done_when, other.unmoved) == (("D.",), "strong", "For now.")
     assert (strong.kind.id, strong.kind.title, strong.kind.text) == ("strong", "Strong", "Be strong.")
+
+
+def test_how_much_is_told_of_a_step() -> None:
+    """`told` says how many actions, reasons and cautions of a step are told, by its emphasis; the first is told as focus."""
+    weights = {"calm": 20, "talk": 20, "space": 3, "plan": 1}
+    names = ("one", "two", "three")
+    told = [fires(one, *(weigh(step, by, f"The {one} of {step}.") for step, by in weights.items())) for one in names]
+    raw = reasoned(*told)
+    raw["told"] = {
+        "focus": {"actions": 3, "reasons": 2},
+        "steady": {"actions": 2, "reasons": 1},
+        "light": {"actions": 1},
+    }
+    for step in raw["steps"]:
+        step["actions"] = [{"id": f"a{n}", "text": f"Do {n}."} for n in range(4)]
+        step["cautions"] = [{"id": "c", "text": f"Mind {step['id']}."}]
+    report = report_of(raw, all_yes(raw))
+    most = {"start_here": (3, 2), "focus": (3, 2), "steady": (2, 1), "light": (1, 2)}
+    assert {step.emphasis for step in report.steps} == most.keys()
+    for step in report.steps:
+        actions, reasons = most[step.emphasis]
+        assert len(step.actions) == actions
+        assert len(step.reasons) <= reasons
+        assert bool(step.cautions) is (step.emphasis != "light")
+
+
+def test_an_answer_is_shown_once_a_step() -> None:
+    """Of two reasons of a step that rest on one answer the first shows it; at another step it is shown again."""
+    raw = reasoned(fires("x", weigh("calm", 20), weigh("talk", 9, "As x is so.")))
+    raw["rules"].append(rule("z", yes("x"), weigh("calm", 3)) | {"because": "It is x as well."})
+    report = report_of(raw, {"x": True})
+    assert [len(reason.answers) for reason in step_of(report, "calm").reasons] == [1, 0]
+    assert [len(reason.answers) for reason in step_of(report, "talk").reasons] == [1]
+
+
+def test_reasons_for_some_kinds_alone() -> None:
+    """A rule with `told_in` gives its reason in these kinds of plan, and its weight in all."""
+    told = fires("x", weigh("calm", 20))
+    raw = reasoned(told, rule("r", yes("y"), {"kind": "strong"}, gate=True))
+    raw["kinds"].insert(0, {"id": "strong", "title": "Strong"})
+    usual = raw["kinds"][1]["id"]
+    next(one for one in raw["rules"] if one["id"] == "x")["told_in"] = [usual]
+    raw["questionnaires"][0]["sections"][0]["items"] = [yes_no("x"), yes_no("y")]
+    one, other = report_of(raw, {"x": True, "y": False}), report_of(raw, {"x": True, "y": True})
+    assert (one.kind.id, other.kind.id) == (usual, "strong")
+    assert one.steps[0].id == other.steps[0].id == "calm"
+    assert told_of(one, "calm") == [("x", "raises")]
+    assert told_of(other, "calm") == []
+
+
+def test_a_remark_for_what_comes_first() -> None:
+    """A remark with `first` is said only if the plan begins with one of these steps."""
+    raw = reasoned(fires("x", weigh("calm", 30)), fires("y", weigh("talk", 60)))
+    raw["remarks"] = {
+        "heading": [
+            {"id": "calm", "text": "Calm days", "first": ["calm"], "base": True},
+            {"id": "any", "text": "Some days", "base": True},
+        ]
+    }
+    assert report_of(raw, {"x": True, "y": False}).heading == "Calm days"
+    assert report_of(raw, {"x": True, "y": True}).heading == "Some days"
+
+
+def test_a_section_without_any_answer() -> None:
+    """Of what is open, a section is whole if none of its questions that could change something has an answer."""
+    raw = reasoned(fires("x", weigh("calm", 1)), fires("y", weigh("calm", 2)))
+    assert [one.whole for one in report_of(raw, {}).left_open] == [True]
+    assert [one.whole for one in report_of(raw, {"x": True}).left_open] == [False]
 
 
 def test_where_steps_are_told() -> None:

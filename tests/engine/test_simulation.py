@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 from engine.assessment import assess
 from engine.census import Hold, Influence
 from engine.errors import HeartworkError
+from engine.lengths import length
 from engine.library import load_library
 from engine.persons import draw
 from engine.population import Population
@@ -64,6 +66,18 @@ def test_a_census_counts_plans(folder: Folder) -> None:
     words = sorted(len(render(build_report(one), "text").split()) for one in people)
     assert (found.words.least, found.words.most) == (words[0], words[-1])
     assert found.words.median == (words[74] + words[75]) / 2
+    folded = sorted(length(build_report(one)).folded for one in people)
+    assert (found.words_folded.least, found.words_folded.most) == (folded[0], folded[-1])
+    assert found.words_folded.most < found.words.most
+
+
+def test_folded_words_are_what_a_page_shows(folder: Folder) -> None:
+    """Closed folds show their summaries, and nothing that is in them."""
+    population = population_in(folder)
+    report = build_report(assess(population.pack, "main", draw(population, 3, 0), population.taken_on))
+    page = re.sub(r"<svg.*?</svg>", " ", render(report, "html"), flags=re.DOTALL)
+    shut = re.sub(r"(<details[^>]*>\s*<summary[^>]*>.*?</summary>).*?</details>", r"\1", page, flags=re.DOTALL)
+    assert length(report).folded == len(re.sub(r"<[^>]+>", " ", shut).split())
 
 
 def test_rates_show_in_plans(folder: Folder) -> None:
