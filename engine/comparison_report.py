@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from engine.alternatives import TIME
 from engine.assessment import Assessment
-from engine.comparison import TIME, CannotCompare, Comparison, NoAttribution, Placement, StepMove
+from engine.comparison import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.pack import Form
-from engine.plan import Plan, arrange
+from engine.plan import Placement, Plan, arrange
 from engine.questionnaire import Use
 from engine.scale_comparison import ScaleThenAndNow, ScaleWording, WordsThenAndNow
 from engine.wording import Wording
