@@ -64,6 +64,9 @@ class NoticeText(Model):
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
     help: tuple[Id, ...] = ()
     """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+    with_lines: bool = False
+    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
+    unless it is folded."""
 
 
 class Message(Model):

@@ -55,6 +55,7 @@ ORDER = [
     "telling",
     "reasons",
     "step_report",
+    "report_help",
     "report",
     "scale_comparison",
     "comparison_report",
