@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,10 +17,12 @@ from engine.errors import FileError, HeartworkError, Location, Problem, did_you_
 if TYPE_CHECKING:
     from engine.answers import Sitting
     from engine.assessment import Assessment
+    from engine.helplines import HelpLines
     from engine.library import Library
 
 HELP = {"help_option_names": ["-h", "--help"]}
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
+SERVICES_HELP = "Also help lines of this kind, such as own_behaviour; may be repeated. Mind who may find the report."
 content_option = click.option(
     "--content",
     type=click.Path(path_type=Path),
@@ -119,9 +121,18 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @output_options
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
 @click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
+@click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
+@click.option("--with-services", "asked", metavar="ID", multiple=True, help=SERVICES_HELP)
 @content_option
 def report(
-    answers: Path, form: Any, output: Path | None, as_of: date | None, check_in: Path | None, content: Path | None
+    answers: Path,
+    form: Any,
+    output: Path | None,
+    as_of: date | None,
+    check_in: Path | None,
+    country: str | None,
+    asked: tuple[str, ...],
+    content: Path | None,
 ) -> None:
     """Show the plan for a file of ANSWERS; - reads them from the standard input.
 
@@ -129,6 +140,7 @@ def report(
     heartwork report answers.yaml
     heartwork report answers.yaml --format html -o plan.html
     heartwork report answers.yaml --check-in this-week.yaml
+    heartwork report answers.yaml --country uk
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.library import load_library
     from engine.rendering import page, render
@@ -141,9 +153,29 @@ def report(
         if assessment.plan is None:
             raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
         later = _read(check_in, library) if check_in else None
+        lines = _report_lines(content, country, asked, (later or sitting).as_of)
         with _at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
-            found = build_report(assessment, _assessed(later) if later else None)
+            found = build_report(assessment, _assessed(later) if later else None, lines)
         _write(page(found) if form == "html" else render(found, form), output, answers, check_in)
+
+
+def _check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None:
+    for one in named:
+        if one not in among:
+            message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
+            raise click.BadParameter(message, param_hint=option)
+
+
+def _report_lines(content: Path | None, country: str | None, asked: Sequence[str], as_of: date) -> HelpLines | None:
+    """Help lines for a report. None if the content has none: then the report only says that there is help."""
+    from engine.helplines import report_lines
+    from engine.services import load_services
+
+    known = load_services(content)
+    place = country.lower() if country else None
+    _check_known("--country", [place] if place else [], [one.id for one in known.countries])
+    _check_known("--with-services", asked, [one.id for one in known.kinds])
+    return report_lines(known, place, as_of, asked) if known.services else None
 
 
 @click.command(context_settings=HELP)
@@ -185,7 +217,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @output_options
-@click.option("--everything", is_flag=True, help="Tell everything, also where a comparison is kept short for safety.")
+@click.option("--everything", is_flag=True, help="Tell everything: all causes, and all of a comparison kept short.")
 @content_option
 def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
     """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
@@ -238,14 +270,8 @@ def services(
     with problems_told():
         known = load_services(content)
     ids = [one.id for one in known.kinds]
-    for option, named, among in (
-        ("--country", [country] if country else [], [one.id for one in known.countries]),
-        ("--kind", kinds, ids),
-    ):
-        for one in named:
-            if one not in among:
-                message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
-                raise click.BadParameter(message, param_hint=option)
+    _check_known("--country", [country] if country else [], [one.id for one in known.countries])
+    _check_known("--kind", kinds, ids)
     asked = any(one.discreet and one.id in kinds for one in known.kinds)
     found = helplines(known, kinds or ids, country, as_of, discreet=everything or asked)
     _write(render_services(found, everything=everything), None)

@@ -66,12 +66,24 @@ class NoticeText(Model):
     """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
     help: tuple[Id, ...] = ()
     """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+    with_lines: bool = False
+    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
+    unless it is folded."""
 
 
 class Message(Model):
     """A title and a text."""
 
     title: Text
+    text: Text
+
+
+class Untold(Target):
+    """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
+
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward.
+    """
+
     text: Text
 
 
@@ -218,5 +230,6 @@ class StepsFile(Model):
     remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
+    causes_untold: Untold | None = None
     look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()
