@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from typing import Final, Literal
 
 from engine.steps import CappedAt, Thresholds
@@ -83,10 +82,17 @@ def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, set[str]]
             direct[then].add(first)
     if not any(direct.values()):
         return direct
-    closed: dict[str, set[str]] = {}
-    for step in TopologicalSorter(direct).static_order():
-        closed[step] = direct[step].union(*(closed[one] for one in direct[step]))
-    return closed
+    return {step: _reached(step, direct) for step in free}
+
+
+def _reached(step: str, direct: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [step]
+    while waiting:
+        for one in direct[waiting.pop()] - found:
+            found.add(one)
+            waiting.append(one)
+    return found
 
 
 def lowest_cap(caps: Iterable[CappedAt | None]) -> CappedAt | None:

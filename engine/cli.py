@@ -185,7 +185,7 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @output_options
-@click.option("--everything", is_flag=True, help="Tell everything, also where a comparison is kept short for safety.")
+@click.option("--everything", is_flag=True, help="Tell everything: all causes, and all of a comparison kept short.")
 @content_option
 def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
     """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.

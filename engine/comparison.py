@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
-from typing import Final, Literal
+from typing import Literal
 
-from engine.arrangement import Emphasis
 from engine.assessment import Assessment
+from engine.attribution import Search, changed_items
 from engine.errors import HeartworkError, problem
-from engine.inference import fired, infer
 from engine.pack import Pack
-from engine.plan import Plan, arrange
+from engine.plan import Placement, Plan
 from engine.questionnaire import Number, Scale
-from engine.responses import accept
-from engine.scoring import Answers, Exact, ScaleScore, Value, codes, exact, plain, score, scorers
-
-TIME: Final = "@time"
-"""Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
+from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain, scorers
 
 CannotCompare = Literal[
     "not_compared",
@@ -52,14 +46,6 @@ class ScaleChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a step stands in a plan."""
-
-    position: int
-    emphasis: Emphasis
-
-
-@dataclass(frozen=True, slots=True)
 class StepMove:
     """A step whose place or emphasis changed. None means that it was not, or is no more, among the steps."""
 
@@ -68,7 +54,8 @@ class StepMove:
     after: Placement | None
     causes: tuple[str, ...] | None
     """Changed answers that together, applied to the earlier ones, give the step its later place and emphasis; none of
-    them can be left out. None if it was not asked for, see ``Comparison.no_attribution``."""
+    them can be left out, and the strongest comes first (ADR 003). None if it was not asked for, see
+    ``Comparison.no_attribution``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +99,7 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
         reason = f"one belongs to the pack “{before.pack.id}”, the other to “{after.pack.id}”"
         raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
     no_attribution = _no_attribution(before, after)
-    search = None if no_attribution else _Search(before, after)
+    search = None if no_attribution else Search(before, after)
     alike = before.form.has_plan == after.form.has_plan
     plans = (before.plan, after.plan) if alike else (None, None)
     findings = [one.trace.findings.keys() if alike else set[str]() for one in (before, after)]
@@ -203,18 +190,12 @@ def _change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
 
 
 def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
-    for item in _changed_items(before, after):
+    for item in changed_items(before, after):
         sensitive = any(item in one.pack.sensitive for one in (before, after))
         yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
 
 
-def _changed_items(before: Assessment, after: Assessment) -> list[str]:
-    earlier, later = before.responses.answers, after.responses.answers
-    names = [item.id for item in after.form.items if item.id in before.form.asked]
-    return [name for name in names if earlier.get(name) != later.get(name)]
-
-
-def _moves(before: Plan | None, after: Plan | None, search: _Search | None) -> Iterator[StepMove]:
+def _moves(before: Plan | None, after: Plan | None, search: Search | None) -> Iterator[StepMove]:
     earlier, later = _placements(before), _placements(after)
     moved = [step for step in dict.fromkeys([*later, *earlier]) if earlier.get(step) != later.get(step)]
     causes = search.causes(moved) if search else {}
@@ -224,89 +205,3 @@ def _moves(before: Plan | None, after: Plan | None, search: _Search | None) -> I
 
 def _placements(plan: Plan | None) -> dict[str, Placement]:
     return {step.id: Placement(step.position, step.emphasis) for step in plan.steps} if plan else {}
-
-
-Change = frozenset[str]
-
-
-class _Search:
-    """Tries out which of the changed answers, applied to the earlier ones, move what. Each set is worked out once."""
-
-    def __init__(self, before: Assessment, after: Assessment) -> None:
-        self._before, self._after = before, after
-        changed = _changed_items(before, after)
-        self._silent = [name for name in changed if name not in after.pack.read_by_conditions]
-        self._changes = [name for name in changed if name not in self._silent]
-        if before.provenance.as_of != after.provenance.as_of:
-            self._changes.append(TIME)
-        self._plans: dict[Change, Plan] = {}
-        self._by_rules: dict[tuple[str, ...], Plan] = {}
-
-    def causes(self, steps: list[str]) -> dict[str, tuple[str, ...]]:
-        """For each step an irreducible set of changes that moves it: the smallest, as long as one or two suffice."""
-        wanted = _placements(self._after.plan)
-        found: dict[str, Change] = {}
-        for size in (1, 2):
-            for some in combinations(self._changes, size):
-                waiting = [step for step in steps if step not in found]
-                if not waiting:
-                    break
-                placed = _placements(self._plan(frozenset(some)))
-                found.update({step: frozenset(some) for step in waiting if placed[step] == wanted[step]})
-        for step in steps:
-            if step not in found:
-                found[step] = self._reduced(step, wanted[step])
-        return {step: tuple(one for one in self._changes if one in found[step]) for step in steps}
-
-    def _reduced(self, step: str, wanted: Placement) -> Change:
-        """All changes, less every one that can be spared, until none can."""
-        kept = list(self._changes)
-        spared = True
-        while spared:
-            spared = False
-            for one in list(kept):
-                fewer = frozenset(kept) - {one}
-                if _placements(self._plan(fewer))[step] == wanted:
-                    kept.remove(one)
-                    spared = True
-        return frozenset(kept)
-
-    def without_effect(self) -> Iterator[str]:
-        """Changes that change nothing: alone, after all others, and in their turn in the order of asking and back."""
-        yield from self._silent
-        everything = frozenset(self._changes)
-        for index, one in enumerate(self._changes):
-            others = (frozenset[str](), everything - {one}, self._changes[:index], self._changes[index + 1 :])
-            if all(self._same(frozenset(some), frozenset((*some, one))) for some in others):
-                yield one
-
-    def _same(self, some: Change, more: Change) -> bool:
-        return outcome(self._plan(some)) == outcome(self._plan(more))
-
-    def _plan(self, changes: Change) -> Plan:
-        if changes not in self._plans:
-            earlier, later = self._before.responses.answers, self._after.responses.answers
-            answers = {name: value for name, value in earlier.items() if name not in changes}
-            answers.update({name: later[name] for name in changes if name in later})
-            day = (self._after if TIME in changes else self._before).provenance.as_of
-            self._plans[changes] = self._planned(answers, day)
-        return self._plans[changes]
-
-    def _planned(self, answers: Answers, day: date) -> Plan:
-        """The plan for these answers. The same rules make the same plan, and many answers fire the same rules."""
-        pack, form = self._before.pack, self._before.form
-        responses = accept(pack, form, answers, day, complete=False)
-        scales = score(pack, form, responses.answers)
-        rules = fired(pack, form, responses, scales, day)
-        if rules not in self._by_rules:
-            self._by_rules[rules] = arrange(pack, infer(pack, form, responses, scales, day, plain=True))
-        return self._by_rules[rules]
-
-
-def outcome(plan: Plan) -> object:
-    """All of a plan that a person sees."""
-    steps = [
-        (step.id, step.emphasis, [one.id for one in step.actions], [one.id for one in step.cautions])
-        for step in plan.steps
-    ]
-    return plan.kind.id, [one.id for one in plan.notices], steps

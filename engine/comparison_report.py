@@ -6,19 +6,22 @@ a plan; what is left out is in no format.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from engine.alternatives import TIME
 from engine.assessment import Assessment
-from engine.comparison import TIME, CannotCompare, Comparison, NoAttribution, Placement, StepMove
+from engine.comparison import CannotCompare, Comparison, NoAttribution
 from engine.pack import Form
-from engine.plan import Plan, arrange
+from engine.plan import Placement, Plan, arrange
 from engine.questionnaire import Use
 from engine.scale_comparison import ScaleThenAndNow, ScaleWording, WordsThenAndNow
 from engine.wording import Wording
 
+MOST_CAUSES: Final = 3
+"""So many answers are named as what moved a step, unless one asks for everything."""
 SMALL: Final = 2
 """A step that moved by at most so many places and kept its emphasis has shifted, no more."""
 
@@ -50,7 +53,9 @@ class MoveInReport:
     before: Placement | None
     after: Placement | None
     causes: tuple[Cause, ...] | None
-    """The answers that moved it, without sensitive ones; None if that cannot be told."""
+    """The answers that moved it, the strongest first, without sensitive ones; None if that is not told."""
+    more: int
+    """How many more answers moved it, which are told if everything is."""
     time: bool
     """True if the days that passed are among the causes."""
     hidden: bool
@@ -92,6 +97,8 @@ class ComparisonReport:
     """Steps whose emphasis changed, that moved far, came or went."""
     small_shifts: tuple[MoveInReport, ...]
     """All other steps that moved."""
+    untold: str | None
+    """Said once if the content leaves untold which answers moved some of these steps."""
     no_attribution: NoAttribution | None
     answers: tuple[AnswerThenAndNow, ...]
     """All other changed answers."""
@@ -105,13 +112,14 @@ def build_comparison_report(
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
-        everything: tell scales, moves and answers also where the report would be brief.
+        everything: tell scales, moves and answers also where the report would be brief, and all that moved a step.
     """
     earlier, later = Wording(before), Wording(after)
     plans = _plan_of(before), _plan_of(after)
     brief = not everything and _is_brief(earlier, later, plans)
     scales = ScaleWording(() if brief else comparison.scales, before, after)
-    moves = [] if brief else list(_moves(comparison, (earlier, later), plans))
+    most = len(comparison.answers) if everything else MOST_CAUSES
+    moves = [] if brief else list(_moves(comparison, (earlier, later), plans, most))
     answers = [] if brief else list(_answers(comparison, before, after))
     return ComparisonReport(
         title=later.say(after.pack.content.title),
@@ -127,6 +135,7 @@ def build_comparison_report(
         seen_differently=tuple(one for over, one in answers if over),
         moves=tuple(move for move in moves if not _is_small(move)),
         small_shifts=tuple(move for move in moves if _is_small(move)),
+        untold=_untold(comparison, later, moves),
         no_attribution=None if brief else comparison.no_attribution,
         answers=tuple(one for over, one in answers if not over),
         cannot_compare=tuple(scales.cannot_compare()),
@@ -167,28 +176,44 @@ def _kind_now(comparison: Comparison, later: Wording) -> str | None:
 
 
 def _moves(
-    comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan]
+    comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan], most: int
 ) -> Iterator[MoveInReport]:
     sensitive = {change.item for change in comparison.answers if change.sensitive}
+    untold = _untold_steps(wordings[1])
     for move in comparison.moves:
         there = 1 if move.after else 0
-        causes = move.causes or ()
+        told = move.causes is not None and move.step not in untold
+        causes = (move.causes or ()) if told else ()
+        named = [name for name in causes if name != TIME and name not in sensitive]
         yield MoveInReport(
             step=move.step,
             title=wordings[there].step_title(move.step, plans[there].kind.id),
             before=move.before,
             after=move.after,
-            causes=None if move.causes is None else tuple(_causes(move, wordings[1], sensitive)),
+            causes=tuple(_causes(named[:most], wordings[1])) if told else None,
+            more=len(named[most:]),
             time=TIME in causes,
             hidden=not sensitive.isdisjoint(causes),
         )
 
 
-def _causes(move: StepMove, later: Wording, sensitive: Collection[str]) -> Iterator[Cause]:
-    for name in move.causes or ():
-        if name != TIME and name not in sensitive:
-            item = later.pack.items[name]
-            yield Cause(name, later.clause(item, later.answers.get(name)), later.say(item.text))
+def _causes(names: Iterable[str], later: Wording) -> Iterator[Cause]:
+    for name in names:
+        item = later.pack.items[name]
+        yield Cause(name, later.clause(item, later.answers.get(name)), later.say(item.text))
+
+
+def _untold_steps(words: Wording) -> Collection[str]:
+    untold = words.pack.content.causes_untold
+    return () if untold is None else words.pack.targets(untold)
+
+
+def _untold(comparison: Comparison, later: Wording, moves: Iterable[MoveInReport]) -> str | None:
+    """What is said instead of the answers that moved some steps, if such a step moved more than a little."""
+    untold, steps = later.pack.content.causes_untold, _untold_steps(later)
+    if untold is None or comparison.no_attribution:
+        return None
+    return later.say(untold.text) if any(one.step in steps and not _is_small(one) for one in moves) else None
 
 
 def _is_small(move: MoveInReport) -> bool:

@@ -173,6 +173,8 @@ def _manifest(desk: Desk) -> None:
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
             _target(desk, cap, key, ("kinds", index, "caps", number))
+    if content.causes_untold is not None:
+        _target(desk, content.causes_untold, key, ("causes_untold",))
     for place, among in content.remarks.items():
         desk.once("remark", [one.id for one in among], key, ("remarks", place))
         for index, remark in enumerate(among):

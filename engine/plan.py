@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import Final
 
-from engine.arrangement import Emphasis, Pair, arrange_steps, lowest_cap
+from engine.arrangement import Arranged, Emphasis, arrange_steps, lowest_cap
+from engine.effects import ByRule, Said, placing_effects_of
 from engine.pack import Pack
-from engine.ruleset import (
-    ActionEffect,
-    CapEffect,
-    CautionEffect,
-    Effect,
-    FindingEffect,
-    HoldEffect,
-    KindEffect,
-    NoticeEffect,
-    OrderEffect,
-    SayEffect,
-    WeightEffect,
-)
+from engine.ruleset import CapEffect, HoldEffect, KindEffect, NoticeEffect, SayEffect
 from engine.steps import Action, CappedAt, Caution, Kind, Place, Remark, Step
 from engine.trace import Firing, Trace
 
-T = TypeVar("T")
 _FROM_CHECK_IN: Final = (HoldEffect, CapEffect, NoticeEffect, KindEffect, SayEffect)
 
 
@@ -108,25 +95,13 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     Args:
         check_in: a later check-in's trace. Its holds, caps, notices and kinds are added; it moves nothing else.
     """
-    said = _Said()
+    said = Said()
     said.add(pack, trace)
     if check_in is not None:
         said.add(pack, check_in, only=_FROM_CHECK_IN)
     kind, proposed = _kind(pack, said)
-    caps = {step: [Cap(at, rule) for rule, at in found] for step, found in said.caps.items()}
-    for cap in kind.caps:
-        for step in pack.targets(cap):
-            caps.setdefault(step, []).append(Cap(cap.at))
-    arranged = arrange_steps(
-        steps=[step.id for step in pack.steps],
-        weights={step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps},
-        caps={
-            step: lowest for step, found in caps.items() if (lowest := lowest_cap(one.at for one in found)) is not None
-        },
-        held=said.held,
-        before=said.orders,
-        thresholds=pack.content.emphasis,
-    )
+    caps = _caps(pack, kind, said)
+    arranged = _arranged(pack, caps, said)
     steps = {step.id: step for step in pack.steps}
     planned = tuple(
         PlannedStep(
@@ -152,93 +127,57 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, said), planned, said.firings)
 
 
-ByRule = dict[str, list[str]]
-"""Something's id, with the rules that said it."""
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a step stands in a plan."""
+
+    position: int
+    emphasis: Emphasis
 
 
-@dataclass
-class _Said:
-    """What all rules that fired say, by what it is about."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where every step stands, and nothing else of a plan: for searches over thousands of them."""
 
-    firings: dict[str, Firing] = field(default_factory=dict)
-    changes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By step and rule."""
-    caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
-    held: ByRule = field(default_factory=dict)
-    orders: dict[Pair, str] = field(default_factory=dict)
-    kinds: ByRule = field(default_factory=dict)
-    notices: ByRule = field(default_factory=dict)
-    remarks: dict[str, ByRule] = field(default_factory=dict)
-    """By place."""
-    actions: dict[str, ByRule] = field(default_factory=dict)
-    """By step."""
-    cautions: dict[str, ByRule] = field(default_factory=dict)
-
-    def add(self, pack: Pack, trace: Trace, only: tuple[type, ...] = (object,)) -> None:
-        effects = _effects(pack)
-        for firing in trace.firings:
-            rule = firing.rule
-            for effect, steps in effects[rule]:
-                if isinstance(effect, only):
-                    self.firings.setdefault(rule, firing)
-                    self._one(rule, effect, steps)
-
-    def _one(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
-        match effect:
-            case WeightEffect():
-                for step in steps:
-                    changes = self.changes.setdefault(step, {})
-                    changes[rule] = changes.get(rule, 0) + effect.weight.by
-            case CapEffect():
-                for step in steps:
-                    _note(self.caps, step, (rule, effect.cap.at))
-            case HoldEffect():
-                for step in steps:
-                    _note(self.held, step, rule)
-            case OrderEffect():
-                self.orders.setdefault((effect.order.first, effect.order.then), rule)
-            case KindEffect():
-                _note(self.kinds, effect.kind, rule)
-            case NoticeEffect():
-                _note(self.notices, effect.notice, rule)
-            case ActionEffect():
-                _note(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
-            case CautionEffect():
-                _note(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
-            case SayEffect():
-                _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
-            case _:
-                pass
+    places: Mapping[str, Placement]
+    weights: Mapping[str, int]
+    """What each step is worth in the order, see ``Arranged.effective``."""
 
 
-def _note(where: dict[str, list[T]], key: str, what: T) -> None:
-    found = where.setdefault(key, [])
-    if what not in found:
-        found.append(what)
+def standing(pack: Pack, rules: Iterable[str]) -> Standing:
+    """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
+    said = Said()
+    for rule in rules:
+        for effect, steps in placing_effects_of(pack)[rule]:
+            said.one(rule, effect, steps)
+    arranged = _arranged(pack, _caps(pack, _kind(pack, said)[0], said), said)
+    places = {one.step: Placement(position, one.emphasis) for position, one in enumerate(arranged, start=1)}
+    return Standing(places, {one.step: one.effective for one in arranged})
 
 
-@lru_cache(maxsize=32)
-def _effects(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]:
-    """Each rule's effects on the plan, with the steps they are about."""
-
-    def steps(effect: Effect) -> tuple[str, ...]:
-        match effect:
-            case WeightEffect():
-                return pack.targets(effect.weight)
-            case CapEffect():
-                return pack.targets(effect.cap)
-            case HoldEffect():
-                return pack.targets(effect.hold)
-            case _:
-                return ()
-
-    return {
-        rule.id: [(effect, steps(effect)) for effect in rule.then if not isinstance(effect, FindingEffect)]
-        for rule in pack.rules
-    }
+def _caps(pack: Pack, kind: Kind, said: Said) -> dict[str, list[Cap]]:
+    """By step its caps: those of rules, and those of the kind of plan."""
+    caps = {step: [Cap(at, rule) for rule, at in found] for step, found in said.caps.items()}
+    for cap in kind.caps:
+        for step in pack.targets(cap):
+            caps.setdefault(step, []).append(Cap(cap.at))
+    return caps
 
 
-def _kind(pack: Pack, said: _Said) -> tuple[Kind, tuple[str, ...]]:
+def _arranged(pack: Pack, caps: Mapping[str, list[Cap]], said: Said) -> tuple[Arranged, ...]:
+    return arrange_steps(
+        steps=[step.id for step in pack.steps],
+        weights={step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps},
+        caps={
+            step: lowest for step, found in caps.items() if (lowest := lowest_cap(one.at for one in found)) is not None
+        },
+        held=said.held,
+        before=said.orders,
+        thresholds=pack.content.emphasis,
+    )
+
+
+def _kind(pack: Pack, said: Said) -> tuple[Kind, tuple[str, ...]]:
     """The strongest proposed kind and the rules that proposed it; else the default."""
     for kind in pack.content.kinds:
         if kind.id in said.kinds:
@@ -250,7 +189,7 @@ def _strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(changes.items(), key=lambda one: (-abs(one[1]), one[0])))
 
 
-def _waits_for(step: str, said: _Said) -> tuple[tuple[str, str], ...]:
+def _waits_for(step: str, said: Said) -> tuple[tuple[str, str], ...]:
     """The constraints that bind: both steps are free."""
     if step in said.held:
         return ()
@@ -283,7 +222,7 @@ def _may_be_said(one: Action | Caution | Remark, kind: Kind) -> bool:
     return kind.id in one.kinds if one.kinds else not kind.closed
 
 
-def _remarks(pack: Pack, kind: Kind, said: _Said) -> Mapping[Place, tuple[Added, ...]]:
+def _remarks(pack: Pack, kind: Kind, said: Said) -> Mapping[Place, tuple[Added, ...]]:
     return {
         place: _added((one.id for one in among if (one.base or one.id in rules) and _may_be_said(one, kind)), rules)
         for place, among in pack.content.remarks.items()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from engine.assessment import Assessment, assess
+from engine.attribution import outcome
 from engine.census import Census, Count, Influence
-from engine.comparison import outcome
 from engine.errors import HeartworkError, problem
 from engine.inference import fired, infer
 from engine.persons import draw

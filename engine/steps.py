@@ -75,6 +75,15 @@ class Message(Model):
     text: Text
 
 
+class Untold(Target):
+    """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
+
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward.
+    """
+
+    text: Text
+
+
 class LookAgain(Model):
     """When a person is invited to look again, in days after the sitting."""
 
@@ -199,5 +208,6 @@ class StepsFile(Model):
     remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
+    causes_untold: Untold | None = None
     look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()

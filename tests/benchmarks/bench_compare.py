@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from datetime import timedelta
+from random import Random
 
 from rich.console import Console
 from rich.table import Table
@@ -12,33 +13,37 @@ from rich.table import Table
 from engine.assessment import assess
 from engine.comparison import compare
 from engine.comparison_report import build_comparison_report
+from engine.library import load_library
+from engine.pack import Pack
 from engine.rendering import render
 from tests.benchmarks.sample import people, sample
-from tests.generators import AS_OF, FULL, Raw, load, yes_no
+from tests.generators import AS_OF, FULL, Raw, load, random_answer, yes_no
 
 EXTRA, ROUNDS = 9, 12
 
 
 def main() -> None:
-    table = Table("items", "answers changed", "steps moved", "compare, median", "slowest", "report and HTML")
+    table = Table("pack", "items", "answers changed", "steps moved", "compare, median", "slowest", "report and HTML")
     for extra in (0, EXTRA):
-        table.add_row(*_measured(extra))
+        raw = _with_more_items(sample(), extra)
+        table.add_row("sample", *_measured(load(raw), FULL, people(raw, 2 * ROUNDS)))
+    pack, random = load_library().packs["breakup"], Random(1)
+    items = [item.model_dump() for item in pack.forms["breakup"].items]
+    answers = [{item["id"]: random_answer(random, item) for item in items} for _ in range(2 * ROUNDS)]
+    table.add_row("shipped", *_measured(pack, "breakup", answers))
     Console().print(table)
 
 
-def _measured(extra: int) -> list[str]:
-    raw = _with_more_items(sample(), extra)
-    pack = load(raw)
+def _measured(pack: Pack, form: str, answers: list[Raw]) -> list[str]:
     times, rendering, changed, moved = [], [], 0, 0
-    answers = people(raw, 2 * ROUNDS)
     for before, after in zip(answers[::2], answers[1::2], strict=True):
-        one = assess(pack, FULL, before, AS_OF)
-        other = assess(pack, FULL, _all_changed(before, after), AS_OF + timedelta(days=30))
+        one = assess(pack, form, before, AS_OF, complete=False)
+        other = assess(pack, form, _all_changed(before, after), AS_OF + timedelta(days=30), complete=False)
         begun = time.perf_counter()
         comparison = compare(one, other)
         times.append(time.perf_counter() - begun)
         begun = time.perf_counter()
-        render(build_comparison_report(comparison, one, other), "html")
+        render(build_comparison_report(comparison, one, other, everything=True), "html")
         rendering.append(time.perf_counter() - begun)
         changed, moved = max(changed, len(comparison.answers)), max(moved, len(comparison.moves))
     numbers = [len(pack.items), changed, moved]

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
@@ -17,10 +18,12 @@ from pydantic import TypeAdapter
 from engine.assessment import Assessment, assess
 from engine.comparison import Comparison, compare
 from engine.comparison_report import Cause, ComparisonReport, SaidFirst, build_comparison_report
+from engine.library import load_library
 from engine.pack import Pack
 from engine.rendering import FORMATS, Format, _environment, page, render
 from engine.scale_comparison import ScaleThenAndNow, WordsThenAndNow
 from tests import make_schemas
+from tests.engine.cases import FOLDER, read_case
 from tests.generators import (
     AS_OF,
     CHECK_IN,
@@ -582,18 +585,80 @@ def test_nothing_is_called_better() -> None:
     assert low == high
 
 
-def test_many_causes_are_folded() -> None:
-    """A page folds more than four causes of one step; all are there in every format."""
-    names = [f"i{index}" for index in range(6)]
-    items = [yes_no(name, text=f"Question{name}") for name in names]
-    for needed in (4, 5):
-        when = {"all": [{"item": name, "is": True} for name in names[:needed]]}
-        raw = bare_pack(items, [rule("r", when, {"hold": {"step": "calm"}})])
-        report = report_of(raw, dict.fromkeys(names, False), dict.fromkeys(names[:needed], True))
-        assert {len(move.causes or ()) for move in report.moves} == {needed}
-        assert render(report, "html").count("<details><summary><small>") == (len(report.moves) if needed > 4 else 0)
-        for form_ in SHOWN:
-            assert all(render(report, form_).count(f"Question{name}") > 1 for name in names[:needed])
+def needing(count: int, *, steps: Raw | None = None) -> Pack:
+    """A pack in which a step is held once so many answers are yes."""
+    names = [f"i{index}" for index in range(count)]
+    when = {"all": [{"item": name, "is": True} for name in names]}
+    raw = bare_pack(
+        [yes_no(name, text=f"Question{name}") for name in names], [rule("r", when, {"hold": {"step": "calm"}})]
+    )
+    return load(raw | (steps or {}))
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 6])
+@pytest.mark.parametrize("everything", [False, True])
+def test_at_most_three_causes(count: int, everything: bool) -> None:
+    """At most three answers are named as what moved a step, and the others counted, unless everything is asked for."""
+    pack = needing(count)
+    answers = pack.forms[FULL].asked
+    before, after = sat(pack, dict.fromkeys(answers, False)), sat(pack, dict.fromkeys(answers, True))
+    report = told(before, after, everything=everything)
+    most = count if everything else 3
+    assert {len(move.causes or ()) for move in report.moves} == {min(count, most)}
+    assert {move.more for move in report.moves} == {max(0, count - most)}
+    for form_ in SHOWN:
+        text = " ".join(render(report, form_).split())
+        assert text.count("Questioni0") > len(report.moves)
+        assert text.count("more answer") == (len(report.moves) if count > most else 0)
+    assert render(report, "html").count("<details><summary><small>") == (len(report.moves) if most > 4 else 0)
+
+
+def test_the_strongest_causes_are_named() -> None:
+    """Of the answers that moved a step those are named without which it would stay farthest from its place."""
+    pulls = [("a", 1), ("b", 2), ("c", 9), ("d", 4), ("e", 8)]
+    rules = [rule(name, {"item": name, "is": True}, {"weight": {"step": "plan", "by": by}}) for name, by in pulls]
+    raw = bare_pack([yes_no(name) for name, _ in pulls], rules)
+    for step, weight in zip(raw["steps"], (24, 23, 22, 21, 0), strict=True):
+        step["weight"] = weight
+    raw["emphasis"] = {"focus": 90, "steady": 24}
+    names = [name for name, _ in pulls]
+    report = report_of(raw, dict.fromkeys(names, False), dict.fromkeys(names, True))
+    (move,) = (one for one in report.moves if one.step == "plan")
+    assert ([one.item for one in move.causes or ()], move.more) == (["c", "e", "d"], 2)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_causes_untold(everything: bool) -> None:
+    """The content can leave untold what moved some steps: they are told as moved, and one sentence stands for the causes."""
+    pack = needing(1, steps={"causes_untold": {"steps": ["calm"], "text": "UntoldText."}})
+    before, after = sat(pack, {"i0": False}), sat(pack, {"i0": True})
+    assert all(move.causes for move in compare(before, after).moves)
+    report = told(before, after, everything=everything)
+    assert report.untold == "UntoldText."
+    for move in (*report.moves, *report.small_shifts):
+        assert (move.causes is None) is (move.step == "calm")
+        assert (move.time, move.hidden, move.more) == (False, False, 0)
+    for form_ in FORMATS:
+        assert render(report, form_).count("UntoldText.") == 1
+    assert told(before, before).untold is None
+    other = needing(1, steps={"causes_untold": {"steps": ["plan"], "text": "UntoldText."}})
+    assert told(sat(other, {"i0": False}), sat(other, {"i0": True})).untold is None
+
+
+def test_no_contact_step_is_put_down_to_anyone() -> None:
+    """In the shipped pack no step that takes two is told as moved by something the person did, whoever is compared."""
+    pack = load_library().packs["breakup"]
+    files = sorted(FOLDER.glob("breakup/*.yaml"))
+    people = [read_case(path, pack).sittings[0].assessment for path in files]
+    contact = {step.id for step in pack.steps if "contact" in step.tags}
+    moved = 0
+    for one, other in pairwise(people):
+        report = told(one, other, everything=True)
+        for move in (*report.moves, *report.small_shifts):
+            if move.step in contact:
+                moved += 1
+                assert (move.causes, move.more, move.time, move.hidden) == (None, 0, False, False)
+    assert moved > 20
 
 
 # The same for random packs and random pairs of sittings

@@ -30,6 +30,7 @@ from engine.steps import (
     NoticeText,
     Remark,
     Step,
+    Untold,
     Variant,
 )
 from tests.golden import make
@@ -151,7 +152,7 @@ def test_everything_is_used(folder: Path) -> None:
     assert {one["label"] for one in every if "label" in one} == labels
     assert {"help", "required", "rather_not_say", "sensitive", "changeable", "show_when", "earliest", "latest"} <= keys
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
-    of_steps = (Kind, NoticeText, Remark, Action, Caution, Step, Variant, LookAgain, Message)
+    of_steps = (Kind, NoticeText, Remark, Action, Caution, Step, Variant, LookAgain, Message, Untold)
     assert {name for model in of_steps for name in model.model_fields} <= keys
     assert set(Section.model_fields) <= keys
     assert {one["frame"] for one in every if "frame" in one} == {"then"}  # “now” is the default

@@ -25,7 +25,7 @@ from markdown_it import MarkdownIt  # comes with rich
 import engine
 from engine.arrangement import Emphasis
 from engine.assessment import assess
-from engine.comparison import CannotCompare, NoAttribution, Placement, StepMove, compare
+from engine.comparison import CannotCompare, NoAttribution, StepMove, compare
 from engine.comparison_report import (
     AnswerThenAndNow,
     Cause,
@@ -35,6 +35,7 @@ from engine.comparison_report import (
 )
 from engine.explanation import Explanation, Part, RuleNote, StepNote, explanation
 from engine.helplines import HelpLines
+from engine.plan import Placement
 from engine.reasons import Reason
 from engine.rendering import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
 from engine.report import ComeBack, KindInReport, NoticeInReport, OpenSection, Report, ScaleInReport, build_report

@@ -1,0 +1,123 @@
+"""What all rules that fired say about a plan, by what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from engine.arrangement import Pair
+from engine.pack import Pack
+from engine.ruleset import (
+    ActionEffect,
+    CapEffect,
+    CautionEffect,
+    Effect,
+    FindingEffect,
+    HoldEffect,
+    KindEffect,
+    NoticeEffect,
+    OrderEffect,
+    SayEffect,
+    WeightEffect,
+)
+from engine.steps import CappedAt
+from engine.trace import Firing, Trace
+
+T = TypeVar("T")
+_PLACING: Final = (WeightEffect, CapEffect, HoldEffect, OrderEffect, KindEffect)
+"""What decides where a step stands; all else only shows beside it."""
+
+ByRule = dict[str, list[str]]
+"""Something's id, with the rules that said it."""
+
+
+@dataclass
+class Said:
+    """What all rules that fired say, by what it is about."""
+
+    firings: dict[str, Firing] = field(default_factory=dict)
+    changes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By step and rule."""
+    caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
+    held: ByRule = field(default_factory=dict)
+    orders: dict[Pair, str] = field(default_factory=dict)
+    kinds: ByRule = field(default_factory=dict)
+    notices: ByRule = field(default_factory=dict)
+    remarks: dict[str, ByRule] = field(default_factory=dict)
+    """By place."""
+    actions: dict[str, ByRule] = field(default_factory=dict)
+    """By step."""
+    cautions: dict[str, ByRule] = field(default_factory=dict)
+
+    def add(self, pack: Pack, trace: Trace, only: tuple[type, ...] = (object,)) -> None:
+        effects = effects_of(pack)
+        for firing in trace.firings:
+            rule = firing.rule
+            for effect, steps in effects[rule]:
+                if isinstance(effect, only):
+                    self.firings.setdefault(rule, firing)
+                    self.one(rule, effect, steps)
+
+    def one(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
+        match effect:
+            case WeightEffect():
+                for step in steps:
+                    changes = self.changes.setdefault(step, {})
+                    changes[rule] = changes.get(rule, 0) + effect.weight.by
+            case CapEffect():
+                for step in steps:
+                    _note(self.caps, step, (rule, effect.cap.at))
+            case HoldEffect():
+                for step in steps:
+                    _note(self.held, step, rule)
+            case OrderEffect():
+                self.orders.setdefault((effect.order.first, effect.order.then), rule)
+            case KindEffect():
+                _note(self.kinds, effect.kind, rule)
+            case NoticeEffect():
+                _note(self.notices, effect.notice, rule)
+            case ActionEffect():
+                _note(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
+            case CautionEffect():
+                _note(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
+            case SayEffect():
+                _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
+            case _:
+                pass
+
+
+def _note(where: dict[str, list[T]], key: str, what: T) -> None:
+    found = where.setdefault(key, [])
+    if what not in found:
+        found.append(what)
+
+
+@lru_cache(maxsize=32)
+def effects_of(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]:
+    """Each rule's effects on the plan, with the steps they are about."""
+
+    def steps(effect: Effect) -> tuple[str, ...]:
+        match effect:
+            case WeightEffect():
+                return pack.targets(effect.weight)
+            case CapEffect():
+                return pack.targets(effect.cap)
+            case HoldEffect():
+                return pack.targets(effect.hold)
+            case _:
+                return ()
+
+    return {
+        rule.id: [(effect, steps(effect)) for effect in rule.then if not isinstance(effect, FindingEffect)]
+        for rule in pack.rules
+    }
+
+
+@lru_cache(maxsize=32)
+def placing_effects_of(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]:
+    """Of each rule's effects those that decide where a step stands."""
+    return {
+        rule: [one for one in effects if isinstance(one[0], _PLACING)] for rule, effects in effects_of(pack).items()
+    }
