@@ -16,7 +16,21 @@ from engine.content import WORDS, Id, Model, Text, VersionOne
 from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
 from engine.ruleset import FindingEffect, Rule
-from engine.steps import Kind, LookAgain, Message, NoticeText, Place, Remark, Step, Target, Thresholds, Untold, Voice
+from engine.steps import (
+    Kind,
+    LookAgain,
+    Message,
+    NoticeText,
+    Place,
+    Remark,
+    Step,
+    Target,
+    Thresholds,
+    Untold,
+    Voice,
+    Weeks,
+    WhatIfSteps,
+)
 
 Key = tuple[str, str]
 """What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
@@ -35,6 +49,8 @@ class Snapshot(Model):
     remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     causes_untold: Untold | None = None
+    what_if: WhatIfSteps | None = None
+    weeks: Weeks | None = None
     look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()
     questionnaires: tuple[Questionnaire, ...]

@@ -1,0 +1,106 @@
+"""What would change a plan, with every word resolved: the documented context of the what-if templates.
+
+It speaks of the person's own answers and of steps that the pack lets it speak of, and promises nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from engine.assessment import Assessment
+from engine.plan import Placement
+from engine.what_if import Supposed, SupposedMove, Way, WhatIf, WhatIfs
+from engine.wording import Wording
+
+MOST_WHAT_IFS: Final = 3
+"""So many are told in a report."""
+MOST_MOVES: Final = 3
+"""So many moves stand in one sentence: those at the first places."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupposedAnswer:
+    """Another answer to a question."""
+
+    item: str
+    said: str | None
+    """As a clause to stand after "If", where the content has one."""
+    question: str
+    answer: tuple[str, ...]
+    """The words of the other answer; for yes/no "yes" or "no", which the template words."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTold:
+    """A step that would move."""
+
+    step: str
+    title: str
+    before: Placement
+    after: Placement
+    way: Way
+    """``shifts``: only its place changes, as others pass it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfInReport:
+    """One sentence: if these answers were so, these steps would move."""
+
+    changes: tuple[SupposedAnswer, ...]
+    """One or two."""
+    moves: tuple[MoveTold, ...]
+    """At most three that are more than a shift, in the order of the plan."""
+    others: tuple[MoveTold, ...]
+    """All other steps that would stand elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfReport:
+    """What would change a plan, as a person reads it."""
+
+    title: str
+    offered: bool
+    """False if this kind of plan has no what-ifs, or the plan is told briefly: then there is nothing to show."""
+    text: str | None
+    """Said before them."""
+    what_ifs: tuple[WhatIfInReport, ...]
+    more: int
+    """How many others there are."""
+    everything: bool
+    """True if all are told, each with the places of the steps."""
+
+
+def build_what_if_report(found: WhatIfs, assessment: Assessment) -> WhatIfReport:
+    """The words for what would change a plan."""
+    words = Wording(assessment)
+    allowed = words.pack.content.what_if
+    return WhatIfReport(
+        title=words.say(words.pack.content.title),
+        offered=found.offered,
+        text=words.maybe(allowed.text) if found.offered and allowed else None,
+        what_ifs=tuple(_what_if(words, found.kind or "", one) for one in found.found),
+        more=found.more,
+        everything=found.everything,
+    )
+
+
+def _what_if(words: Wording, kind: str, one: WhatIf) -> WhatIfInReport:
+    real = [move for move in one.moves if move.way != "shifts"]
+    first = sorted(real, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
+    told = [move for move in one.moves if move in first]
+    return WhatIfInReport(
+        changes=tuple(_answer(words, change) for change in one.changes),
+        moves=tuple(_move(words, kind, move) for move in told),
+        others=tuple(_move(words, kind, move) for move in one.moves if move not in told),
+    )
+
+
+def _answer(words: Wording, change: Supposed) -> SupposedAnswer:
+    item = words.pack.items[change.item]
+    answered = words.answered(item, change.after)
+    return SupposedAnswer(change.item, words.supposed(item, change.after), answered.question, answered.answer)
+
+
+def _move(words: Wording, kind: str, move: SupposedMove) -> MoveTold:
+    return MoveTold(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
