@@ -6,7 +6,7 @@ It speaks of the person's own answers and of steps that the pack lets it speak o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from engine.assessment import Assessment
 from engine.plan import Placement
@@ -17,6 +17,9 @@ MOST_WHAT_IFS: Final = 3
 """So many are told in a report."""
 MOST_MOVES: Final = 3
 """So many moves stand in one sentence: those at the first places."""
+
+
+Would = Literal["ease", "come_later", "come_first", "move_up", "get_room", "shift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class MoveTold:
     after: Placement
     way: Way
     """``shifts``: only its place changes, as others pass it."""
+    would: Would
+    """What the step would do, for the sentence: ease, or come later as it is; come first, move up, or get more room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class WhatIfInReport:
     changes: tuple[SupposedAnswer, ...]
     """One or two."""
     moves: tuple[MoveTold, ...]
-    """At most three that are more than a shift, in the order of the plan."""
+    """At most three that are more than a shift: what eases first, then what rises, each in the order of the plan."""
     others: tuple[MoveTold, ...]
     """All other steps that would stand elsewhere."""
 
@@ -88,7 +93,7 @@ def build_what_if_report(found: WhatIfs, assessment: Assessment) -> WhatIfReport
 def _what_if(words: Wording, kind: str, one: WhatIf) -> WhatIfInReport:
     real = [move for move in one.moves if move.way != "shifts"]
     first = sorted(real, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
-    told = [move for move in one.moves if move in first]
+    told = [move for way in ("eases", "rises") for move in one.moves if move in first and move.way == way]
     return WhatIfInReport(
         changes=tuple(_answer(words, change) for change in one.changes),
         moves=tuple(_move(words, kind, move) for move in told),
@@ -103,4 +108,18 @@ def _answer(words: Wording, change: Supposed) -> SupposedAnswer:
 
 
 def _move(words: Wording, kind: str, move: SupposedMove) -> MoveTold:
-    return MoveTold(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
+    title = words.step_title(move.step, kind)
+    return MoveTold(move.step, title, move.before, move.after, move.way, _would(move))
+
+
+def _would(move: SupposedMove) -> Would:
+    before, after = move.before, move.after
+    match move.way:
+        case "shifts":
+            return "shift"
+        case "eases":
+            return "come_later" if before.emphasis == after.emphasis else "ease"
+        case "rises" if after.emphasis == "start_here":
+            return "come_first"
+        case "rises":
+            return "move_up" if after.position < before.position else "get_room"
