@@ -16,6 +16,9 @@ from engine.library import load_library
 from engine.pack import Pack
 from engine.rendering import render
 from engine.report import build_report
+from engine.weeks import build_weeks
+from engine.what_if import find_what_ifs
+from engine.what_if_report import build_what_if_report
 from tests import make_schemas
 from tests.generators import AS_OF, FULL, load, random_answer, random_pack, random_person
 from tests.generators import Size as PackSize
@@ -75,3 +78,7 @@ def test_reports_are_valid(random: Random) -> None:
     for pack, form, answers in people:
         found = assess(pack, form, answers, AS_OF, complete=False, plain=True)
         assert list(REPORT.iter_errors(json.loads(render(build_report(found), "json")))) == []
+        what_ifs = build_what_if_report(find_what_ifs(found), found)
+        for name, told in (("what_if", what_ifs), ("weeks", build_weeks(found))):
+            validator = Draft202012Validator(published(name), format_checker=FormatChecker())
+            assert list(validator.iter_errors(json.loads(render(told, "json")))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 from typing import Any, Final
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import engine.what_if
 from engine.assessment import Assessment, assess
+from engine.errors import HeartworkError
 from engine.improvement import better_answers
 from engine.inference import Machine, fired_twice, machine_of
 from engine.plan import is_brief
@@ -394,3 +396,31 @@ def test_nothing_to_tell() -> None:
         report = build_what_if_report(found, sitting)
         assert report.what_ifs == ()
         assert {len(told_in(report, form_)) > 30 for form_ in FORMATS} == {True}
+
+
+# What content cannot say
+
+
+@pytest.mark.parametrize(
+    ("break_it", "code"),
+    [
+        (lambda raw: raw["questionnaires"][0]["sections"][0]["items"].append(BROKEN), "HW206"),
+        (lambda raw: raw["what_if"].update(kinds=["nokind"]), "HW302"),
+        (lambda raw: raw["what_if"].update(steps=["nostep"]), "HW302"),
+        (lambda raw: raw.update(weeks={"kinds": ["nokind"]}), "HW302"),
+        (lambda raw: raw.update(weeks=APART | {"apart": {"tag": "notag", "title": "T"}}), "HW302"),
+        (lambda raw: raw.update(weeks=APART | {"apart": {"step": "calm", "title": "T", "kinds": ["nokind"]}}), "HW302"),
+    ],
+)
+def test_faults_are_told(break_it: Callable[[Raw], None], code: str) -> None:
+    """`better` needs answers in an order; steps, tags and kinds must exist."""
+    raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)))
+    load(raw)
+    break_it(raw)
+    with pytest.raises(HeartworkError) as found:
+        load(raw)
+    assert [one.code for one in found.value.problems] == [code]
+
+
+BROKEN: Final = multiple("c", "x", "y", better="higher")
+APART: Final[Raw] = {"kinds": ["usual"]}
