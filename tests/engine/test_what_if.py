@@ -400,6 +400,9 @@ def test_nothing_to_tell() -> None:
 
 # What content cannot say
 
+BROKEN: Final[Raw] = multiple("c", "x", "y", better="higher")
+APART: Final[Raw] = {"kinds": ["usual"]}
+
 
 @pytest.mark.parametrize(
     ("break_it", "code"),
@@ -420,7 +423,3 @@ def test_faults_are_told(break_it: Callable[[Raw], None], code: str) -> None:
     with pytest.raises(HeartworkError) as found:
         load(raw)
     assert [one.code for one in found.value.problems] == [code]
-
-
-BROKEN: Final = multiple("c", "x", "y", better="higher")
-APART: Final[Raw] = {"kinds": ["usual"]}
