@@ -6,7 +6,7 @@ neither does, or two scales pull apart, no answer counts as better. Whoever did 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,7 +32,7 @@ class Better:
 def better_answers(pack: Pack, name: str, given: Value) -> tuple[Better, ...]:
     """The answers to an item that are better than the given one, the nearest first."""
     item = pack.items[name]
-    views = _views(pack, name)
+    views = _views(pack)[name]
     if not isinstance(item, Ordered) or not views:
         return ()
     answers = answers_to(item)
@@ -62,12 +62,15 @@ def _is_better(worths: list[tuple[Exact | None, Exact | None]]) -> bool:
     return len(known) == len(worths) and all(a >= b for b, a in known) and any(a > b for b, a in known)
 
 
-@lru_cache(maxsize=4096)
-def _views(pack: Pack, name: str) -> tuple[Worth, ...]:
-    item = pack.items[name]
-    if isinstance(item, Ordered) and item.better is not None:
-        return (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
-    return tuple(_by_scales(pack, name))
+@lru_cache(maxsize=32)
+def _views(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
+    """By item what its answers are worth: by its own word, or by each of its scales."""
+    return {
+        name: (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
+        if isinstance(item, Ordered) and item.better is not None
+        else tuple(_by_scales(pack, name))
+        for name, item in pack.items.items()
+    }
 
 
 def _own_worth(item: Ordered) -> Worth:
