@@ -18,9 +18,11 @@ _PUBLIC = {
     "content_root": "content",
     "infer": "inference",
     "load_library": "library",
+    "load_services": "services",
     "load_snapshot": "library",
     "rearrange": "assessment",
     "render": "rendering",
+    "report_lines": "helplines",
     "score": "scoring",
 }
 

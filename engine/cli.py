@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import FileError, HeartworkError, Location, Problem, listed, problem
+from engine.errors import FileError, HeartworkError, Location, Problem, did_you_mean, listed, problem
 
 if TYPE_CHECKING:
     from engine.answers import Sitting
     from engine.assessment import Assessment
+    from engine.helplines import HelpLines
     from engine.library import Library
     from engine.what_if_report import WhatIfReport
 
 HELP = {"help_option_names": ["-h", "--help"]}
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
+SERVICES_HELP = "Also help lines of this kind, such as own_behaviour; may be repeated. Mind who may find the report."
 content_option = click.option(
     "--content",
     type=click.Path(path_type=Path),
@@ -133,6 +135,8 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
 @click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
 @click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
+@click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
+@click.option("--with-services", "asked", metavar="ID", multiple=True, help=SERVICES_HELP)
 @content_option
 def report(
     answers: Path,
@@ -141,6 +145,8 @@ def report(
     as_of: date | None,
     check_in: Path | None,
     part: str | None,
+    country: str | None,
+    asked: tuple[str, ...],
     content: Path | None,
 ) -> None:
     """Show the plan for a file of ANSWERS; - reads them from the standard input.
@@ -150,6 +156,7 @@ def report(
     heartwork report answers.yaml --format html -o plan.html
     heartwork report answers.yaml --check-in this-week.yaml
     heartwork report answers.yaml --weeks
+    heartwork report answers.yaml --country uk
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.library import load_library
     from engine.rendering import Told, page, render
@@ -164,14 +171,36 @@ def report(
         if assessment.plan is None:
             raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
         later = _read(check_in, library) if check_in else None
+        lines = _report_lines(content, country, asked, (later or sitting).as_of)
         with _at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
             added = _assessed(later) if later else None
             found: Told
             if part == "what_if":
                 found = _what_ifs(sitting, assessment, added, MOST_WHAT_IFS)
+            elif part == "weeks":
+                found = build_weeks(assessment, added)
             else:
-                found = (build_weeks if part == "weeks" else build_report)(assessment, added)
+                found = build_report(assessment, added, lines)
         _write(page(found) if form == "html" else render(found, form), output, answers, check_in)
+
+
+def check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None:
+    for one in named:
+        if one not in among:
+            message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
+            raise click.BadParameter(message, param_hint=option)
+
+
+def _report_lines(content: Path | None, country: str | None, asked: Sequence[str], as_of: date) -> HelpLines | None:
+    """Help lines for a report. None if the content has none: then the report only says that there is help."""
+    from engine.helplines import report_lines
+    from engine.services import load_services
+
+    known = load_services(content)
+    place = country.lower() if country else None
+    check_known("--country", [place] if place else [], [one.id for one in known.countries])
+    check_known("--with-services", asked, [one.id for one in known.kinds])
+    return report_lines(known, place, as_of, asked) if known.services else None
 
 
 @click.command(context_settings=HELP)

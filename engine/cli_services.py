@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli import HELP, Day, content_option, problems_told
-from engine.errors import did_you_mean, listed
+from engine.cli import HELP, Day, check_known, content_option, problems_told
 
 
 @click.command(context_settings=HELP)
@@ -39,14 +38,8 @@ def services(
     with problems_told():
         known = load_services(content)
     ids = [one.id for one in known.kinds]
-    for option, named, among in (
-        ("--country", [country] if country else [], [one.id for one in known.countries]),
-        ("--kind", kinds, ids),
-    ):
-        for one in named:
-            if one not in among:
-                message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
-                raise click.BadParameter(message, param_hint=option)
+    check_known("--country", [country] if country else [], [one.id for one in known.countries])
+    check_known("--kind", kinds, ids)
     asked = any(one.discreet and one.id in kinds for one in known.kinds)
     found = helplines(known, kinds or ids, country, as_of, discreet=everything or asked)
     click.echo(render_services(found, everything=everything), nl=False)

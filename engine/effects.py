@@ -51,17 +51,19 @@ class Said:
     """By step."""
     cautions: dict[str, ByRule] = field(default_factory=dict)
 
-    def add(self, pack: Pack, trace: Trace, only: tuple[type, ...] = (object,)) -> None:
+    def add(self, pack: Pack, trace: Trace, only: tuple[type, ...] | None = None) -> None:
         effects = effects_of(pack)
         for firing in trace.firings:
             rule = firing.rule
             for effect, steps in effects[rule]:
-                if isinstance(effect, only):
+                if only is None or isinstance(effect, only):
                     self.firings.setdefault(rule, firing)
                     self.one(rule, effect, steps)
 
     def one(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
-        match effect:
+        match effect:  # the most frequent first
+            case SayEffect():
+                _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
             case WeightEffect():
                 for step in steps:
                     changes = self.changes.setdefault(step, {})
@@ -82,8 +84,6 @@ class Said:
                 _note(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
             case CautionEffect():
                 _note(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
-            case SayEffect():
-                _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
             case _:
                 pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -32,6 +32,8 @@ class HelpLine:
 
     id: str
     name: str
+    emergency: bool
+    """True if it is for danger now: it answers at all hours."""
     who: str
     region: str | None
     """The part of the country it is for; none if it is for all of it."""
@@ -148,6 +150,22 @@ def helplines(
     )
 
 
+def report_lines(services: Services, country: str | None, as_of: date, asked: Collection[str] = ()) -> HelpLines:
+    """The lines for a report, which somebody else may find: of kinds that give nobody away, and of those asked for.
+
+    A service that is above all of another kind is not there, whatever else it is; and of the kinds that are left out,
+    discreet ones are not even named.
+
+    Raises:
+        ValueError: a kind that is asked for is not known.
+    """
+    kinds = {one.id for one in services.kinds if one.in_reports or one.id == EMERGENCY} | set(asked)
+    open_ones = tuple(one for one in services.services if not one.kinds or one.kinds[0] in kinds)
+    found = helplines(services.model_copy(update={"services": open_ones}), kinds, country, as_of, discreet=True)
+    discreet = {one.id for one in services.kinds if one.discreet}
+    return replace(found, not_shown=tuple(one for one in found.not_shown if one.id not in discreet))
+
+
 def _group(services: Services, kind: ServiceKind, here: Sequence[Service], land: bool, as_of: date) -> HelpGroup:
     own = _of_kind(here, kind.id)
     for_all = any(one.region is None and {ANYONE, kind.audience} & set(one.audience) for one in own)
@@ -194,6 +212,7 @@ def _line(services: Services, one: Service, as_of: date) -> HelpLine:
     return HelpLine(
         id=one.id,
         name=one.name,
+        emergency=EMERGENCY in one.kinds,
         who=one.who or ", ".join(titles[name] for name in one.audience),
         region=one.region,
         phones=tuple(PhoneLine(phone.number, _NOT_DIALLED.sub("", phone.number), phone.note) for phone in one.phones),

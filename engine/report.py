@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from engine.assessment import Assessment, rearrange
+from engine.helplines import HelpLine, HelpLines
 from engine.plan import Plan, is_brief
 from engine.questionnaire import Number, Section, Use
+from engine.report_help import Helper, HelpInReport
 from engine.scoring import plain, scorers
 from engine.step_report import StepInReport, StepTeller, Today
 from engine.telling import Telling
@@ -34,6 +36,10 @@ class NoticeInReport:
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool
     """True if it is shown only where it can be closed again: not in text, Markdown or print."""
+    lines: tuple[HelpLine, ...]
+    """Help lines that stand in the notice itself."""
+    see: tuple[str, ...]
+    """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,8 @@ class Report:
     come_back: ComeBack | None
     help_kinds: tuple[str, ...]
     """The kinds of help lines that belong to the notices, in their order."""
+    help: HelpInReport | None
+    """Help lines, if the report was given some."""
 
     @property
     def this_week(self) -> tuple[StepInReport, ...]:
@@ -129,11 +137,14 @@ class Report:
         return tuple(step for step in self.steps if step.place == "not_now")
 
 
-def build_report(assessment: Assessment, check_in: Assessment | None = None) -> Report:
+def build_report(
+    assessment: Assessment, check_in: Assessment | None = None, help_lines: HelpLines | None = None
+) -> Report:
     """The report of a full sitting.
 
     Args:
         check_in: a later check-in, whose holds, caps, notices, kind and remarks are added to the plan.
+        help_lines: what :func:`engine.helplines.report_lines` gives for a country; each stands in the report once.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -143,13 +154,16 @@ def build_report(assessment: Assessment, check_in: Assessment | None = None) -> 
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    return _Reporter(assessment, check_in, plan).report()
+    return _Reporter(assessment, check_in, plan, help_lines).report()
 
 
 class _Reporter:
     """Builds one report. What is told is told in the order of reading, so that nothing comes twice."""
 
-    def __init__(self, assessment: Assessment, check_in: Assessment | None, plan: Plan) -> None:
+    def __init__(
+        self, assessment: Assessment, check_in: Assessment | None, plan: Plan, help_lines: HelpLines | None
+    ) -> None:
+        self._helper = Helper(help_lines)
         self._assessment, self._plan = assessment, plan
         self._last = check_in or assessment
         self._words = Wording(assessment, check_in)
@@ -187,6 +201,7 @@ class _Reporter:
             left_open=() if self._brief else tuple(_left_open(words, self._assessment)),
             come_back=self._come_back(),
             help_kinds=tuple(dict.fromkeys(kind for notice in self._raised for kind in notice.help)),
+            help=self._helper.section(),
         )
 
     def _notices(self) -> Iterator[NoticeInReport]:
@@ -194,7 +209,8 @@ class _Reporter:
         for notice in self._raised:
             self._telling.note(notice.title, notice.text)
             title, text = self._words.say(notice.title), self._words.say(notice.text)
-            yield NoticeInReport(notice.id, title, text, open=notice is first, folded=notice.folded)
+            lines, see = self._helper.for_notice(notice)
+            yield NoticeInReport(notice.id, title, text, notice is first, notice.folded, lines, see)
 
     def _come_back(self) -> ComeBack | None:
         pack = self._words.pack

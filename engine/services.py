@@ -74,6 +74,8 @@ class ServiceKind(Model):
     title: Text
     text: Text | None = None
     discreet: bool = False
+    in_reports: bool = False
+    """True: reports show it without being asked. Everyone's report does, so that it gives nobody away."""
     audience: Annotated[Id, Field(alias="for")] = ANYONE
     """Whom lines of this kind are for: a line for them, or for anyone, in the whole country leaves nobody out."""
     nearest: Id | None = None

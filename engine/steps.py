@@ -66,6 +66,9 @@ class NoticeText(Model):
     """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
     help: tuple[Id, ...] = ()
     """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+    with_lines: bool = False
+    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
+    unless it is folded."""
 
 
 class Message(Model):

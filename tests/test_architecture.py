@@ -58,6 +58,7 @@ ORDER = [
     "telling",
     "reasons",
     "step_report",
+    "report_help",
     "report",
     "what_if_report",
     "weeks",

@@ -15,13 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.alternatives import TIME
+from engine.alternatives import TIME, Alternatives, given_to
 from engine.arrangement import EMPHASES
 from engine.assessment import Assessment, assess
+from engine.attribution import changed_items, outcome
 from engine.comparison import CannotCompare, Comparison, ScaleChange, StepMove, compare
 from engine.comparison_report import build_comparison_report
 from engine.content import _check_id
 from engine.errors import HeartworkError
+from engine.library import load_library
 from engine.pack import Pack
 from engine.plan import Placement, Plan, PlannedStep
 from tests.generators import (
@@ -711,3 +713,39 @@ def test_comparison_with_itself_and_back(found: Sittings) -> None:
     for one, other in zip(there.scales, back.scales, strict=True):
         assert one.change is None or one.change == -(other.change or 0)
         assert (one.clear, one.moved_items) == (other.clear, other.moved_items)
+
+
+@several
+@given(SITTINGS)
+def test_alternatives_are_what_assess_says(found: Sittings) -> None:
+    """Whatever was tried before, a set of changes gives the plan that answering so gives."""
+    same_as_assessed(found.before, found.after, found.changes, Random(1))
+
+
+def test_alternatives_of_the_shipped_pack() -> None:
+    """The same for people of the shipped pack, with all its gates, scales and questions that come up."""
+    pack, random = load_library().packs["breakup"], Random(3)
+    items = [item.model_dump() for item in pack.forms["breakup"].items]
+    for _ in range(6):
+        before = {item["id"]: random_answer(random, item) for item in items}
+        after = before | {item["id"]: random_answer(random, item) for item in random.sample(items, 20)}
+        one, other = (assess(pack, "breakup", answers, AS_OF, complete=False) for answers in (before, after))
+        changes = [name for name in changed_items(one, other) if name in pack.read_by_conditions]
+        same_as_assessed(one, other, changes, random)
+
+
+def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], random: Random) -> None:
+    changed = [(name, given_to(after, name)) for name in changes]
+    tried = Alternatives(before, changed, later=after.provenance.as_of)
+    for _ in range(12):
+        some = random.sample(changes, random.randint(0, len(changes)))
+        answers = {name: value for name, value in before.responses.answers.items() if name not in some}
+        later = after.responses.answers
+        answers |= {name: later[name] for name in some if name in later}
+        day = (after if TIME in some else before).provenance.as_of
+        form = before.form.questionnaire.questionnaire
+        plan = assess(before.pack, form, answers, day, complete=False).plan
+        bits = sum(1 << changes.index(name) for name in some)
+        assert plan is not None
+        assert tried.standing(bits).places == {step.id: Placement(step.position, step.emphasis) for step in plan.steps}
+        assert outcome(tried.plan(bits)) == outcome(plan)

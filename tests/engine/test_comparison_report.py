@@ -427,7 +427,7 @@ def test_lines_are_drawn_where_they_say() -> None:
     """Each scale has one line with a name and a description, a hollow circle then, and a filled one now."""
     report = report_of(whole_pack(), QUIET, LIVELY)
     (found,) = report.scales
-    (svg,) = re.findall(r"<svg.*?</svg>", render(report, "html"), re.DOTALL)
+    (svg,) = re.findall(r'<svg class="between".*?</svg>', render(report, "html"), re.DOTALL)
     assert 'role="img"' in svg
     labels = re.search(r'aria-labelledby="(\S+) (\S+)"', svg)
     assert labels
@@ -441,7 +441,7 @@ def test_lines_are_drawn_where_they_say() -> None:
 
 def test_lines_need_no_colour() -> None:
     """A line is drawn in the colour of its text, with no style of its own, so that it shows in the dark and in print."""
-    svg = "".join(re.findall(r"<svg.*?</svg>", page(report_of(whole_pack(), QUIET, LIVELY)), re.DOTALL))
+    svg = "".join(re.findall(r'<svg class="between".*?</svg>', page(report_of(whole_pack(), QUIET, LIVELY)), re.DOTALL))
     assert set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) == {"currentColor", "Canvas"}
     assert "style" not in svg
 

@@ -34,11 +34,12 @@ from engine.comparison_report import (
     build_comparison_report,
 )
 from engine.explanation import Explanation, Part, RuleNote, StepNote, explanation
-from engine.helplines import HelpLines
+from engine.helplines import Choice, HelpLine, HelpLines, PhoneLine
 from engine.plan import Placement
 from engine.reasons import Reason
 from engine.rendering import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
 from engine.report import ComeBack, KindInReport, NoticeInReport, OpenSection, Report, ScaleInReport, build_report
+from engine.report_help import HelpGroupInReport
 from engine.scale_comparison import ScaleThenAndNow, WordsThenAndNow
 from engine.step_report import EvidenceNote, StepInReport, Today, ToDo
 from engine.wording import Answered, BandInReport
@@ -676,6 +677,10 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
 """What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Report: {"content_digest", "help_kinds"},
+    HelpGroupInReport: {"kind"},
+    HelpLine: {"id"},
+    Choice: {"id"},
+    PhoneLine: {"dial"},
     Today: {"step"},
     ScaleInReport: {"id", "position"},
     ScaleThenAndNow: {"place_before", "place_after"},
@@ -695,8 +700,9 @@ class Reader:
     words: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        words, drawing = (self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in SHARED[:2])
-        self.macros = {macro.name: macro for one in (words, drawing) for macro in one.find_all(nodes.Macro)}
+        shared = [self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in SHARED[:3]]
+        words, *_ = shared
+        self.macros = {macro.name: macro for one in shared for macro in one.find_all(nodes.Macro)}
         (head,) = (one.node for one in words.find_all(nodes.Assign) if getattr(one.target, "name", "") == "head")
         assert isinstance(head, nodes.Dict)
         self.head = {typing.cast("nodes.Const", pair.key).value for pair in head.items}
@@ -784,7 +790,7 @@ class Reader:
             scope[typing.cast("nodes.Name", target).name] = element
 
 
-SHARED: Final = ("words.jinja", "drawing.jinja", "page.css")
+SHARED: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "page.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
     **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
