@@ -6,7 +6,7 @@ It speaks of the person's own answers and of steps that the pack lets it speak o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from engine.assessment import Assessment
 from engine.plan import Placement
@@ -19,7 +19,8 @@ MOST_MOVES: Final = 3
 """So many moves stand in one sentence: those at the first places."""
 
 
-Would = Literal["ease", "come_later", "come_first", "move_up", "get_room", "shift"]
+Would = Literal["ease", "come_later", "come_first", "move_up", "get_room"]
+WOULD: Final[tuple[Would, ...]] = get_args(Would)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,16 @@ class MoveTold:
     after: Placement
     way: Way
     """``shifts``: only its place changes, as others pass it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovesAlike:
+    """Steps that would do the same, for the sentence."""
+
     would: Would
-    """What the step would do, for the sentence: ease, or come later as it is; come first, move up, or get more room."""
+    """Ease, or come later as they are; come first, move up, or get more room."""
+    titles: tuple[str, ...]
+    """In the order of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,10 @@ class WhatIfInReport:
 
     changes: tuple[SupposedAnswer, ...]
     """One or two."""
+    told: tuple[MovesAlike, ...]
+    """What the sentence tells: of at most three steps that more than shift, what eases first, then what rises."""
     moves: tuple[MoveTold, ...]
-    """At most three that are more than a shift: what eases first, then what rises, each in the order of the plan."""
-    others: tuple[MoveTold, ...]
-    """All other steps that would stand elsewhere."""
+    """All steps that would stand elsewhere, in the order of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +101,17 @@ def build_what_if_report(found: WhatIfs, assessment: Assessment) -> WhatIfReport
 
 def _what_if(words: Wording, kind: str, one: WhatIf) -> WhatIfInReport:
     real = [move for move in one.moves if move.way != "shifts"]
-    first = sorted(real, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
-    told = [move for way in ("eases", "rises") for move in one.moves if move in first and move.way == way]
+    visible = sorted(real, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
+    first = [move for move in one.moves if move in visible]
+    alike = {would: tuple(move for move in first if _would(move) == would) for would in WOULD}
     return WhatIfInReport(
         changes=tuple(_answer(words, change) for change in one.changes),
-        moves=tuple(_move(words, kind, move) for move in told),
-        others=tuple(_move(words, kind, move) for move in one.moves if move not in told),
+        told=tuple(
+            MovesAlike(would, tuple(words.step_title(move.step, kind) for move in moves))
+            for would, moves in alike.items()
+            if moves
+        ),
+        moves=tuple(_move(words, kind, move) for move in one.moves),
     )
 
 
@@ -108,18 +122,13 @@ def _answer(words: Wording, change: Supposed) -> SupposedAnswer:
 
 
 def _move(words: Wording, kind: str, move: SupposedMove) -> MoveTold:
-    title = words.step_title(move.step, kind)
-    return MoveTold(move.step, title, move.before, move.after, move.way, _would(move))
+    return MoveTold(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
 
 
 def _would(move: SupposedMove) -> Would:
     before, after = move.before, move.after
-    match move.way:
-        case "shifts":
-            return "shift"
-        case "eases":
-            return "come_later" if before.emphasis == after.emphasis else "ease"
-        case "rises" if after.emphasis == "start_here":
-            return "come_first"
-        case "rises":
-            return "move_up" if after.position < before.position else "get_room"
+    if move.way == "eases":
+        return "come_later" if before.emphasis == after.emphasis else "ease"
+    if after.emphasis == "start_here":
+        return "come_first"
+    return "move_up" if after.position < before.position else "get_room"
