@@ -1,4 +1,4 @@
-"""An earlier sitting with some of its answers as they are later: what it would have come to, tried by thousands.
+"""A sitting with some of its answers changed: what it would have come to, tried by thousands.
 
 Nothing is worked out twice. What an item, a scale or a rule comes to depends only on the changes it can see: those of
 its own items, and of the items that decide whether these come up. Only for a new set of these is it evaluated again.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -29,6 +30,16 @@ Change = int
 """A set of changes: one bit each."""
 Sight = frozenset[str]
 """The items whose answers something can depend on, and ``TIME``."""
+
+
+Changed = tuple[str, tuple[Value | None, ...]]
+"""An item and its other answer, or nothing."""
+
+
+def given_to(assessment: Assessment, name: str) -> tuple[Value | None, ...]:
+    """The answer to an item, or nothing if there is none."""
+    answers = assessment.responses.answers
+    return (answers[name],) if name in answers else ()
 
 
 @dataclass
@@ -118,12 +129,21 @@ Fired = tuple[tuple[str, ...], ...]
 
 
 class Alternatives:
-    """An earlier sitting with sets of changes applied. A set is a number with one bit for each of ``changes``."""
+    """A sitting with sets of changes applied. A set is a number with one bit for each change, in their order.
 
-    def __init__(self, before: Assessment, after: Assessment, changes: Sequence[str]) -> None:
-        self._before, self._after = before, after
+    A change is an item and its other answer (nothing: unanswered), or ``TIME``; a set has one of an item at most.
+    """
+
+    def __init__(self, before: Assessment, changes: Sequence[Changed], *, later: date | None = None) -> None:
+        """``later`` is the day that ``TIME`` leads to."""
+        self._before, self._later = before, later
         self._pack, self._form = before.pack, before.form
-        self._bits = {name: 1 << place for place, name in enumerate(changes)}
+        self._bits: dict[str, Change] = {}
+        self._changed: dict[Change, tuple[Value | None, ...]] = {}
+        for place, (name, answer) in enumerate(changes):
+            self._bits[name] = self._bits.get(name, 0) | 1 << place
+            self._changed[1 << place] = answer
+        self._all = (1 << len(changes)) - 1
         seen = sights(self._pack, self._form)
         self._items = [
             _Item(item.id, item.show_when is not None, self._mask(seen.items[item.id])) for item in self._form.items
@@ -148,13 +168,17 @@ class Alternatives:
 
     def all(self) -> Change:
         """All changes together."""
-        return (1 << len(self._bits)) - 1
+        return self._all
 
-    def standing(self, changes: Change) -> Standing:
-        """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same."""
+    def standing(self, changes: Change, check_in: Trace | None = None) -> Standing:
+        """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same.
+
+        Args:
+            check_in: a later check-in's trace, the same each time.
+        """
         rules = self.fired(changes)
         if rules not in self._standing:
-            self._standing[rules] = standing(self._pack, [name for group in rules for name in group])
+            self._standing[rules] = standing(self._pack, [name for group in rules for name in group], check_in)
         return self._standing[rules]
 
     def plan(self, changes: Change) -> Plan:
@@ -202,15 +226,17 @@ class Alternatives:
         return found
 
     def _facts(self, changes: Change) -> Facts:
-        day = (self._after if changes & self._bits.get(TIME, 0) else self._before).provenance.as_of
+        day = self._before.provenance.as_of
+        if self._later is not None and changes & self._bits.get(TIME, 0):
+            day = self._later
         answers: dict[str, Value | None] = {}
         for item in self._items:
             seen = changes & item.sees
             if seen not in item.known:
                 comes = not item.conditional or comes_up(self._pack, self._form, item.name, answers, day)
-                given = self._after if seen & self._bits.get(item.name, 0) else self._before
-                answered = comes and item.name in given.responses.answers
-                item.known[seen] = (given.responses.answers[item.name],) if answered else ()
+                other = seen & self._bits.get(item.name, 0)
+                given = self._changed[other] if other else given_to(self._before, item.name)
+                item.known[seen] = given if comes else ()
             if known := item.known[seen]:
                 answers[item.name] = known[0]
         scales: dict[str, ScaleScore] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from engine.alternatives import TIME, Alternatives, Change
+from engine.alternatives import TIME, Alternatives, Change, given_to
 from engine.arrangement import EMPHASES
 from engine.assessment import Assessment
 from engine.plan import Placement, Plan
@@ -23,12 +23,13 @@ class Search:
 
     def __init__(self, before: Assessment, after: Assessment) -> None:
         self._after = after
-        changed = changed_items(before, after)
-        self._silent = [name for name in changed if name not in after.pack.read_by_conditions]
-        self._changes = [name for name in changed if name not in self._silent]
+        names = changed_items(before, after)
+        self._silent = [name for name in names if name not in after.pack.read_by_conditions]
+        self._changes = [name for name in names if name not in self._silent]
         if before.provenance.as_of != after.provenance.as_of:
             self._changes.append(TIME)
-        self._tried = Alternatives(before, after, self._changes)
+        changed = [(name, given_to(after, name)) for name in self._changes]
+        self._tried = Alternatives(before, changed, later=after.provenance.as_of)
         self._bits: Sequence[Change] = [1 << place for place in range(len(self._changes))]
 
     def causes(self, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.assessment import Assessment
     from engine.helplines import HelpLines
     from engine.library import Library
+    from engine.what_if_report import WhatIfReport
 
 HELP = {"help_option_names": ["-h", "--help"]}
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
@@ -90,6 +91,17 @@ def _assessed(sitting: Sitting) -> Assessment:
     return assessment
 
 
+def _what_ifs(sitting: Sitting, assessment: Assessment, check_in: Assessment | None, most: int | None) -> WhatIfReport:
+    """What would change the plan; what the rules engine did not confirm is left out, and that is said."""
+    from engine.what_if import find_what_ifs
+    from engine.what_if_report import build_what_if_report
+
+    found = find_what_ifs(assessment, check_in, most=most)
+    for one in found.unconfirmed:
+        tell([problem("HW613", sitting.source.where(("answers",)), items=listed(sorted(one.items)))])
+    return build_what_if_report(found, assessment)
+
+
 def _write(text: str, output: Path | None, *inputs: Path | None) -> None:
     """Write the result, but never over the answers it was made from."""
     if output is None:
@@ -121,6 +133,8 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @output_options
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
 @click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
+@click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
+@click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
 @click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
 @click.option("--with-services", "asked", metavar="ID", multiple=True, help=SERVICES_HELP)
 @content_option
@@ -130,6 +144,7 @@ def report(
     output: Path | None,
     as_of: date | None,
     check_in: Path | None,
+    part: str | None,
     country: str | None,
     asked: tuple[str, ...],
     content: Path | None,
@@ -140,11 +155,14 @@ def report(
     heartwork report answers.yaml
     heartwork report answers.yaml --format html -o plan.html
     heartwork report answers.yaml --check-in this-week.yaml
+    heartwork report answers.yaml --weeks
     heartwork report answers.yaml --country uk
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.library import load_library
-    from engine.rendering import page, render
+    from engine.rendering import Told, page, render
     from engine.report import build_report
+    from engine.weeks import build_weeks
+    from engine.what_if_report import MOST_WHAT_IFS
 
     with problems_told():
         library = load_library(content)
@@ -155,11 +173,18 @@ def report(
         later = _read(check_in, library) if check_in else None
         lines = _report_lines(content, country, asked, (later or sitting).as_of)
         with _at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
-            found = build_report(assessment, _assessed(later) if later else None, lines)
+            added = _assessed(later) if later else None
+            found: Told
+            if part == "what_if":
+                found = _what_ifs(sitting, assessment, added, MOST_WHAT_IFS)
+            elif part == "weeks":
+                found = build_weeks(assessment, added)
+            else:
+                found = build_report(assessment, added, lines)
         _write(page(found) if form == "html" else render(found, form), output, answers, check_in)
 
 
-def _check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None:
+def check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None:
     for one in named:
         if one not in among:
             message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
@@ -173,8 +198,8 @@ def _report_lines(content: Path | None, country: str | None, asked: Sequence[str
 
     known = load_services(content)
     place = country.lower() if country else None
-    _check_known("--country", [place] if place else [], [one.id for one in known.countries])
-    _check_known("--with-services", asked, [one.id for one in known.kinds])
+    check_known("--country", [place] if place else [], [one.id for one in known.countries])
+    check_known("--with-services", asked, [one.id for one in known.kinds])
     return report_lines(known, place, as_of, asked) if known.services else None
 
 
@@ -185,8 +210,11 @@ def _report_lines(content: Path | None, country: str | None, asked: Sequence[str
 @click.option(
     "--as-of", type=Day(), metavar="DATE", help="Explain the plan for this day instead of the day in the file."
 )
+@click.option("--what-if", "what_if", is_flag=True, help="Show all that would change the plan instead.")
 @content_option
-def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, content: Path | None) -> None:
+def explain(
+    answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, what_if: bool, content: Path | None
+) -> None:
     """Show why the plan for a file of ANSWERS is as it is; with a STEP, why that step stands where it does.
 
     Each line names the rule, its place in the files, the answers behind it, and what it did.
@@ -194,19 +222,26 @@ def explain(answers: Path, step: str | None, show_sensitive: bool, as_of: date |
     \b
     heartwork explain answers.yaml
     heartwork explain answers.yaml space
+    heartwork explain answers.yaml --what-if
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.explanation import explain_step, explanation
     from engine.library import load_library
-    from engine.rendering import render_explanation
+    from engine.rendering import render, render_explanation
 
+    if what_if and (step or show_sensitive):
+        message = "--what-if is about the whole plan, and tells no sensitive answer"
+        raise click.UsageError(message)
     with problems_told():
         sitting = _read(answers, load_library(content), as_of)
         assessment = _assessed(sitting)
         where = sitting.source.where(("questionnaire",))
+        if (step or what_if) and assessment.plan is None:
+            raise FileError([problem("HW606", where)])
+        if what_if:
+            _write(render(_what_ifs(sitting, assessment, None, None), "text"), None)
+            return
         if step is None:
             found = explanation(assessment, show_sensitive=show_sensitive)
-        elif assessment.plan is None:
-            raise FileError([problem("HW606", where)])
         else:
             with _at(where):
                 found = explain_step(assessment, step, show_sensitive=show_sensitive)
@@ -240,41 +275,6 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
             comparison = compared(earlier, later)
         told = build_comparison_report(comparison, earlier, later, everything=everything)
         _write(page(told) if form == "html" else render(told, form), output, before, after)
-
-
-@click.command(context_settings=HELP)
-@click.option("--country", metavar="ID", help="The country, such as uk. Without it: the list of countries.")
-@click.option("--kind", "kinds", metavar="ID", multiple=True, help="A kind of help, such as crisis; may be repeated.")
-@click.option("--all", "everything", is_flag=True, help="Show every kind and every line. Mind who reads along.")
-@click.option("--as-of", type=Day(), metavar="DATE", help="Count the age of what was seen to this day, not today.")
-@content_option
-def services(
-    country: str | None, kinds: tuple[str, ...], everything: bool, as_of: date | None, content: Path | None
-) -> None:
-    """Show help lines: whom to call or write to, and when each number was last seen.
-
-    Kinds that could give someone away are shown only if they are named with --kind, or with --all.
-
-    \b
-    heartwork services                 the countries, and directories for everywhere
-    heartwork services --country uk
-    heartwork services --country uk --kind crisis --all
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.helplines import helplines
-    from engine.rendering import render_services
-    from engine.services import load_services
-
-    if as_of is None:  # the outer command knows the day; the engine reads no clock
-        message = "name the day with --as-of"
-        raise click.UsageError(message)
-    with problems_told():
-        known = load_services(content)
-    ids = [one.id for one in known.kinds]
-    _check_known("--country", [country] if country else [], [one.id for one in known.countries])
-    _check_known("--kind", kinds, ids)
-    asked = any(one.discreet and one.id in kinds for one in known.kinds)
-    found = helplines(known, kinds or ids, country, as_of, discreet=everything or asked)
-    _write(render_services(found, everything=everything), None)
 
 
 @click.command(context_settings=HELP)

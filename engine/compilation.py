@@ -13,7 +13,7 @@ The engine (durable_rules 2.0.28) has limits that hang or give wrong results whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from itertools import product
@@ -186,3 +186,26 @@ def _multiplied(tree: Tree) -> list[Row]:
     if tree.every:
         return [tuple(one for row in rows for one in row) for rows in product(*inner)]
     return [row for rows in inner for row in rows]
+
+
+class Codes:
+    """One person's facts as members of the rules engine's fact, each worked out when first needed."""
+
+    def __init__(self, program: Program, facts: Facts, keys: Mapping[str, tuple[str, ...]]) -> None:
+        self._program, self._facts, self._keys = program, facts, keys
+        self._members: dict[str, str] = {}
+
+    def members(self, names: Iterable[str]) -> str:
+        """The known values among these, as JSON members; what is unknown is left out."""
+        members = self._members
+        for name in names:
+            if name not in members:
+                key = self._keys[name]
+                code = None if key[0] == "part" else self._program.coders[key](self._facts)
+                members[name] = "" if code is None else f',"{name}":{code}'
+        return "".join([members[name] for name in names])
+
+    def set_part(self, key: tuple[str, ...]) -> None:
+        """Note that a part is true."""
+        name = self._program.names[key]
+        self._members[name] = f',"{name}":1'

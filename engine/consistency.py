@@ -8,7 +8,17 @@ from engine.condition_checks import check_condition, check_cycles, check_order, 
 from engine.conditions import leaves
 from engine.errors import did_you_mean, listed, problem
 from engine.pack import Key
-from engine.questionnaire import Day, Item, Multiple, Quantity, Questionnaire, Rating, ShortText, Single, has_clauses
+from engine.questionnaire import (
+    Day,
+    Item,
+    Multiple,
+    Ordered,
+    Quantity,
+    Questionnaire,
+    Rating,
+    Single,
+    has_clauses,
+)
 from engine.ruleset import (
     ActionEffect,
     CapEffect,
@@ -24,6 +34,7 @@ from engine.ruleset import (
 from engine.scale_checks import check_scale
 from engine.source import Path_, Source
 from engine.steps import Step, Target
+from engine.voice_checks import check_voice
 
 
 def check_pack(desk: Desk) -> None:
@@ -46,7 +57,7 @@ def check_pack(desk: Desk) -> None:
     for rule in desk.pack.rules:
         _rule(desk, rule)
     check_cycles(desk)
-    _voice(desk)
+    check_voice(desk)
     for step in desk.pack.steps:
         _step(desk, step)
     _manifest(desk)
@@ -86,6 +97,9 @@ def _item(desk: Desk, item: Item) -> None:
             desk.report("HW206", key, ("anchors",), reason="a rating needs at least two points")
         case _:
             pass
+    if item.better is not None and not isinstance(item, Ordered):
+        reason = "`better` is for single choices, ratings and yes/no: their answers stand in an order"
+        desk.report("HW206", key, ("better",), reason=reason)
     if item.show_when is not None:
         check_condition(desk, item.show_when, key, ("show_when",), held=True)
 
@@ -176,6 +190,14 @@ def _manifest(desk: Desk) -> None:
             _target(desk, cap, key, ("kinds", index, "caps", number))
     if content.causes_untold is not None:
         _target(desk, content.causes_untold, key, ("causes_untold",))
+    if content.what_if is not None:
+        _target(desk, content.what_if, key, ("what_if",))
+        _in_kinds(desk, content.what_if.kinds, key, ("what_if",))
+    if content.weeks is not None:
+        _in_kinds(desk, content.weeks.kinds, key, ("weeks",))
+        if content.weeks.apart is not None:
+            _target(desk, content.weeks.apart, key, ("weeks", "apart"))
+            _in_kinds(desk, content.weeks.apart.kinds, key, ("weeks", "apart"))
     for place, among in content.remarks.items():
         desk.once("remark", [one.id for one in among], key, ("remarks", place))
         for index, remark in enumerate(among):
@@ -235,41 +257,6 @@ def _step(desk: Desk, step: Step) -> None:
 def _in_kinds(desk: Desk, kinds: tuple[str, ...], key: Key, path: Path_) -> None:
     for index, kind in enumerate(kinds):
         desk.known("kind", kind, _kinds(desk), key, (*path, index))
-
-
-def _voice(desk: Desk) -> None:
-    found = desk.pack.content.voice
-    if found is None:
-        return
-    key: Key = ("pack", desk.pack.id)
-    forms = list(found.forms)
-    desk.known("form", found.default, forms, key, ("voice", "default"))
-    for index, name in enumerate(found.plural):
-        desk.known("form", name, forms, key, ("voice", "plural", index))
-    words = set(found.forms[forms[0]])
-    if found.name in words:
-        reason = f"“{found.name}” is a word of the forms, and cannot stand for the name too"
-        desk.report("HW321", key, ("voice", "name"), reason=reason)
-    for form, inside in found.forms.items():
-        if set(inside) != words:
-            reason = f"“{forms[0]}” and “{form}” differ in {listed(sorted(words ^ set(inside)))}"
-            desk.report("HW321", key, ("voice", "forms", form), reason=reason)
-    _voice_item(desk, found.pronoun_item, "pronoun_item", Single, "a single choice", key)
-    _voice_item(desk, found.name_item, "name_item", ShortText, "a short text", key)
-    item = desk.pack.items.get(found.pronoun_item or "")
-    if isinstance(item, Single):
-        for option in item.options:
-            desk.known("form", option.id, forms, key, ("voice", "pronoun_item"))
-
-
-def _voice_item(desk: Desk, name: str | None, field: str, wanted: type, expected: str, key: Key) -> None:
-    if name is None or not desk.known("item", name, desk.pack.items, key, ("voice", field)):
-        return
-    item = desk.pack.items[name]
-    if not isinstance(item, wanted):
-        desk.report("HW203", key, ("voice", field), expected=expected, found=f"“{name}” ({item.type})")
-    if name in desk.pack.sensitive:
-        desk.report("HW327", key, ("voice", field), id=name)
 
 
 def _texts(desk: Desk) -> None:

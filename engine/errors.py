@@ -121,6 +121,11 @@ CATALOGUE: dict[str, Rule] = {
     "HW612": Rule(
         "the draft was changed by another process since it was read", "go on in one place only: call the command again"
     ),
+    "HW613": Rule(
+        "another answer to {items} is left out: the rules engine did not confirm what it would change",
+        "report it, with the answers and the content",
+        advice=True,
+    ),
     "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
     # 7xx: populations
     "HW701": Rule("“{id}” is already the name of {what}", "give it another id"),

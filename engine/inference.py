@@ -15,7 +15,7 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -24,7 +24,7 @@ from typing import Any, Final
 
 import durable_rules_engine
 
-from engine.compilation import Conjunction, Program, Shard, compile_pack
+from engine.compilation import Codes, Conjunction, Program, Shard, compile_pack
 from engine.evaluation import Facts
 from engine.pack import Form, Pack
 from engine.responses import ResponseSet
@@ -67,6 +67,16 @@ def infer(
 def fired(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
     """Only which rules fire, by the plain evaluator: for searches that try thousands of answers."""
     return tuple(rule.id for _, rule in _fired(pack, form, _facts(pack, form, responses, scales, as_of), {}, None))
+
+
+def fired_twice(
+    pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date
+) -> tuple[str, ...] | None:
+    """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not."""
+    facts = _facts(pack, form, responses, scales, as_of)
+    session = machine_of(pack).session(facts)
+    found = tuple(rule.id for _, rule in _fired(pack, form, facts, {}, session))
+    return None if session.alone else found
 
 
 def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> Facts:
@@ -200,48 +210,26 @@ class Machine:
         self._passes = None
 
 
-class Codes:
-    """One person's facts as members of the rules engine's fact, each worked out when first needed."""
-
-    def __init__(self, program: Program, facts: Facts, keys: Mapping[str, tuple[str, ...]]) -> None:
-        self._program, self._facts, self._keys = program, facts, keys
-        self._members: dict[str, str] = {}
-
-    def members(self, names: Iterable[str]) -> str:
-        """The known values among these, as JSON members; what is unknown is left out."""
-        members = self._members
-        for name in names:
-            if name not in members:
-                key = self._keys[name]
-                code = None if key[0] == "part" else self._program.coders[key](self._facts)
-                members[name] = "" if code is None else f',"{name}":{code}'
-        return "".join([members[name] for name in names])
-
-    def set_part(self, key: tuple[str, ...]) -> None:
-        """Note that a part is true."""
-        name = self._program.names[key]
-        self._members[name] = f',"{name}":1'
-
-
 class Session:
     """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
 
     def __init__(self, machine: Machine, facts: Facts) -> None:
         self._machine = machine
         self._codes = Codes(machine._program, facts, machine._keys)  # noqa: SLF001 - the two belong together
-        self._alone = machine.spent
+        self.alone = machine.spent
+        """True once the plain evaluator decides alone."""
 
     def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
         """The rules that fire; ``confirmed`` is the plain evaluator's word, which counts where they differ."""
-        if self._alone:
+        if self.alone:
             return confirmed
         try:
             fired = self._machine.fire(stratum, self._codes)
         except EngineFailureError:
-            self._alone = True
+            self.alone = True
             return confirmed
         if fired != confirmed:
-            self._alone = True
+            self.alone = True
             self._machine.mismatch(stratum, fired ^ confirmed)
         return confirmed
 

@@ -29,6 +29,8 @@ from engine.steps import (
     Told,
     Untold,
     Voice,
+    Weeks,
+    WhatIfSteps,
 )
 
 Key = tuple[str, str]
@@ -49,6 +51,8 @@ class Snapshot(Model):
     remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     causes_untold: Untold | None = None
+    what_if: WhatIfSteps | None = None
+    weeks: Weeks | None = None
     look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()
     questionnaires: tuple[Questionnaire, ...]

@@ -143,17 +143,34 @@ class Standing:
     places: Mapping[str, Placement]
     weights: Mapping[str, int]
     """What each step is worth in the order, see ``Arranged.effective``."""
+    own: Mapping[str, int]
+    """Each step's own weight, before any cap."""
+    kind: str
 
 
-def standing(pack: Pack, rules: Iterable[str]) -> Standing:
+def standing(pack: Pack, rules: Iterable[str], check_in: Trace | None = None) -> Standing:
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
     said = Said()
+    effects = placing_effects_of(pack)
     for rule in rules:
-        for effect, steps in placing_effects_of(pack)[rule]:
+        for effect, steps in effects[rule]:
             said.one(rule, effect, steps)
-    arranged = _arranged(pack, _caps(pack, _kind(pack, said)[0], said), said)
+    for firing in check_in.firings if check_in else ():
+        for effect, steps in effects[firing.rule]:
+            if isinstance(effect, _FROM_CHECK_IN):
+                said.one(firing.rule, effect, steps)
+    kind = _kind(pack, said)[0]
+    arranged = _arranged(pack, _caps(pack, kind, said), said)
     places = {one.step: Placement(position, one.emphasis) for position, one in enumerate(arranged, start=1)}
-    return Standing(places, {one.step: one.effective for one in arranged})
+    return Standing(places, {one.step: one.effective for one in arranged}, _weights(pack, said), kind.id)
+
+
+def is_brief(pack: Pack, plan: Plan) -> bool:
+    """True if the kind of plan or a notice asks for little to be told at once."""
+    raised = {one.id for one in plan.notices}
+    return any(one.brief for one in pack.content.notices if one.id in raised) or any(
+        one.brief for one in pack.content.kinds if one.id == plan.kind.id
+    )
 
 
 def _caps(pack: Pack, kind: Kind, said: Said) -> dict[str, list[Cap]]:
@@ -168,7 +185,7 @@ def _caps(pack: Pack, kind: Kind, said: Said) -> dict[str, list[Cap]]:
 def _arranged(pack: Pack, caps: Mapping[str, list[Cap]], said: Said) -> tuple[Arranged, ...]:
     return arrange_steps(
         steps=[step.id for step in pack.steps],
-        weights={step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps},
+        weights=_weights(pack, said),
         caps={
             step: lowest for step, found in caps.items() if (lowest := lowest_cap(one.at for one in found)) is not None
         },
@@ -176,6 +193,10 @@ def _arranged(pack: Pack, caps: Mapping[str, list[Cap]], said: Said) -> tuple[Ar
         before=said.orders,
         thresholds=pack.content.emphasis,
     )
+
+
+def _weights(pack: Pack, said: Said) -> dict[str, int]:
+    return {step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps}
 
 
 def _kind(pack: Pack, said: Said) -> tuple[Kind, tuple[str, ...]]:

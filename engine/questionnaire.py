@@ -22,11 +22,13 @@ class Option(Model):
 
     ``said`` is a second-person clause for reasons ("a few messages are still waiting"). ``value`` makes the options of
     an item ordered numbers; ``value: unknown`` says that this option counts as unanswered there ("I don't know").
+    ``if`` is the answer supposed, for a what-if: the clause after "If".
     """
 
     id: Id
     text: Text
     said: Text | None = None
+    supposed: Text | None = Field(default=None, alias="if")
     value: Coded | None = None
     exclusive: bool = False
 
@@ -36,6 +38,7 @@ class Anchor(Model):
 
     text: Text
     said: Text | None = None
+    supposed: Text | None = Field(default=None, alias="if")
 
     @model_validator(mode="before")
     @classmethod
@@ -55,6 +58,9 @@ class _Item(Model):
     """True if the form offers "I'd rather not say"; a null answer is accepted in any case."""
     sensitive: bool = False
     changeable: bool = False
+    """True if it is the person's own doing now: a what-if may suppose a better answer."""
+    better: Literal["higher", "lower"] | None = None
+    """Which answers are better for the person; without it the directions of its scales say so."""
 
 
 def _at_least(count: int) -> Any:
@@ -131,6 +137,8 @@ class Use(Model):
 
 
 Item = Single | Multiple | Rating | YesNo | Quantity | Day | ShortText
+Ordered = Single | Rating | YesNo
+"""Items with few answers that stand in an order: a what-if may suppose another one."""
 
 
 def has_clauses(item: Item) -> bool:

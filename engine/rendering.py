@@ -19,11 +19,20 @@ from engine.comparison_report import ComparisonReport
 from engine.explanation import Explanation
 from engine.helplines import HelpLines
 from engine.report import Report
+from engine.weeks import ComingWeeks
+from engine.what_if_report import WhatIfReport
 
 Format = Literal["text", "md", "html", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
 WIDTH: Final = 88
 """Columns of the text format."""
+_NAMES: Final = {
+    Report: "report",
+    ComparisonReport: "comparison",
+    WhatIfReport: "what_if",
+    ComingWeeks: "weeks",
+}
+"""By what is told: its templates."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
@@ -32,11 +41,15 @@ _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 
 
-def render(report: Report | ComparisonReport, form: Format) -> str:
+Told = Report | ComparisonReport | WhatIfReport | ComingWeeks
+"""What people read, in all formats."""
+
+
+def render(report: Told, form: Format) -> str:
     """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
     if form == "json":
         return _json(report)
-    name = "report" if isinstance(report, Report) else "comparison"
+    name = _NAMES[type(report)]
     suffix = "txt" if form == "text" else form
     text = _environment(form).get_template(f"{name}.{suffix}").render(report=report)
     return text if form == "html" else _BREAKS.sub("\n\n", text).strip() + "\n"
@@ -67,13 +80,13 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
 
-def page(report: Report | ComparisonReport) -> str:
+def page(report: Told) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
     return _environment("html").get_template("page.html").render(fragment=fragment)
 
 
-def _json(report: Report | ComparisonReport | Census) -> str:
+def _json(report: Told | Census) -> str:
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from engine.assessment import Assessment, rearrange
 from engine.helplines import HelpLine, HelpLines
-from engine.plan import Plan
+from engine.plan import Plan, is_brief
 from engine.questionnaire import Number, Section, Use
 from engine.report_help import Helper, HelpInReport
 from engine.scoring import plain, scorers
@@ -173,7 +173,7 @@ class _Reporter:
         texts = {notice.id: notice for notice in self._words.pack.content.notices}
         self._raised = [texts[raised.id] for raised in plan.notices]
         self._kind = self._words.kind(plan.kind.id)
-        self._brief = self._kind.brief or any(notice.brief for notice in self._raised)
+        self._brief = is_brief(self._words.pack, plan)
 
     def report(self) -> Report:
         words, telling, kind = self._words, self._telling, self._kind

@@ -87,6 +87,32 @@ class Untold(Target):
     text: Text
 
 
+class WhatIfSteps(Target):
+    """Which steps a what-if may move. It gives no other step more weight or emphasis, and none an earlier place."""
+
+    kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    """The kinds of plan that have what-ifs."""
+    text: Text | None = None
+    """Said before them."""
+
+
+class Apart(Target):
+    """Steps that have no week, and what stands above them."""
+
+    title: Text
+    text: Text | None = None
+    kinds: tuple[Id, ...] = ()
+    """The kinds of plan in which they are shown at all; empty: in all."""
+
+
+class Weeks(Model):
+    """Plans that may be told week by week."""
+
+    kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    text: Text | None = None
+    apart: Apart | None = None
+
+
 class LookAgain(Model):
     """When a person is invited to look again, in days after the sitting."""
 
@@ -231,5 +257,7 @@ class StepsFile(Model):
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     causes_untold: Untold | None = None
+    what_if: WhatIfSteps | None = None
+    weeks: Weeks | None = None
     look_again: LookAgain | None = None
     steps: tuple[Step, ...] = ()

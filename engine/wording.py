@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.assessment import Assessment
-from engine.questionnaire import Day, Item, Multiple, Rating, ShortText, Single, YesNo
+from engine.questionnaire import Anchor, Day, Item, Multiple, Option, Rating, ShortText, Single, YesNo
 from engine.scoring import ScaleScore, Value
 from engine.steps import Kind
 from engine.trace import Firing
@@ -78,6 +78,12 @@ class Wording:
         """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
         return _clause(self._speaker, item, value)
 
+    def supposed(self, item: Item, value: Value) -> str | None:
+        """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
+        chosen = chosen_words(item, value)
+        supposed = chosen.supposed if chosen is not None else None
+        return self.clause(item, value) if supposed is None else self._speaker.say(supposed, inside=True)
+
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
         step = self.steps[name]
@@ -135,6 +141,17 @@ def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
         case _:
             unit = getattr(item, "unit", None)
             return (f"{value} {unit}" if unit else str(value),)
+
+
+def chosen_words(item: Item, value: Value) -> Option | Anchor | None:
+    """The option or point that an answer chose, of items where one is chosen."""
+    match item:
+        case Single():
+            return next(option for option in item.options if option.id == value)
+        case Rating():
+            return item.points[int(value) - item.first]  # type: ignore[arg-type]  # accepted: a point
+        case _:
+            return None
 
 
 def said_clause(item: Item, value: Value | None) -> str | None:

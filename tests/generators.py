@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from engine.compilation import Codes
 from engine.evaluation import Facts
-from engine.inference import Codes, Machine
+from engine.inference import Machine
 from engine.library import load_snapshot
 from engine.pack import Form, Pack
 from engine.responses import accept

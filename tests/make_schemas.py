@@ -19,9 +19,16 @@ from pydantic import TypeAdapter
 
 from engine.comparison_report import ComparisonReport
 from engine.report import Report
+from engine.weeks import ComingWeeks
+from engine.what_if_report import WhatIfReport
 
 HERE: Final = Path(__file__).parents[1] / "docs" / "schemas"
-SCHEMAS: Final[Mapping[str, type]] = {"comparison": ComparisonReport, "report": Report}
+SCHEMAS: Final[Mapping[str, type]] = {
+    "comparison": ComparisonReport,
+    "report": Report,
+    "weeks": ComingWeeks,
+    "what_if": WhatIfReport,
+}
 """By the name of the file."""
 
 

@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "report": ("engine.cli", "Show the plan for a file of answers."),
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),
     "compare": ("engine.cli", "Show what changed between two files of answers."),
-    "services": ("engine.cli", "Show help lines: whom to call or write to, by country."),
+    "services": ("engine.cli_services", "Show help lines: whom to call or write to, by country."),
     "check": ("engine.cli", "Check questionnaires and rules, and the examples in them."),
     "simulate": ("web.simulate", "Show what the plans of many people have in common."),
 }

@@ -254,6 +254,53 @@ def test_show_sensitive(desk: Desk) -> None:
     assert ("--show-sensitive" in masked.stdout, "--show-sensitive" in shown.stdout) == (True, False)
 
 
+# what would change the plan, and the weeks
+
+SHIPPED: Final = Path(__file__).parents[2] / "questionnaires" / "examples" / "first-weeks.yaml"
+AFRAID: Final = SHIPPED.with_name("afraid.yaml")
+
+
+def test_what_would_change_the_plan() -> None:
+    """At most three in a report, in every format; all of them, with places, in an explanation."""
+    found = run("report", SHIPPED, "--what-if")
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert 0 < found.stdout.count("· If ") <= 3
+    assert "place" not in found.stdout
+    told = json.loads(run("report", SHIPPED, "--what-if", "--format", "json").stdout)
+    whole = run("explain", SHIPPED, "--what-if")
+    assert (whole.exit_code, whole.stderr) == (0, "")
+    assert whole.stdout.count("· If ") == len(told["what_ifs"]) + told["more"]
+    assert "place" in whole.stdout
+    for form in ("html", "md"):
+        assert run("report", SHIPPED, "--what-if", "--format", form).stdout.count("If ") >= 1
+    assert "If " not in run("report", AFRAID, "--what-if").stdout
+
+
+def test_a_change_that_is_not_confirmed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rules engine does not confirm is left out, and said as advice."""
+    monkeypatch.setattr("engine.what_if.fired_twice", lambda *_: None)
+    found = run("report", SHIPPED, "--what-if")
+    assert (found.exit_code, "· If " in found.stdout) == (0, False)
+    assert set(codes(found)) == {"HW613"}
+
+
+def test_the_coming_weeks() -> None:
+    """Four weeks instead of the plan, in every format; none in a plan that is about safety."""
+    found = run("report", SHIPPED, "--weeks")
+    assert (found.exit_code, found.stderr, found.stdout.count("Week ")) == (0, "", 4)
+    assert len(json.loads(run("report", SHIPPED, "--weeks", "--format", "json").stdout)["weeks"]) == 4
+    assert run("report", SHIPPED, "--weeks", "--format", "html").stdout.count("<section") >= 4
+    assert "Week " not in run("report", AFRAID, "--weeks").stdout
+
+
+def test_what_if_is_about_the_whole_plan(desk: Desk) -> None:
+    """It goes with no step and tells nothing sensitive; a check-in has none."""
+    for more in ("space", "--show-sensitive"):
+        assert run("explain", SHIPPED, more, "--what-if").exit_code == 2
+    assert codes(desk.run("explain", desk.check_in, "--what-if")) == ["HW606"]
+    assert "names no changes" in desk.run("explain", desk.answers, "--what-if").stdout
+
+
 # compare
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.alternatives import TIME, Alternatives
+from engine.alternatives import TIME, Alternatives, given_to
 from engine.arrangement import EMPHASES
 from engine.assessment import Assessment, assess
 from engine.attribution import changed_items, outcome
@@ -735,7 +735,8 @@ def test_alternatives_of_the_shipped_pack() -> None:
 
 
 def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], random: Random) -> None:
-    tried = Alternatives(before, after, changes)
+    changed = [(name, given_to(after, name)) for name in changes]
+    tried = Alternatives(before, changed, later=after.provenance.as_of)
     for _ in range(12):
         some = random.sample(changes, random.randint(0, len(changes)))
         answers = {name: value for name, value in before.responses.answers.items() if name not in some}

@@ -21,6 +21,7 @@ from engine.ruleset import EFFECTS
 from engine.steps import (
     PLACES,
     Action,
+    Apart,
     Caution,
     Evidence,
     Kind,
@@ -32,6 +33,8 @@ from engine.steps import (
     Step,
     Untold,
     Variant,
+    Weeks,
+    WhatIfSteps,
 )
 from tests.golden import make
 
@@ -151,8 +154,23 @@ def test_everything_is_used(folder: Path) -> None:
     labels = set(get_args(Evidence.model_fields["label"].annotation))
     assert {one["label"] for one in every if "label" in one} == labels
     assert {"help", "required", "rather_not_say", "sensitive", "changeable", "show_when", "earliest", "latest"} <= keys
+    assert {"better", "if", "what_if", "weeks", "apart"} <= keys
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
-    of_steps = (Kind, NoticeText, Remark, Action, Caution, Step, Variant, LookAgain, Message, Untold)
+    of_steps = (
+        Kind,
+        NoticeText,
+        Remark,
+        Action,
+        Caution,
+        Step,
+        Variant,
+        LookAgain,
+        Message,
+        Untold,
+        Weeks,
+        Apart,
+        WhatIfSteps,
+    )
     assert {name for model in of_steps for name in model.model_fields} <= keys
     assert set(Section.model_fields) <= keys
     assert {one["frame"] for one in every if "frame" in one} == {"then"}  # “now” is the default

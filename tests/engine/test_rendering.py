@@ -42,6 +42,8 @@ from engine.report import ComeBack, KindInReport, NoticeInReport, OpenSection, R
 from engine.report_help import HelpGroupInReport
 from engine.scale_comparison import ScaleThenAndNow, WordsThenAndNow
 from engine.step_report import EvidenceNote, StepInReport, Today, ToDo
+from engine.weeks import ComingWeeks
+from engine.what_if_report import WhatIfReport
 from engine.wording import Answered, BandInReport
 from tests.generators import (
     AS_OF,
@@ -795,6 +797,8 @@ SHARED: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "page.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
     **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
+    **{f"what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
+    **{f"weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
     "explanation.txt": {"report": Explanation},
     "services.txt": {"report": HelpLines},
     "page.html": {},

@@ -18,6 +18,9 @@ from engine.pack import Pack
 from engine.rendering import render
 from engine.report import build_report
 from engine.services import load_services
+from engine.weeks import build_weeks
+from engine.what_if import find_what_ifs
+from engine.what_if_report import build_what_if_report
 from tests import make_schemas
 from tests.generators import AS_OF, FULL, load, random_answer, random_pack, random_person
 from tests.generators import Size as PackSize
@@ -77,6 +80,10 @@ def test_reports_are_valid(random: Random) -> None:
     ]
     for pack, form, answers in people:
         found = assess(pack, form, answers, AS_OF, complete=False, plain=True)
+        what_ifs = build_what_if_report(find_what_ifs(found), found)
+        for name, told in (("what_if", what_ifs), ("weeks", build_weeks(found))):
+            validator = Draft202012Validator(published(name), format_checker=FormatChecker())
+            assert list(validator.iter_errors(json.loads(render(told, "json")))) == []
         for help_lines in (None, LINES):
             report = build_report(found, None, help_lines)
             assert list(REPORT.iter_errors(json.loads(render(report, "json")))) == []

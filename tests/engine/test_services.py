@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import cli
+from engine import cli, cli_services
 from engine.content import Model
 from engine.errors import ContentError
 from engine.helplines import MOST_OPEN, HelpLine, HelpLines, helplines, may_have_changed
@@ -498,7 +498,9 @@ def test_lines_can_stand_in_json(shipped: Services) -> None:
 
 def run(*arguments: object) -> Result:
     """Run the engine's command on a fixed day."""
-    return CliRunner().invoke(cli.services, [*map(str, arguments), "--as-of", "2026-11-24"], prog_name="heartwork")
+    return CliRunner().invoke(
+        cli_services.services, [*map(str, arguments), "--as-of", "2026-11-24"], prog_name="heartwork"
+    )
 
 
 def test_command_shows_a_country() -> None:
@@ -561,7 +563,7 @@ def test_command_with_what_does_not_exist(arguments: tuple[str, ...]) -> None:
 
 def test_the_day_comes_from_outside() -> None:
     """The engine's command needs the day; the outer command knows it."""
-    assert CliRunner().invoke(cli.services, []).exit_code == 2
+    assert CliRunner().invoke(cli_services.services, []).exit_code == 2
     assert CliRunner().invoke(web_cli.cli, ["services"]).exit_code == 0
 
 

@@ -1,0 +1,95 @@
+"""How long it takes to find what would change a plan: single answers, pairs where no single one does, and the weeks."""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.assessment import Assessment, assess
+from engine.library import load_library, load_snapshot
+from engine.pack import Pack
+from engine.persons import draw
+from engine.population_checks import population_of, read_population
+from engine.rendering import render
+from engine.weeks import build_weeks
+from engine.what_if import find_what_ifs
+from engine.what_if_report import build_what_if_report
+from tests.generators import random_answer
+
+PEOPLE, WORST = 300, 40
+
+
+def main() -> None:
+    table = Table("what", "people", "median", "99 of 100 within", "slowest")
+    pop = read_population(population_of("breakup"), load_library())[0]
+    people = [assess(pop.pack, "breakup", draw(pop, 1, one), pop.taken_on, complete=False) for one in range(PEOPLE)]
+    find_what_ifs(people[0])  # builds the rules engine's instance
+    times: dict[str, list[float]] = {"singles": [], "pairs": [], "report": [], "weeks": []}
+    for one in people:
+        begun = time.perf_counter()
+        found = find_what_ifs(one, most=3)
+        taken = time.perf_counter() - begun
+        if found.offered:
+            single = bool(found.found) and len(found.found[0].changes) == 1
+            times["singles" if single else "pairs"].append(taken)
+            times["report"].append(
+                _timed(lambda found=found, one=one: render(build_what_if_report(found, one), "html"))
+            )
+        times["weeks"].append(_timed(lambda one=one: render(build_weeks(one), "html")))
+    table.add_row("single changes, three confirmed", *_row(times["singles"]))
+    table.add_row("single changes and all pairs", *_row(times["pairs"]))
+    table.add_row("the report as HTML", *_row(times["report"]))
+    table.add_row("the coming four weeks as HTML", *_row(times["weeks"]))
+    worst = [_timed(lambda one=one: find_what_ifs(one, most=3)) for one in _worst(pop.pack, pop.taken_on)]
+    table.add_row("the worst answers everywhere, all pairs tried", *_row(worst))
+    Console().print(table)
+
+
+def _worst(pack: Pack, day: Any) -> Iterable[Assessment]:
+    """People whose changeable answers are all as bad as can be, under content in which no step may move.
+
+    So every pair of better answers is tried: as many as there can be.
+    """
+    allowed = pack.content.what_if
+    assert allowed is not None
+    nothing = replace(pack, content=pack.content.model_copy(update={"what_if": allowed.model_copy(update=NOBODY)}))
+    other, random = load_snapshot(nothing.snapshot), Random(1)
+    lower = {"checking", "urge_acted", "asking"}
+    items = [item for item in other.forms["breakup"].items if not item.sensitive]
+    found = 0
+    while found < WORST:
+        answers = {item.id: random_answer(random, item.model_dump()) for item in items}
+        answers |= {item.id: 4 if item.id in lower else 0 for item in items if item.changeable and item.id != "apology"}
+        answers |= copy.deepcopy(SAFE)
+        one = assess(other, "breakup", answers, day, complete=False)
+        if (tried := find_what_ifs(one, most=1)).offered and not tried.found:
+            found += 1
+            yield assess(other, "breakup", answers, day, complete=False)
+
+
+NOBODY = {"steps": ("memories",)}
+SAFE = {"afraid": "never", "their_acts": ["none"], "limits": ["none"], "own_acts": ["none"], "self_harm": "no"}
+
+
+def _timed(work: Any) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _row(seconds: list[float]) -> list[str]:
+    ordered = sorted(seconds)
+    numbers = [statistics.median(ordered), ordered[int(len(ordered) * 0.99)], ordered[-1]]
+    return [str(len(ordered)), *(f"{one * 1000:.1f} ms" for one in numbers)]
+
+
+if __name__ == "__main__":
+    main()
