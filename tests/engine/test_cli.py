@@ -309,8 +309,12 @@ def test_compare_with_snapshots(desk: Desk) -> None:
 def test_exported_files(desk: Desk, tmp_path: Path) -> None:
     """A file with its content gives the same with every command, whatever the content has become since."""
     pack = desk.content.pack()
-    calls = [("report", desk.answers), ("explain", desk.answers, "rest"), ("compare", desk.answers, desk.later)]
-    before = [desk.run(*call).stdout for call in calls]
+    calls: dict[str, list[object]] = {
+        "report": [desk.answers],
+        "explain": [desk.answers, "rest"],
+        "compare": [desk.answers, desk.later],
+    }
+    before = {name: desk.run(name, *arguments).stdout for name, arguments in calls.items()}
     for path in (desk.answers, desk.later):
         source, _ = read(path)
         assert source is not None
@@ -319,13 +323,15 @@ def test_exported_files(desk: Desk, tmp_path: Path) -> None:
         path.write_text(export_text(pack, "main", day, source.value["answers"]))
     desk.content.plant("rules/small/steps.yaml", "title: Rest", "title: Rest now")
     desk.content.plant("questionnaires/main.yaml", "reverse: [rest]", "reverse: [calm]")
-    for call, text in zip(calls, before, strict=True):
-        found = desk.run(*call)
+    for name, arguments in calls.items():
+        found = desk.run(name, *arguments)
         assert (found.exit_code, found.stderr, "Rest now" in found.stdout) == (0, "", False)
-        assert call[0] == "explain" or found.stdout == text  # explain names places in files, and a snapshot has none
+        assert (
+            name == "explain" or found.stdout == before[name]
+        )  # explain names places in files, and a snapshot has none
     desk.answers.write_text(desk.answers.read_text().replace('"title": "Rest"', '"title": "Sleep"'))
-    for call in calls:
-        found = desk.run(*call)
+    for name, arguments in calls.items():
+        found = desk.run(name, *arguments)
         assert (found.exit_code, found.stdout, codes(found)) == (1, "", ["HW605"])
 
 
