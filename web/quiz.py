@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from web.forms import PageSpec, Stop, between_view, check_view, page_view, read_page, still_seen, stop_named
@@ -21,6 +22,7 @@ quiz: Final = Blueprint("quiz", __name__)
 quiz.before_request(require_journey)
 LISTED: Final = "listed"
 """In the cookie: items of a page from another tab that took the place of other answers, until that was told."""
+LOOKED_AT: Final = ("GET", "HEAD", "OPTIONS")
 TEMPLATES: Final = {"before": "announce.html", "notice": "notice.html", "offer": "offer.html", "keep": "keep.html"}
 
 
@@ -110,7 +112,7 @@ def take(number: int, name: str) -> Response:
     if (page := taking.pages.get(name)) is not None:
         return _answers(taking, page)
     if name not in taking.between:
-        abort(404)
+        raise MethodNotAllowed(LOOKED_AT) if name == CHECK else NotFound
     stop = stop_named(taking.stops, name)
     if stop is None:
         return _to(number, taking.after(name))
@@ -150,9 +152,7 @@ def check(number: int) -> str:
     """All answers, before the plan is made."""
     taking = taken(number)
     view = check_view(taking.pack, taking.form, taking.sitting, taking.as_of)
-    return render_template(
-        "check.html", view=view, n=number, sitting_id=taking.sitting.id, listed=_listed(taking)
-    )
+    return render_template("check.html", view=view, n=number, sitting_id=taking.sitting.id, listed=_listed(taking))
 
 
 @quiz.post("/quiz/<int:number>/finish")
