@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -55,7 +55,7 @@ def _sent(number: int) -> Taking:
 
 def _to(number: int, name: str) -> Response:
     """Go to a page; who came from the look at all answers comes back to it."""
-    back = {"back": CHECK} if name != CHECK and request.values.get("back") == CHECK else {}
+    back: dict[str, Any] = {"back": CHECK} if name != CHECK and request.values.get("back") == CHECK else {}
     return redirect(url_for("quiz.show", number=number, name=name, **back), 303)
 
 

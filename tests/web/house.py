@@ -57,7 +57,7 @@ class Came:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return self.response.headers
+        return dict(self.response.headers)
 
     @property
     def location(self) -> str:
