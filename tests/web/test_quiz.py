@@ -89,7 +89,7 @@ def offered(person: Person, choice: str) -> None:
 
 
 def test_after_the_fifth_part_a_first_plan(house: House) -> None:
-    """ "See a first plan now" finishes; "Go on" continues the same sitting, its content and its day."""
+    """Seeing a first plan finishes; going on continues the same sitting, its content and its day."""
     person = at(house, "offer")
     secret, day = secret_of(person), house.clock.today()
     offered(person, "plan")
@@ -185,7 +185,7 @@ def test_none_of_these_with_others(house: House) -> None:
 
 
 def test_rather_not_say(house: House) -> None:
-    """ "I'd rather not say" is an answer, also where one is needed; it is not asked again."""
+    """Rather not to say is an answer, also where one is needed; it is not asked again."""
     person = begun(house)
     person.walk({**ANSWERS, "pronoun": None, "wish": None, "ended_when": None, "who_ended": None}, "contact_now")
     found = kept(house, person)
