@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 PREFIX: Final = "HEARTWORK_"
 KEY_BYTES: Final = 32
@@ -167,7 +168,7 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str]) -> Set
     try:
         return Settings(**{"data_dir": default_data_dir(environ), **given})
     except ValidationError as error:
-        raise SettingsError(tuple(_told(one["loc"], one["msg"]) for one in error.errors())) from None
+        raise SettingsError(tuple(map(_told, error.errors()))) from None
 
 
 def variable(name: str) -> str:
@@ -180,10 +181,19 @@ def option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _told(place: tuple[int | str, ...], message: str) -> str:
-    name = str(place[0])
-    plain = message.removeprefix("Value error, ")
-    plain = plain if plain.startswith(("it ", "“")) else plain[:1].lower() + plain[1:]
+def _told(fault: ErrorDetails) -> str:
+    name, bounds = str(fault["loc"][0]), fault.get("ctx", {})
+    match fault["type"]:
+        case "value_error":
+            plain = fault["msg"].removeprefix("Value error, ")
+        case "greater_than_equal":
+            plain = f"it has to be at least {bounds['ge']}"
+        case "less_than_equal":
+            plain = f"it has to be at most {bounds['le']}"
+        case "int_parsing" | "int_from_float" | "int_type":
+            plain = "it has to be a whole number"
+        case _:
+            plain = "it cannot be read"
     named = variable(name) if name == "server_key" else f"{option(name)} ({variable(name)})"
     return f"{named} cannot be used: {plain}."
 
