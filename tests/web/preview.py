@@ -84,7 +84,13 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
     dark = _sitting({**HE, "afraid": "often", "self_harm": "yes"})
     stops = route(PACK, FORM, dark, DAY)
-    names = {"before-feeling_safe": "announce", "next-3": "notice", "next-5": "notice", "offer": "offer", "keep": "keep"}
+    names = {
+        "before-feeling_safe": "announce",
+        "next-3": "notice",
+        "next-5": "notice",
+        "offer": "offer",
+        "keep": "keep",
+    }
     for name, template in names.items():
         stop = stop_named(stops, name)
         assert stop is not None, name
