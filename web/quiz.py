@@ -150,9 +150,7 @@ def check(number: int) -> str:
     """All answers, before the plan is made."""
     taking = taken(number)
     view = check_view(taking.pack, taking.form, taking.sitting, taking.as_of)
-    return render_template(
-        "check.html", view=view, n=number, sitting_id=taking.sitting.id, listed=_listed(taking)
-    )
+    return render_template("check.html", view=view, n=number, sitting_id=taking.sitting.id, listed=_listed(taking))
 
 
 @quiz.post("/quiz/<int:number>/finish")

@@ -89,7 +89,7 @@ def offered(person: Person, choice: str) -> None:
 
 
 def test_after_the_fifth_part_a_first_plan(house: House) -> None:
-    """"See a first plan now" finishes; "Go on" continues the same sitting, its content and its day."""
+    """ "See a first plan now" finishes; "Go on" continues the same sitting, its content and its day."""
     person = at(house, "offer")
     secret, day = secret_of(person), house.clock.today()
     offered(person, "plan")
@@ -125,7 +125,9 @@ def wrong(person: Person, *items: str) -> None:
     for item in items:
         marked = [one for one in page.root.walk() if one.attributes.get("aria-invalid") == "true"]
         ids = {one.attributes["id"]: one for one in page.root.walk() if "id" in one.attributes}
-        at_item = [one for one in marked if item in " ".join((one.attributes.get("id", ""), one.attributes.get("name", "")))]
+        at_item = [
+            one for one in marked if item in " ".join((one.attributes.get("id", ""), one.attributes.get("name", "")))
+        ]
         assert at_item, item
         described = " ".join(one.attributes.get("aria-describedby", "") for one in at_item).split()
         assert described
@@ -184,7 +186,7 @@ def test_none_of_these_with_others(house: House) -> None:
 
 
 def test_rather_not_say(house: House) -> None:
-    """"I'd rather not say" is an answer, also where one is needed; it is not asked again."""
+    """ "I'd rather not say" is an answer, also where one is needed; it is not asked again."""
     person = begun(house)
     person.walk({**ANSWERS, "pronoun": None, "wish": None, "ended_when": None, "who_ended": None}, "contact_now")
     found = kept(house, person)
@@ -285,7 +287,12 @@ def test_fields_nobody_asked_for(house: House) -> None:
     person = begun(house)
     form = person.questions
     assert form is not None
-    odd = {"nobody": ["x"], "afraid": ["often"], "asked": [*form.shown["asked"], "nobody", "self_harm"], "together": ["ever"]}
+    odd = {
+        "nobody": ["x"],
+        "afraid": ["often"],
+        "asked": [*form.shown["asked"], "nobody", "self_harm"],
+        "together": ["ever"],
+    }
     person.send(form, {**person.filled(form, ANSWERS), **odd})
     found = kept(house, person)
     assert not {"nobody", "afraid", "together"} & found.answers.keys()
@@ -389,7 +396,9 @@ def test_another_device(house: House) -> None:
     person = at(house, "two_weeks")
     other = house.person()
     other.get("/have")
-    other.send(other.page.form("/have"), {**other.page.form("/have").shown, "text": [" ".join(secret_of(person).words)]})
+    other.send(
+        other.page.form("/have"), {**other.page.form("/have").shown, "text": [" ".join(secret_of(person).words)]}
+    )
     assert other.path == "/quiz/1/two_weeks"
     other.answer(ANSWERS)
     person.answer({**ANSWERS, "sleep": 4})
@@ -448,7 +457,10 @@ def test_left_open_is_not_asked_again(house: House) -> None:
 def test_notices_come_at_once(house: House) -> None:
     """After an answer about danger, or about ending one's life, the next page is about that; then it goes on."""
     person = at(house, "feeling_safe")
-    assert "plan never repeats" in next(one for one in person.seen if one.status == 200 and "plan never repeats" in one.page.text).page.text
+    assert (
+        "plan never repeats"
+        in next(one for one in person.seen if one.status == 200 and "plan never repeats" in one.page.text).page.text
+    )
     person.answer({**ANSWERS, "afraid": "often"})
     assert person.place.startswith("next-")
     assert {"/help", "/delete"} <= set(person.page.links)
