@@ -73,6 +73,12 @@ def page(report: Report | ComparisonReport) -> str:
     return _environment("html").get_template("page.html").render(fragment=fragment)
 
 
+@lru_cache(maxsize=1)
+def stylesheet() -> str:
+    """The style of reports and comparisons, for pages that hold the fragment: the one that :func:`page` writes inside."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "comparison.css"))
+
+
 def _json(report: Report | ComparisonReport | Census) -> str:
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from web.forms import PageSpec, Stop, between_view, check_view, page_view, read_page, still_seen, stop_named
+from engine.voice import speaker
+from web.forms import (
+    PageSpec,
+    Stop,
+    between_view,
+    check_view,
+    page_view,
+    previous_stop,
+    read_page,
+    still_seen,
+    stop_named,
+)
 from web.forms.pages import KEEP, OFFER
 from web.journeys import Journey
-from web.keeping import here
+from web.keeping import here, link_context
 from web.reopening import require_journey
 from web.sessions import current, keep
 from web.sittings import Merged, Sitting, answer, see
@@ -19,8 +32,12 @@ from web.taking import CHECK, Taking
 
 quiz: Final = Blueprint("quiz", __name__)
 quiz.before_request(require_journey)
+ASIDE: Final = ("back", "later")
+"""Buttons that save a page as it is, and lead elsewhere than on."""
 LISTED: Final = "listed"
 """In the cookie: items of a page from another tab that took the place of other answers, until that was told."""
+LATER: Final = "later"
+LOOKED_AT: Final = ("GET", "HEAD", "OPTIONS")
 TEMPLATES: Final = {"before": "announce.html", "notice": "notice.html", "offer": "offer.html", "keep": "keep.html"}
 
 
@@ -53,7 +70,7 @@ def _sent(number: int) -> Taking:
 
 def _to(number: int, name: str) -> Response:
     """Go to a page; who came from the look at all answers comes back to it."""
-    back = {"back": CHECK} if name != CHECK and request.values.get("back") == CHECK else {}
+    back: dict[str, Any] = {"back": CHECK} if name != CHECK and request.values.get("back") == CHECK else {}
     return redirect(url_for("quiz.show", number=number, name=name, **back), 303)
 
 
@@ -93,14 +110,15 @@ def _between(taking: Taking, stop: Stop) -> str:
         view=between_view(taking.pack, taking.form, taking.sitting, stop, taking.as_of),
         n=taking.sitting.number,
         sitting_id=taking.sitting.id,
-        listed=_listed(taking),
+        **(link_context(first=True) if stop.kind == "keep" else {}),
     )
 
 
 def _listed(taking: Taking) -> tuple[str, ...]:
     """Questions whose answers took the place of others, told once; sensitive ones are never named."""
-    names = session.pop(LISTED, ()) if LISTED in session else ()
-    return tuple(taking.form.items[taking.form.position[name]].text for name in names if name in taking.form.asked)
+    names = session.pop(LISTED) if LISTED in session else ()
+    say = speaker(taking.pack.content.voice, taking.sitting.answers).say
+    return tuple(say(taking.pack.items[name].text) for name in names if name in taking.form.asked)
 
 
 @quiz.post("/quiz/<int:number>/<name>")
@@ -110,7 +128,7 @@ def take(number: int, name: str) -> Response:
     if (page := taking.pages.get(name)) is not None:
         return _answers(taking, page)
     if name not in taking.between:
-        abort(404)
+        raise MethodNotAllowed(LOOKED_AT) if name in {CHECK, LATER} else NotFound
     stop = stop_named(taking.stops, name)
     if stop is None:
         return _to(number, taking.after(name))
@@ -123,8 +141,10 @@ def take(number: int, name: str) -> Response:
 
 
 def _answers(taking: Taking, page: PageSpec) -> Response:
-    read = read_page(page, taking.form, request.form.to_dict(flat=False))
-    sent = read.as_page(_revision(taking.sitting))
+    then = request.form.get("then")
+    sent = read_page(page, taking.form, request.form.to_dict(flat=False)).as_page(_revision(taking.sitting))
+    if then in ASIDE:  # who leaves a page unfinished needs no reproach for it
+        sent = replace(sent, typed={item: texts for item, texts in sent.typed.items() if texts})
     merged = Merged({})
 
     def work(sitting: Sitting) -> Sitting:
@@ -135,7 +155,11 @@ def _answers(taking: Taking, page: PageSpec) -> Response:
     kept = current().journeys.change(taking.secret, taking.sitting.id, work)
     if named := [name for name in merged.listed if name not in taking.pack.sensitive]:
         session[LISTED] = named
-    return _to(kept.number, taking.with_sitting(kept).after(page.name))
+    taking = taking.with_sitting(kept)
+    if then == "later":
+        return redirect(url_for("quiz.later", number=kept.number), 303)
+    before = previous_stop(taking.stops, page.name) if then == "back" else None
+    return _to(kept.number, before.name if before else taking.after(page.name))
 
 
 def _revision(sitting: Sitting) -> int:
@@ -143,6 +167,13 @@ def _revision(sitting: Sitting) -> int:
     text = request.form.get("revision", "")
     shown = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
     return shown if shown <= sitting.revision else 0
+
+
+@quiz.get("/quiz/<int:number>/later")
+def later(number: int) -> str:
+    """Stop here: the link and the words that lead back."""
+    taken(number)
+    return render_template("later.html", n=number, **link_context())
 
 
 @quiz.get("/quiz/<int:number>/check")

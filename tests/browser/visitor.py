@@ -19,9 +19,7 @@ PATIENCE: Final = 15_000
 class Visitor:
     """One browser without a past, which records what no page may do."""
 
-    def __init__(
-        self, browser: Browser, url: str, *, js: bool = True, scheme: Any = "light", width: int = 360
-    ) -> None:
+    def __init__(self, browser: Browser, url: str, *, js: bool = True, scheme: Any = "light", width: int = 360) -> None:
         self.url: Final = url
         self.js: Final = js
         self.faults: list[str] = []

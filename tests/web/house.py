@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +14,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from engine.library import Library
+from engine.services import Services
 from engine.source import read
 from tests.web.person import Person
 from tests.web.reader import Page, read_page
-from web.app import create_app
+from web.app import app_of
 from web.journeys import Journey, Journeys
+from web.keys import server_key
 from web.links import Secret
 from web.settings import Settings
+from web.site import Site, load_content
 from web.sittings import Sitting
 from web.storage import Storage
 
@@ -57,7 +61,7 @@ class Came:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return self.response.headers
+        return dict(self.response.headers)
 
     @property
     def location(self) -> str:
@@ -81,6 +85,12 @@ class ByClient:
         return Came(self.client.post(path, data=dict(fields)))
 
 
+@lru_cache(maxsize=4)
+def shelf(content: Path | None) -> tuple[Library, Services, str]:
+    """The content of a folder, which is read once for all tests."""
+    return load_content(Settings(data_dir=ROOT, content=content))
+
+
 @dataclass
 class House:
     """The site, and what it keeps."""
@@ -96,7 +106,9 @@ class House:
     @cached_property
     def app(self) -> Flask:
         settings = Settings(data_dir=self.folder, start_limit=OFTEN, open_limit=OFTEN, **self.options)
-        return create_app(settings, storage=self.storage, clock=self.clock)
+        library, services, questionnaire = shelf(settings.content)
+        key = server_key(self.folder)
+        return app_of(Site(settings, library, services, self.storage, self.clock, key, questionnaire))
 
     def person(self) -> Person:
         """Somebody who comes for the first time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -66,7 +66,7 @@ class Person:
 
     @property
     def page(self) -> Page:
-        return self.reply.page
+        return replace(self.reply.page, path=self.path)
 
     def get(self, path: str, *, status: int = 200) -> Page:
         """Go somewhere, and follow where it leads."""
@@ -75,8 +75,9 @@ class Person:
 
     def send(self, form: Form, fields: Mapping[str, list[str]] | None = None, *, status: int = 200) -> Page:
         """Send a form, as it was shown or with other fields, and follow where it leads."""
-        path = form.action or self.path
-        return self._arrive(path, self.caller.post(path, form.shown if fields is None else fields), status)
+        return self._arrive(
+            form.action, self.caller.post(form.action, form.shown if fields is None else fields), status
+        )
 
     def _arrive(self, path: str, reply: Reply, status: int) -> Page:
         for _ in range(MOST_HOPS):
@@ -89,7 +90,7 @@ class Person:
             reply = self.caller.get(path)
         self.path = path
         assert reply.status == status, (reply.status, path, reply.page.text[:300])
-        return reply.page
+        return self.page
 
     @property
     def place(self) -> str:

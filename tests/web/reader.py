@@ -94,6 +94,8 @@ class Page:
 
     root: Node
     html: str = field(repr=False)
+    path: str = ""
+    """Where it was found: what a form without an address is sent to."""
 
     @property
     def title(self) -> str:
@@ -117,7 +119,7 @@ class Page:
 
     @property
     def forms(self) -> list[Form]:
-        return [_form(one) for one in self.main.find("form")]
+        return [_form(one, self.path) for one in self.main.find("form")]
 
     def form(self, action: str | None = None) -> Form:
         """The form that is sent to an address (or the first one that is posted)."""
@@ -156,15 +158,23 @@ def read_page(html: str) -> Page:
     return Page(builder.root, html)
 
 
-def _form(node: Node) -> Form:
+def _form(node: Node, path: str) -> Form:
     attributes = node.attributes
-    return Form(attributes.get("action", ""), attributes.get("method", "get").lower(), tuple(_choices(node)))
+    return Form(attributes.get("action", path), attributes.get("method", "get").lower(), tuple(_choices(node)))
+
+
+def _enabled(node: Node) -> Iterator[Node]:
+    """All elements but those that are switched off, by themselves or with the group they are in."""
+    for one in node.inside:
+        if isinstance(one, Node) and "disabled" not in one.attributes:
+            yield one
+            yield from _enabled(one)
 
 
 def _choices(node: Node) -> Iterator[Choice]:
-    for one in node.walk():
+    for one in _enabled(node):
         name, value = one.attributes.get("name", ""), one.attributes.get("value", "")
-        if not name or "disabled" in one.attributes:
+        if not name:
             continue
         if one.tag == "input":
             kind = one.attributes.get("type", "text")

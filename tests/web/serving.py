@@ -119,7 +119,7 @@ class Caller:
     def _send(self, request: urllib.request.Request) -> Answer:
         try:
             with self._opener.open(request) as found:
-                return Answer(found.status, found.headers, found.read())
+                return Answer(found.status, dict(found.headers), found.read())
         except HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read())
+                return Answer(error.code, dict(error.headers), error.read())
