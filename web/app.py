@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
+import logging
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from flask import Blueprint, Flask, request
+from flask import Flask, request
 from jinja2 import StrictUndefined
 
 from web.clock import Clock, RealClock
@@ -19,6 +18,17 @@ from web.site import Site, load_content
 from web.storage import Storage
 
 HERE: Final = Path(__file__).parent
+
+
+class Discreet(logging.Filter):
+    """Takes tracebacks out of a log, as the message of an error may hold what a person wrote; its kind stays."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            kind = record.exc_info[0]
+            record.msg, record.args = f"{record.getMessage()} ({kind.__qualname__ if kind else 'no error'})", None
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class App(Flask):
@@ -64,9 +74,10 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
 
 def app_of(site: Site) -> Flask:
     """The application around what a process has in hand."""
-    from web import context, entry, keeping, pages, reopening, security
+    from web import context, entry, keeping, pages, plans, quiz, reopening, security
 
     app = App("web", static_folder=None, template_folder=str(HERE / "templates"))
+    app.logger.addFilter(Discreet())
     app.extensions[SITE] = site
     app.session_interface = Cookies(Sealer(site.key, "cookie"), site.clock, secure=site.settings.secure)
     app.jinja_env.undefined = StrictUndefined
@@ -74,11 +85,6 @@ def app_of(site: Site) -> Flask:
     security.secure(app, site)
     context.provide(app)
     reopening.provide(app)
-    for room in (entry.entry, keeping.keeping, pages.pages, *_rooms()):
+    for room in (entry.entry, keeping.keeping, pages.pages, quiz.quiz, plans.plans):
         app.register_blueprint(room)
     return app
-
-
-def _rooms() -> list[Blueprint]:
-    """The rooms that come from other branches, as soon as they are there."""
-    return [getattr(import_module(f"web.{name}"), name) for name in ("quiz", "plans") if find_spec(f"web.{name}")]

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.helping import help_context
 from web.journeys import Journey
 from web.links import LinkError, Secret
-from web.security import limiter, shows_secret
+from web.security import limiter, opening_limit, shows_secret
 from web.sessions import current, forget, kept, open_journey, opened
 from web.storage import Missing
 
@@ -81,7 +81,7 @@ HAVE_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "chec
 
 
 @entry.post("/have")
-@limiter.limit(lambda: current().settings.open_limit, scope="open")
+@opening_limit
 def have_typed() -> AnyResponse:
     """A link or words were typed. What is wrong is said without repeating them."""
     text = request.form.get("text", "")
@@ -109,7 +109,7 @@ def open_link(code: str) -> AnyResponse:
 
 
 @entry.post("/open")
-@limiter.limit(lambda: current().settings.open_limit, scope="open")
+@opening_limit
 def open_pressed() -> AnyResponse:
     """The button was pressed: the link is exchanged for a cookie."""
     try:

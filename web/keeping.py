@@ -19,7 +19,7 @@ from web.storage import Missing
 
 keeping: Final = Blueprint("keeping", __name__)
 keeping.before_request(require_journey)
-_WAY_BACK: Final = re.compile(r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9-]{1,64})?|link|continue)?")
+_WAY_BACK: Final = re.compile(r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9_-]{1,64})?|link|continue)?")
 
 
 @keeping.get("/link")
@@ -73,8 +73,7 @@ def keep_place() -> AnyResponse:
     journey = site.journeys.load(here(), site.today())
     if journey is None:
         raise Missing
-    wanted = request.form.get("keep") == "yes"
-    keep(wanted and any(one.finished is None for one in journey.sittings))
+    keep(request.form.get("keep") == "yes", days=any(one.finished is None for one in journey.sittings))
     return redirect(way_back(request.form.get("next", "")), 303)
 
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.links import LinkError, Secret
-from web.security import limiter, shows_secret
+from web.security import limiter, opening_limit, shows_secret
 from web.sessions import current, forget, open_journey, opened
 from web.storage import Exists, Missing, Stale, Unavailable
 from web.vault import NewerFormat, TooLarge, Unreadable
@@ -62,7 +62,7 @@ def require_journey() -> AnyResponse | None:
     return _reopen()
 
 
-@limiter.limit(lambda: current().settings.open_limit, scope="open")
+@opening_limit
 def _count_opening() -> None:
     """Count one more try to open a journey."""
 
@@ -117,9 +117,18 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
     if request.headers.get("Sec-Fetch-Site") in FOREIGN:
         return error_page(403)
     if request.path in NEVER_AGAIN:
-        code = request.form.get("code", "")
-        return redirect(f"/open/{code}" if request.path == "/open" and code.isascii() and code else request.path, 303)
+        return redirect(_begin_again(), 303)
     return offer_again(ask=is_private() and opened() is None)
+
+
+def _begin_again() -> str:
+    """The page that the form of this address stands on."""
+    if request.path != "/open":
+        return request.path
+    try:
+        return f"/open/{Secret.of_code(request.form.get('code', '')).code}"
+    except LinkError:
+        return "/have?e=malformed"
 
 
 def _missing(_: Missing) -> AnyResponse:

@@ -12,6 +12,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from web.keys import derived
+from web.sessions import current
 from web.site import Site
 
 MOST_BYTES: Final = 128 * 1024
@@ -51,6 +52,8 @@ STRICT_TRANSPORT: Final = "max-age=31536000"
 
 csrf: Final = CSRFProtect()
 limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+opening_limit: Final = limiter.shared_limit(lambda: current().settings.open_limit, scope="open")
+"""Counts the tries to open a journey, by whichever door."""
 
 
 def secure(app: Flask, site: Site) -> None:

@@ -303,7 +303,11 @@ def keep_up(site: Site, stop: Event) -> None:
 
 def _log_sparingly() -> None:
     """Warnings to stderr; no line for a request, as addresses of links are secrets."""
+    from web.app import Discreet
+
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Discreet())
     logging.getLogger("waitress").setLevel(logging.CRITICAL)  # its lines hold addresses
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logging.getLogger("flask-limiter").setLevel(logging.CRITICAL)  # its lines hold people's addresses
