@@ -45,8 +45,7 @@ def test_the_whole_way(visit: Visit, js: bool, tmp_path: Path) -> None:
 def test_a_first_plan_and_on(visit: Visit, js: bool) -> None:
     """After the fifth part a plan, and then the rest of the questions."""
     one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "offer")
+    one.skip_to("offer", ANSWERS)
     one.press("See a first plan now")
     assert one.path == "/plan/1"
     one.press("Go on with the questions")
@@ -123,8 +122,7 @@ def test_two_clicks(visit: Visit, js: bool) -> None:
 def test_a_question_that_comes_up(visit: Visit, js: bool) -> None:
     """With a script it is there at once and goes away again; without, the page comes once more."""
     one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "feeling_safe")
+    one.skip_to("feeling_safe", ANSWERS)
     why = one.page.locator("#q-own_acts_why")
     one.fill({**ANSWERS, "own_acts": ["checked"]})
     if js:
@@ -148,8 +146,7 @@ def test_a_question_that_comes_up(visit: Visit, js: bool) -> None:
 def test_change_an_answer(visit: Visit, js: bool) -> None:
     """From the look at all answers to one of them, and back again."""
     one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS)
+    one.skip_to("check", ANSWERS)
     with one.arriving():
         one.page.locator('main a[href*="people"]').click()
     assert "back=check" in one.query
@@ -163,8 +160,7 @@ def test_change_an_answer(visit: Visit, js: bool) -> None:
 def test_another_device(visit: Visit, js: bool) -> None:
     """Twelve words on another device lead to where this one stopped; the link does as well."""
     one, other, third = visit(js=js), visit(js=js), visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "two_weeks")
+    one.skip_to("two_weeks", ANSWERS)
     secret = one.secret
     other.go("/have")
     other.page.locator("main textarea, main input[name=text]").first.fill(" ".join(secret.words[:11]))
@@ -183,8 +179,7 @@ def test_another_device(visit: Visit, js: bool) -> None:
 def test_leave_at_once(visit: Visit, js: bool) -> None:
     """The exit is somewhere else at once and forgets this device; the draft stays."""
     one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "contact_now")
+    one.skip_to("contact_now", ANSWERS)
     secret = one.secret
     one.page.get_by_role("link", name="Exit this page").click()
     one.page.wait_for_url(lambda url: not url.startswith(one.url))
@@ -205,8 +200,7 @@ def test_leave_at_once(visit: Visit, js: bool) -> None:
 def test_a_new_link(visit: Visit, js: bool) -> None:
     """A new link is shown before the old one dies; then only the new one opens."""
     one, other = visit(js=js), visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "contact_now")
+    one.skip_to("contact_now", ANSWERS)
     old = one.secret
     one.go("/link")
     one.press("Make a new link")
@@ -225,8 +219,7 @@ def test_a_new_link(visit: Visit, js: bool) -> None:
 def test_a_page_left_open_over_night(visit: Visit, js: bool) -> None:
     """A page whose cookie is gone asks for the words, and takes what was answered."""
     one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "contact_now")
+    one.skip_to("contact_now", ANSWERS)
     secret = one.secret
     one.fill(ANSWERS)
     one.context.clear_cookies()
@@ -245,8 +238,7 @@ def test_a_page_left_open_over_night(visit: Visit, js: bool) -> None:
 def test_delete_everything(visit: Visit, js: bool) -> None:
     """One confirmation, and link and words lead nowhere."""
     one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS, "contact_now")
+    one.skip_to("contact_now", ANSWERS)
     secret = one.secret
     with one.arriving():
         one.page.get_by_role("contentinfo").get_by_role("link", name="Delete everything").click()

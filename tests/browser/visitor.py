@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
-from tests.web.person import fields_of
+from tests.web.person import Person, fields_of
+from tests.web.serving import Caller
 from web.links import Secret
 
 WIDTHS: Final = (320, 360, 1280)
@@ -146,6 +147,27 @@ class Visitor:
         self.go("/")
         self.choose("adult", "yes")
         self.go_on()
+
+    def skip_to(self, place: str, answers: Mapping[str, Any]) -> None:
+        """Be where a walk with these answers leads, without clicking all the way."""
+        caller = Caller(self.url)
+        person = Person(caller)
+        person.start()
+        person.walk(answers, place)
+        self.context.add_cookies([{"name": one.name, "value": one.value or "", "url": self.url} for one in caller.jar])
+        self.go(person.path)
+
+    def tick(self, answers: Mapping[str, Any]) -> None:
+        """The same as to fill in, at once: for pages that are looked at and not clicked."""
+        self.page.evaluate(
+            """fields => document.querySelectorAll("main form input:not([type=hidden])").forEach(input => {
+            const texts = fields[input.name];
+            if (!texts) return;
+            if (input.type === "text") input.value = texts[0]; else input.checked = texts.includes(input.value);
+            input.dispatchEvent(new Event("change", {bubbles: true}));
+            })""",
+            fields_of(answers),
+        )
 
     def walk(self, answers: Mapping[str, Any], until: str = "check", each: Callable[[], None] | None = None) -> None:
         """Answer and go on until a place is reached; ``each`` page may be looked at."""
