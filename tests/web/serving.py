@@ -33,17 +33,25 @@ class Server:
     folder: Path
     url: str = ""
     printed: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self._ended()
 
     def stop(self) -> None:
         """End it as an operator would."""
         if self.process.poll() is None:
             self.process.terminate()
+        self._ended()
+
+    def _ended(self) -> None:
         self.process.wait()
+        if self.reader is not None:
+            self.reader.join()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     @property
     def log(self) -> str:
@@ -72,7 +80,8 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
     else:
         raise AssertionError(server.log)
     stream = process.stdout
-    threading.Thread(target=lambda: server.printed.extend(stream), daemon=True).start()
+    server.reader = threading.Thread(target=lambda: server.printed.extend(stream), daemon=True)
+    server.reader.start()
     return server
 
 
