@@ -10,6 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from engine.rendering import stylesheet
+
+STYLE: Final = "heartwork.css"
+"""The shell of pages. What it holds is styled by the engine, and comes before it in one file."""
 FOLDER: Final = Path(__file__).parent / "static"
 TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
@@ -52,6 +56,8 @@ def address(name: str) -> str:
 
 def _asset(path: Path) -> Asset:
     body = path.read_bytes()
+    if path.name == STYLE:
+        body = stylesheet().encode() + body
     digest = hashlib.sha256(body).hexdigest()[:12]
     small = gzip.compress(body, 9, mtime=0)
     return Asset(

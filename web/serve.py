@@ -215,10 +215,6 @@ def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     local = f"http://{shown}:{port}"
-    click.echo(f"Heartwork is ready: {settings.base_url or local}")
-    if settings.base_url:
-        click.echo(f"Listening on: {local}")
-    click.echo(f"Data folder: {site.settings.data_dir.resolve()}")
     if not settings.hosts:
         click.echo(
             "Name the address that people use with --base-url: until then every host name is answered.", err=True
@@ -227,6 +223,10 @@ def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
         click.echo(
             "Without https, what people write can be read on its way: put a proxy with https before it.", err=True
         )
+    click.echo(f"Data folder: {site.settings.data_dir.resolve()}")
+    if settings.base_url:
+        click.echo(f"Listening on: {local}")
+    click.echo(f"Heartwork is ready: {settings.base_url or local}")
     sys.stdout.flush()
 
 
@@ -251,6 +251,7 @@ class Server:
             self._turn(1.0)
         self._server.accepting = False
         deadline = time.monotonic() + GRACE
+        self._turn(0.05)  # what was sent before the signal may not have been read yet
         while self._is_busy() and time.monotonic() < deadline:
             self._turn(0.05)
         self._server.task_dispatcher.shutdown(timeout=1)

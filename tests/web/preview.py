@@ -74,7 +74,7 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
     wrong, _ = answer(_sitting({}), read.as_page(4))
     yield "question-errors", "question.html", {"view": page_view(PACK, FORM, wrong, first, DAY)}
-    read = read_page(contact, FORM, {"limits": ["none", "legal"], "ties": ["none", "pets"]})
+    read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
     wrong, _ = answer(_sitting(HE), read.as_page(4))
     view = page_view(PACK, FORM, wrong, contact, DAY)
     yield "question-errors-boxes", "question.html", {"view": view, "back": True, "listed": (view.items[0].text,)}
@@ -84,7 +84,13 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
     dark = _sitting({**HE, "afraid": "often", "self_harm": "yes"})
     stops = route(PACK, FORM, dark, DAY)
-    names = {"before-feeling_safe": "announce", "next-3": "notice", "next-5": "notice", "offer": "offer", "keep": "keep"}
+    names = {
+        "before-feeling_safe": "announce",
+        "next-3": "notice",
+        "next-5": "notice",
+        "offer": "offer",
+        "keep": "keep",
+    }
     for name, template in names.items():
         stop = stop_named(stops, name)
         assert stop is not None, name
@@ -198,7 +204,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shots", action="store_true")
+    parser.add_argument("--only", default="", help="pages whose name begins so")
     asked = parser.parse_args()
-    written = write(asked.folder)
+    written = [file for file in write(asked.folder) if file.name.startswith(asked.only)]
     if asked.shots:
         shots(written)

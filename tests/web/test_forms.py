@@ -93,6 +93,7 @@ def test_pages_have_their_places() -> None:
         "you_two",
         "you_two-2",
         "contact_now",
+        "contact_now-2",
         "feeling_safe",
         "two_weeks",
         "dark_thoughts",
@@ -103,7 +104,7 @@ def test_pages_have_their_places() -> None:
         "own_life",
         "if_you_talked",
     ]
-    assert [page.part for page in pages_of(FORM)] == [1, 1, 2, 3, 4, 4, 5, 6, 6, 7, 8, 9]
+    assert [page.part for page in pages_of(FORM)] == [1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7, 8, 9]
     assert page_of_item(FORM, "self_harm").name == "dark_thoughts"
 
 
@@ -118,6 +119,7 @@ def test_the_walk_at_first() -> None:
         "you_two-2",
         "keep",
         "contact_now",
+        "contact_now-2",
         "before-feeling_safe",
         "feeling_safe",
         "two_weeks",
@@ -272,7 +274,7 @@ def test_pages_between_speak_too() -> None:
     stops = walk(sitting)
     before = between_view(PACK, FORM, sitting, stop_named(stops, "before-feeling_safe"), DAY)  # type: ignore[arg-type]
     assert (before.text or "").startswith("The next page is about feeling safe")
-    assert (before.part, before.previous) == (3, "contact_now")
+    assert (before.part, before.previous) == (3, "contact_now-2")
     after = between_view(PACK, FORM, sitting, stop_named(stops, "next-3"), DAY)  # type: ignore[arg-type]
     assert [(one.id, one.title) for one in after.notices] == [("at_risk", None)]
     assert "close to him" in after.notices[0].text
@@ -299,7 +301,7 @@ def test_a_page_is_read() -> None:
     assert (read.typed, read.errors) == ({}, {})
     read = read_page(PAGES["two_weeks"], FORM, {"asked": ["sleep", "day"], "sleep": ["3"]})
     assert (read.answers, read.asked) == ({"sleep": 3}, ("sleep", "day"))
-    read = read_page(PAGES["contact_now"], FORM, {"ties": ["home", "pets", "home"]})
+    read = read_page(PAGES["contact_now-2"], FORM, {"ties": ["home", "pets", "home"]})
     assert (read.answers, read.asked) == ({"ties": ("home", "pets")}, ("ties",))
 
 
@@ -376,9 +378,9 @@ def test_faults_wait_on_their_page() -> None:
 
 def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
     """None of these beside others is kept ticked, with the code, and what was answered before stays."""
-    before = sent(fresh(), "contact_now", {"ties": ["home"]})
-    after = sent(before, "contact_now", {"ties": ["none", "home"]})
-    ties = page_view(PACK, FORM, after, PAGES["contact_now"], DAY).items[5]
+    before = sent(fresh(), "contact_now-2", {"ties": ["home"]})
+    after = sent(before, "contact_now-2", {"ties": ["none", "home"]})
+    ties = page_view(PACK, FORM, after, PAGES["contact_now-2"], DAY).items[2]
     assert ([one.value for one in ties.options if one.checked], ties.error) == (["home", "none"], "HW505")
     assert after.answers["ties"] == ("home",)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import os
 import re
@@ -11,8 +12,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -92,11 +91,7 @@ def answer_first_page(caller: Caller) -> None:
 def test_from_an_empty_folder_to_an_address(folder: Path, started: Callable[..., Server]) -> None:
     """It makes the folder, the key and the database, prints address and folder, answers, and says nothing of itself."""
     server = started(folder)
-    deadline = time.monotonic() + 10
-    while str(folder) not in server.log and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert re.search(r"Heartwork is ready: http://127\.0\.0\.1:\d+\n", server.log)
-    assert f"Data folder: {folder}\n" in server.log
+    assert re.fullmatch(rf"Data folder: {folder}\nHeartwork is ready: http://127\.0\.0\.1:\d+\n", server.log)
     names = {one.name: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
     assert {"heartwork.sqlite", "server.key"} <= names.keys()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -112,11 +107,11 @@ def test_it_ends_cleanly(folder: Path, started: Callable[..., Server], number: i
     """SIGTERM and Ctrl-C end it at once, with code 0 and without a word; the log of the database is put away."""
     server = started(folder)
     begin(Caller(server.url))
-    began = time.monotonic()
+    before = server.log
     server.process.send_signal(number)
-    assert server.process.wait(10) == 0
-    assert time.monotonic() - began < 5
-    assert "Traceback" not in server.log
+    assert server.process.wait(20) == 0
+    server.stop()
+    assert server.log == before
     assert not (folder / "heartwork.sqlite-wal").exists() or (folder / "heartwork.sqlite-wal").stat().st_size == 0
 
 
@@ -158,20 +153,14 @@ def test_neither_log_nor_database_holds_what_people_write(folder: Path, started:
 def test_an_answer_that_is_under_way_arrives(folder: Path, started: Callable[..., Server]) -> None:
     """Whoever has sent a page when the server is told to stop gets its answer."""
     server = started(folder)
-    statuses: list[int] = []
-
-    def ask() -> None:
-        statuses.append(Caller(server.url).get("/help?country=uk").status)
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for one in threads:
-        one.start()
-    time.sleep(0.02)
-    server.process.terminate()
-    for one in threads:
-        one.join()
-    assert server.process.wait(10) == 0
-    assert set(statuses) <= {200}
+    line = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    with closing(line):
+        line.request("GET", "/robots.txt")
+        line.getresponse().read()
+        line.request("GET", "/help?country=uk")
+        server.process.terminate()
+        assert line.getresponse().status == 200
+    assert server.process.wait(20) == 0
 
 
 def test_a_taken_port(folder: Path, started: Callable[..., Server]) -> None:
@@ -240,9 +229,6 @@ def test_a_public_address_without_https(folder: Path, started: Callable[..., Ser
     """It is served, and the operator is told what that means."""
     server = started(folder, HEARTWORK_HOST="0.0.0.0")
     assert server.url.startswith("http://127.0.0.1:")
-    deadline = time.monotonic() + 5
-    while "https" not in server.log and time.monotonic() < deadline:
-        time.sleep(0.02)
     assert "--base-url" in server.log
     assert "put a proxy with https before it" in server.log
 

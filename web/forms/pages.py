@@ -7,10 +7,13 @@ from functools import lru_cache
 from typing import Final
 
 from engine.pack import Form
-from engine.questionnaire import Section, Use
+from engine.questionnaire import Item, Multiple, Rating, Section, Single, Use
 
 MOST_ITEMS: Final = 6
 """More items than that are two pages."""
+FEWEST_ITEMS: Final = 3
+MOST_ROWS: Final = 28
+"""More answers to choose from than that are two pages too, if neither gets short of items: five screens of a phone."""
 KEEP: Final = "keep"
 OFFER: Final = "offer"
 BEFORE: Final = "before-"
@@ -57,9 +60,11 @@ def section_of(form: Form, name: str) -> Section:
 
 
 def _split(section: Section) -> list[tuple[str, ...]]:
-    items = tuple(item.id for item in section.items if not isinstance(item, Use))
-    count = -(-len(items) // MOST_ITEMS)
-    length, longer = divmod(len(items), count) if count else (0, 0)
+    asked = [item for item in section.items if not isinstance(item, Use)]
+    items = tuple(item.id for item in asked)
+    by_rows = min(-(-sum(map(_rows, asked)) // MOST_ROWS), len(items) // FEWEST_ITEMS)
+    count = max(1, -(-len(items) // MOST_ITEMS), by_rows)
+    length, longer = divmod(len(items), count)
     pages: list[tuple[str, ...]] = []
     start = 0
     for number in range(count):
@@ -67,6 +72,16 @@ def _split(section: Section) -> list[tuple[str, ...]]:
         pages.append(items[start:end])
         start = end
     return pages
+
+
+def _rows(item: Item) -> int:
+    match item:
+        case Single() | Multiple():
+            return len(item.options) + item.rather_not_say
+        case Rating():
+            return len(item.points) + item.rather_not_say
+        case _:
+            return 1 + item.rather_not_say
 
 
 def _free(name: str, used: set[str]) -> str:
