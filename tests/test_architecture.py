@@ -84,7 +84,7 @@ DOORS = {
     "durable_rules_engine": {"engine.inference"},
     "durable": set(),
     "jinja2": {"engine.rendering", "web.app"},
-    "markupsafe": {"engine.rendering"},
+    "markupsafe": {"engine.rendering", "web.plans"},
     "click": {"engine.cli", "web.cli", "web.commands", "web.serve", "web.simulate"},
     "rich": {"web.terminal.screen", "web.simulate"},
     "flask": FLASK,

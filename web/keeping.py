@@ -73,8 +73,7 @@ def keep_place() -> AnyResponse:
     journey = site.journeys.load(here(), site.today())
     if journey is None:
         raise Missing
-    wanted = request.form.get("keep") == "yes"
-    keep(wanted and any(one.finished is None for one in journey.sittings))
+    keep(request.form.get("keep") == "yes", days=any(one.finished is None for one in journey.sittings))
     return redirect(way_back(request.form.get("next", "")), 303)
 
 

@@ -26,6 +26,7 @@ from web.journeys import Journey
 from web.keeping import here, link_context
 from web.reopening import require_journey
 from web.sessions import current, keep
+from web.sessions import kept as kept_here
 from web.sittings import Merged, Sitting, answer, see
 from web.storage import Missing
 from web.taking import CHECK, Taking
@@ -193,5 +194,7 @@ def finish(number: int) -> Response:
 def _end(taking: Taking) -> Response:
     kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished":
+        if kept_here():
+            keep(on=True, days=False)
         return redirect(url_for("plans.plan", number=kept.number), 303)
     return _to(kept.number, taking.with_sitting(kept).after())

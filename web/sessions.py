@@ -1,7 +1,7 @@
 """What a device knows: one encrypted cookie that holds the private link while a journey is open, and nothing else.
 
-It ends with the browser or after two idle hours. "Keep my place on this device" makes it seven days. A request
-that asks nothing of it neither reads nor writes it.
+It ends with the browser or after two idle hours. "Keep my place on this device" makes it seven days for a
+draft; a plan then stays until the browser is closed. A request that asks nothing of it neither reads nor writes it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from web.site import Site
 SITE: Final = "heartwork"
 IDLE_MINUTES: Final = 120
 KEPT_MINUTES: Final = 7 * 24 * 60
+DAYS: Final = "days"
+BROWSER: Final = "browser"
 REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
@@ -113,7 +115,7 @@ class Cookies(SessionInterface):
             "samesite": "Lax",
         }
         if carried:
-            age = KEPT_MINUTES * 60 if carried.get("keep") else None
+            age = KEPT_MINUTES * 60 if carried.get("keep") == DAYS else None
             response.set_cookie(self.name, self.sealer.seal(dict(carried)), max_age=age, **attributes)
         elif carried.came:
             response.delete_cookie(self.name, **attributes)
@@ -145,18 +147,23 @@ def open_journey(secret: Secret) -> None:
 
 def move_journey(secret: Secret) -> None:
     """Go on under another link of the same journey; what was chosen for this device stays."""
-    kept_here = kept()
+    before = session.get("keep")
     open_journey(secret)
-    keep(kept_here)
+    keep(before is not None, days=before == DAYS)
 
 
-def keep(on: bool) -> None:
-    """Keep the place on this device for seven days after the last use, or only until the browser is closed."""
-    if on != kept():
-        if on:
-            session["keep"] = True
-        else:
+def keep(on: bool, *, days: bool = True) -> None:
+    """Keep the place on this device beyond two idle hours, or not.
+
+    Args:
+        days: for seven days after the last use, which is for drafts; otherwise until the browser is closed.
+    """
+    wanted = (DAYS if days else BROWSER) if on else None
+    if wanted != session.get("keep"):
+        if wanted is None:
             session.pop("keep")
+        else:
+            session["keep"] = wanted
 
 
 def kept() -> bool:

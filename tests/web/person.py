@@ -71,15 +71,14 @@ class Person:
     def get(self, path: str, *, status: int = 200) -> Page:
         """Go somewhere, and follow where it leads."""
         reply = self.caller.get(path)
-        return self._arrive(path, reply, status)
+        return self.arrive(path, reply, status)
 
     def send(self, form: Form, fields: Mapping[str, list[str]] | None = None, *, status: int = 200) -> Page:
         """Send a form, as it was shown or with other fields, and follow where it leads."""
-        return self._arrive(
-            form.action, self.caller.post(form.action, form.shown if fields is None else fields), status
-        )
+        return self.arrive(form.action, self.caller.post(form.action, form.shown if fields is None else fields), status)
 
-    def _arrive(self, path: str, reply: Reply, status: int) -> Page:
+    def arrive(self, path: str, reply: Reply, status: int) -> Page:
+        """Be where an answer leads."""
         for _ in range(MOST_HOPS):
             self.seen.append(reply)
             assert reply.status < 500, path

@@ -33,17 +33,32 @@ class Server:
     folder: Path
     url: str = ""
     printed: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
+
+    def listen(self) -> None:
+        """Note all that it prints from now on."""
+        stream = self.process.stdout
+        assert stream is not None
+        self.reader = threading.Thread(target=lambda: self.printed.extend(stream), daemon=True)
+        self.reader.start()
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self._end()
 
     def stop(self) -> None:
         """End it as an operator would."""
         if self.process.poll() is None:
             self.process.terminate()
+        self._end()
+
+    def _end(self) -> None:
         self.process.wait()
+        if self.reader is not None:
+            self.reader.join()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     @property
     def log(self) -> str:
@@ -71,8 +86,7 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
             break
     else:
         raise AssertionError(server.log)
-    stream = process.stdout
-    threading.Thread(target=lambda: server.printed.extend(stream), daemon=True).start()
+    server.listen()
     return server
 
 
