@@ -75,7 +75,7 @@ def page(report: Report | ComparisonReport) -> str:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of reports and comparisons, for pages that hold the fragment: the one that :func:`page` writes inside."""
+    """The style of reports and comparisons, as :func:`page` writes it inside: for pages around the fragment."""
     return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "comparison.css"))
 
 

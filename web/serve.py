@@ -27,6 +27,8 @@ from web.storage import BadAddress, NewerDatabase, Storage, StorageError, Unavai
 
 PATIENCE: Final = 2.0
 """Seconds after which it is said what takes so long."""
+LISTEN: Final = 0.25
+"""Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
 GRACE: Final = 5.0
 """Seconds that requests under way have to end when the server is told to stop."""
 DAILY: Final = timedelta(days=1)
@@ -102,7 +104,7 @@ def _serve(settings: Settings) -> None:
         app, site = _application(settings)
     try:
         server = Server(app, listener, settings)
-        with _stopped_by_signals(stop, server):
+        with _stopped_by_signals(stop):
             upkeep = Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True)
             upkeep.start()
             _announce(settings, listener, site)
@@ -215,10 +217,6 @@ def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     local = f"http://{shown}:{port}"
-    click.echo(f"Heartwork is ready: {settings.base_url or local}")
-    if settings.base_url:
-        click.echo(f"Listening on: {local}")
-    click.echo(f"Data folder: {site.settings.data_dir.resolve()}")
     if not settings.hosts:
         click.echo(
             "Name the address that people use with --base-url: until then every host name is answered.", err=True
@@ -227,6 +225,10 @@ def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
         click.echo(
             "Without https, what people write can be read on its way: put a proxy with https before it.", err=True
         )
+    click.echo(f"Data folder: {site.settings.data_dir.resolve()}")
+    if settings.base_url:
+        click.echo(f"Listening on: {local}")
+    click.echo(f"Heartwork is ready: {settings.base_url or local}")
     sys.stdout.flush()
 
 
@@ -248,17 +250,14 @@ class Server:
     def run(self, stop: Event) -> None:
         """Answer until told to stop."""
         while not stop.is_set():
-            self._turn(1.0)
+            self._turn(LISTEN)
         self._server.accepting = False
         deadline = time.monotonic() + GRACE
+        self._turn(0.05)  # what was sent before the signal may not have been read yet
         while self._is_busy() and time.monotonic() < deadline:
             self._turn(0.05)
         self._server.task_dispatcher.shutdown(timeout=1)
         self._server.close()
-
-    def wake(self) -> None:
-        """End the wait for the next request."""
-        self._server.pull_trigger()
 
     def _turn(self, wait: float) -> None:
         self._server.asyncore.loop(timeout=wait, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
@@ -269,14 +268,13 @@ class Server:
 
 
 @contextmanager
-def _stopped_by_signals(stop: Event, server: Server) -> Iterator[None]:
+def _stopped_by_signals(stop: Event) -> Iterator[None]:
     """Stop well at the first SIGTERM or Ctrl-C, and at once at the second."""
 
     def heard(number: int, _: FrameType | None) -> None:
         if stop.is_set():
             raise SystemExit(128 + number)
         stop.set()
-        server.wake()
 
     before = {one: signal.signal(one, heard) for one in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -33,10 +33,15 @@ DAY: Final = date(2026, 11, 26)
 PACK: Final = load_library().packs["breakup"]
 FORM: Final = PACK.forms["breakup"]
 CHROMIUM: Final = "/usr/bin/chromium"
-ARGUMENTS: Final = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+ARGUMENTS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 """How Chromium starts without asking for anything."""
 SHELL: Final[dict[str, Any]] = {
     "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": "", "exit_path": "/exit"},
@@ -78,6 +83,10 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     wrong, _ = answer(_sitting(HE), read.as_page(4))
     view = page_view(PACK, FORM, wrong, contact, DAY)
     yield "question-errors-boxes", "question.html", {"view": view, "back": True, "listed": (view.items[0].text,)}
+    safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
+    read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
+    more, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
+    yield "question-one-more", "question.html", {"view": page_view(PACK, FORM, more, safe, DAY)}
     yield "question-empty", "question.html", {"view": page_view(PACK, FORM, _sitting({}), first, DAY)}
 
 
@@ -187,13 +196,13 @@ def write(folder: Path) -> list[Path]:
 
 def shots(files: list[Path]) -> None:
     """A picture of every page, narrow and wide, light and dark."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - not everybody has it
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for width in (360, 1280):
             for scheme in ("light", "dark"):
-                page = browser.new_page(viewport={"width": width, "height": 780}, color_scheme=scheme)  # type: ignore[arg-type]
+                page = browser.new_page(viewport={"width": width, "height": 780}, color_scheme=scheme)
                 for file in files:
                     page.goto(file.as_uri())
                     page.screenshot(path=file.with_name(f"{file.stem}-{width}-{scheme}.png"), full_page=True)

@@ -183,6 +183,7 @@ def test_what_comes_up_on_a_page_is_asked_on_it() -> None:
     """Without the script, an item that an answer on the same page brings up is asked by the same page once more."""
     after = sent(fresh(), "feeling_safe", {"own_acts": ["hurt"]})
     assert next_stop(walk(after), "feeling_safe").name == "feeling_safe"  # type: ignore[union-attr]
+    assert [one.id for one in page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == ["own_acts_why"]
     after = sent(after, "feeling_safe", {"own_acts": ["hurt"], "own_acts_why": ["other"]})
     assert next_stop(walk(after), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
 

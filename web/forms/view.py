@@ -73,6 +73,8 @@ class PageView:
     parts: int
     previous: str | None
     """The name of the page before, for the link back."""
+    came_up: tuple[ItemView, ...]
+    """Questions that came up with the answers on this page, when it was sent: it is shown once more for them."""
     signpost: bool
     """True if a quiet line with the way to help belongs on it: after it notices may follow."""
 
@@ -112,8 +114,14 @@ def page_view(
         part=stop.part if stop else 1,
         parts=stop.parts if stop else 1,
         previous=before.name if before else None,
+        came_up=tuple(item for item in items if item.visible and _came_up(sitting, spec, item.id)),
         signpost=bool(section.followed_by),
     )
+
+
+def _came_up(sitting: Sitting, spec: PageSpec, name: str) -> bool:
+    known = name in sitting.asked or name in sitting.answers or name in sitting.typed.get(spec.name, {})
+    return spec.name in sitting.answered and not known
 
 
 def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
