@@ -1,12 +1,14 @@
 # Every target first makes the environment in $(VENV), or refreshes it if pyproject.toml changed; see .ci/setup.
 VENV ?= .venv
-export VENV PYTHON
+# Where `make run` keeps what people answer: in the checkout, so that no other version of Heartwork meets it.
+HEARTWORK_DATA_DIR ?= $(CURDIR)/.heartwork
+export VENV PYTHON HEARTWORK_DATA_DIR
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench
 
 help:
-	@echo 'make run     show the plan of a shipped example'
+	@echo 'make run     serve the web page on http://127.0.0.1:8000  (ARGS="--port 8001" and other options)'
 	@echo 'make test    run the tests                      (ARGS="-k words" to choose some)'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make bench   run the benchmarks one by one'
@@ -17,7 +19,7 @@ setup:
 	@sh .ci/setup
 
 run: setup
-	@"$(VENV)/bin/heartwork" report questionnaires/examples/first-weeks.yaml
+	@exec "$(VENV)/bin/heartwork" serve $(ARGS)
 
 test: setup
 	@"$(VENV)/bin/python" -m pytest -q -n auto --dist worksteal $(ARGS)

@@ -138,6 +138,19 @@ def answers_text(
     return "".join(f"{line}\n" for line in _lines(pack, questionnaire, taken_on, answers, left_open))
 
 
+def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
+    """The same as JSON, with the content it was answered under: it gives the same plan anywhere and at any time."""
+    exported = {
+        "heartwork": 1,
+        "questionnaire": questionnaire,
+        "content": pack.content_digest,
+        "taken_on": taken_on.isoformat(),
+        "answers": dict(answers),
+        "snapshot": json.loads(pack.snapshot),
+    }
+    return json.dumps(exported, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
 def _lines(
     pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
 ) -> Iterator[str]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.errors import HeartworkError, Location, problem
-from engine.inference import infer
+from engine.inference import fired, infer
 from engine.pack import Form, Pack
 from engine.plan import Plan, arrange
 from engine.responses import RawResponses, ResponseSet, accept
+from engine.ruleset import NoticeEffect
 from engine.scoring import ScaleScores, score
 from engine.trace import Trace
 
@@ -85,3 +86,19 @@ def rearrange(full: Assessment, check_in: Assessment) -> Plan:
         reason = "a check-in is added to a full sitting under the same content"
         raise HeartworkError([problem("HW604", check_in.provenance.questionnaire, reason=reason)])
     return arrange(full.pack, full.trace, check_in.trace)
+
+
+def notices_raised(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
+    """The notices that gates raise with these answers, in the pack's order: for telling them while somebody answers.
+
+    Found without the rules engine, which the plan is confirmed by.
+    """
+    names = set(fired(pack, form, responses, score(pack, form, responses.answers), as_of))
+    raised = {
+        effect.notice
+        for rule in pack.rules
+        if rule.gate and rule.id in names
+        for effect in rule.then
+        if isinstance(effect, NoticeEffect)
+    }
+    return tuple(notice.id for notice in pack.content.notices if notice.id in raised)

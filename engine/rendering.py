@@ -86,6 +86,12 @@ def page(report: Told) -> str:
     return _environment("html").get_template("page.html").render(fragment=fragment)
 
 
+@lru_cache(maxsize=1)
+def stylesheet() -> str:
+    """The style of reports and comparisons, as :func:`page` writes it inside: for pages around the fragment."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "comparison.css"))
+
+
 def _json(report: Told | Census) -> str:
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 

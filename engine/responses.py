@@ -11,7 +11,7 @@ from math import isnan
 from typing import Any
 
 from engine.condition_checks import is_date
-from engine.conditions import leaves
+from engine.conditions import Condition, leaves
 from engine.errors import Location, Problem, ResponseError, did_you_mean, listed, problem
 from engine.evaluation import Facts, Node, evaluator
 from engine.pack import Form, Pack
@@ -88,6 +88,23 @@ def _unknown(form: Form, name: str, places: Mapping[str, Location]) -> Problem:
     return problem("HW501", places.get(name, name), id=name, hint=did_you_mean(name, form.asked))
 
 
+def rests_on(pack: Pack, form: Form, name: str) -> frozenset[str]:
+    """The items whose answers decide whether an item comes up: directly, in a scale, or by gates that hold a step."""
+    item = form.items[form.position[name]]
+    if item.show_when is None:
+        return frozenset()
+    found: set[str] = set()
+    for leaf, _ in leaves(item.show_when):
+        match leaf.subject:
+            case "item":
+                found.add(leaf.id)
+            case "scale":
+                found.update(pack.scales[leaf.id].items)
+            case _:
+                found.update(one.id for gate in gates_holding(pack, leaf.id) for one, _ in leaves(gate))
+    return frozenset(found)
+
+
 @dataclass(frozen=True)
 class _ShowWhen:
     """One item's condition, with what has to be worked out before it can be asked."""
@@ -119,16 +136,27 @@ def _show_when(pack: Pack, form: Form, item: Item) -> _ShowWhen | None:
     return _ShowWhen(
         condition=evaluator(item.show_when, pack),
         scales=tuple(leaf.id for leaf in asked if leaf.subject == "scale" and leaf.id in scored),
-        holds={leaf.id: tuple(_gates_holding(pack, leaf.id)) for leaf in asked if leaf.subject == "step"},
+        holds={
+            leaf.id: tuple(evaluator(gate, pack) for gate in gates_holding(pack, leaf.id))
+            for leaf in asked
+            if leaf.subject == "step"
+        },
         pack=pack,
     )
 
 
-def _gates_holding(pack: Pack, step: str) -> Iterator[Node]:
+def gates_holding(pack: Pack, step: str) -> Iterator[Condition]:
+    """The conditions of the gates that can hold a step: it is held if one of them is true."""
     for rule in pack.rules:
         holds = (effect.hold for effect in rule.then if isinstance(effect, HoldEffect))
         if rule.gate and any(step in pack.targets(hold) for hold in holds):
-            yield evaluator(rule.when, pack)
+            yield rule.when
+
+
+def read_answer(item: Item, value: Any) -> tuple[Value | None, tuple[Problem, ...]]:
+    """One answer in the one form it is kept in, whether its item comes up or not, and what is wrong with it."""
+    known, faults = _read(item, value, item.id)
+    return known, tuple(faults)
 
 
 Place = Location | str

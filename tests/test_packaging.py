@@ -132,6 +132,16 @@ def test_wheel_has_nothing_else(names: set[str]) -> None:
     assert not [name for name in names if "/tests/" in name or "__pycache__" in name]
 
 
+def test_pages_are_served_from_the_wheel(installation: Installation) -> None:
+    """The installed program has its page shells, its style and its migrations."""
+    code = (
+        "from web.app import create_app; from web.settings import read_settings; "
+        "client = create_app(read_settings({'data_dir': 'data'}, {})).test_client(); page = client.get('/'); "
+        "print(page.status_code, '/static/heartwork.' in page.text)"
+    )
+    assert installation.run_python(code).split() == ["200", "True"]
+
+
 def test_help(installation: Installation) -> None:
     """The command is there and explains itself."""
     assert installation.heartwork("--help").returncode == 0

@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 COMMANDS: Final = {
+    "serve": ("web.serve", "Serve the web page on which people answer."),
     "take": ("web.commands", "Answer a questionnaire, question by question."),
     "report": ("engine.cli", "Show the plan for a file of answers."),
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),

@@ -20,6 +20,10 @@ MOST_VERSIONS: Final = 100
 """Earlier versions that stay; nobody looks at more, and a body has its bounds."""
 
 
+Typed = Mapping[str, tuple[str, ...]]
+"""By item: the texts of its fields, as they were typed; none, if an answer is needed and there was none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """Answers as they were finished once."""
@@ -50,6 +54,8 @@ class Sitting:
     """Pages without answers that need no second look."""
     answered: Mapping[str, int] = field(default_factory=dict)
     """Pages that were sent, with the revision that brought their answers."""
+    typed: Mapping[str, Typed] = field(default_factory=dict, repr=False)
+    """By page: what was typed and can't be taken as it is. It is shown again, until the page is sent without faults."""
     versions: tuple[Version, ...] = field(default=(), repr=False)
     """What was finished before, oldest first; while the sitting is continued, the last one is its newest plan."""
 
@@ -87,6 +93,8 @@ class Page:
     """The answers on it; an item that is not here was left blank."""
     base_revision: int
     """The sitting's revision when the page was shown."""
+    typed: Typed = field(default_factory=dict, repr=False)
+    """What cannot be taken. These items are not among ``asked``: what was answered before stays as it is."""
 
 
 def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str], *, stale: bool) -> Merged:
@@ -114,12 +122,20 @@ def answer(sitting: Sitting, page: Page) -> tuple[Sitting, Merged]:
     stale = sitting.answered.get(page.name, 0) > page.base_revision
     merged = merge(sitting.answers, page.submitted, page.asked, stale=stale)
     asked = sitting.asked | frozenset(page.asked)
+    typed = _retyped(sitting.typed, page, merged.answers)
     same = _all_same(merged.answers, sitting.answers)
-    if same and asked == sitting.asked and page.name in sitting.answered:
+    if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.answered:
         return sitting, merged
     answered = {**sitting.answered, page.name: sitting.revision + 1}
     base = sitting if same else _continued(sitting)
-    return replace(base, answers=merged.answers, asked=asked, answered=answered), merged
+    return replace(base, answers=merged.answers, asked=asked, answered=answered, typed=typed), merged
+
+
+def _retyped(before: Mapping[str, Typed], page: Page, answers: RawResponses) -> dict[str, Typed]:
+    """What waits to be corrected after a page came in: nothing of it that is blank where there is an answer."""
+    others = {name: typed for name, typed in before.items() if name != page.name}
+    typed = {item: tuple(texts) for item, texts in page.typed.items() if texts or item not in answers}
+    return {**others, page.name: typed} if typed else others
 
 
 def see(sitting: Sitting, page: str) -> Sitting:
@@ -139,7 +155,9 @@ def finish(sitting: Sitting, answers: RawResponses, day: date) -> Sitting:
     if versions and _all_same(versions[-1].answers, plain):
         versions = versions[:-1]
     taken_on = base.taken_on or day
-    return replace(base, state="finished", answers=plain, taken_on=taken_on, versions=versions[-MOST_VERSIONS:])
+    return replace(
+        base, state="finished", answers=plain, taken_on=taken_on, typed={}, versions=versions[-MOST_VERSIONS:]
+    )
 
 
 def _continued(sitting: Sitting) -> Sitting:
@@ -180,6 +198,7 @@ def to_body(sitting: Sitting) -> dict[str, Any]:
         "asked": sorted(sitting.asked),
         "seen": sorted(sitting.seen),
         "answered": dict(sitting.answered),
+        "typed": {page: {item: list(texts) for item, texts in one.items()} for page, one in sitting.typed.items()},
         "versions": [{"taken_on": one.taken_on.isoformat(), "answers": dict(one.answers)} for one in sitting.versions],
     }
 
@@ -204,10 +223,15 @@ def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
             asked=frozenset(body["asked"]),
             seen=frozenset(body["seen"]),
             answered=dict(body["answered"]),
+            typed={page: _texts(one) for page, one in body["typed"].items()},
             versions=tuple(_version(one) for one in body["versions"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Unreadable from None
+
+
+def _texts(body: Mapping[str, Any]) -> Typed:
+    return {item: tuple(map(str, texts)) for item, texts in body.items()}
 
 
 def _version(body: Mapping[str, Any]) -> Version:

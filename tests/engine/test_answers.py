@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.answers import AnswersFile, Sitting, answers_text, read_sitting
+from engine.answers import AnswersFile, Sitting, answers_text, export_text, read_sitting
 from engine.errors import CATALOGUE, ContentError, FileError, HeartworkError, Location, ResponseError
-from engine.library import Library, load_library
-from engine.pack import Pack
+from engine.library import Library, load_library, load_snapshot
+from engine.pack import Pack, canonical
 from engine.rendering import render
 from engine.report import build_report
 from engine.source import parse
 from tests.engine.packs import Folder
 
+EXAMPLES = Path(__file__).parents[2] / "questionnaires" / "examples"
 FULL = {"talk": "some", "calm": 1, "rest": 2, "signs": ["one"], "met": "2020-01-05"}
 
 
@@ -341,3 +342,24 @@ def test_a_written_file_is_a_sitting(tmp_path: Path, library: Library, small: Pa
     assert found.assess().plan is not None
     path.write_text(answers_text(small, "main", date(2026, 10, 5), {}), encoding="utf-8")
     assert (read_sitting(path, library).file.answers, "left_open" in path.read_text()) == ({}, False)
+
+
+@pytest.mark.parametrize("value", [*AWKWARD, None, True, 0, -3, 1.5, 10**15, ("no", "x"), ()])
+def test_what_is_exported_is_read_again(small: Pack, value: Any) -> None:
+    """Whatever an answer is, an exported file holds just that, with the content it was given to."""
+    source, problems = parse(export_text(small, "main", date(2026, 10, 5), {"x": value, "größe": 4}), "file")
+    assert source is not None, problems
+    found = AnswersFile.model_validate(source.value)
+    assert found.answers == {"x": value, "größe": 4}
+    assert (found.questionnaire, found.content, found.taken_on) == ("main", small.content_digest, "2026-10-05")
+    assert load_snapshot(canonical(found.snapshot)).content_digest == small.content_digest
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_an_exported_file_gives_the_same_plan(tmp_path: Path, example: Path) -> None:
+    """An export of shipped answers needs no other content, is read without advice, and gives the same bytes."""
+    sitting = read_sitting(example, load_library())
+    path = tmp_path / "answers.json"
+    path.write_text(export_text(sitting.pack, sitting.file.questionnaire, sitting.as_of, sitting.file.answers))
+    again = read_sitting(path, Library({}))
+    assert (plan_of(again), again.advice) == (plan_of(sitting), ())

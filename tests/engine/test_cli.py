@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -16,6 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import cli
+from engine.answers import export_text
+from engine.source import read
 from tests.engine.packs import FILES, Folder
 
 PROBLEM: Final = re.compile(r"\S.*:[1-9]\d*:[1-9]\d*: (HW\d{3}) .+; .+")
@@ -348,6 +351,35 @@ def test_compare_with_snapshots(desk: Desk) -> None:
     other = json.loads(desk.run("compare", desk.answers, desk.later, "--format", "json").stdout)
     assert other["no_attribution"] == "content_differs"
     assert other["cannot_compare"] == [["Ease", "values_differ"], ["Marks", "not_enough_answers_before"]]
+
+
+def test_exported_files(desk: Desk, tmp_path: Path) -> None:
+    """A file with its content gives the same with every command, whatever the content has become since."""
+    pack = desk.content.pack()
+    calls: dict[str, list[object]] = {
+        "report": [desk.answers],
+        "explain": [desk.answers, "rest"],
+        "compare": [desk.answers, desk.later],
+    }
+    before = {name: desk.run(name, *arguments).stdout for name, arguments in calls.items()}
+    for path in (desk.answers, desk.later):
+        source, _ = read(path)
+        assert source is not None
+        assert isinstance(source.value, dict)
+        day = date.fromisoformat(source.value["taken_on"])
+        path.write_text(export_text(pack, "main", day, source.value["answers"]))
+    desk.content.plant("rules/small/steps.yaml", "title: Rest", "title: Rest now")
+    desk.content.plant("questionnaires/main.yaml", "reverse: [rest]", "reverse: [calm]")
+    for name, arguments in calls.items():
+        found = desk.run(name, *arguments)
+        assert (found.exit_code, found.stderr, "Rest now" in found.stdout) == (0, "", False)
+        assert (
+            name == "explain" or found.stdout == before[name]
+        )  # explain names places in files, and a snapshot has none
+    desk.answers.write_text(desk.answers.read_text().replace('"title": "Rest"', '"title": "Sleep"'))
+    for name, arguments in calls.items():
+        found = desk.run(name, *arguments)
+        assert (found.exit_code, found.stdout, codes(found)) == (1, "", ["HW605"])
 
 
 # check

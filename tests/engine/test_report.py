@@ -48,7 +48,7 @@ from tests.generators import (
 
 LATER: Final = AS_OF + timedelta(days=30)
 SHIPPED: Final = load_library()
-SECRET: Final = "ZQX"  # noqa: S105 - a mark
+SECRET: Final = "ZQX"
 """Stands in every text that must not be told, and in no other."""
 
 

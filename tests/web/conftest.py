@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.house import House
 from web.storage import Storage
 
 
@@ -22,3 +23,11 @@ def storage(folder: Path) -> Iterator[Storage]:
     found = Storage.open(folder, patience=0.2)
     yield found
     found.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A site with nobody in it yet."""
+    found = House(tmp_path / "kept")
+    yield found
+    found.storage.close()

@@ -43,6 +43,7 @@ SITTING: Final = Sitting(
     asked=frozenset({"pronoun", "partner_name", "wish", "sleep", "share", "moved", "ties", "pets"}),
     seen=frozenset({"before_safety"}),
     answered={"you_two": 1, "contact_now": 6},
+    typed={"you_two": {"partner_name": ("Ż" * 70,), "wish": ()}},
     versions=(Version(date(2026, 11, 25), {"pronoun": "she", "sleep": 2}),),
 )
 JOURNEY_BODY: Final[dict[str, Any]] = {"next_number": 4, "settings": {"country": "IE", "large": False}}

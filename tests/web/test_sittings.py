@@ -45,6 +45,9 @@ whole = st.builds(
     asked=several,
     seen=several,
     answered=st.dictionaries(names, st.integers(1, 100), max_size=4),
+    typed=st.dictionaries(
+        names, st.dictionaries(names, st.lists(st.text(max_size=5), max_size=3).map(tuple), max_size=3), max_size=3
+    ),
     versions=versions,
 )
 

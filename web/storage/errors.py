@@ -28,6 +28,12 @@ class NewerDatabase(StorageError):
     code = "newer_database"
 
 
+class BadAddress(StorageError):
+    """What was named is no database that this installation can use."""
+
+    code = "bad_address"
+
+
 class Missing(StorageError):
     """There is no such journey or sitting, or there is none any more."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, CursorResult, Update, create_engine, delete, exists, make_url, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from web.links import Secret
 from web.storage.cells import (
@@ -26,7 +26,7 @@ from web.storage.cells import (
     sitting_place,
 )
 from web.storage.database import Database, available
-from web.storage.errors import Exists, Missing, Stale
+from web.storage.errors import BadAddress, Exists, Missing, Stale
 from web.storage.rows import NewSitting, State, StoredJourney, StoredSitting
 from web.storage.sqlite import PATIENCE, Sqlite
 from web.storage.tables import content, journey, sitting
@@ -53,6 +53,7 @@ class Storage:
             patience: seconds to wait for other writers before giving up.
 
         Raises:
+            BadAddress: the URL names no database that can be used.
             NewerDatabase: a later version of Heartwork has used it.
         """
         from web.migrations import upgrade
@@ -209,10 +210,16 @@ class Storage:
 
 
 def _database(folder: Path, url: str | None, patience: float) -> Database:
-    parsed = make_url(url) if url is not None else None
+    try:
+        parsed = make_url(url) if url is not None else None
+    except ArgumentError:
+        raise BadAddress from None
     if parsed is None or parsed.get_backend_name() == "sqlite":
         return Sqlite(Path(parsed.database) if parsed and parsed.database else folder / DATABASE, patience=patience)
-    return Database(create_engine(parsed, hide_parameters=True, pool_pre_ping=True))
+    try:
+        return Database(create_engine(parsed, hide_parameters=True, pool_pre_ping=True))
+    except (ArgumentError, ImportError):  # no such kind of database, or its driver is not installed
+        raise BadAddress from None
 
 
 def _done(connection: Connection, change: Update) -> bool:

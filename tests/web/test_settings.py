@@ -1,0 +1,131 @@
+"""Settings come from options and variables, and what is wrong with them is said plainly."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from web.settings import Settings, SettingsError, default_data_dir, is_loopback, key_of, option, read_settings, variable
+
+KEY = bytes(range(32))
+
+
+def settings(**options: Any) -> Settings:
+    return read_settings({"data_dir": "/nowhere", **options}, {})
+
+
+def complaints(**options: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        settings(**options)
+    return "\n".join(caught.value.messages)
+
+
+def test_an_option_comes_before_its_variable() -> None:
+    """What stands on the command line holds, then the variable, then what is usual."""
+    variables = {"HEARTWORK_PORT": "9000", "HEARTWORK_THREADS": "3", "HEARTWORK_EXIT_URL": ""}
+    found = read_settings({"port": "9001", "host": None}, variables)
+    assert (found.port, found.threads, found.host) == (9001, 3, "127.0.0.1")
+    assert found.exit_url == Settings(data_dir=Path()).exit_url, "an empty variable is none"
+
+
+def test_data_lies_where_data_lies() -> None:
+    """Without a word it is the system's folder for data, and never the folder one happens to be in."""
+    assert default_data_dir({"XDG_DATA_HOME": "/data"}) == Path("/data/heartwork")
+    for other in ({}, {"XDG_DATA_HOME": ""}, {"XDG_DATA_HOME": "relative"}):
+        assert default_data_dir(other) == Path.home() / ".local/share/heartwork"
+    assert read_settings({}, {"HEARTWORK_DATA_DIR": "/srv/hw"}).data_dir == Path("/srv/hw")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("port", "abc", "a whole number"),
+        ("port", "65536", "at most 65535"),
+        ("threads", "0", "at least 1"),
+        ("proxy_hops", "-1", "at least 0"),
+        ("base_url", "example.org", "without a path"),
+        ("base_url", "ftp://example.org", "without a path"),
+        ("base_url", "https://example.org/plans", "without a path"),
+        ("base_url", "https://me@example.org", "without a path"),
+        ("base_url", "https://example.org:port", "without a path"),
+        ("base_url", "https://exa mple.org", "without a path"),
+        ("exit_url", "javascript:alert(1)", "a whole address"),
+        ("exit_url", 'https://example.org/"x', "a whole address"),
+        ("start_limit", "often", "30 per minute"),
+        ("open_limit", "30 per fortnight", "30 per minute"),
+        ("allowed_hosts", "example.org, a/b", "“a/b” is no host name"),
+        ("operator_name", "  ", "it is empty"),
+        ("host", " ", "it is empty"),
+    ],
+)
+def test_what_cannot_be_used(name: str, value: str, said: str) -> None:
+    """The sentence names the option, the variable, and what would do."""
+    told = complaints(**{name: value})
+    assert said in told
+    assert option(name) in told
+    assert variable(name) in told
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    """Nobody has to start five times to learn of five mistakes."""
+    assert len(complaints(port="x", threads="0", base_url="x").splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "text", [KEY.hex(), base64.b64encode(KEY).decode(), base64.urlsafe_b64encode(KEY).decode()[:-1]]
+)
+def test_a_key_from_outside(text: str) -> None:
+    """The server's key may be a variable, in any of the usual writings."""
+    assert read_settings({}, {"HEARTWORK_SERVER_KEY": text}).server_key == KEY
+    assert key_of(f" {text}\n") == KEY
+
+
+def test_a_bad_key_is_not_repeated() -> None:
+    """What is wrong with a key is said without the key, and settings do not show it."""
+    with pytest.raises(SettingsError) as caught:
+        read_settings({}, {"HEARTWORK_SERVER_KEY": "c2VjcmV0"})
+    assert "c2VjcmV0" not in str(caught.value)
+    assert "HEARTWORK_SERVER_KEY" in str(caught.value)
+    assert "--server-key" not in str(caught.value), "there is no such option: lists of processes are public"
+    shown = repr(
+        read_settings({}, {"HEARTWORK_SERVER_KEY": KEY.hex(), "HEARTWORK_DATABASE_URL": "postgresql://u:pw@h/d"})
+    )
+    assert "pw" not in shown
+    assert "server_key" not in shown
+
+
+def test_hosts() -> None:
+    """At home the machine's own names are answered, in public those of the address, and without one all."""
+    assert set(settings().hosts) == {"127.0.0.1", "localhost", "[::1]"}
+    assert set(settings(host="127.0.0.2").hosts) == {"127.0.0.1", "localhost", "[::1]", "127.0.0.2"}
+    assert "example.org" in settings(base_url="https://example.org:8443").hosts
+    assert "www.example.org" in settings(base_url="https://example.org", allowed_hosts="www.example.org,").hosts
+    assert settings(host="0.0.0.0").hosts == ()
+    assert "example.org" in settings(host="0.0.0.0", base_url="https://example.org").hosts
+
+
+def test_https() -> None:
+    """Whether people come over https is told by the address they use."""
+    assert settings(base_url="https://example.org/").base_url == "https://example.org"
+    assert settings(base_url="https://example.org").secure
+    assert not settings(base_url="http://example.org").secure
+    assert not settings().secure
+
+
+@pytest.mark.parametrize(
+    ("host", "only_here"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("example.org", False),
+    ],
+)
+def test_loopback(host: str, only_here: bool) -> None:
+    """Which addresses only this machine can reach."""
+    assert is_loopback(host) is only_here

@@ -1,0 +1,90 @@
+"""The web application, put together."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+
+from web.clock import Clock, RealClock
+from web.keys import Sealer, server_key
+from web.sessions import SITE, Cookies
+from web.settings import Settings
+from web.site import Site, load_content
+from web.storage import Storage
+
+HERE: Final = Path(__file__).parent
+
+
+class Discreet(logging.Filter):
+    """Takes tracebacks out of a log, as the message of an error may hold what a person wrote; its kind stays."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            kind = record.exc_info[0]
+            record.msg, record.args = f"{record.getMessage()} ({kind.__qualname__ if kind else 'no error'})", None
+            record.exc_info = record.exc_text = None
+        return True
+
+
+class App(Flask):
+    """A Flask whose log says where something happened and what kind of error it was: no address, message or value."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> None:
+        kind, _, trace = exc_info
+        places = []
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            places.append(f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}")
+            trace = trace.tb_next
+        rule = request.url_rule.rule if request.url_rule else "no route"
+        name = kind.__qualname__ if kind else "nothing"
+        self.logger.error("%s at %s %s: %s", name, request.method, rule, " > ".join(places[-8:]))
+
+
+def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clock | None = None) -> Flask:
+    """The application of one process.
+
+    Args:
+        storage: an open storage; without it the one in the data folder is opened.
+        clock: what tells the time; without it the one on the wall.
+
+    Raises:
+        ContentError, SettingsError, StorageError, KeyFileError, OSError: it cannot start.
+    """
+    library, services, questionnaire = load_content(settings)
+    key = server_key(settings.data_dir, settings.server_key)
+    site = Site(
+        settings=settings,
+        library=library,
+        services=services,
+        storage=storage or Storage.open(settings.data_dir, settings.database_url),
+        clock=clock or RealClock(),
+        key=key,
+        questionnaire=questionnaire,
+    )
+    return app_of(site)
+
+
+def app_of(site: Site) -> Flask:
+    """The application around what a process has in hand."""
+    from web import context, entry, keeping, pages, plans, quiz, reopening, security
+
+    app = App("web", static_folder=None, template_folder=str(HERE / "templates"))
+    app.logger.addFilter(Discreet())
+    app.extensions[SITE] = site
+    app.session_interface = Cookies(Sealer(site.key, "cookie"), site.clock, secure=site.settings.secure)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.secure(app, site)
+    context.provide(app)
+    reopening.provide(app)
+    for room in (entry.entry, keeping.keeping, pages.pages, quiz.quiz, plans.plans):
+        app.register_blueprint(room)
+    return app

@@ -1,0 +1,35 @@
+"""A questionnaire as pages of a form: which come up, what stands on them, and reading what was sent. Pure."""
+
+from web.forms.between import BetweenView, NoticeView, between_view
+from web.forms.check import CheckPart, CheckRow, CheckView, check_view
+from web.forms.pages import PageSpec, page_of_item, pages_of
+from web.forms.reading import NOT_SAID, ReadPage, read_page
+from web.forms.route import Stop, StopKind, next_stop, previous_stop, route, still_seen, stop_named
+from web.forms.view import ItemView, OptionView, PageView, page_view
+
+__all__ = [
+    "NOT_SAID",
+    "BetweenView",
+    "CheckPart",
+    "CheckRow",
+    "CheckView",
+    "ItemView",
+    "NoticeView",
+    "OptionView",
+    "PageSpec",
+    "PageView",
+    "ReadPage",
+    "Stop",
+    "StopKind",
+    "between_view",
+    "check_view",
+    "next_stop",
+    "page_of_item",
+    "page_view",
+    "pages_of",
+    "previous_stop",
+    "read_page",
+    "route",
+    "still_seen",
+    "stop_named",
+]

@@ -1,0 +1,311 @@
+"""``heartwork serve``: the production server, with everything that has to be so before the first request."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread, Timer
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+import click
+from flask import Flask
+
+from engine.cli import HELP, problems_told
+from web.settings import Settings, SettingsError, is_loopback, option, read_settings, variable
+from web.site import Site
+from web.storage import BadAddress, NewerDatabase, Storage, StorageError, Unavailable, bury, purge
+
+PATIENCE: Final = 2.0
+"""Seconds after which it is said what takes so long."""
+LISTEN: Final = 0.25
+"""Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
+GRACE: Final = 5.0
+"""Seconds that requests under way have to end when the server is told to stop."""
+DAILY: Final = timedelta(days=1)
+WAITRESS: Final[dict[str, Any]] = {
+    "ident": None,  # no response says what answers
+    "connection_limit": 1000,
+    "channel_timeout": 60,
+    "max_request_header_size": 32 * 1024,
+    # Above the application's own limit, so that its page answers; a body this large is still nothing for a disk.
+    "max_request_body_size": 16 * 1024 * 1024,
+    "asyncore_use_poll": True,
+    "expose_tracebacks": False,
+}
+log: Final = logging.getLogger("heartwork")
+
+
+class CannotStartError(Exception):
+    """One plain sentence why."""
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """One option for each setting but the key, which belongs into no list of processes."""
+    for name, field in reversed(Settings.model_fields.items()):
+        if name != "server_key":
+            default = "" if field.default is None or field.is_required() else _default(field.default)
+            text = f"{field.description}{default}"
+            command = click.option(option(name), name, metavar=_metavar(name), help=text)(command)
+    return command
+
+
+def _default(value: Any) -> str:
+    return f"  [{value}]" if value != () else ""
+
+
+def _metavar(name: str) -> str:
+    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "draft_days": "DAYS", "idle_days": "DAYS"}
+    endings = {"dir": "DIR", "content": "DIR", "url": "URL", "limit": "RATE", "host": "HOST", "hosts": "HOSTS"}
+    return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")
+
+
+@click.command(context_settings=HELP)
+@_options
+def serve(**options: Any) -> None:
+    """Serve the web page on which people answer, until it is stopped with Ctrl-C or SIGTERM.
+
+    The database is made or brought up to date, rules are compiled, and then the address and the data folder are
+    printed. Each option may be a variable instead: --base-url is HEARTWORK_BASE_URL. Without --data-dir, data lies in
+    the folder heartwork of $XDG_DATA_HOME, which is ~/.local/share.
+
+    \b
+    heartwork serve
+    heartwork serve --base-url https://example.org --proxy-hops 1 --operator-name "Example Trust"
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    try:
+        settings = read_settings(options, os.environ)
+        _serve(settings)
+    except SettingsError as error:
+        _give_up(error.messages, 2)
+    except CannotStartError as error:
+        _give_up((str(error),), 1)
+
+
+def _give_up(messages: tuple[str, ...], code: int) -> NoReturn:
+    for one in messages:
+        click.echo(f"heartwork serve: {one}", err=True)
+    sys.exit(code)
+
+
+def _serve(settings: Settings) -> None:
+    _log_sparingly()
+    stop = Event()
+    with listening(settings) as listener, _patiently(), problems_told():
+        app, site = _application(settings)
+    try:
+        server = Server(app, listener, settings)
+        with _stopped_by_signals(stop):
+            upkeep = Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True)
+            upkeep.start()
+            _announce(settings, listener, site)
+            server.run(stop)
+    finally:
+        stop.set()
+        site.storage.close()
+
+
+def _application(settings: Settings) -> tuple[Flask, Site]:
+    """The application with an open storage, warm, and with nothing in it that was deleted."""
+    from web.app import create_app
+    from web.sessions import SITE
+
+    storage = open_storage(settings)
+    try:
+        app = create_app(settings, storage=storage)
+        site: Site = app.extensions[SITE]
+        bury(storage)
+        site.warm()
+    except BaseException:
+        storage.close()
+        raise
+    return app, site
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The storage in the data folder.
+
+    Raises:
+        CannotStartError: with what to do.
+    """
+    folder = settings.data_dir
+    try:
+        _try_to_write(folder)
+        return Storage.open(folder, settings.database_url)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
+    except NewerDatabase:
+        message = f"a later version of Heartwork has used the database in {folder}: install that version again."
+    except BadAddress:
+        message = f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
+    except Unavailable as error:
+        cause = type(error.__cause__).__name__
+        message = f"the database in {folder} cannot be opened ({cause}): is it a database, whole, and not locked?"
+    raise CannotStartError(message)
+
+
+def _try_to_write(folder: Path) -> None:
+    from web.keys import FILE, KeyFileError, server_key
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    probe = folder / f".probe-{os.getpid()}"
+    probe.touch()
+    probe.unlink()
+    try:
+        server_key(folder)
+    except KeyFileError:
+        message = f"{folder / FILE} holds no key: delete it, and people will open their links once more."
+        raise CannotStartError(message) from None
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket that belongs to this server, before anything slow begins; it is closed if that fails.
+
+    Raises:
+        CannotStartError: somebody else listens there, or it is no address of this machine.
+    """
+    host = settings.host.strip("[]")
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except OSError:
+        message = f"{settings.host} is no address of this machine: name another one with --host."
+        raise CannotStartError(message) from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        reasons = {
+            errno.EADDRINUSE: f"port {settings.port} of {host} is taken: stop what uses it, or name another --port.",
+            errno.EACCES: f"port {settings.port} is reserved for the system: name a --port above 1023.",
+        }
+        other = f"{host} is no address of this machine: name another one with --host."
+        raise CannotStartError(reasons.get(error.errno or 0, other)) from None
+    try:
+        yield listener
+    except BaseException:
+        listener.close()
+        raise
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Say what is going on if it takes long."""
+    timer = Timer(PATIENCE, lambda: click.echo("Loading questionnaires and rules …", err=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    local = f"http://{shown}:{port}"
+    if not settings.hosts:
+        click.echo(
+            "Name the address that people use with --base-url: until then every host name is answered.", err=True
+        )
+    if not is_loopback(settings.host) and not settings.secure:
+        click.echo(
+            "Without https, what people write can be read on its way: put a proxy with https before it.", err=True
+        )
+    click.echo(f"Data folder: {site.settings.data_dir.resolve()}")
+    if settings.base_url:
+        click.echo(f"Listening on: {local}")
+    click.echo(f"Heartwork is ready: {settings.base_url or local}")
+    sys.stdout.flush()
+
+
+class Server:
+    """Waitress, with an end that lets requests under way finish."""
+
+    def __init__(self, app: Flask, listener: socket.socket, settings: Settings) -> None:
+        from waitress import create_server
+
+        self._server: Final = create_server(
+            app,
+            sockets=[listener],
+            threads=settings.threads,
+            url_scheme="https" if settings.secure else "http",
+            clear_untrusted_proxy_headers=settings.proxy_hops == 0,
+            **WAITRESS,
+        )
+
+    def run(self, stop: Event) -> None:
+        """Answer until told to stop."""
+        while not stop.is_set():
+            self._turn(LISTEN)
+        self._server.accepting = False
+        deadline = time.monotonic() + GRACE
+        self._turn(0.05)  # what was sent before the signal may not have been read yet
+        while self._is_busy() and time.monotonic() < deadline:
+            self._turn(0.05)
+        self._server.task_dispatcher.shutdown(timeout=1)
+        self._server.close()
+
+    def _turn(self, wait: float) -> None:
+        self._server.asyncore.loop(timeout=wait, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
+
+    def _is_busy(self) -> bool:
+        channels = self._server.active_channels.values()
+        return any(one.requests or one.total_outbufs_len for one in list(channels))
+
+
+@contextmanager
+def _stopped_by_signals(stop: Event) -> Iterator[None]:
+    """Stop well at the first SIGTERM or Ctrl-C, and at once at the second."""
+
+    def heard(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            raise SystemExit(128 + number)
+        stop.set()
+
+    before = {one: signal.signal(one, heard) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def keep_up(site: Site, stop: Event) -> None:
+    """Forget what nobody has looked at for long, now and every day."""
+    settings = site.settings
+    while True:
+        try:
+            gone = purge(site.storage, site.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
+            log.info("forgotten: %s", gone)
+        except StorageError as error:
+            log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
+        except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering
+            log.error("old journeys could not be forgotten today (%s)", type(error).__name__)  # noqa: TRY400
+        if stop.wait(DAILY.total_seconds()):
+            return
+
+
+def _log_sparingly() -> None:
+    """Warnings to stderr; no line for a request, as addresses of links are secrets."""
+    from web.app import Discreet
+
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Discreet())
+    logging.getLogger("waitress").setLevel(logging.CRITICAL)  # its lines hold addresses
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    logging.getLogger("flask-limiter").setLevel(logging.CRITICAL)  # its lines hold people's addresses

@@ -1,0 +1,207 @@
+"""What the operator decides: from options and ``HEARTWORK_…`` variables, checked before anything starts."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+PREFIX: Final = "HEARTWORK_"
+KEY_BYTES: Final = 32
+_RATE = re.compile(r"\d{1,6} per (second|minute|hour|day)")
+_HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+
+
+class SettingsError(Exception):
+    """Some settings cannot be used; each message is one sentence that names its option and its variable."""
+
+    def __init__(self, messages: tuple[str, ...]) -> None:
+        super().__init__("\n".join(messages))
+        self.messages: Final = messages
+
+
+class Settings(BaseModel):
+    """Everything that differs between one installation and another. The descriptions are the help of the command."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every address of the machine.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(description="Where the database, the server's key and the tombstones lie.")
+    base_url: str | None = Field(
+        None, description="The address people use, such as https://example.org; private links begin with it."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Other host names that are answered, with commas between them."
+    )
+    database_url: str | None = Field(None, description="A database other than SQLite in the data folder.", repr=False)
+    proxy_hops: int = Field(0, ge=0, le=10, description="How many proxies of your own stand before this server.")
+    threads: int = Field(8, ge=1, le=64, description="How many requests are worked on at once.")
+    content: Path | None = Field(None, description="The folder with questionnaires and rules, if not the shipped one.")
+    questionnaire: str | None = Field(None, description="What people answer, if there are several full questionnaires.")
+    operator_name: str | None = Field(None, description="Who runs this site, for the privacy page.")
+    operator_contact: str | None = Field(None, description="How to reach them: an address, a page or a number.")
+    exit_url: str = Field("https://www.bbc.com/weather", description="The dull page that “Exit this page” leads to.")
+    start_limit: str = Field("30 per minute", description="How often one address may begin: “30 per minute”.")
+    open_limit: str = Field("30 per minute", description="How often one address may open a link.")
+    draft_days: int = Field(30, ge=1, le=3650, description="After how many days without a look a draft is forgotten.")
+    idle_days: int = Field(400, ge=1, le=3650, description="After how many days without a look everything is.")
+    server_key: bytes | None = Field(
+        None, description="Only as a variable: 32 bytes in base64 or hexadecimal.", repr=False
+    )
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+
+    @field_validator("host", "questionnaire", "operator_name", "operator_contact", "database_url")
+    @classmethod
+    def _filled(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            message = "it is empty"
+            raise ValueError(message)
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if strange := [one for one in value if not _HOST.fullmatch(one)]:
+            message = f"“{strange[0]}” is no host name such as example.org"
+            raise ValueError(message)
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not _is_address(value) or urlsplit(value).path.strip("/") or set(value) & set("?#@"):
+            message = "it has to be an address without a path, such as https://example.org"
+            raise ValueError(message)
+        return value.rstrip("/")
+
+    @field_validator("exit_url")
+    @classmethod
+    def _dull(cls, value: str) -> str:
+        if not _is_address(value):
+            message = "it has to be a whole address, such as https://www.bbc.com/weather"
+            raise ValueError(message)
+        return value
+
+    @field_validator("start_limit", "open_limit")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        if not _RATE.fullmatch(value):
+            message = "it has to read like “30 per minute”, with second, minute, hour or day"
+            raise ValueError(message)
+        return value
+
+    @field_validator("server_key", mode="before")
+    @classmethod
+    def _key(cls, value: Any) -> Any:
+        return key_of(value) if isinstance(value, str) else value
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over https."""
+        return self.base_url is not None and self.base_url.startswith("https://")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names that are answered; none if they are not known, which is every name."""
+        named = (*((urlsplit(self.base_url).hostname or "",) if self.base_url else ()), *self.allowed_hosts)
+        if is_loopback(self.host):
+            return (*named, *_LOOPBACK, *(() if self.host in _LOOPBACK else (self.host,)))
+        return (*named, *_LOOPBACK) if named else ()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def key_of(text: str) -> bytes:
+    """A server key as it is written: 32 bytes in hexadecimal figures or in base64.
+
+    Raises:
+        ValueError: it is something else. The message does not hold it.
+    """
+    message = "it has to be 32 bytes in base64 or hexadecimal figures"
+    try:
+        plain = text.strip()
+        if re.fullmatch(r"[0-9A-Fa-f]{64}", plain):
+            return bytes.fromhex(plain)
+        key = urlsafe_b64decode(plain.replace("+", "-").replace("/", "_") + "=" * (-len(plain) % 4))
+    except ValueError:
+        raise ValueError(message) from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(message)
+    return key
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """Where data lies if nobody says otherwise: ``heartwork`` in the folder this system has for data."""
+    base = environ.get("XDG_DATA_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share") / "heartwork"
+
+
+def read_settings(options: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    """The settings: an option comes before its variable, and a variable that is empty is none.
+
+    Raises:
+        SettingsError: with everything that is wrong.
+    """
+    given = {name: environ[variable(name)] for name in Settings.model_fields if environ.get(variable(name))}
+    given |= {name: value for name, value in options.items() if value is not None and value != ()}
+    try:
+        return Settings(**{"data_dir": default_data_dir(environ), **given})
+    except ValidationError as error:
+        raise SettingsError(tuple(map(_told, error.errors()))) from None
+
+
+def variable(name: str) -> str:
+    """The variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def option(name: str) -> str:
+    """The option of a setting."""
+    return "--" + name.replace("_", "-")
+
+
+def _told(fault: ErrorDetails) -> str:
+    name, bounds = str(fault["loc"][0]), fault.get("ctx", {})
+    match fault["type"]:
+        case "value_error":
+            plain = fault["msg"].removeprefix("Value error, ")
+        case "greater_than_equal":
+            plain = f"it has to be at least {bounds['ge']}"
+        case "less_than_equal":
+            plain = f"it has to be at most {bounds['le']}"
+        case "int_parsing" | "int_from_float" | "int_type":
+            plain = "it has to be a whole number"
+        case _:
+            plain = "it cannot be read"
+    named = variable(name) if name == "server_key" else f"{option(name)} ({variable(name)})"
+    return f"{named} cannot be used: {plain}."
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f\"<>\\]", text)

@@ -1,0 +1,125 @@
+"""What one process has in hand for all requests: settings, content, journeys, clock. It knows nothing of Flask."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Lock
+from typing import Final
+
+from engine.assessment import assess
+from engine.errors import ContentError
+from engine.library import Library, load_library, load_snapshot
+from engine.pack import Form, Pack
+from engine.services import Services, load_services
+from web.clock import Clock
+from web.journeys import Journeys
+from web.keys import Sealer
+from web.settings import Settings, SettingsError
+from web.storage import Content, Storage
+from web.vault import Unreadable
+
+MOST_PACKS: Final = 8
+"""Earlier contents that stay in memory, each some megabytes; others are read again."""
+
+
+class Packs:
+    """Packs by their digests: what people took earlier gives the plan it gave then."""
+
+    def __init__(self, library: Library, journeys: Journeys) -> None:
+        self._current: Final = {pack.content_digest: pack for pack in library.packs.values()}
+        self._journeys: Final = journeys
+        self._earlier: Final[OrderedDict[str, Pack]] = OrderedDict()
+        self._lock: Final = Lock()
+
+    def of(self, digest: str) -> Pack:
+        """The pack with this digest, from the folder or from its snapshot.
+
+        Raises:
+            Unreadable: there is no such snapshot, or it is damaged.
+        """
+        if digest in self._current:
+            return self._current[digest]
+        with self._lock:
+            if (known := self._earlier.get(digest)) is not None:
+                self._earlier.move_to_end(digest)
+                return known
+        text = self._journeys.content(digest)
+        try:
+            pack = load_snapshot(text) if text is not None else None
+        except ContentError:
+            pack = None
+        if pack is None or pack.content_digest != digest:
+            raise Unreadable
+        with self._lock:
+            self._earlier[digest] = pack
+            while len(self._earlier) > MOST_PACKS:
+                self._earlier.popitem(last=False)
+        return pack
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """All that a view needs besides its request. Everything in it may be used by several threads at once."""
+
+    settings: Settings
+    library: Library
+    services: Services
+    storage: Storage
+    clock: Clock
+    key: bytes = field(repr=False)
+    questionnaire: str
+    """The questionnaire that people begin with."""
+    journeys: Journeys = field(init=False)
+    packs: Packs = field(init=False)
+    new_links: Sealer = field(init=False)
+    """Seals a new link for the page that shows it first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "journeys", Journeys(self.storage))
+        object.__setattr__(self, "packs", Packs(self.library, self.journeys))
+        object.__setattr__(self, "new_links", Sealer(self.key, "new link"))
+
+    def today(self) -> date:
+        return self.clock.today()
+
+    def pack_of(self, digest: str) -> Pack:
+        """The pack a sitting was taken under. See :meth:`Packs.of`."""
+        return self.packs.of(digest)
+
+    def form_of(self, digest: str, questionnaire: str) -> tuple[Pack, Form]:
+        """The pack a sitting was taken under, and its form.
+
+        Raises:
+            Unreadable: there is none.
+        """
+        pack = self.pack_of(digest)
+        if (form := pack.forms.get(questionnaire)) is None:
+            raise Unreadable
+        return pack, form
+
+    def current(self, questionnaire: str) -> Content:
+        """The content that a new sitting of this questionnaire is taken under."""
+        pack, _ = self.library.forms[questionnaire]
+        return Content(pack.content_digest, pack.snapshot)
+
+    def warm(self) -> None:
+        """Compile all rules, so that nobody waits for it."""
+        for name, (pack, _) in self.library.forms.items():
+            assess(pack, name, {}, self.today(), complete=False)
+
+
+def load_content(settings: Settings) -> tuple[Library, Services, str]:
+    """Questionnaires, rules and help lines, and the questionnaire that people begin with.
+
+    Raises:
+        ContentError: with all problems in them.
+        SettingsError: it is not clear which questionnaire it is.
+    """
+    library, services = load_library(settings.content), load_services(settings.content)
+    full = [name for name, (_, form) in library.forms.items() if form.has_plan]
+    chosen = settings.questionnaire or (full[0] if len(full) == 1 else None)
+    if chosen not in full:
+        raise SettingsError((f"--questionnaire (HEARTWORK_QUESTIONNAIRE) has to be one of: {', '.join(full)}.",))
+    return library, services, chosen
