@@ -27,7 +27,7 @@ from web.keeping import here, link_context
 from web.reopening import require_journey
 from web.sessions import current, keep
 from web.sessions import kept as kept_here
-from web.sittings import Merged, Sitting, answer, see
+from web.sittings import Merged, Page, Sitting, answer, see
 from web.storage import Missing
 from web.taking import CHECK, Taking
 
@@ -144,13 +144,11 @@ def take(number: int, name: str) -> Response:
 def _answers(taking: Taking, page: PageSpec) -> Response:
     then = request.form.get("then")
     sent = read_page(page, taking.form, request.form.to_dict(flat=False)).as_page(_revision(taking.sitting))
-    if then in ASIDE:  # who leaves a page unfinished needs no reproach for it
-        sent = replace(sent, typed={item: texts for item, texts in sent.typed.items() if texts})
     merged = Merged({})
 
     def work(sitting: Sitting) -> Sitting:
         nonlocal merged
-        after, merged = answer(sitting, sent)
+        after, merged = answer(sitting, _put_aside(sitting, sent) if then in ASIDE else sent)
         return still_seen(taking.pack, taking.form, after, taking.as_of)
 
     kept = current().journeys.change(taking.secret, taking.sitting.id, work)
@@ -161,6 +159,13 @@ def _answers(taking: Taking, page: PageSpec) -> Response:
         return redirect(url_for("quiz.later", number=kept.number), 303)
     before = previous_stop(taking.stops, page.name) if then == "back" else None
     return _to(kept.number, before.name if before else taking.after(page.name))
+
+
+def _put_aside(sitting: Sitting, sent: Page) -> Page:
+    """A page that somebody leaves unfinished: what is blank on it was not left open, and is asked again."""
+    known = sitting.asked | sitting.answers.keys() | sent.submitted.keys()
+    typed = {item: texts for item, texts in sent.typed.items() if texts}
+    return replace(sent, asked=[name for name in sent.asked if name in known], typed=typed)
 
 
 def _revision(sitting: Sitting) -> int:

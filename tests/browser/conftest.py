@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,10 +44,37 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+class _Dull(BaseHTTPRequestHandler):
+    """Another site, on which nothing is of interest."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(
+            b"<!doctype html><html lang=en><title>Weather</title><link rel=icon href=data:,><p>Rain later."
+        )
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def elsewhere() -> Iterator[str]:
+    """The address of a dull page."""
+    found = ThreadingHTTPServer(("127.0.0.1", 0), _Dull)
+    thread = threading.Thread(target=found.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{found.server_port}/weather"
+    found.shutdown()
+    thread.join()
+    found.server_close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, elsewhere: str) -> Iterator[Server]:
     """A server that all tests of this process share: each person has a journey of their own."""
-    found = serve(tmp_path_factory.mktemp("kept"))
+    found = serve(tmp_path_factory.mktemp("kept"), HEARTWORK_EXIT_URL=elsewhere)
     yield found
     found.stop()
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, Route
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
+
+from tests.web.person import Person, fields_of
+from tests.web.serving import Caller
+from web.links import Secret
 
 WIDTHS: Final = (320, 360, 1280)
 SCHEMES: Final = ("light", "dark")
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-AWAY: Final = "<!doctype html><html lang=en><title>Weather</title><p>Rain later."
-PATIENCE: Final = 15_000
+MOST_STEPS: Final = 60
+PATIENCE: Final = 10_000
 """Milliseconds until something that does not happen is a fault; nothing waits for so long otherwise."""
 
 
@@ -39,7 +43,7 @@ class Visitor:
         self.context.on("console", self._console)
         self.context.on("weberror", lambda error: self.faults.append(f"error: {error.error}"))
         self.context.on("response", self._response)
-        self.context.route(lambda address: not address.startswith(f"{url}/"), self._elsewhere)
+        self.context.on("request", self._request)
         self.page: Page = self.context.new_page()
 
     # What must not happen
@@ -53,13 +57,14 @@ class Visitor:
         if response.status >= 400 and response.status not in self.expected:
             self.faults.append(f"{response.status} for {response.url}")
 
-    def _elsewhere(self, route: Route, request: Request) -> None:
+    def _request(self, request: Request) -> None:
         """Nothing is loaded from elsewhere; only leaving leads there."""
+        if request.url.startswith(f"{self.url}/"):
+            return
         if request.is_navigation_request():
             self.left.append(request.url)
         else:
             self.faults.append(f"foreign request: {request.url}")
-        route.fulfill(body=AWAY, content_type="text/html")
 
     # Where one is
 
@@ -85,7 +90,104 @@ class Visitor:
     def press(self, name: str) -> None:
         """Press the button or follow the link with these words."""
         button = self.main.get_by_role("button", name=name)
-        (button if button.count() else self.main.get_by_role("link", name=name)).first.click()
+        with self.arriving():
+            (button if button.count() else self.main.get_by_role("link", name=name)).first.click()
+
+    def arriving(self) -> Any:
+        """Wait until the next page is there and its script has run."""
+        return self.page.expect_navigation(wait_until="domcontentloaded")
+
+    @property
+    def place(self) -> str:
+        """The last part of the address."""
+        return self.path.rpartition("/")[2]
+
+    # What one does
+
+    @property
+    def asked(self) -> list[str]:
+        """The questions that can be seen, in their order."""
+        found: list[str] = self.page.evaluate(
+            """() => [...new Set([...document.querySelectorAll("main form input:not([type=hidden])")]
+            .filter(input => input.getClientRects().length && !input.matches(":disabled")).map(input => input.name))]"""
+        )
+        return found
+
+    def fill(self, answers: Mapping[str, Any]) -> None:
+        """Answer what can be seen, and what comes up by that."""
+        done: set[str] = set()
+        while waiting := [name for name in self.asked if name in answers and name not in done]:
+            texts = fields_of({waiting[0]: answers[waiting[0]]})[waiting[0]]
+            for text in texts:
+                self.choose(waiting[0], text)
+            done.add(waiting[0])
+
+    def choose(self, name: str, text: str) -> None:
+        """Choose an answer by its label, as a finger would, or type it."""
+        box = self.page.locator(f'main input[name="{name}"][value="{text}"]')
+        if box.count():
+            if not box.is_checked():
+                box.locator("xpath=ancestor::label").click()
+        else:
+            self.page.locator(f'main input[name="{name}"]').fill(text)
+
+    def go_on(self) -> None:
+        """The one big button, or what leads on to the next questions."""
+        name = self.page.locator("main button.main, main button.choice[value=on], main form.three button:not([name])")
+        with self.arriving():
+            name.first.click()
+
+    def answer(self, answers: Mapping[str, Any]) -> None:
+        """Answer a page and go on."""
+        self.fill(answers)
+        self.go_on()
+
+    def start(self) -> None:
+        """Begin at the front door."""
+        self.go("/")
+        self.choose("adult", "yes")
+        self.go_on()
+
+    def skip_to(self, place: str, answers: Mapping[str, Any]) -> None:
+        """Be where a walk with these answers leads, without clicking all the way."""
+        caller = Caller(self.url)
+        person = Person(caller)
+        person.start()
+        person.walk(answers, place)
+        self.context.add_cookies([{"name": one.name, "value": one.value or "", "url": self.url} for one in caller.jar])
+        self.go(person.path)
+
+    def tick(self, answers: Mapping[str, Any]) -> None:
+        """The same as to fill in, at once: for pages that are looked at and not clicked."""
+        self.page.evaluate(
+            """fields => document.querySelectorAll("main form input:not([type=hidden])").forEach(input => {
+            const texts = fields[input.name];
+            if (!texts) return;
+            if (input.type === "text") input.value = texts[0]; else input.checked = texts.includes(input.value);
+            input.dispatchEvent(new Event("change", {bubbles: true}));
+            })""",
+            fields_of(answers),
+        )
+
+    def walk(self, answers: Mapping[str, Any], until: str = "check", each: Callable[[], None] | None = None) -> None:
+        """Answer and go on until a place is reached; ``each`` page may be looked at."""
+        for _ in range(MOST_STEPS):
+            if self.place == until:
+                return
+            if each is not None:
+                each()
+            self.answer(answers)
+        message = f"lost at {self.path}: {self.words[:200]}"
+        raise AssertionError(message)
+
+    @property
+    def secret(self) -> Secret:
+        """The private link, as it is read in another tab."""
+        other = self.context.new_page()
+        other.goto(f"{self.url}/link")
+        found = Secret.of_code(str(other.locator("#address").text_content()))
+        other.close()
+        return found
 
     # What can be seen
 

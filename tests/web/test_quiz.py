@@ -176,7 +176,7 @@ def test_what_cannot_be_taken_is_shown_again(house: House) -> None:
 
 def test_none_of_these_with_others(house: House) -> None:
     """What contradicts itself is an error with both still ticked, and not an answer."""
-    person = at(house, "contact_now")
+    person = at(house, "contact_now-2")
     person.answer({**ANSWERS, "ties": ["home", "none"]})
     wrong(person, "ties")
     assert person.questions is not None
@@ -373,7 +373,7 @@ def test_over_night(house: House) -> None:
     person.send(again, {**again.shown, "reopen": ["no such words"]}, status=403)
     again = person.page.form("/quiz/1/contact_now")
     person.send(again, {**again.shown, "reopen": [" ".join(secret.words)]})
-    assert person.path == "/quiz/1/before-feeling_safe"
+    assert person.path == "/quiz/1/contact_now-2"
     found = house.sitting(secret)
     assert {name: found.answers[name] for name in form.names if name in ANSWERS} == {
         name: plain(ANSWERS)[name] for name in form.names if name in ANSWERS

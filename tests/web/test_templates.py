@@ -11,7 +11,7 @@ import pytest
 
 from tests.readability import grade, sentences, words
 from tests.web.preview import pages, style
-from tests.web.reader import Node, read
+from tests.web.reader import Node, read_page
 
 ROOT: Final = Path(__file__).parents[2]
 TEMPLATES: Final = ROOT / "web" / "templates"
@@ -25,7 +25,7 @@ _BLOCKS: Final = re.compile(r"(?<=[a-z.?’”])\s*</(?:p|li|h\d|span|label|lege
 
 @pytest.fixture(params=PAGES)
 def page(request: pytest.FixtureRequest) -> Node:
-    return read(PAGES[request.param])
+    return read_page(PAGES[request.param]).root
 
 
 def test_a_page_is_whole(page: Node) -> None:
@@ -74,7 +74,7 @@ def test_forms_carry_what_they_need(page: Node) -> None:
 
 def test_mistakes_are_said_in_every_way() -> None:
     """A page with mistakes says so in its title, in a summary with links, at each field, and to those who listen."""
-    page = read(PAGES["question-errors"])
+    page = read_page(PAGES["question-errors"]).root
     assert page.find("title")[0].text.startswith("Error: ")
     links = [one.attributes["href"] for one in page.find("div", class_="faults")[0].find("a")]
     assert links == ["#f-pronoun", "#f-partner_name", "#f-wish", "#f-ended_when"]
@@ -91,9 +91,9 @@ def test_sensitive_answers_are_not_on_the_check_page() -> None:
 
 def test_a_question_that_may_come_up_waits_unseen() -> None:
     """What could come up on the page is there, hidden and disabled, so that it is not sent; what came up is named."""
-    item = read(PAGES["question-feeling_safe"]).find("fieldset", id="q-own_acts_why")[0]
+    item = read_page(PAGES["question-feeling_safe"]).root.find("fieldset", id="q-own_acts_why")[0]
     assert {"hidden", "disabled", "data-when"} <= item.attributes.keys()
-    page = read(PAGES["question-one-more"])
+    page = read_page(PAGES["question-one-more"]).root
     assert page.find("p", class_="note")[0].find("a", href="#q-own_acts_why")
     assert "hidden" not in page.find("fieldset", id="q-own_acts_why")[0].attributes
 
