@@ -66,7 +66,8 @@ def answers(number: int) -> Response:
 def everything() -> Response:
     """All that is kept behind the link."""
     journey = opened_journey()
-    contents = {one.content: json.loads(current().pack_of(one.content).snapshot) for one in journey.sittings}
+    snapshots = {one.content: current().journeys.content(one.content) for one in journey.sittings}
+    contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
     return _file("everything.json", json.dumps(_written(journey, contents), ensure_ascii=False, indent=1) + "\n")
 
 

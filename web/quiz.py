@@ -198,7 +198,7 @@ def finish(number: int) -> Response:
 
 def _end(taking: Taking) -> Response:
     kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
-    if kept.state == "finished":
+    if kept.state == "finished" and not kept.typed:
         if kept_here():
             keep(on=True, days=False)
         return redirect(url_for("plans.plan", number=kept.number), 303)

@@ -12,6 +12,7 @@ from engine.pack import Form, Pack
 from engine.responses import accept
 from web.forms import PageSpec, Stop, next_stop, page_of_item, pages_of, route
 from web.forms.pages import BEFORE, KEEP, NEXT, OFFER
+from web.forms.route import waiting_texts
 from web.links import Secret
 from web.sittings import Sitting, Typed, finish
 
@@ -66,19 +67,16 @@ class Taking:
         return replace(self, sitting=sitting)
 
     def finished(self, sitting: Sitting) -> Sitting:
-        """The sitting with its plan, or with a mark at each question that needs an answer first."""
+        """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
         responses = accept(self.pack, self.form, sitting.answers, self.as_of, complete=False)
+        visible = set(responses.visible)
         needed = (name for name in responses.visible if self.form.items[self.form.position[name]].required)
         missing = [name for name in needed if name not in responses.answers]
         if missing:
             return replace(sitting, typed=self._marked(sitting.typed, missing))
-        if any(stop.page is not None and sitting.typed.get(stop.name) for stop in self._walk(sitting)):
+        if any(waiting_texts(sitting, page.name) for page in pages_of(self.form) if visible.intersection(page.items)):
             return sitting
         return finish(sitting, responses.answers, self.today)
-
-    def _walk(self, sitting: Sitting) -> tuple[Stop, ...]:
-        waits = (stop for stop in route(self.pack, self.form, sitting, self.as_of) if not stop.done)
-        return tuple(waits)
 
     def _marked(self, typed: Mapping[str, Typed], missing: list[str]) -> dict[str, Typed]:
         found = dict(typed)

@@ -192,6 +192,46 @@ def test_rather_not_say(house: House) -> None:
     assert [found.answers[name] for name in ("pronoun", "wish", "ended_when", "who_ended")] == [None] * 4
 
 
+def test_no_plan_while_something_has_to_be_corrected(house: House) -> None:
+    """What was typed and cannot be taken comes first, also where there is a plan already: it is never dropped."""
+    person = at(house, "check")
+    person.finish()
+    assert person.path == "/plan/1"
+    for name in ("x" * 50, "y" * 50):
+        person.get("/quiz/1/you_two?back=check")
+        person.answer({"partner_name": name})
+        wrong(person, "partner_name")
+        person.get("/quiz/1/check")
+        person.finish()
+        assert person.place == FIRST
+        wrong(person, "partner_name")
+        assert person.questions is not None
+        assert person.questions.shown["partner_name"] == [name]
+    person.answer({"partner_name": "Max"})
+    person.get("/quiz/1/check")
+    person.finish()
+    assert person.path == "/plan/1"
+    assert kept(house, person).answers["partner_name"] == "Max"
+
+
+@pytest.mark.parametrize("then", ["back", "later"])
+def test_a_page_put_aside(house: House, then: str) -> None:
+    """Who goes back or stops in the middle of a page keeps what is on it, is not reproached, and is asked the rest again."""
+    person = at(house, "contact_now")
+    form = person.questions
+    assert form is not None
+    fields = {**person.filled(form, {"limits": ["none"]}), "then": [then]}
+    person.send(form, fields)
+    assert person.place == {"back": "you_two-2", "later": "later"}[then]
+    found = kept(house, person)
+    assert (found.answers["limits"], found.typed) == (("none",), {})
+    person.get("/quiz/1")
+    assert person.place == "contact_now"
+    assert not person.page.title.startswith("Error")
+    person.answer(ANSWERS)
+    assert person.place == "contact_now-2"
+
+
 # Back, two tabs, twice
 
 

@@ -120,6 +120,34 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
     assert sum(one.acknowledged for one in crowd.writers) > ROUNDS
 
 
+def test_one_person_at_once(running: Server) -> None:
+    """Pages that one person sends from several tabs at the same moment are all kept."""
+    person = Person(Caller(running.url))
+    person.start()
+    found = secret(person)
+    pages = ("between_you", "between_you-2", "own_life", "space", "two_weeks")
+    forms: list[tuple[Form, dict[str, list[str]]]] = []
+    for name in pages:
+        person.get(f"/quiz/1/{name}")
+        form = person.questions
+        assert form is not None
+        forms.append((form, person.filled(form, ANSWERS)))
+    caller = person.caller
+    threads = [threading.Thread(target=caller.post, args=(form.action, fields)) for form, fields in forms * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    running.stop()
+    storage = Storage.open(running.folder)
+    journey = Journeys(storage).load(found, DAY)
+    storage.close()
+    assert journey is not None
+    asked = [name for form, _ in forms for name in form.names if name in ANSWERS]
+    assert len(asked) > 15
+    assert {name: journey.sittings[0].answers.get(name) for name in asked} == {name: ANSWERS[name] for name in asked}
+
+
 # Searched
 
 
