@@ -136,7 +136,7 @@ def test_pages_are_served_from_the_wheel(installation: Installation) -> None:
     """The installed program has its page shells, its style and its migrations."""
     code = (
         "from web.app import create_app; from web.settings import read_settings; "
-        "client = create_app(read_settings({'data_dir': 'data'}, {})).test_client(); page = client.get('/'); "
+        "client = create_app(read_settings({'data_dir': '../data'}, {})).test_client(); page = client.get('/'); "
         "print(page.status_code, '/static/heartwork.' in page.text)"
     )
     assert installation.run_python(code).split() == ["200", "True"]

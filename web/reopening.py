@@ -23,7 +23,7 @@ from web.vault import NewerFormat, TooLarge, Unreadable
 
 REOPEN: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
-OURS: Final = frozenset({"csrf_token", REOPEN})
+TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
 KNOWN: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN: Final = frozenset({"cross-site", "same-site"})
 PRIVATE_ROOMS: Final = frozenset({"keeping", "quiz", "plans"})
@@ -82,7 +82,8 @@ def _reopen() -> AnyResponse | None:
 def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **told: Any) -> Response:
     """The page that holds what was typed in hidden fields and sends it where it was going."""
     shows_secret()  # what was typed may be a link
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in OURS]
+    dropped = {TOKEN, REOPEN} if ask else {TOKEN}
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     text = render_template(
         "expired.html",
         **{"positions": (), "count": 0, **told},

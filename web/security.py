@@ -6,7 +6,7 @@ import gzip
 import re
 from typing import Any, Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -20,6 +20,7 @@ MOST_BYTES: Final = 128 * 1024
 MOST_FIELDS: Final = 500
 SMALL: Final = 500
 """Bytes that are not worth compressing."""
+_PORT: Final = re.compile(r":\d*$")
 _TEXT: Final = re.compile(r"text/|application/json|image/svg")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -67,8 +68,8 @@ def secure(app: Flask, site: Site) -> None:
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         MAX_FORM_PARTS=MOST_FIELDS,
-        TRUSTED_HOSTS=list(settings.hosts) or None,
     )
+    app.before_request(_known_host)
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_compressed)
@@ -81,6 +82,13 @@ def secure(app: Flask, site: Site) -> None:
         hops = settings.proxy_hops
         proxied: Any = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
         app.wsgi_app = proxied  # type: ignore[method-assign]
+
+
+def _known_host() -> None:
+    """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
+    hosts = current().settings.hosts
+    if hosts and _PORT.sub("", request.host).lower() not in hosts:
+        abort(400)
 
 
 def shows_secret() -> None:

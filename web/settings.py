@@ -17,6 +17,7 @@ PREFIX: Final = "HEARTWORK_"
 KEY_BYTES: Final = 32
 _RATE = re.compile(r"\d{1,6} per (second|minute|hour|day)")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
+_PORT: Final = re.compile(r":\d*$")
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -118,9 +119,11 @@ class Settings(BaseModel):
     @property
     def hosts(self) -> tuple[str, ...]:
         """The host names that are answered; none if they are not known, which is every name."""
-        named = (*((urlsplit(self.base_url).hostname or "",) if self.base_url else ()), *self.allowed_hosts)
+        own = _PORT.sub("", urlsplit(self.base_url).netloc) if self.base_url else ""
+        named = tuple(one.lower() for one in (own, *self.allowed_hosts) if one)
         if is_loopback(self.host):
-            return (*named, *_LOOPBACK, *(() if self.host in _LOOPBACK else (self.host,)))
+            bare = self.host.strip("[]").lower()
+            return tuple(dict.fromkeys((*named, *_LOOPBACK, f"[{bare}]" if ":" in bare else bare)))
         return (*named, *_LOOPBACK) if named else ()
 
 

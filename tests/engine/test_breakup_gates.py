@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from engine.assessment import Assessment, rearrange
+from engine.assessment import Assessment, notices_raised, rearrange
 from engine.compilation import stratify
 from engine.conditions import leaves
 from engine.evaluation import Facts
@@ -143,6 +143,22 @@ def test_every_combination_of_open_questions(pack: Pack) -> None:
         found = gates_alone(pack, answers)
         assert found == ({"open-questions"} if set(states) != {"answered"} else set()), answers
     assert held(planned(pack, {**CALM, "afraid": None})) == CONTACT | {"apologise"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "raised"),
+    [
+        (CALM, ()),
+        ({**CALM, "afraid": "once"}, ("at_risk",)),
+        ({**CALM, "self_harm": "yes", "limits": ["legal"]}, ("self_harm", "order")),
+        ({**CALM, "afraid": None}, ("open_questions",)),
+        ({"afraid": "often"}, ("at_risk", "open_questions")),
+    ],
+)
+def test_notices_can_be_told_while_answering(pack: Pack, answers: Answers, raised: tuple[str, ...]) -> None:
+    """What gates raise with the answers so far is known before the end, in the order in which notices are shown."""
+    form = pack.forms["breakup"]
+    assert notices_raised(pack, form, accept(pack, form, answers, DAY, complete=False), DAY) == raised
 
 
 def test_gates_combine(pack: Pack) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.errors import Location, ResponseError
 from engine.pack import Pack
-from engine.responses import ResponseSet, accept
+from engine.responses import ResponseSet, accept, gates_holding, read_answer, rests_on
 from tests.engine.packs import Sheet
 
 Make = Callable[..., Sheet]
@@ -300,6 +300,17 @@ class TestVisibility:
         assert made.accept({"i1": False}).visible == ("i1", "i2", "i4")
         assert made.accept({"i2": "2026-11-01"}, as_of=AS_OF).visible == ("i1", "i2", "i3")
         assert made.accept({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
+        assert rests_on(made.pack, made.form, "i3") == {"i1", "i2"}
+        assert rests_on(made.pack, made.form, "i1") == set()
+        assert len(list(gates_holding(made.pack, "call"))) == 2
+
+
+@pytest.mark.parametrize(("item", "value", "kept"), ACCEPTED)
+def test_one_answer_by_itself(sheet: Make, item: str, value: Any, kept: Any) -> None:
+    """One answer is read as it is among others, without asking whether its item comes up."""
+    made = sheet(EVERY)
+    known, faults = read_answer(made.form.items[made.form.position[item]], value)
+    assert (known, faults) == (kept, ())
 
 
 JSON: Final = st.recursive(

@@ -15,6 +15,7 @@ from tests.web.test_sessions import begin, is_open, secret_in
 from web.keeping import way_back
 from web.links import Secret
 from web.sittings import see
+from web.storage import Unavailable
 
 
 def post(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
@@ -365,3 +366,25 @@ def test_out_with_a_cookie_nobody_can_read(tmp_path: Path) -> None:
     assert "Max-Age=0" in deleted
     assert "Secure" in deleted
     house.storage.close()
+
+
+def test_words_that_met_a_database_that_rests(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the link cannot be looked up just now, it is sent again together with what was typed, by one button."""
+    secret = begin(house, house.app.test_client())
+    visitor = house.app.test_client()
+    form = form_of(visitor, "/have", "/have")
+    typed = {**form.shown, "reopen": secret.code, "partner_name": "x"}
+    site = house.app.extensions["heartwork"]
+
+    def fail(*_: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.journeys, "load", fail)
+        response = visitor.post("/quiz/1/you_two", data=typed)
+        assert response.status_code == 503
+    again = read_page(response.text).form("/quiz/1/you_two").shown
+    assert again["reopen"] == [secret.code]
+    assert again["partner_name"] == ["x"]
+    visitor.post("/quiz/1/you_two", data=again)
+    assert secret_in(house, visitor) == secret

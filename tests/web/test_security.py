@@ -98,9 +98,17 @@ def test_https_is_for_good(tmp_path: Path, house: House) -> None:
 
 def test_only_own_hosts(tmp_path: Path) -> None:
     """A request that names another host is answered with a plain page, and no address is made of it."""
-    house = House(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
+    house = House(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})
     client = house.app.test_client()
-    for host in ("example.org", "example.org:443", "www.example.org", "127.0.0.1:8000", "localhost"):
+    for host in (
+        "example.org",
+        "example.org:443",
+        "www.example.org",
+        "127.0.0.1:8000",
+        "localhost",
+        "[::1]:8000",
+        "EXAMPLE.org",
+    ):
         assert client.get("/", headers={"Host": host}).status_code == 200, host
     for host in ("evil.example", "example.org.evil.example", "evilexample.org", "[::2]", "", "a b"):
         response = client.get("/", headers={"Host": host})

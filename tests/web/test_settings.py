@@ -103,6 +103,8 @@ def test_hosts() -> None:
     assert set(settings(host="127.0.0.2").hosts) == {"127.0.0.1", "localhost", "[::1]", "127.0.0.2"}
     assert "example.org" in settings(base_url="https://example.org:8443").hosts
     assert "www.example.org" in settings(base_url="https://example.org", allowed_hosts="www.example.org,").hosts
+    assert "[fe80::1]" in settings(base_url="http://[fe80::1]:8000").hosts
+    assert "[::1]" in settings(host="::1").hosts
     assert settings(host="0.0.0.0").hosts == ()
     assert "example.org" in settings(host="0.0.0.0", base_url="https://example.org").hosts
 

@@ -105,6 +105,15 @@ def test_pages_are_light() -> None:
     assert shared + heaviest < MOST_BYTES
 
 
+def test_the_shell_and_the_plan_share_no_class() -> None:
+    """What the shell styles is nothing that a plan or a comparison uses, so that they look the same everywhere."""
+    fragments = " ".join(path.read_text("utf-8") for path in (ROOT / "engine" / "templates").glob("*[mj]*"))
+    own = (STATIC / "heartwork.css").read_text("utf-8")
+    used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
+    shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
+    assert used & shell <= {"name", "report"}  # both only within something of the shell
+
+
 def told(path: Path) -> str:
     """The words that a template itself says, each piece as a line."""
     text = _BLOCKS.sub("\n", path.read_text(encoding="utf-8"))
