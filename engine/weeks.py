@@ -136,16 +136,17 @@ def _apart(plan: Plan, kept: Collection[str]) -> list[str]:
 def _told(
     own: Iterable[PlannedStep], told: Mapping[str, StepInReport], places: Mapping[str, int], week: int
 ) -> Iterable[StepInWeeks]:
+    titles = {name: one.title or "" for name, one in told.items()}  # only held steps of a brief report have none
     for step in own:
         if places[step.id] == week:
             words = told[step.id]
             yield StepInWeeks(
                 step=step.id,
-                title=words.title,
+                title=titles[step.id],
                 emphasis=step.emphasis,
                 to_begin=words.actions[0].text if words.actions else None,
                 done_when=words.done_when,
-                waits_for=tuple(told[first].title for first, _ in step.waits_for if first in places),
+                waits_for=tuple(titles[first] for first, _ in step.waits_for if first in places),
             )
 
 

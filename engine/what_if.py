@@ -1,4 +1,4 @@
-"""What would change a plan: the smallest changes of changeable answers that would move a step, and how (ADR 007).
+"""What would change a plan: the smallest changes of changeable answers that would move a step, and how (ADR 009).
 
 Only a better answer is supposed (:mod:`engine.improvement`), only to items that are changeable and not sensitive, and
 only in kinds of plan that have what-ifs. A change is passed over if it gives a step outside ``what_if`` more weight or

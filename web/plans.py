@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from engine.answers import export_text
 from engine.assessment import assess
+from engine.helplines import report_lines
 from engine.rendering import render
 from engine.report import build_report
 from web.journeys import Journey
@@ -41,9 +42,11 @@ def plan(number: int) -> Response | str:
     found = assess(taking.pack, taking.sitting.questionnaire, version.answers, version.taken_on)
     if found.plan is None:
         abort(404)
+    site = current()
+    report = build_report(found, help_lines=report_lines(site.services, None, site.today()))
     return render_template(
         "plan.html",
-        fragment=Markup(render(build_report(found), "html")),  # noqa: S704 - every value in it is escaped
+        fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
         n=number,
         taken_on=version.taken_on,
         can_go_on=taking.waiting > 0 or taking.sitting.state == "continued",

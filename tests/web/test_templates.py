@@ -94,7 +94,7 @@ def test_a_question_that_may_come_up_waits_unseen() -> None:
     item = read_page(PAGES["question-feeling_safe"]).root.find("fieldset", id="q-own_acts_why")[0]
     assert {"hidden", "disabled", "data-when"} <= item.attributes.keys()
     page = read_page(PAGES["question-one-more"]).root
-    assert page.find("p", class_="note")[0].find("a", href="#q-own_acts_why")
+    assert page.find("p", class_="remark")[0].find("a", href="#q-own_acts_why")
     assert "hidden" not in page.find("fieldset", id="q-own_acts_why")[0].attributes
 
 
@@ -111,7 +111,7 @@ def test_the_shell_and_the_plan_share_no_class() -> None:
     own = (STATIC / "heartwork.css").read_text("utf-8")
     used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
     shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
-    assert used & shell <= {"name", "report"}  # both only within something of the shell
+    assert used & shell <= {"name", "report", "who", "seen"}  # all only within something of the shell
 
 
 def told(path: Path) -> str:
