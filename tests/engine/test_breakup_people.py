@@ -180,7 +180,7 @@ def test_everything_is_for_somebody() -> None:
 def test_everything_is_read_by_somebody() -> None:
     """Every action and every variant of a text stands in someone's report, and not only in a plan behind it."""
     variants = ("title", "summary", "done_when", "unmoved")
-    read: set[tuple[str, ...]] = set()
+    read: set[tuple[str, str, str]] = set()
     for one in everybody():
         kind, today = one.report.kind.id, one.report.today
         read |= {("action", today.step, today.action.id)} if today else set()
