@@ -188,10 +188,10 @@ def test_everything_is_read_by_somebody() -> None:
             read |= {("action", step.id, action.id) for action in step.actions}
             read |= {(name, step.id, kind) for name in variants if getattr(step, name)}
     steps = population().pack.steps
-    written = {("action", step.id, one.id) for step in steps for one in step.actions}
-    for step in steps:
-        for kind, texts in step.for_kind.items():
-            written |= {(name, step.id, kind) for name in variants if getattr(texts, name)}
+    written = {("action", own.id, action.id) for own in steps for action in own.actions}
+    for own in steps:
+        for kind, texts in own.for_kind.items():
+            written |= {(name, own.id, kind) for name in variants if getattr(texts, name)}
     assert written - read == set()
 
 
