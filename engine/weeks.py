@@ -15,7 +15,7 @@ from engine.arrangement import Emphasis
 from engine.assessment import Assessment, rearrange
 from engine.plan import Plan, PlannedStep, is_brief
 from engine.report import build_report
-from engine.step_report import StepInReport
+from engine.step_report import NOTHING_KEPT, Kept, StepInReport
 from engine.steps import Apart
 from engine.wording import Wording
 
@@ -75,11 +75,12 @@ class ComingWeeks:
     apart: StepsApart | None
 
 
-def build_weeks(assessment: Assessment, check_in: Assessment | None = None) -> ComingWeeks:
+def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> ComingWeeks:
     """The coming four weeks, counted from the day of the sitting.
 
     Args:
         check_in: a later check-in that is added to the plan.
+        kept: actions that are not for this person, or that they began in an earlier plan.
 
     Raises:
         HeartworkError: the second is no check-in to the first.
@@ -91,7 +92,7 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None) -> C
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
     apart = _apart(plan, () if weeks.apart is None else words.pack.targets(weeks.apart))
     own = [step for step in plan.steps if not step.held and step.id not in apart]
-    told = {step.id: step for step in build_report(assessment, check_in).steps}
+    told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
     places = place(own)
     begins = assessment.provenance.as_of
     return ComingWeeks(
