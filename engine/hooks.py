@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal, get_args
 
-from engine.step_report import StepAndAction
-
 TickState = Literal["done", "doing", "not_for_me"]
 STATES: Final[tuple[TickState, ...]] = get_args(TickState)
 
@@ -20,6 +18,8 @@ STATES: Final[tuple[TickState, ...]] = get_args(TickState)
 class Tick:
     """What a person noted at an action, and when."""
 
+    step: str
+    action: str
     state: TickState
     day: date
 
@@ -34,7 +34,7 @@ class Hooks:
     """By item: where a question that was left open can be answered."""
     go_on: str | None = None
     """Where the questions go on, if the plan is a first one."""
-    ticks: Mapping[StepAndAction, Tick] = field(default_factory=dict)
+    ticks: tuple[Tick, ...] = ()
     tick_url: str | None = None
     """Where ticks are sent, as ``step``, ``action`` and ``state``, which is empty to take one back."""
     hidden: tuple[tuple[str, str], ...] = ()
