@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from engine.answers import export_text
 from engine.assessment import Assessment
-from engine.helplines import Choice, report_lines
+from engine.helplines import report_lines
 from engine.hooks import Hooks, Tick
 from engine.plan import Plan
 from engine.rendering import render, render_moved
@@ -98,7 +98,7 @@ def plan(number: int) -> Response | str:
         taken_on=one.version.taken_on,
         can_go_on=_can_go_on(one),
         open_count=one.taking.waiting,
-        countries=[Choice(place.id, place.title) for place in site.services.countries],
+        countries=lines.countries,
         country=one.country,
         what_if=has_what_ifs(pack, one.plan),
         weeks=has_weeks(pack, one.plan),
