@@ -35,6 +35,7 @@ _NAMES: Final = {
 }
 """By what is told: its templates."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+_STYLES: Final = ("page.css", "comparison.css", "coming.css", "hooks.css")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
@@ -98,8 +99,8 @@ def page(report: Told) -> str:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of reports and comparisons, as :func:`page` writes it inside: for pages around the fragment."""
-    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "comparison.css"))
+    """The style of all fragments, as :func:`page` writes it inside, and of what hooks add: for pages around them."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
 def _json(report: Told | Census) -> str:

@@ -809,7 +809,7 @@ class Reader:
 
 
 MACROS: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "ticks.jinja", "moves.jinja")
-SHARED: Final = (*MACROS, "page.css")
+SHARED: Final = (*MACROS, "page.css", "hooks.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
     "report.html": {"report": Report, "hooks": Hooks},
@@ -821,6 +821,7 @@ CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     "moved.html": {"report": ComparisonReport},
     "page.html": {},
     "comparison.css": {},
+    "coming.css": {},
 }
 
 
