@@ -66,6 +66,7 @@ ORDER = [
     "comparison_report",
     "explanation",
     "census",
+    "hooks",
     "rendering",
     "lengths",
     "simulation",
