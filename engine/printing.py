@@ -205,8 +205,9 @@ def _line(one: HelpLine) -> Sheet:
     others = {"text": one.text, "chat": one.chat, "email": one.email}
     ways += [f"{head[name]} {way}" for name, way in others.items() if way]
     hours = [phrase("line_hours", one, of="lines"), one.cost]
-    facts = [" · ".join(text for text in hours if text), f"{head['languages']} {one.languages}" if one.languages else ""]
-    facts += [*one.notes, one.warning or "" if one.emergency else "", phrase("line_seen", one, of="lines")]
+    hours += [f"{head['languages']} {one.languages}" if one.languages else None]
+    notes = [*one.notes, one.warning if one.emergency else None, phrase("line_seen", one, of="lines")]
+    facts = [mark.join(text for text in texts if text) for mark, texts in ((" · ", hours), (" ", notes))]
     return {
         "name": phrase("line_name", one, of="lines"),
         "who": one.who,

@@ -13,6 +13,7 @@ from typing import Final
 
 from engine.arrangement import Emphasis
 from engine.assessment import Assessment, rearrange
+from engine.pack import Pack
 from engine.plan import Plan, PlannedStep, is_brief
 from engine.report import build_report
 from engine.step_report import StepInReport
@@ -87,9 +88,9 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None) -> C
     plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
     words, weeks = Wording(assessment, check_in), assessment.pack.content.weeks
     title = words.say(words.pack.content.title)
-    if plan is None or weeks is None or plan.kind.id not in weeks.kinds or is_brief(words.pack, plan):
+    if plan is None or weeks is None or not _in_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
-    apart = _apart(plan, () if weeks.apart is None else words.pack.targets(weeks.apart))
+    apart = _apart(plan, _kept(words.pack))
     own = [step for step in plan.steps if not step.held and step.id not in apart]
     told = {step.id: step for step in build_report(assessment, check_in).steps}
     places = place(own)
@@ -107,6 +108,21 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None) -> C
     )
 
 
+def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
+    """The free steps that are a person's own, in order: those kept apart are left out.
+
+    None if the plan is not told week by week.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
+    if plan is None or not _in_weeks(assessment.pack, plan):
+        return None
+    apart = _apart(plan, _kept(assessment.pack))
+    return tuple(step.id for step in plan.steps if not step.held and step.id not in apart)
+
+
 def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
     """The week in which each step may begin, in the order of the plan; one more than there are: none has room for it.
 
@@ -122,6 +138,16 @@ def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
         week = min(week, len(ROOM) + 1)
         places[step.id] = week
     return places
+
+
+def _in_weeks(pack: Pack, plan: Plan) -> bool:
+    weeks = pack.content.weeks
+    return weeks is not None and plan.kind.id in weeks.kinds and not is_brief(pack, plan)
+
+
+def _kept(pack: Pack) -> Collection[str]:
+    weeks = pack.content.weeks
+    return () if weeks is None or weeks.apart is None else pack.targets(weeks.apart)
 
 
 def _apart(plan: Plan, kept: Collection[str]) -> list[str]:
