@@ -85,7 +85,7 @@ def calendar(assessment: Assessment, check_in: Assessment | None = None) -> byte
 
 
 def _in_turn(report: Report, own: Sequence[str]) -> list[tuple[str, str]]:
-    """What a report offers for this week, as steps and actions: today's first, then of each step one after the other."""
+    """Steps and actions of this week as a report offers them: today's first, then of each step in turn."""
     steps = [step for step in report.this_week if step.id in own]
     rounds = zip_longest(*([(step.id, action.id) for action in step.actions] for step in steps))
     dealt = [one for each in rounds for one in each if one is not None]

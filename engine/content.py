@@ -54,7 +54,9 @@ class Words:
 WORDS: Final = Words()
 Id = Annotated[str, AfterValidator(_check_id)]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
-Neutral = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS]
+Neutral = Annotated[
+    str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS
+]
 """A few words that anybody may see: nobody is spoken of."""
 
 VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]

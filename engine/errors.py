@@ -126,7 +126,9 @@ CATALOGUE: dict[str, Rule] = {
         "report it, with the answers and the content",
         advice=True,
     ),
-    "HW614": Rule("the fonts of PDF files lack a character: {reason}", "write the text without it, or use another format"),
+    "HW614": Rule(
+        "the fonts of PDF files lack a character: {reason}", "write the text without it, or use another format"
+    ),
     "HW615": Rule("this plan has no calendar", "use another format: some plans are better kept out of a calendar"),
     "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
     # 7xx: populations

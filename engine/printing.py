@@ -88,7 +88,11 @@ def _why_first(report: Report) -> Sheet | None:
 def _steps(name: str, steps: Sequence[StepInReport], *, brief: bool) -> Sheet | None:
     if not steps:
         return None
-    return {"title": heads()[name], "steps": [_step(step, name == "week" and step is steps[0]) for step in steps], "brief": brief}
+    return {
+        "title": heads()[name],
+        "steps": [_step(step, name == "week" and step is steps[0]) for step in steps],
+        "brief": brief,
+    }
 
 
 def _step(step: StepInReport, first: bool = False) -> Sheet:
@@ -180,7 +184,8 @@ def _help(found: HelpInReport | None) -> Sheet:
 def _group(group: HelpGroupInReport) -> Sheet:
     text = [group.text, phrase("no_line", group, of="lines"), _above(group.above)]
     more = [
-        f"{phrase('line_name', one, of='lines')}, {one.who}: {phrase('line_way', one, of='lines')}" for one in group.more
+        f"{phrase('line_name', one, of='lines')}, {one.who}: {phrase('line_way', one, of='lines')}"
+        for one in group.more
     ]
     return {
         "title": group.title,
