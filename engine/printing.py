@@ -41,8 +41,8 @@ def sheet(report: Report) -> Sheet:
         "scales": _scales(report.scales),
         "open": _open(report),
         "again": _again(report),
-        "help": _help(report.help),
         "more": [_notice(notice) for notice in shown if not notice.open],
+        "help": _help(report.help),
         "made": f"{head['made']} “{report.questionnaire}”.",
         "labels": {name: head[name] for name in _LABELS},
     }
