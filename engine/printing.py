@@ -26,6 +26,7 @@ def sheet(report: Report) -> Sheet:
     return {
         "language": language(),
         "title": head["plan"],
+        "brief": report.brief,
         "taken": f"{head['taken']} {phrase('day', report.taken_on)}",
         "notices": [_notice(notice) for notice in shown if notice.open],
         "named": [notice.title + head["at_end"] for notice in shown if not notice.open],
@@ -35,8 +36,8 @@ def sheet(report: Report) -> Sheet:
         "situation": " ".join(report.situation),
         "today": _today(report),
         "why_first": _why_first(report),
-        "week": _steps("week", report.this_week, brief=report.brief),
-        "later": _steps("later", report.later, brief=report.brief),
+        "week": _steps("week", report.this_week),
+        "later": _steps("later", report.later),
         "not_now": _not_now(report),
         "scales": _scales(report.scales),
         "open": _open(report),
@@ -85,13 +86,12 @@ def _why_first(report: Report) -> Sheet | None:
     }
 
 
-def _steps(name: str, steps: Sequence[StepInReport], *, brief: bool) -> Sheet | None:
+def _steps(name: str, steps: Sequence[StepInReport]) -> Sheet | None:
     if not steps:
         return None
     return {
         "title": heads()[name],
         "steps": [_step(step, name == "week" and step is steps[0]) for step in steps],
-        "brief": brief,
     }
 
 
@@ -212,11 +212,10 @@ def _line(one: HelpLine) -> Sheet:
     hours = [phrase("line_hours", one, of="lines"), one.cost]
     hours += [f"{head['languages']} {one.languages}" if one.languages else None]
     notes = [*one.notes, one.warning if one.emergency else None, phrase("line_seen", one, of="lines")]
-    facts = [mark.join(text for text in texts if text) for mark, texts in ((" · ", hours), (" ", notes))]
     return {
         "name": phrase("line_name", one, of="lines"),
         "who": one.who,
         "ways": ways,
         "link": one.link,
-        "facts": [text for text in facts if text],
+        "facts": " · ".join(text for text in (*hours, " ".join(note for note in notes if note)) if text),
     }
