@@ -17,13 +17,11 @@ from engine.errors import FileError, HeartworkError, Location, Problem, did_you_
 if TYPE_CHECKING:
     from engine.answers import Sitting
     from engine.assessment import Assessment
-    from engine.helplines import HelpLines
     from engine.library import Library
     from engine.what_if_report import WhatIfReport
 
 HELP = {"help_option_names": ["-h", "--help"]}
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
-SERVICES_HELP = "Also help lines of this kind, such as own_behaviour; may be repeated. Mind who may find the report."
 content_option = click.option(
     "--content",
     type=click.Path(path_type=Path),
@@ -62,7 +60,7 @@ def problems_told() -> Iterator[None]:
 
 
 @contextmanager
-def _at(place: Location) -> Iterator[None]:
+def at_place(place: Location) -> Iterator[None]:
     """Say where, for problems that are about a sitting as a whole."""
     try:
         yield
@@ -71,7 +69,7 @@ def _at(place: Location) -> Iterator[None]:
         raise FileError(placed) from error
 
 
-def _read(path: Path, library: Library, as_of: date | None = None) -> Sitting:
+def read_file(path: Path, library: Library, as_of: date | None = None) -> Sitting:
     """The sitting in a file, or in what comes in if the file is called ``-``."""
     from engine.answers import read_sitting
 
@@ -83,7 +81,8 @@ def _read(path: Path, library: Library, as_of: date | None = None) -> Sitting:
     return sitting
 
 
-def _assessed(sitting: Sitting) -> Assessment:
+def assessed(sitting: Sitting) -> Assessment:
+    """What follows from a sitting; that some of its answers do not count is said."""
     assessment = sitting.assess()
     if assessment.responses.dropped:
         dropped = ", ".join(assessment.responses.dropped)
@@ -91,7 +90,7 @@ def _assessed(sitting: Sitting) -> Assessment:
     return assessment
 
 
-def _what_ifs(sitting: Sitting, assessment: Assessment, check_in: Assessment | None, most: int | None) -> WhatIfReport:
+def what_ifs(sitting: Sitting, assessment: Assessment, check_in: Assessment | None, most: int | None) -> WhatIfReport:
     """What would change the plan; what the rules engine did not confirm is left out, and that is said."""
     from engine.what_if import find_what_ifs
     from engine.what_if_report import build_what_if_report
@@ -102,86 +101,31 @@ def _what_ifs(sitting: Sitting, assessment: Assessment, check_in: Assessment | N
     return build_what_if_report(found, assessment)
 
 
-def _write(text: str, output: Path | None, *inputs: Path | None) -> None:
+def write(made: str | bytes, output: Path | None, *inputs: Path | None) -> None:
     """Write the result, but never over the answers it was made from."""
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(made, nl=False)
         return
     try:
         if any(path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs):
             reason = "it holds the answers"
             raise FileError([problem("HW608", Location(str(output)), reason=reason)])
-        output.write_text(text, encoding="utf-8", newline="\n")
+        output.write_bytes(made if isinstance(made, bytes) else made.encode())
     except OSError as error:
         raise FileError([problem("HW608", Location(str(output)), reason=error.strerror or error)]) from error
 
 
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--format`` and ``--output``, for commands that write a report."""
-    formats = click.Choice(["text", "md", "html", "json"])
-    command = click.option("--format", "form", type=formats, default="text", show_default=True, help=FORMAT_HELP)(
-        command
-    )
+def output_options(help_text: str = FORMAT_HELP, *more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--format`` and ``--output``, for commands that write a report; ``more`` formats than text can be."""
+    formats = click.Choice(["text", "md", "html", "json", *more])
     into = click.Path(path_type=Path, dir_okay=False)
-    return click.option("-o", "--output", type=into, metavar="FILE", help="Write to FILE instead of the screen.")(
-        command
-    )
 
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        form = click.option("--format", "form", type=formats, default="text", show_default=True, help=help_text)
+        output = click.option("-o", "--output", type=into, metavar="FILE", help="Write to FILE instead of the screen.")
+        return output(form(command))
 
-@click.command(context_settings=HELP)
-@click.argument("answers", type=click.Path(path_type=Path))
-@output_options
-@click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
-@click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
-@click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
-@click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
-@click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
-@click.option("--with-services", "asked", metavar="ID", multiple=True, help=SERVICES_HELP)
-@content_option
-def report(
-    answers: Path,
-    form: Any,
-    output: Path | None,
-    as_of: date | None,
-    check_in: Path | None,
-    part: str | None,
-    country: str | None,
-    asked: tuple[str, ...],
-    content: Path | None,
-) -> None:
-    """Show the plan for a file of ANSWERS; - reads them from the standard input.
-
-    \b
-    heartwork report answers.yaml
-    heartwork report answers.yaml --format html -o plan.html
-    heartwork report answers.yaml --check-in this-week.yaml
-    heartwork report answers.yaml --weeks
-    heartwork report answers.yaml --country uk
-    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from engine.library import load_library
-    from engine.rendering import Told, page, render
-    from engine.report import build_report
-    from engine.weeks import build_weeks
-    from engine.what_if_report import MOST_WHAT_IFS
-
-    with problems_told():
-        library = load_library(content)
-        sitting = _read(answers, library, as_of)
-        assessment = _assessed(sitting)
-        if assessment.plan is None:
-            raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
-        later = _read(check_in, library) if check_in else None
-        lines = _report_lines(content, country, asked, (later or sitting).as_of)
-        with _at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
-            added = _assessed(later) if later else None
-            found: Told
-            if part == "what_if":
-                found = _what_ifs(sitting, assessment, added, MOST_WHAT_IFS)
-            elif part == "weeks":
-                found = build_weeks(assessment, added)
-            else:
-                found = build_report(assessment, added, lines)
-        _write(page(found) if form == "html" else render(found, form), output, answers, check_in)
+    return add
 
 
 def check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None:
@@ -189,18 +133,6 @@ def check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None
         if one not in among:
             message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
             raise click.BadParameter(message, param_hint=option)
-
-
-def _report_lines(content: Path | None, country: str | None, asked: Sequence[str], as_of: date) -> HelpLines | None:
-    """Help lines for a report. None if the content has none: then the report only says that there is help."""
-    from engine.helplines import report_lines
-    from engine.services import load_services
-
-    known = load_services(content)
-    place = country.lower() if country else None
-    check_known("--country", [place] if place else [], [one.id for one in known.countries])
-    check_known("--with-services", asked, [one.id for one in known.kinds])
-    return report_lines(known, place, as_of, asked) if known.services else None
 
 
 @click.command(context_settings=HELP)
@@ -232,26 +164,26 @@ def explain(
         message = "--what-if is about the whole plan, and tells no sensitive answer"
         raise click.UsageError(message)
     with problems_told():
-        sitting = _read(answers, load_library(content), as_of)
-        assessment = _assessed(sitting)
+        sitting = read_file(answers, load_library(content), as_of)
+        assessment = assessed(sitting)
         where = sitting.source.where(("questionnaire",))
         if (step or what_if) and assessment.plan is None:
             raise FileError([problem("HW606", where)])
         if what_if:
-            _write(render(_what_ifs(sitting, assessment, None, None), "text"), None)
+            write(render(what_ifs(sitting, assessment, None, None), "text"), None)
             return
         if step is None:
             found = explanation(assessment, show_sensitive=show_sensitive)
         else:
-            with _at(where):
+            with at_place(where):
                 found = explain_step(assessment, step, show_sensitive=show_sensitive)
-        _write(render_explanation(found), None)
+        write(render_explanation(found), None)
 
 
 @click.command(context_settings=HELP)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@output_options
+@output_options()
 @click.option("--everything", is_flag=True, help="Tell everything: all causes, and all of a comparison kept short.")
 @content_option
 def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
@@ -267,14 +199,14 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
 
     with problems_told():
         library = load_library(content)
-        first, second = (_read(path, library) for path in (before, after))
+        first, second = (read_file(path, library) for path in (before, after))
         if first.as_of > second.as_of:
             tell([problem("HW610", first.source.where(("taken_on",)))])
-        earlier, later = _assessed(first), _assessed(second)
-        with _at(second.source.where(("questionnaire",))):
+        earlier, later = assessed(first), assessed(second)
+        with at_place(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
         told = build_comparison_report(comparison, earlier, later, everything=everything)
-        _write(page(told) if form == "html" else render(told, form), output, before, after)
+        write(page(told) if form == "html" else render(told, form), output, before, after)
 
 
 @click.command(context_settings=HELP)

@@ -35,6 +35,13 @@ def _check_text(value: str) -> str:
     return value
 
 
+def _check_neutral(value: str) -> str:
+    if any(mark in value for mark in "{}\n"):
+        message = "a calendar shows this to others: one line, without placeholders"
+        raise ValueError(message)
+    return value
+
+
 def _check_version(value: object) -> object:
     # For Python, true and 1.0 are 1 as well.
     return value if type(value) is int else str(value)
@@ -47,6 +54,10 @@ class Words:
 WORDS: Final = Words()
 Id = Annotated[str, AfterValidator(_check_id)]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
+Neutral = Annotated[
+    str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS
+]
+"""A few words that anybody may see: nobody is spoken of."""
 
 VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
 """The number 1, and nothing that merely equals it."""

@@ -126,6 +126,10 @@ CATALOGUE: dict[str, Rule] = {
         "report it, with the answers and the content",
         advice=True,
     ),
+    "HW614": Rule(
+        "the fonts of PDF files lack a character: {reason}", "write the text without it, or use another format"
+    ),
+    "HW615": Rule("this plan has no calendar", "use another format: some plans are better kept out of a calendar"),
     "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
     # 7xx: populations
     "HW701": Rule("“{id}” is already the name of {what}", "give it another id"),

@@ -17,6 +17,7 @@ from engine.errors import Location
 from engine.questionnaire import Item, Questionnaire, Scale, Use
 from engine.ruleset import FindingEffect, Rule
 from engine.steps import (
+    Calendar,
     Kind,
     LookAgain,
     Message,
@@ -54,6 +55,7 @@ class Snapshot(Model):
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
+    calendar: Calendar | None = None
     steps: tuple[Step, ...] = ()
     questionnaires: tuple[Questionnaire, ...]
     rules: tuple[Rule, ...] = ()

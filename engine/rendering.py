@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import textwrap
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -103,6 +104,32 @@ def stylesheet() -> str:
     return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
+def heads() -> Mapping[str, str]:
+    """Headings and labels, by name."""
+    found: Mapping[str, str] = _words("words").head
+    return found
+
+
+def language() -> str:
+    """The language of all these words, as HTML and PDF call it."""
+    return str(_words("words").language)
+
+
+def phrase(name: str, *values: object, of: Literal["words", "lines"] = "words") -> str:
+    """What a template would say of these values: the words of a macro as plain text, on one line."""
+    return _oneline(getattr(_words(of), name)(*values))
+
+
+def paragraphs(text: str) -> list[str]:
+    """The text in paragraphs: every line break begins one, as in YAML's folded texts."""
+    return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
+
+
+@lru_cache(maxsize=2)
+def _words(of: Literal["words", "lines"]) -> Any:
+    return _environment("text").get_template(f"{of}.jinja").module
+
+
 def _json(report: Told | Census) -> str:
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 
@@ -127,7 +154,7 @@ def _environment(form: Format) -> Environment:
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["oneline"] = _oneline
-    environment.filters["paragraphs"] = _paragraphs
+    environment.filters["paragraphs"] = paragraphs
     environment.globals["width"] = WIDTH
     return environment
 
@@ -148,11 +175,6 @@ def _oneline(text: str) -> str:
     return _BLANKS.sub(" ", str(text)).strip()
 
 
-def _paragraphs(text: str) -> list[str]:
-    """The text in paragraphs: every line break begins one, as in YAML's folded texts."""
-    return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
-
-
 def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     """The text in lines of at most ``WIDTH``, each paragraph by itself, indented by ``first`` and then ``rest``.
 
@@ -161,7 +183,7 @@ def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     later = first if rest is None else rest
     wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=later)
     lines: list[str] = []
-    for number, paragraph in enumerate(_paragraphs(text)):
+    for number, paragraph in enumerate(paragraphs(text)):
         wrapper.initial_indent = later if number else first
         lines += wrapper.wrap(paragraph)
     return "\n".join(lines)

@@ -49,6 +49,8 @@ class KindInReport:
     id: str
     title: str
     text: str | None
+    before_file: str | None
+    """Said and asked before this report becomes a file; None if nothing need be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ class _Reporter:
             content_digest=self._assessment.provenance.content_digest,
             brief=self._brief,
             notices=notices,
-            kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text)),
+            kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text), words.maybe(kind.before_file)),
             heading=heading or words.say(kind.title),
             opening=opening,
             situation=situation,

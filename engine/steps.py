@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from engine.content import WORDS, Id, Model, Text, VersionOne
+from engine.content import WORDS, Id, Model, Neutral, Text, VersionOne
 
 CappedAt = Literal["focus", "steady", "light"]
 
@@ -48,6 +48,8 @@ class Kind(Model):
     """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in."""
     brief: bool = False
     """True: reports of this kind are short, see ``Report.brief``."""
+    before_file: Text | None = None
+    """Said and asked before a report of this kind becomes a file; None: nothing need be asked."""
 
 
 class NoticeText(Model):
@@ -120,6 +122,14 @@ class LookAgain(Model):
     check_in_days: Annotated[int, Field(ge=1)]
 
 
+class Calendar(Model):
+    """Titles of entries in a calendar, which others may share. A pack without it has no calendar."""
+
+    action: Neutral
+    """For an action without a title of its own."""
+    look_again: Neutral
+
+
 class Evidence(Model):
     """What research says about one action and one outcome."""
 
@@ -139,6 +149,8 @@ class Action(Model):
     kinds: tuple[Id, ...] = ()
     """The kinds of plan it may be said in; empty: in all that are not closed."""
     evidence: Evidence | None = None
+    calendar: Neutral | None = None
+    """A title in a calendar that says nothing to whoever else sees it; without it that of the pack's ``calendar``."""
 
 
 class Caution(Model):
@@ -260,4 +272,5 @@ class StepsFile(Model):
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
+    calendar: Calendar | None = None
     steps: tuple[Step, ...] = ()

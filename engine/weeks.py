@@ -97,7 +97,7 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept
     title = words.say(words.pack.content.title)
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
-    apart = _apart(plan, () if weeks.apart is None else words.pack.targets(weeks.apart))
+    apart = _apart(plan, _kept(words.pack))
     own = [step for step in plan.steps if not step.held and step.id not in apart]
     told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
     places = place(own)
@@ -115,6 +115,21 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept
     )
 
 
+def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
+    """The free steps that are a person's own, in order: those kept apart are left out.
+
+    None if the plan is not told week by week.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
+    if plan is None or not has_weeks(assessment.pack, plan):
+        return None
+    apart = _apart(plan, _kept(assessment.pack))
+    return tuple(step.id for step in plan.steps if not step.held and step.id not in apart)
+
+
 def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
     """The week in which each step may begin, in the order of the plan; one more than there are: none has room for it.
 
@@ -130,6 +145,11 @@ def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
         week = min(week, len(ROOM) + 1)
         places[step.id] = week
     return places
+
+
+def _kept(pack: Pack) -> Collection[str]:
+    weeks = pack.content.weeks
+    return () if weeks is None or weeks.apart is None else pack.targets(weeks.apart)
 
 
 def _apart(plan: Plan, kept: Collection[str]) -> list[str]:

@@ -68,9 +68,13 @@ ORDER = [
     "census",
     "hooks",
     "rendering",
+    "printing",
+    "pdf",
+    "calendar_file",
     "lengths",
     "simulation",
     "cli",
+    "cli_report",
     "cli_services",
 ]
 
@@ -93,11 +97,21 @@ FLASK = {
 # One door for each library.
 DOORS = {
     "yaml": {"engine.source"},
+    "typst": {"engine.pdf"},
+    "icalendar": {"engine.calendar_file"},
     "durable_rules_engine": {"engine.inference"},
     "durable": set(),
     "jinja2": {"engine.rendering", "web.app"},
     "markupsafe": {"engine.rendering", "web.plans"},
-    "click": {"engine.cli", "engine.cli_services", "web.cli", "web.commands", "web.serve", "web.simulate"},
+    "click": {
+        "engine.cli",
+        "engine.cli_report",
+        "engine.cli_services",
+        "web.cli",
+        "web.commands",
+        "web.serve",
+        "web.simulate",
+    },
     "rich": {"web.terminal.screen", "web.simulate"},
     "flask": FLASK,
     "flask_limiter": {"web.security", "web.reopening"},

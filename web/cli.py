@@ -13,7 +13,7 @@ import click
 COMMANDS: Final = {
     "serve": ("web.serve", "Serve the web page on which people answer."),
     "take": ("web.commands", "Answer a questionnaire, question by question."),
-    "report": ("engine.cli", "Show the plan for a file of answers."),
+    "report": ("engine.cli_report", "Show the plan for a file of answers."),
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),
     "compare": ("engine.cli", "Show what changed between two files of answers."),
     "services": ("engine.cli_services", "Show help lines: whom to call or write to, by country."),

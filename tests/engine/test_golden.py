@@ -22,6 +22,7 @@ from engine.steps import (
     PLACES,
     Action,
     Apart,
+    Calendar,
     Caution,
     Evidence,
     Kind,
@@ -169,6 +170,7 @@ def test_everything_is_used(folder: Path) -> None:
         Untold,
         Weeks,
         Apart,
+        Calendar,
         WhatIfSteps,
     )
     assert {name for model in of_steps for name in model.model_fields} <= keys

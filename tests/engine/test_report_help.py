@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.assessment import assess
-from engine.cli import report as report_command
+from engine.cli_report import report as report_command
 from engine.helplines import MOST_OPEN, HelpLine, report_lines
 from engine.library import load_library
 from engine.rendering import FORMATS, Format, page, render

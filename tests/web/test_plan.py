@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.answers import read_sitting
-from engine.cli import report
+from engine.cli_report import report
 from engine.helplines import report_lines
 from engine.library import Library
 from engine.rendering import render
