@@ -19,6 +19,7 @@ from engine.comparison_report import ComparisonReport
 from engine.explanation import Explanation
 from engine.helplines import HelpLines
 from engine.report import Report
+from engine.timeline_report import TimelineReport
 from engine.weeks import ComingWeeks
 from engine.what_if_report import WhatIfReport
 
@@ -29,6 +30,7 @@ WIDTH: Final = 88
 _NAMES: Final = {
     Report: "report",
     ComparisonReport: "comparison",
+    TimelineReport: "timeline",
     WhatIfReport: "what_if",
     ComingWeeks: "weeks",
 }
@@ -41,7 +43,7 @@ _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 
 
-Told = Report | ComparisonReport | WhatIfReport | ComingWeeks
+Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
 
