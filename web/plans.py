@@ -11,12 +11,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.answers import export_text
-from engine.assessment import assess
 from engine.helplines import report_lines
 from engine.rendering import render
 from engine.report import build_report
 from web.journeys import Journey
 from web.keeping import here
+from web.past import around, plan_of, shown
 from web.quiz import opened_journey, taken
 from web.reopening import require_journey
 from web.sessions import current, forget
@@ -39,11 +39,12 @@ def plan(number: int) -> Response | str:
     version = taking.sitting.finished
     if version is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    found = assess(taking.pack, taking.sitting.questionnaire, version.answers, version.taken_on)
-    if found.plan is None:
-        abort(404)
     site = current()
-    report = build_report(found, help_lines=report_lines(site.services, None, site.today()))
+    found = shown(site, taking.journey, taking.sitting)
+    if found is None:  # a check-in, which shows in the plan that it belongs to
+        full = plan_of(site, taking.journey, taking.sitting)
+        return redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303)
+    report = build_report(found.full, found.check_in, report_lines(site.services, None, site.today()))
     return render_template(
         "plan.html",
         fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
@@ -51,6 +52,7 @@ def plan(number: int) -> Response | str:
         taken_on=version.taken_on,
         can_go_on=taking.waiting > 0 or taking.sitting.state == "continued",
         open_count=taking.waiting,
+        **around(site, taking.journey, found),
     )
 
 
