@@ -73,7 +73,7 @@ def timeline(looks: Sequence[Look]) -> tuple[Line, ...]:
 
 def _line(looks: Sequence[Look], name: str) -> Line | None:
     places = [place for place, look in enumerate(looks) if _came_up(look, name)]
-    if not places:
+    if all(looks[place].scales[name].value is None for place in places):
         return None
     runs = tuple(_runs(looks, name, places))
     known = [point.score for point in runs[-1].points if point.score.value is not None]

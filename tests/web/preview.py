@@ -155,6 +155,8 @@ def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
     draft = {"again": replace(again, draft=begun), "short": replace(short, draft=begun)}
     yield "plans-draft", "plans.html", {**view, **draft, "unreadable": 0}
     yield "plans-none", "plans.html", {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again}
+    many = [replace(rows[place % 3 and 1], number=60 - place, before=59 - place) for place in range(60)]
+    yield "plans-many", "plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
     yield "delete-one", "delete_one.html", {"on": DAY, "short": True}
     for name, answers in {"compare": HE, "compare-brief": {**HE, "afraid": "often"}}.items():
         calm = {**HE, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}

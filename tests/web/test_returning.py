@@ -128,7 +128,10 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     person = back(house, secret, days=7)
     look(person, {**LOOK, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
-    assert "Because of your short look of 3 December 2026 , this plan is more careful" in person.page.text
+    assert (
+        "Because of your short look of 3 December 2026 , this plan is more careful, until your next look."
+        in person.page.text
+    )
     assert "frightened" not in person.page.text
     assert "Not now" in person.page.text
     assert person.page.text != before
@@ -136,7 +139,7 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     person = back(house, secret, days=7)
     assert person.page.text == careful
     look(person)
-    assert "Your short look of 10 December 2026 is in." in person.page.text
+    assert "Your short look of 10 December 2026 is in, and leaves" in person.page.text
     person.get("/plan/2")
     assert person.path == "/plan/1"
     person = back(house, secret, days=21)
