@@ -131,6 +131,7 @@ def around(site: Site, journey: Journey, plan: Shown) -> dict[str, Any]:
     return {
         "look_on": plan.check_in and plan.check_in.provenance.as_of,
         "look_moved": plan.moved,
+        "brief": plan.brief,
         "begun": draft and draft.number,
         "begun_on": draft and draft.created_day,
         "begun_short": draft is not None and not is_full(site, draft),

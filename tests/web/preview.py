@@ -72,6 +72,7 @@ LINK: Final[dict[str, Any]] = {
 AROUND: Final[dict[str, Any]] = {
     "look_on": None,
     "look_moved": False,
+    "brief": False,
     "begun": None,
     "begun_on": None,
     "begun_short": False,
