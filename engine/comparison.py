@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 from engine.assessment import Assessment
 from engine.attribution import Search, changed_items
@@ -13,7 +13,7 @@ from engine.errors import HeartworkError, problem
 from engine.pack import Pack
 from engine.plan import Placement, Plan
 from engine.questionnaire import Number, Scale
-from engine.scoring import Exact, ScaleScore, Value, codes, exact, plain, scorers
+from engine.scoring import Exact, ScaleScore, ScaleScores, Value, codes, exact, plain, scorers
 
 CannotCompare = Literal[
     "not_compared",
@@ -25,6 +25,15 @@ CannotCompare = Literal[
     "not_enough_answers_after",
 ]
 NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
+
+
+class Scored(Protocol):
+    """A sitting with its scores, whether or not it was assessed."""
+
+    @property
+    def pack(self) -> Pack: ...
+    @property
+    def scales(self) -> ScaleScores: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +144,15 @@ def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
     names = dict.fromkeys([*before.scales, *after.scales])
     for name in names:
         one, other = before.scales.get(name), after.scales.get(name)
-        cannot = _cannot(before, after, name)
+        cannot = cannot_compare(before, after, name)
         values = (one.value if one else None, other.value if other else None)
         if cannot is not None or one is None or other is None:
             yield ScaleChange(name, *values, cannot=cannot)
         else:
-            yield _change(after.pack.scales[name], one, other)
+            yield scale_change(after.pack.scales[name], one, other)
 
 
-def _cannot(before: Assessment, after: Assessment, name: str) -> CannotCompare | None:
+def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | None:
     """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
     one, other = before.pack.scales.get(name), after.pack.scales.get(name)
     if one is None or other is None or name not in before.scales or name not in after.scales:
@@ -171,7 +180,8 @@ def _method(scale: Scale) -> object:
     return scale.method, scale.weights, scale.count_from, scale.constant, scale.rounding, scale.missing
 
 
-def _change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
+def scale_change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
+    """What changed between two scores of one scale that can be compared."""
     assert before.value is not None  # noqa: S101 - the caller compares only what has a value
     assert after.value is not None  # noqa: S101
     change = exact(after.value) - exact(before.value)

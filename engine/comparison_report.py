@@ -107,16 +107,25 @@ class ComparisonReport:
 
 
 def build_comparison_report(
-    comparison: Comparison, before: Assessment, after: Assessment, *, everything: bool = False
+    comparison: Comparison,
+    before: Assessment,
+    after: Assessment,
+    *,
+    everything: bool = False,
+    plans: tuple[Plan | None, Plan | None] = (None, None),
+    brief: bool = False,
 ) -> ComparisonReport:
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
         everything: tell scales, moves and answers also where the report would be brief, and all that moved a step.
+        plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
+            everything, which kind it is now, and whether the report is brief.
+        brief: keep it short in any case, unless everything is told.
     """
     earlier, later = Wording(before), Wording(after)
-    plans = _plan_of(before), _plan_of(after)
-    brief = not everything and _is_brief(earlier, later, plans)
+    plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
+    brief = not everything and (brief or _is_brief(earlier, later, plans))
     scales = ScaleWording(() if brief else comparison.scales, before, after)
     most = len(comparison.answers) if everything else MOST_CAUSES
     moves = [] if brief else list(_moves(comparison, (earlier, later), plans, most))
@@ -127,7 +136,7 @@ def build_comparison_report(
         after_on=comparison.after_on,
         days=(comparison.after_on - comparison.before_on).days,
         changed=_changed(before, after, plans),
-        kind_now=_kind_now(comparison, later),
+        kind_now=_kind_now(before, later, plans) if after.form.has_plan else None,
         brief=brief,
         scales=tuple(scales.bars()),
         in_words=tuple(scales.in_words()),
@@ -169,10 +178,12 @@ def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) ->
     return SaidFirst(words.say(message.title), words.say(message.text))
 
 
-def _kind_now(comparison: Comparison, later: Wording) -> str | None:
-    if comparison.kind_after is None or comparison.kind_after == comparison.kind_before:
+def _kind_now(before: Assessment, later: Wording, plans: tuple[Plan, Plan]) -> str | None:
+    """The kind of the later plan, if the earlier one was another."""
+    kind = plans[1].kind.id
+    if not before.form.has_plan or kind == plans[0].kind.id:
         return None
-    return later.say(later.kind(comparison.kind_after).title)
+    return later.say(later.kind(kind).title)
 
 
 def _moves(

@@ -21,6 +21,7 @@ from engine.explanation import Explanation
 from engine.helplines import HelpLines
 from engine.hooks import NO_HOOKS, Hooks
 from engine.report import Report
+from engine.timeline_report import TimelineReport
 from engine.weeks import ComingWeeks
 from engine.what_if_report import WhatIfReport
 
@@ -31,6 +32,7 @@ WIDTH: Final = 88
 _NAMES: Final = {
     Report: "report",
     ComparisonReport: "comparison",
+    TimelineReport: "timeline",
     WhatIfReport: "what_if",
     ComingWeeks: "weeks",
 }
@@ -44,7 +46,7 @@ _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 
 
-Told = Report | ComparisonReport | WhatIfReport | ComingWeeks
+Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
 

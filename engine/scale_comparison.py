@@ -71,7 +71,7 @@ class ScaleWording:
     def bars(self) -> Iterator[ScaleThenAndNow]:
         """The scales that are shown as lines and can be compared."""
         for change in self._bars:
-            scale, way = self._after.pack.scales[change.scale], _way(change)
+            scale, way = self._after.pack.scales[change.scale], way_of(change)
             ready = scorers(self._after.pack)[scale.id]
             lowest, highest = plain(ready.low), plain(ready.high)
             bands = self._bands(scale.id)
@@ -84,13 +84,13 @@ class ScaleWording:
                 highest=highest,
                 before=change.before,
                 after=change.after,
-                place_before=_place(change.before, lowest, highest),
-                place_after=_place(change.after, lowest, highest),
+                place_before=place_on(change.before, lowest, highest),
+                place_after=place_on(change.after, lowest, highest),
                 band_before=bands[0],
                 band_after=bands[1],
                 way=way,
                 words=None if way == "same" else self._later.maybe(scale.higher if way == "higher" else scale.lower),
-                verdict="not_known" if change.clear is None else "clear" if change.clear else "not_clear",
+                verdict=verdict_on(change),
                 harder=bool(change.clear) and change.better is False,
             )
 
@@ -124,13 +124,20 @@ class ScaleWording:
         return any(set(one.responses.visible).isdisjoint(one.pack.scales[change.scale].items) for one in both)
 
 
-def _way(change: ScaleChange) -> Way:
+def verdict_on(change: ScaleChange) -> Verdict:
+    """Whether a change is more than usual wobble."""
+    return "not_known" if change.clear is None else "clear" if change.clear else "not_clear"
+
+
+def way_of(change: ScaleChange) -> Way:
+    """Which way a score went."""
     if not change.change:
         return "same"
     return "higher" if change.change > 0 else "lower"
 
 
-def _place(value: Number, lowest: Number, highest: Number) -> float:
+def place_on(value: Number, lowest: Number, highest: Number) -> float:
+    """Where a score lies between the lowest (0) and the highest (100)."""
     if lowest == highest:
         return 50.0
     return round(float((exact(value) - exact(lowest)) / (exact(highest) - exact(lowest)) * 100), 1)

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from engine.comparison_report import ComparisonReport
 from engine.report import Report
+from engine.timeline_report import TimelineReport
 from engine.weeks import ComingWeeks
 from engine.what_if_report import WhatIfReport
 
@@ -26,6 +27,7 @@ HERE: Final = Path(__file__).parents[1] / "docs" / "schemas"
 SCHEMAS: Final[Mapping[str, type]] = {
     "comparison": ComparisonReport,
     "report": Report,
+    "timeline": TimelineReport,
     "weeks": ComingWeeks,
     "what_if": WhatIfReport,
 }

@@ -53,6 +53,7 @@ ORDER = [
     "alternatives",
     "attribution",
     "comparison",
+    "timeline",
     "what_if",
     "wording",
     "telling",
@@ -64,6 +65,7 @@ ORDER = [
     "weeks",
     "scale_comparison",
     "comparison_report",
+    "timeline_report",
     "explanation",
     "census",
     "hooks",
@@ -81,6 +83,7 @@ ORDER = [
 # Where a request may be known: everything else of the web is plain functions.
 FLASK = {
     "web.app",
+    "web.comparing",
     "web.context",
     "web.entry",
     "web.helping",
@@ -89,6 +92,7 @@ FLASK = {
     "web.plans",
     "web.quiz",
     "web.reopening",
+    "web.returning",
     "web.security",
     "web.serve",
     "web.sessions",
@@ -102,7 +106,7 @@ DOORS = {
     "durable_rules_engine": {"engine.inference"},
     "durable": set(),
     "jinja2": {"engine.rendering", "web.app"},
-    "markupsafe": {"engine.rendering", "web.plans"},
+    "markupsafe": {"engine.rendering", "web.comparing", "web.plans"},
     "click": {
         "engine.cli",
         "engine.cli_report",

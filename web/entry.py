@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.helping import help_context
 from web.journeys import Journey
 from web.links import LinkError, Secret
+from web.past import newest_full
 from web.security import limiter, opening_limit, shows_secret
 from web.sessions import current, forget, kept, open_journey, opened
 from web.storage import Missing
@@ -142,11 +143,10 @@ def leave_at_once() -> AnyResponse:
 
 
 def place_of(journey: Journey) -> str:
-    """Where the newest sitting waits: its next question, or its plan."""
-    if not journey.sittings:
-        return "/link"
-    last = journey.sittings[-1]
-    return f"/quiz/{last.number}" if last.finished is None else f"/plan/{last.number}"
+    """Where somebody goes on: at the newest plan, and before there is one, at the next question."""
+    if (full := newest_full(current(), journey)) is not None:
+        return f"/plan/{full.number}"
+    return f"/quiz/{journey.sittings[-1].number}" if journey.sittings else "/plans"
 
 
 def _exchange(secret: Secret, back: str) -> AnyResponse:

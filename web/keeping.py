@@ -19,7 +19,9 @@ from web.storage import Missing
 
 keeping: Final = Blueprint("keeping", __name__)
 keeping.before_request(require_journey)
-_WAY_BACK: Final = re.compile(r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9_-]{1,64})?|link|continue)?")
+_WAY_BACK: Final = re.compile(
+    r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9_-]{1,64})?|compare/\d{1,6}/\d{1,6}|plans|timeline|link|continue)?"
+)
 
 
 @keeping.get("/link")

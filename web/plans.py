@@ -21,10 +21,11 @@ from engine.step_report import Kept
 from engine.weeks import build_weeks, has_weeks
 from engine.what_if import find_what_ifs, has_what_ifs
 from engine.what_if_report import MOST_WHAT_IFS, build_what_if_report
-from web import export
-from web.amending import assessed, moved, to_answer, to_change
+from web import export, past
+from web.amending import moved, to_answer, to_change
 from web.journeys import Journey
 from web.keeping import here
+from web.past import around, plan_of
 from web.quiz import opened_journey, taken, taken_of
 from web.reopening import require_journey
 from web.security import form_token
@@ -50,8 +51,20 @@ class _Planned:
     journey: Journey
     taking: Taking
     version: Version
-    found: Assessment
-    plan: Plan
+    shown: past.Shown
+
+    @property
+    def found(self) -> Assessment:
+        return self.shown.full
+
+    @property
+    def check_in(self) -> Assessment | None:
+        """The short look that is in it."""
+        return self.shown.check_in
+
+    @property
+    def plan(self) -> Plan:
+        return self.shown.plan
 
     @property
     def number(self) -> int:
@@ -74,10 +87,10 @@ def _planned(number: int) -> _Planned:
     journey = opened_journey()
     taking = taken_of(journey, number)
     version = taking.sitting.finished
-    found = assessed(taking, version) if version else None
-    if version is None or found is None or found.plan is None:
+    found = past.shown(current(), journey, taking.sitting) if version else None
+    if version is None or found is None:
         abort(404)
-    return _Planned(journey, taking, version, found, found.plan)
+    return _Planned(journey, taking, version, found)
 
 
 @plans.get("/plan/<int:number>")
@@ -85,10 +98,16 @@ def plan(number: int) -> Response | str:
     """The plan of what was finished last; while nothing was, the questions."""
     if taken(number).sitting.finished is None:
         return redirect(url_for("quiz.resume", number=number), 303)
+    site = current()
+    journey = opened_journey()
+    sitting = journey.sitting(number)
+    if sitting is not None and not past.is_full(site, sitting):  # a check-in shows in the plan that it belongs to
+        full = plan_of(site, journey, sitting)
+        return redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303)
     one = _planned(number)
-    site, pack = current(), one.taking.pack
+    pack = one.taking.pack
     lines = report_lines(site.services, one.country, site.today())
-    report = build_report(one.found, help_lines=lines, kept=one.kept)
+    report = build_report(one.found, one.check_in, help_lines=lines, kept=one.kept)
     return render_template(
         "plan.html",
         fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
@@ -102,6 +121,7 @@ def plan(number: int) -> Response | str:
         country=one.country,
         what_if=has_what_ifs(pack, one.plan),
         weeks=has_weeks(pack, one.plan),
+        **around(site, one.journey, one.shown),
     )
 
 
@@ -174,7 +194,7 @@ def what_if(number: int) -> str:
     one = _planned(number)
     if not has_what_ifs(one.taking.pack, one.plan):
         abort(404)
-    report = build_what_if_report(find_what_ifs(one.found, most=MOST_WHAT_IFS), one.found)
+    report = build_what_if_report(find_what_ifs(one.found, one.check_in, most=MOST_WHAT_IFS), one.found)
     return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 
@@ -184,7 +204,7 @@ def weeks(number: int) -> str:
     one = _planned(number)
     if not has_weeks(one.taking.pack, one.plan):
         abort(404)
-    report = build_weeks(one.found, kept=one.kept)
+    report = build_weeks(one.found, one.check_in, kept=one.kept)
     return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.voice import speaker
 from web.forms import (
+    Earlier,
     PageSpec,
     Stop,
     between_view,
@@ -24,6 +25,7 @@ from web.forms import (
 from web.forms.pages import KEEP, OFFER
 from web.journeys import Journey
 from web.keeping import here, link_context
+from web.past import last_time
 from web.reopening import require_journey
 from web.sessions import current, keep
 from web.sessions import kept as kept_here
@@ -63,7 +65,7 @@ def taken_of(journey: Journey, number: int) -> Taking:
     if sitting is None:
         abort(404)
     pack, form = site.form_of(sitting.content, sitting.questionnaire)
-    return Taking(secret, sitting, pack, form, site.today())
+    return Taking(secret, journey, sitting, pack, form, site.today())
 
 
 def _sent(number: int) -> Taking:
@@ -211,8 +213,16 @@ def later(number: int) -> str:
 def check(number: int) -> str:
     """All answers, before the plan is made."""
     taking = taken(number)
-    view = check_view(taking.pack, taking.form, taking.sitting, taking.as_of)
-    return render_template("check.html", view=view, n=number, sitting_id=taking.sitting.id, listed=_listed(taking))
+    site, last = current(), last_time(current(), taking.journey, taking.sitting)
+    earlier = Earlier(site.pack_of(last.content), version.answers) if last and (version := last.finished) else None
+    return render_template(
+        "check.html",
+        view=check_view(taking.pack, taking.form, taking.sitting, taking.as_of, earlier),
+        n=number,
+        sitting_id=taking.sitting.id,
+        listed=_listed(taking),
+        last_on=last and last.taken_on,
+    )
 
 
 @quiz.post("/quiz/<int:number>/finish")

@@ -13,6 +13,7 @@ from engine.responses import accept
 from web.forms import PageSpec, Stop, next_stop, page_of_item, pages_of, route
 from web.forms.pages import BEFORE, KEEP, NEXT, OFFER
 from web.forms.route import waiting_texts
+from web.journeys import Journey
 from web.links import Secret
 from web.sittings import Sitting, Typed, finish
 
@@ -25,6 +26,8 @@ class Taking:
     """A sitting with the content it was begun under."""
 
     secret: Secret = field(repr=False)
+    journey: Journey = field(repr=False)
+    """All that the person has, as it was when the request came in."""
     sitting: Sitting
     pack: Pack
     form: Form

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +18,19 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from engine.assessment import assess
+from engine.comparison import compare
+from engine.comparison_report import build_comparison_report
 from engine.helplines import helplines
 from engine.library import load_library
 from engine.rendering import render, stylesheet
 from engine.report import build_report
 from engine.services import load_services
+from engine.timeline import look_at
+from engine.timeline_report import build_timeline_report
 from tests.engine.breakup import CALM
 from tests.web.samples import SECRET
-from web.forms import between_view, check_view, page_view, pages_of, read_page, route, stop_named
+from web.forms import Earlier, between_view, check_view, page_view, pages_of, read_page, route, stop_named
+from web.returning import Next, Row
 from web.sittings import Sitting, answer, begin
 
 HERE: Final = Path(__file__).parents[2] / "web"
@@ -55,6 +60,7 @@ SHELL: Final[dict[str, Any]] = {
     "n": 1,
     "listed": (),
     "back": None,
+    "last_on": None,
 }
 LINK: Final[dict[str, Any]] = {
     "url": f"https://plan.example/open/{SECRET.code}",
@@ -62,6 +68,14 @@ LINK: Final[dict[str, Any]] = {
     "first": False,
     "next_url": "/continue",
     "kept_here": False,
+}
+AROUND: Final[dict[str, Any]] = {
+    "look_on": None,
+    "look_moved": False,
+    "brief": False,
+    "begun": None,
+    "begun_on": None,
+    "begun_short": False,
 }
 HE: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
@@ -108,6 +122,9 @@ def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
     missing = {name: value for name, value in HE.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
     yield "check-waits", "check.html", {"view": check_view(PACK, FORM, changed, DAY)}
+    then = Earlier(PACK, {**HE, "wish": "get_over", "sleep": 1})
+    again = {"view": check_view(PACK, FORM, _sitting(HE), DAY, then), "last_on": DAY - timedelta(days=42)}
+    yield "check-again", "check.html", again
 
 
 def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -115,8 +132,57 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, answers in people.items():
         found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
         fragment = Markup(render(found, "html"))  # noqa: S704 - every value in it is escaped
-        more = {"fragment": fragment, "moved": name == "plan", "what_if": True, "weeks": True, "can_go_on": True}
-        yield name, "plan.html", {**more, "open_count": 4, "countries": (), "country": None}
+        more = {"fragment": fragment, "taken_on": DAY, "can_go_on": True, "open_count": 4, **AROUND}
+        more |= {"moved": name == "plan", "what_if": True, "weeks": True, "countries": (), "country": None}
+        yield name, "plan.html", more
+        look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
+        yield f"{name}-looked", "plan.html", {**more, **look}
+
+
+def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Coming back: the list, two sittings side by side, all over time."""
+    begun = _sitting({})
+    rows = [
+        Row(4, DAY, short=False, draft=True, going=False, before=None),
+        Row(3, DAY - timedelta(days=3), short=True, draft=False, going=False, before=1),
+        Row(1, DAY - timedelta(days=42), short=False, draft=False, going=True, before=None),
+    ]
+    again = Next("breakup", None, DAY, due=True)
+    short = Next("check-in", None, DAY + timedelta(days=4), due=False)
+    view: dict[str, Any] = {"rows": rows, "newest": 1, "again": again, "short": short, "mood": False, "done": 2}
+    yield "plans", "plans.html", {**view, "unreadable": 1}
+    early, looking = replace(again, due=False), replace(short, due=True)
+    first = {**view, "rows": rows[2:], "again": early, "short": looking, "mood": True, "done": 1, "unreadable": 0}
+    yield "plans-first", "plans.html", first
+    draft = {"again": replace(again, draft=begun), "short": replace(short, draft=begun)}
+    yield "plans-draft", "plans.html", {**view, **draft, "unreadable": 0}
+    yield "plans-none", "plans.html", {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again}
+    many = [replace(rows[place % 3 and 1], number=60 - place, before=59 - place) for place in range(60)]
+    yield "plans-many", "plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
+    yield "delete-one", "delete_one.html", {"on": DAY, "short": True}
+    for name, answers in {"compare": HE, "compare-brief": {**HE, "afraid": "often"}}.items():
+        calm = {**HE, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
+        one = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
+        other = assess(PACK, "breakup", calm, DAY, plain=True)
+        report = build_comparison_report(compare(one, other), one, other)
+        fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
+        yield name, "compare.html", {"fragment": fragment, "before": 1, "after": 2, "brief": report.brief}
+    for name, days in {"timeline": 3, "timeline-many": 60}.items():
+        looks = [
+            look_at(PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day)))
+            for day in range(days)
+        ]
+        fragment = Markup(render(build_timeline_report(looks), "html"))  # noqa: S704 - every value in it is escaped
+        yield name, "timeline.html", {"fragment": fragment, "hidden": False}
+    yield "timeline-hidden", "timeline.html", {"fragment": None, "hidden": True}
+    yield "timeline-first", "timeline.html", {"fragment": None, "hidden": False}
+
+
+def _wobbly(day: int) -> dict[str, Any]:
+    """Answers that go up and down, and up on the whole."""
+    names = ("sleep", "day", "thoughts", "settle", "checking", "urge_acted", "asking")
+    found = {name: min(4, (place + day * 3 + day // 12) % 3 + day // 30) for place, name in enumerate(names)}
+    return {**(found if day % 4 else {**HE, **found}), "unanswered": "none"}
 
 
 def _doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -164,6 +230,7 @@ def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield from _questions()
     yield from _between()
     yield from _plans()
+    yield from _back()
     yield from _help()
 
 

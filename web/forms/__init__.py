@@ -1,7 +1,7 @@
 """A questionnaire as pages of a form: which come up, what stands on them, and reading what was sent. Pure."""
 
 from web.forms.between import BetweenView, NoticeView, between_view
-from web.forms.check import CheckPart, CheckRow, CheckView, check_view
+from web.forms.check import CheckPart, CheckRow, CheckView, Earlier, check_view
 from web.forms.pages import PageSpec, page_of_item, pages_of
 from web.forms.reading import NOT_SAID, ReadPage, read_page
 from web.forms.route import Stop, StopKind, next_stop, previous_stop, route, still_seen, stop_named
@@ -13,6 +13,7 @@ __all__ = [
     "CheckPart",
     "CheckRow",
     "CheckView",
+    "Earlier",
     "ItemView",
     "NoticeView",
     "OptionView",

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from engine.asking import Asking
 from engine.pack import Form, Pack
-from engine.questionnaire import ShortText
-from engine.responses import ResponseSet, accept
+from engine.questionnaire import Item, Multiple, Rating, ShortText, Single
+from engine.responses import RawResponses, ResponseSet, accept
 from engine.voice import Speaker, speaker
 from engine.wording import answer_words
 from web.forms.pages import section_of
@@ -36,6 +36,19 @@ class CheckRow:
     waits: bool = False
     """True if it was not asked yet, needs an answer, or has to be corrected."""
     required: bool = False
+    before: tuple[str, ...] = field(default=(), repr=False)
+    """What was answered to the same question last time, in words; empty if it was not, is masked, or was worded
+    otherwise."""
+    as_before: bool = False
+    """True if it is the same now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The answers of last time, and the content they were given to."""
+
+    pack: Pack
+    answers: RawResponses = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +74,8 @@ class CheckView:
     """The first page that waits; nothing is missing on it if only its questions are in no list."""
 
 
-def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> CheckView:
-    """What a person looks over before the plan.
+def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: Earlier | None = None) -> CheckView:
+    """What a person looks over before the plan, beside what they said last time.
 
     Questions that come up because of sensitive answers are in no list: that they are there gives one away. Whoever
     changes what they hang on comes by them.
@@ -77,7 +90,7 @@ def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> CheckVi
         rows = tuple(
             row
             for stop in found
-            for row in _rows(pack, form, sitting, responses, voice, stop)
+            for row in _rows(pack, form, sitting, responses, voice, stop, earlier)
             if row.item not in silent
         )
         if rows:
@@ -92,7 +105,13 @@ def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> CheckVi
 
 
 def _rows(
-    pack: Pack, form: Form, sitting: Sitting, responses: ResponseSet, voice: Speaker, stop: Stop
+    pack: Pack,
+    form: Form,
+    sitting: Sitting,
+    responses: ResponseSet,
+    voice: Speaker,
+    stop: Stop,
+    earlier: Earlier | None,
 ) -> Iterator[CheckRow]:
     waiting = waiting_texts(sitting, stop.name)
     for name in stop.page.items if stop.page else ():
@@ -101,14 +120,43 @@ def _rows(
         item, answered = form.items[form.position[name]], name in responses.answers
         masked = answered and name in pack.sensitive
         own = () if masked else answer_words(item, responses.answers.get(name))
+        before = _before(pack, item, earlier)
         yield CheckRow(
             item=name,
             question=voice.say(item.text),
             page=stop.name,
-            answer=own if isinstance(item, ShortText) else tuple(map(voice.say, own)),
+            answer=_spoken(item, own, voice),
             answered=answered,
             refused=answered and not masked and responses.answers[name] is None,
             masked=masked,
             waits=name in waiting or (not answered and (item.required or name not in sitting.asked)),
             required=item.required,
+            before=_spoken(item, before, voice),
+            as_before=bool(before) and before == own,
         )
+
+
+def _spoken(item: Item, words: tuple[str, ...], voice: Speaker) -> tuple[str, ...]:
+    """Words of the form in the voice of the answers; what somebody typed stays as it is."""
+    return words if isinstance(item, ShortText) else tuple(map(voice.say, words))
+
+
+def _before(pack: Pack, item: Item, earlier: Earlier | None) -> tuple[str, ...]:
+    """The words of the earlier answer, if it was the same question and nobody has to keep it to themselves."""
+    if earlier is None or (then := earlier.pack.items.get(item.id)) is None:
+        return ()
+    if item.id in pack.sensitive or item.id in earlier.pack.sensitive or _asks(item) != _asks(then):
+        return ()
+    return answer_words(then, earlier.answers.get(item.id))
+
+
+def _asks(item: Item) -> object:
+    """What is asked: an item that differs in this is another question."""
+    match item:
+        case Single() | Multiple():
+            answers: object = [(option.id, option.text) for option in item.options]
+        case Rating():
+            answers = item.first, [point.text for point in item.points]
+        case _:
+            answers = None
+    return item.type, item.text, answers

@@ -1,0 +1,110 @@
+"""How long the pages of somebody with sixty sittings take: all under one content, and under six contents.
+
+It counts the time of the processor, so that other programs at work do not count.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.library import load_snapshot
+from engine.pack import Pack
+from tests.generators import random_answer
+from tests.web.house import House, example, secret_of, shelf
+from web.journeys import Journeys
+from web.links import Secret
+from web.sittings import finish
+from web.storage import Content
+
+SITTINGS: Final = 60
+CONTENTS: Final = 6
+ROUNDS: Final = 15
+PATHS: Final = (
+    "/plans",
+    "/timeline",
+    f"/plan/{SITTINGS - 3}",
+    "/plan/1",
+    "/compare/1/57",
+    "/compare/58/59",
+    "/quiz/57/check",
+)
+
+
+def main() -> int:
+    table = Table(
+        "page", *(f"{name}: {how}" for name in ("one content", "six") for how in ("first", "median", "slowest"))
+    )
+    columns = [_measured(count) for count in (1, CONTENTS)]
+    for path in PATHS:
+        times = [f"{one * 1000:.0f} ms" for column in columns for one in column[path]]
+        table.add_row(path, *times)
+    Console(width=140).print(table)
+    return 0
+
+
+def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        house = House(Path(folder) / "kept")
+        house.clock.pass_(days=-7 * SITTINGS)
+        person = house.person()
+        person.start()
+        person.walk(example("first-weeks"))
+        person.finish()
+        secret = secret_of(person)
+        _fill(house, secret, contents)
+        house.clock.pass_(days=7 * SITTINGS)
+        other = house.person()
+        other.send(other.get(f"/open/{secret.code}").form("/open"))
+        found = {}
+        for path in PATHS:
+            times = []
+            for _ in range(ROUNDS):
+                before = time.process_time()
+                other.get(path)
+                times.append(time.process_time() - before)
+            found[path] = (times[0], statistics.median(times), max(times[1:]))
+        house.storage.close()
+        return found
+
+
+def _fill(house: House, secret: Secret, contents: int) -> None:
+    """More sittings, as if they had been taken week by week."""
+    journeys, random = Journeys(house.storage), Random(1)
+    packs = [_reworded(place) for place in range(contents)]
+    for place in range(1, SITTINGS):
+        pack = packs[place * contents // SITTINGS]
+        name = "check-in" if place % 4 else "breakup"
+        day = house.clock.today() + timedelta(days=7 * place)
+        kept = journeys.add(secret, name, Content(pack.content_digest, pack.snapshot), day)
+        items = [item.model_dump(exclude_none=True) for item in pack.forms[name].items]
+        answers = {item["id"]: random_answer(random, item) for item in items if item["id"] != "partner_name"}
+        full = {"since_last_time": ("nothing",), "self_harm": "no", "afraid": "never"}
+        answers |= {item: value for item, value in full.items() if item in answers}
+        journeys.change(
+            secret,
+            kept.id,
+            lambda one, answers=answers, day=day: finish(replace(one, asked=frozenset(answers)), answers, day),
+        )
+
+
+def _reworded(place: int) -> Pack:
+    """The shipped content with another word in it."""
+    pack = shelf(None)[0].packs["breakup"]
+    if not place:
+        return pack
+    return load_snapshot(pack.snapshot.replace("I slept well enough", f"I slept well enough ({place})"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
