@@ -18,6 +18,7 @@ from icalendar import Calendar, Event
 from engine.assessment import Assessment
 from engine.pack import Pack
 from engine.report import Report, build_report
+from engine.step_report import NOTHING_KEPT, Kept
 from engine.weeks import own_steps
 
 DAYS: Final = 7
@@ -35,7 +36,7 @@ class Entry:
     title: str
 
 
-def entries(assessment: Assessment, check_in: Assessment | None = None) -> tuple[Entry, ...]:
+def entries(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> tuple[Entry, ...]:
     """What goes into a calendar: from the day of the last sitting one thing a day, then the days to look again.
 
     Empty if the plan has no calendar: its kind has no weeks, it is told briefly, or the pack declares none.
@@ -45,7 +46,7 @@ def entries(assessment: Assessment, check_in: Assessment | None = None) -> tuple
         HeartworkError: the second is no check-in to the first.
     """
     titles, own = assessment.pack.content.calendar, own_steps(assessment, check_in)
-    report = build_report(assessment, check_in)
+    report = build_report(assessment, check_in, kept=kept)
     if titles is None or own is None:
         return ()
     begins = (check_in or assessment).provenance.as_of
@@ -61,9 +62,9 @@ def entries(assessment: Assessment, check_in: Assessment | None = None) -> tuple
     return tuple(found)
 
 
-def calendar(assessment: Assessment, check_in: Assessment | None = None) -> bytes | None:
+def calendar(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> bytes | None:
     """The entries as an iCalendar file (RFC 5545); None if there are none."""
-    found = entries(assessment, check_in)
+    found = entries(assessment, check_in, kept)
     if not found:
         return None
     made = (check_in or assessment).provenance.as_of

@@ -22,6 +22,7 @@ from engine.errors import FileError, Location, problem
 from engine.helplines import HelpLines
 from engine.printing import sheet
 from engine.report import Report, build_report
+from engine.step_report import NOTHING_KEPT, Kept
 
 Paper = Literal["a4", "letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "letter")
@@ -60,8 +61,11 @@ def printed(
     check_in: Assessment | None = None,
     help_lines: HelpLines | None = None,
     paper: Paper = "a4",
+    kept: Kept = NOTHING_KEPT,
 ) -> bytes:
     """A sitting's report on paper: without the name that was typed, if the fonts lack a character of it.
+
+    The arguments are those of :func:`engine.report.build_report` and of :func:`pdf`.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -71,13 +75,13 @@ def printed(
     item = voice.name_item if voice else None
     name = assessment.responses.answers.get(item or "")
     if isinstance(name, str) and any(unicodedata.category(char) in _TURNING for char in name):
-        return pdf(build_report(_nameless(assessment, item), check_in, help_lines), paper)
+        return pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
     try:
-        return pdf(build_report(assessment, check_in, help_lines), paper)
+        return pdf(build_report(assessment, check_in, help_lines, kept), paper)
     except FileError:
         if name is None:
             raise
-        return pdf(build_report(_nameless(assessment, item), check_in, help_lines), paper)
+        return pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
 
 
 def _nameless(assessment: Assessment, item: str | None) -> Assessment:

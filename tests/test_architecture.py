@@ -89,6 +89,7 @@ FLASK = {
     "web.helping",
     "web.keeping",
     "web.pages",
+    "web.papers",
     "web.plans",
     "web.quiz",
     "web.reopening",

@@ -74,7 +74,7 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
 
 def app_of(site: Site) -> Flask:
     """The application around what a process has in hand."""
-    from web import comparing, context, entry, keeping, pages, plans, quiz, reopening, returning, security
+    from web import comparing, context, entry, keeping, pages, papers, plans, quiz, reopening, returning, security
 
     app = App("web", static_folder=None, template_folder=str(HERE / "templates"))
     app.logger.addFilter(Discreet())
@@ -85,7 +85,7 @@ def app_of(site: Site) -> Flask:
     security.secure(app, site)
     context.provide(app)
     reopening.provide(app)
-    public, private = (entry.entry, pages.pages), (keeping.keeping, quiz.quiz, plans.plans)
+    public, private = (entry.entry, pages.pages), (keeping.keeping, quiz.quiz, plans.plans, papers.papers)
     for room in (*public, *private, returning.returning, comparing.comparing):
         app.register_blueprint(room)
     return app

@@ -45,7 +45,7 @@ def _opened() -> Response | None:
 
 
 @dataclass(frozen=True)
-class _Planned:
+class Planned:
     """A plan that was asked for, and whose it is."""
 
     journey: Journey
@@ -82,7 +82,7 @@ class _Planned:
         return chosen if chosen in known else None
 
 
-def _planned(number: int) -> _Planned:
+def planned(number: int) -> Planned:
     """The plan of what was finished last in a sitting."""
     journey = opened_journey()
     taking = taken_of(journey, number)
@@ -90,7 +90,7 @@ def _planned(number: int) -> _Planned:
     found = past.shown(current(), journey, taking.sitting) if version else None
     if version is None or found is None:
         abort(404)
-    return _Planned(journey, taking, version, found)
+    return Planned(journey, taking, version, found)
 
 
 @plans.get("/plan/<int:number>")
@@ -104,7 +104,7 @@ def plan(number: int) -> Response | str:
     if sitting is not None and not past.is_full(site, sitting):  # a check-in shows in the plan that it belongs to
         full = plan_of(site, journey, sitting)
         return redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303)
-    one = _planned(number)
+    one = planned(number)
     pack = one.taking.pack
     lines = report_lines(site.services, one.country, site.today())
     report = build_report(one.found, one.check_in, help_lines=lines, kept=one.kept)
@@ -125,11 +125,11 @@ def plan(number: int) -> Response | str:
     )
 
 
-def _can_go_on(one: _Planned) -> bool:
+def _can_go_on(one: Planned) -> bool:
     return one.taking.waiting > 0 or one.taking.sitting.state == "continued"
 
 
-def _hooks(one: _Planned, report: Report) -> Hooks:
+def _hooks(one: Planned, report: Report) -> Hooks:
     number = one.number
     return Hooks(
         change=to_change(one.taking, report),
@@ -142,7 +142,7 @@ def _hooks(one: _Planned, report: Report) -> Hooks:
     )
 
 
-def _moved(one: _Planned) -> Markup | bool:
+def _moved(one: Planned) -> Markup | bool:
     """What a change moved, if one was just made: said above the plan; True if it moved nothing."""
     if request.args.get("moved") not in {"0", "1"}:
         return False
@@ -180,9 +180,9 @@ def country(number: int) -> Response:
     return redirect(url_for("plans.plan", number=number, _anchor="help"), 303)
 
 
-def _sent(number: int) -> _Planned:
+def _sent(number: int) -> Planned:
     """The plan that a form was sent from: a form of another one is refused."""
-    one = _planned(number)
+    one = planned(number)
     if request.form.get("sitting") != one.taking.sitting.id:
         abort(400)
     return one
@@ -191,7 +191,7 @@ def _sent(number: int) -> _Planned:
 @plans.get("/plan/<int:number>/what-if")
 def what_if(number: int) -> str:
     """What would change this plan."""
-    one = _planned(number)
+    one = planned(number)
     if not has_what_ifs(one.taking.pack, one.plan):
         abort(404)
     report = build_what_if_report(find_what_ifs(one.found, one.check_in, most=MOST_WHAT_IFS), one.found)
@@ -201,7 +201,7 @@ def what_if(number: int) -> str:
 @plans.get("/plan/<int:number>/weeks")
 def weeks(number: int) -> str:
     """The coming four weeks."""
-    one = _planned(number)
+    one = planned(number)
     if not has_weeks(one.taking.pack, one.plan):
         abort(404)
     report = build_weeks(one.found, one.check_in, kept=one.kept)

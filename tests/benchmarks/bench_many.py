@@ -10,10 +10,10 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +24,7 @@ from tests.generators import random_answer
 from tests.web.house import House, example, secret_of, shelf
 from web.journeys import Journeys
 from web.links import Secret
-from web.sittings import finish
+from web.sittings import Sitting, finish
 from web.storage import Content
 
 SITTINGS: Final = 60
@@ -91,11 +91,11 @@ def _fill(house: House, secret: Secret, contents: int) -> None:
         answers = {item["id"]: random_answer(random, item) for item in items if item["id"] != "partner_name"}
         full = {"since_last_time": ("nothing",), "self_harm": "no", "afraid": "never"}
         answers |= {item: value for item, value in full.items() if item in answers}
-        journeys.change(
-            secret,
-            kept.id,
-            lambda one, answers=answers, day=day: finish(replace(one, asked=frozenset(answers)), answers, day),
-        )
+
+        def done(one: Sitting, answers: dict[str, Any] = answers, day: date = day) -> Sitting:
+            return finish(replace(one, asked=frozenset(answers)), answers, day)
+
+        journeys.change(secret, kept.id, done)
 
 
 def _reworded(place: int) -> Pack:

@@ -107,9 +107,9 @@ def test_report_with_a_check_in(desk: Desk) -> None:
 def test_answers_from_the_standard_input(desk: Desk) -> None:
     """Answers that should not lie in a file can be piped in."""
     arguments = ["-", "--content", str(desk.content.path)]
-    found = CliRunner().invoke(cli.report, arguments, input=ANSWERS)
+    found = CliRunner().invoke(cli_report.report, arguments, input=ANSWERS)
     assert (found.exit_code, found.stdout) == (0, desk.run("report", desk.answers).stdout)
-    wrong = CliRunner().invoke(cli.report, arguments, input=ANSWERS.replace("some", "often_"))
+    wrong = CliRunner().invoke(cli_report.report, arguments, input=ANSWERS.replace("some", "often_"))
     assert (wrong.exit_code, codes(wrong)) == (1, ["HW502"])
 
 

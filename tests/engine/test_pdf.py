@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,7 +117,7 @@ def check_structure(made: bytes, report: Report) -> None:
         kinds = [str(one.S) for one in found]
         headings = [int(kind[2:]) for kind in kinds if re.fullmatch(r"/H\d", kind)]
         assert headings[0] == 1
-        assert all(after <= before + 1 for before, after in zip(headings, headings[1:], strict=False))
+        assert all(after <= before + 1 for before, after in pairwise(headings))
         assert headings.count(1) == 1
         drawn = [one for one in found if str(one.S) == "/Figure"]
         told = [str(one.Alt) for one in drawn]
