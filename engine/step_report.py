@@ -67,7 +67,10 @@ class StepInReport:
     unmoved: str | None
     """Why it stands where it does, if there is no reason to tell."""
     actions: tuple[ToDo, ...]
-    """As many as ``told`` says, two in a brief report: first those that rules added, without the one for today."""
+    """As many as ``told`` says: first those that rules added, without the one for today.
+
+    A brief report has two of this week's step, and in a closed kind one of each other free step.
+    """
     cautions: tuple[str, ...]
     """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
@@ -119,7 +122,7 @@ class StepTeller:
             summary=self.words.maybe(summary),
             reasons=why,
             unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
-            actions=tuple(self._to_dos(placed, today)) if told else (),
+            actions=tuple(self._to_dos(placed, today, told=told)) if told or self._in_brief(place) else (),
             cautions=tuple(self._cautions(placed)) if told else (),
             done_when=self.words.maybe(self._done_when(placed)) if place == "this_week" else None,
         )
@@ -158,8 +161,12 @@ class StepTeller:
     def _actions(self, placed: PlannedStep) -> list[Added]:
         return sorted(placed.actions, key=lambda added: not added.rules)
 
-    def _to_dos(self, placed: PlannedStep, today: Today | None) -> Iterator[ToDo]:
-        most = self._most(placed).actions
+    def _in_brief(self, place: StepPlace) -> bool:
+        """True for a free step of a closed kind that a brief report tells with one thing to do."""
+        return self.brief and self._closed and place == "later"
+
+    def _to_dos(self, placed: PlannedStep, today: Today | None, *, told: bool) -> Iterator[ToDo]:
+        most = self._most(placed).actions if told else 1
         most = min(most, MOST_ACTIONS_IN_BRIEF) if self.brief else most
         taken = today.action.id if today is not None and today.step == placed.id else None
         others = [added for added in self._actions(placed) if added.id != taken]

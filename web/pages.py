@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: help, privacy, accessibility, a lost link; and the files that pages are made of."""
+"""Pages that are the same for everybody: help, privacy, accessibility, a lost link; and the files they are made of."""
 
 from __future__ import annotations
 
