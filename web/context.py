@@ -10,7 +10,9 @@ from web import assets
 from web.sessions import current, opened
 
 EXIT_PATH: Final = "/exit"
-ANONYMOUS: Final = frozenset({"pages.help", "pages.privacy", "pages.lost", "entry.young", "entry.leave_at_once"})
+ANONYMOUS: Final = frozenset(
+    {"pages.help", "pages.privacy", "pages.accessibility", "pages.lost", "entry.young", "entry.leave_at_once"}
+)
 """Pages that look the same for everybody: no cookie is read for them."""
 
 

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: help, privacy, a lost link; and the files that pages are made of."""
+"""Pages that are the same for everybody: help, privacy, accessibility, a lost link; and the files they are made of."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def privacy() -> str:
     """What is kept, where, for how long, and who answers for it."""
     settings = current().settings
     return render_template("privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
+
+
+@pages.get("/accessibility")
+def accessibility() -> str:
+    """What was tried, and what is missing: docs/accessibility.md in a few words."""
+    return render_template("accessibility.html")
 
 
 @pages.get("/lost")

@@ -47,7 +47,9 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 PRIVATE: Final = "noindex, nofollow, noarchive"
-INDEXED: Final = frozenset({"entry.landing", "pages.help", "pages.privacy", "pages.asset", "pages.robots"})
+INDEXED: Final = frozenset(
+    {"entry.landing", "pages.help", "pages.privacy", "pages.accessibility", "pages.asset", "pages.robots"}
+)
 """What a search engine may show; everything else is nobody's business."""
 STRICT_TRANSPORT: Final = "max-age=31536000"
 

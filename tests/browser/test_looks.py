@@ -22,6 +22,7 @@ def test_public_pages(visit: Visit, axe: str) -> None:
         "/help",
         "/help?country=uk&for=women",
         "/privacy",
+        "/accessibility",
         "/lost",
         "/young",
         "/have",

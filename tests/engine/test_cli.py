@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
@@ -38,10 +39,14 @@ answers:
 CHECK_IN: Final = "heartwork: 1\nquestionnaire: check\ntaken_on: 2026-11-05\nanswers: {talk: no}\n"
 
 
+def named(name: str) -> click.Command:
+    found: click.Command = cli_report.report if name == "report" else getattr(cli, name)
+    return found
+
+
 def run(name: str, *arguments: object) -> Result:
     """Run a command as a person would, and make sure that whatever it says to them is said properly."""
-    command = cli_report.report if name == "report" else getattr(cli, name)
-    found = CliRunner().invoke(command, [str(one) for one in arguments], prog_name=f"heartwork {name}")
+    found = CliRunner().invoke(named(name), [str(one) for one in arguments], prog_name=f"heartwork {name}")
     if found.exception is not None and not isinstance(found.exception, SystemExit):
         raise found.exception
     assert found.exit_code in {0, 1, 2}
@@ -469,7 +474,7 @@ def test_help_teaches(command: str) -> None:
     found = run(command, "--help")
     assert found.exit_code == 0
     assert len(re.findall(rf"^  heartwork {command}\b", found.stdout, re.MULTILINE)) >= 1
-    for parameter in getattr(cli, command).params:
+    for parameter in named(command).params:
         if parameter.param_type_name == "option":
             assert parameter.help
 

@@ -36,7 +36,17 @@ def checker() -> list[str]:
 def states(house: House) -> Iterator[tuple[str, str]]:
     """All pages with a name for each, in all their states."""
     person = house.person()
-    for path in ("/", "/?fix=adult", "/help", "/help?country=uk&for=women", "/privacy", "/lost", "/young", "/have"):
+    for path in (
+        "/",
+        "/?fix=adult",
+        "/help",
+        "/help?country=uk&for=women",
+        "/privacy",
+        "/accessibility",
+        "/lost",
+        "/young",
+        "/have",
+    ):
         yield path, person.get(path).html
     for code in ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "empty", "closed"):
         yield code, person.get(f"/have?e={code}").html

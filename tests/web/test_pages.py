@@ -102,7 +102,7 @@ def test_help_is_the_same_for_everybody(house: House) -> None:
     """A device with an open journey gets the same bytes as any other."""
     client = house.app.test_client()
     begin(house, client)
-    for path in ("/help", "/help?country=ie", "/privacy", "/lost", "/young"):
+    for path in ("/help", "/help?country=ie", "/privacy", "/accessibility", "/lost", "/young"):
         assert client.get(path).data == house.app.test_client().get(path).data, path
 
 

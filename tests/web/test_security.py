@@ -23,7 +23,7 @@ from web.settings import Settings
 from web.storage import Unavailable
 from web.vault import NewerFormat, TooLarge, Unreadable
 
-PUBLIC = {"/help", "/privacy", "/robots.txt", "/favicon.ico"}
+PUBLIC = {"/help", "/privacy", "/accessibility", "/robots.txt", "/favicon.ico"}
 EXAMPLES = {"code": "A" * 22, "name": "you_two", "number": "1"}
 NAME = "Maximiliane"
 

@@ -41,7 +41,16 @@ def is_open(client: FlaskClient) -> bool:
 def test_nothing_is_set_before_it_is_needed(house: House) -> None:
     """Help, privacy, a lost link and the way out set no cookie and ask for none."""
     client = house.app.test_client()
-    for path in ("/help", "/help?country=uk&for=women", "/privacy", "/lost", "/young", "/robots.txt", "/nowhere"):
+    for path in (
+        "/help",
+        "/help?country=uk&for=women",
+        "/privacy",
+        "/accessibility",
+        "/lost",
+        "/young",
+        "/robots.txt",
+        "/nowhere",
+    ):
         response = client.get(path)
         assert "Set-Cookie" not in response.headers, path
         assert "Cookie" not in response.headers.get("Vary", ""), path

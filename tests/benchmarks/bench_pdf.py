@@ -1,0 +1,51 @@
+"""How long a plan takes to become a PDF, once the first one was made. Target: 150 ms."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from engine.assessment import assess
+from engine.calendar_file import calendar
+from engine.helplines import report_lines
+from engine.library import load_library
+from engine.pdf import printed
+from engine.persons import draw
+from engine.population_checks import population_of, read_population
+from engine.services import load_services
+from tests.engine.breakup import DAY
+
+PEOPLE = 300
+
+
+def main() -> int:
+    library = load_library()
+    population, _ = read_population(population_of("breakup"), library)
+    lines = report_lines(load_services(), "uk", DAY)
+    papers, calendars, sizes = [], [], []
+    for number in range(PEOPLE + 1):
+        answers = draw(population, 11, number)
+        found = assess(library.packs["breakup"], "breakup", answers, DAY, complete=False, plain=True)
+        before = time.perf_counter()
+        made = printed(found, None, lines)
+        between = time.perf_counter()
+        calendar(found)
+        papers.append(between - before)
+        calendars.append(time.perf_counter() - between)
+        sizes.append(len(made))
+    table = Table("what", "first", "median", "99 of 100 within", "slowest", "target")
+    for what, times, target in (("report and PDF", papers, "150 ms"), ("calendar", calendars, "")):
+        rest = sorted(times[1:])
+        shown = (times[0], statistics.median(rest), rest[PEOPLE * 99 // 100 - 1], rest[-1])
+        table.add_row(what, *(f"{one * 1000:.0f} ms" for one in shown), target)
+    Console().print(table)
+    Console().print(f"{PEOPLE} people; a file has {min(sizes) // 1000} to {max(sizes) // 1000} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
