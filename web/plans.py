@@ -69,23 +69,30 @@ class _Planned:
         return chosen if chosen in known else None
 
 
-def _planned(number: int) -> _Planned:
-    """The plan of what was finished last in a sitting."""
+def _found(number: int) -> _Planned | None:
+    """The plan of what was finished last in a sitting; None while nothing was."""
     journey = opened_journey()
     taking = taken_of(journey, number)
     version = taking.sitting.finished
-    found = assessed(taking, version) if version else None
-    if version is None or found is None or found.plan is None:
+    if version is None:
+        return None
+    found = assessed(taking, version)
+    if found.plan is None:
         abort(404)
     return _Planned(journey, taking, version, found, found.plan)
+
+
+def _planned(number: int) -> _Planned:
+    """The same where there has to be one."""
+    return _found(number) or abort(404)
 
 
 @plans.get("/plan/<int:number>")
 def plan(number: int) -> Response | str:
     """The plan of what was finished last; while nothing was, the questions."""
-    if taken(number).sitting.finished is None:
+    one = _found(number)
+    if one is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    one = _planned(number)
     site, pack = current(), one.taking.pack
     lines = report_lines(site.services, one.country, site.today())
     report = build_report(one.found, help_lines=lines, kept=one.kept)
