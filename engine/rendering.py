@@ -18,6 +18,7 @@ from engine.census import Census
 from engine.comparison_report import ComparisonReport
 from engine.explanation import Explanation
 from engine.helplines import HelpLines
+from engine.hooks import NO_HOOKS, Hooks
 from engine.report import Report
 from engine.timeline_report import TimelineReport
 from engine.weeks import ComingWeeks
@@ -36,6 +37,7 @@ _NAMES: Final = {
 }
 """By what is told: its templates."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+_STYLES: Final = ("page.css", "comparison.css", "coming.css", "hooks.css")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
@@ -47,14 +49,23 @@ Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
 
-def render(report: Told, form: Format) -> str:
-    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
+def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
+    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document.
+
+    Args:
+        hooks: what a page around the HTML of a plan offers from it.
+    """
     if form == "json":
         return _json(report)
     name = _NAMES[type(report)]
     suffix = "txt" if form == "text" else form
-    text = _environment(form).get_template(f"{name}.{suffix}").render(report=report)
+    text = _environment(form).get_template(f"{name}.{suffix}").render(report=report, hooks=hooks)
     return text if form == "html" else _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_moved(report: ComparisonReport) -> str:
+    """What a changed answer moved in a plan, as an HTML fragment to stand above it."""
+    return _environment("html").get_template("moved.html").render(report=report)
 
 
 def render_explanation(explanation: Explanation) -> str:
@@ -90,8 +101,8 @@ def page(report: Told) -> str:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of reports and comparisons, as :func:`page` writes it inside: for pages around the fragment."""
-    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "comparison.css"))
+    """The style of all fragments, as :func:`page` writes it inside, and of what hooks add: for pages around them."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
 def _json(report: Told | Census) -> str:

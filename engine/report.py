@@ -17,7 +17,7 @@ from engine.plan import Plan, is_brief
 from engine.questionnaire import Number, Section, Use
 from engine.report_help import Helper, HelpInReport
 from engine.scoring import plain, scorers
-from engine.step_report import StepInReport, StepTeller, Today
+from engine.step_report import NOTHING_KEPT, Kept, StepInReport, StepTeller, Today
 from engine.telling import Telling
 from engine.wording import BandInReport, Wording
 
@@ -70,11 +70,19 @@ class ScaleInReport:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question without an answer."""
+
+    item: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSection:
     """Questions of one section that have no answer."""
 
     title: str
-    questions: tuple[str, ...]
+    questions: tuple[OpenQuestion, ...]
     whole: bool
     """True if no question of the section has an answer: its title says enough."""
 
@@ -140,13 +148,17 @@ class Report:
 
 
 def build_report(
-    assessment: Assessment, check_in: Assessment | None = None, help_lines: HelpLines | None = None
+    assessment: Assessment,
+    check_in: Assessment | None = None,
+    help_lines: HelpLines | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> Report:
     """The report of a full sitting.
 
     Args:
         check_in: a later check-in, whose holds, caps, notices, kind and remarks are added to the plan.
         help_lines: what :func:`engine.helplines.report_lines` gives for a country; each stands in the report once.
+        kept: actions that are not for this person, or that they began in an earlier plan.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -156,16 +168,16 @@ def build_report(
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    return _Reporter(assessment, check_in, plan, help_lines).report()
+    return _Reporter(assessment, check_in, plan, Helper(help_lines), kept).report()
 
 
 class _Reporter:
     """Builds one report. What is told is told in the order of reading, so that nothing comes twice."""
 
     def __init__(
-        self, assessment: Assessment, check_in: Assessment | None, plan: Plan, help_lines: HelpLines | None
+        self, assessment: Assessment, check_in: Assessment | None, plan: Plan, helper: Helper, kept: Kept
     ) -> None:
-        self._helper = Helper(help_lines)
+        self._helper, self._kept = helper, kept
         self._assessment, self._plan = assessment, plan
         self._last = check_in or assessment
         self._words = Wording(assessment, check_in)
@@ -179,7 +191,7 @@ class _Reporter:
         words, telling, kind = self._words, self._telling, self._kind
         notices = tuple(self._notices())
         telling.note(kind.title, kind.text)
-        teller = StepTeller(words, self._plan, telling, self._brief)
+        teller = StepTeller(words, self._plan, telling, self._brief, self._kept)
         heading, opening = telling.remark("heading"), telling.remark("opening")
         situation = telling.remarks("situation", MOST_SENTENCES)
         today, leave_alone = teller.today(), telling.remark("leave_alone")
@@ -266,6 +278,6 @@ def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
     told = read & set(assessment.responses.visible) - pack.sensitive
     for section in assessment.form.questionnaire.sections:
         items = [pack.items[name] for name in _asked(section) if name in told]
-        missing = tuple(words.say(one.text) for one in items if words.answers.get(one.id) is None)
+        missing = tuple(OpenQuestion(one.id, words.say(one.text)) for one in items if words.answers.get(one.id) is None)
         if missing:
             yield OpenSection(words.say(section.title), missing, whole=len(missing) == len(items))

@@ -72,6 +72,25 @@ class StepInReport:
     """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
     """Of this week's steps: how a person notices that it is done, as a clause: “two evenings were your own.”"""
+    passed_over: tuple[ToDo, ...]
+    """What the person said is not for them. Others stand in their place, where the step has some."""
+
+
+StepAndAction = tuple[str, str]
+"""The ids of a step and of one of its actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a person noted at actions of this plan or of earlier ones."""
+
+    declined: frozenset[StepAndAction] = frozenset()
+    """Not for them: passed over, and the next one stands in its place."""
+    begun: frozenset[StepAndAction] = frozenset()
+    """Begun in an earlier plan: told before the others of its step."""
+
+
+NOTHING_KEPT: Final = Kept()
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,7 @@ class StepTeller:
     plan: Plan
     telling: Telling
     brief: bool
+    kept: Kept = NOTHING_KEPT
 
     def today(self) -> Today | None:
         """The first action for today of this week's steps; of one step, what rules added comes first."""
@@ -105,7 +125,11 @@ class StepTeller:
 
     def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
+        passed_over = tuple(self._passed_over(placed)) if told else ()
+        actions = tuple(self._to_dos(placed, today)) if told else ()
         summary = self._summary(placed, place)
+        if passed_over and not actions:
+            summary = summary or variant.summary or (None if self._closed else step.summary)
         self.telling.note(summary)
         most = self._most(placed)
         why = reasons(self.words, self.plan, placed, self.telling, most.reasons) if told else ()
@@ -119,9 +143,10 @@ class StepTeller:
             summary=self.words.maybe(summary),
             reasons=why,
             unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
-            actions=tuple(self._to_dos(placed, today)) if told else (),
+            actions=actions,
             cautions=tuple(self._cautions(placed)) if told else (),
             done_when=self.words.maybe(self._done_when(placed)) if place == "this_week" else None,
+            passed_over=passed_over,
         )
 
     def _summary(self, placed: PlannedStep, place: StepPlace) -> str | None:
@@ -156,7 +181,14 @@ class StepTeller:
         return next(one for one in self.words.steps[placed.id].actions if one.id == added.id)
 
     def _actions(self, placed: PlannedStep) -> list[Added]:
-        return sorted(placed.actions, key=lambda added: not added.rules)
+        """What is for this person: what they have begun, what rules added, and the others."""
+        kept = self.kept
+        left = [added for added in placed.actions if (placed.id, added.id) not in kept.declined]
+        return sorted(left, key=lambda added: ((placed.id, added.id) not in kept.begun, not added.rules))
+
+    def _passed_over(self, placed: PlannedStep) -> Iterator[ToDo]:
+        among = [added for added in placed.actions if (placed.id, added.id) in self.kept.declined]
+        return (self._to_do(placed, added) for added in among)
 
     def _to_dos(self, placed: PlannedStep, today: Today | None) -> Iterator[ToDo]:
         most = self._most(placed).actions

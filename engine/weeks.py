@@ -13,9 +13,10 @@ from typing import Final
 
 from engine.arrangement import Emphasis
 from engine.assessment import Assessment, rearrange
+from engine.pack import Pack
 from engine.plan import Plan, PlannedStep, is_brief
 from engine.report import build_report
-from engine.step_report import StepInReport
+from engine.step_report import NOTHING_KEPT, Kept, StepInReport
 from engine.steps import Apart
 from engine.wording import Wording
 
@@ -75,11 +76,18 @@ class ComingWeeks:
     apart: StepsApart | None
 
 
-def build_weeks(assessment: Assessment, check_in: Assessment | None = None) -> ComingWeeks:
+def has_weeks(pack: Pack, plan: Plan) -> bool:
+    """Whether a plan is told week by week: not in every kind, and not where little is told."""
+    weeks = pack.content.weeks
+    return weeks is not None and plan.kind.id in weeks.kinds and not is_brief(pack, plan)
+
+
+def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> ComingWeeks:
     """The coming four weeks, counted from the day of the sitting.
 
     Args:
         check_in: a later check-in that is added to the plan.
+        kept: actions that are not for this person, or that they began in an earlier plan.
 
     Raises:
         HeartworkError: the second is no check-in to the first.
@@ -87,11 +95,11 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None) -> C
     plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
     words, weeks = Wording(assessment, check_in), assessment.pack.content.weeks
     title = words.say(words.pack.content.title)
-    if plan is None or weeks is None or plan.kind.id not in weeks.kinds or is_brief(words.pack, plan):
+    if plan is None or weeks is None or not has_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
     apart = _apart(plan, () if weeks.apart is None else words.pack.targets(weeks.apart))
     own = [step for step in plan.steps if not step.held and step.id not in apart]
-    told = {step.id: step for step in build_report(assessment, check_in).steps}
+    told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
     places = place(own)
     begins = assessment.provenance.as_of
     return ComingWeeks(

@@ -19,7 +19,8 @@ from engine.arrangement import EMPHASES
 from engine.assessment import Assessment, rearrange
 from engine.improvement import better_answers
 from engine.inference import fired_twice
-from engine.plan import Placement, Standing, is_brief, standing
+from engine.pack import Pack
+from engine.plan import Placement, Plan, Standing, is_brief, standing
 from engine.responses import accept
 from engine.scoring import Value, score
 from engine.trace import Trace
@@ -91,6 +92,12 @@ class WhatIfs:
     """True if all were asked for."""
 
 
+def has_what_ifs(pack: Pack, plan: Plan) -> bool:
+    """Whether anything is said of what would change a plan: not in every kind, and not where little is told."""
+    allowed = pack.content.what_if
+    return allowed is not None and plan.kind.id in allowed.kinds and not is_brief(pack, plan)
+
+
 def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *, most: int | None = None) -> WhatIfs:
     """Find what would change a plan: single changes, and only if there is none, pairs.
 
@@ -103,7 +110,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     """
     pack, plan = assessment.pack, assessment.plan if check_in is None else rearrange(assessment, check_in)
     allowed = pack.content.what_if
-    if plan is None or allowed is None or plan.kind.id not in allowed.kinds or is_brief(pack, plan):
+    if plan is None or allowed is None or not has_what_ifs(pack, plan):
         return WhatIfs(
             plan.kind.id if plan else None, offered=False, found=(), unconfirmed=(), more=0, everything=most is None
         )

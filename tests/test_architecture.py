@@ -68,6 +68,7 @@ ORDER = [
     "timeline_report",
     "explanation",
     "census",
+    "hooks",
     "rendering",
     "lengths",
     "simulation",

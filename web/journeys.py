@@ -12,6 +12,9 @@ from typing import Any, Final, TypeVar
 from web.links import Secret
 from web.sittings import Sitting, begin, from_body, to_body
 from web.storage import Content, Missing, NewSitting, Stale, Storage, StoredJourney, StoredSitting, Unavailable
+from web.ticks import Ticks
+from web.ticks import from_body as ticks_from_body
+from web.ticks import to_body as ticks_to_body
 from web.vault import Body, Unreadable
 
 T = TypeVar("T")
@@ -27,6 +30,7 @@ class Journey:
     next_number: int
     """The number of the next sitting: none is given twice, also not after one was deleted."""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    ticks: Ticks = field(default_factory=dict, repr=False)
     sittings: tuple[Sitting, ...] = ()
     """By their numbers."""
     unreadable: tuple[str, ...] = ()
@@ -87,9 +91,17 @@ class Journeys:
 
     def set(self, secret: Secret, settings: Mapping[str, Any]) -> Journey:
         """Change some settings of a journey; they are plain JSON values."""
+        return self._save(secret, lambda journey: replace(journey, settings={**journey.settings, **settings}))
+
+    def tick(self, secret: Secret, work: Callable[[Ticks], Ticks]) -> Journey:
+        """Change what was noted at the actions of plans. ``work`` may be asked several times."""
+        return self._save(secret, lambda journey: replace(journey, ticks=work(journey.ticks)))
+
+    def _save(self, secret: Secret, work: Callable[[Journey], Journey]) -> Journey:
+        """Change what is kept of a journey besides its sittings. If nothing changes, nothing is written."""
 
         def step(journey: Journey) -> Journey:
-            following = replace(journey, settings={**journey.settings, **settings})
+            following = work(journey)
             if following == journey:
                 return journey
             return replace(following, revision=self._storage.save_journey(secret, journey.revision, _body(following)))
@@ -122,7 +134,9 @@ class Journeys:
                 return replace(after, revision=revision)
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
-        """Delete one sitting, also a damaged one; true if its bytes are wiped already."""
+        """Delete one sitting, also a damaged one, and its notes; true if its bytes are wiped already."""
+        with suppress(Missing):
+            self._save(secret, lambda journey: _without_notes(journey, sitting_id))
         return self._storage.delete_sitting(secret, sitting_id, day)
 
     def delete(self, secret: Secret, day: date) -> bool:
@@ -159,7 +173,17 @@ def _as_new(sitting: Sitting, content: Content) -> NewSitting:
 
 def _body(journey: Journey) -> Body:
     """What is kept of a journey besides its sittings, in format 1."""
-    return {"next_number": journey.next_number, "settings": dict(journey.settings)}
+    return {
+        "next_number": journey.next_number,
+        "settings": dict(journey.settings),
+        "ticks": ticks_to_body(journey.ticks),
+    }
+
+
+def _without_notes(journey: Journey, sitting_id: str) -> Journey:
+    """Without the notes at the plan of one sitting; of a damaged one, those of every plan that can't be seen."""
+    left = {one.number for one in journey.sittings if one.id != sitting_id}
+    return replace(journey, ticks={number: notes for number, notes in journey.ticks.items() if number in left})
 
 
 def _journey(stored: StoredJourney) -> Journey:
@@ -172,7 +196,14 @@ def _journey(stored: StoredJourney) -> Journey:
             damaged.append(one.id)
     sittings.sort(key=lambda one: one.number)
     body = stored.body
-    return Journey(stored.revision, body["next_number"], body["settings"], tuple(sittings), tuple(sorted(damaged)))
+    return Journey(
+        revision=stored.revision,
+        next_number=body["next_number"],
+        settings=body["settings"],
+        ticks=ticks_from_body(body["ticks"]),
+        sittings=tuple(sittings),
+        unreadable=tuple(sorted(damaged)),
+    )
 
 
 def _sitting(stored: StoredSitting) -> Sitting:

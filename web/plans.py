@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.answers import export_text
+from engine.assessment import Assessment
 from engine.helplines import report_lines
-from engine.rendering import render
-from engine.report import build_report
+from engine.hooks import Hooks, Tick
+from engine.plan import Plan
+from engine.rendering import render, render_moved
+from engine.report import Report, build_report
+from engine.step_report import Kept
+from engine.weeks import build_weeks, has_weeks
+from engine.what_if import find_what_ifs, has_what_ifs
+from engine.what_if_report import MOST_WHAT_IFS, build_what_if_report
+from web import export, past
+from web.amending import moved, to_answer, to_change
 from web.journeys import Journey
 from web.keeping import here
-from web.past import around, plan_of, shown
-from web.quiz import opened_journey, taken
+from web.quiz import opened_journey, taken, taken_of
 from web.reopening import require_journey
+from web.security import form_token
 from web.sessions import current, forget
-from web.sittings import Sitting
+from web.sittings import Version
+from web.taking import Taking
+from web.ticks import kept, note, shown, state_of, take_back
 
 plans: Final = Blueprint("plans", __name__)
 GONE: Final = "plans.gone"
@@ -32,28 +43,170 @@ def _opened() -> Response | None:
     return None if request.endpoint == GONE else require_journey()
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """A plan that was asked for, and whose it is."""
+
+    journey: Journey
+    taking: Taking
+    version: Version
+    shown: past.Shown
+
+    @property
+    def found(self) -> Assessment:
+        return self.shown.full
+
+    @property
+    def plan(self) -> Plan:
+        return self.shown.plan
+
+    @property
+    def as_answered(self) -> bool:
+        """False if a short look made the plan more careful: then nothing is said that rests on the answers alone."""
+        return not self.shown.moved
+
+    @property
+    def number(self) -> int:
+        return self.taking.sitting.number
+
+    @property
+    def kept(self) -> Kept:
+        return kept(self.journey.ticks, self.number)
+
+    @property
+    def country(self) -> str | None:
+        """The country that was chosen for the help lines, if it is known."""
+        known = {one.id for one in current().services.countries}
+        chosen = self.journey.settings.get("country")
+        return chosen if chosen in known else None
+
+
+def _found(number: int) -> _Planned | None:
+    """The plan of what was finished last in a sitting; None while nothing was."""
+    journey = opened_journey()
+    taking = taken_of(journey, number)
+    version = taking.sitting.finished
+    if version is None:
+        return None
+    found = past.shown(current(), journey, taking.sitting)
+    if found is None:  # a check-in, which shows in the plan that it belongs to
+        full = past.plan_of(current(), journey, taking.sitting)
+        abort(redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303))
+    return _Planned(journey, taking, version, found)
+
+
+def _planned(number: int) -> _Planned:
+    """The same where there has to be one."""
+    return _found(number) or abort(404)
+
+
 @plans.get("/plan/<int:number>")
 def plan(number: int) -> Response | str:
     """The plan of what was finished last; while nothing was, the questions."""
-    taking = taken(number)
-    version = taking.sitting.finished
-    if version is None:
+    one = _found(number)
+    if one is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    site = current()
-    found = shown(site, taking.journey, taking.sitting)
-    if found is None:  # a check-in, which shows in the plan that it belongs to
-        full = plan_of(site, taking.journey, taking.sitting)
-        return redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303)
-    report = build_report(found.full, found.check_in, report_lines(site.services, None, site.today()))
+    site, pack = current(), one.taking.pack
+    lines = report_lines(site.services, one.country, site.today())
+    report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
     return render_template(
         "plan.html",
-        fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
+        fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
+        moved=_moved(one),
         n=number,
-        taken_on=version.taken_on,
-        can_go_on=taking.waiting > 0 or taking.sitting.state == "continued",
-        open_count=taking.waiting,
-        **around(site, taking.journey, found),
+        sitting_id=one.taking.sitting.id,
+        taken_on=one.version.taken_on,
+        can_go_on=_can_go_on(one),
+        open_count=one.taking.waiting,
+        countries=lines.countries,
+        country=one.country,
+        what_if=one.as_answered and has_what_ifs(pack, one.plan),
+        weeks=one.as_answered and has_weeks(pack, one.plan),
+        **past.around(site, one.journey, one.shown),
     )
+
+
+def _can_go_on(one: _Planned) -> bool:
+    return one.taking.waiting > 0 or one.taking.sitting.state == "continued"
+
+
+def _hooks(one: _Planned, report: Report) -> Hooks:
+    number = one.number
+    return Hooks(
+        change=to_change(one.taking, report),
+        open_question=to_answer(one.taking, report),
+        go_on=url_for("quiz.resume", number=number) if _can_go_on(one) else None,
+        ticks=shown(one.journey.ticks, number),
+        tick_url=url_for("plans.tick", number=number),
+        hidden=(form_token(), ("sitting", one.taking.sitting.id)),
+        country="#country",
+    )
+
+
+def _moved(one: _Planned) -> Markup | bool:
+    """What a change moved, if one was just made: said above the plan; True if it moved nothing."""
+    if request.args.get("moved") not in {"0", "1"}:
+        return False
+    report = moved(one.taking) if request.args["moved"] == "1" else None
+    return True if report is None else Markup(render_moved(report))  # noqa: S704 - every value in it is escaped
+
+
+@plans.post("/plan/<int:number>/tick")
+def tick(number: int) -> Response:
+    """Note that an action is done, begun, or not for this person; or take that back."""
+    one = _sent(number)
+    step, action, state = (request.form.get(name, "") for name in ("step", "action", "state"))
+    if action not in {found.id for placed in one.plan.steps if placed.id == step for found in placed.actions}:
+        abort(400)
+    site, known = current(), state_of(state)
+    if known is not None:
+        new = Tick(step, action, known, site.today())
+        site.journeys.tick(one.taking.secret, lambda ticks: note(ticks, number, new))
+    elif not state:
+        site.journeys.tick(one.taking.secret, lambda ticks: take_back(ticks, number, step, action))
+    else:
+        abort(400)
+    anchor = f"step-{step}" if known == "not_for_me" else f"do-{step}-{action}"
+    return redirect(url_for("plans.plan", number=number, _anchor=anchor), 303)
+
+
+@plans.post("/plan/<int:number>/country")
+def country(number: int) -> Response:
+    """Keep the country for help lines in the journey; an empty one is none."""
+    one = _sent(number)
+    site, chosen = current(), request.form.get("country", "")
+    if chosen and chosen not in {found.id for found in site.services.countries}:
+        abort(400)
+    site.journeys.set(one.taking.secret, {"country": chosen or None})
+    return redirect(url_for("plans.plan", number=number, _anchor="help"), 303)
+
+
+def _sent(number: int) -> _Planned:
+    """The plan that a form was sent from: a form of another one is refused."""
+    one = _planned(number)
+    if request.form.get("sitting") != one.taking.sitting.id:
+        abort(400)
+    return one
+
+
+@plans.get("/plan/<int:number>/what-if")
+def what_if(number: int) -> str:
+    """What would change this plan."""
+    one = _planned(number)
+    if not one.as_answered or not has_what_ifs(one.taking.pack, one.plan):
+        abort(404)
+    report = build_what_if_report(find_what_ifs(one.found, most=MOST_WHAT_IFS), one.found)
+    return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
+
+
+@plans.get("/plan/<int:number>/weeks")
+def weeks(number: int) -> str:
+    """The coming four weeks."""
+    one = _planned(number)
+    if not one.as_answered or not has_weeks(one.taking.pack, one.plan):
+        abort(404)
+    report = build_weeks(one.found, kept=one.kept)
+    return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 
 @plans.get("/plan/<int:number>/answers.json")
@@ -73,32 +226,9 @@ def everything() -> Response:
     journey = opened_journey()
     snapshots = {one.content: current().journeys.content(one.content) for one in journey.sittings}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
-    return _file("everything.json", json.dumps(_written(journey, contents), ensure_ascii=False, indent=1) + "\n")
-
-
-def _written(journey: Journey, contents: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "heartwork": 1,
-        "settings": dict(journey.settings),
-        "sittings": [_sitting(one) for one in journey.sittings],
-        "contents": contents,
-    }
-
-
-def _sitting(sitting: Sitting) -> dict[str, Any]:
-    versions = [{"taken_on": one.taken_on.isoformat(), "answers": dict(one.answers)} for one in sitting.versions]
-    return {
-        "number": sitting.number,
-        "questionnaire": sitting.questionnaire,
-        "content": sitting.content,
-        "created_on": sitting.created_day.isoformat(),
-        "taken_on": sitting.taken_on and sitting.taken_on.isoformat(),
-        "state": sitting.state,
-        "answers": dict(sitting.answers),
-        "left_open": sorted(sitting.asked - sitting.answers.keys()),
-        "to_correct": {page: {item: list(texts) for item, texts in one.items()} for page, one in sitting.typed.items()},
-        "earlier": versions,
-    }
+    return _file(
+        "everything.json", json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def _file(name: str, text: str) -> Response:

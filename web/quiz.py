@@ -31,7 +31,7 @@ from web.sessions import current, keep
 from web.sessions import kept as kept_here
 from web.sittings import Merged, Page, Sitting, answer, see
 from web.storage import Missing
-from web.taking import CHECK, Taking
+from web.taking import CHECK, PLAN, Taking
 
 quiz: Final = Blueprint("quiz", __name__)
 quiz.before_request(require_journey)
@@ -55,7 +55,12 @@ def opened_journey() -> Journey:
 
 def taken(number: int) -> Taking:
     """The sitting with this number in the journey that is open here."""
-    site, secret, journey = current(), here(), opened_journey()
+    return taken_of(opened_journey(), number)
+
+
+def taken_of(journey: Journey, number: int) -> Taking:
+    """The sitting with this number, with what a view needs of it."""
+    site, secret = current(), here()
     sitting = journey.sitting(number)
     if sitting is None:
         abort(404)
@@ -72,9 +77,14 @@ def _sent(number: int) -> Taking:
 
 
 def _to(number: int, name: str) -> Response:
-    """Go to a page; who came from the look at all answers comes back to it."""
-    back: dict[str, Any] = {"back": CHECK} if name != CHECK and request.values.get("back") == CHECK else {}
+    """Go to a page; who came from the look at all answers, or from the plan, comes back to it."""
+    back: dict[str, Any] = {"back": _back()} if name != CHECK and _back() else {}
     return redirect(url_for("quiz.show", number=number, name=name, **back), 303)
+
+
+def _back() -> str | None:
+    """Where a page with questions was come to from, and leads back to."""
+    return next((place for place in (CHECK, PLAN) if place == request.values.get("back")), None)
 
 
 @quiz.get("/quiz/<int:number>")
@@ -103,7 +113,7 @@ def _questions(taking: Taking, page: PageSpec) -> str:
         sitting_id=taking.sitting.id,
         revision=taking.sitting.revision,
         listed=_listed(taking),
-        back=request.args.get("back") == CHECK,
+        back=_back(),
     )
 
 
@@ -159,8 +169,23 @@ def _answers(taking: Taking, page: PageSpec) -> Response:
     taking = taking.with_sitting(kept)
     if then == "later":
         return redirect(url_for("quiz.later", number=kept.number), 303)
+    if then is None and _back() == PLAN and kept.finished is not None:
+        return _amended(taking, page.name)
     before = previous_stop(taking.stops, page.name) if then == "back" else None
     return _to(kept.number, before.name if before else taking.after(page.name))
+
+
+def _amended(taking: Taking, name: str) -> Response:
+    """One answer was changed from the plan, which is made anew at once, unless something has to be said first."""
+    stop = stop_named(taking.stops, name)
+    if stop is not None and not stop.done:
+        return _to(taking.sitting.number, name)
+    before = taking.sitting.finished
+    kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
+    if kept.state == "finished" and not kept.typed:
+        moved = int(kept.finished != before)
+        return redirect(url_for("plans.plan", number=kept.number, moved=moved, _anchor="moved"), 303)
+    return _to(kept.number, taking.with_sitting(kept).wanted)
 
 
 def _put_aside(sitting: Sitting, sent: Page) -> Page:

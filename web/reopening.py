@@ -16,14 +16,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.links import LinkError, Secret
-from web.security import limiter, opening_limit, shows_secret
+from web.security import TOKEN, limiter, opening_limit, shows_secret
 from web.sessions import current, forget, open_journey, opened
 from web.storage import Exists, Missing, Stale, Unavailable
 from web.vault import NewerFormat, TooLarge, Unreadable
 
 REOPEN: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
-TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
 KNOWN: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN: Final = frozenset({"cross-site", "same-site"})
 PRIVATE_ROOMS: Final = frozenset({"keeping", "quiz", "plans", "returning", "comparing"})

@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Flask, Response, abort, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from web.keys import derived
 from web.sessions import current
@@ -52,6 +52,7 @@ INDEXED: Final = frozenset({"entry.landing", "pages.help", "pages.privacy", "pag
 STRICT_TRANSPORT: Final = "max-age=31536000"
 
 csrf: Final = CSRFProtect()
+TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
 limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 opening_limit: Final = limiter.shared_limit(lambda: current().settings.open_limit, scope="open")
 """Counts the tries to open a journey, by whichever door."""
@@ -123,3 +124,8 @@ def _compressed(response: Response) -> Response:
         response.set_data(gzip.compress(whole, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def form_token() -> tuple[str, str]:
+    """The field that every form sends, for forms that no template of this house writes."""
+    return TOKEN, generate_csrf()

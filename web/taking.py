@@ -18,6 +18,7 @@ from web.links import Secret
 from web.sittings import Sitting, Typed, finish
 
 CHECK: Final = "check"
+PLAN: Final = "plan"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ class Taking:
     def waiting(self) -> int:
         """How many pages with questions wait."""
         return sum(not stop.done for stop in self.stops if stop.page is not None)
+
+    @property
+    def wanted(self) -> str:
+        """The first page on which something must be answered or corrected before there is a plan."""
+        stops = (stop.name for stop in self.stops if stop.page and waiting_texts(self.sitting, stop.name))
+        return next(stops, self.after())
 
     def with_sitting(self, sitting: Sitting) -> Taking:
         """The same, after a change."""

@@ -35,10 +35,20 @@ from engine.comparison_report import (
 )
 from engine.explanation import Explanation, Part, RuleNote, StepNote, explanation
 from engine.helplines import Choice, HelpLine, HelpLines, PhoneLine
+from engine.hooks import Hooks, Tick
 from engine.plan import Placement
 from engine.reasons import Reason
 from engine.rendering import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
-from engine.report import ComeBack, KindInReport, NoticeInReport, OpenSection, Report, ScaleInReport, build_report
+from engine.report import (
+    ComeBack,
+    KindInReport,
+    NoticeInReport,
+    OpenQuestion,
+    OpenSection,
+    Report,
+    ScaleInReport,
+    build_report,
+)
 from engine.report_help import HelpGroupInReport
 from engine.scale_comparison import ScaleThenAndNow, WordsThenAndNow
 from engine.step_report import EvidenceNote, StepInReport, Today, ToDo
@@ -419,7 +429,7 @@ def facts_of(report: Report, form: Format) -> Iterator[str]:
         yield scale.title
     for section in report.left_open:
         yield section.title
-        yield from () if section.whole and form != "json" else section.questions
+        yield from () if section.whole and form != "json" else (one.question for one in section.questions)
     assert report.come_back is not None
     yield from filter(None, (report.come_back.text,))
 
@@ -493,7 +503,7 @@ def test_formats_tell_in_the_same_order() -> None:
         *(report.leave_alone, "Why this first?", first.reasons[0].sentence),
         *("This week", second.title, second.reasons[0].sentence, "The other steps", third.title, third.unmoved),
         *("Not now", report.not_now_because, report.not_now[0].title, "How you are", report.scales[0].title),
-        *("What we don't know", report.left_open[0].questions[0], "When to come back", report.come_back.text),
+        *("What we don't know", report.left_open[0].questions[0].question, "When to come back", report.come_back.text),
         *("Help and support", report.questionnaire),
     ]
     for form in ("text", "md", "html"):
@@ -689,7 +699,9 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     ScaleThenAndNow: {"place_before", "place_after"},
     Reason: {"rule", "effect"},
     Answered: {"item"},
-    **{one: {"id"} for one in (ToDo, StepInReport, NoticeInReport, KindInReport, BandInReport)},
+    OpenQuestion: {"item"},
+    StepInReport: {"id", "passed_over"},
+    **{one: {"id"} for one in (ToDo, NoticeInReport, KindInReport, BandInReport)},
 }
 """What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
 
@@ -701,9 +713,11 @@ class Reader:
     environment: Environment = field(default_factory=Environment)
     used: dict[Any, set[str]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    around: dict[str, Any] = field(default_factory=dict)
+    """What a template's own macros see without being told."""
 
     def __post_init__(self) -> None:
-        shared = [self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in SHARED[:3]]
+        shared = [self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in MACROS]
         words, *_ = shared
         self.macros = {macro.name: macro for one in shared for macro in one.find_all(nodes.Macro)}
         (head,) = (one.node for one in words.find_all(nodes.Assign) if getattr(one.target, "name", "") == "head")
@@ -713,6 +727,7 @@ class Reader:
     def read(self, template: str, **context: Any) -> None:
         tree = self.environment.parse((TEMPLATES / template).read_text(encoding="utf-8"))
         own = {macro.name: macro for macro in tree.find_all(nodes.Macro)}
+        self.around = dict(context)
         for node in tree.body:
             if not isinstance(node, nodes.Macro):
                 self.visit(node, dict(context), self.macros | own)
@@ -736,7 +751,7 @@ class Reader:
                 name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
                 if name in macros:
                     macro = macros[name]
-                    inside = dict(zip((one.name for one in macro.args), types, strict=True))
+                    inside = self.around | dict(zip((one.name for one in macro.args), types, strict=True))
                     for one in macro.body:
                         self.visit(one, inside, macros)
                 elif isinstance(called, nodes.Getattr) and not isinstance(called.node, nodes.Dict):
@@ -793,16 +808,20 @@ class Reader:
             scope[typing.cast("nodes.Name", target).name] = element
 
 
-SHARED: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "page.css")
+MACROS: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "ticks.jinja", "moves.jinja")
+SHARED: Final = (*MACROS, "page.css", "hooks.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
-    **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
+    **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
+    "report.html": {"report": Report, "hooks": Hooks},
     **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
     **{f"what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
     **{f"weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
     "explanation.txt": {"report": Explanation},
     "services.txt": {"report": HelpLines},
+    "moved.html": {"report": ComparisonReport},
     "page.html": {},
     "comparison.css": {},
+    "coming.css": {},
 }
 
 
@@ -810,7 +829,7 @@ def fields_used(*templates: str) -> dict[Any, set[str]]:
     reader = Reader()
     for template in templates:
         reader.read(template, **CONTEXTS[template])
-    return reader.used
+    return {one: names for one, names in reader.used.items() if one not in {Hooks, Tick}}
 
 
 def fields_of(*classes: type) -> dict[Any, set[str]]:

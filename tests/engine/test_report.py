@@ -21,7 +21,7 @@ from engine.library import load_library
 from engine.pack import Pack
 from engine.questionnaire import Multiple
 from engine.rendering import FORMATS, page, render, render_explanation
-from engine.report import Report, build_report
+from engine.report import OpenQuestion, Report, build_report
 from engine.step_report import StepInReport
 from engine.steps import PLACES
 from engine.wording import Wording
@@ -648,8 +648,15 @@ def test_what_is_left_open() -> None:
     ]
     found = report_of(raw, {"rather-not": None, "told": True, "several": []})
     assert [(section.title, section.questions) for section in found.left_open] == [
-        ("First", ("Open?",)),
-        ("Third", ("Rather not?", "Several?", "Scored?")),
+        ("First", (OpenQuestion("open", "Open?"),)),
+        (
+            "Third",
+            (
+                OpenQuestion("rather-not", "Rather not?"),
+                OpenQuestion("several", "Several?"),
+                OpenQuestion("scored", "Scored?"),
+            ),
+        ),
     ]
 
 

@@ -59,7 +59,7 @@ SHELL: Final[dict[str, Any]] = {
     "revision": 4,
     "n": 1,
     "listed": (),
-    "back": False,
+    "back": None,
     "last_on": None,
 }
 LINK: Final[dict[str, Any]] = {
@@ -96,7 +96,7 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
     wrong, _ = answer(_sitting(HE), read.as_page(4))
     view = page_view(PACK, FORM, wrong, contact, DAY)
-    yield "question-errors-boxes", "question.html", {"view": view, "back": True, "listed": (view.items[0].text,)}
+    yield "question-errors-boxes", "question.html", {"view": view, "back": "check", "listed": (view.items[0].text,)}
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     more, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
@@ -132,7 +132,8 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, answers in people.items():
         found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
         fragment = Markup(render(found, "html"))  # noqa: S704 - every value in it is escaped
-        more = {"fragment": fragment, "taken_on": DAY, "can_go_on": True, "open_count": 4, **AROUND}
+        more = {"fragment": fragment, "moved": name == "plan", "what_if": True, "weeks": True, "can_go_on": True}
+        more |= {"open_count": 4, "countries": (), "country": None, **AROUND}
         yield name, "plan.html", more
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         yield f"{name}-looked", "plan.html", {**more, **look}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Final
 
@@ -38,6 +38,14 @@ class Node:
             else self.attributes.get(name.replace("_", "-")) == value
             for name, value in attributes.items()
         )
+
+    def without(self, *classes: str) -> Node:
+        """The same without forms, and without what has one of these classes."""
+        left = (one for one in self.inside if isinstance(one, str) or not one.is_one_of(classes))
+        return replace(self, inside=[one if isinstance(one, str) else one.without(*classes) for one in left])
+
+    def is_one_of(self, classes: tuple[str, ...]) -> bool:
+        return self.tag == "form" or any(self.has(class_=name) for name in classes)
 
     @property
     def text(self) -> str:

@@ -46,7 +46,11 @@ SITTING: Final = Sitting(
     typed={"you_two": {"partner_name": ("Ż" * 70,), "wish": ()}},
     versions=(Version(date(2026, 11, 25), {"pronoun": "she", "sleep": 2}),),
 )
-JOURNEY_BODY: Final[dict[str, Any]] = {"next_number": 4, "settings": {"country": "IE", "large": False}}
+JOURNEY_BODY: Final[dict[str, Any]] = {
+    "next_number": 4,
+    "settings": {"country": "IE", "large": False},
+    "ticks": {"3": [{"step": "space", "action": "mute_chat", "state": "doing", "day": "2026-11-25"}]},
+}
 
 
 def new_sitting(name: str = ID, body: dict[str, Any] | None = None, *, state: Any = "draft") -> NewSitting:

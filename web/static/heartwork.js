@@ -153,6 +153,25 @@
   show();
   clearing();
 
+  /* What an address leads to is not folded away, and nothing is on paper. */
+  function unfold() {
+    var found = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var fold = found && found.closest("details:not([open])");
+    if (!fold) return;
+    for (; fold; fold = fold.parentNode.closest("details")) fold.open = true;
+    found.scrollIntoView();
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
+  var unfolded = [];
+  window.addEventListener("beforeprint", function () {
+    unfolded = all("article details:not([open]):not(.folded):not(.passed)");
+    unfolded.forEach(function (fold) { fold.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    unfolded.forEach(function (fold) { fold.open = false; });
+  });
+
   var faults = document.querySelector("[data-focus]");
   if (faults) faults.focus();
 })();
