@@ -30,7 +30,7 @@ def choose(number: int) -> str:
         unsure="sure" in request.args,
         papers=PAPERS,
         kinds=[kind for kind in current().services.kinds if not kind.in_reports],
-        entries=entries(one.found, one.check_in, one.kept),
+        entries=entries(one.found, one.shown.check_in, one.kept),
     )
 
 
@@ -44,14 +44,14 @@ def pdf(number: int) -> Response:
     asked = [name for name in request.args.getlist("with") if name in known]
     lines = report_lines(site.services, one.country, site.today(), asked)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
-    return _file("plan.pdf", "application/pdf", printed(one.found, one.check_in, lines, paper, one.kept))
+    return _file("plan.pdf", "application/pdf", printed(one.found, one.shown.check_in, lines, paper, one.kept))
 
 
 @papers.get("/plan/<int:number>/week.ics")
 def week(number: int) -> Response:
     """The week for a calendar, where a plan has one."""
     one = planned(number)
-    made = calendar(one.found, one.check_in, one.kept)
+    made = calendar(one.found, one.shown.check_in, one.kept)
     if made is None:
         abort(404)
     return _file("week.ics", "text/calendar", made)
@@ -59,7 +59,7 @@ def week(number: int) -> Response:
 
 def _asks(one: Planned) -> str | None:
     """What is asked before a plan of this kind becomes a file."""
-    return build_report(one.found, one.check_in).kind.before_file
+    return build_report(one.found, one.shown.check_in).kind.before_file
 
 
 def _file(name: str, kind: str, made: bytes) -> Response:

@@ -25,7 +25,6 @@ from web import export, past
 from web.amending import moved, to_answer, to_change
 from web.journeys import Journey
 from web.keeping import here
-from web.past import around, plan_of
 from web.quiz import opened_journey, taken, taken_of
 from web.reopening import require_journey
 from web.security import form_token
@@ -58,13 +57,13 @@ class Planned:
         return self.shown.full
 
     @property
-    def check_in(self) -> Assessment | None:
-        """The short look that is in it."""
-        return self.shown.check_in
-
-    @property
     def plan(self) -> Plan:
         return self.shown.plan
+
+    @property
+    def as_answered(self) -> bool:
+        """False if a short look made the plan more careful: then nothing is said that rests on the answers alone."""
+        return not self.shown.moved
 
     @property
     def number(self) -> int:
@@ -82,32 +81,34 @@ class Planned:
         return chosen if chosen in known else None
 
 
-def planned(number: int) -> Planned:
-    """The plan of what was finished last in a sitting."""
+def _found(number: int) -> Planned | None:
+    """The plan of what was finished last in a sitting; None while nothing was."""
     journey = opened_journey()
     taking = taken_of(journey, number)
     version = taking.sitting.finished
-    found = past.shown(current(), journey, taking.sitting) if version else None
-    if version is None or found is None:
-        abort(404)
+    if version is None:
+        return None
+    found = past.shown(current(), journey, taking.sitting)
+    if found is None:  # a check-in, which shows in the plan that it belongs to
+        full = past.plan_of(current(), journey, taking.sitting)
+        abort(redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303))
     return Planned(journey, taking, version, found)
+
+
+def planned(number: int) -> Planned:
+    """The same where there has to be one."""
+    return _found(number) or abort(404)
 
 
 @plans.get("/plan/<int:number>")
 def plan(number: int) -> Response | str:
     """The plan of what was finished last; while nothing was, the questions."""
-    if taken(number).sitting.finished is None:
+    one = _found(number)
+    if one is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    site = current()
-    journey = opened_journey()
-    sitting = journey.sitting(number)
-    if sitting is not None and not past.is_full(site, sitting):  # a check-in shows in the plan that it belongs to
-        full = plan_of(site, journey, sitting)
-        return redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303)
-    one = planned(number)
-    pack = one.taking.pack
+    site, pack = current(), one.taking.pack
     lines = report_lines(site.services, one.country, site.today())
-    report = build_report(one.found, one.check_in, help_lines=lines, kept=one.kept)
+    report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
     return render_template(
         "plan.html",
         fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
@@ -119,9 +120,9 @@ def plan(number: int) -> Response | str:
         open_count=one.taking.waiting,
         countries=lines.countries,
         country=one.country,
-        what_if=has_what_ifs(pack, one.plan),
-        weeks=has_weeks(pack, one.plan),
-        **around(site, one.journey, one.shown),
+        what_if=one.as_answered and has_what_ifs(pack, one.plan),
+        weeks=one.as_answered and has_weeks(pack, one.plan),
+        **past.around(site, one.journey, one.shown),
     )
 
 
@@ -192,9 +193,9 @@ def _sent(number: int) -> Planned:
 def what_if(number: int) -> str:
     """What would change this plan."""
     one = planned(number)
-    if not has_what_ifs(one.taking.pack, one.plan):
+    if not one.as_answered or not has_what_ifs(one.taking.pack, one.plan):
         abort(404)
-    report = build_what_if_report(find_what_ifs(one.found, one.check_in, most=MOST_WHAT_IFS), one.found)
+    report = build_what_if_report(find_what_ifs(one.found, one.shown.check_in, most=MOST_WHAT_IFS), one.found)
     return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 
@@ -202,9 +203,9 @@ def what_if(number: int) -> str:
 def weeks(number: int) -> str:
     """The coming four weeks."""
     one = planned(number)
-    if not has_weeks(one.taking.pack, one.plan):
+    if not one.as_answered or not has_weeks(one.taking.pack, one.plan):
         abort(404)
-    report = build_weeks(one.found, one.check_in, kept=one.kept)
+    report = build_weeks(one.found, one.shown.check_in, kept=one.kept)
     return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 

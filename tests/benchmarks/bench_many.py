@@ -9,17 +9,19 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from engine.library import load_snapshot
 from engine.pack import Pack
+from engine.responses import RawResponses
 from tests.generators import random_answer
 from tests.web.house import House, example, secret_of, shelf
 from web.journeys import Journeys
@@ -91,11 +93,11 @@ def _fill(house: House, secret: Secret, contents: int) -> None:
         answers = {item["id"]: random_answer(random, item) for item in items if item["id"] != "partner_name"}
         full = {"since_last_time": ("nothing",), "self_harm": "no", "afraid": "never"}
         answers |= {item: value for item, value in full.items() if item in answers}
+        journeys.change(secret, kept.id, _finished(answers, day))
 
-        def done(one: Sitting, answers: dict[str, Any] = answers, day: date = day) -> Sitting:
-            return finish(replace(one, asked=frozenset(answers)), answers, day)
 
-        journeys.change(secret, kept.id, done)
+def _finished(answers: RawResponses, day: date) -> Callable[[Sitting], Sitting]:
+    return lambda one: finish(replace(one, asked=frozenset(answers)), answers, day)
 
 
 def _reworded(place: int) -> Pack:

@@ -132,8 +132,8 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, answers in people.items():
         found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
         fragment = Markup(render(found, "html"))  # noqa: S704 - every value in it is escaped
-        more = {"fragment": fragment, "taken_on": DAY, "can_go_on": True, "open_count": 4, **AROUND}
-        more |= {"moved": name == "plan", "what_if": True, "weeks": True, "countries": (), "country": None}
+        more = {"fragment": fragment, "moved": name == "plan", "what_if": True, "weeks": True, "can_go_on": True}
+        more |= {"open_count": 4, "countries": (), "country": None, **AROUND}
         yield name, "plan.html", more
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         yield f"{name}-looked", "plan.html", {**more, **look}

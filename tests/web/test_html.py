@@ -14,6 +14,8 @@ import pytest
 
 from tests.web.house import House, example, secret_of
 from tests.web.person import Person
+from tests.web.test_returning import LOOK, back, begin, look
+from web.links import Secret
 
 # A list without marks is no list to Safari unless it says so; and a list may have a name.
 FINE: Final = ("The “list” role is unnecessary", "Possible misuse of “aria-label”")
@@ -81,6 +83,7 @@ def after(house: House, person: Person) -> Iterator[tuple[str, str]]:
     yield "check with dropped answers", person.page.html
     person.finish()
     yield "plan", person.page.html
+    yield from coming_back(house, secret_of(person))
     person.get("/quiz/1/you_two")
     form = person.questions
     assert form is not None
@@ -91,6 +94,31 @@ def after(house: House, person: Person) -> Iterator[tuple[str, str]]:
     again = person.page.form()
     yield "wrong words", person.send(again, {**again.shown, "reopen": ["a b c"]}, status=403).html
     yield "deleted", person.get("/deleted").html
+
+
+def coming_back(house: House, secret: Secret) -> Iterator[tuple[str, str]]:
+    """The list, a short look, taking it again, comparing, over time, deleting one day."""
+    person = back(house, secret)
+    for path in ("/plans", "/timeline"):
+        yield f"{path} with one", person.get(path).html
+    look(person, {**LOOK, "since_last_time": ["frightened"]})
+    yield "plan with a short look", person.page.html
+    begin(person, "breakup")
+    yield "/plans with a draft", person.get("/plans").html
+    person.get("/quiz/3")
+    person.walk(ANSWERS)
+    yield "check with last time", person.page.html
+    person.finish()
+    for path in (
+        "/plans",
+        "/compare/1/3",
+        "/compare/1/3?show=1",
+        "/compare/1/2?show=1",
+        "/timeline",
+        "/timeline?show=1",
+    ):
+        yield path, person.get(path).html
+    yield "delete one", person.get("/sitting/2/delete").html
 
 
 def test_every_page_is_valid(house: House, checker: list[str], tmp_path: Path) -> None:
