@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
         settings=settings,
         library=library,
         services=services,
-        storage=storage or Storage.open(settings.data_dir, settings.database_url),
+        storage=storage or Storage.open(settings.data_dir, settings.database_url, threads=settings.threads),
         clock=clock or RealClock(),
         key=key,
         questionnaire=questionnaire,

@@ -140,7 +140,7 @@ def open_storage(settings: Settings) -> Storage:
     folder = settings.data_dir
     try:
         _try_to_write(folder)
-        return Storage.open(folder, settings.database_url)
+        return Storage.open(folder, settings.database_url, threads=settings.threads)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
