@@ -96,7 +96,15 @@ DOORS = {
     "durable": set(),
     "jinja2": {"engine.rendering", "web.app"},
     "markupsafe": {"engine.rendering", "web.plans"},
-    "click": {"engine.cli", "engine.cli_services", "web.cli", "web.commands", "web.serve", "web.simulate"},
+    "click": {
+        "engine.cli",
+        "engine.cli_services",
+        "web.cli",
+        "web.commands",
+        "web.database_commands",
+        "web.serve",
+        "web.simulate",
+    },
     "rich": {"web.terminal.screen", "web.simulate"},
     "flask": FLASK,
     "flask_limiter": {"web.security", "web.reopening"},
@@ -106,6 +114,7 @@ DOORS = {
     "werkzeug": FLASK,
     "sqlalchemy": {"web.storage", "web.migrations"},
     "alembic": {"web.migrations"},
+    "psycopg": set(),  # SQLAlchemy finds it
     "cryptography": {"web.keys", "web.links", "web.vault"},
     "mnemonic": {"web.links"},
 }

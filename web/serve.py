@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Thread, Timer
 from types import FrameType
 from typing import Any, Final, NoReturn
@@ -21,9 +20,10 @@ import click
 from flask import Flask
 
 from engine.cli import HELP, problems_told
-from web.settings import Settings, SettingsError, is_loopback, option, read_settings, variable
+from web.settings import Settings, SettingsError, is_loopback, option, read_settings
 from web.site import Site
-from web.storage import BadAddress, NewerDatabase, Storage, StorageError, Unavailable, bury, purge
+from web.starting import CannotStartError, open_storage
+from web.storage import StorageError, bury, purge
 
 PATIENCE: Final = 2.0
 """Seconds after which it is said what takes so long."""
@@ -43,10 +43,6 @@ WAITRESS: Final[dict[str, Any]] = {
     "expose_tracebacks": False,
 }
 log: Final = logging.getLogger("heartwork")
-
-
-class CannotStartError(Exception):
-    """One plain sentence why."""
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,43 +125,6 @@ def _application(settings: Settings) -> tuple[Flask, Site]:
         storage.close()
         raise
     return app, site
-
-
-def open_storage(settings: Settings) -> Storage:
-    """The storage in the data folder.
-
-    Raises:
-        CannotStartError: with what to do.
-    """
-    folder = settings.data_dir
-    try:
-        _try_to_write(folder)
-        return Storage.open(folder, settings.database_url, threads=settings.threads)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
-    except NewerDatabase:
-        message = f"a later version of Heartwork has used the database in {folder}: install that version again."
-    except BadAddress:
-        message = f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
-    except Unavailable as error:
-        cause = type(error.__cause__).__name__
-        message = f"the database in {folder} cannot be opened ({cause}): is it a database, whole, and not locked?"
-    raise CannotStartError(message)
-
-
-def _try_to_write(folder: Path) -> None:
-    from web.keys import FILE, KeyFileError, server_key
-
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    probe = folder / f".probe-{os.getpid()}"
-    probe.touch()
-    probe.unlink()
-    try:
-        server_key(folder)
-    except KeyFileError:
-        message = f"{folder / FILE} holds no key: delete it, and people will open their links once more."
-        raise CannotStartError(message) from None
 
 
 @contextmanager

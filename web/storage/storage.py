@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Update, delete, exists, make_url, select, update
+from sqlalchemy import Connection, CursorResult, Update, delete, exists, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from web.links import Secret
@@ -82,6 +82,11 @@ class Storage:
 
     def close(self) -> None:
         self.database.close()
+
+    def count(self) -> int:
+        """How many journeys there are."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(journey)).scalar_one())
 
     # Reading
 
@@ -237,13 +242,28 @@ class Storage:
             raise Exists from None
 
 
-def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
+def database_file(folder: Path, url: str | None) -> Path | None:
+    """The file of an SQLite database; nothing if it is another one.
+
+    Raises:
+        BadAddress: the URL names no database that can be used.
+    """
     try:
         parsed = make_url(url) if url is not None else None
     except ArgumentError:
         raise BadAddress from None
-    if parsed is None or parsed.get_backend_name() == "sqlite":
-        return Sqlite(Path(parsed.database) if parsed and parsed.database else folder / DATABASE, patience=patience)
+    if parsed is None:
+        return folder / DATABASE
+    if parsed.get_backend_name() == "sqlite":
+        return Path(parsed.database) if parsed.database else folder / DATABASE
+    return None
+
+
+def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
+    file = database_file(folder, url)
+    if file is not None:
+        return Sqlite(file, patience=patience)
+    parsed = make_url(url or "")
     if parsed.drivername not in DRIVERS:
         raise BadAddress
     try:
