@@ -80,6 +80,7 @@ FLASK = {
     "web.entry",
     "web.helping",
     "web.keeping",
+    "web.logs",
     "web.pages",
     "web.plans",
     "web.quiz",
@@ -87,6 +88,7 @@ FLASK = {
     "web.security",
     "web.serve",
     "web.sessions",
+    "web.watching",
 }
 
 # One door for each library.
@@ -102,6 +104,7 @@ DOORS = {
         "web.cli",
         "web.commands",
         "web.database_commands",
+        "web.doctor",
         "web.serve",
         "web.simulate",
     },
@@ -114,6 +117,7 @@ DOORS = {
     "werkzeug": FLASK,
     "sqlalchemy": {"web.storage", "web.migrations"},
     "alembic": {"web.migrations"},
+    "prometheus_client": {"web.metrics"},
     "psycopg": set(),  # SQLAlchemy finds it
     "cryptography": {"web.keys", "web.links", "web.vault"},
     "mnemonic": {"web.links"},

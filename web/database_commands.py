@@ -49,7 +49,7 @@ def installation(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 
 
 def _metavar(name: str) -> str:
-    return {"data_dir": "DIR", "database_url": "URL"}.get(name, "DAYS")
+    return {"dir": "DIR", "content": "DIR", "url": "URL"}.get(name.rpartition("_")[2], "DAYS")
 
 
 @db.command(context_settings=HELP)

@@ -50,6 +50,11 @@ def head() -> str | None:
     return _scripts().get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether this version can work with, or upgrade, tables of this revision."""
+    return revision in _known()
+
+
 def _known() -> set[str]:
     return {script.revision for script in _scripts().walk_revisions()}
 
