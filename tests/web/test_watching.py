@@ -20,7 +20,7 @@ from web.readiness import Readiness
 from web.settings import SettingsError, read_settings
 from web.storage import Unavailable
 
-KINDS = ("safety", "let_go", "space", "reconnect")
+KINDS = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
 TOKEN = "a-token-of-some-length"
 
 
