@@ -95,7 +95,7 @@ def _known_host() -> None:
 
 
 def _plain_form() -> None:
-    """Refuse forms in parts: no page of ours sends one, and a part may come without a name, which libraries trip over."""
+    """Refuse forms in parts: no page of ours sends one, and a part without a name is what libraries trip over."""
     if request.mimetype.startswith("multipart/"):
         abort(400)
 
