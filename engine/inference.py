@@ -15,8 +15,9 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import astuple, dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import count
@@ -48,6 +49,20 @@ class Tally:
     rebuilds: int = 0
 
 
+_WATCHES: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontext]
+
+
+def timed_by(watch: Callable[[], AbstractContextManager[object]]) -> None:
+    """Have every evaluation of this process done within what ``watch`` gives: the engine itself has no clock."""
+    _WATCHES[:] = [watch]
+
+
+def tally() -> Tally:
+    """What happened in all machines of this process."""
+    found = [astuple(one.tally) for one in list(_MACHINES)]
+    return Tally(*map(sum, zip(*found, strict=True)))
+
+
 def infer(
     pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date, *, plain: bool = False
 ) -> Trace:
@@ -60,7 +75,8 @@ def infer(
     recorded: dict[str, tuple[str, ...]] = {}
     support = Support(pack, form, facts)
     session = None if plain else machine_of(pack).session(facts)
-    firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session)]
+    with nullcontext() if plain else _WATCHES[-1]():
+        firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session)]
     return Trace(tuple(firings), recorded)
 
 

@@ -147,7 +147,7 @@ def _open(report: Report) -> Sheet | None:
     sections = [
         {
             "title": one.title + (f": {head['whole_section']}" if one.whole else ""),
-            "questions": [] if one.whole else [question.text for question in one.questions],
+            "questions": [] if one.whole else [question.question for question in one.questions],
         }
         for one in report.left_open
     ]

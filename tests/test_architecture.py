@@ -88,6 +88,7 @@ FLASK = {
     "web.entry",
     "web.helping",
     "web.keeping",
+    "web.logs",
     "web.pages",
     "web.papers",
     "web.plans",
@@ -97,6 +98,7 @@ FLASK = {
     "web.security",
     "web.serve",
     "web.sessions",
+    "web.watching",
 }
 
 # One door for each library.
@@ -114,6 +116,8 @@ DOORS = {
         "engine.cli_services",
         "web.cli",
         "web.commands",
+        "web.database_commands",
+        "web.doctor",
         "web.serve",
         "web.simulate",
     },
@@ -126,6 +130,8 @@ DOORS = {
     "werkzeug": FLASK,
     "sqlalchemy": {"web.storage", "web.migrations"},
     "alembic": {"web.migrations"},
+    "prometheus_client": {"web.metrics"},
+    "psycopg": set(),  # SQLAlchemy finds it
     "cryptography": {"web.keys", "web.links", "web.vault"},
     "mnemonic": {"web.links"},
 }

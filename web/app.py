@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -18,17 +17,6 @@ from web.site import Site, load_content
 from web.storage import Storage
 
 HERE: Final = Path(__file__).parent
-
-
-class Discreet(logging.Filter):
-    """Takes tracebacks out of a log, as the message of an error may hold what a person wrote; its kind stays."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info:
-            kind = record.exc_info[0]
-            record.msg, record.args = f"{record.getMessage()} ({kind.__qualname__ if kind else 'no error'})", None
-            record.exc_info = record.exc_text = None
-        return True
 
 
 class App(Flask):
@@ -64,7 +52,7 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
         settings=settings,
         library=library,
         services=services,
-        storage=storage or Storage.open(settings.data_dir, settings.database_url),
+        storage=storage or Storage.open(settings.data_dir, settings.database_url, threads=settings.threads),
         clock=clock or RealClock(),
         key=key,
         questionnaire=questionnaire,
@@ -74,18 +62,34 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
 
 def app_of(site: Site) -> Flask:
     """The application around what a process has in hand."""
-    from web import comparing, context, entry, keeping, pages, papers, plans, quiz, reopening, returning, security
+    from web import (
+        comparing,
+        context,
+        entry,
+        keeping,
+        logs,
+        pages,
+        papers,
+        plans,
+        quiz,
+        reopening,
+        returning,
+        security,
+        watching,
+    )
 
     app = App("web", static_folder=None, template_folder=str(HERE / "templates"))
-    app.logger.addFilter(Discreet())
+    app.logger.addFilter(logs.Discreet())
     app.extensions[SITE] = site
     app.session_interface = Cookies(Sealer(site.key, "cookie"), site.clock, secure=site.settings.secure)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    logs.provide(app, behind_proxy=site.settings.proxy_hops > 0)
     security.secure(app, site)
     context.provide(app)
     reopening.provide(app)
     public, private = (entry.entry, pages.pages), (keeping.keeping, quiz.quiz, plans.plans, papers.papers)
     for room in (*public, *private, returning.returning, comparing.comparing):
         app.register_blueprint(room)
+    watching.provide(app, site)
     return app

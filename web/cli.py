@@ -12,6 +12,8 @@ import click
 
 COMMANDS: Final = {
     "serve": ("web.serve", "Serve the web page on which people answer."),
+    "db": ("web.database_commands", "Look after the database: save it, bring it back, move it, forget what is old."),
+    "doctor": ("web.doctor", "Check an installation, and say what to do."),
     "take": ("web.commands", "Answer a questionnaire, question by question."),
     "report": ("engine.cli_report", "Show the plan for a file of answers."),
     "explain": ("engine.cli", "Show why: rules, answers and the arithmetic behind a plan."),

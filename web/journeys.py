@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from web.links import Secret
 from web.sittings import Sitting, begin, from_body, to_body
@@ -18,6 +18,8 @@ from web.ticks import to_body as ticks_to_body
 from web.vault import Body, Unreadable
 
 T = TypeVar("T")
+Event = Literal["started", "finished"]
+"""What is counted of sittings."""
 MOST_TRIES: Final = 100
 """Somebody else must have written that often meanwhile, until a change gives up."""
 
@@ -52,14 +54,16 @@ class Journeys:
     Every call may raise what the storage raises; ``Missing`` is what a link that died in between says.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, noted: Callable[[Event], None] = lambda _: None) -> None:
         self._storage: Final = storage
+        self._noted: Final = noted
 
     def start(self, secret: Secret, questionnaire: str, content: Content, day: date) -> Journey:
         """Keep a new journey with an empty draft."""
         first = _new_sitting(1, questionnaire, content, day)
         journey = Journey(revision=1, next_number=2, sittings=(replace(first, revision=1),))
         self._storage.create_journey(secret, _body(journey), _as_new(first, content), day)
+        self._noted("started")
         return journey
 
     def load(self, secret: Secret, day: date) -> Journey | None:
@@ -85,6 +89,7 @@ class Journeys:
             new = _new_sitting(journey.next_number, questionnaire, content, day)
             following = replace(journey, next_number=journey.next_number + 1)
             self._storage.add_sitting(secret, journey.revision, _body(following), _as_new(new, content))
+            self._noted("started")
             return replace(new, revision=1)
 
         return self._with_journey(secret, step)
@@ -131,6 +136,8 @@ class Journeys:
                     raise
                 found = stale.current
             else:
+                if before.state == "draft" and after.state == "finished":
+                    self._noted("finished")
                 return replace(after, revision=revision)
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:

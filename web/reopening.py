@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.links import LinkError, Secret
 from web.security import TOKEN, limiter, opening_limit, shows_secret
 from web.sessions import current, forget, open_journey, opened
-from web.storage import Exists, Missing, Stale, Unavailable
+from web.storage import Exists, Missing, Stale, StorageError, Unavailable
 from web.vault import NewerFormat, TooLarge, Unreadable
 
 REOPEN: Final = "reopen"
@@ -139,8 +139,10 @@ def _missing(_: Missing) -> AnyResponse:
     return redirect("/lost", 303)
 
 
-def _unavailable(_: Exception) -> Response:
+def _unavailable(error: Exception) -> Response:
     """Nothing was written. What was typed is on the page and can be sent again."""
+    if (metrics := current().metrics) is not None and isinstance(error, StorageError):
+        metrics.storage_error(error.code)
     typed = request.method == "POST"
     response = offer_again(ask=False, status=503, error="unavailable") if typed else error_page(503)
     response.headers["Retry-After"] = "10"

@@ -73,6 +73,7 @@ def secure(app: Flask, site: Site) -> None:
         MAX_FORM_PARTS=MOST_FIELDS,
     )
     app.before_request(_known_host)
+    app.before_request(_plain_form)
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_compressed)
@@ -90,7 +91,15 @@ def secure(app: Flask, site: Site) -> None:
 def _known_host() -> None:
     """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
     hosts = current().settings.hosts
+    if request.blueprint == "watching":  # balancers ask by the address of the machine
+        return
     if hosts and _PORT.sub("", request.host).lower() not in hosts:
+        abort(400)
+
+
+def _plain_form() -> None:
+    """Refuse forms in parts: no page of ours sends one, and a part without a name is what libraries trip over."""
+    if request.mimetype.startswith("multipart/"):
         abort(400)
 
 

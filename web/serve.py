@@ -5,25 +5,25 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Thread, Timer
-from types import FrameType
 from typing import Any, Final, NoReturn
 
 import click
 from flask import Flask
 
 from engine.cli import HELP, problems_told
-from web.settings import Settings, SettingsError, is_loopback, option, read_settings, variable
+from web.logs import log_to_stderr
+from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
+from web.signals import stopped_by_signals
 from web.site import Site
-from web.storage import BadAddress, NewerDatabase, Storage, StorageError, Unavailable, bury, purge
+from web.starting import CannotStartError, open_storage
+from web.storage import StorageError, bury, purge
 
 PATIENCE: Final = 2.0
 """Seconds after which it is said what takes so long."""
@@ -45,14 +45,10 @@ WAITRESS: Final[dict[str, Any]] = {
 log: Final = logging.getLogger("heartwork")
 
 
-class CannotStartError(Exception):
-    """One plain sentence why."""
-
-
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each setting but the key, which belongs into no list of processes."""
+    """One option for each setting but the secret ones."""
     for name, field in reversed(Settings.model_fields.items()):
-        if name != "server_key":
+        if name not in VARIABLES_ONLY:
             default = "" if field.default is None or field.is_required() else _default(field.default)
             text = f"{field.description}{default}"
             command = click.option(option(name), name, metavar=_metavar(name), help=text)(command)
@@ -60,11 +56,13 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _default(value: Any) -> str:
-    return f"  [{value}]" if value != () else ""
+    shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    return f"  [{shown}]" if value != () else ""
 
 
 def _metavar(name: str) -> str:
     kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "draft_days": "DAYS", "idle_days": "DAYS"}
+    kinds |= {"log_format": "text|json", "log_requests": "yes|no", "metrics": "off|loopback|token"}
     endings = {"dir": "DIR", "content": "DIR", "url": "URL", "limit": "RATE", "host": "HOST", "hosts": "HOSTS"}
     return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")
 
@@ -98,13 +96,13 @@ def _give_up(messages: tuple[str, ...], code: int) -> NoReturn:
 
 
 def _serve(settings: Settings) -> None:
-    _log_sparingly()
+    log_to_stderr(settings.log_format, requests=settings.log_requests)
     stop = Event()
     with listening(settings) as listener, _patiently(), problems_told():
         app, site = _application(settings)
     try:
         server = Server(app, listener, settings)
-        with _stopped_by_signals(stop):
+        with stopped_by_signals(stop, site):
             upkeep = Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True)
             upkeep.start()
             _announce(settings, listener, site)
@@ -129,43 +127,6 @@ def _application(settings: Settings) -> tuple[Flask, Site]:
         storage.close()
         raise
     return app, site
-
-
-def open_storage(settings: Settings) -> Storage:
-    """The storage in the data folder.
-
-    Raises:
-        CannotStartError: with what to do.
-    """
-    folder = settings.data_dir
-    try:
-        _try_to_write(folder)
-        return Storage.open(folder, settings.database_url)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
-    except NewerDatabase:
-        message = f"a later version of Heartwork has used the database in {folder}: install that version again."
-    except BadAddress:
-        message = f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
-    except Unavailable as error:
-        cause = type(error.__cause__).__name__
-        message = f"the database in {folder} cannot be opened ({cause}): is it a database, whole, and not locked?"
-    raise CannotStartError(message)
-
-
-def _try_to_write(folder: Path) -> None:
-    from web.keys import FILE, KeyFileError, server_key
-
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    probe = folder / f".probe-{os.getpid()}"
-    probe.touch()
-    probe.unlink()
-    try:
-        server_key(folder)
-    except KeyFileError:
-        message = f"{folder / FILE} holds no key: delete it, and people will open their links once more."
-        raise CannotStartError(message) from None
 
 
 @contextmanager
@@ -267,45 +228,17 @@ class Server:
         return any(one.requests or one.total_outbufs_len for one in list(channels))
 
 
-@contextmanager
-def _stopped_by_signals(stop: Event) -> Iterator[None]:
-    """Stop well at the first SIGTERM or Ctrl-C, and at once at the second."""
-
-    def heard(number: int, _: FrameType | None) -> None:
-        if stop.is_set():
-            raise SystemExit(128 + number)
-        stop.set()
-
-    before = {one: signal.signal(one, heard) for one in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
 def keep_up(site: Site, stop: Event) -> None:
     """Forget what nobody has looked at for long, now and every day."""
     settings = site.settings
     while True:
         try:
-            gone = purge(site.storage, site.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
-            log.info("forgotten: %s", gone)
+            with site.storage.database.alone() as mine:  # of several processes one is enough
+                if mine:
+                    purge(site.storage, site.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
         except StorageError as error:
             log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
         except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering
             log.error("old journeys could not be forgotten today (%s)", type(error).__name__)  # noqa: TRY400
         if stop.wait(DAILY.total_seconds()):
             return
-
-
-def _log_sparingly() -> None:
-    """Warnings to stderr; no line for a request, as addresses of links are secrets."""
-    from web.app import Discreet
-
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(Discreet())
-    logging.getLogger("waitress").setLevel(logging.CRITICAL)  # its lines hold addresses
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    logging.getLogger("flask-limiter").setLevel(logging.CRITICAL)  # its lines hold people's addresses

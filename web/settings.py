@@ -7,14 +7,16 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 PREFIX: Final = "HEARTWORK_"
 KEY_BYTES: Final = 32
+VARIABLES_ONLY: Final = frozenset({"server_key", "metrics_token"})
+"""Secrets, which belong into no list of processes."""
 _RATE = re.compile(r"\d{1,6} per (second|minute|hour|day)")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _PORT: Final = re.compile(r":\d*$")
@@ -55,6 +57,16 @@ class Settings(BaseModel):
     open_limit: str = Field("30 per minute", description="How often one address may open a link.")
     draft_days: int = Field(30, ge=1, le=3650, description="After how many days without a look a draft is forgotten.")
     idle_days: int = Field(400, ge=1, le=3650, description="After how many days without a look everything is.")
+    log_format: Literal["text", "json"] = Field("text", description="How a line of the log is written: text or json.")
+    log_requests: bool = Field(
+        False, description="Whether each request is logged: its route, status and time, and nobody's address."
+    )
+    metrics: Literal["off", "loopback", "token"] = Field(
+        "off", description="Who may read /metrics: nobody (off), this machine (loopback), or who has a token."
+    )
+    metrics_token: str | None = Field(
+        None, min_length=16, description="Only as a variable: the token for /metrics, if it takes one.", repr=False
+    )
     server_key: bytes | None = Field(
         None, description="Only as a variable: 32 bytes in base64 or hexadecimal.", repr=False
     )
@@ -110,6 +122,13 @@ class Settings(BaseModel):
     @classmethod
     def _key(cls, value: Any) -> Any:
         return key_of(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _watchable(self) -> Settings:
+        if self.metrics == "token" and not self.metrics_token:
+            message = "metrics"
+            raise ValueError(message)
+        return self
 
     @property
     def secure(self) -> bool:
@@ -185,6 +204,10 @@ def option(name: str) -> str:
 
 
 def _told(fault: ErrorDetails) -> str:
+    if not fault["loc"]:  # of several settings together there is one rule so far
+        return (
+            f"--metrics (HEARTWORK_METRICS) cannot be used: with “token” it needs {variable('metrics_token')} as well."
+        )
     name, bounds = str(fault["loc"][0]), fault.get("ctx", {})
     match fault["type"]:
         case "value_error":
@@ -195,9 +218,16 @@ def _told(fault: ErrorDetails) -> str:
             plain = f"it has to be at most {bounds['le']}"
         case "int_parsing" | "int_from_float" | "int_type":
             plain = "it has to be a whole number"
+        case "bool_parsing" | "bool_type":
+            plain = "it has to be yes or no"
+        case "literal_error":
+            words = re.findall(r"'(\w+)'", bounds["expected"])
+            plain = f"it has to be one of: {', '.join(words)}"
+        case "string_too_short":
+            plain = f"it needs at least {bounds['min_length']} characters"
         case _:
             plain = "it cannot be read"
-    named = variable(name) if name == "server_key" else f"{option(name)} ({variable(name)})"
+    named = variable(name) if name in VARIABLES_ONLY else f"{option(name)} ({variable(name)})"
     return f"{named} cannot be used: {plain}."
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.assessment import assess
 from engine.errors import ContentError
@@ -14,11 +14,14 @@ from engine.library import Library, load_library, load_snapshot
 from engine.pack import Form, Pack
 from engine.services import Services, load_services
 from web.clock import Clock
-from web.journeys import Journeys
+from web.journeys import Event, Journeys
 from web.keys import Sealer
 from web.settings import Settings, SettingsError
 from web.storage import Content, Storage
 from web.vault import Unreadable
+
+if TYPE_CHECKING:
+    from web.metrics import Metrics
 
 MOST_PACKS: Final = 8
 """Earlier contents that stay in memory, each some megabytes; others are read again."""
@@ -73,11 +76,15 @@ class Site:
     """The questionnaire that people begin with."""
     journeys: Journeys = field(init=False)
     packs: Packs = field(init=False)
+    metrics: Metrics | None = field(init=False, default=None)
+    """Who counts, if anybody does."""
     new_links: Sealer = field(init=False)
     """Seals a new link for the page that shows it first."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "journeys", Journeys(self.storage))
+        object.__setattr__(self, "metrics", _metrics() if self.settings.metrics != "off" else None)
+        noted = self.metrics.sitting if self.metrics else _unnoted
+        object.__setattr__(self, "journeys", Journeys(self.storage, noted))
         object.__setattr__(self, "packs", Packs(self.library, self.journeys))
         object.__setattr__(self, "new_links", Sealer(self.key, "new link"))
 
@@ -106,8 +113,39 @@ class Site:
 
     def warm(self) -> None:
         """Compile all rules, so that nobody waits for it."""
-        for name, (pack, _) in self.library.forms.items():
-            assess(pack, name, {}, self.today(), complete=False)
+        _warm(self.library, self.today())
+
+    def reload(self) -> bool:
+        """Take the content as it is in its folder now; true if it is another one than before.
+
+        What was begun under other content goes on with that. If there is anything wrong, all stays as it is.
+
+        Raises:
+            ContentError, SettingsError, OSError
+        """
+        library, services, questionnaire = load_content(self.settings)
+        _warm(library, self.today())
+        before = {pack.content_digest for pack in self.library.packs.values()}
+        object.__setattr__(self, "packs", Packs(library, self.journeys))
+        object.__setattr__(self, "library", library)
+        object.__setattr__(self, "services", services)
+        object.__setattr__(self, "questionnaire", questionnaire)
+        return before != {pack.content_digest for pack in library.packs.values()}
+
+
+def _metrics() -> Metrics:
+    from web.metrics import Metrics  # which takes a while to load, and most do without
+
+    return Metrics()
+
+
+def _unnoted(_: Event) -> None:
+    """Nobody counts."""
+
+
+def _warm(library: Library, day: date) -> None:
+    for name, (pack, _) in library.forms.items():
+        assess(pack, name, {}, day, complete=False)
 
 
 def load_content(settings: Settings) -> tuple[Library, Services, str]:

@@ -1,14 +1,69 @@
-"""An empty storage on a disk."""
+"""An empty storage on a disk, or in PostgreSQL."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from tests.web import cluster
 from tests.web.house import House
 from web.storage import Storage
+
+BOTH: Final = frozenset({"test_storage", "test_journeys", "test_migrations", "test_upkeep"})
+"""Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
+BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_entry", "test_sessions"})
+"""The same for whole journeys over the site."""
+POSTGRES: Final = "postgresql"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    name = metafunc.module.__name__.rpartition(".")[2]
+    here = (name in BOTH and "storage" in metafunc.fixturenames) or (
+        name in BOTH_HOUSES and "house" in metafunc.fixturenames
+    )
+    if here and metafunc.definition.get_closest_marker("sqlite") is None:
+        reason = cluster.why_not()
+        marks = [pytest.mark.skip(reason=reason)] if reason else []
+        metafunc.parametrize("database", ["sqlite", pytest.param(POSTGRES, marks=marks)], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a server."""
+    if given := os.environ.get(cluster.VARIABLE):
+        yield given
+        return
+    if reason := cluster.why_not():
+        pytest.skip(reason)
+    server = cluster.new_cluster()
+    assert server is not None
+    yield server.url
+    cluster.away(server)
+
+
+@pytest.fixture(scope="session")
+def postgres_of_worker(postgres_server: str) -> str:
+    """A database for this worker alone."""
+    return cluster.own_database(postgres_server, f"heartwork_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+
+
+@pytest.fixture
+def postgres(postgres_of_worker: str) -> str:
+    """The URL of an empty database."""
+    return cluster.emptied(postgres_of_worker)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str | None:
+    """The URL of the database, if it is not SQLite in the folder."""
+    if getattr(request, "param", None) != POSTGRES:
+        return None
+    found: str = request.getfixturevalue("postgres")
+    return found
 
 
 @pytest.fixture
@@ -18,16 +73,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def storage(folder: Path) -> Iterator[Storage]:
+def storage(folder: Path, database: str | None) -> Iterator[Storage]:
     """A storage with nothing in it, which waits for nobody."""
-    found = Storage.open(folder, patience=0.2)
+    found = Storage.open(folder, database, patience=0.2)
     yield found
     found.close()
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, database: str | None) -> Iterator[House]:
     """A site with nobody in it yet."""
-    found = House(tmp_path / "kept")
+    found = House(tmp_path / "kept", database=database)
     yield found
     found.storage.close()

@@ -98,10 +98,11 @@ class House:
     folder: Path
     clock: SetClock = field(default_factory=SetClock)
     options: dict[str, Any] = field(default_factory=dict)
+    database: str | None = None
 
     @cached_property
     def storage(self) -> Storage:
-        return Storage.open(self.folder, patience=0.2)
+        return Storage.open(self.folder, self.database, patience=0.2)
 
     @cached_property
     def app(self) -> Flask:

@@ -74,6 +74,7 @@ def test_looking_is_noted(journeys: Journeys, storage: Storage) -> None:
     assert found.seen_day == LATER
 
 
+@pytest.mark.sqlite
 def test_a_journey_can_be_read_while_nothing_can_be_written(journeys: Journeys, storage: Storage) -> None:
     """If the database cannot be written now, a journey is shown all the same."""
     with storage.database.writing():

@@ -83,12 +83,12 @@ def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
     storage.close()
 
 
-def test_a_newer_database_is_left_alone(storage: Storage, folder: Path) -> None:
+def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database: str | None) -> None:
     """A database that a later version migrated is refused, and stays as it is."""
     with storage.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
     with pytest.raises(NewerDatabase) as refused:
-        Storage.open(folder)
+        Storage.open(folder, database)
     assert refused.value.code == "newer_database"
     with storage.database.reading() as connection:
         assert current(connection) == "999"

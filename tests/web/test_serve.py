@@ -25,8 +25,8 @@ from tests.web.house import House
 from tests.web.samples import DAY, JOURNEY_BODY, new_sitting
 from tests.web.serving import ROOT, Caller, Server, serve
 from web import serve as serving
-from web.app import Discreet
 from web.links import Secret
+from web.logs import Discreet
 from web.serve import keep_up, listening
 from web.settings import Settings
 from web.storage import Storage, Unavailable

@@ -66,11 +66,11 @@ def test_a_journey_comes_back(kept: Storage) -> None:
     )
 
 
-def test_it_comes_back_after_a_restart(kept: Storage, folder: Path) -> None:
+def test_it_comes_back_after_a_restart(kept: Storage, folder: Path, database: str | None) -> None:
     """Another process reads what this one kept."""
     before = kept.read_journey(SECRET)
     kept.close()
-    again = Storage.open(folder)
+    again = Storage.open(folder, database)
     assert again.read_journey(SECRET) == before
     again.close()
 
@@ -262,6 +262,7 @@ def test_check_finds_no_fault(kept: Storage) -> None:
     assert check(kept) == ()
 
 
+@pytest.mark.sqlite
 def test_check_finds_loose_rows(kept: Storage, folder: Path) -> None:
     """A sitting whose journey is gone is found."""
     raw = sqlite3.connect(folder / "heartwork.sqlite")
@@ -271,6 +272,7 @@ def test_check_finds_loose_rows(kept: Storage, folder: Path) -> None:
     assert len(check(kept)) == 1
 
 
+@pytest.mark.sqlite
 def test_check_finds_damage(kept: Storage, folder: Path) -> None:
     """Pages that were overwritten are found, and who needs them is told that the database is unavailable."""
     with kept.database.reading() as connection:
@@ -292,6 +294,7 @@ def test_check_finds_damage(kept: Storage, folder: Path) -> None:
 # How the file lies there
 
 
+@pytest.mark.sqlite
 def test_sqlite_is_set_up(storage: Storage) -> None:
     """Every connection writes ahead, waits for the disk, wipes what is deleted, and heeds references."""
     wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "busy_timeout": 200}
@@ -301,6 +304,7 @@ def test_sqlite_is_set_up(storage: Storage) -> None:
             assert found == wanted
 
 
+@pytest.mark.sqlite
 def test_files_are_private(kept: Storage, folder: Path) -> None:
     """Nobody but this user reads the folder and the files in it."""
     kept.delete_sitting(SECRET, ID, DAY)
@@ -320,6 +324,7 @@ def test_a_url_says_where_the_file_lies(folder: Path, tmp_path: Path) -> None:
     assert [entry.name for entry in folder.iterdir()] == ["tombstones"]
 
 
+@pytest.mark.sqlite
 def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
     """No answer, name, secret, code, word or key stands in any file, at any time."""
     answers = {
@@ -347,6 +352,7 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
 # When it cannot be used
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_unavailable(kept: Storage, folder: Path) -> None:
     """If another process writes for longer than one may wait, the error says so, and nothing was written."""
     blocker = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
@@ -360,6 +366,7 @@ def test_a_locked_database_is_unavailable(kept: Storage, folder: Path) -> None:
     assert kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
 
 
+@pytest.mark.sqlite
 def test_a_writer_waits_for_its_turn(kept: Storage) -> None:
     """If another thread writes for longer than one may wait, the error is the same."""
     with kept.database.writing(), pytest.raises(Unavailable):
@@ -367,6 +374,7 @@ def test_a_writer_waits_for_its_turn(kept: Storage) -> None:
     assert kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_unavailable(kept: Storage) -> None:
     """If there is no room left, nothing is half written."""
     before = kept.read_sitting(SECRET, ID)
@@ -409,6 +417,7 @@ class BrokenDisk:
         """Nothing is open."""
 
 
+@pytest.mark.sqlite
 def test_waiting_is_for_locks_only(kept: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
     with pytest.raises(sqlite3.OperationalError):

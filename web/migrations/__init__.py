@@ -7,14 +7,18 @@ database of it as ``tests/web/fixtures/heartwork-NNN.sqlite`` (``python -m tests
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from web.storage.errors import NewerDatabase
+
+MIGRATING: Final = 7_310_584
+"""The advisory lock of who migrates."""
 
 
 def upgrade(engine: Engine) -> None:
@@ -24,6 +28,8 @@ def upgrade(engine: Engine) -> None:
         NewerDatabase: a later version has migrated them.
     """
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # processes that start at once migrate one after the other
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
         found = current(connection)
         if found == head():
             return
@@ -42,6 +48,11 @@ def current(connection: Connection) -> str | None:
 def head() -> str | None:
     """The revision this version works with."""
     return _scripts().get_current_head()
+
+
+def knows(revision: str) -> bool:
+    """Whether this version can work with, or upgrade, tables of this revision."""
+    return revision in _known()
 
 
 def _known() -> set[str]:

@@ -1,10 +1,13 @@
-"""A database and its transactions, whichever it is. What only SQLite has is in ``web.storage.sqlite``."""
+"""A database and its transactions, whichever it is.
+
+What only one has is in ``web.storage.sqlite`` and ``web.storage.postgres``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -12,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from web.storage.errors import Unavailable
 
+T = TypeVar("T")
 WRITES: Final = "heartwork_writes"
 """The execution option of connections that are going to write."""
 
@@ -22,9 +26,12 @@ class Database:
     It belongs to the process that made it: after a fork, make another one.
     """
 
+    kind: str = "database"
+
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
-        self.writer: Final = engine.execution_options(**{WRITES: True})
+        self.reader: Engine = engine
+        self.writer: Engine = engine.execution_options(**{WRITES: True})
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -33,7 +40,7 @@ class Database:
         Raises:
             Unavailable: the database cannot be read now.
         """
-        with available(), self.engine.begin() as connection:
+        with available(), self.reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -45,6 +52,23 @@ class Database:
         """
         with available(), self.writer.begin() as connection:
             yield connection
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do all of ``work`` in one transaction for writing, which is durable when this returns.
+
+        It is done again from the beginning if the database says that it met another writer, so it may only make its
+        values from what it reads within.
+
+        Raises:
+            Unavailable: the database cannot be written now.
+        """
+        with self.writing() as connection:
+            return work(connection)
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process is within this now: what need not be done twice at the same time."""
+        yield True
 
     def sweep(self) -> bool:
         """Wipe what was deleted from the files; True if nothing of it is left."""

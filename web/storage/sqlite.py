@@ -32,6 +32,8 @@ PRAGMAS: Final = (
 class Sqlite(Database):
     """One file, many readers, one writer at a time: within the process by a lock, between processes by SQLite's own."""
 
+    kind = "SQLite"
+
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self.path: Final = path
         self.patience: Final = patience

@@ -8,12 +8,13 @@ Calls take the secret, and nothing keeps it. Besides the errors each call names,
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Update, create_engine, delete, exists, make_url, select, update
+from sqlalchemy import Connection, CursorResult, Update, delete, exists, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from web.links import Secret
@@ -27,12 +28,14 @@ from web.storage.cells import (
 )
 from web.storage.database import Database, available
 from web.storage.errors import BadAddress, Exists, Missing, Stale
+from web.storage.postgres import DRIVERS, Postgres
 from web.storage.rows import NewSitting, State, StoredJourney, StoredSitting
 from web.storage.sqlite import PATIENCE, Sqlite
 from web.storage.tables import content, journey, sitting
 from web.storage.tombstones import Tombstones
 from web.vault import Body, Unreadable, seal
 
+T = TypeVar("T")
 DATABASE: Final = "heartwork.sqlite"
 TOMBSTONES: Final = "tombstones"
 
@@ -45,12 +48,22 @@ class Storage:
         self.tombstones: Final = tombstones
 
     @classmethod
-    def open(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE) -> Storage:
+    def connect(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
+        """The database as it is, whichever tables it has. Use :meth:`open`, unless that is what you want to know.
+
+        Raises:
+            BadAddress: the URL names no database that can be used.
+        """
+        return cls(_database(folder, url, patience, threads), Tombstones(folder / TOMBSTONES))
+
+    @classmethod
+    def open(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
         """Open the database, in SQLite in this folder unless a URL says otherwise, and bring its tables up to date.
 
         Args:
             folder: where the SQLite file and the tombstones lie; it is made if it is not there.
             patience: seconds to wait for other writers before giving up.
+            threads: how many use it at once.
 
         Raises:
             BadAddress: the URL names no database that can be used.
@@ -58,17 +71,22 @@ class Storage:
         """
         from web.migrations import upgrade
 
-        database = _database(folder, url, patience)
+        opened = cls.connect(folder, url, patience=patience, threads=threads)
         with ExitStack() as failing:
-            failing.callback(database.close)
+            failing.callback(opened.close)
             with available():
-                upgrade(database.writer)
+                upgrade(opened.database.writer)
             failing.pop_all()
-        database.sweep()  # what was deleted and not wiped when the last process ended
-        return cls(database, Tombstones(folder / TOMBSTONES))
+        opened.database.sweep()  # what was deleted and not wiped when the last process ended
+        return opened
 
     def close(self) -> None:
         self.database.close()
+
+    def count(self) -> int:
+        """How many journeys there are."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(journey)).scalar_one())
 
     # Reading
 
@@ -110,12 +128,12 @@ class Storage:
         Raises:
             Exists: there is one with this secret, or a sitting with this id.
         """
-        try:
-            with self.database.writing() as connection:
-                insert_journey(connection, secret, 1, day, body)
-                insert_sitting(connection, secret, first)
-        except IntegrityError:
-            raise Exists from None
+
+        def work(connection: Connection) -> None:
+            insert_journey(connection, secret, 1, day, body)
+            insert_sitting(connection, secret, first)
+
+        self._add(work)
 
     def save_journey(self, secret: Secret, revision: int, body: Body) -> int:
         """Write what a journey says besides its sittings, and return its new revision.
@@ -123,8 +141,7 @@ class Storage:
         Raises:
             Stale, Missing
         """
-        with self.database.writing() as connection:
-            return _put_journey(connection, secret, revision, body)
+        return self.database.write(lambda connection: _put_journey(connection, secret, revision, body))
 
     def add_sitting(self, secret: Secret, revision: int, body: Body, new: NewSitting) -> int:
         """Write a journey together with one more sitting, and return the journey's new revision.
@@ -133,13 +150,13 @@ class Storage:
             Stale, Missing: of the journey.
             Exists: there is a sitting with this id.
         """
-        try:
-            with self.database.writing() as connection:
-                following = _put_journey(connection, secret, revision, body)
-                insert_sitting(connection, secret, new)
-        except IntegrityError:
-            raise Exists from None
-        return following
+
+        def work(connection: Connection) -> int:
+            following = _put_journey(connection, secret, revision, body)
+            insert_sitting(connection, secret, new)
+            return following
+
+        return self._add(work)
 
     def save_sitting(self, secret: Secret, sitting_id: str, revision: int, body: Body, state: State) -> int:
         """Write a sitting and return its new revision.
@@ -152,11 +169,14 @@ class Storage:
         sealed = seal(secret.key, sitting_place(sitting_id, following), body)
         mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
         change = update(sitting).where(mine, sitting.c.revision == revision)
-        with self.database.writing() as connection:
+
+        def work(connection: Connection) -> int:
             if not _done(connection, change.values(revision=following, state=state, body=sealed)):
                 current = open_sitting(connection, secret, sitting_id)
                 raise Missing if current is None else Stale(current)
-        return following
+            return following
+
+        return self.database.write(work)
 
     def touch(self, secret: Secret, day: date) -> None:
         """Note that somebody looked on this day; it writes once a day at most, and never goes back."""
@@ -164,28 +184,35 @@ class Storage:
         with self.database.reading() as connection:
             seen = connection.execute(select(journey.c.seen_day).where(mine)).first() is None
         if not seen:
-            with self.database.writing() as connection:
-                connection.execute(update(journey).where(mine).values(seen_day=day))
+            self.database.write(lambda connection: connection.execute(update(journey).where(mine).values(seen_day=day)))
 
     # Deleting. Each says whether all bytes are wiped already; else the next call that wipes does it.
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
         """Delete one sitting, also a damaged one. It is no error if there is none."""
         mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
-        with self.database.writing() as connection:
+
+        def work(connection: Connection) -> None:
             if connection.execute(select(sitting.c.id).where(mine)).first() is not None:
                 self.tombstones.bury_sitting(sitting_id, day)
                 connection.execute(delete(sitting).where(mine))
+
+        self.database.write(work)
         return self.database.sweep()
 
     def delete_journey(self, secret: Secret, day: date) -> bool:
         """Delete everything behind a link. It is no error if there is nothing."""
         locator = secret.locator
-        with self.database.writing() as connection:
-            if _is_there(connection, locator):
+
+        def work(connection: Connection) -> None:
+            # Whoever is adding a sitting now is waited for, so that none is left.
+            mine = select(journey.c.locator).where(journey.c.locator == locator).with_for_update()
+            if connection.execute(mine).first() is not None:
                 self.tombstones.bury_journey(locator, day)
                 connection.execute(delete(sitting).where(sitting.c.locator == locator))
                 connection.execute(delete(journey).where(journey.c.locator == locator))
+
+        self.database.write(work)
         return self.database.sweep()
 
     def replace_link(self, old: Secret, new: Secret, day: date) -> bool:
@@ -199,26 +226,49 @@ class Storage:
             Exists: there is another journey with the new secret.
             Unreadable: some of it is damaged; nothing has changed.
         """
-        try:
-            with self.database.writing() as connection:
-                _move(connection, old, new)
-                self.tombstones.announce(old.locator, new.locator, day)
-        except IntegrityError:
-            raise Exists from None
+
+        def work(connection: Connection) -> None:
+            _move(connection, old, new)
+            self.tombstones.announce(old.locator, new.locator, day)
+
+        self._add(work)
         self.tombstones.bury_journey(old.locator, day)
         return self.database.sweep()
 
+    def _add(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return self.database.write(work)
+        except IntegrityError:
+            raise Exists from None
 
-def _database(folder: Path, url: str | None, patience: float) -> Database:
+
+def database_file(folder: Path, url: str | None) -> Path | None:
+    """The file of an SQLite database; nothing if it is another one.
+
+    Raises:
+        BadAddress: the URL names no database that can be used.
+    """
     try:
         parsed = make_url(url) if url is not None else None
     except ArgumentError:
         raise BadAddress from None
-    if parsed is None or parsed.get_backend_name() == "sqlite":
-        return Sqlite(Path(parsed.database) if parsed and parsed.database else folder / DATABASE, patience=patience)
+    if parsed is None:
+        return folder / DATABASE
+    if parsed.get_backend_name() == "sqlite":
+        return Path(parsed.database) if parsed.database else folder / DATABASE
+    return None
+
+
+def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
+    file = database_file(folder, url)
+    if file is not None:
+        return Sqlite(file, patience=patience)
+    parsed = make_url(url or "")
+    if parsed.drivername not in DRIVERS:
+        raise BadAddress
     try:
-        return Database(create_engine(parsed, hide_parameters=True, pool_pre_ping=True))
-    except (ArgumentError, ImportError):  # no such kind of database, or its driver is not installed
+        return Postgres(parsed, patience=patience, threads=threads)
+    except (ArgumentError, ImportError):  # the driver is not installed, or knows no such option
         raise BadAddress from None
 
 

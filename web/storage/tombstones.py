@@ -59,18 +59,33 @@ class Tombstones:
 
     def read(self) -> Graves:
         """What the file says; lines that a crash tore are passed over."""
-        try:
-            lines = self.path.read_text("ascii", "replace").splitlines()
-        except FileNotFoundError:
-            lines = []
-        except OSError as error:
-            raise Unavailable from error
-        found = [match for line in lines if (match := _LINE.fullmatch(line))]
+        found = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
         by_kind = {
             kind: frozenset(one["hash"] for one in found if one["kind"] == kind) for kind in ("journey", "sitting")
         }
         replacing = tuple((one["old"], one["new"], one["day"]) for one in found if one["old"])
         return Graves(by_kind["journey"], by_kind["sitting"], replacing)
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text("ascii", "replace").splitlines()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise Unavailable from error
+
+    def merge(self, other: Path) -> int:
+        """Take over what another file knows and this one does not; return how many lines that were.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        known = set(self._lines())
+        lines = dict.fromkeys(other.read_text("ascii", "replace").splitlines())
+        new = [line for line in lines if _LINE.fullmatch(line) and line not in known]
+        if new:
+            self._add("\n".join(new))
+        return len(new)
 
     def _add(self, line: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -38,33 +38,37 @@ def purge(storage: Storage, today: date, *, draft_days: int = 30, idle_days: int
     finished = exists().where((sitting.c.locator == journey.c.locator) & (sitting.c.state != "draft"))
     journeys = _forget_journeys(storage, idle | (resting & ~finished))
     drafts = _forget_drafts(storage, resting)
-    with storage.database.writing() as connection:
-        unused = ~exists().where(sitting.c.content_digest == content.c.digest)
-        contents = connection.execute(delete(content).where(unused)).rowcount
+    unused = ~exists().where(sitting.c.content_digest == content.c.digest)
+    contents = storage.database.write(lambda connection: connection.execute(delete(content).where(unused)).rowcount)
     return Purged(journeys, drafts, contents, storage.database.sweep())
 
 
 def _forget_journeys(storage: Storage, which: ColumnElement[bool]) -> int:
-    count = 0
-    while True:
-        with storage.database.writing() as connection:
-            chosen = select(journey.c.locator).where(which).limit(BATCH).with_for_update()
-            locators = connection.execute(chosen).scalars().all()
-            _delete_journeys(connection, locators)
-        count += len(locators)
-        if len(locators) < BATCH:
-            return count
+    def work(connection: Connection) -> int:
+        chosen = select(journey.c.locator).where(which).limit(BATCH).with_for_update()
+        locators = connection.execute(chosen).scalars().all()
+        _delete_journeys(connection, locators)
+        return len(locators)
+
+    return _until_few(storage, work)
 
 
 def _forget_drafts(storage: Storage, resting: ColumnElement[bool]) -> int:
+    def work(connection: Connection) -> int:
+        drafts = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
+        names = connection.execute(drafts.limit(BATCH).with_for_update()).scalars().all()
+        connection.execute(delete(sitting).where(sitting.c.id.in_(names)))
+        return len(names)
+
+    return _until_few(storage, work)
+
+
+def _until_few(storage: Storage, work: Callable[[Connection], int]) -> int:
     count = 0
     while True:
-        with storage.database.writing() as connection:
-            drafts = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
-            names = connection.execute(drafts.limit(BATCH).with_for_update()).scalars().all()
-            connection.execute(delete(sitting).where(sitting.c.id.in_(names)))
-        count += len(names)
-        if len(names) < BATCH:
+        done = storage.database.write(work)
+        count += done
+        if done < BATCH:
             return count
 
 
@@ -81,19 +85,23 @@ def bury(storage: Storage) -> int:
     graves = storage.tombstones.read()
     if graves == Graves(frozenset(), frozenset(), ()):
         return 0
-    with storage.database.writing() as connection:
-        living = {hash_of(one): one for one in connection.execute(select(journey.c.locator)).scalars()}
-        for old, new, day in graves.replacing:
-            if new in living and old not in living and old not in graves.journeys:
-                storage.tombstones.bury_hash(old, day)
-        journeys = [living[one] for one in graves.journeys & living.keys()]
-        ids = {hash_of(one): one for one in connection.execute(select(sitting.c.id)).scalars()}
-        sittings = [ids[one] for one in graves.sittings & ids.keys()]
-        for start in range(0, max(len(journeys), len(sittings)), BATCH):
-            _delete_journeys(connection, journeys[start : start + BATCH])
-            connection.execute(delete(sitting).where(sitting.c.id.in_(sittings[start : start + BATCH])))
-    if journeys or sittings:
+    gone = storage.database.write(lambda connection: _bury(storage, graves, connection))
+    if gone:
         storage.database.sweep()
+    return gone
+
+
+def _bury(storage: Storage, graves: Graves, connection: Connection) -> int:
+    living = {hash_of(one): one for one in connection.execute(select(journey.c.locator)).scalars()}
+    for old, new, day in graves.replacing:
+        if new in living and old not in living and old not in graves.journeys:
+            storage.tombstones.bury_hash(old, day)
+    journeys = [living[one] for one in graves.journeys & living.keys()]
+    ids = {hash_of(one): one for one in connection.execute(select(sitting.c.id)).scalars()}
+    sittings = [ids[one] for one in graves.sittings & ids.keys()]
+    for start in range(0, max(len(journeys), len(sittings)), BATCH):
+        _delete_journeys(connection, journeys[start : start + BATCH])
+        connection.execute(delete(sitting).where(sitting.c.id.in_(sittings[start : start + BATCH])))
     return len(journeys) + len(sittings)
 
 

@@ -1,0 +1,156 @@
+"""A PostgreSQL server of the tests' own: in a folder under /tmp, by a user who is not root, gone when they end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import create_engine, make_url, text
+
+VARIABLE: Final = "HEARTWORK_TEST_POSTGRES"
+"""The URL of a server whose user may make databases; without it one is started."""
+PLACES: Final = "/usr/lib/postgresql/*/bin"
+FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+
+
+def _programs() -> Path | None:
+    found = [*sorted(Path("/").glob(PLACES.lstrip("/"))), *map(Path, os.environ["PATH"].split(os.pathsep))]
+    return next((one for one in found if (one / "initdb").exists() and (one / "postgres").exists()), None)
+
+
+def _somebody() -> str | None:
+    """Who runs the server, as PostgreSQL refuses to be run by root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name
+    return None
+
+
+@dataclass
+class Cluster:
+    """One server, which can be stopped and started again at the same place."""
+
+    programs: Path
+    folder: Path
+    port: int
+    user: str | None = field(default_factory=_somebody)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://heartwork@127.0.0.1:{self.port}/postgres"
+
+    def make(self) -> None:
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        self._run(
+            "initdb", "-D", str(self.folder / "data"), "-U", "heartwork", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
+
+    def start(self) -> None:
+        settings = [part for one in FAST for part in ("-c", one)]
+        place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
+        self.process = subprocess.Popen(
+            [str(self.programs / "postgres"), *place, *settings],
+            user=self.user,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                run(self.url, "SELECT 1")
+            except Exception:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self) -> None:
+        """End it at once; what was committed stays."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), *arguments]
+        subprocess.run(command, user=self.user, cwd=self.folder, check=True, capture_output=True, timeout=60)
+
+
+def run(url: str, *statements: str) -> None:
+    """Run some statements outside of any transaction."""
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            for one in statements:
+                connection.execute(text(one))
+    finally:
+        engine.dispose()
+
+
+def new_cluster() -> Cluster | None:
+    """A server that runs; nothing if there is none on this machine."""
+    programs = _programs()
+    if programs is None:
+        return None
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    found = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port)
+    found.make()
+    found.start()
+    return found
+
+
+def away(cluster: Cluster) -> None:
+    """Stop a server and leave nothing of it."""
+    cluster.stop()
+    shutil.rmtree(cluster.folder, ignore_errors=True)
+
+
+@lru_cache
+def why_not() -> str | None:
+    """Why nothing can be tested on PostgreSQL here, if that is so."""
+    if os.environ.get(VARIABLE) or _programs() is not None:
+        return None
+    return f"there is no PostgreSQL here: install it (on Debian: apt-get install postgresql) or set {VARIABLE}"
+
+
+def own_database(server: str, name: str) -> str:
+    """The URL of an empty database on a server."""
+    run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def emptied(url: str) -> str:
+    """A database without any tables again."""
+    run(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return url
+
+
+def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """What a query finds."""
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    try:
+        with engine.connect() as connection:
+            return [tuple(one) for one in connection.execute(text(statement))]
+    finally:
+        engine.dispose()

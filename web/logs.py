@@ -1,0 +1,114 @@
+"""The log: a line for what went wrong, and if wanted one for each request; never an answer, name, secret or address.
+
+A line of a request names its route (``/open/<code>``), not its address, and has the id that the response carries as
+``X-Request-Id``, so that a person who reports something can be helped without being known.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+from typing import Final, Literal
+
+from flask import Flask, Response, g, has_request_context, request
+
+REQUEST_ID: Final = "X-Request-Id"
+_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+QUIET: Final = {
+    "waitress": logging.CRITICAL,  # its lines hold addresses
+    "waitress.queue": logging.ERROR,
+    "flask-limiter": logging.CRITICAL,  # its lines hold people's addresses
+    "sqlalchemy": logging.CRITICAL,  # its lines hold statements
+    "alembic": logging.WARNING,
+}
+INFERENCE: Final = "heartwork.inference"
+WRONG: Final = "the rules engine failed or differed from the plain evaluator, which is right and answered"
+"""In the place of a message that names rules: beside a request's id it would say what a person answered."""
+access: Final = logging.getLogger("heartwork.request")
+
+
+class Discreet(logging.Filter):
+    """Takes out of a log what may come from a person: tracebacks, as errors quote what was written, and rules."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            kind = record.exc_info[0]
+            record.msg, record.args = f"{record.getMessage()} ({kind.__qualname__ if kind else 'no error'})", None
+            record.exc_info = record.exc_text = None
+        if record.name == INFERENCE:
+            record.msg, record.args = WRONG, None
+        return True
+
+
+class Line(logging.Formatter):
+    """One record as one line, in text or as JSON; what would break a line is a space."""
+
+    def __init__(self, form: Literal["text", "json"]) -> None:
+        super().__init__()
+        self._form: Final = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        known = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+            "message": _BREAKS.sub(" ", record.getMessage()),
+            "request": request_id(),
+            **getattr(record, "told", {}),
+        }
+        if self._form == "json":
+            return json.dumps({name: value for name, value in known.items() if value is not None}, ensure_ascii=False)
+        named = [f"{name}={value}" for name, value in list(known.items())[3:] if value is not None]
+        return " ".join([known["time"], known["level"], known["message"], *named])
+
+
+def log_to_stderr(form: Literal["text", "json"] = "text", *, requests: bool = False) -> None:
+    """Have this process log to stderr: warnings, and a line for each request if that is wanted."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Line(form))
+    handler.addFilter(Discreet())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+    access.setLevel(logging.INFO if requests else logging.WARNING)
+    logging.getLogger("heartwork").setLevel(logging.WARNING)
+
+
+def request_id() -> str | None:
+    """The id of the request that is being answered, if one is."""
+    found: str | None = g.get("request_id") if has_request_context() else None
+    return found
+
+
+def provide(app: Flask, *, behind_proxy: bool) -> None:
+    """Give every request an id, or believe a proxy's, and write its line."""
+
+    def begin() -> None:
+        given = request.headers.get(REQUEST_ID, "") if behind_proxy else ""
+        g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        g.began = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        response.headers[REQUEST_ID] = g.request_id
+        if access.isEnabledFor(logging.INFO):
+            milliseconds = round((time.perf_counter() - g.began) * 1000, 1)
+            told = {"route": route(), "status": response.status_code, "ms": milliseconds}
+            access.info("%s", method(), extra={"told": told})
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)
+
+
+def route() -> str:
+    """The route of this request, as it stands in the program: no address of anybody."""
+    return request.url_rule.rule if request.url_rule else "none"
+
+
+def method() -> str:
+    """The method of this request, of the few there are."""
+    return request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
