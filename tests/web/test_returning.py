@@ -135,6 +135,9 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     assert "frightened" not in person.page.text
     assert "Not now" in person.page.text
     assert person.page.text != before
+    assert "The coming four weeks" in before
+    assert "The coming four weeks" not in person.page.text
+    tab(person).get("/plan/1/weeks", status=404)
     careful = person.page.text
     person = back(house, secret, days=7)
     assert person.page.text == careful
