@@ -67,7 +67,10 @@ class StepInReport:
     unmoved: str | None
     """Why it stands where it does, if there is no reason to tell."""
     actions: tuple[ToDo, ...]
-    """As many as ``told`` says, two in a brief report: first those that rules added, without the one for today."""
+    """As many as ``told`` says: first those that rules added, without the one for today.
+
+    A brief report has two of this week's step, and in a closed kind one of each other free step.
+    """
     cautions: tuple[str, ...]
     """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
@@ -125,8 +128,9 @@ class StepTeller:
 
     def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
-        passed_over = tuple(self._passed_over(placed)) if told else ()
-        actions = tuple(self._to_dos(placed, today)) if told else ()
+        acts = told or self._in_brief(place)
+        passed_over = tuple(self._passed_over(placed)) if acts else ()
+        actions = tuple(self._to_dos(placed, today, told=told)) if acts else ()
         summary = self._summary(placed, place)
         if passed_over and not actions:
             summary = summary or variant.summary or (None if self._closed else step.summary)
@@ -190,8 +194,12 @@ class StepTeller:
         among = [added for added in placed.actions if (placed.id, added.id) in self.kept.declined]
         return (self._to_do(placed, added) for added in among)
 
-    def _to_dos(self, placed: PlannedStep, today: Today | None) -> Iterator[ToDo]:
-        most = self._most(placed).actions
+    def _in_brief(self, place: StepPlace) -> bool:
+        """True for a free step of a closed kind that a brief report tells with one thing to do."""
+        return self.brief and self._closed and place == "later"
+
+    def _to_dos(self, placed: PlannedStep, today: Today | None, *, told: bool) -> Iterator[ToDo]:
+        most = self._most(placed).actions if told else 1
         most = min(most, MOST_ACTIONS_IN_BRIEF) if self.brief else most
         taken = today.action.id if today is not None and today.step == placed.id else None
         others = [added for added in self._actions(placed) if added.id != taken]

@@ -177,6 +177,24 @@ def test_everything_is_for_somebody() -> None:
     assert {one.report.kind.id for one in everybody()} == {kind.id for kind in pack.content.kinds}
 
 
+def test_everything_is_read_by_somebody() -> None:
+    """Every action and every variant of a text stands in someone's report, and not only in a plan behind it."""
+    variants = ("title", "summary", "done_when", "unmoved")
+    read: set[tuple[str, str, str]] = set()
+    for one in everybody():
+        kind, today = one.report.kind.id, one.report.today
+        read |= {("action", today.step, today.action.id)} if today else set()
+        for step in one.report.steps:
+            read |= {("action", step.id, action.id) for action in step.actions}
+            read |= {(name, step.id, kind) for name in variants if getattr(step, name)}
+    steps = population().pack.steps
+    written = {("action", own.id, action.id) for own in steps for action in own.actions}
+    for own in steps:
+        for kind, texts in own.for_kind.items():
+            written |= {(name, own.id, kind) for name in variants if getattr(texts, name)}
+    assert written - read == set()
+
+
 def test_most_people_may_do_everything() -> None:
     """At least two in five have no held step: for them all eleven steps are open, reconnection included."""
     free = sum(not one.report.not_now for one in everybody())
