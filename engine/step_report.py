@@ -128,9 +128,9 @@ class StepTeller:
 
     def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
-        acted = told or self._in_brief(place)
-        passed_over = tuple(self._passed_over(placed)) if acted else ()
-        actions = tuple(self._to_dos(placed, today, told=told)) if acted else ()
+        acts = told or self._in_brief(place)
+        passed_over = tuple(self._passed_over(placed)) if acts else ()
+        actions = tuple(self._to_dos(placed, today, told=told)) if acts else ()
         summary = self._summary(placed, place)
         if passed_over and not actions:
             summary = summary or variant.summary or (None if self._closed else step.summary)
