@@ -17,6 +17,8 @@ BOTH: Final = frozenset({"test_storage", "test_journeys", "test_migrations", "te
 """Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
 BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_entry", "test_sessions"})
 """The same for whole journeys over the site."""
+TWO_HOUSES: Final = frozenset({"test_other_content_since"})
+"""Tests that open a second site on the files of the first."""
 POSTGRES: Final = "postgresql"
 
 
@@ -25,6 +27,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     here = (name in BOTH and "storage" in metafunc.fixturenames) or (
         name in BOTH_HOUSES and "house" in metafunc.fixturenames
     )
+    if metafunc.function.__name__ in TWO_HOUSES:
+        return
     if here and metafunc.definition.get_closest_marker("sqlite") is None:
         reason = cluster.why_not()
         marks = [pytest.mark.skip(reason=reason)] if reason else []
