@@ -122,8 +122,9 @@ def test_serialization_failures_are_done_again(kept: Storage) -> None:
         assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
 
 
-def test_a_deadlock_is_done_again(kept: Storage) -> None:
+def test_a_deadlock_is_done_again(kept: Storage, postgres: str, folder: Path) -> None:
     """Two writers that wait for each other: one is let through, the other one does it again."""
+    patient = Storage.open(folder, postgres)  # as it takes PostgreSQL a second to find out
     locators = [SECRET.locator, OTHER.locator]
     both = threading.Barrier(2, timeout=5)
     first = threading.local()
@@ -140,9 +141,10 @@ def test_a_deadlock_is_done_again(kept: Storage) -> None:
                     first.done = True
                     both.wait()
 
-        return lambda: kept.database.write(work)
+        return lambda: patient.database.write(work)
 
     together(locking(locators), locking(locators[::-1]))
+    patient.close()
     with kept.database.reading() as connection:
         assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
 
