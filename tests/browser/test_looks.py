@@ -72,7 +72,7 @@ def test_around_the_plan(visit: Visit, axe: str) -> None:
     assert one.path == "/plan/1"
     one.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     faults += one.look(axe)
-    for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/?open=1", "/quiz/1/check"):
+    for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/?open=1", "/quiz/1/check", "/plan/1/file"):
         one.go(path)
         one.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         faults += one.look(axe)

@@ -18,10 +18,12 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from engine.assessment import assess
+from engine.calendar_file import entries
 from engine.comparison import compare
 from engine.comparison_report import build_comparison_report
 from engine.helplines import helplines
 from engine.library import load_library
+from engine.pdf import PAPERS
 from engine.rendering import render, stylesheet
 from engine.report import build_report
 from engine.services import load_services
@@ -137,6 +139,15 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield name, "plan.html", more
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         yield f"{name}-looked", "plan.html", {**more, **look}
+    kinds = [kind for kind in load_services().kinds if not kind.in_reports]
+    week = entries(assess(PACK, "breakup", HE, DAY, plain=True))
+    file = {"before_file": None, "unsure": False, "papers": PAPERS, "kinds": kinds, "entries": week}
+    yield "file", "file.html", file
+    yield (
+        "file-asks",
+        "file.html",
+        {**file, "before_file": "Someone may come across it.", "unsure": True, "entries": ()},
+    )
 
 
 def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
