@@ -52,6 +52,7 @@ from engine.report import (
 from engine.report_help import HelpGroupInReport
 from engine.scale_comparison import ScaleThenAndNow, WordsThenAndNow
 from engine.step_report import EvidenceNote, StepInReport, Today, ToDo
+from engine.timeline_report import TimelineReport
 from engine.weeks import ComingWeeks
 from engine.what_if_report import WhatIfReport
 from engine.wording import Answered, BandInReport
@@ -686,6 +687,7 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
     WordsThenAndNow: {"id"},
     MoveInReport: {"step"},
     Cause: {"item"},
+    KindInReport: {"before_file"},
 }
 """What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
@@ -739,6 +741,8 @@ class Reader:
                 return scope.get(node.name)
             case nodes.Getattr():
                 return self.attribute(node, scope, macros)
+            case nodes.Getitem() if (found := self.element(self.visit(node.node, scope, macros))) is not None:
+                return found
             case nodes.For():
                 inside = dict(scope) | {"loop": LOOP}
                 self.bind(node.target, self.element(self.visit(node.iter, scope, macros)), inside)
@@ -759,7 +763,7 @@ class Reader:
                 return None
             case nodes.Filter():
                 found = [self.visit(one, scope, macros) for one in node.iter_child_nodes()]
-                return found[0] if node.name in {"trim", "list", "selectattr"} and found else None
+                return found[0] if node.name in {"trim", "list", "selectattr", "reverse"} and found else None
             case nodes.CondExpr():
                 found = [self.visit(one, scope, macros) for one in node.iter_child_nodes()]
                 return next((one for one in found if one is not None), None)
@@ -774,6 +778,10 @@ class Reader:
     def attribute(self, node: nodes.Getattr, scope: dict[str, Any], macros: dict[str, nodes.Macro]) -> Any:
         if isinstance(node.node, nodes.Getattr) and getattr(node.node.node, "name", "") == "w":
             assert node.node.attr == "head"
+            assert node.attr in self.head
+            self.words.add(node.attr)
+            return None
+        if isinstance(node.node, nodes.Name) and node.node.name == "head":  # among the words themselves
             assert node.attr in self.head
             self.words.add(node.attr)
             return None
@@ -816,6 +824,7 @@ CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
     **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
     **{f"what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
     **{f"weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
+    **{f"timeline.{suffix}": {"report": TimelineReport} for suffix in ("txt", "md", "html")},
     "explanation.txt": {"report": Explanation},
     "services.txt": {"report": HelpLines},
     "moved.html": {"report": ComparisonReport},
@@ -837,8 +846,8 @@ def fields_of(*classes: type) -> dict[Any, set[str]]:
 
 
 def test_every_template_is_known() -> None:
-    """The templates are those whose context is documented, but for the census, which is mappings of counts."""
-    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED, "simulation.txt"}
+    """The templates are those whose context is documented, but for the census, mappings of counts, and typst's own."""
+    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED, "simulation.txt", "report.typ"}
 
 
 @pytest.mark.parametrize("template", CONTEXTS)
@@ -877,11 +886,13 @@ def test_every_field_of_an_explanation_is_used() -> None:
 
 
 def test_every_word_is_used() -> None:
-    """The file of words holds none that no template uses."""
+    """The file of words holds none that no template uses, nor the page for paper or a command."""
     reader = Reader()
     for template, context in CONTEXTS.items():
         reader.read(template, **context)
-    assert reader.words == reader.head
+    code = " ".join(path.read_text(encoding="utf-8") for path in TEMPLATES.parent.glob("*.py"))
+    elsewhere = set(re.findall(r'head(?:s\(\))?\[["\'](\w+)["\']\]', code))
+    assert reader.words | elsewhere == reader.head
 
 
 def test_every_reason_has_words() -> None:

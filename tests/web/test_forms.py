@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.library import load_library
@@ -341,6 +341,7 @@ fields_sent = st.dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # long texts are the point
 @given(st.sampled_from(pages_of(FORM)), fields_sent)
 def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -> None:
     """From any fields at all, only answers come in that the engine accepts, and the page can be shown and kept."""
