@@ -88,6 +88,15 @@ def rearrange(full: Assessment, check_in: Assessment) -> Plan:
     return arrange(full.pack, full.trace, check_in.trace)
 
 
+def plan_with(full: Assessment, check_in: Assessment | None) -> Plan | None:
+    """The plan of a sitting, with a check-in added if there is one; None for a check-in alone.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    return full.plan if check_in is None else rearrange(full, check_in)
+
+
 def notices_raised(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
     """The notices that gates raise with these answers, in the pack's order: for telling them while somebody answers.
 

@@ -138,9 +138,9 @@ def _on_paper(
     """A PDF. Of a plan that others should not find, only after a question; of any, with a word on where it stays."""
     from engine.pdf import printed
     from engine.rendering import heads
-    from engine.report import build_report
+    from engine.report import before_file
 
-    asks = build_report(assessment, check_in).kind.before_file
+    asks = before_file(assessment, check_in)
     if asks is not None and not sure:
         click.confirm(f"{asks} {heads()['make_file']}", abort=True, err=True)
     made = printed(assessment, check_in, lines, paper)

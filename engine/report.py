@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from engine.assessment import Assessment, rearrange
+from engine.assessment import Assessment, plan_with
 from engine.helplines import HelpLine, HelpLines
 from engine.plan import Plan, is_brief
 from engine.questionnaire import Number, Section, Use
@@ -166,11 +166,23 @@ def build_report(
         ValueError: the sitting is a check-in, which has no plan of its own.
         HeartworkError: the second is no check-in to the first.
     """
-    plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
+    plan = plan_with(assessment, check_in)
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
     return _Reporter(assessment, check_in, plan, Helper(help_lines), kept).report()
+
+
+def before_file(assessment: Assessment, check_in: Assessment | None = None) -> str | None:
+    """What is said and asked before the report of a full sitting becomes a file; None if nothing need be asked.
+
+    The same as in the report, ``kind.before_file``, for those who have to know it before they build one.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan, words = plan_with(assessment, check_in), Wording(assessment, check_in)
+    return None if plan is None else words.maybe(words.kind(plan.kind.id).before_file)
 
 
 class _Reporter:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from engine.arrangement import Emphasis
-from engine.assessment import Assessment, rearrange
+from engine.assessment import Assessment, plan_with
 from engine.pack import Pack
 from engine.plan import Plan, PlannedStep, is_brief
 from engine.report import build_report
@@ -92,13 +92,13 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
+    plan = plan_with(assessment, check_in)
     words, weeks = Wording(assessment, check_in), assessment.pack.content.weeks
     title = words.say(words.pack.content.title)
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
-    apart = _apart(plan, _kept(words.pack))
-    own = [step for step in plan.steps if not step.held and step.id not in apart]
+    apart = _apart(words.pack, plan)
+    own = _own(plan, apart)
     told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
     places = place(own)
     begins = assessment.provenance.as_of
@@ -123,11 +123,10 @@ def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tup
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    plan = assessment.plan if check_in is None else rearrange(assessment, check_in)
+    plan = plan_with(assessment, check_in)
     if plan is None or not has_weeks(assessment.pack, plan):
         return None
-    apart = _apart(plan, _kept(assessment.pack))
-    return tuple(step.id for step in plan.steps if not step.held and step.id not in apart)
+    return tuple(step.id for step in _own(plan, _apart(assessment.pack, plan)))
 
 
 def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
@@ -147,13 +146,15 @@ def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
     return places
 
 
-def _kept(pack: Pack) -> Collection[str]:
-    weeks = pack.content.weeks
-    return () if weeks is None or weeks.apart is None else pack.targets(weeks.apart)
+def _own(plan: Plan, apart: Collection[str]) -> list[PlannedStep]:
+    """The free steps that are not kept apart, in the order of the plan."""
+    return [step for step in plan.steps if not step.held and step.id not in apart]
 
 
-def _apart(plan: Plan, kept: Collection[str]) -> list[str]:
+def _apart(pack: Pack, plan: Plan) -> list[str]:
     """The free steps that are kept apart, and those that must wait for one of them, in the order of the plan."""
+    weeks = pack.content.weeks
+    kept = () if weeks is None or weeks.apart is None else pack.targets(weeks.apart)
     found: list[str] = []
     for step in plan.steps:
         if not step.held and (step.id in kept or any(first in found for first, _ in step.waits_for)):

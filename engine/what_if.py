@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from engine.alternatives import Alternatives
 from engine.arrangement import EMPHASES
-from engine.assessment import Assessment, rearrange
+from engine.assessment import Assessment, plan_with
 from engine.improvement import better_answers
 from engine.inference import fired_twice
 from engine.pack import Pack
@@ -108,7 +108,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    pack, plan = assessment.pack, assessment.plan if check_in is None else rearrange(assessment, check_in)
+    pack, plan = assessment.pack, plan_with(assessment, check_in)
     allowed = pack.content.what_if
     if plan is None or allowed is None or not has_what_ifs(pack, plan):
         return WhatIfs(

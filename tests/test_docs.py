@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.errors import CATALOGUE
+from engine.library import load_library
 from engine.source import parse
 from web.cli import cli
 
@@ -282,3 +283,11 @@ def test_the_module_runs_as_well() -> None:
     command = [sys.executable, "-m", "web.cli", "--version"]
     found = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
     assert found.stdout.startswith("heartwork ")
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_pack() -> None:
+    """How many questions and rules the README says the pack has is how many it has."""
+    pack = load_library().packs["breakup"]
+    found = re.search(r"\((\d+) questions, (\d+) rules", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert found is not None
+    assert [int(one) for one in found.groups()] == [len(pack.forms["breakup"].items), len(pack.rules)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.calendar_file import calendar, entries
 from engine.helplines import report_lines
 from engine.pdf import PAPERS, Paper, printed
-from engine.report import build_report
-from web.plans import Planned, planned
+from engine.report import before_file
+from web.plans import Planned, attachment, planned
 from web.reopening import require_journey
 from web.sessions import current
 
@@ -44,7 +44,7 @@ def pdf(number: int) -> Response:
     asked = [name for name in request.args.getlist("with") if name in known]
     lines = report_lines(site.services, one.country, site.today(), asked)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
-    return _file("plan.pdf", "application/pdf", printed(one.found, one.shown.check_in, lines, paper, one.kept))
+    return attachment("plan.pdf", "application/pdf", printed(one.found, one.shown.check_in, lines, paper, one.kept))
 
 
 @papers.get("/plan/<int:number>/week.ics")
@@ -54,16 +54,9 @@ def week(number: int) -> Response:
     made = calendar(one.found, one.shown.check_in, one.kept)
     if made is None:
         abort(404)
-    return _file("week.ics", "text/calendar", made)
+    return attachment("week.ics", "text/calendar", made)
 
 
 def _asks(one: Planned) -> str | None:
     """What is asked before a plan of this kind becomes a file."""
-    return build_report(one.found, one.shown.check_in).kind.before_file
-
-
-def _file(name: str, kind: str, made: bytes) -> Response:
-    response = make_response(made)
-    response.mimetype = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return before_file(one.found, one.shown.check_in)

@@ -35,6 +35,7 @@ from web.ticks import kept, note, shown, state_of, take_back
 
 plans: Final = Blueprint("plans", __name__)
 GONE: Final = "plans.gone"
+JSON: Final = "application/json"
 
 
 @plans.before_request
@@ -217,23 +218,29 @@ def answers(number: int) -> Response:
     if version is None:
         abort(404)
     questionnaire = taking.sitting.questionnaire
-    return _file("answers.json", export_text(taking.pack, questionnaire, version.taken_on, version.answers))
+    text = export_text(taking.pack, questionnaire, version.taken_on, version.answers)
+    return attachment("answers.json", JSON, text)
 
 
 @plans.get("/everything.json")
 def everything() -> Response:
     """All that is kept behind the link."""
     journey = opened_journey()
-    snapshots = {one.content: current().journeys.content(one.content) for one in journey.sittings}
+    digests = dict.fromkeys(one.content for one in journey.sittings)  # many sittings, and few contents
+    snapshots = {digest: current().journeys.content(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
-    return _file(
-        "everything.json", json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
-    )
+    text = json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
+    return attachment("everything.json", JSON, text)
 
 
-def _file(name: str, text: str) -> Response:
-    response = make_response(text)
-    response.mimetype = "application/json"
+def attachment(name: str, kind: str, made: str | bytes) -> Response:
+    """A file to take along, under a name that tells nothing.
+
+    Args:
+        kind: its media type.
+    """
+    response = make_response(made)
+    response.mimetype = kind
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -25,7 +25,7 @@ REOPEN: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
 KNOWN: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN: Final = frozenset({"cross-site", "same-site"})
-PRIVATE_ROOMS: Final = frozenset({"keeping", "quiz", "plans", "returning", "comparing"})
+PRIVATE_ROOMS: Final = frozenset({"keeping", "quiz", "plans", "papers", "returning", "comparing"})
 """Blueprints whose every page belongs to one journey."""
 NEVER_AGAIN: Final = frozenset({"/delete", "/link/new", "/open", "/plans/unreadable"})
 """What nobody shall do by a form that came from elsewhere and was offered again: these are asked from the beginning."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.browser.visitor import Visitor
 from tests.web.house import example
+from tests.web.samples import PUBLIC
 
 ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm": "not_now", "own_acts": ["checked"]}
 Visit = Callable[..., Visitor]
@@ -16,20 +17,8 @@ def test_public_pages(visit: Visit, axe: str) -> None:
     """Pages for everybody, and what is said when something is wrong on them."""
     one, faults = visit(), []
     one.expected = {404}
-    paths = (
-        "/",
-        "/?fix=adult",
-        "/help",
-        "/help?country=uk&for=women",
-        "/privacy",
-        "/accessibility",
-        "/lost",
-        "/young",
-        "/have",
-        "/nobody",
-    )
     errors = ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "closed")
-    for path in (*paths, *(f"/have?e={code}" for code in errors), f"/open/{'A' * 22}", "/deleted"):
+    for path in (*PUBLIC, "/nobody", *(f"/have?e={code}" for code in errors), f"/open/{'A' * 22}", "/deleted"):
         one.go(path)
         faults += one.look(axe)
     assert faults == []

@@ -14,6 +14,18 @@ DAY: Final = date(2026, 11, 23)
 SECRET: Final = Secret(bytes(range(16)))
 OTHER: Final = Secret(bytes(range(16, 32)))
 ID: Final = "0123456789abcdef" * 2
+PUBLIC: Final = (
+    "/",
+    "/?fix=adult",
+    "/help",
+    "/help?country=uk&for=women",
+    "/privacy",
+    "/accessibility",
+    "/lost",
+    "/young",
+    "/have",
+)
+"""Pages that anybody can open."""
 
 
 def content(text: str = '{"title":"Words for everybody"}') -> Content:

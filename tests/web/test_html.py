@@ -14,6 +14,7 @@ import pytest
 
 from tests.web.house import House, example, secret_of
 from tests.web.person import Person
+from tests.web.samples import PUBLIC
 from tests.web.test_returning import LOOK, back, begin, look
 from web.links import Secret
 
@@ -38,17 +39,7 @@ def checker() -> list[str]:
 def states(house: House) -> Iterator[tuple[str, str]]:
     """All pages with a name for each, in all their states."""
     person = house.person()
-    for path in (
-        "/",
-        "/?fix=adult",
-        "/help",
-        "/help?country=uk&for=women",
-        "/privacy",
-        "/accessibility",
-        "/lost",
-        "/young",
-        "/have",
-    ):
+    for path in PUBLIC:
         yield path, person.get(path).html
     for code in ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "empty", "closed"):
         yield code, person.get(f"/have?e={code}").html

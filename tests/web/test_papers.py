@@ -10,16 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from tests.web.house import House, example
-from tests.web.person import Person
-
-
-def planned(house: House, answers: dict[str, Any]) -> Person:
-    """A person who has taken the questionnaire, and looks at the plan."""
-    person = house.person()
-    person.start()
-    person.walk(answers)
-    person.finish()
-    return person
+from tests.web.test_plan import planned
 
 
 def reply(house: House, name: str, path: str) -> Any:

@@ -18,6 +18,7 @@ from tests.web.house import House
 from tests.web.reader import read_page
 from tests.web.test_sessions import begin
 from web.app import create_app
+from web.reopening import PRIVATE_ROOMS
 from web.security import FEATURES, MOST_BYTES, POLICY
 from web.settings import Settings
 from web.storage import Unavailable
@@ -166,6 +167,19 @@ def test_every_form_has_a_token(house: House, client: FlaskClient) -> None:
     cookie = client.get_cookie("s")
     assert cookie is not None
     assert cookie.max_age is None
+
+
+def test_every_room_of_a_journey_is_known_as_private(house: House) -> None:
+    """Whichever page asks a closed device for the link belongs to a room that errors treat as private, and no other."""
+    asking: set[str] = set()
+    others: set[str] = set()
+    for rule in house.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), rule.rule)
+            location = house.app.test_client().get(path).headers.get("Location")
+            (asking if location == "/have?e=closed" else others).add(rule.endpoint.rpartition(".")[0])
+    assert asking - {"entry"} == PRIVATE_ROOMS, "the entry only leads on to where one stopped"
+    assert others & PRIVATE_ROOMS == {"plans"}, "the page that says that everything is gone"
 
 
 def test_what_was_typed_is_offered_again(house: House, client: FlaskClient) -> None:
