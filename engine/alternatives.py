@@ -6,7 +6,7 @@ its own items, and of the items that decide whether these come up. Only for a ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -14,14 +14,15 @@ from typing import Final
 
 from engine.assessment import Assessment
 from engine.conditions import Condition, leaves
+from engine.effects import placing, planning
 from engine.evaluation import Facts, Node
 from engine.pack import Form, Pack
-from engine.plan import Plan, Standing, arrange, standing
+from engine.plan import Outcome, Standing, outcome_of, standing
 from engine.questionnaire import Day
 from engine.responses import comes_up
 from engine.ruleset import HoldEffect, Rule
 from engine.scoring import ScaleScore, Scorer, Value, scorers
-from engine.trace import Firing, Trace, logic_of
+from engine.trace import Trace, logic_of
 
 TIME: Final = "@time"
 """Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
@@ -152,8 +153,8 @@ class Alternatives:
         self._scales = [_Scale(ready[one.id], self._mask(seen.scales[one.id])) for one in self._form.scales]
         self._groups = self._grouped(seen.rules)
         self._fired: dict[Change, Fired] = {}
-        self._standing: dict[Fired, Standing] = {}
-        self._plans: dict[Fired, Plan] = {}
+        self._standing: dict[tuple[str, ...], Standing] = {}
+        self._outcomes: dict[tuple[str, ...], Outcome] = {}
 
     def _mask(self, sight: Sight) -> Change:
         return sum(bit for name, bit in self._bits.items() if name in sight)
@@ -176,22 +177,21 @@ class Alternatives:
         Args:
             check_in: a later check-in's trace, the same each time.
         """
-        rules = self.fired(changes)
+        rules = self._among(changes, placing(self._pack).rules)
         if rules not in self._standing:
-            self._standing[rules] = standing(self._pack, [name for group in rules for name in group], check_in)
+            self._standing[rules] = standing(self._pack, rules, check_in)
         return self._standing[rules]
 
-    def plan(self, changes: Change) -> Plan:
-        """The plan with these changes, without the answers behind it."""
-        rules = self.fired(changes)
-        if rules not in self._plans:
-            firings = [
-                Firing(name, group.stratum, (), (), (), sensitive=False)
-                for group, names in zip(self._groups, rules, strict=True)
-                for name in names
-            ]
-            self._plans[rules] = arrange(self._pack, Trace(tuple(firings), {}))
-        return self._plans[rules]
+    def outcome(self, changes: Change) -> Outcome:
+        """All that a person would see of the plan with these changes."""
+        rules = self._among(changes, planning(self._pack).rules)
+        if rules not in self._outcomes:
+            self._outcomes[rules] = outcome_of(self._pack, rules)
+        return self._outcomes[rules]
+
+    def _among(self, changes: Change, some: Collection[str]) -> tuple[str, ...]:
+        """Those of some rules that fire with these changes."""
+        return tuple(rule for names in self.fired(changes) for rule in names if rule in some)
 
     def fired(self, changes: Change) -> Fired:
         """The rules that fire with these changes, by the plain evaluator."""

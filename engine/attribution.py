@@ -8,7 +8,7 @@ from itertools import combinations
 from engine.alternatives import TIME, Alternatives, Change, given_to
 from engine.arrangement import EMPHASES
 from engine.assessment import Assessment
-from engine.plan import Placement, Plan
+from engine.plan import Placement
 
 
 def changed_items(before: Assessment, after: Assessment) -> list[str]:
@@ -94,13 +94,6 @@ class Search:
     def _same(self, some: Change, more: Change) -> bool:
         if self._tried.fired(some) == self._tried.fired(more):
             return True
-        return outcome(self._tried.plan(some)) == outcome(self._tried.plan(more))
-
-
-def outcome(plan: Plan) -> object:
-    """All of a plan that a person sees."""
-    steps = [
-        (step.id, step.emphasis, [one.id for one in step.actions], [one.id for one in step.cautions])
-        for step in plan.steps
-    ]
-    return plan.kind.id, [one.id for one in plan.notices], steps
+        return self._tried.standing(some).places == self._tried.standing(more).places and self._tried.outcome(
+            some
+        ) == self._tried.outcome(more)

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.content import Model
 from engine.errors import Location, Problem, did_you_mean, listed, problem
-from engine.pack import Key, Pack, is_words
+from engine.pack import Key, Pack, fields_of
 from engine.source import Path_, Source
 
 Anchor = tuple[Source, Path_]
@@ -83,13 +83,13 @@ class Desk:
 def texts(value: Any, path: Path_ = (), name: str = "") -> Iterator[tuple[Path_, str, str]]:
     """Every text for people inside a model: its path, the field's name, and the text."""
     if isinstance(value, Model):
-        for field_name, info in type(value).model_fields.items():
-            inside, there = getattr(value, field_name), (*path, info.alias or field_name)
+        for field in fields_of(type(value)):
+            inside = getattr(value, field.name)
             if isinstance(inside, str):
-                if is_words(info.annotation, info.metadata):
-                    yield there, field_name, inside
-            else:
-                yield from texts(inside, there, field_name)
+                if field.words:
+                    yield (*path, field.written), field.name, inside
+            elif inside is not None and not isinstance(inside, int):
+                yield from texts(inside, (*path, field.written), field.name)
     elif isinstance(value, tuple):
         for index, one in enumerate(value):
             yield from texts(one, (*path, index), name)

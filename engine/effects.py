@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from engine.arrangement import Pair
 from engine.pack import Pack
@@ -26,9 +26,6 @@ from engine.steps import CappedAt
 from engine.trace import Firing, Trace
 
 T = TypeVar("T")
-_PLACING: Final = (WeightEffect, CapEffect, HoldEffect, OrderEffect, KindEffect)
-"""What decides where a step stands; all else only shows beside it."""
-
 ByRule = dict[str, list[str]]
 """Something's id, with the rules that said it."""
 
@@ -115,9 +112,40 @@ def effects_of(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What each rule does to a plan, for searches over thousands of plans. Rules that do nothing are left out."""
+
+    weights: Mapping[str, tuple[tuple[str, int], ...]]
+    """What it adds to the weights of steps."""
+    others: Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
+    """Its other effects."""
+    rules: frozenset[str]
+    """All that do anything."""
+
+
 @lru_cache(maxsize=32)
-def placing_effects_of(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]:
-    """Of each rule's effects those that decide where a step stands."""
-    return {
-        rule: [one for one in effects if isinstance(one[0], _PLACING)] for rule, effects in effects_of(pack).items()
-    }
+def placing(pack: Pack) -> Summary:
+    """What decides where steps stand."""
+    return _summary(pack, (CapEffect, HoldEffect, OrderEffect, KindEffect))
+
+
+@lru_cache(maxsize=32)
+def planning(pack: Pack) -> Summary:
+    """All that makes a plan, but for remarks, which are said beside it."""
+    others = (CapEffect, HoldEffect, OrderEffect, KindEffect, NoticeEffect, ActionEffect, CautionEffect)
+    return _summary(pack, others)
+
+
+def _summary(pack: Pack, wanted: tuple[type, ...]) -> Summary:
+    weights: dict[str, tuple[tuple[str, int], ...]] = {}
+    others: dict[str, list[tuple[Effect, tuple[str, ...]]]] = {}
+    for rule, effects in effects_of(pack).items():
+        added = [
+            (step, effect.weight.by) for effect, steps in effects if isinstance(effect, WeightEffect) for step in steps
+        ]
+        if added:
+            weights[rule] = tuple(added)
+        if own := [one for one in effects if isinstance(one[0], wanted)]:
+            others[rule] = own
+    return Summary(weights, others, frozenset(weights) | frozenset(others))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from engine.arrangement import Arranged, Emphasis, arrange_steps, lowest_cap
-from engine.effects import ByRule, Said, placing_effects_of
+from engine.effects import ByRule, Said, Summary, placing, planning
 from engine.pack import Pack
 from engine.ruleset import CapEffect, HoldEffect, KindEffect, NoticeEffect, SayEffect
 from engine.steps import Action, CappedAt, Caution, Kind, Place, Remark, Step
@@ -101,7 +101,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
         said.add(pack, check_in, only=_FROM_CHECK_IN)
     kind, proposed = _kind(pack, said)
     caps = _caps(pack, kind, said)
-    arranged = _arranged(pack, caps, said)
+    arranged = _arranged(pack, _weights(pack, said), caps, said)
     steps = {step.id: step for step in pack.steps}
     planned = tuple(
         PlannedStep(
@@ -148,21 +148,67 @@ class Standing:
     kind: str
 
 
-def standing(pack: Pack, rules: Iterable[str], check_in: Trace | None = None) -> Standing:
+def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> Standing:
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
-    said = Said()
-    effects = placing_effects_of(pack)
-    for rule in rules:
-        for effect, steps in effects[rule]:
-            said.one(rule, effect, steps)
+    does = placing(pack)
+    weights, said = _summed(pack, rules, does)
     for firing in check_in.firings if check_in else ():
-        for effect, steps in effects[firing.rule]:
+        for effect, steps in does.others.get(firing.rule, ()):
             if isinstance(effect, _FROM_CHECK_IN):
                 said.one(firing.rule, effect, steps)
     kind = _kind(pack, said)[0]
-    arranged = _arranged(pack, _caps(pack, kind, said), said)
+    arranged = _arranged(pack, weights, _caps(pack, kind, said), said)
     places = {one.step: Placement(position, one.emphasis) for position, one in enumerate(arranged, start=1)}
-    return Standing(places, {one.step: one.effective for one in arranged}, _weights(pack, said), kind.id)
+    return Standing(places, {one.step: one.effective for one in arranged}, weights, kind.id)
+
+
+def _summed(pack: Pack, rules: Collection[str], does: Summary) -> tuple[dict[str, int], Said]:
+    """The weight of every step, and what else the rules say."""
+    weights = {step.id: step.weight for step in pack.steps}
+    said = Said()
+    for rule in rules:
+        for step, by in does.weights.get(rule, ()):
+            weights[step] += by
+        for effect, steps in does.others.get(rule, ()):
+            said.one(rule, effect, steps)
+    return weights, said
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All of a plan that a person sees, without the rules behind it."""
+
+    kind: str
+    notices: tuple[str, ...]
+    steps: tuple[tuple[str, Emphasis, tuple[str, ...], tuple[str, ...]], ...]
+    """In their order: id, emphasis, actions, cautions."""
+
+
+def outcome(plan: Plan) -> Outcome:
+    """What a person sees of a plan."""
+    steps = tuple((one.id, one.emphasis, _ids(one.actions), _ids(one.cautions)) for one in plan.steps)
+    return Outcome(plan.kind.id, _ids(plan.notices), steps)
+
+
+def outcome_of(pack: Pack, rules: Collection[str]) -> Outcome:
+    """What a person sees if these rules fire: :func:`outcome` of what :func:`arrange` says, sooner."""
+    weights, said = _summed(pack, rules, planning(pack))
+    kind = _kind(pack, said)[0]
+    steps = {step.id: step for step in pack.steps}
+    shown = []
+    for place in _arranged(pack, weights, _caps(pack, kind, said), said):
+        actions: tuple[str, ...] = ()
+        cautions: tuple[str, ...] = ()
+        if place.emphasis != "not_now":
+            actions = _ids(_actions(steps[place.step], kind, said.actions.get(place.step, {})))
+            cautions = _ids(_cautions(steps[place.step], kind, said.cautions.get(place.step, {})))
+        shown.append((place.step, place.emphasis, actions, cautions))
+    notices = tuple(one.id for one in pack.content.notices if one.id in said.notices)
+    return Outcome(kind.id, notices, tuple(shown))
+
+
+def _ids(among: Iterable[Added]) -> tuple[str, ...]:
+    return tuple(one.id for one in among)
 
 
 def is_brief(pack: Pack, plan: Plan) -> bool:
@@ -182,10 +228,12 @@ def _caps(pack: Pack, kind: Kind, said: Said) -> dict[str, list[Cap]]:
     return caps
 
 
-def _arranged(pack: Pack, caps: Mapping[str, list[Cap]], said: Said) -> tuple[Arranged, ...]:
+def _arranged(
+    pack: Pack, weights: Mapping[str, int], caps: Mapping[str, list[Cap]], said: Said
+) -> tuple[Arranged, ...]:
     return arrange_steps(
         steps=[step.id for step in pack.steps],
-        weights=_weights(pack, said),
+        weights=weights,
         caps={
             step: lowest for step, found in caps.items() if (lowest := lowest_cap(one.at for one in found)) is not None
         },

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from engine.assessment import Assessment, assess
-from engine.attribution import outcome
 from engine.census import Census, Count, Influence
 from engine.errors import HeartworkError, problem
 from engine.inference import fired, infer
 from engine.lengths import length
 from engine.persons import draw
-from engine.plan import Plan, arrange
+from engine.plan import Plan, arrange, outcome
 from engine.population import Population, answer_from
 from engine.questionnaire import Item, Multiple, Rating, ShortText, Single, YesNo
 from engine.rendering import render

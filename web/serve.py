@@ -19,6 +19,7 @@ from flask import Flask
 
 from engine.cli import HELP, problems_told
 from web.logs import log_to_stderr
+from web.memory import settle
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
 from web.signals import stopped_by_signals
 from web.site import Site
@@ -123,6 +124,7 @@ def _application(settings: Settings) -> tuple[Flask, Site]:
         site: Site = app.extensions[SITE]
         bury(storage)
         site.warm()
+        settle()
     except BaseException:
         storage.close()
         raise

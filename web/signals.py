@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Final
 
 from engine.errors import ContentError
+from web.memory import settle
 from web.settings import SettingsError
 from web.site import Site
 
@@ -46,6 +47,7 @@ def take_anew(site: Site) -> None:
     with _one_at_a_time:
         try:
             changed = site.reload()
+            settle()
         except ContentError as error:
             for problem in error.problems[:MOST_TOLD]:
                 log.error("%s", problem)  # noqa: TRY400 - it is for who wrote the content

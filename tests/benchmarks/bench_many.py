@@ -26,6 +26,7 @@ from tests.generators import random_answer
 from tests.web.house import House, example, secret_of, shelf
 from web.journeys import Journeys
 from web.links import Secret
+from web.memory import settle
 from web.sittings import Sitting, finish
 from web.storage import Content
 
@@ -68,6 +69,7 @@ def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
         house.clock.pass_(days=7 * SITTINGS)
         other = house.person()
         other.send(other.get(f"/open/{secret.code}").form("/open"))
+        settle()
         found = {}
         for path in PATHS:
             times = []

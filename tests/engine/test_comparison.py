@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from engine.alternatives import TIME, Alternatives, given_to
 from engine.arrangement import EMPHASES
 from engine.assessment import Assessment, assess
-from engine.attribution import changed_items, outcome
+from engine.attribution import changed_items
 from engine.comparison import CannotCompare, Comparison, ScaleChange, StepMove, compare
 from engine.comparison_report import build_comparison_report
 from engine.content import _check_id
 from engine.errors import HeartworkError
 from engine.library import load_library
 from engine.pack import Pack
-from engine.plan import Placement, Plan, PlannedStep
+from engine.plan import Placement, Plan, PlannedStep, outcome
 from tests.generators import (
     AS_OF,
     CHECK_IN,
@@ -748,4 +748,4 @@ def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], 
         bits = sum(1 << changes.index(name) for name in some)
         assert plan is not None
         assert tried.standing(bits).places == {step.id: Placement(step.position, step.emphasis) for step in plan.steps}
-        assert outcome(tried.plan(bits)) == outcome(plan)
+        assert tried.outcome(bits) == outcome(plan)
