@@ -199,7 +199,9 @@ def test_a_notice_comes_before_what_moved(house: House) -> None:
     person.get("/quiz/1/contact_now?back=plan")
     person.answer({"limits": ["legal"]})
     place = {"h1", "notice", "moved", "first"}
-    order = [name for one in person.page.main.walk() for name in (one.tag, one.attributes.get("class")) if name in place]
+    order = [
+        name for one in person.page.main.walk() for name in (one.tag, one.attributes.get("class")) if name in place
+    ]
     assert order == ["h1", "notice", "moved", "first"]
     landing = next(one for one in person.page.main.walk() if "data-focus" in one.attributes)
     assert person.seen[-2].location.endswith(f"#{landing.attributes['id']}")
