@@ -41,6 +41,10 @@ class Hooks:
     """Fields that go with every form."""
     country: str | None = None
     """Where a country can be chosen for the help lines."""
+    said: str = ""
+    """HTML that the page has to say of the plan: after its notices, above which nothing stands, and before the rest."""
+    arriving: bool = False
+    """True if somebody comes to read what is said: the place is marked, and begins with the notices."""
 
 
 NO_HOOKS: Final = Hooks()

@@ -65,7 +65,7 @@ def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
 
 
 def render_moved(report: ComparisonReport) -> str:
-    """What a changed answer moved in a plan, as an HTML fragment to stand above it."""
+    """What a changed answer moved in a plan, as an HTML fragment for ``Hooks.said``."""
     return _environment("html").get_template("moved.html").render(report=report)
 
 

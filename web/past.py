@@ -84,7 +84,7 @@ def check_in_of(site: Site, journey: Journey, full: Sitting) -> Sitting | None:
 def last_time(site: Site, journey: Journey, sitting: Sitting) -> Sitting | None:
     """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
     full = is_full(site, sitting)
-    earlier = [one for one in finished(journey) if one.number < sitting.number]
+    earlier = [one for one in finished(journey) if order(one) < order(sitting)]
     return next((one for one in reversed(earlier) if not full or is_full(site, one)), None)
 
 
@@ -126,7 +126,7 @@ def _under(full: Assessment, check_in: Assessment) -> Assessment | None:
 
 
 def around(site: Site, journey: Journey, plan: Shown) -> dict[str, Any]:
-    """What a plan's page says above the plan: which short look is in it, and which questions were begun since."""
+    """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
     draft = next((one for one in reversed(journey.sittings) if one.state == "draft"), None)
     return {
         "look_on": plan.check_in and plan.check_in.provenance.as_of,

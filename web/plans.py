@@ -110,10 +110,10 @@ def plan(number: int) -> Response | str:
     site, pack = current(), one.taking.pack
     lines = report_lines(site.services, one.country, site.today())
     report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
+    before = None if one.shown.brief else past.last_time(site, one.journey, one.taking.sitting)
     return render_template(
         "plan.html",
         fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
-        moved=_moved(one),
         n=number,
         sitting_id=one.taking.sitting.id,
         taken_on=one.version.taken_on,
@@ -123,7 +123,8 @@ def plan(number: int) -> Response | str:
         country=one.country,
         what_if=one.as_answered and has_what_ifs(pack, one.plan),
         weeks=one.as_answered and has_weeks(pack, one.plan),
-        **past.around(site, one.journey, one.shown),
+        before=before and before.number,
+        before_on=before and past.order(before)[0],
     )
 
 
@@ -132,7 +133,7 @@ def _can_go_on(one: Planned) -> bool:
 
 
 def _hooks(one: Planned, report: Report) -> Hooks:
-    number = one.number
+    number, change = one.number, _moved(one)
     return Hooks(
         change=to_change(one.taking, report),
         open_question=to_answer(one.taking, report),
@@ -141,11 +142,13 @@ def _hooks(one: Planned, report: Report) -> Hooks:
         tick_url=url_for("plans.tick", number=number),
         hidden=(form_token(), ("sitting", one.taking.sitting.id)),
         country="#country",
+        said=render_template("around.html", moved=change, **past.around(current(), one.journey, one.shown)),
+        arriving=bool(change),
     )
 
 
 def _moved(one: Planned) -> Markup | bool:
-    """What a change moved, if one was just made: said above the plan; True if it moved nothing."""
+    """What a change moved, if one was just made; True if it moved nothing."""
     if request.args.get("moved") not in {"0", "1"}:
         return False
     report = moved(one.taking) if request.args["moved"] == "1" else None

@@ -184,7 +184,7 @@ def _amended(taking: Taking, name: str) -> Response:
     kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         moved = int(kept.finished != before)
-        return redirect(url_for("plans.plan", number=kept.number, moved=moved, _anchor="moved"), 303)
+        return redirect(url_for("plans.plan", number=kept.number, moved=moved, _anchor="said"), 303)
     return _to(kept.number, taking.with_sitting(kept).wanted)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from werkzeug.wrappers import Response
 from engine.pack import Pack
 from web.journeys import Journey
 from web.keeping import here
-from web.past import finished, is_full, newest_full, order
+from web.past import finished, is_full, last_time, newest_full, order
 from web.quiz import opened_journey
 from web.reopening import require_journey
 from web.sessions import current
@@ -38,7 +37,7 @@ class Row:
     going: bool
     """True if something was changed and is not finished yet."""
     before: int | None
-    """The finished sitting before it, to compare it with."""
+    """What was finished before it, to compare it with: before all the questions, all the questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,6 @@ def mine() -> str:
 
 def _rows(journey: Journey) -> list[Row]:
     site = current()
-    before = {later.number: one.number for one, later in pairwise(finished(journey))}
     return [
         Row(
             number=one.number,
@@ -81,7 +79,7 @@ def _rows(journey: Journey) -> list[Row]:
             short=not is_full(site, one),
             draft=one.finished is None,
             going=one.finished is not None and one.state == "continued",
-            before=before.get(one.number),
+            before=earlier.number if (earlier := last_time(site, journey, one)) else None,
         )
         for one in sorted(journey.sittings, key=order, reverse=True)
     ]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.browser.clocked import opened
+from tests.web.house import House
 from tests.web.serving import Server, serve
 
 if TYPE_CHECKING:
@@ -95,6 +97,13 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Visitor]]:
     for one in visitors:
         one.context.close()
     assert faults == []
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[House, str]]:
+    """A site of its own, at a day of its own."""
+    with opened(tmp_path / "kept") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,13 @@
-"""Taking the quiz in a browser, with scripts and without: the whole way, errors, Back, other devices, leaving, deleting."""
+"""Taking the quiz in a browser, with scripts and without: errors, Back, other devices, leaving, deleting a draft."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser
 
-from engine.answers import read_sitting
-from engine.library import Library
 from tests.browser.visitor import Visitor
 from tests.web.house import example
 
@@ -19,26 +15,6 @@ ANSWERS: Final = example("first-weeks")
 Visit = Callable[..., Visitor]
 
 both = pytest.mark.parametrize("js", [True, False], ids=["script", "no-script"])
-
-
-@both
-def test_the_whole_way(visit: Visit, js: bool, tmp_path: Path) -> None:
-    """From the first page to the plan; the files that go along give the same plan."""
-    one = visit(js=js)
-    one.start()
-    one.walk(ANSWERS)
-    one.go_on()
-    assert one.path == "/plan/1"
-    assert "Sam" in one.words
-    one.main.get_by_text("Take it with you").click()
-    for name in ("Your answers as a file", "Everything that is kept"):
-        with one.page.expect_download() as found:
-            one.main.get_by_role("link", name=name).click()
-        path = tmp_path / found.value.suggested_filename
-        found.value.save_as(path)
-    sitting = read_sitting(tmp_path / "answers.json", Library({}))
-    assert dict(sitting.file.answers) == {k: tuple(v) if isinstance(v, list) else v for k, v in ANSWERS.items()}
-    assert json.loads((tmp_path / "everything.json").read_text())["sittings"][0]["number"] == 1
 
 
 @both

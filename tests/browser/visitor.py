@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -196,18 +196,18 @@ class Visitor:
         found = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         return [f"{self.path}: {found[0]} px wide in {found[1]}"] if found[0] > found[1] else []
 
-    def look(self, axe: str) -> list[str]:
+    def look(self, axe: str, widths: Sequence[int] = WIDTHS, schemes: Sequence[Any] = SCHEMES) -> list[str]:
         """What is wrong with the page as it is now: by axe, and in width, in every size and colour scheme."""
         faults: list[str] = []
         self.page.evaluate(f"{axe}; null")
-        for scheme in SCHEMES:
+        for scheme in schemes:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for width in WIDTHS:
+            for width in widths:
                 self.page.set_viewport_size({"width": width, "height": 740})
                 faults += self.wide()
                 found: list[Mapping[str, Any]] = self.page.evaluate(
                     "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(found => found.violations)",
-                    TAGS if scheme == SCHEMES[0] else ["color-contrast"],  # colours are all that the scheme changes
+                    TAGS if scheme == schemes[0] else ["color-contrast"],  # colours are all that the scheme changes
                 )
                 faults += [
                     f"{self.path} {scheme} {width}: {one['id']} {node['target']} {node['failureSummary']}"

@@ -22,6 +22,7 @@ from engine.calendar_file import entries
 from engine.comparison import compare
 from engine.comparison_report import build_comparison_report
 from engine.helplines import helplines
+from engine.hooks import Hooks
 from engine.library import load_library
 from engine.pdf import PAPERS
 from engine.rendering import render, stylesheet
@@ -133,12 +134,13 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
     people = {"plan": HE, "plan-safety": {**HE, "afraid": "often"}, "plan-dark": {**HE, "self_harm": "yes"}}
     for name, answers in people.items():
         found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
-        fragment = Markup(render(found, "html"))  # noqa: S704 - every value in it is escaped
-        more = {"fragment": fragment, "moved": name == "plan", "what_if": True, "weeks": True, "can_go_on": True}
-        more |= {"open_count": 4, "countries": (), "country": None, **AROUND}
-        yield name, "plan.html", more
+        more = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4, "countries": (), "country": None}
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
-        yield f"{name}-looked", "plan.html", {**more, **look}
+        for suffix, around in (("", AROUND), ("-looked", {**AROUND, **look})):
+            said = render_template("around.html", moved=name == "plan", **around)
+            fragment = Markup(render(found, "html", Hooks(said=said, arriving=name == "plan")))  # noqa: S704 - escaped
+            since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
+            yield f"{name}{suffix}", "plan.html", {**more, **since, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = entries(assess(PACK, "breakup", HE, DAY, plain=True))
     file = {"before_file": None, "unsure": False, "papers": PAPERS, "kinds": kinds, "entries": week}

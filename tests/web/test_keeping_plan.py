@@ -193,6 +193,21 @@ def test_one_answer_changed(house: House) -> None:
     assert person.get("/plan/1").main.find("section", class_="moved") == []
 
 
+def test_a_notice_comes_before_what_moved(house: House) -> None:
+    """Nothing stands above a notice that a change has raised, and whoever made the change lands at the notice."""
+    person = planned(house)
+    person.get("/quiz/1/contact_now?back=plan")
+    person.answer({"limits": ["legal"]})
+    place = {"h1", "notice", "moved", "first"}
+    order = [
+        name for one in person.page.main.walk() for name in (one.tag, one.attributes.get("class")) if name in place
+    ]
+    assert order == ["h1", "notice", "moved", "first"]
+    landing = next(one for one in person.page.main.walk() if "data-focus" in one.attributes)
+    assert person.seen[-2].location.endswith(f"#{landing.attributes['id']}")
+    assert landing.find("section", class_="notice")
+
+
 def other_option(house: House, person: Person) -> str:
     """The last thing that could be said of when it ended."""
     site = house.app.extensions["heartwork"]

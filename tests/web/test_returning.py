@@ -151,6 +151,20 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     assert "Your short look of 10 December" in person.get("/plan/1").text
 
 
+def test_a_plan_is_compared_with_a_plan(house: House) -> None:
+    """What changed since the plan before is offered at a new plan and in the list, also if there were short looks between."""
+    person, secret = taken(house)
+    assert not [link for link in person.page.links if link.startswith("/compare")]
+    look(person)
+    person = back(house, secret, weeks=6)
+    again(person)
+    assert "/compare/1/3" in person.page.links
+    page = person.get("/plans")
+    assert [link for link in page.links if link.startswith("/compare")] == ["/compare/1/3", "/compare/1/2"]
+    form = next(one for one in page.forms if one.action == "/compare")
+    assert (form.shown["a"], form.shown["b"]) == (["1"], ["3"])
+
+
 def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
     """It belongs to the plan that is the newest when it is finished, whatever content it was begun under."""
     _, secret = taken(house)
