@@ -12,11 +12,14 @@ from typing import Final, Literal, get_args
 from engine.arrangement import EMPHASES, Emphasis
 from engine.assessment import Assessment
 from engine.conditions import leaves
+from engine.pace import Effort, Minutes, effort, effort_to_first_plan, minutes_of
 from engine.pack import Form, Pack
 from engine.plan import Plan
 from engine.ruleset import HoldEffect, Rule
 
 Sort = Literal["rules", "actions", "cautions", "notices", "remarks"]
+HARDLY: Final = 0.1
+"""For a smaller share of people than this, an item hardly ever changes a plan."""
 MOST_THREES: Final = 5
 """How many of the commonest first three steps are named."""
 
@@ -55,11 +58,24 @@ class Influence:
     """Something else in the plan: its kind, a notice, the order, an emphasis, an action, a caution."""
     reordered: int
     """Another kind of plan, or another order of steps."""
+    answered: int = 0
+    """Those who gave an answer; what follows counts them alone."""
+    swapped: int = 0
+    """What is in the plan would change with somebody else's answer."""
+    left_open: int = 0
+    """What is in the plan would change had they left it open."""
+    untold: int = 0
+    """That, or what the report says about it: a reason, a remark."""
 
     @property
     def share(self) -> float:
         """How many of those who were asked would see something else; 0 if nobody was asked."""
         return self.changed / self.asked if self.asked else 0.0
+
+    @property
+    def matters(self) -> float:
+        """The larger share of those who answered for whom somebody else's answer, or none, would change the plan."""
+        return max(self.swapped, self.left_open) / self.answered if self.answered else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +106,21 @@ class Census:
     """Length of the reports, with all folds open."""
     words_folded: Spread
     """The same while they are closed."""
+    minutes: Minutes
+    """How long it takes to answer."""
+    minutes_to_first_plan: Minutes | None
+    """The same until a first plan is offered."""
     seconds_to_assess: float | None
     """The median; None if nobody measured."""
     seconds_to_report: float | None
     items: Mapping[str, Influence] | None = None
     """By item, if it was asked for."""
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Items that hardly ever change a plan: for fewer than one in ten, with another's answer or none."""
+        found = self.items or {}
+        return tuple(name for name, one in found.items() if one.answered and one.matters < HARDLY)
 
     @property
     def unused(self) -> Mapping[Sort, tuple[str, ...]]:
@@ -119,6 +145,8 @@ class Count:
     used: Counter[tuple[Sort, str]] = field(default_factory=Counter)
     words: list[int] = field(default_factory=list)
     words_folded: list[int] = field(default_factory=list)
+    efforts: list[Effort] = field(default_factory=list)
+    first_efforts: list[Effort] = field(default_factory=list)
     assessing: list[float] = field(default_factory=list)
     reporting: list[float] = field(default_factory=list)
 
@@ -137,6 +165,10 @@ class Count:
         self.used.update(set(_shown(plan)))
         self.words.append(words)
         self.words_folded.append(folded)
+        given = assessment.responses.visible, assessment.responses.answers
+        self.efforts.append(effort(self.form, *given))
+        first = effort_to_first_plan(self.form, *given)
+        self.first_efforts += [first] if first else []
 
     def census(self, population: str, taken_on: date, seed: int, items: Mapping[str, Influence] | None) -> Census:
         """Everything counted. At least one person must have been."""
@@ -169,6 +201,8 @@ class Count:
             used=used,
             words=_spread(self.words),
             words_folded=_spread(self.words_folded),
+            minutes=minutes_of(self.efforts),
+            minutes_to_first_plan=minutes_of(self.first_efforts) if self.first_efforts else None,
             seconds_to_assess=median(self.assessing) if self.assessing else None,
             seconds_to_report=median(self.reporting) if self.reporting else None,
             items=items,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.answers import Sitting
     from engine.assessment import Assessment
     from engine.library import Library
+    from engine.pack import Form
     from engine.what_if_report import WhatIfReport
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -244,8 +245,18 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
         parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}
         counts = ", ".join(f"{name} {len(found)}" for name, found in (*parts.items(), ("rules", pack.rules)))
         click.echo(f"{pack.id}: {counts}")
+    forms = [form for pack in packs.values() for form in pack.forms.values()]
+    if forms:
+        click.echo(f"to answer everything, at most: {', '.join(map(_pace, forms))}")
     if known.services:
         click.echo(f"help services: {len(known.services)}, left out {len(known.omitted)}")
     advice = len(found) - faults
     click.echo(f"{faults} problem{'' if faults == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
     sys.exit(1 if faults else 0)
+
+
+def _pace(form: Form) -> str:
+    from engine.pace import longest
+
+    found = longest(form)
+    return f"{form.questionnaire.questionnaire} {found.minutes:.1f} minutes ({found.questions} questions)"

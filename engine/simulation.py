@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from engine.assessment import Assessment, assess
@@ -18,10 +19,12 @@ from engine.questionnaire import Item, Multiple, Rating, ShortText, Single, YesN
 from engine.rendering import render
 from engine.report import build_report
 from engine.responses import RawResponses, accept
-from engine.scoring import Answers, score
+from engine.scoring import score
 
 Clock = Callable[[], float]
 """Seconds since some moment. The engine has no clock; whoever wants times brings one."""
+OTHERS: Final = 100
+"""How many more people there are to take somebody else's answer from."""
 SAMPLE: Final = 200
 """How many persons are asked what another answer would change: each takes as long as a hundred others."""
 
@@ -51,12 +54,13 @@ def simulate(
     if not form.has_plan:
         raise HeartworkError([problem("HW606", form.questionnaire.questionnaire)])
     count = Count(population.pack, form)
-    influences = _Influences(population)
+    others = [draw(population, seed, people + one) for one in range(OTHERS if items else 0)]
+    influences = _Influences(population, others)
     for number in range(people):
         assessment, plan = _one(population, draw(population, seed, number), count, clock)
         after_each()
         if number < items:
-            influences.add(assessment, plan)
+            influences.add(assessment, plan, number)
             after_each()
     found = influences.found if items else None
     return count.census(population.file.title, population.taken_on, seed, found)
@@ -79,45 +83,70 @@ def _one(population: Population, answers: RawResponses, count: Count, clock: Clo
     return assessment, assessment.plan
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A plan as far as it is compared."""
+
+    whole: object
+    order: object
+    told: object
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Seen:
+        reasons = [(step.id, step.changes, step.waits_for, step.held_by) for step in plan.steps]
+        remarks = {place: [one.id for one in found] for place, found in plan.remarks.items()}
+        return cls(outcome(plan), (plan.kind.id, [step.id for step in plan.steps]), (reasons, remarks))
+
+
 class _Influences:
     """Which items would have changed plans, had they been answered in another way."""
 
-    def __init__(self, population: Population) -> None:
-        self._population = population
-        self._asked, self._changed, self._reordered = (Counter[str]() for _ in range(3))
-        self._seen: dict[tuple[str, ...], tuple[object, object]] = {}
+    def __init__(self, population: Population, others: Sequence[RawResponses]) -> None:
+        self._population, self._others = population, others
+        self._counts = {item.id: Counter[str]() for item in population.form.items}
+        self._seen: dict[tuple[str, ...], _Seen] = {}
 
     @property
     def found(self) -> dict[str, Influence]:
-        names = [item.id for item in self._population.form.items]
-        return {name: Influence(self._asked[name], self._changed[name], self._reordered[name]) for name in names}
+        names = [one.name for one in fields(Influence)]
+        return {item: Influence(**{name: found[name] for name in names}) for item, found in self._counts.items()}
 
-    def add(self, assessment: Assessment, plan: Plan) -> None:
-        """Try every other answer to every item that this person was asked."""
-        own, order = outcome(plan), _order(plan)
-        answers, visible = assessment.responses.answers, set(assessment.responses.visible)
+    def add(self, assessment: Assessment, plan: Plan, number: int) -> None:
+        """Try every other answer to every item that this person was asked, none, and that of somebody else."""
+        own, answers = _Seen.of(plan), assessment.responses.answers
         for item in assessment.form.items:
-            if item.id in visible:
-                others = _alternatives(self._population, item, answers.get(item.id))
-                seen = [self._see({**answers, item.id: other}) for other in others]
-                self._asked[item.id] += 1
-                self._changed[item.id] += any(whole != own for whole, _ in seen)
-                self._reordered[item.id] += any(other != order for _, other in seen)
+            if item.id not in assessment.responses.visible:
+                continue
+            given = answers.get(item.id)
+            seen = [self._see({**answers, item.id: one}) for one in _alternatives(self._population, item, given)]
+            count = self._counts[item.id]
+            count["asked"] += 1
+            count["changed"] += any(one.whole != own.whole for one in seen)
+            count["reordered"] += any(one.order != own.order for one in seen)
+            if given is not None:
+                without = self._see({name: one for name, one in answers.items() if name != item.id})
+                swapped = self._see({**answers, item.id: self._of_somebody_else(item, number, given)})
+                count["answered"] += 1
+                count["swapped"] += swapped.whole != own.whole
+                count["left_open"] += without.whole != own.whole
+                count["untold"] += without != own
 
-    def _see(self, answers: Answers) -> tuple[object, object]:
-        """All that the plan shows, and its order. The same rules make the same plan, and many answers fire the same."""
+    def _of_somebody_else(self, item: Item, number: int, own: Any) -> Any:
+        """What the next of the others said who was asked this; the person's own answer if nobody was."""
+        at = number % len(self._others)
+        said = (one.get(item.id) for one in (*self._others[at:], *self._others[:at]))
+        return next((one for one in said if one is not None), own)
+
+    def _see(self, answers: RawResponses) -> _Seen:
+        """All that is compared. The same rules make the same plan, and many answers fire the same."""
         pack, form, day = self._population.pack, self._population.form, self._population.taken_on
         responses = accept(pack, form, answers, day, complete=False)
         scales = score(pack, form, responses.answers)
         rules = fired(pack, form, responses, scales, day)
         if rules not in self._seen:
             plan = arrange(pack, infer(pack, form, responses, scales, day, plain=True))
-            self._seen[rules] = outcome(plan), _order(plan)
+            self._seen[rules] = _Seen.of(plan)
         return self._seen[rules]
-
-
-def _order(plan: Plan) -> object:
-    return plan.kind.id, [step.id for step in plan.steps]
 
 
 def _alternatives(population: Population, item: Item, given: Any) -> Iterator[Any]:

@@ -49,6 +49,7 @@ ORDER = [
     "population",
     "population_checks",
     "persons",
+    "pace",
     "improvement",
     "alternatives",
     "attribution",

@@ -400,6 +400,13 @@ def test_check_sound_content(desk: Desk) -> None:
     assert found.stdout == desk.run("check").stdout
 
 
+def test_check_tells_how_long_answering_takes(desk: Desk) -> None:
+    """Of each form: at most so many minutes, if everything is asked."""
+    assert re.search(
+        r"to answer everything, at most: .*main [0-9.]+ minutes \(10 questions\)", desk.run("check").stdout
+    )
+
+
 def test_check_strict(desk: Desk) -> None:
     """With --strict advice counts as well."""
     assert run("check", desk.content.path, "--strict").exit_code == 1

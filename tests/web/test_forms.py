@@ -237,6 +237,16 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
     )
 
 
+def test_a_page_says_that_all_may_be_left_open() -> None:
+    """Where nothing is needed, and only there; it does not matter whether "I'd rather not say" is offered."""
+    optional = {name for name, spec in PAGES.items() if page_view(PACK, FORM, fresh(), spec, DAY).optional}
+    needed = {
+        name for name, spec in PAGES.items() if any(FORM.items[FORM.position[one]].required for one in spec.items)
+    }
+    assert needed == {"you_two", "you_two-2", "contact_now"}
+    assert optional == set(PAGES) - needed
+
+
 def test_a_page_shows_the_answers() -> None:
     """What was answered is chosen, a text stands in its field, and "I'd rather not say" is offered last and quietly."""
     sitting = holding({"pronoun": "he", "partner_name": "Sam", "wish": None})

@@ -69,7 +69,7 @@ def test_the_list_of_plans(house: House) -> None:
     assert "mostly see mood" not in page.text
     assert "Your plan takes it in." in page.text
     page = back(house, secret, days=14).get("/plans")
-    assert "about eight minutes" in page.text
+    assert "about ten minutes" in page.text
 
 
 def test_taking_it_again(house: House) -> None:

@@ -77,6 +77,8 @@ class PageView:
     """Questions that came up with the answers on this page, when it was sent: it is shown once more for them."""
     signpost: bool
     """True if a quiet line with the way to help belongs on it: after it notices may follow."""
+    optional: bool
+    """True if it may all be left open."""
 
     @property
     def errors(self) -> tuple[ItemView, ...]:
@@ -116,6 +118,7 @@ def page_view(
         previous=before.name if before else None,
         came_up=tuple(item for item in items if item.visible and _came_up(sitting, spec, item.id)),
         signpost=bool(section.followed_by),
+        optional=not any(item.required for item in items),
     )
 
 
