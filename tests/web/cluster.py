@@ -28,7 +28,7 @@ def _programs() -> Path | None:
     return next((one for one in found if (one / "initdb").exists() and (one / "postgres").exists()), None)
 
 
-def _somebody() -> str | None:
+def somebody() -> str | None:
     """Who runs the server, as PostgreSQL refuses to be run by root."""
     if os.geteuid() != 0:
         return None
@@ -48,7 +48,7 @@ class Cluster:
     programs: Path
     folder: Path
     port: int
-    user: str | None = field(default_factory=_somebody)
+    user: str | None = field(default_factory=somebody)
     process: subprocess.Popen[bytes] | None = None
 
     @property
