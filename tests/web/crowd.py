@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any, Final
 
+from tests.web import serving
 from tests.web.house import CODE, example
 from tests.web.person import Caller, Fields, Person, fields_of
 from tests.web.reader import Page
@@ -20,6 +22,22 @@ from web.storage import Storage
 
 ANSWERS: Final = example("first-weeks")
 PATIENCE: Final = 120.0
+
+
+class Hopping(serving.Caller):
+    """A browser whose every request comes to another server."""
+
+    def __init__(self, *urls: str) -> None:
+        super().__init__(urls[0])
+        self.turns: Final = cycle(urls)
+
+    def get(self, path: str, **headers: str) -> serving.Answer:
+        self.url = next(self.turns)
+        return super().get(path, **headers)
+
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> serving.Answer:
+        self.url = next(self.turns)
+        return super().post(path, fields)
 
 
 @dataclass
