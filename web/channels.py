@@ -7,6 +7,7 @@ attributes of its own, so that they can be replaced without touching it.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from waitress.channel import HTTPChannel
@@ -16,14 +17,9 @@ from web.security import HEADERS
 
 NEWCOMER: Final = 1.0
 """Seconds for which a new connection may be silent and still be waited for when the server ends."""
-TOLD: Final = {
-    400: "What your browser sent cannot be read. Please go back and try again.",
-    413: "That is more than can be sent at once. Please go back and make it shorter: nothing of it was saved.",
-    431: "Your browser sent more beside the page than can be read. Please delete the cookies of this address, and open "
-    "your private link again: what is saved stays saved.",
-    500: "Something went wrong here. Please go back and try again: what is saved stays saved.",
-    501: "What your browser sent cannot be read. Please go back and try again.",
-}
+WORDS: Final = Path(__file__).parent / "templates" / "refusals.txt"
+TOLD: Final = {int(line[:3]): line[4:] for line in WORDS.read_text(encoding="utf-8").splitlines()}
+"""By status. It is no template: what nobody could read has nothing to fill in."""
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]

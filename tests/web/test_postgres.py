@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -214,6 +215,38 @@ def test_a_server_that_is_restarted(tmp_path: Path) -> None:
         storage.close()
     finally:
         cluster.away(server)
+
+
+def test_people_while_the_database_is_restarted(tmp_path: Path) -> None:
+    """A page that meets a database that is away comes back with what was typed; sent again afterwards it is kept."""
+    if reason := cluster.why_not():
+        pytest.skip(reason)
+    database = cluster.new_cluster()
+    if database is None:
+        pytest.skip("the server that was named cannot be restarted")
+    server = None
+    try:
+        server = serve(tmp_path, 0, HEARTWORK_DATABASE_URL=database.url)
+        caller = Caller(server.url)
+        begin(caller)
+        path = caller.get("/quiz/1").location
+        form = caller.get(path).page.form()
+        fields = {**form.shown, "pronoun": ["she"], "partner_name": [NAME]}
+        database.stop()
+        refused = caller.post(path, fields)
+        assert refused.status == 503
+        assert refused.headers["Retry-After"]
+        assert json.loads(caller.get("/readyz").body)["database"] == "unavailable"
+        database.start()
+        again = refused.page.form(path)
+        assert again.shown["partner_name"] == [NAME]
+        assert caller.post(again.action, again.shown).status == 303
+        assert caller.get(path).page.form().shown["partner_name"] == [NAME]
+        assert NAME not in server.log
+    finally:
+        if server is not None:
+            server.stop()
+        cluster.away(database)
 
 
 # The way there and back
