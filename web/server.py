@@ -20,7 +20,7 @@ from web.settings import Settings
 
 LISTEN: Final = 0.25
 """Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
-GRACE: Final = 5.0
+GRACE: Final = 10.0
 """Seconds that requests under way have to end when the server is told to stop."""
 SETTLE: Final = 0.05
 """Seconds in which whoever was connecting when the door was closed is still let in."""
@@ -76,7 +76,7 @@ class Server:
         while any(one.is_expected() for one in self._channels()) and time.monotonic() < deadline:
             self._turn(0.05)
         self._server.task_dispatcher.shutdown(timeout=1)
-        self._server.close()
+        wasyncore.close_all(self._server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
 
     def _close_the_door(self) -> None:
         """Let everybody in who stands before it, and nobody after them, so that they can ask another process.

@@ -77,7 +77,7 @@ def test_every_number_is_described(tmp_path: Path) -> None:
     assert set(re.findall(r"^\| `(heartwork_\w+)`", section("Watching"), re.MULTILINE)) == there
 
 
-def test_the_unit() -> None:
+def test_the_unit(tmp_path: Path) -> None:
     """The unit starts the command, reloads by SIGHUP, gives more time than the server takes, and opens nothing needless."""
     text = UNIT.read_text()
     settings = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
@@ -91,9 +91,11 @@ def test_the_unit() -> None:
     assert settings["LimitCORE"] == "0"
     if shutil.which("systemd-analyze") is None:
         pytest.skip("there is no systemd-analyze here: the rest of the test needs it")
-    found = subprocess.run(["systemd-analyze", "verify", str(UNIT)], capture_output=True, text=True, check=False)
-    told = [line for line in found.stderr.splitlines() if "heartwork" in line and "not executable" not in line]
-    assert told == []
+    shutil.copy(UNIT, tmp_path / "heartwork@.service")
+    for one in (UNIT, tmp_path / "heartwork@8000.service"):
+        found = subprocess.run(["systemd-analyze", "verify", str(one)], capture_output=True, text=True, check=False)
+        told = [line for line in found.stderr.splitlines() if "heartwork" in line and "not executable" not in line]
+        assert told == [], one
 
 
 def test_the_proxy() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.web.house import House
 from tests.web.serving import Caller, serve
+from web import channels, server
 from web.channels import TOLD
 from web.security import HEADERS
 from web.server import WAITRESS, Bounds, Server, let_nobody_come
@@ -23,15 +24,15 @@ PATIENCE = 60
 
 
 @contextmanager
-def running(house: House, bounds: Bounds) -> Iterator[int]:
-    """The server in this process, with other bounds; what is given is its port."""
+def running(house: House, bounds: Bounds) -> Iterator[tuple[int, threading.Event]]:
+    """The server in this process, with other bounds; what is given is its port, and what stops it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
-    server = Server(house.app, listener, house.app.extensions["heartwork"].settings, bounds)
-    thread = threading.Thread(target=server.run, args=(stop,))
+    settings = house.app.extensions["heartwork"].settings
+    thread = threading.Thread(target=Server(house.app, listener, settings, bounds).run, args=(stop,))
     thread.start()
     try:
-        yield listener.getsockname()[1]
+        yield listener.getsockname()[1], stop
     finally:
         stop.set()
         thread.join()
@@ -60,8 +61,8 @@ def asked(port: int, request: bytes) -> bytes:
 
 def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
     """Of those who connect without pause while it ends, each is answered or refused: no page is sent into nothing."""
-    server = serve(tmp_path / "data")
-    port = int(server.url.rpartition(":")[2])
+    process = serve(tmp_path / "data")
+    port = int(process.url.rpartition(":")[2])
     seen: Counter[str] = Counter()
 
     def come_again_and_again() -> None:
@@ -86,7 +87,7 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
     for one in threads:
         one.start()
     until(lambda: seen["answered"] > 50)
-    server.stop()
+    process.stop()
     for one in threads:
         one.join()
     assert seen.keys() == {"answered", "refused"}
@@ -102,22 +103,20 @@ def until(condition: Callable[[], object]) -> None:
     raise AssertionError
 
 
-def test_a_page_that_is_half_sent_is_waited_for(tmp_path: Path) -> None:
+def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
-    server = serve(tmp_path / "data")
-    port = int(server.url.rpartition(":")[2])
-    with ExitStack() as lines:
+    monkeypatch.setattr(server, "GRACE", PATIENCE)
+    monkeypatch.setattr(channels, "NEWCOMER", PATIENCE)
+    with ExitStack() as lines, running(house, Bounds()) as (port, stop):
         half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
         half.sendall(GET[:20])
-        Caller(server.url).get("/robots.txt")
-        server.process.terminate()
+        assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
+        stop.set()
         until(lambda: is_refused(port))
         half.sendall(GET[20:])
         new.sendall(GET)
         assert heard(half).startswith(b"HTTP/1.1 200 ")
         assert heard(new).startswith(b"HTTP/1.1 200 ")
-    assert server.process.wait(PATIENCE) == 0
-    server.stop()
 
 
 def is_refused(port: int) -> bool:
@@ -154,8 +153,8 @@ def test_a_closed_door_cuts_nobody_off() -> None:
 
 def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
     """Two hundred clients that send a byte now and then, to eight threads: between their bytes others get their pages."""
-    server = serve(tmp_path / "data")
-    port = int(server.url.rpartition(":")[2])
+    process = serve(tmp_path / "data")
+    port = int(process.url.rpartition(":")[2])
     try:
         with ExitStack() as lines:
             slow = [lines.enter_context(closing(connect(port))) for _ in range(200)]
@@ -165,29 +164,28 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
             for _ in range(5):
                 for one in slow:
                     one.sendall(b"x")
-                assert Caller(server.url).get("/help?country=uk").status == 200
+                assert Caller(process.url).get("/help?country=uk").status == 200
             assert not select.select(slow, [], [], 0)[0], "they are still there"
     finally:
-        server.stop()
+        process.stop()
 
 
 def test_more_slow_clients_than_there_is_room_for(house: House) -> None:
     """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
-    with running(house, Bounds(connections=20)) as port, ExitStack() as lines:
+    with running(house, Bounds(connections=20)) as (port, _), ExitStack() as lines:
         slow = []
         for _ in range(60):
             slow.append(lines.enter_context(closing(connect(port))))
             slow[-1].sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
         for _ in range(10):
             assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
-        given_up = select.select(slow, [], [], PATIENCE)[0]
-        assert slow[0] in given_up
-        assert len(given_up) >= 40
+        until(lambda: len(select.select(slow, [], [], 0)[0]) >= 40)
+        assert slow[0] in select.select(slow, [], [], 0)[0]
 
 
 def test_a_request_has_to_be_whole_in_time(house: House) -> None:
     """However steadily its bytes come, a request that goes on for too long is given up; one that is idle is not."""
-    with running(house, Bounds(whole=0.2)) as port, ExitStack() as lines:
+    with running(house, Bounds(whole=0.2)) as (port, _), ExitStack() as lines:
         idle, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
         idle.sendall(GET.replace(b"close", b"keep-alive"))
         assert idle.recv(65536).startswith(b"HTTP/1.1 200 ")
@@ -217,7 +215,7 @@ def test_a_request_has_to_be_whole_in_time(house: House) -> None:
 )
 def test_what_is_no_request(house: House, request_: bytes, status: int) -> None:
     """It is answered with a plain sentence, never with what was sent, and with the headers of every page."""
-    with running(house, Bounds()) as port:
+    with running(house, Bounds()) as (port, _):
         answer = asked(port, request_)
     head, _, body = answer.decode().partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
@@ -237,7 +235,7 @@ def test_an_error_that_no_page_could_be_made_of(house: House) -> None:
         raise ValueError("Xylophon")
 
     house.app.wsgi_app = broken  # type: ignore[method-assign, assignment]
-    with running(house, Bounds()) as port:
+    with running(house, Bounds()) as (port, _):
         answer = asked(port, GET)
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Xylophon" not in answer
