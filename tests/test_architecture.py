@@ -98,6 +98,7 @@ FLASK = {
     "web.returning",
     "web.security",
     "web.serve",
+    "web.server",
     "web.sessions",
     "web.watching",
 }
@@ -127,7 +128,7 @@ DOORS = {
     "flask_limiter": {"web.security", "web.reopening"},
     "flask_wtf": {"web.security", "web.reopening"},
     "segno": {"web.keeping"},
-    "waitress": {"web.serve"},
+    "waitress": {"web.server", "web.channels"},
     "werkzeug": FLASK,
     "sqlalchemy": {"web.storage", "web.migrations"},
     "alembic": {"web.migrations"},

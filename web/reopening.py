@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.links import LinkError, Secret
-from web.security import TOKEN, limiter, opening_limit, shows_secret
+from web.security import TOKEN, limiter, name_of, opening_limit, shows_secret
 from web.sessions import current, forget, open_journey, opened
 from web.storage import Exists, Missing, Stale, StorageError, Unavailable
 from web.vault import NewerFormat, TooLarge, Unreadable
@@ -107,14 +107,21 @@ def is_private() -> bool:
 
 def _own_forms_only() -> Response | None:
     """A form of another site is not taken, and not offered again either."""
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in FOREIGN:
-        return error_page(403)
-    return None
+    return error_page(403) if request.method == "POST" and _is_foreign() else None
+
+
+def _is_foreign() -> bool:
+    """Whether the browser says that another site sent this: older ones only name it."""
+    if (said := request.headers.get("Sec-Fetch-Site")) is not None:
+        return said in FOREIGN
+    origin = request.headers.get("Origin", "null")
+    own = {name_of(request.host), *current().settings.hosts}
+    return origin != "null" and name_of(origin.partition("://")[2]) not in own
 
 
 def _unknown_form(_: CSRFError) -> AnyResponse:
     """The token is missing or another browser's: a page from yesterday, or no cookies."""
-    if request.headers.get("Sec-Fetch-Site") in FOREIGN:
+    if _is_foreign():
         return error_page(403)
     if request.path in NEVER_AGAIN:
         return redirect(_begin_again(), 303)

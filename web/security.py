@@ -93,8 +93,13 @@ def _known_host() -> None:
     hosts = current().settings.hosts
     if request.blueprint == "watching":  # balancers ask by the address of the machine
         return
-    if hosts and _PORT.sub("", request.host).lower() not in hosts:
+    if hosts and name_of(request.host) not in hosts:
         abort(400)
+
+
+def name_of(host: str) -> str:
+    """A host without its port."""
+    return _PORT.sub("", host).lower()
 
 
 def _plain_form() -> None:

@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,21 +27,7 @@ from web.storage import StorageError, bury, purge
 
 PATIENCE: Final = 2.0
 """Seconds after which it is said what takes so long."""
-LISTEN: Final = 0.25
-"""Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
-GRACE: Final = 5.0
-"""Seconds that requests under way have to end when the server is told to stop."""
 DAILY: Final = timedelta(days=1)
-WAITRESS: Final[dict[str, Any]] = {
-    "ident": None,  # no response says what answers
-    "connection_limit": 1000,
-    "channel_timeout": 60,
-    "max_request_header_size": 32 * 1024,
-    # Above the application's own limit, so that its page answers; a body this large is still nothing for a disk.
-    "max_request_body_size": 16 * 1024 * 1024,
-    "asyncore_use_poll": True,
-    "expose_tracebacks": False,
-}
 log: Final = logging.getLogger("heartwork")
 
 
@@ -102,6 +87,8 @@ def _serve(settings: Settings) -> None:
     with listening(settings) as listener, _patiently(), problems_told():
         app, site = _application(settings)
     try:
+        from web.server import Server
+
         server = Server(app, listener, settings)
         with stopped_by_signals(stop, site):
             upkeep = Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True)
@@ -193,41 +180,6 @@ def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
         click.echo(f"Listening on: {local}")
     click.echo(f"Heartwork is ready: {settings.base_url or local}")
     sys.stdout.flush()
-
-
-class Server:
-    """Waitress, with an end that lets requests under way finish."""
-
-    def __init__(self, app: Flask, listener: socket.socket, settings: Settings) -> None:
-        from waitress import create_server
-
-        self._server: Final = create_server(
-            app,
-            sockets=[listener],
-            threads=settings.threads,
-            url_scheme="https" if settings.secure else "http",
-            clear_untrusted_proxy_headers=settings.proxy_hops == 0,
-            **WAITRESS,
-        )
-
-    def run(self, stop: Event) -> None:
-        """Answer until told to stop."""
-        while not stop.is_set():
-            self._turn(LISTEN)
-        self._server.accepting = False
-        deadline = time.monotonic() + GRACE
-        self._turn(0.05)  # what was sent before the signal may not have been read yet
-        while self._is_busy() and time.monotonic() < deadline:
-            self._turn(0.05)
-        self._server.task_dispatcher.shutdown(timeout=1)
-        self._server.close()
-
-    def _turn(self, wait: float) -> None:
-        self._server.asyncore.loop(timeout=wait, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
-
-    def _is_busy(self) -> bool:
-        channels = self._server.active_channels.values()
-        return any(one.requests or one.total_outbufs_len for one in list(channels))
 
 
 def keep_up(site: Site, stop: Event) -> None:

@@ -28,7 +28,7 @@ def _programs() -> Path | None:
     return next((one for one in found if (one / "initdb").exists() and (one / "postgres").exists()), None)
 
 
-def _somebody() -> str | None:
+def somebody() -> str | None:
     """Who runs the server, as PostgreSQL refuses to be run by root."""
     if os.geteuid() != 0:
         return None
@@ -48,8 +48,9 @@ class Cluster:
     programs: Path
     folder: Path
     port: int
-    user: str | None = field(default_factory=_somebody)
+    user: str | None = field(default_factory=somebody)
     process: subprocess.Popen[bytes] | None = None
+    options: tuple[str, ...] = FAST
 
     @property
     def url(self) -> str:
@@ -63,7 +64,7 @@ class Cluster:
         )
 
     def start(self) -> None:
-        settings = [part for one in FAST for part in ("-c", one)]
+        settings = [part for one in self.options for part in ("-c", one)]
         place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
         self.process = subprocess.Popen(
             [str(self.programs / "postgres"), *place, *settings],
@@ -106,7 +107,7 @@ def run(url: str, *statements: str) -> None:
         engine.dispose()
 
 
-def new_cluster() -> Cluster | None:
+def new_cluster(options: tuple[str, ...] = FAST) -> Cluster | None:
     """A server that runs; nothing if there is none on this machine."""
     programs = _programs()
     if programs is None:
@@ -114,7 +115,7 @@ def new_cluster() -> Cluster | None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    found = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port)
+    found = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port, options=options)
     found.make()
     found.start()
     return found

@@ -13,9 +13,9 @@ from tests.web import cluster
 from tests.web.house import House
 from web.storage import Storage
 
-BOTH: Final = frozenset({"test_storage", "test_journeys", "test_migrations", "test_upkeep"})
+BOTH: Final = frozenset({"test_storage", "test_journeys", "test_migrations", "test_deletion"})
 """Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
-BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_entry", "test_sessions"})
+BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_entry", "test_sessions", "test_returning"})
 """The same for whole journeys over the site."""
 TWO_HOUSES: Final = frozenset({"test_other_content_since"})
 """Tests that open a second site on the files of the first."""

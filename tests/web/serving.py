@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -117,10 +118,11 @@ class Answer:
 class Caller:
     """A person with cookies and without a browser."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, believing: ssl.SSLContext | None = None) -> None:
         self.url = url
         self.jar = CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _Stay)
+        safely = urllib.request.HTTPSHandler(context=believing)
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _Stay, safely)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._send(urllib.request.Request(urljoin(self.url, path), headers=headers))  # noqa: S310 - our own

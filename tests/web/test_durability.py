@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tests.web.crowd import Hopping, crowd, until_more
 from tests.web.samples import DAY, SECRET
+from tests.web.serving import serve
 from tests.web.writers import ANSWERS, PROCESSES, THREADS
 from web.journeys import Journeys
 from web.storage import Storage, check
@@ -29,6 +31,41 @@ def test_a_kill_loses_nothing_acknowledged(folder: Path) -> None:
     acknowledged, kept = map(int, output.split())
     assert acknowledged > ROUNDS
     assert kept > 0
+
+
+def test_two_servers_lose_nothing(folder: Path) -> None:
+    """Two servers on one data folder, and people whose every request meets the other one: no 5xx, and nothing is lost."""
+    servers = [serve(folder) for _ in range(2)]
+    try:
+        with crowd(4, lambda: Hopping(*(one.url for one in servers))) as them:
+            until_more(them, 40)
+    finally:
+        for one in servers:
+            one.stop()
+    said = [
+        one.log.removeprefix("Loading questionnaires and rules …\n") for one in servers
+    ]  # on a machine that is busy
+    assert [one.count("\n") for one in said] == [2, 2], "the folder and the address"
+    assert list(folder.glob("heartwork.sqlite-*")) == []
+    storage = Storage.open(folder)
+    assert them.missing_from(storage) == []
+    assert check(storage) == ()
+    storage.close()
+
+
+def test_one_process_forgets_at_a_time(folder: Path) -> None:
+    """While one process does what need not be done twice, another one is told so, also if it ends by a kill."""
+    storage = Storage.open(folder)
+    with start("alone", folder) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        with storage.database.alone() as mine:
+            assert mine is False
+        process.kill()
+        process.communicate()
+    with storage.database.alone() as mine:
+        assert mine is True
+    storage.close()
 
 
 def test_writers_at_once_lose_nothing(folder: Path) -> None:

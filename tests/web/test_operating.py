@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+import resource
 import shutil
+import stat
 import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.web.house import House
+from tests.web.proxy import free_ports
 from tests.web.serving import ROOT
-from web.settings import VARIABLES_ONLY, Settings, variable
+from web.server import GRACE, Bounds
+from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 UNIT = ROOT / "deploy" / "heartwork.service"
@@ -48,10 +55,10 @@ def test_every_point_has_its_test() -> None:
     rows = [line for line in section("Hardening").splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert len(rows) > 15
     for row in rows:
-        named = re.findall(r"`(test_\w+)\.py::(test_\w+)`", row)
+        named = re.findall(r"`(engine/)?(test_\w+)\.py::(test_\w+)`", row)
         assert named, row
-        for module, name in named:
-            source = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+        for folder, module, name in named:
+            source = (ROOT / "tests" / (folder or "web/") / f"{module}.py").read_text(encoding="utf-8")
             assert re.search(rf"^def {name}\(", source, re.MULTILINE), (module, name)
 
 
@@ -70,25 +77,28 @@ def test_every_number_is_described(tmp_path: Path) -> None:
     assert set(re.findall(r"^\| `(heartwork_\w+)`", section("Watching"), re.MULTILINE)) == there
 
 
-def test_the_unit() -> None:
+def test_the_unit(tmp_path: Path) -> None:
     """The unit starts the command, reloads by SIGHUP, gives more time than the server takes, and opens nothing needless."""
     text = UNIT.read_text()
     settings = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
     assert settings["ExecStart"].endswith("/heartwork serve")
     assert "-HUP" in settings["ExecReload"]
-    assert int(settings["TimeoutStopSec"]) > 2 * 5
+    assert int(settings["TimeoutStopSec"]) > 2 * GRACE
+    assert int(settings["LimitNOFILE"]) > 2 * Bounds().connections
     assert settings["StateDirectoryMode"] == "0700"
     for name in ("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "DynamicUser"):
         assert settings[name] == "yes"
     assert settings["LimitCORE"] == "0"
     if shutil.which("systemd-analyze") is None:
         pytest.skip("there is no systemd-analyze here: the rest of the test needs it")
-    found = subprocess.run(["systemd-analyze", "verify", str(UNIT)], capture_output=True, text=True, check=False)
-    told = [line for line in found.stderr.splitlines() if "heartwork" in line and "not executable" not in line]
-    assert told == []
+    shutil.copy(UNIT, tmp_path / "heartwork@.service")
+    for one in (UNIT, tmp_path / "heartwork@8000.service"):
+        found = subprocess.run(["systemd-analyze", "verify", str(one)], capture_output=True, text=True, check=False)
+        told = [line for line in found.stderr.splitlines() if "heartwork" in line and "not executable" not in line]
+        assert told == [], one
 
 
-def test_the_proxy(tmp_path: Path) -> None:
+def test_the_proxy() -> None:
     """The proxy logs no path, passes on what is needed, and hides what is for watchers."""
     text = PROXY.read_text()
     servers = text.split("\nserver {")[1:]
@@ -98,18 +108,70 @@ def test_the_proxy(tmp_path: Path) -> None:
         assert "error_log /dev/null crit;" in one
     for wanted in ("Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "location = /metrics"):
         assert wanted in servers[1]
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    if not Path(nginx).exists():
-        pytest.skip("there is no nginx here: the rest of the test needs it")
-    key = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=example.org"]
-    subprocess.run([*key, "-keyout", "k.pem", "-out", "c.pem"], cwd=tmp_path, capture_output=True, check=True)
-    site = re.sub(
-        r"/etc/letsencrypt/live/example.org/(fullchain|privkey).pem",
-        lambda one: str(tmp_path / {"f": "c.pem", "p": "k.pem"}[one[1][0]]),
-        text,
+    assert set(re.findall(r"server 127.0.0.1:\d+ (.*);", text)) == {"max_fails=0"}, "both may be restarted"
+    assert "proxy_max_temp_file_size 0;" in servers[1]
+    assert re.search(r"client_max_body_size (\w+);\n(?s:.*)client_body_buffer_size \1;", servers[1]), (
+        "nothing in a file"
     )
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{site}\n}}\n")
-    found = subprocess.run(
-        [nginx, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True, check=False
-    )
-    assert found.returncode == 0, found.stderr
+
+
+@dataclass
+class Unit:
+    """What systemd makes of the unit, as far as it can be had without systemd."""
+
+    settings: dict[str, list[str]]
+    instance: str
+    state: Path
+
+    def environment(self) -> dict[str, str]:
+        given = dict(one.split("=", 1) for one in self.settings["Environment"])
+        return {name: value.replace("%i", self.instance) for name, value in given.items()} | {
+            "HEARTWORK_DATA_DIR": str(self.state)
+        }
+
+    def start(self) -> subprocess.Popen[str]:
+        (command,) = self.settings["ExecStart"]
+        program, *arguments = command.split()
+        assert program == "/opt/heartwork/bin/heartwork"
+        mask, files = int(self.settings["UMask"][0], 8), int(self.settings["LimitNOFILE"][0])
+
+        def before() -> None:
+            os.umask(mask)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+        return subprocess.Popen(
+            [sys.executable, "-m", "web.cli", *arguments],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **self.environment()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=before,  # noqa: PLW1509 - nothing else runs here
+        )
+
+
+def test_the_unit_at_work(tmp_path: Path) -> None:
+    """Started as the unit says, it listens on the port behind the @, reloads by the unit's command, and ends well by SIGTERM."""
+    settings: dict[str, list[str]] = {}
+    for name, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE):
+        settings.setdefault(name, []).append(value)
+    port = free_ports(1)[0]
+    process = Unit(settings, str(port), tmp_path / "state").start()
+    try:
+        assert process.stdout is not None
+        assert next(line for line in process.stdout if "ready" in line).endswith(f":{port}\n")
+        assert {stat.S_IMODE(one.stat().st_mode) & 0o077 for one in (tmp_path / "state").rglob("*")} == {0}
+        reload = settings["ExecReload"][0].replace("$MAINPID", str(process.pid)).split()
+        subprocess.run(reload, check=True)
+        assert "the content was loaded anew" in process.stdout.readline()
+    finally:
+        process.terminate()
+        process.communicate(timeout=int(settings["TimeoutStopSec"][0]))
+    assert process.returncode == 0
+
+
+def test_a_unit_without_an_instance(tmp_path: Path) -> None:
+    """As heartwork.service, without anything behind an @, it listens where the settings say."""
+    given = {"Environment": re.findall(r"^Environment=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert read_settings({}, Unit(given, "", tmp_path).environment()).port == 8000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -190,30 +191,58 @@ def test_nobody_there(tmp_path: Path) -> None:
     assert "secretword" not in told
 
 
-def test_a_server_that_is_restarted(tmp_path: Path) -> None:
-    """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
+@pytest.fixture(scope="module")
+def restartable() -> Iterator[cluster.Cluster]:
+    """A server of its own, as others would notice."""
     if reason := cluster.why_not():
         pytest.skip(reason)
-    server = cluster.new_cluster()
-    if server is None:
+    found = cluster.new_cluster()
+    if found is None:
         pytest.skip("the server that was named cannot be restarted")
+    yield found
+    cluster.away(found)
+
+
+def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
+    """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
+    storage = Storage.open(tmp_path, restartable.url, patience=2)
+    storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
+    together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
+    restartable.stop()
+    with pytest.raises(Unavailable):
+        storage.read_journey(SECRET)
+    restartable.start()
+    for _ in range(5):
+        assert storage.read_journey(SECRET) is not None
+    assert storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+    restartable.stop()
+    restartable.start()
+    assert storage.save_sitting(SECRET, ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
+    storage.close()
+
+
+def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
+    """A page that meets a database that is away comes back with what was typed; sent again afterwards it is kept."""
+    server = serve(tmp_path, 0, HEARTWORK_DATABASE_URL=restartable.url)
     try:
-        storage = Storage.open(tmp_path, server.url, patience=2)
-        storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
-        together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
-        server.stop()
-        with pytest.raises(Unavailable):
-            storage.read_journey(SECRET)
-        server.start()
-        for _ in range(5):
-            assert storage.read_journey(SECRET) is not None
-        assert storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
-        server.stop()
-        server.start()
-        assert storage.save_sitting(SECRET, ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
-        storage.close()
+        caller = Caller(server.url)
+        begin(caller)
+        path = caller.get("/quiz/1").location
+        form = caller.get(path).page.form()
+        fields = {**form.shown, "pronoun": ["she"], "partner_name": [NAME]}
+        restartable.stop()
+        refused = caller.post(path, fields)
+        assert refused.status == 503
+        assert refused.headers["Retry-After"]
+        assert json.loads(caller.get("/readyz").body)["database"] == "unavailable"
+        restartable.start()
+        again = refused.page.form(path)
+        assert again.shown["partner_name"] == [NAME]
+        assert caller.post(again.action, again.shown).status == 303
+        assert caller.get(path).page.form().shown["partner_name"] == [NAME]
+        assert NAME not in server.log
     finally:
-        cluster.away(server)
+        server.stop()
 
 
 # The way there and back

@@ -1,6 +1,7 @@
 """Processes that write as fast as they can, for ``test_durability``: killed in the middle, or many at once.
 
-``python -m tests.web.writers killed FOLDER ROUNDS SEED`` and ``python -m tests.web.writers together FOLDER NAME``.
+``python -m tests.web.writers killed FOLDER ROUNDS SEED`` and ``python -m tests.web.writers together FOLDER NAME``;
+``… alone FOLDER`` is in the place where only one process may be, until it is killed.
 """
 
 from __future__ import annotations
@@ -169,5 +170,9 @@ def together(folder: Path, name: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "killed":
         killed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1] == "alone":
+        with Storage.open(Path(sys.argv[2])).database.alone() as mine:
+            print(mine, flush=True)
+            threading.Event().wait()
     else:
         together(Path(sys.argv[2]), sys.argv[3])

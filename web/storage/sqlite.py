@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -67,6 +69,15 @@ class Sqlite(Database):
         finally:
             self._writer_lock.release()
 
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        # A lock on the folder leaves no file behind. Never on the database: closing it would end SQLite's own locks.
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            yield _locks(folder)
+        finally:
+            os.close(folder)
+
     def sweep(self) -> bool:
         """Carry the write-ahead log over into the file and cut it to nothing, as soon as no reader is in the way."""
         deadline = time.monotonic() + self.patience
@@ -107,6 +118,14 @@ def _on_begin(connection: Connection) -> None:
     # A transaction that will write says so at once: one that found out later could not wait for its turn.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _locks(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _uses_wal(cursor: Any) -> bool:

@@ -1,0 +1,145 @@
+"""What a host has to know: bytes of a journey, requests of a sitting, what a core answers, how long a backup takes.
+
+Time of the processor is what the operating system counts for the servers alone, so that other programs on the machine
+do not matter; requests a second do depend on them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+
+from tests.web import cluster
+from tests.web.crowd import ANSWERS, Hopping
+from tests.web.house import secret_of
+from tests.web.person import Person
+from tests.web.samples import DAY
+from tests.web.serving import Server, serve
+from web.links import Secret
+from web.storage import Content, NewSitting, Storage, back_up, copy_rows, sums, tables
+
+PEOPLE: Final = 8
+EACH: Final = 3
+MANY: Final = 3000
+TICK: Final = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> int:
+    asked, sizes = (
+        Table("servers", "requests a sitting", "ms of a core each", "requests a second"),
+        Table("what", "measured"),
+    )
+    found = cluster.new_cluster(options=("max_connections=60",))
+    assert found is not None, "there is no PostgreSQL here"
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            for number, (database, count) in enumerate(
+                [("SQLite", 1), ("SQLite", 2), ("PostgreSQL", 1), ("PostgreSQL", 2)]
+            ):
+                url = None if database == "SQLite" else cluster.own_database(found.url, f"bench_{number}")
+                asked.add_row(f"{count} with {database}", *_people(Path(name) / str(number), count, url))
+            _sizes(Path(name) / "0", cluster.own_database(found.url, "bench_sizes"), sizes)
+    finally:
+        cluster.away(found)
+    Console().print(asked, sizes)
+    return 0
+
+
+@contextmanager
+def running(folder: Path, count: int, url: str | None) -> Iterator[list[Server]]:
+    # An empty variable is none.
+    servers = [serve(folder, HEARTWORK_SERVER_KEY="ab" * 32, HEARTWORK_DATABASE_URL=url or "") for _ in range(count)]
+    try:
+        yield servers
+    finally:
+        for one in servers:
+            one.stop()
+
+
+def _people(folder: Path, count: int, url: str | None) -> tuple[str, str, str]:
+    def take(_: int) -> int:
+        person = Person(Hopping(*(one.url for one in servers)))
+        person.start()
+        person.walk(ANSWERS)
+        person.finish()
+        return len(person.seen)
+
+    with running(folder, count, url) as servers, ThreadPoolExecutor(PEOPLE) as pool:
+        sum(pool.map(take, range(PEOPLE)))  # warm
+        before, cores = time.perf_counter(), _cores(servers)
+        requests = sum(pool.map(take, range(PEOPLE * EACH)))
+        took, worked = time.perf_counter() - before, _cores(servers) - cores
+    return f"{requests / PEOPLE / EACH:.0f}", f"{1000 * worked / requests:.1f}", f"{requests / took:.0f}"
+
+
+def _cores(servers: list[Server]) -> float:
+    """Seconds of the processor that the servers have had."""
+    fields = [
+        Path(f"/proc/{one.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split() for one in servers
+    ]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / TICK
+
+
+def _sizes(folder: Path, url: str, table: Table) -> None:
+    with running(folder, 1, None) as (server,):
+        person = Person(Hopping(server.url))
+        person.start()
+        person.walk(ANSWERS)
+        person.finish()
+        secret = secret_of(person)
+    storage = Storage.open(folder)
+    with storage.database.reading() as connection:
+        for kept in (tables.sitting, tables.journey):
+            long = connection.execute(select(func.avg(func.length(kept.c.body)))).scalar_one()
+            table.add_row(f"{kept.name}, encrypted", f"{long:.0f} bytes")
+    _multiply(storage, folder / "many", secret)
+    many = Storage.open(folder / "many")
+    table.add_row("a journey in SQLite", f"{_file(folder / 'many') / MANY / 1000:.1f} KB")
+    table.add_row(f"backup of {MANY}", _timed(lambda: back_up(many, folder / "saved")))
+    other = Storage.open(folder / "other", url)
+    table.add_row(f"copy of {MANY} to PostgreSQL", _timed(lambda: copy_rows(many.database, other.database)))
+    table.add_row("its proof", _timed(lambda: (sums(many.database), sums(other.database))))
+    whole = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname IN ('journey', 'sitting')"
+    table.add_row("a journey in PostgreSQL", f"{float(cluster.rows(url, whole)[0][0]) / MANY / 1000:.1f} KB")
+    for one in (storage, many, other):
+        one.close()
+
+
+def _multiply(storage: Storage, folder: Path, secret: Secret) -> None:
+    """As many journeys as are wanted, each like the one that there is."""
+    journey = storage.read_journey(secret)
+    assert journey is not None
+    (sitting,) = journey.sittings
+    json = storage.read_content(sitting.content_digest)
+    assert json is not None
+    many = Storage.open(folder)
+    for _ in range(MANY):
+        new = NewSitting(token_hex(16), Content(sitting.content_digest, json), sitting.state, sitting.body)
+        many.create_journey(Secret.mint(), journey.body, new, DAY)
+    many.close()
+
+
+def _file(folder: Path) -> int:
+    return sum(one.stat().st_size for one in folder.glob("heartwork.sqlite*"))
+
+
+def _timed(work: Callable[[], object]) -> str:
+    before = time.perf_counter()
+    work()
+    return f"{time.perf_counter() - before:.2f} s"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

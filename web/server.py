@@ -1,0 +1,124 @@
+"""The loop around waitress: it gives slow connections up for others, and it ends without dropping a request."""
+
+from __future__ import annotations
+
+import ctypes
+import select
+import socket
+import struct
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, Final
+
+from flask import Flask
+from waitress import create_server, wasyncore
+
+from web.channels import Channel
+from web.settings import Settings
+
+LISTEN: Final = 0.25
+"""Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
+GRACE: Final = 10.0
+"""Seconds that requests under way have to end when the server is told to stop."""
+SETTLE: Final = 0.05
+"""Seconds in which whoever was connecting when the door was closed is still let in."""
+WAITRESS: Final[dict[str, Any]] = {
+    "ident": None,  # no response says what answers
+    "channel_timeout": 60,
+    "max_request_header_size": 32 * 1024,
+    # Above the application's own limit, so that its page answers; a body this large is still nothing for a disk.
+    "max_request_body_size": 16 * 1024 * 1024,
+    "asyncore_use_poll": True,
+    "expose_tracebacks": False,
+}
+SYN: Final = 0x02
+ATTACH_FILTER: Final = 26
+"""SO_ATTACH_FILTER of Linux, which Python does not name."""
+NO_SYN: Final = ((0x30, 0, 0, 13), (0x45, 0, 1, SYN), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
+"""Load the flags of TCP; are they those of somebody who begins to connect? Then drop it, else let it pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much slow connections may take."""
+
+    connections: int = 1000
+    """Who comes when there are so many takes the place of whoever has been waiting longest."""
+    whole: float = 60.0
+    """Seconds after its first byte in which a request has to be whole."""
+
+
+class Server:
+    """Waitress, with an end that lets requests under way finish."""
+
+    def __init__(self, app: Flask, listener: socket.socket, settings: Settings, bounds: Bounds | None = None) -> None:
+        self._bounds: Final = bounds or Bounds()
+        self._looked = time.monotonic()
+        self._server: Final = create_server(
+            app,
+            sockets=[listener],
+            threads=settings.threads,
+            url_scheme="https" if settings.secure else "http",
+            clear_untrusted_proxy_headers=settings.proxy_hops == 0,
+            connection_limit=self._bounds.connections + 2,  # it counts the listener and the trigger as well
+            **WAITRESS,
+        )
+        self._server.channel_class = Channel
+
+    def run(self, stop: Event) -> None:
+        """Answer until told to stop."""
+        while not stop.is_set():
+            self._turn(LISTEN)
+        self._close_the_door()
+        deadline = time.monotonic() + GRACE
+        while any(one.is_expected() for one in self._channels()) and time.monotonic() < deadline:
+            self._turn(0.05)
+        self._server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self._server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
+
+    def _close_the_door(self) -> None:
+        """Let everybody in who stands before it, and nobody after them, so that they can ask another process.
+
+        Whoever is still in the queue of a listener that is closed has connected, sent a page, and is cut off.
+        """
+        listener = self._server.socket
+        let_nobody_come(listener)
+        door = select.poll()
+        door.register(listener, select.POLLIN)
+        deadline = time.monotonic() + GRACE
+        while door.poll(1000 * SETTLE) and time.monotonic() < deadline:
+            self._turn(0)
+        wasyncore.dispatcher.close(self._server)
+
+    def _turn(self, wait: float) -> None:
+        self._server.asyncore.loop(timeout=wait, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
+        self._give_up_slow_ones()
+
+    def _give_up_slow_ones(self) -> None:
+        bounds, now = self._bounds, time.monotonic()
+        if now - self._looked > min(1.0, bounds.whole):
+            self._looked = now
+            for one in self._channels():
+                if one.is_late(bounds.whole):
+                    one.will_close = True
+        if len(self._server.active_channels) >= bounds.connections:
+            idle = sorted((one for one in self._channels() if one.is_idle()), key=lambda one: one.since)
+            for one in idle[: bounds.connections // 10 + 1]:
+                one.will_close = True
+
+    def _channels(self) -> list[Channel]:
+        return list(self._server.active_channels.values())
+
+
+def let_nobody_come(listener: socket.socket) -> None:
+    """Have the system pass over whoever begins to connect; they try again a second later, when nobody listens.
+
+    Between the last look at the queue and the closing of a listener somebody could come in. Linux can look at each
+    packet before it comes to the queue; elsewhere that moment stays.
+    """
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in NO_SYN))
+    with suppress(OSError):
+        program = struct.pack("@HP", len(NO_SYN), ctypes.addressof(code))
+        listener.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, program)
