@@ -59,7 +59,7 @@ def test_the_life_of_a_plan(browser: Browser, site: Site, js: bool, tmp_path: Pa
     two.walk({**LOOK, "since_last_time": ["frightened"]})
     two.go_on()
     assert two.path == "/plan/1"
-    assert "Because of your short look of 3 December 2026" in two.words
+    assert "Your short look of 3 December 2026 is part of this plan" in two.words
     two.go("/plans")
     two.press("Take a short look")
     two.walk(LOOK)

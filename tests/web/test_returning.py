@@ -129,7 +129,7 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     look(person, {**LOOK, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert (
-        "Because of your short look of 3 December 2026 , this plan is more careful, until your next look."
+        "Your short look of 3 December 2026 is part of this plan, until your next one."
         in person.page.text
     )
     assert "frightened" not in person.page.text
@@ -162,7 +162,7 @@ def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
     person.walk({**LOOK, "since_last_time": ["frightened"]})
     person.finish()
     assert person.path == "/plan/3"
-    assert "more careful" in person.page.text
+    assert "is part of this plan" in person.page.text
 
 
 def test_comparing(house: House) -> None:
