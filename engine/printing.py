@@ -110,8 +110,14 @@ def _step(step: StepInReport, first: bool = False) -> Sheet:
 
 
 def _research(report: Report) -> Sheet | None:
-    told = [{"text": f"“{phrase('begins', one.text)}”", "says": phrase("research", one.evidence)} for one in report.researched]
-    return {"title": heads()["research"], "actions": told} if told else None
+    """What research says of the action for today and, step by step, of the others."""
+    if not report.researched:
+        return None
+    head, today = heads(), [report.today.action] if report.today else []
+    offered = [(head["today"], one) for one in today]
+    offered += [(step.title or "", one) for step in report.steps if step.emphasis != "light" for one in step.actions]
+    says = [f"{title}: {phrase('research', one.evidence)}" for title, one in offered if one.evidence]
+    return {"title": head["research"], "says": says}
 
 
 def _not_now(report: Report) -> Sheet | None:

@@ -136,8 +136,12 @@ class Report:
 
     @property
     def researched(self) -> tuple[ToDo, ...]:
-        """What the report offers to do and research says something of, in the order of reading; none in a brief one."""
-        actions = [*((self.today.action,) if self.today else ()), *(one for step in self.steps for one in step.actions)]
+        """The actions that research says something of, in the order of reading: told together, at the end.
+
+        None of light steps, of which little is told, and none in a brief report.
+        """
+        told = [one for step in self.steps if step.emphasis != "light" for one in step.actions]
+        actions = [*((self.today.action,) if self.today else ()), *told]
         return () if self.brief else tuple(one for one in actions if one.evidence is not None)
 
     @property
