@@ -17,7 +17,7 @@ from engine.plan import Plan, is_brief, may_be_said
 from engine.questionnaire import Number, Section, Use
 from engine.report_help import Helper, HelpInReport
 from engine.scoring import plain, scorers
-from engine.step_report import NOTHING_KEPT, Kept, StepInReport, StepTeller, ToDo, Today
+from engine.step_report import NOTHING_KEPT, Kept, StepInReport, StepTeller, Today, ToDo
 from engine.telling import Telling
 from engine.wording import BandInReport, Wording
 
@@ -35,8 +35,8 @@ class NoticeInReport:
     open: bool
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool
-    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or the
-    kind of plan is closed and the notice not meant for it."""
+    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
+    the kind of plan is closed and the notice not meant for it."""
     lines: tuple[HelpLine, ...]
     """Help lines that stand in the notice itself."""
     see: tuple[str, ...]

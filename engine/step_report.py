@@ -70,12 +70,13 @@ class StepInReport:
     actions: tuple[ToDo, ...]
     """As many as ``told`` says: first those that rules added, without the one for today.
 
-    What a gate added comes before all else. A brief report has two of this week's step, and in a closed kind one of each other free step.
+    What a gate added comes before all else. A brief report has two of this week's step, and in a closed kind one of
+    each other free step.
     """
     cautions: tuple[str, ...]
     """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
-    """Of this week's steps: how a person notices that it is done, as a clause: “two evenings were your own.”"""
+    """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.”"""
     passed_over: tuple[ToDo, ...]
     """What the person said is not for them. Others stand in their place, where the step has some."""
 

@@ -91,7 +91,7 @@ class Wording:
         return self.say(variant.title if variant and variant.title else step.title)
 
     def behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
-        """The answers to these items in the sitting in which a rule fired, or without any to those that made it fire."""
+        """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
         answers = self._answers_of(firing)
         names = tuple(dict.fromkeys(items)) or firing.items
         return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
