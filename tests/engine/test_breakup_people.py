@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from engine.assessment import Assessment, assess
-from engine.lengths import length
+from engine.lengths import Length, length
 from engine.library import load_library
 from engine.persons import draw
 from engine.population import Population
@@ -125,7 +125,7 @@ def test_reports_are_as_long_as_people_read() -> None:
     Plans with four or five held steps have six or seven to tell, and tell nothing of the others: 1,000 to 1,300 words.
     """
     told = [one for one in everybody() if not one.report.brief]
-    ordinary, whole, held = [], [], []
+    ordinary, whole, held = list[Length](), list[Length](), list[Length]()
     for one in told:
         found = length(one.report)
         ordinary.append(found)
