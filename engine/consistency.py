@@ -185,6 +185,8 @@ def _manifest(desk: Desk) -> None:
         desk.report("HW315", key, ("kinds",), count=defaults)
     if content.emphasis.focus <= content.emphasis.steady:
         desk.report("HW320", key, ("emphasis",), focus=content.emphasis.focus, steady=content.emphasis.steady)
+    for index, notice in enumerate(content.notices):
+        _in_kinds(desk, notice.kinds, key, ("notices", index, "kinds"))
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
             _target(desk, cap, key, ("kinds", index, "caps", number))

@@ -10,7 +10,7 @@ from engine.arrangement import Arranged, Emphasis, arrange_steps, lowest_cap
 from engine.effects import ByRule, Said, Summary, placing, planning
 from engine.pack import Pack
 from engine.ruleset import CapEffect, HoldEffect, KindEffect, NoticeEffect, SayEffect
-from engine.steps import Action, CappedAt, Caution, Kind, Place, Remark, Step
+from engine.steps import Action, CappedAt, Caution, Kind, NoticeText, Place, Remark, Step
 from engine.trace import Firing, Trace
 
 _FROM_CHECK_IN: Final = (HoldEffect, CapEffect, NoticeEffect, KindEffect, SayEffect)
@@ -272,32 +272,33 @@ def _actions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
     """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
     variant = step.for_kind.get(kind.id)
     base = _base(step.actions, variant.actions if variant else None, kind)
-    extra = [one.id for one in step.actions if one.id in added and one.id not in base and _may_be_said(one, kind)]
+    extra = [one.id for one in step.actions if one.id in added and one.id not in base and may_be_said(one, kind)]
     return _added([*base, *extra], added)
 
 
 def _cautions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
     variant = step.for_kind.get(kind.id)
     base = _base(step.cautions, variant.cautions if variant else None, kind)
-    names = [one.id for one in step.cautions if one.id in base or (one.id in added and _may_be_said(one, kind))]
+    names = [one.id for one in step.cautions if one.id in base or (one.id in added and may_be_said(one, kind))]
     return _added(names, added)
 
 
 def _base(among: Iterable[Action | Caution], own: tuple[str, ...] | None, kind: Kind) -> list[str]:
     """What needs no rule: the kind's own choice, or else what is always there and may be said in this kind."""
-    return list(own) if own is not None else [one.id for one in among if one.base and _may_be_said(one, kind)]
+    return list(own) if own is not None else [one.id for one in among if one.base and may_be_said(one, kind)]
 
 
-def _may_be_said(one: Action | Caution | Remark, kind: Kind) -> bool:
+def may_be_said(one: Action | Caution | Remark | NoticeText, kind: Kind) -> bool:
+    """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not closed."""
     return kind.id in one.kinds if one.kinds else not kind.closed
 
 
 def _remarks(pack: Pack, kind: Kind, said: Said, first: str | None) -> Mapping[Place, tuple[Added, ...]]:
-    def may_be_said(one: Remark, rules: ByRule) -> bool:
-        return (one.base or one.id in rules) and (not one.first or first in one.first) and _may_be_said(one, kind)
+    def fits(one: Remark, rules: ByRule) -> bool:
+        return (one.base or one.id in rules) and (not one.first or first in one.first) and may_be_said(one, kind)
 
     return {
-        place: _added((one.id for one in among if may_be_said(one, rules)), rules)
+        place: _added((one.id for one in among if fits(one, rules)), rules)
         for place, among in pack.content.remarks.items()
         for rules in (said.remarks.get(place, {}),)
     }

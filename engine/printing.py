@@ -12,7 +12,7 @@ from engine.helplines import Choice, HelpLine
 from engine.rendering import heads, language, paragraphs, phrase
 from engine.report import NoticeInReport, Report, ScaleInReport
 from engine.report_help import HelpGroupInReport, HelpInReport
-from engine.step_report import StepInReport, ToDo
+from engine.step_report import StepInReport
 
 Sheet = dict[str, Any]
 """What JSON can hold."""
@@ -29,7 +29,7 @@ def sheet(report: Report) -> Sheet:
         "brief": report.brief,
         "taken": f"{head['taken']} {phrase('day', report.taken_on)}",
         "notices": [_notice(notice) for notice in shown if notice.open],
-        "named": [notice.title + head["at_end"] for notice in shown if not notice.open],
+        "named": [notice.title + head["at_end"] for notice in shown if not notice.open and not report.brief],
         "kind": phrase("kind_line", report),
         "heading": report.heading,
         "opening": paragraphs(report.opening) if report.opening else [],
@@ -44,6 +44,7 @@ def sheet(report: Report) -> Sheet:
         "again": _again(report),
         "more": [_notice(notice) for notice in shown if not notice.open],
         "help": _help(report.help),
+        "research": _research(report),
         "made": f"{head['made']} “{report.questionnaire}”.",
         "labels": {name: head[name] for name in _LABELS},
     }
@@ -69,10 +70,9 @@ def _why_first(report: Report) -> Sheet | None:
     """Why the plan begins where it does. Questions and answers are printed here alone."""
     if not report.this_week:
         return None
-    first, head = report.this_week[0], heads()
-    evidence = report.today.action.evidence if report.today else None
+    first = report.this_week[0]
     return {
-        "title": head["why_first"],
+        "title": heads()["why_first"],
         "step": first.title,
         "reasons": [
             {
@@ -82,7 +82,6 @@ def _why_first(report: Report) -> Sheet | None:
             for reason in first.reasons
         ],
         "unmoved": first.unmoved,
-        "research": f"{head['today']}: {phrase('research', evidence)}" if evidence else None,
     }
 
 
@@ -104,21 +103,28 @@ def _step(step: StepInReport, first: bool = False) -> Sheet:
         "word": phrase("emphasis", step.emphasis),
         "summary": step.summary,
         "why": [] if first else why,
-        "actions": [_action(action) for action in step.actions],
+        "actions": [action.text for action in step.actions],
         "cautions": list(step.cautions),
         "done_when": step.done_when,
     }
 
 
-def _action(action: ToDo) -> Sheet:
-    return {"text": action.text, "research": phrase("research", action.evidence) if action.evidence else None}
+def _research(report: Report) -> Sheet | None:
+    """What research says of the action for today and, step by step, of the others."""
+    if not report.researched:
+        return None
+    head, today = heads(), [report.today.action] if report.today else []
+    offered = [(head["today"], one) for one in today]
+    offered += [(step.title or "", one) for step in report.steps if step.emphasis != "light" for one in step.actions]
+    says = [f"{title}: {phrase('research', one.evidence)}" for title, one in offered if one.evidence]
+    return {"title": head["research"], "says": says}
 
 
 def _not_now(report: Report) -> Sheet | None:
     if not report.not_now:
         return None
     because = paragraphs(report.not_now_because) if report.not_now_because else []
-    steps = [] if report.brief else [_step(step) for step in report.not_now]
+    steps = [_step(step) for step in report.not_now if step.title]
     return {"title": heads()["not_now"], "because": because, "steps": steps}
 
 
@@ -170,7 +176,7 @@ def _help(found: HelpInReport | None) -> Sheet:
     directories = [{"title": head["directories"], "text": [], "lines": _lines(found.directories), "more": []}]
     intro = [found.intro, _above(found.above)]
     between = [found.calls, found.changed]
-    elsewhere = f"{head['elsewhere']} {'; '.join(found.elsewhere)}." if found.elsewhere else None
+    elsewhere = head["elsewhere"] if found.elsewhere else None
     return {
         "title": head["help"] + (f": {found.place}" if found.place else ""),
         "intro": [text for text in intro if text],

@@ -10,7 +10,11 @@ from engine.arrangement import Emphasis
 from engine.plan import Plan, PlannedStep
 from engine.ruleset import Rule, WeightEffect
 from engine.telling import Telling
+from engine.voice import said_items
 from engine.wording import Answered, Wording
+
+MOST_ANSWERS: Final = 3
+"""Behind one reason."""
 
 ReasonEffect = Literal["raises", "lowers", "orders", "waits", "caps"]
 _FITTING: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
@@ -32,10 +36,13 @@ class Reason:
     """What the rule did to the step: gave or took weight, put it before another or made it wait, or capped it."""
     sentence: str
     answers: tuple[Answered, ...]
-    """Without those that an earlier reason of the same step shows."""
+    """At most three: of the items that the sentence speaks of, or else of those that made the rule fire. Without those
+    that an earlier reason of the same step shows, and none in a brief report."""
 
 
-def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int) -> tuple[Reason, ...]:
+def reasons(
+    words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int, *, brief: bool = False
+) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``most`` at most, the strongest first.
 
     None of them is sensitive, was told before, or is for other kinds of plan.
@@ -59,8 +66,8 @@ def reasons(words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, m
         sentence = telling.once(because, firing)
         if sentence is not None:
             shown = {answered for one in found for answered in one.answers}
-            answers = tuple(one for one in words.behind(firing, because) if one not in shown)
-            found.append(Reason(rule, effect, sentence, answers))
+            behind = [one for one in words.behind(firing, said_items(because)) if one not in shown]
+            found.append(Reason(rule, effect, sentence, () if brief else tuple(behind[:MOST_ANSWERS])))
     return tuple(found)
 
 

@@ -13,16 +13,16 @@ from typing import Final, Literal
 
 from engine.assessment import Assessment, plan_with
 from engine.helplines import HelpLine, HelpLines
-from engine.plan import Plan, is_brief
+from engine.plan import Plan, is_brief, may_be_said
 from engine.questionnaire import Number, Section, Use
 from engine.report_help import Helper, HelpInReport
 from engine.scoring import plain, scorers
-from engine.step_report import NOTHING_KEPT, Kept, StepInReport, StepTeller, Today
+from engine.step_report import NOTHING_KEPT, Kept, StepInReport, StepTeller, Today, ToDo
 from engine.telling import Telling
 from engine.wording import BandInReport, Wording
 
 MOST_SENTENCES: Final = 3
-"""About the situation."""
+"""About the situation; a brief report has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class NoticeInReport:
     open: bool
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool
-    """True if it is shown only where it can be closed again: not in text, Markdown or print."""
+    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
+    the kind of plan is closed and the notice not meant for it."""
     lines: tuple[HelpLine, ...]
     """Help lines that stand in the notice itself."""
     see: tuple[str, ...]
@@ -115,7 +116,7 @@ class Report:
     """A short line in plain words; where the content has none, the kind's title."""
     opening: str | None
     situation: tuple[str, ...]
-    """At most three sentences, each about something else."""
+    """At most three sentences, each about something else; one in a brief report."""
     today: Today | None
     leave_alone: str | None
     """What to leave alone today."""
@@ -132,6 +133,16 @@ class Report:
     """The kinds of help lines that belong to the notices, in their order."""
     help: HelpInReport | None
     """Help lines, if the report was given some."""
+
+    @property
+    def researched(self) -> tuple[ToDo, ...]:
+        """The actions that research says something of, in the order of reading: told together, at the end.
+
+        None of light steps, of which little is told, and none in a brief report.
+        """
+        told = [one for step in self.steps if step.emphasis != "light" for one in step.actions]
+        actions = [*((self.today.action,) if self.today else ()), *told]
+        return () if self.brief else tuple(one for one in actions if one.evidence is not None)
 
     @property
     def this_week(self) -> tuple[StepInReport, ...]:
@@ -207,8 +218,8 @@ class _Reporter:
         telling.note(kind.title, kind.text)
         teller = StepTeller(words, self._plan, telling, self._brief, self._kept)
         heading, opening = telling.remark("heading"), telling.remark("opening")
-        situation = telling.remarks("situation", MOST_SENTENCES)
-        today, leave_alone = teller.today(), telling.remark("leave_alone")
+        situation = telling.remarks("situation", 1 if self._brief else MOST_SENTENCES)
+        leave_alone, today = telling.remark("leave_alone"), teller.today()
         steps = tuple(teller.steps(today))
         return Report(
             title=words.say(self._assessment.pack.content.title),
@@ -233,12 +244,13 @@ class _Reporter:
         )
 
     def _notices(self) -> Iterator[NoticeInReport]:
-        first = next((notice for notice in self._raised if not notice.folded), None)
+        folded = {notice.id for notice in self._raised if notice.folded or not may_be_said(notice, self._kind)}
+        first = next((notice for notice in self._raised if notice.id not in folded), None)
         for notice in self._raised:
             self._telling.note(notice.title, notice.text)
             title, text = self._words.say(notice.title), self._words.say(notice.text)
-            lines, see = self._helper.for_notice(notice)
-            yield NoticeInReport(notice.id, title, text, notice is first, notice.folded, lines, see)
+            lines, see = self._helper.for_notice(notice, folded=notice.id in folded)
+            yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
 
     def _come_back(self) -> ComeBack | None:
         pack = self._words.pack

@@ -59,9 +59,9 @@ class Helper:
             self._titles = {one.kind: one.title for one in lines.groups}
             self._titles |= {one.id: one.title for one in lines.not_shown}
 
-    def for_notice(self, notice: NoticeText) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
+    def for_notice(self, notice: NoticeText, *, folded: bool) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
         """The lines that stand in a notice, and the kinds of help it refers to, by title."""
-        lines = tuple(self._once(self._first(notice.help))) if notice.with_lines and not notice.folded else ()
+        lines = tuple(self._once(self._first(notice.help))) if notice.with_lines and not folded else ()
         if lines:
             return lines, ()
         return (), tuple(self._titles[kind] for kind in notice.help if kind in self._titles)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from engine.arrangement import Emphasis
@@ -60,7 +60,8 @@ class StepInReport:
     place: StepPlace
     """Where a report tells of it: among the steps of this week (at most three), later, or not now, which is held."""
     title: str | None
-    """None for a held step of a brief report, which says in one line that some steps are put away."""
+    """None for a held step of a brief report or of a kind with ``names_held: false``, which says in one line that some
+    steps are put away."""
     summary: str | None
     reasons: tuple[Reason, ...]
     """As many as the content lets be told (``told``), none told before in the report."""
@@ -69,12 +70,13 @@ class StepInReport:
     actions: tuple[ToDo, ...]
     """As many as ``told`` says: first those that rules added, without the one for today.
 
-    A brief report has two of this week's step, and in a closed kind one of each other free step.
+    What a gate added comes before all else. A brief report has two of this week's step, and in a closed kind one of
+    each other free step.
     """
     cautions: tuple[str, ...]
     """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
-    """Of this week's steps: how a person notices that it is done, as a clause: “two evenings were your own.”"""
+    """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.”"""
     passed_over: tuple[ToDo, ...]
     """What the person said is not for them. Others stand in their place, where the step has some."""
 
@@ -94,6 +96,8 @@ class Kept:
 
 
 NOTHING_KEPT: Final = Kept()
+_BY_GATE, _BEGUN, _BY_RULE, _ALWAYS_THERE = range(4)
+"""What is offered of a step, in this order."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +109,22 @@ class StepTeller:
     telling: Telling
     brief: bool
     kept: Kept = NOTHING_KEPT
+    _why: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
+    """The reasons that were told, by step."""
 
     def today(self) -> Today | None:
-        """The first action for today of this week's steps; of one step, what rules added comes first."""
+        """The one action for today, of the first of this week's steps that has one.
+
+        Of its actions for today it is one that a gate added or that was begun, or else one that belongs to the reason
+        told beside it, or else the first.
+        """
         for placed in self._this_week():
-            for action in self._actions(placed):
-                if self._action(placed, action).today:
-                    return Today(placed.id, self._to_do(placed, action))
+            offered = [added for added in self._actions(placed) if self._action(placed, added).today]
+            if offered:
+                told = [reason.rule for reason in self._reasons(placed)]
+                fitting = [added for rule in told for added in offered if rule in added.rules]
+                first = offered[0] if self._rank(placed, offered[0]) < _BY_RULE or not fitting else fitting[0]
+                return Today(placed.id, self._to_do(placed, first))
         return None
 
     def steps(self, today: Today | None) -> Iterator[StepInReport]:
@@ -134,16 +147,15 @@ class StepTeller:
         summary = self._summary(placed, place)
         if passed_over and not actions:
             summary = summary or variant.summary or (None if self._closed else step.summary)
+        why = self._reasons(placed) if told else ()
         self.telling.note(summary)
-        most = self._most(placed)
-        why = reasons(self.words, self.plan, placed, self.telling, most.reasons) if told else ()
         alone = told and not why
         return StepInReport(
             id=step.id,
             position=placed.position,
             emphasis=placed.emphasis,
             place=place,
-            title=None if self.brief and placed.held else self.words.say(variant.title or step.title),
+            title=None if placed.held and not self._names_held else self.words.say(variant.title or step.title),
             summary=self.words.maybe(summary),
             reasons=why,
             unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
@@ -153,9 +165,19 @@ class StepTeller:
             passed_over=passed_over,
         )
 
+    def _reasons(self, placed: PlannedStep) -> tuple[Reason, ...]:
+        """The reasons of a step that is told, which are told after what it is about."""
+        if placed.id not in self._why:
+            self.telling.note(self._summary(placed, "later"))
+            most = self._most(placed).reasons
+            self._why[placed.id] = reasons(self.words, self.plan, placed, self.telling, most, brief=self.brief)
+        return self._why[placed.id]
+
     def _summary(self, placed: PlannedStep, place: StepPlace) -> str | None:
         """What the step is about; of a held one what its kind of plan says, and little in a brief report."""
         step, variant = self._texts(placed)
+        if placed.held and not self._names_held:
+            return None
         if self.brief:
             return variant.summary if self._closed and place != "not_now" else None
         return variant.summary if place == "not_now" else variant.summary or step.summary
@@ -165,6 +187,10 @@ class StepTeller:
         if self.brief:
             return variant.done_when if self._closed else None
         return variant.done_when or step.done_when
+
+    @property
+    def _names_held(self) -> bool:
+        return self.words.kind(self.plan.kind.id).names_held and not self.brief
 
     @property
     def _closed(self) -> bool:
@@ -185,10 +211,16 @@ class StepTeller:
         return next(one for one in self.words.steps[placed.id].actions if one.id == added.id)
 
     def _actions(self, placed: PlannedStep) -> list[Added]:
-        """What is for this person: what they have begun, what rules added, and the others."""
-        kept = self.kept
-        left = [added for added in placed.actions if (placed.id, added.id) not in kept.declined]
-        return sorted(left, key=lambda added: ((placed.id, added.id) not in kept.begun, not added.rules))
+        """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
+        left = [added for added in placed.actions if (placed.id, added.id) not in self.kept.declined]
+        return sorted(left, key=lambda added: self._rank(placed, added))
+
+    def _rank(self, placed: PlannedStep, added: Added) -> int:
+        if any(self.words.rules[rule].gate for rule in added.rules):
+            return _BY_GATE
+        if (placed.id, added.id) in self.kept.begun:
+            return _BEGUN
+        return _BY_RULE if added.rules else _ALWAYS_THERE
 
     def _passed_over(self, placed: PlannedStep) -> Iterator[ToDo]:
         among = [added for added in placed.actions if (placed.id, added.id) in self.kept.declined]

@@ -45,11 +45,14 @@ class Kind(Model):
     default: bool = False
     caps: tuple[KindCap, ...] = ()
     closed: bool = False
-    """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in."""
+    """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in; a notice
+    that does not is folded."""
     brief: bool = False
     """True: reports of this kind are short, see ``Report.brief``."""
     before_file: Text | None = None
     """Said and asked before a report of this kind becomes a file; None: nothing need be asked."""
+    names_held: bool = True
+    """False: held steps are one line without titles, as in a brief report."""
 
 
 class NoticeText(Model):
@@ -60,6 +63,8 @@ class NoticeText(Model):
     text: Text
     folded: bool = False
     """True: a report shows its title, which opens to the text."""
+    kinds: tuple[Id, ...] = ()
+    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not closed."""
     brief: bool = False
     """True: with this notice a report is short."""
     lasting: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.assessment import Assessment
@@ -90,10 +90,10 @@ class Wording:
         variant = step.for_kind.get(kind)
         return self.say(variant.title if variant and variant.title else step.title)
 
-    def behind(self, firing: Firing, text: str = "") -> tuple[Answered, ...]:
-        """The answers that made a rule fire, in the sitting in which it fired, and those that ``text`` speaks."""
+    def behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
+        """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
         answers = self._answers_of(firing)
-        names = dict.fromkeys((*firing.items, *said_items(text)))
+        names = tuple(dict.fromkeys(items)) or firing.items
         return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
 
     def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
@@ -113,9 +113,11 @@ class Wording:
 
 
 def _answer(speaker: Speaker, item: Item, value: Value | None) -> tuple[str, ...]:
-    """The words of an answer, as they are spoken; what was typed stays as it is."""
+    """The words of an answer, as they are spoken in a row; what was typed stays as it is."""
     own = answer_words(item, value)
-    return own if isinstance(item, ShortText) else tuple(map(speaker.say, own))
+    if isinstance(item, ShortText):
+        return own
+    return tuple(speaker.say(text, inside=place > 0) for place, text in enumerate(own))
 
 
 def _clause(speaker: Speaker, item: Item, value: Value | None) -> str | None:

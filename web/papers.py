@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 from engine.calendar_file import calendar, entries
 from engine.helplines import report_lines
 from engine.pdf import PAPERS, Paper, printed
-from engine.report import before_file
-from web.plans import Planned, attachment, planned
+from web.plans import attachment, planned
 from web.reopening import require_journey
 from web.sessions import current
 
@@ -26,8 +25,8 @@ def choose(number: int) -> str:
     return render_template(
         "file.html",
         n=number,
-        before_file=_asks(one),
-        unsure="sure" in request.args,
+        before_file=one.before_file,
+        unsure=request.args.get("sure", ""),
         papers=PAPERS,
         kinds=[kind for kind in current().services.kinds if not kind.in_reports],
         entries=entries(one.found, one.shown.check_in, one.kept),
@@ -38,7 +37,7 @@ def choose(number: int) -> str:
 def pdf(number: int) -> Response:
     """The plan on paper. Kinds of help that could give somebody away are in it only if they were asked for."""
     one, site = planned(number), current()
-    if _asks(one) and request.args.get("sure") != "yes":
+    if one.before_file and request.args.get("sure") != "yes":
         return redirect(url_for("papers.choose", number=number, sure="no"), 303)
     known = {kind.id for kind in site.services.kinds}
     asked = [name for name in request.args.getlist("with") if name in known]
@@ -55,8 +54,3 @@ def week(number: int) -> Response:
     if made is None:
         abort(404)
     return attachment("week.ics", "text/calendar", made)
-
-
-def _asks(one: Planned) -> str | None:
-    """What is asked before a plan of this kind becomes a file."""
-    return before_file(one.found, one.shown.check_in)

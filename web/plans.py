@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ from engine.helplines import report_lines
 from engine.hooks import Hooks, Tick
 from engine.plan import Plan
 from engine.rendering import render, render_moved
-from engine.report import Report, build_report
+from engine.report import Report, before_file, build_report
 from engine.step_report import Kept
 from engine.weeks import build_weeks, has_weeks
 from engine.what_if import find_what_ifs, has_what_ifs
@@ -29,7 +30,7 @@ from web.quiz import opened_journey, taken, taken_of
 from web.reopening import require_journey
 from web.security import form_token
 from web.sessions import current, forget
-from web.sittings import Version
+from web.sittings import Sitting, Version
 from web.taking import Taking
 from web.ticks import kept, note, shown, state_of, take_back
 
@@ -65,6 +66,11 @@ class Planned:
     def as_answered(self) -> bool:
         """False if a short look made the plan more careful: then nothing is said that rests on the answers alone."""
         return not self.shown.moved
+
+    @property
+    def before_file(self) -> str | None:
+        """What is asked before anything of this plan becomes a file."""
+        return before_file(self.found, self.shown.check_in)
 
     @property
     def number(self) -> int:
@@ -220,15 +226,30 @@ def answers(number: int) -> Response:
     version = taking.sitting.finished
     if version is None:
         abort(404)
+    if (unsure := _unsure([taking.sitting])) is not None:
+        return unsure
     questionnaire = taking.sitting.questionnaire
     text = export_text(taking.pack, questionnaire, version.taken_on, version.answers)
     return attachment("answers.json", JSON, text)
+
+
+def _unsure(sittings: Iterable[Sitting]) -> Response | None:
+    """Back to the question whether a file of answers may be made, where a plan asks it and it was not answered."""
+    if request.args.get("sure") == "yes":
+        return None
+    for sitting in sittings:
+        found = past.shown(current(), opened_journey(), sitting)
+        if found is not None and before_file(found.full, found.check_in):
+            return redirect(url_for("papers.choose", number=sitting.number, sure="answers"), 303)
+    return None
 
 
 @plans.get("/everything.json")
 def everything() -> Response:
     """All that is kept behind the link."""
     journey = opened_journey()
+    if (unsure := _unsure(reversed(past.finished(journey)))) is not None:
+        return unsure
     digests = dict.fromkeys(one.content for one in journey.sittings)  # many sittings, and few contents
     snapshots = {digest: current().journeys.content(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}

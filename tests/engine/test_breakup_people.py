@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from engine.assessment import Assessment, assess
-from engine.lengths import length
+from engine.lengths import Length, length
 from engine.library import load_library
 from engine.persons import draw
 from engine.population import Population
@@ -122,12 +122,17 @@ def test_lengths() -> None:
 def test_reports_are_as_long_as_people_read() -> None:
     """Folded and unfolded, reports are as long as the content guide asks (5.2); few are not, and none by much.
 
-    Shorter than 1,100 words are plans with five held steps, longer than 1,500 those in which all eleven are open.
+    Plans with four or five held steps have six or seven to tell, and tell nothing of the others: 1,000 to 1,300 words.
     """
-    ordinary = [length(one.report) for one in everybody() if not one.report.brief]
-    assert sum(1100 <= one.unfolded <= 1500 for one in ordinary) >= 0.94 * len(ordinary)
-    assert sum(1000 <= one.unfolded <= 1600 for one in ordinary) >= 0.995 * len(ordinary)
-    assert all(900 <= one.unfolded <= 1650 for one in ordinary)
+    told = [one for one in everybody() if not one.report.brief]
+    ordinary, whole, held = list[Length](), list[Length](), list[Length]()
+    for one in told:
+        found = length(one.report)
+        ordinary.append(found)
+        (held if one.report.not_now else whole).append(found)
+    assert sum(1100 <= one.unfolded <= 1500 for one in whole) >= 0.95 * len(whole)
+    assert sum(1000 <= one.unfolded <= 1300 for one in held) >= 0.94 * len(held)
+    assert all(900 <= one.unfolded <= 1600 for one in ordinary)
     assert sum(one.folded <= 500 for one in ordinary) >= 0.96 * len(ordinary)
     assert all(350 <= one.folded <= 530 for one in ordinary)
 

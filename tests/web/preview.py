@@ -143,12 +143,12 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield f"{name}{suffix}", "plan.html", {**more, **since, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = entries(assess(PACK, "breakup", HE, DAY, plain=True))
-    file = {"before_file": None, "unsure": False, "papers": PAPERS, "kinds": kinds, "entries": week}
+    file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
     yield "file", "file.html", file
     yield (
         "file-asks",
         "file.html",
-        {**file, "before_file": "Someone may come across it.", "unsure": True, "entries": ()},
+        {**file, "before_file": "Someone may come across it.", "unsure": "answers", "entries": ()},
     )
 
 

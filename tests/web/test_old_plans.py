@@ -74,7 +74,7 @@ def test_a_short_look_under_old_content(house: House, contents: tuple[Path, Path
     person = back(house, secret, weeks=1)
     look(person, {**LOOK, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
-    assert "more careful" in person.page.text
+    assert "is part of this plan" in person.page.text
     one, two = house.sitting(secret, 1), house.sitting(secret, 2)
     assert one.content == two.content
     house.storage.close()
@@ -93,5 +93,5 @@ def test_a_short_look_between_two_contents(house: House, contents: tuple[Path, P
     person.walk({**LOOK, "since_last_time": ["frightened"]})
     person.finish()
     assert person.path == "/plan/3"
-    assert "more careful" in person.page.text
+    assert "is part of this plan" in person.page.text
     house.storage.close()

@@ -39,6 +39,26 @@ def test_safety_first_is_asked_before_a_file(house: House, sure: str, status: in
         assert came.headers["Location"].endswith("/plan/1/file?sure=no")
 
 
+@pytest.mark.parametrize("name", ["plan/1/answers.json", "everything.json"])
+def test_answers_are_asked_about_too(house: House, name: str) -> None:
+    """In safety first the answers become a file only after it was said that they may; the page says what is in it."""
+    person = planned(house, example("afraid"))
+    came = person.caller.get(f"/{name}")
+    assert (came.status, came.headers["Location"].rpartition("/plan")[2]) == (303, "/1/file?sure=answers")
+    page = person.get("/plan/1/file?sure=answers")
+    assert "also those about feeling safe" in page.main.text
+    assert page.main.text.count("stays in Downloads") == 1
+    assert not page.main.find("a", href=f"/{name}")
+    assert person.caller.get(f"/{name}?sure=yes").status == 200
+
+
+def test_other_plans_say_what_is_in_the_answers(house: House) -> None:
+    """Where nothing is asked, the files are a link away, and what they hold is said."""
+    page = planned(house, example("first-weeks")).get("/plan/1/file")
+    assert "also those about feeling safe" in page.main.text
+    assert page.main.find("a", href="/everything.json")
+
+
 def test_the_week_in_a_calendar(house: House) -> None:
     """The calendar holds whole days with neutral titles, and none of them rings."""
     came = reply(house, "first-weeks", "/plan/1/week.ics")

@@ -505,6 +505,7 @@ def test_notices_come_at_once(house: House) -> None:
     assert person.place == "two_weeks"
     person.walk({**ANSWERS, "self_harm": "not_now"}, lambda one: one.place.startswith("next-"))
     assert "ending your life" in person.page.text
+    assert "equally fine" not in person.page.text
     person.go_on()
     assert person.place == "space"
 

@@ -128,10 +128,7 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     person = back(house, secret, days=7)
     look(person, {**LOOK, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
-    assert (
-        "Because of your short look of 3 December 2026 , this plan is more careful, until your next look."
-        in person.page.text
-    )
+    assert "Your short look of 3 December 2026 is part of this plan, until your next one." in person.page.text
     assert "frightened" not in person.page.text
     assert "Not now" in person.page.text
     assert person.page.text != before
@@ -176,7 +173,7 @@ def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
     person.walk({**LOOK, "since_last_time": ["frightened"]})
     person.finish()
     assert person.path == "/plan/3"
-    assert "more careful" in person.page.text
+    assert "is part of this plan" in person.page.text
 
 
 def test_comparing(house: House) -> None:
