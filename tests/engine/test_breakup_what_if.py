@@ -24,7 +24,7 @@ from engine.weeks import build_weeks
 from engine.what_if import WhatIf, find_what_ifs
 from engine.what_if_report import build_what_if_report
 from engine.wording import chosen_words
-from tests.engine.test_breakup_people import population
+from tests.engine.people import population
 from tests.engine.test_what_if import told
 from tests.engine.what_ifs import brute_force
 from tests.generators import random_answer
