@@ -59,19 +59,24 @@ class Pair:
     def things(self) -> tuple[Thing, ...]:
         return (*self.this, *self.beside, *self.unless)
 
-    def meets(self, one: Taken) -> str | None:
+    def met(self, one: Taken) -> str | None:
         """What meets what in this person's report; None if nothing does."""
         beside = next((thing.written for thing in self.beside if thing.found_in(one)), None)
         this = next((thing.written for thing in self.this if beside and thing.found_in(one)), None)
         if this is None or any(thing.found_in(one) for thing in self.unless):
             return None
-        return f"{self.id}: {this} beside {beside}"
+        return f"{this} beside {beside}"
 
 
 @lru_cache(maxsize=1)
 def pairs() -> tuple[Pair, ...]:
     """The table."""
     return tuple(read(one) for one in yaml.safe_load(TABLE.read_text(encoding="utf-8")))
+
+
+def contradictions(one: Taken) -> Iterator[tuple[str, str]]:
+    """The pairs that meet in this person's report, each with what meets what."""
+    yield from ((pair.id, met) for pair in pairs() if (met := pair.met(one)) is not None)
 
 
 def read(raw: dict[str, Any]) -> Pair:

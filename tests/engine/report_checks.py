@@ -16,7 +16,6 @@ from engine.rendering import render
 from engine.voice import speaker
 from engine.wording import answer_words
 from tests.engine import grammar
-from tests.engine.contradictions import pairs
 from tests.engine.never import never_said
 from tests.engine.people import Line, Taken, population
 from tests.readability import grade, sentences, words
@@ -96,11 +95,6 @@ def _asked(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
             asked = [word.casefold() for word in words(say(text))]
             found |= {tuple(asked[start : start + ECHO]) for start in range(len(asked) - ECHO + 1)}
     return frozenset(found)
-
-
-def contradictions(one: Taken) -> Iterator[str]:
-    """A pair of things that may not meet."""
-    yield from filter(None, (pair.meets(one) for pair in pairs()))
 
 
 def never(one: Taken) -> Iterator[str]:
@@ -203,7 +197,6 @@ CHECKS: Final[Mapping[str, Callable[[Taken], Iterator[str]]]] = {
         twice,
         clause_twice,
         echo,
-        contradictions,
         never,
         other_word,
         right_english,

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from tests.engine.contradictions import contradictions
 from tests.engine.people import Taken, person
 from tests.engine.report_checks import CHECKS
 
@@ -32,23 +33,26 @@ class Survey:
     """What was found."""
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By check some examples of what is wrong, each with the person's number: ``people.person`` makes it again."""
+    """By check or pair some examples of what is wrong, each with the person's number: ``people.person`` makes it again."""
     counts: Counter[str] = field(default_factory=Counter)
-    """By check how many persons something is wrong for."""
+    """By check or pair how many persons something is wrong for."""
     seen: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """What there is in all reports, by subject: how many have it."""
 
     def add(self, one: Taken) -> None:
         """Look at one person."""
         for name, check in CHECKS.items():
-            found = list(check(one))
-            self.counts[name] += bool(found)
-            if found and len(self.faults[name]) < EXAMPLES:
-                self.faults[name].append(f"person {one.number}: {'; '.join(found)}")
-            if name == "contradictions":
-                self.seen["pair"].update({pair.partition(":")[0] for pair in found})
+            if found := list(check(one)):
+                self._note(name, one, "; ".join(found))
+        for pair, met in contradictions(one):
+            self._note(pair, one, met)
         for subject, things in _seen(one).items():
             self.seen[subject].update(things)
+
+    def _note(self, name: str, one: Taken, what: str) -> None:
+        self.counts[name] += 1
+        if len(self.faults[name]) < EXAMPLES:
+            self.faults[name].append(f"person {one.number}: {what}")
 
     def merge(self, noted: Mapping[str, Any]) -> None:
         """Add what another slice found."""
