@@ -83,7 +83,9 @@ def _seen(one: Taken) -> dict[str, set[str]]:
         "three": {" ".join(step.id for step in report.steps[:3])},
         "free": {str(not report.not_now)},
         "other": {f"{one.pronoun}, {'a name' if one.name else 'no name'}"},
-        "length": set() if report.brief else {f"{words.unfolded} {words.folded}"},
+        "length": set()
+        if report.brief
+        else {f"{'held' if report.not_now else 'whole'} {words.unfolded} {words.folded}"},
     }
 
 
