@@ -161,7 +161,7 @@ def whole_length(one: Taken) -> Iterator[str]:
     if one.report.brief:
         fits = found.unfolded <= 650 and found.folded <= 350
     else:
-        fits = 900 <= found.unfolded <= 1650 and 340 <= found.folded <= 530
+        fits = 850 <= found.unfolded <= 1650 and 340 <= found.folded <= 530
     if not fits:
         yield f"{found.unfolded} words, {found.folded} while folded"
 
