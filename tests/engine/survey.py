@@ -28,7 +28,7 @@ PATIENCE: Final = 900.0
 """Seconds to wait for what another process has taken: it may have a slow machine, or have died."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Survey:
     """What was found."""
 
@@ -141,6 +141,6 @@ def _waited_for(path: Path) -> Mapping[str, Any]:
     until = time.monotonic() + PATIENCE
     while not path.exists():
         assert time.monotonic() < until, f"whoever took {path.name} never came back"
-        time.sleep(0.05)
+        time.sleep(0.05)  # nothing tells one process of pytest what another has done
     noted: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return noted
