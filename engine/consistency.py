@@ -33,7 +33,7 @@ from engine.ruleset import (
 )
 from engine.scale_checks import check_scale
 from engine.source import Path_, Source
-from engine.steps import Step, Target
+from engine.steps import NotEased, Step, Target
 from engine.voice_checks import check_voice
 
 
@@ -195,6 +195,7 @@ def _manifest(desk: Desk) -> None:
     if content.what_if is not None:
         _target(desk, content.what_if, key, ("what_if",))
         _in_kinds(desk, content.what_if.kinds, key, ("what_if",))
+        _not_eased(desk, content.what_if.not_eased, key, ("what_if", "not_eased"))
     if content.weeks is not None:
         _in_kinds(desk, content.weeks.kinds, key, ("weeks",))
         if content.weeks.apart is not None:
@@ -208,6 +209,15 @@ def _manifest(desk: Desk) -> None:
                 desk.known("step", name, _steps(desk), key, ("remarks", place, index, "first", number))
     if not desk.partial and not any(one.code == "HW302" for one in desk.problems):
         _unused(desk, key)
+
+
+def _not_eased(desk: Desk, block: NotEased | None, key: Key, path: Path_) -> None:
+    if block is None:
+        return
+    _target(desk, block, key, path)
+    check_condition(desk, block.when, key, (*path, "when"))
+    for index, name in enumerate(block.unless):
+        desk.known("item", name, desk.pack.items, key, (*path, "unless", index))
 
 
 def _unused(desk: Desk, key: Key) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from engine.conditions import Condition
 from engine.content import WORDS, Id, Model, Neutral, Text, VersionOne
 
 CappedAt = Literal["focus", "steady", "light"]
@@ -94,6 +95,15 @@ class Untold(Target):
     text: Text
 
 
+class NotEased(Target):
+    """Steps that no what-if eases while ``when`` holds: nobody learns which other answers would ask less of them."""
+
+    when: Condition
+    """Asked of the answers as they are, never of those that are supposed."""
+    unless: tuple[Id, ...] = ()
+    """Items whose other answers may ease them all the same, if a what-if supposes nothing else."""
+
+
 class WhatIfSteps(Target):
     """Which steps a what-if may move. It gives no other step more weight or emphasis, and none an earlier place."""
 
@@ -101,6 +111,9 @@ class WhatIfSteps(Target):
     """The kinds of plan that have what-ifs."""
     text: Text | None = None
     """Said before them."""
+    farthest: Annotated[int, Field(ge=1)] | None = None
+    """How many answers away from the given one a supposed one may be; None: any number."""
+    not_eased: NotEased | None = None
 
 
 class Apart(Target):

@@ -1,8 +1,9 @@
 """What would change a plan: the smallest changes of changeable answers that would move a step, and how (ADR 009).
 
-Only a better answer is supposed (:mod:`engine.improvement`), only to items that are changeable and not sensitive, and
-only in kinds of plan that have what-ifs. A change is passed over if it gives a step outside ``what_if`` more weight or
-emphasis or an earlier place, or if it changes the kind of plan or what is held: nobody is told how to bring that about.
+Only a better answer within reach is supposed (:mod:`engine.improvement`), only to items that are changeable and not
+sensitive, and only in kinds of plan that have what-ifs. A change is passed over if it gives a step outside ``what_if``
+more weight or emphasis or an earlier place, or if it changes the kind of plan or what is held: nobody is told how to
+bring that about. Nor does a step ease that the content says must not ease with these answers.
 
 The plain evaluator tries everything. What is found counts only once the rules engine has confirmed it.
 """
@@ -17,12 +18,14 @@ from typing import Final, Literal
 from engine.alternatives import Alternatives
 from engine.arrangement import EMPHASES
 from engine.assessment import Assessment, plan_with
+from engine.evaluation import Facts, evaluator
 from engine.improvement import better_answers
 from engine.inference import fired_twice
 from engine.pack import Pack
 from engine.plan import Placement, Plan, Standing, is_brief, standing
 from engine.responses import accept
 from engine.scoring import Value, score
+from engine.steps import NotEased, WhatIfSteps
 from engine.trace import Trace
 
 FIRST_PLACES: Final = 3
@@ -114,7 +117,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
         return WhatIfs(
             plan.kind.id if plan else None, offered=False, found=(), unconfirmed=(), more=0, everything=most is None
         )
-    search = _Search(assessment, check_in, pack.targets(allowed))
+    search = _Search(assessment, check_in, allowed)
     found: list[WhatIf] = []
     unconfirmed: list[WhatIf] = []
     passed = 0
@@ -138,10 +141,15 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
 
 
 class _Search:
-    def __init__(self, assessment: Assessment, check_in: Assessment | None, steps: Collection[str]) -> None:
-        self._assessment, self._steps = assessment, steps
+    def __init__(self, assessment: Assessment, check_in: Assessment | None, allowed: WhatIfSteps) -> None:
+        self._assessment, self._steps = assessment, assessment.pack.targets(allowed)
         self._check_in: Trace | None = check_in.trace if check_in else None
-        self._supposed = list(_supposed(assessment, () if check_in is None else check_in.form.asked))
+        self._kept = frozenset[str]()
+        if (kept := allowed.not_eased) is not None and _stays(kept, assessment, check_in):
+            self._kept = frozenset(assessment.pack.targets(kept))
+        self._freely = frozenset(kept.unless if kept is not None else ())
+        asked_again = () if check_in is None else check_in.form.asked
+        self._supposed = list(_supposed(assessment, asked_again, allowed.farthest))
         self._tried = Alternatives(assessment, [(one.item, (one.after,)) for one in self._supposed])
         self._now = self._tried.standing(0, self._check_in)
 
@@ -161,7 +169,13 @@ class _Search:
         if then is self._now or not self._may_be_told(then):
             return None
         moves = tuple(self._moves(then))
-        return WhatIf(changes, moves) if any(one.way != "shifts" for one in moves) else None
+        real = [one for one in moves if one.way != "shifts"]
+        return WhatIf(changes, moves) if real and not self._lets_off(changes, real) else None
+
+    def _lets_off(self, changes: Sequence[Supposed], moves: Sequence[SupposedMove]) -> bool:
+        """True if a step that must not ease now would, by other answers than those about itself."""
+        eased = {one.step for one in moves if one.way == "eases"}
+        return not eased.isdisjoint(self._kept) and not self._freely.issuperset(one.item for one in changes)
 
     def _may_be_told(self, then: Standing) -> bool:
         """The kind and what is held stay, and no other step gains."""
@@ -201,15 +215,27 @@ def _written(answers: Mapping[str, Value | None]) -> dict[str, object]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in answers.items()}
 
 
-def _supposed(assessment: Assessment, asked_again: Collection[str]) -> Iterator[Supposed]:
-    """Every better answer to a changeable item that was answered, in the order of asking."""
+def _stays(kept: NotEased, *sittings: Assessment | None) -> bool:
+    """True if one of the sittings says that these steps must not ease."""
+    return any(
+        evaluator(kept.when, one.pack).truth(
+            Facts(one.responses.answers, one.form.asked, one.scales, one.provenance.as_of, one.trace.findings)
+        )
+        for one in sittings
+        if one is not None
+    )
+
+
+def _supposed(assessment: Assessment, asked_again: Collection[str], farthest: int | None) -> Iterator[Supposed]:
+    """Every better answer to a changeable item that was answered, not too far from it, in the order of asking."""
     pack, read = assessment.pack, assessment.pack.read_by_conditions
     for name, given in assessment.responses.answers.items():
         item = pack.items[name]
         if not item.changeable or name in pack.sensitive or name in asked_again or name not in read or given is None:
             continue
         for one in better_answers(pack, name, given):
-            yield Supposed(name, given, one.answer, one.place, one.points)
+            if farthest is None or one.points <= farthest:
+                yield Supposed(name, given, one.answer, one.place, one.points)
 
 
 def _held(found: Standing) -> frozenset[str]:

@@ -23,8 +23,9 @@ class Person:
         self.form = next(one for one in raw["questionnaires"] if one["questionnaire"] == form)
         self.items: dict[str, Raw] = {}
         for questionnaire in raw["questionnaires"]:
-            self.items |= {item["id"]: item for section in questionnaire["sections"] for item in section["items"]}
-        self.asked = [item["id"] for section in self.form["sections"] for item in section["items"]]
+            sections = questionnaire["sections"]
+            self.items |= {item["id"]: item for section in sections for item in section["items"] if "id" in item}
+        self.asked = [item.get("id", item.get("use")) for section in self.form["sections"] for item in section["items"]]
         self._known: dict[str, Any] = {}
         self._fires: dict[str, bool] = {}
         for name in self.asked:
@@ -64,6 +65,8 @@ class Person:
         if "any" in when:
             inside = [self.truth(one) for one in when["any"]]
             return True if True in inside else None if None in inside else False
+        if "step" in when:
+            return self._held(when["step"]) == ("is" in when)
         (operator,) = set(when) - {"item", "scale", "finding"}
         operand = when[operator]
         if "finding" in when:
@@ -125,6 +128,21 @@ class Person:
             return [item for scale in scales if scale["id"] == when["scale"] for item in scale["items"]]
         inside = [when["not"]] if "not" in when else when.get("all") or when.get("any") or []
         return [name for one in inside for name in self._read(one)]
+
+    def _held(self, name: str) -> bool:
+        """True if a gate holds the step, by what is answered so far."""
+        (step,) = [one for one in self.raw["steps"] if one["id"] == name]
+        holds = [
+            (rule, effect["hold"])
+            for rule in self.raw["rules"]
+            for effect in rule["then"]
+            if "hold" in effect and rule.get("gate")
+        ]
+        return any(
+            self.truth(rule["when"]) is True
+            for rule, hold in holds
+            if name in [hold.get("step"), *hold.get("steps", ())] or hold.get("tag") in step.get("tags", ())
+        )
 
     def _item_truth(self, name: str, operator: str, operand: Any) -> Truth:
         if name not in self.asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import pyphen
@@ -24,13 +25,18 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+@cache
+def _syllables(word: str) -> int:
+    return int(_HYPHENS.inserted(word).count("-")) + 1
+
+
 def grade(text: str) -> float:
     """The Flesch–Kincaid grade: 5 to 6 is read with ease at the age of eleven or twelve.
 
     Source: Kincaid, Fishburne, Rogers & Chissom 1975. Syllables are counted by hyphenation, which misses a few.
     """
     found = words(text)
-    syllables = sum(_HYPHENS.inserted(word).count("-") + 1 for word in found)
+    syllables = sum(map(_syllables, found))
     count = len(list(sentences(text)))
     value: float = 0.39 * len(found) / count + 11.8 * syllables / len(found) - 15.59
     return value

@@ -24,7 +24,7 @@ from engine.weeks import build_weeks
 from engine.what_if import WhatIf, find_what_ifs
 from engine.what_if_report import build_what_if_report
 from engine.wording import chosen_words
-from tests.engine.test_breakup_people import population
+from tests.engine.people import population
 from tests.engine.test_what_if import told
 from tests.engine.what_ifs import brute_force
 from tests.generators import random_answer
@@ -118,10 +118,33 @@ def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
 
 
 def test_most_people_are_told_something() -> None:
-    """Of those who have what-ifs, nine of ten have one, mostly of a single answer."""
+    """Of those who have what-ifs, four of five have one within reach, mostly of a single answer."""
     sizes = [len(some[0].changes) if some else 0 for one, some in found() if find_what_ifs(one, most=0).offered]
-    assert sizes.count(0) < len(sizes) / 10
+    assert sizes.count(0) < len(sizes) / 5
     assert sizes.count(1) > sizes.count(2) > 0
+
+
+def presses(one: Assessment) -> bool:
+    """True if the person has pressed the other one, waits for answers, or looks at their pages on most days."""
+    answers = one.responses.answers
+    waiting, looks = answers.get("unanswered"), answers.get("checking")
+    return "pressed" in one.trace.findings or waiting not in {None, "none"} or (isinstance(looks, int) and looks >= 3)
+
+
+def test_nobody_who_presses_is_let_off() -> None:
+    """To whoever presses, waits or looks, no what-if eases space or the own part, but by leaving space itself."""
+    eased = {True: 0, False: 0}
+    for one, some in found():
+        for what_if in some:
+            if {move.step for move in what_if.moves if move.way == "eases"} & {"space", "own_part"}:
+                assert not presses(one) or what_if.items <= {"checking", "urge_acted", "asking"}, what_if
+                eased[presses(one)] += 1
+    assert min(eased.values()) > 20
+
+
+def test_nothing_out_of_reach_is_supposed() -> None:
+    """No answer is supposed that is more than two answers up from the one given."""
+    assert {change.points for _, some in found() for what_if in some for change in what_if.changes} == {1, 2}
 
 
 def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
@@ -165,7 +188,7 @@ def test_words() -> None:
         assert not any(f"“{title}”" in flat for title in titles if title)
         assert not any(option in flat for option in options)
         assert text.count("· If ") <= 3
-        assert all(len(sentence.split()) <= 48 for sentence in sentences(flat)), one
+        assert all(len(sentence.split()) <= 50 for sentence in sentences(flat)), one
 
 
 def test_weeks_hold_own_steps_alone() -> None:

@@ -247,6 +247,40 @@ def test_the_most_telling_first_and_no_item_twice() -> None:
     assert [changes[0] for changes in supposed(find_what_ifs(sat(raw, a=1, b=1), most=1))] == [("a", 4)]
 
 
+@pytest.mark.parametrize(("farthest", "expected"), [(None, [("a", 3)]), (2, [("a", 3)]), (1, [])])
+def test_nothing_out_of_reach_is_supposed(farthest: int | None, expected: list[tuple[str, Any]]) -> None:
+    """No answer is supposed that is farther from the given one than the pack says."""
+    raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)))
+    raw["what_if"] |= {} if farthest is None else {"farthest": farthest}
+    assert supposed(find_what_ifs(sat(raw, a=1, b=1))) == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("when", "unless", "expected"),
+    [
+        ({"item": "b", "at_least": 3}, [], []),
+        ({"item": "b", "at_least": 4}, [], [[("a", 3)]]),
+        ({"item": "b", "at_least": 3}, ["a"], [[("a", 3)]]),
+        ({"finding": "pressed"}, ["b"], []),
+        ({"finding": "pressed", "is": False}, [], [[("a", 3)]]),
+    ],
+)
+def test_a_step_that_must_not_ease(when: Raw, unless: list[str], expected: list[list[tuple[str, Any]]]) -> None:
+    """While the pack's condition holds, a step eases only by other answers to items that the pack excepts."""
+    pressed = rule("p", {"item": "b", "is": 3}, {"finding": "pressed"})
+    raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)), pressed)
+    when = when if "item" in when else {"is": True} | when
+    raw["what_if"] |= {"not_eased": {"steps": ["plan"], "when": when, "unless": unless}}
+    assert supposed(find_what_ifs(sat(raw, a=1, b=3))) == expected
+
+
+def test_a_step_that_must_not_ease_may_rise() -> None:
+    """What must not ease may be told to rise, and to stand elsewhere as others pass it."""
+    raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 30)))
+    raw["what_if"] |= {"not_eased": {"steps": ["plan", "space"], "when": {"item": "b", "is": 3}}}
+    assert supposed(find_what_ifs(sat(raw, a=1, b=3))) == [[("a", 3)]]
+
+
 def test_a_check_in_counts() -> None:
     """What a check-in holds stays held, its kind decides, and what it asks again is not supposed."""
     moving = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
@@ -263,6 +297,18 @@ def test_a_check_in_counts() -> None:
     assert [changes[0][0] for changes in supposed(find_what_ifs(full))] == ["a", "b"]
     assert [changes[0][0] for changes in supposed(find_what_ifs(full, later[False]))] == ["a"]
     assert find_what_ifs(full, later[True]).found == ()
+
+
+def test_a_check_in_may_say_that_a_step_must_not_ease() -> None:
+    """The condition is asked of a check-in as well as of the sitting before it."""
+    raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)))
+    raw["questionnaires"].append(form("again", [yes_no("news")], [], role="check_in"))
+    raw["what_if"] |= {"not_eased": {"steps": ["plan"], "when": {"item": "news", "is": True}}}
+    pack = load(raw)
+    full = assess(pack, FULL, {"a": 1, "b": 1}, AS_OF)
+    for news in (True, False):
+        later = assess(pack, "again", {"news": news}, AS_OF + timedelta(days=7))
+        assert supposed(find_what_ifs(full, later)) == ([] if news else [[("a", 3)]])
 
 
 # Both evaluators
@@ -305,6 +351,8 @@ def any_sitting(random: Random) -> Assessment:
         "kinds": random.sample([kind["id"] for kind in raw["kinds"]], random.choice((1, 2, 2))),
         "steps": random.sample(STEPS, random.randint(2, len(STEPS))),
     }
+    if random.random() < 0.5:
+        raw["what_if"]["farthest"] = random.randint(1, 2)
     for one in raw["rules"]:
         chosen = [effect for effect in effects(random) if "notice" not in effect or random.random() < 0.1]
         one["then"] = [effect for effect in one["then"] if "finding" in effect] + (chosen or effects(random))
@@ -314,6 +362,12 @@ def any_sitting(random: Random) -> Assessment:
         item["changeable"] = random.random() < 0.9
         if item["type"] in {"single", "rating", "yes_no"} and random.random() < 0.5:
             item["better"] = random.choice(("higher", "lower"))
+    if raw["rules"] and random.random() < 0.5:
+        raw["what_if"]["not_eased"] = {
+            "steps": random.sample(STEPS, random.randint(1, 3)),
+            "when": random.choice(raw["rules"])["when"],
+            "unless": [item["id"] for item in items if random.random() < 0.2],
+        }
     for one in full.get("scales", ()):
         one["direction"] = random.choice(("higher_is_better", "lower_is_better", "neither"))
     answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
@@ -402,6 +456,7 @@ def test_nothing_to_tell() -> None:
 
 BROKEN: Final[Raw] = multiple("c", "x", "y", better="higher")
 APART: Final[Raw] = {"kinds": ["usual"]}
+KEPT: Final[Raw] = {"steps": ["plan"], "when": {"item": "a", "is": 1}}
 
 
 @pytest.mark.parametrize(
@@ -410,6 +465,10 @@ APART: Final[Raw] = {"kinds": ["usual"]}
         (lambda raw: raw["questionnaires"][0]["sections"][0]["items"].append(BROKEN), "HW206"),
         (lambda raw: raw["what_if"].update(kinds=["nokind"]), "HW302"),
         (lambda raw: raw["what_if"].update(steps=["nostep"]), "HW302"),
+        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"steps": ["nostep"]}), "HW302"),
+        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"when": {"item": "noitem", "is": 1}}), "HW302"),
+        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"when": {"item": "a", "includes": "x"}}), "HW303"),
+        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"unless": ["noitem"]}), "HW302"),
         (lambda raw: raw.update(weeks={"kinds": ["nokind"]}), "HW302"),
         (lambda raw: raw.update(weeks=APART | {"apart": {"tag": "notag", "title": "T"}}), "HW302"),
         (lambda raw: raw.update(weeks=APART | {"apart": {"step": "calm", "title": "T", "kinds": ["nokind"]}}), "HW302"),

@@ -1,6 +1,6 @@
 """What would change a plan, found a second time by brute force: every other answer is given anew and assessed.
 
-Written from the words of ``docs/decisions/007``, not from ``engine/what_if.py``: no search over sets of changes, and what
+Written from the words of ``docs/decisions/009``, not from ``engine/what_if.py``: no search over sets of changes, and what
 answers are worth is read off the content as it was written (``tests/naive.py``).
 """
 
@@ -77,6 +77,7 @@ def supposed(found: Assessment, raw: Raw) -> list[Change]:
         for name, given in found.responses.answers.items()
         if items[name].get("changeable") and name not in found.pack.sensitive and given is not None
         for change in better(raw, items[name], given)
+        if change[2] <= raw["what_if"].get("farthest", change[2])
     ]
 
 
@@ -84,6 +85,17 @@ def _items(raw: Raw) -> Iterator[Raw]:
     for form in raw["questionnaires"]:
         for section in form["sections"]:
             yield from section["items"]
+
+
+def lets_off(found: Assessment, raw: Raw, names: set[str], ways: dict[str, str]) -> bool:
+    """True if a step eases that must not with the answers as they are, by other answers than those about itself."""
+    block = raw["what_if"].get("not_eased")
+    if block is None or names <= set(block.get("unless", ())):
+        return False
+    answers = {name: answer for name, answer in found.responses.answers.items() if answer is not None}
+    person = naive.Person(raw, found.provenance.questionnaire, answers, found.provenance.as_of)
+    eased = {name for name, one in ways.items() if one == "eases"}
+    return person.truth(block["when"]) is True and bool(eased & set(block["steps"]))
 
 
 def plan_with(found: Assessment, *changes: Change) -> Plan:
@@ -160,7 +172,7 @@ def brute_force(found: Assessment) -> set[Told]:
             if len({name for name, _, _ in some}) == size:
                 then = plan_with(found, *some)
                 ways = moves(now, then, allowed)
-                if ways:
+                if ways and not lets_off(found, raw, {name for name, _, _ in some}, ways):
                     tried[some] = tuple(
                         (name, one, then.step(name).position, then.step(name).emphasis) for name, one in ways.items()
                     )

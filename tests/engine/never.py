@@ -1,0 +1,54 @@
+"""What no text may ever say: the never-list of the content guide, 5.4. Quoted as patterns, so that other forms are found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+NEVER: Final = {
+    "chances": r"\bchances?\b|\bodds\b|\bpredict(?!s nothing)",
+    "mind-reading": r"\bstill (?:loves|feels|misses|thinks)\b|\bhe will\b|\bthey will\b|\{they\} will (?!do\b)",
+    "diagnoses": r"narciss|avoidant|toxic|borderline|sociopath|attachment style",
+    "abuse as a word": r"\babus",
+    "closure": r"\bclosure\b",
+    "winning": r"\bwin\b|\bwinning\b|\bdeserve|fight for|\bprove\b|get (?:\{them\}|him|her) (?:to|back)\b",
+    "streaks": r"\bstreak|well done|\bcongrat",
+    "jealousy and scarcity": r"make (?:\{them\}|him|her) (?:jealous|miss)|before it is too late",
+    "looks": r"\bsexy\b|\bseduc|\bflirt",
+    "medicine": r"\bmedicat|\bpills?\b|antidepress",
+    "duty": r"\bsin\b|\bgod\b|\bvows?\b|for the (?:sake of the )?children",
+    "verdict words": r"\bviolen|\bstalk|\bvictim|\bperpetrator",
+    "promises": r"\bnot yet\b|\bsoon\b|when (?:\{they\} \{is/are\}|he is) ready|\bguarantee|\bwill work\b",
+    "filler": r"\bjust\b|\bsimply\b|\bjourney\b|\bhealing\b",
+    "shouting": r"!|\b[A-Z]{4,}\b",
+    "duty to do": r"\byou must\b|\byou have to\b",
+}
+
+
+def _filled(pattern: str) -> str:
+    """The pattern as it is in a report, where placeholders are words."""
+    for written, read in (
+        (r"\{they\} \{is/are\}|he is", "he is|she is|they are"),
+        (r"\{them\}|him|her", "him|her|them"),
+        (r"\bhe will\b|\bthey will\b|\{they\} will (?!do\b)", r"\b(?:he|she|they) will (?!do\b)"),
+    ):
+        pattern = pattern.replace(written, read)
+    return pattern
+
+
+def compiled(pattern: str, name: str) -> re.Pattern[str]:
+    """The pattern, which looks at capitals only where shouting is meant."""
+    return re.compile(pattern, 0 if name == "shouting" else re.IGNORECASE)
+
+
+_IN_REPORTS: Final[Mapping[str, re.Pattern[str]]] = {
+    name: compiled(_filled(pattern), name) for name, pattern in NEVER.items()
+}
+
+
+def never_said(text: str) -> Iterator[str]:
+    """What a text of a report says of the never-list, with the place."""
+    for name, pattern in _IN_REPORTS.items():
+        if found := pattern.search(text):
+            yield f"{name}: “{text[max(0, found.start() - 30) : found.end() + 30]}”"
