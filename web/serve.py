@@ -61,7 +61,8 @@ def _default(value: Any) -> str:
 
 
 def _metavar(name: str) -> str:
-    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "draft_days": "DAYS", "idle_days": "DAYS"}
+    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "workers": "NUMBER"}
+    kinds |= {"draft_days": "DAYS", "idle_days": "DAYS", "timezone": "ZONE", "default_country": "ID"}
     kinds |= {"log_format": "text|json", "log_requests": "yes|no", "metrics": "off|loopback|token"}
     endings = {"dir": "DIR", "content": "DIR", "url": "URL", "limit": "RATE", "host": "HOST", "hosts": "HOSTS"}
     return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")

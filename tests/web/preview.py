@@ -135,7 +135,7 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
         found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
         fragment = Markup(render(found, "html"))  # noqa: S704 - every value in it is escaped
         more = {"fragment": fragment, "moved": name == "plan", "what_if": True, "weeks": True, "can_go_on": True}
-        more |= {"open_count": 4, "countries": (), "country": None, **AROUND}
+        more |= {"open_count": 4, "countries": (), "country": None, "assumed": False, **AROUND}
         yield name, "plan.html", more
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         yield f"{name}-looked", "plan.html", {**more, **look}
@@ -230,6 +230,7 @@ def _help() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
         lines = helplines(services, kinds, country, DAY, discreet=True)
         told = {"lines": lines, "countries": lines.countries, "country": country, "audience": "anyone", "here": False}
+        told["assumed"] = False
         yield name, "help.html", told
     lines = helplines(services, ["crisis", "young"], "uk", DAY, discreet=True)
     yield "young", "young.html", {**told, "lines": lines, "country": "uk"}

@@ -33,6 +33,8 @@ def sound(storage: Storage, folder: Path) -> dict[str, Any]:
         "operator_name": "Example Trust",
         "operator_contact": "help@example.org",
         "metrics": "loopback",
+        "default_country": "uk",
+        "timezone": "Europe/London",
     }
 
 
@@ -68,6 +70,8 @@ def test_an_empty_installation(tmp_path: Path) -> None:
         ({"database_url": "postgresql://u:secretword@127.0.0.1:1/d"}, "cannot be used"),
         ({"database_url": "postgresql://u:secretword@127.0.0.1:1/d"}, "HEARTWORK_SERVER_KEY"),
         ({"content": Path("/nowhere")}, "heartwork check"),
+        ({"default_country": None}, "HEARTWORK_DEFAULT_COUNTRY"),
+        ({"default_country": "atlantis"}, "--default-country (HEARTWORK_DEFAULT_COUNTRY) has to be one of: ar"),
     ],
 )
 def test_settings_that_need_something(sound: dict[str, Any], changes: dict[str, Any], said: str) -> None:
