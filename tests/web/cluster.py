@@ -50,6 +50,7 @@ class Cluster:
     port: int
     user: str | None = field(default_factory=_somebody)
     process: subprocess.Popen[bytes] | None = None
+    settings: tuple[str, ...] = FAST
 
     @property
     def url(self) -> str:
@@ -63,7 +64,7 @@ class Cluster:
         )
 
     def start(self) -> None:
-        settings = [part for one in FAST for part in ("-c", one)]
+        settings = [part for one in self.settings for part in ("-c", one)]
         place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
         self.process = subprocess.Popen(
             [str(self.programs / "postgres"), *place, *settings],
@@ -106,7 +107,7 @@ def run(url: str, *statements: str) -> None:
         engine.dispose()
 
 
-def new_cluster() -> Cluster | None:
+def new_cluster(settings: tuple[str, ...] = FAST) -> Cluster | None:
     """A server that runs; nothing if there is none on this machine."""
     programs = _programs()
     if programs is None:
@@ -114,7 +115,7 @@ def new_cluster() -> Cluster | None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    found = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port)
+    found = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port, settings=settings)
     found.make()
     found.start()
     return found

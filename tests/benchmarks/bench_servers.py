@@ -1,0 +1,213 @@
+"""Whole quizzes under three servers, and beside each a Flask that does the least: what is the server's, and what is ours?
+
+Every round asks all combinations once, in an order of its own, so that a busy minute of the machine meets none more than
+another. Servers that are not installed are left out and named. An hour, all in all: `--rounds 1 --threads 4` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from threading import Thread
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.visit import BARE, Request, Visitor, noted
+from tests.web.cluster import Cluster, away, new_cluster, own_database
+from tests.web.house import example
+from tests.web.serving import FREE, ROOT
+from web.storage import Storage
+
+SERVERS: Final = ("waitress", "gunicorn", "granian")
+PERSONS: Final = (1, 8, 32)
+ALONE: Final = 3
+"""Quizzes of the one who is alone."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is served, by what."""
+
+    app: str
+    server: str
+    workers: int
+    threads: int
+
+    def command(self, port: int) -> list[str]:
+        place, app = f"127.0.0.1:{port}", f"tests.benchmarks.served:{self.app}"
+        workers, threads = str(self.workers), str(self.threads)
+        match self.server, self.app:
+            case "gunicorn", _:
+                more = ["--worker-class", "gthread", "--workers", workers, "--threads", threads, "--log-level", "error"]
+                return [sys.executable, "-m", "gunicorn", "--bind", place, *more, f"{app}()"]
+            case "granian", _:
+                more = ["--workers", workers, "--blocking-threads", threads, "--port", str(port), "--factory"]
+                return [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "error", *more, app]
+            case _, "bare":
+                return [sys.executable, "-m", "tests.benchmarks.served", str(port), threads]
+            case _:
+                more = ["--port", str(port), "--workers", workers, "--threads", threads]
+                return [sys.executable, "-m", "web.cli", "serve", *more]
+
+
+@dataclass
+class Found:
+    """What was measured, over all rounds."""
+
+    rates: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)
+    errors: int = 0
+
+
+def main() -> int:
+    chosen = _arguments()
+    missing = [one for one in chosen.servers if importlib.util.find_spec(one) is None]
+    if missing:
+        print(
+            f"Not measured, as it is not installed: {', '.join(missing)} (pip install --group bench).", file=sys.stderr
+        )
+    there = [one for one in chosen.servers if one not in missing]
+    setups = [Setup(*one) for one in product(("heartwork", "bare"), there, chosen.workers, chosen.threads)]
+    # Waitress alone has no second process: of Heartwork's own server there is one.
+    setups = [one for one in setups if (one.app, one.server, one.workers > 1) != ("bare", "waitress", True)]
+    found = {(setup, persons): Found() for setup in setups for persons in PERSONS}
+    cluster = new_cluster(()) if chosen.database == "postgres" else None
+    try:
+        requests = _whole_quiz()
+        for turn in range(chosen.rounds):
+            order = random.Random(turn).sample(setups, len(setups))
+            for place, setup in enumerate(order, 1):
+                print(f"round {turn + 1}, {place} of {len(order)}: {setup}", file=sys.stderr)
+                _measure(setup, requests if setup.app == "heartwork" else BARE, found, cluster)
+    finally:
+        if cluster is not None:
+            away(cluster)
+    _show(found, chosen.database)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS))
+    parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--threads", nargs="+", type=int, default=[2, 4, 8])
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    return parser.parse_args()
+
+
+def _whole_quiz() -> tuple[Request, ...]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _running(Setup("heartwork", "waitress", 1, 4), folder, None) as server,
+    ):
+        return noted(f"http://127.0.0.1:{server.port}", example("first-weeks"))
+
+
+@dataclass
+class Running:
+    """A server that answers."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def memory(self) -> int:
+        """Megabytes of all its processes; what they share is counted once."""
+        family, seen = [self.process.pid], 0
+        while family:
+            one = family.pop()
+            family += map(int, Path(f"/proc/{one}/task/{one}/children").read_text(encoding="utf-8").split())
+            told = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="utf-8")
+            seen += int(told.partition("\nPss:")[2].split()[0])
+        return seen // 1024
+
+
+@contextmanager
+def _running(setup: Setup, folder: str, database: str | None) -> Iterator[Running]:
+    Storage.open(Path(folder), database).close()  # so that of several processes none has to make it
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
+    variables |= {**FREE, "HEARTWORK_DATA_DIR": folder}
+    variables |= {"HEARTWORK_DATABASE_URL": database} if database else {}
+    with subprocess.Popen(
+        setup.command(port), cwd=ROOT, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait(process, port)
+            yield Running(process, port)
+        finally:
+            process.terminate()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                return
+        except OSError:
+            if process.poll() is not None:
+                raise
+            time.sleep(0.05)
+
+
+def _measure(
+    setup: Setup, requests: Sequence[Request], found: dict[tuple[Setup, int], Found], cluster: Cluster | None
+) -> None:
+    database = own_database(cluster.url, "bench") if cluster and setup.app == "heartwork" else None
+    with tempfile.TemporaryDirectory() as folder, _running(setup, folder, database) as server:
+        _take(server.port, 4 * setup.workers, requests)  # until every process is warm
+        for persons in PERSONS:
+            turns = ALONE if persons == 1 else 1
+            before = time.perf_counter()
+            visitors = [one for _ in range(turns) for one in _take(server.port, persons, requests)]
+            took = time.perf_counter() - before
+            one = found[setup, persons]
+            one.seconds += [second for visitor in visitors for second in visitor.seconds]
+            one.rates.append(sum(len(visitor.seconds) for visitor in visitors) / took)
+            one.errors += sum(visitor.errors for visitor in visitors)
+            one.memory.append(server.memory())
+
+
+def _take(port: int, persons: int, requests: Sequence[Request]) -> list[Visitor]:
+    visitors = [Visitor(port) for _ in range(persons)]
+    threads = [Thread(target=one.take, args=(requests,)) for one in visitors]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return visitors
+
+
+def _show(found: dict[tuple[Setup, int], Found], database: str) -> None:
+    columns = ("what", "server", "processes", "threads", "persons", "a second", "median", "99 of 100", "slowest")
+    table = Table(*columns, "memory", "errors", title=f"{database}, load {os.getloadavg()[0]:.1f} at the end")
+    for (setup, persons), one in sorted(found.items(), key=lambda pair: (pair[0][0].app, pair[0][1])):
+        what = (setup.app, setup.server, setup.workers, setup.threads, persons)
+        times = [statistics.median(one.seconds), statistics.quantiles(one.seconds, n=100)[-1], max(one.seconds)]
+        shown = [f"{1000 * time:.1f} ms" for time in times]
+        rate = f"{statistics.median(one.rates):.0f}"
+        table.add_row(*map(str, what), rate, *shown, f"{max(one.memory)} MB", str(one.errors))
+    Console(width=140).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
