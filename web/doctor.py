@@ -130,6 +130,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from _tables(storage, file)
+        yield from _connections(settings, storage)
     except StorageError as error:
         cause = type(error.__cause__).__name__
         yield Finding("problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?")
@@ -157,6 +158,16 @@ def _tables(storage: Any, file: Path | None) -> Iterator[Finding]:
     yield Finding(
         "ok", f"The database ({kind}{size}) is whole, and its tables are at {revision}; {storage.count()} journeys."
     )
+
+
+def _connections(settings: Settings, storage: Any) -> Iterator[Finding]:
+    most = storage.database.most_processes(settings.threads)
+    if most is not None and settings.workers > most:
+        yield Finding(
+            "problem",
+            f"The database has connections for {most} processes of {settings.threads} threads, and {settings.workers} "
+            "are to answer: raise its max_connections, or lower HEARTWORK_WORKERS or HEARTWORK_THREADS.",
+        )
 
 
 def _content(settings: Settings, today: date) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,19 @@ def test_what_others_can_read(sound: dict[str, Any], folder: Path) -> None:
     (folder / "server.key").chmod(0o600)
     (folder / "server.key").write_bytes(b"short")
     assert "holds no key" in told(sound)
+
+
+def test_more_workers_than_connections(sound: dict[str, Any], postgres: str, tmp_path: Path) -> None:
+    """PostgreSQL that has too few connections for all workers is a problem, before it is one at night."""
+    with closing(Storage.open(tmp_path / "other", postgres)) as storage:
+        most = storage.database.most_processes(threads=8)
+    assert most is not None
+    assert most < 10
+    there = {**sound, "database_url": postgres, "threads": 8}
+    assert "max_connections" not in told(there, workers=most)
+    assert f"connections for {most} processes of 8 threads, and {most + 1} are to answer" in told(
+        there, workers=most + 1
+    )
 
 
 def test_a_full_disk(sound: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
