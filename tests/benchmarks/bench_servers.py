@@ -1,7 +1,8 @@
 """Whole quizzes under three servers, and beside each a Flask that does the least: what is the server's, and what is ours?
 
 Every round asks all combinations once, in an order of its own, so that a busy minute of the machine meets none more than
-another. Servers that are not installed are left out and named. An hour, all in all: `--rounds 1 --threads 4` is quick.
+another. Servers that are not installed are left out and named. An hour, all in all; `--few` measures every number of
+threads in one process, and several processes and the floor with the number of threads in the middle.
 """
 
 from __future__ import annotations
@@ -84,9 +85,9 @@ def main() -> int:
             f"Not measured, as it is not installed: {', '.join(missing)} (pip install --group bench).", file=sys.stderr
         )
     there = [one for one in chosen.servers if one not in missing]
-    setups = [Setup(*one) for one in product(("heartwork", "bare"), there, chosen.workers, chosen.threads)]
-    # Waitress alone has no second process: of Heartwork's own server there is one.
-    setups = [one for one in setups if (one.app, one.server, one.workers > 1) != ("bare", "waitress", True)]
+    setups = [
+        one for one in _setups(there, chosen.workers, chosen.threads) if not chosen.few or _is_among_few(one, chosen)
+    ]
     found = {(setup, persons): Found() for setup in setups for persons in PERSONS}
     cluster = new_cluster(()) if chosen.database == "postgres" else None
     try:
@@ -96,15 +97,27 @@ def main() -> int:
             for place, setup in enumerate(order, 1):
                 print(f"round {turn + 1}, {place} of {len(order)}: {setup}", file=sys.stderr)
                 _measure(setup, requests if setup.app == "heartwork" else BARE, found, cluster)
+            _show(found, chosen.database)  # after every round, as it takes long
     finally:
         if cluster is not None:
             away(cluster)
-    _show(found, chosen.database)
     return 0
+
+
+def _setups(servers: list[str], workers: list[int], threads: list[int]) -> list[Setup]:
+    found = [Setup(*one) for one in product(("heartwork", "bare"), servers, workers, threads)]
+    # Waitress alone has no second process: of Heartwork's own server there is one.
+    return [one for one in found if (one.app, one.server, one.workers > 1) != ("bare", "waitress", True)]
+
+
+def _is_among_few(setup: Setup, chosen: argparse.Namespace) -> bool:
+    middle = chosen.threads[len(chosen.threads) // 2]
+    return sum((setup.app == "bare", setup.workers > 1, setup.threads != middle)) <= 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--few", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS))
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
