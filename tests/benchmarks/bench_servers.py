@@ -111,7 +111,7 @@ def _setups(servers: list[str], workers: list[int], threads: list[int]) -> list[
 
 
 def _is_among_few(setup: Setup, chosen: argparse.Namespace) -> bool:
-    middle = chosen.threads[len(chosen.threads) // 2]
+    middle: int = chosen.threads[len(chosen.threads) // 2]
     return sum((setup.app == "bare", setup.workers > 1, setup.threads != middle)) <= 1
 
 
