@@ -51,7 +51,7 @@ class Settings(BaseModel):
     database_url: str | None = Field(None, description="A database other than SQLite in the data folder.", repr=False)
     proxy_hops: int = Field(0, ge=0, le=10, description="How many proxies of your own stand before this server.")
     workers: int = Field(1, ge=1, le=32, description="How many processes answer, each with its own threads.")
-    threads: int = Field(8, ge=1, le=64, description="How many requests each process works on at once.")
+    threads: int = Field(4, ge=1, le=64, description="How many requests each process works on at once.")
     content: Path | None = Field(None, description="The folder with questionnaires and rules, if not the shipped one.")
     questionnaire: str | None = Field(None, description="What people answer, if there are several full questionnaires.")
     default_country: str | None = Field(

@@ -1,7 +1,7 @@
 """Whole quizzes under three servers, and beside each a Flask that does the least: what is the server's, and what is ours?
 
-Every round asks all combinations once, in an order of its own, so that a busy minute of the machine meets none more than
-another. Servers that are not installed are left out and named. An hour, all in all; `--few` measures every number of
+All of them run at once, and idle until asked. Every round asks each once, in an order of its own, so that a busy minute
+of the machine meets none more than another; the processor's time for a request tells what waiting does not. Servers that are not installed are left out and named. An hour, all in all; `--few` measures every number of
 threads in one process, and several processes and the floor with the number of threads in the middle.
 """
 
@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -36,7 +36,6 @@ from tests.web.serving import FREE, ROOT
 from web.storage import Storage
 
 SERVERS: Final = ("waitress", "gunicorn", "granian")
-PERSONS: Final = (1, 8, 32)
 ALONE: Final = 3
 """Quizzes of the one who is alone."""
 
@@ -74,6 +73,7 @@ class Found:
     rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
+    processor: float = 0.0
     errors: int = 0
 
 
@@ -88,16 +88,19 @@ def main() -> int:
     setups = [
         one for one in _setups(there, chosen.workers, chosen.threads) if not chosen.few or _is_among_few(one, chosen)
     ]
-    found = {(setup, persons): Found() for setup in setups for persons in PERSONS}
+    found = {(setup, persons): Found() for setup in setups for persons in chosen.persons}
     cluster = new_cluster(()) if chosen.database == "postgres" else None
     try:
-        requests = _whole_quiz()
-        for turn in range(chosen.rounds):
-            order = random.Random(turn).sample(setups, len(setups))
-            for place, setup in enumerate(order, 1):
-                print(f"round {turn + 1}, {place} of {len(order)}: {setup}", file=sys.stderr)
-                _measure(setup, requests if setup.app == "heartwork" else BARE, found, cluster)
-            _show(found, chosen.database)  # after every round, as it takes long
+        requests = {"heartwork": _whole_quiz(), "bare": BARE}
+        with ExitStack() as stack:
+            servers = {one: stack.enter_context(_own(one, cluster)) for one in setups}
+            for one in setups:  # until every process is warm
+                _take(servers[one].port, 4 * one.workers, requests[one.app])
+            for turn in range(chosen.rounds):
+                print(f"round {turn + 1} of {chosen.rounds}", file=sys.stderr)
+                for one, persons in random.Random(turn).sample(list(found), len(found)):
+                    _measure(servers[one], persons, requests[one.app], found[one, persons])
+                _show(found, chosen.database)  # after every round, as it takes long
     finally:
         if cluster is not None:
             away(cluster)
@@ -120,6 +123,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--few", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS))
+    parser.add_argument("--persons", nargs="+", type=int, default=[1, 8, 32])
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--threads", nargs="+", type=int, default=[2, 4, 8])
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
@@ -141,15 +145,23 @@ class Running:
     process: subprocess.Popen[bytes]
     port: int
 
-    def memory(self) -> int:
-        """Megabytes of all its processes; what they share is counted once."""
-        family, seen = [self.process.pid], 0
+    def family(self) -> Iterator[Path]:
+        """All its processes."""
+        family = [self.process.pid]
         while family:
             one = family.pop()
             family += map(int, Path(f"/proc/{one}/task/{one}/children").read_text(encoding="utf-8").split())
-            told = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="utf-8")
-            seen += int(told.partition("\nPss:")[2].split()[0])
-        return seen // 1024
+            yield Path(f"/proc/{one}")
+
+    def memory(self) -> int:
+        """Megabytes of all its processes; what they share is counted once."""
+        told = ((one / "smaps_rollup").read_text(encoding="utf-8") for one in self.family())
+        return sum(int(text.partition("\nPss:")[2].split()[0]) for text in told) // 1024
+
+    def processor(self) -> float:
+        """Seconds that the processor has worked for it."""
+        told = ((one / "stat").read_text(encoding="utf-8").rpartition(")")[2].split() for one in self.family())
+        return sum(int(fields[11]) + int(fields[12]) for fields in told) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -182,22 +194,23 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(0.05)
 
 
-def _measure(
-    setup: Setup, requests: Sequence[Request], found: dict[tuple[Setup, int], Found], cluster: Cluster | None
-) -> None:
-    database = own_database(cluster.url, "bench") if cluster and setup.app == "heartwork" else None
+@contextmanager
+def _own(setup: Setup, cluster: Cluster | None) -> Iterator[Running]:
+    """A server with a folder and a database of its own."""
+    name = f"bench_{setup.server}_{setup.workers}_{setup.threads}"
+    database = own_database(cluster.url, name) if cluster and setup.app == "heartwork" else None
     with tempfile.TemporaryDirectory() as folder, _running(setup, folder, database) as server:
-        _take(server.port, 4 * setup.workers, requests)  # until every process is warm
-        for persons in PERSONS:
-            turns = ALONE if persons == 1 else 1
-            before = time.perf_counter()
-            visitors = [one for _ in range(turns) for one in _take(server.port, persons, requests)]
-            took = time.perf_counter() - before
-            one = found[setup, persons]
-            one.seconds += [second for visitor in visitors for second in visitor.seconds]
-            one.rates.append(sum(len(visitor.seconds) for visitor in visitors) / took)
-            one.errors += sum(visitor.errors for visitor in visitors)
-            one.memory.append(server.memory())
+        yield server
+
+
+def _measure(server: Running, persons: int, requests: Sequence[Request], one: Found) -> None:
+    before, processor = time.perf_counter(), server.processor()
+    visitors = [found for _ in range(ALONE if persons == 1 else 1) for found in _take(server.port, persons, requests)]
+    one.rates.append(sum(len(visitor.seconds) for visitor in visitors) / (time.perf_counter() - before))
+    one.processor += server.processor() - processor
+    one.seconds += [second for visitor in visitors for second in visitor.seconds]
+    one.errors += sum(visitor.errors for visitor in visitors)
+    one.memory.append(server.memory())
 
 
 def _take(port: int, persons: int, requests: Sequence[Request]) -> list[Visitor]:
@@ -211,15 +224,27 @@ def _take(port: int, persons: int, requests: Sequence[Request]) -> list[Visitor]
 
 
 def _show(found: dict[tuple[Setup, int], Found], database: str) -> None:
-    columns = ("what", "server", "processes", "threads", "persons", "a second", "median", "99 of 100", "slowest")
+    columns = (
+        "what",
+        "server",
+        "processes",
+        "threads",
+        "persons",
+        "a second",
+        "processor",
+        "median",
+        "99 of 100",
+        "slowest",
+    )
     table = Table(*columns, "memory", "errors", title=f"{database}, load {os.getloadavg()[0]:.1f} at the end")
     for (setup, persons), one in sorted(found.items(), key=lambda pair: (pair[0][0].app, pair[0][1])):
         what = (setup.app, setup.server, setup.workers, setup.threads, persons)
         times = [statistics.median(one.seconds), statistics.quantiles(one.seconds, n=100)[-1], max(one.seconds)]
         shown = [f"{1000 * time:.1f} ms" for time in times]
         rate = f"{statistics.median(one.rates):.0f}"
-        table.add_row(*map(str, what), rate, *shown, f"{max(one.memory)} MB", str(one.errors))
-    Console(width=140).print(table)
+        worked = f"{1000 * one.processor / len(one.seconds):.1f} ms"
+        table.add_row(*map(str, what), rate, worked, *shown, f"{max(one.memory)} MB", str(one.errors))
+    Console(width=150).print(table)
 
 
 if __name__ == "__main__":
