@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -21,9 +21,17 @@ CHOSEN = re.compile(r'<option value="(\w*)" selected>')
 
 
 @pytest.fixture
-def house_with(tmp_path: Path) -> Callable[..., House]:
+def house_with(tmp_path: Path) -> Iterator[Callable[..., House]]:
     """A house whose operator has said something."""
-    return lambda **options: House(tmp_path / "kept", options=options)
+    made: list[House] = []
+
+    def make(**options: Any) -> House:
+        made.append(House(tmp_path / "kept", options=options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.storage.close()
 
 
 def planned(house: House) -> Any:
