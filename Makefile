@@ -1,4 +1,4 @@
-# Every target first makes the environment in $(VENV), or refreshes it if pyproject.toml changed; see .ci/setup.
+# Every target first makes the environment in $(VENV), or refreshes it if pyproject.toml or requirements/ changed; see .ci/setup.
 VENV ?= .venv
 # Where `make run` keeps what people answer: in the checkout, so that no other version of Heartwork meets it.
 HEARTWORK_DATA_DIR ?= $(CURDIR)/.heartwork
@@ -10,7 +10,7 @@ export VENV PYTHON HEARTWORK_DATA_DIR
 help:
 	@echo 'make run     serve the web page on http://127.0.0.1:8000  (ARGS="--port 8001" and other options)'
 	@echo 'make test    run the tests                      (ARGS="-k words" to choose some)'
-	@echo 'make check   lint, formatting and types'
+	@echo 'make check   lint, formatting, types and what bandit finds'
 	@echo 'make bench   run the benchmarks one by one'
 	@echo
 	@echo 'PYTHON=python3.13 chooses the Python, VENV=.venv-3.13 the folder of its environment.'
@@ -28,6 +28,7 @@ check: setup
 	@"$(VENV)/bin/ruff" check
 	@"$(VENV)/bin/ruff" format --check
 	@"$(VENV)/bin/mypy"
+	@"$(VENV)/bin/bandit" --quiet --recursive --configfile pyproject.toml engine web
 
 bench: setup
 	@for script in $(sort $(wildcard tests/benchmarks/bench_*.py)); do \

@@ -50,6 +50,7 @@ class Machine:
         (self.checkout / ".ci").mkdir(parents=True)
         shutil.copy(ROOT / ".ci" / "setup", self.checkout / ".ci")
         shutil.copy(ROOT / "pyproject.toml", self.checkout)
+        shutil.copytree(ROOT / "requirements", self.checkout / "requirements")
         self.path.mkdir()
         for tool in TOOLS:
             found = shutil.which(tool)
@@ -234,7 +235,7 @@ def test_made_once(machine: Machine) -> None:
     """The second run says nothing and asks nothing of pip."""
     machine.has_python("python3", "3.12")
     assert machine.set_up().returncode == 0
-    assert [line.split()[0] for line in machine.asked()] == ["venv", "pip", "pip"]
+    assert [line.split()[0] for line in machine.asked()] == ["venv", "pip", "pip", "pip"]
     again = machine.set_up()
     assert (again.returncode, again.stdout, again.stderr, machine.asked()) == (0, "", "", [])
 
@@ -253,6 +254,37 @@ def test_refreshed_when_the_project_changed(machine: Machine) -> None:
     assert not [line for line in machine.asked() if line.startswith("venv")]
     machine.set_up()
     assert not machine.asked()
+
+
+def test_only_what_is_pinned(machine: Machine) -> None:
+    """Everything is installed by its hash, first what the rest is built with, and Heartwork itself asks for nothing more."""
+    machine.has_python("python3", "3.12")
+    machine.set_up()
+    build, packages, own = (line for line in machine.asked() if line.startswith("pip"))
+    assert "--require-hashes" in build
+    assert "requirements/build.txt" in build
+    assert {"--require-hashes", "--no-build-isolation", "requirements/dev.txt"} <= set(packages.split())
+    assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(own.split())
+
+
+def test_refreshed_when_a_pin_changed(machine: Machine) -> None:
+    """Another version of a package is installed into the same environment."""
+    machine.has_python("python3", "3.12")
+    machine.set_up()
+    pins = machine.checkout / "requirements" / "dev.txt"
+    pins.write_text(pins.read_text() + "# changed\n")
+    machine.asked()
+    machine.set_up()
+    assert sum("--no-build-isolation" in line for line in machine.asked()) == 2
+
+
+def test_newest_if_asked_for(machine: Machine) -> None:
+    """LOCKED=no installs what the project allows, without a pin, and later runs without it go back to the pins."""
+    machine.has_python("python3", "3.12")
+    assert machine.set_up(LOCKED="no").returncode == 0
+    assert not [line for line in machine.asked() if "requirements/" in line]
+    assert machine.set_up().returncode == 0
+    assert [line for line in machine.asked() if "requirements/dev.txt" in line]
 
 
 def test_environment_keeps_its_python_until_another_is_named(machine: Machine) -> None:
@@ -304,7 +336,8 @@ def test_durable_rules_that_does_not_import_is_built_again(machine: Machine) -> 
     """A durable_rules that pip had cached from a build without the flag is built once more; a failure is said."""
     machine.has_python("python3", "3.13", ("durable_rules_engine",))
     assert_one_sentence(machine.set_up(), ".venv/setup.log")
-    assert [line for line in machine.asked() if "--no-cache-dir" in line and "durable-rules==" in line]
+    (again,) = (line for line in machine.asked() if "--no-cache-dir" in line)
+    assert {"--require-hashes", "--no-deps"} <= set(again.split())
 
 
 def test_this_machine(machine: Machine) -> None:

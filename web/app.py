@@ -41,7 +41,7 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
 
     Args:
         storage: an open storage; without it the one in the data folder is opened.
-        clock: what tells the time; without it the one on the wall.
+        clock: what tells the time; without it the one on the wall, in the time zone of the settings.
 
     Raises:
         ContentError, SettingsError, StorageError, KeyFileError, OSError: it cannot start.
@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
         library=library,
         services=services,
         storage=storage or Storage.open(settings.data_dir, settings.database_url, threads=settings.threads),
-        clock=clock or RealClock(),
+        clock=clock or RealClock(settings.zone),
         key=key,
         questionnaire=questionnaire,
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Protocol
+from datetime import UTC, date, datetime, tzinfo
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
     """What tells the time. Tests have one that they set."""
 
     def today(self) -> date:
-        """The calendar day where the server is."""
+        """The calendar day where people are."""
         ...
 
     def now(self) -> datetime:
@@ -19,15 +19,18 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The clock on the wall."""
+    """The clock on the wall, in a time zone; without one, in that of the machine."""
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone: Final = zone
 
     def today(self) -> date:
-        return today()
+        return today(self._zone)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
-def today() -> date:
-    """The calendar day where the person is."""
-    return datetime.now(UTC).astimezone().date()
+def today(zone: tzinfo | None = None) -> date:
+    """The calendar day in a time zone; without one, where this machine is."""
+    return datetime.now(UTC).astimezone(zone).date()

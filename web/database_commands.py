@@ -129,7 +129,7 @@ def purge(**options: Any) -> None:
         settings = read_settings(options, os.environ)
         with _opened(settings) as storage:
             buried = bury(storage)
-            gone = forget(storage, today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
+            gone = forget(storage, today(settings.zone), draft_days=settings.draft_days, idle_days=settings.idle_days)
         click.echo(f"Forgot {gone.journeys} journeys, {gone.drafts} drafts, {gone.contents} contents; buried {buried}.")
         if not gone.swept:
             _give_up("purge", "some bytes are not wiped yet, as somebody reads them: run it again.", 1)

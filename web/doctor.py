@@ -48,7 +48,7 @@ def doctor(**options: Any) -> None:
         for one in error.messages:
             click.echo(f"heartwork doctor: {one}", err=True)
         sys.exit(2)
-    found = list(look(settings, today()))
+    found = list(look(settings, today(settings.zone)))
     for kind, said in found:
         click.echo(f"{kind:8}{said}")
     problems = sum(kind == "problem" for kind, _ in found)
@@ -63,6 +63,7 @@ def look(settings: Settings, today: date) -> Iterator[Finding]:
         lambda: _key(settings),
         lambda: _database(settings),
         lambda: _content(settings, today),
+        lambda: _place(settings, today),
         lambda: _public(settings),
         lambda: _watched(settings),
     )
@@ -129,6 +130,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from _tables(storage, file)
+        yield from _connections(settings, storage)
     except StorageError as error:
         cause = type(error.__cause__).__name__
         yield Finding("problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?")
@@ -158,6 +160,16 @@ def _tables(storage: Any, file: Path | None) -> Iterator[Finding]:
     )
 
 
+def _connections(settings: Settings, storage: Any) -> Iterator[Finding]:
+    most = storage.database.most_processes(settings.threads)
+    if most is not None and settings.workers > most:
+        yield Finding(
+            "problem",
+            f"The database has connections for {most} processes of {settings.threads} threads, and {settings.workers} "
+            "are to answer: raise its max_connections, or lower HEARTWORK_WORKERS or HEARTWORK_THREADS.",
+        )
+
+
 def _content(settings: Settings, today: date) -> Iterator[Finding]:
     from engine.assessment import assess
     from engine.errors import HeartworkError
@@ -166,7 +178,10 @@ def _content(settings: Settings, today: date) -> Iterator[Finding]:
 
     try:
         library, _, questionnaire = load_content(settings)
-    except (HeartworkError, SettingsError, OSError) as error:
+    except SettingsError as error:
+        yield Finding("problem", error.messages[0])
+        return
+    except (HeartworkError, OSError) as error:
         count = len(error.problems) if isinstance(error, HeartworkError) else 1
         yield Finding("problem", f"The content cannot be loaded ({count} problems): run `heartwork check`.")
         return
@@ -178,6 +193,15 @@ def _content(settings: Settings, today: date) -> Iterator[Finding]:
     else:
         yield Finding(
             "ok", f"The content ({pack.content_digest[:12]}) loads, and the rules engine decides as it should."
+        )
+
+
+def _place(settings: Settings, today: date) -> Iterator[Finding]:
+    yield Finding("ok", f"Today is {today.isoformat()} in {settings.timezone or 'the time zone of this machine'}.")
+    if settings.default_country is None:
+        yield Finding(
+            "advice",
+            "People see directories until they choose a country; if most are in one: HEARTWORK_DEFAULT_COUNTRY.",
         )
 
 

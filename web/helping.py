@@ -16,17 +16,22 @@ ONLY: Final = {"women": "men", "men": "women"}
 
 
 def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
-    """What a template with help lines needs. Nobody's country is guessed."""
+    """What a template with help lines needs. Nobody's country is guessed; the operator may have named one."""
     site = current()
     audience = request.args.get("for", ANYONE)
     audience = audience if audience in ONLY else ANYONE
-    chosen = request.args.get("country", "")[:20]
-    known = {one.id for one in site.services.countries}
-    country = chosen if chosen in known else None
+    chosen = request.args.get("country")
+    country = site.country_of(chosen)
     every = [one.id for one in site.services.kinds]
     wanted = [one for one in kinds if one in every] if kinds is not None else every
     lines = helplines(_for(site.services, audience), wanted, country, site.today(), discreet=True)
-    return {"lines": lines, "countries": lines.countries, "country": country, "audience": audience}
+    return {
+        "lines": lines,
+        "countries": lines.countries,
+        "country": country,
+        "assumed": chosen is None and country is not None,
+        "audience": audience,
+    }
 
 
 def _for(services: Services, audience: str) -> Services:

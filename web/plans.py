@@ -82,10 +82,13 @@ class Planned:
 
     @property
     def country(self) -> str | None:
-        """The country that was chosen for the help lines, if it is known."""
-        known = {one.id for one in current().services.countries}
-        chosen = self.journey.settings.get("country")
-        return chosen if chosen in known else None
+        """The country of the help lines: the one that was chosen, or else the operator's."""
+        return current().country_of(self.journey.settings.get("country"))
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody chose that country."""
+        return self.country is not None and self.journey.settings.get("country") is None
 
 
 def _found(number: int) -> Planned | None:
@@ -127,6 +130,7 @@ def plan(number: int) -> Response | str:
         open_count=one.taking.waiting,
         countries=lines.countries,
         country=one.country,
+        assumed=one.assumed,
         what_if=one.as_answered and has_what_ifs(pack, one.plan),
         weeks=one.as_answered and has_weeks(pack, one.plan),
         before=before and before.number,
@@ -182,12 +186,12 @@ def tick(number: int) -> Response:
 
 @plans.post("/plan/<int:number>/country")
 def country(number: int) -> Response:
-    """Keep the country for help lines in the journey; an empty one is none."""
+    """Keep the country for help lines in the journey; an empty one is none, whatever the operator named."""
     one = _sent(number)
     site, chosen = current(), request.form.get("country", "")
     if chosen and chosen not in {found.id for found in site.services.countries}:
         abort(400)
-    site.journeys.set(one.taking.secret, {"country": chosen or None})
+    site.journeys.set(one.taking.secret, {"country": chosen})
     return redirect(url_for("plans.plan", number=number, _anchor="help"), 303)
 
 

@@ -8,8 +8,10 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
+from tempfile import TemporaryDirectory
 from threading import Event, Thread, Timer
 from typing import Any, Final, NoReturn
 
@@ -17,6 +19,7 @@ import click
 from flask import Flask
 
 from engine.cli import HELP, problems_told
+from web.door import let_nobody_come
 from web.logs import log_to_stderr
 from web.memory import settle
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
@@ -47,7 +50,8 @@ def _default(value: Any) -> str:
 
 
 def _metavar(name: str) -> str:
-    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "draft_days": "DAYS", "idle_days": "DAYS"}
+    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "workers": "NUMBER"}
+    kinds |= {"draft_days": "DAYS", "idle_days": "DAYS", "timezone": "ZONE", "default_country": "ID"}
     kinds |= {"log_format": "text|json", "log_requests": "yes|no", "metrics": "off|loopback|token"}
     endings = {"dir": "DIR", "content": "DIR", "url": "URL", "limit": "RATE", "host": "HOST", "hosts": "HOSTS"}
     return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")
@@ -66,9 +70,21 @@ def serve(**options: Any) -> None:
     heartwork serve
     heartwork serve --base-url https://example.org --proxy-hops 1 --operator-name "Example Trust"
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    try:
+    with _told():
         settings = read_settings(options, os.environ)
-        _serve(settings)
+        log_to_stderr(settings.log_format, requests=settings.log_requests)
+        with listening(settings) as listener:
+            if settings.workers > 1:
+                _lead(settings, listener)
+            else:
+                _answer(settings, listener, Event(), lambda: _announce(settings, listener))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever keeps the server from starting is said, and ends it."""
+    try:
+        yield
     except SettingsError as error:
         _give_up(error.messages, 2)
     except CannotStartError as error:
@@ -81,19 +97,38 @@ def _give_up(messages: tuple[str, ...], code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _serve(settings: Settings) -> None:
-    log_to_stderr(settings.log_format, requests=settings.log_requests)
-    stop = Event()
-    with listening(settings) as listener, _patiently(), problems_told():
+def _lead(settings: Settings, listener: socket.socket) -> None:
+    """Have several processes answer. Nothing that they need is loaded here, so that each starts from nothing."""
+    from web.workers import Crew
+
+    def work(number: int, stop: Event, ready: Callable[[], None]) -> None:
+        with _told():
+            _answer(settings, listener, stop, ready, upkeep=number == 0)
+
+    with ExitStack() as stack:
+        stack.callback(listener.close)
+        if settings.metrics != "off":  # its client adds up what the processes count, from files in this folder
+            folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        opened, closing = partial(_announce, settings, listener), partial(let_nobody_come, listener)
+        code = Crew(settings.workers, work, opened, closing).lead()
+    sys.exit(code)
+
+
+def _answer(
+    settings: Settings, listener: socket.socket, stop: Event, ready: Callable[[], None], *, upkeep: bool = True
+) -> None:
+    """Load everything, and answer until told to stop."""
+    with _patiently(), problems_told():
         app, site = _application(settings)
     try:
         from web.server import Server
 
         server = Server(app, listener, settings)
         with stopped_by_signals(stop, site):
-            upkeep = Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True)
-            upkeep.start()
-            _announce(settings, listener, site)
+            if upkeep:
+                Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True).start()
+            ready()
             server.run(stop)
     finally:
         stop.set()
@@ -163,7 +198,7 @@ def _patiently() -> Iterator[None]:
         timer.cancel()
 
 
-def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
+def _announce(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     local = f"http://{shown}:{port}"
@@ -175,7 +210,7 @@ def _announce(settings: Settings, listener: socket.socket, site: Site) -> None:
         click.echo(
             "Without https, what people write can be read on its way: put a proxy with https before it.", err=True
         )
-    click.echo(f"Data folder: {site.settings.data_dir.resolve()}")
+    click.echo(f"Data folder: {settings.data_dir.resolve()}")
     if settings.base_url:
         click.echo(f"Listening on: {local}")
     click.echo(f"Heartwork is ready: {settings.base_url or local}")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import select
 import socket
-import struct
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final
@@ -16,6 +13,7 @@ from flask import Flask
 from waitress import create_server, wasyncore
 
 from web.channels import Channel
+from web.door import let_nobody_come
 from web.settings import Settings
 
 LISTEN: Final = 0.25
@@ -33,11 +31,6 @@ WAITRESS: Final[dict[str, Any]] = {
     "asyncore_use_poll": True,
     "expose_tracebacks": False,
 }
-SYN: Final = 0x02
-ATTACH_FILTER: Final = 26
-"""SO_ATTACH_FILTER of Linux, which Python does not name."""
-NO_SYN: Final = ((0x30, 0, 0, 13), (0x45, 0, 1, SYN), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
-"""Load the flags of TCP; are they those of somebody who begins to connect? Then drop it, else let it pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +47,8 @@ class Server:
     """Waitress, with an end that lets requests under way finish."""
 
     def __init__(self, app: Flask, listener: socket.socket, settings: Settings, bounds: Bounds | None = None) -> None:
+        self._shared: Final = settings.workers > 1
+        """Other processes listen at the same socket: it is not for one of them to have nobody come."""
         self._bounds: Final = bounds or Bounds()
         self._looked = time.monotonic()
         self._server: Final = create_server(
@@ -84,7 +79,8 @@ class Server:
         Whoever is still in the queue of a listener that is closed has connected, sent a page, and is cut off.
         """
         listener = self._server.socket
-        let_nobody_come(listener)
+        if not self._shared:
+            let_nobody_come(listener)
         door = select.poll()
         door.register(listener, select.POLLIN)
         deadline = time.monotonic() + GRACE
@@ -110,15 +106,3 @@ class Server:
 
     def _channels(self) -> list[Channel]:
         return list(self._server.active_channels.values())
-
-
-def let_nobody_come(listener: socket.socket) -> None:
-    """Have the system pass over whoever begins to connect; they try again a second later, when nobody listens.
-
-    Between the last look at the queue and the closing of a listener somebody could come in. Linux can look at each
-    packet before it comes to the queue; elsewhere that moment stays.
-    """
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in NO_SYN))
-    with suppress(OSError):
-        program = struct.pack("@HP", len(NO_SYN), ctypes.addressof(code))
-        listener.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, program)

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
+
+from engine.errors import did_you_mean
 
 PREFIX: Final = "HEARTWORK_"
 KEY_BYTES: Final = 32
@@ -47,9 +50,16 @@ class Settings(BaseModel):
     )
     database_url: str | None = Field(None, description="A database other than SQLite in the data folder.", repr=False)
     proxy_hops: int = Field(0, ge=0, le=10, description="How many proxies of your own stand before this server.")
-    threads: int = Field(8, ge=1, le=64, description="How many requests are worked on at once.")
+    workers: int = Field(1, ge=1, le=32, description="How many processes answer, each with its own threads.")
+    threads: int = Field(4, ge=1, le=64, description="How many requests each process works on at once.")
     content: Path | None = Field(None, description="The folder with questionnaires and rules, if not the shipped one.")
     questionnaire: str | None = Field(None, description="What people answer, if there are several full questionnaires.")
+    default_country: str | None = Field(
+        None, description="Whose help lines people see who chose no country, such as uk; without it, directories."
+    )
+    timezone: str | None = Field(
+        None, description="Where it becomes tomorrow: a name such as Europe/London; without it, as on this machine."
+    )
     operator_name: str | None = Field(None, description="Who runs this site, for the privacy page.")
     operator_contact: str | None = Field(None, description="How to reach them: an address, a page or a number.")
     exit_url: str = Field("https://www.bbc.com/weather", description="The dull page that “Exit this page” leads to.")
@@ -81,6 +91,15 @@ class Settings(BaseModel):
     def _filled(cls, value: str | None) -> str | None:
         if value is not None and not value.strip():
             message = "it is empty"
+            raise ValueError(message)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _placed(cls, value: str | None) -> str | None:
+        if value is not None and value not in (known := available_timezones()):
+            hint = did_you_mean(value, known).rstrip("?")
+            message = f"“{value}” is no name of a time zone, such as Europe/London or UTC{hint}"
             raise ValueError(message)
         return value
 
@@ -134,6 +153,11 @@ class Settings(BaseModel):
     def secure(self) -> bool:
         """Whether people come over https."""
         return self.base_url is not None and self.base_url.startswith("https://")
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Where it becomes tomorrow; none is the zone of this machine."""
+        return ZoneInfo(self.timezone) if self.timezone else None
 
     @property
     def hosts(self) -> tuple[str, ...]:

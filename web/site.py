@@ -91,6 +91,15 @@ class Site:
     def today(self) -> date:
         return self.clock.today()
 
+    def country_of(self, chosen: object) -> str | None:
+        """The country whose help lines somebody sees: the one they chose, as far as it is known.
+
+        Whoever chose nothing at all sees the operator's; an empty choice is one, and means none.
+        """
+        if chosen is None:
+            return self.settings.default_country
+        return next((one.id for one in self.services.countries if one.id == chosen), None)
+
     def pack_of(self, digest: str) -> Pack:
         """The pack a sitting was taken under. See :meth:`Packs.of`."""
         return self.packs.of(digest)
@@ -153,11 +162,15 @@ def load_content(settings: Settings) -> tuple[Library, Services, str]:
 
     Raises:
         ContentError: with all problems in them.
-        SettingsError: it is not clear which questionnaire it is.
+        SettingsError: it is not clear which questionnaire it is, or there is no such country.
     """
     library, services = load_library(settings.content), load_services(settings.content)
     full = [name for name, (_, form) in library.forms.items() if form.has_plan]
     chosen = settings.questionnaire or (full[0] if len(full) == 1 else None)
     if chosen not in full:
         raise SettingsError((f"--questionnaire (HEARTWORK_QUESTIONNAIRE) has to be one of: {', '.join(full)}.",))
+    known = [one.id for one in services.countries]
+    if settings.default_country is not None and settings.default_country not in known:
+        one_of = f"has to be one of: {', '.join(known)}" if known else "names a country, and the content has none"
+        raise SettingsError((f"--default-country (HEARTWORK_DEFAULT_COUNTRY) {one_of}.",))
     return library, services, chosen

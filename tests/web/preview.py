@@ -134,7 +134,8 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
     people = {"plan": HE, "plan-safety": {**HE, "afraid": "often"}, "plan-dark": {**HE, "self_harm": "yes"}}
     for name, answers in people.items():
         found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
-        more = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4, "countries": (), "country": None}
+        more: dict[str, Any] = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4}
+        more |= {"countries": (), "country": None, "assumed": False}
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         for suffix, around in (("", AROUND), ("-looked", {**AROUND, **look})):
             said = render_template("around.html", moved=name == "plan", **around)
@@ -232,6 +233,7 @@ def _help() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
         lines = helplines(services, kinds, country, DAY, discreet=True)
         told = {"lines": lines, "countries": lines.countries, "country": country, "audience": "anyone", "here": False}
+        told["assumed"] = False
         yield name, "help.html", told
     lines = helplines(services, ["crisis", "young"], "uk", DAY, discreet=True)
     yield "young", "young.html", {**told, "lines": lines, "country": "uk"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ def sound(storage: Storage, folder: Path) -> dict[str, Any]:
         "operator_name": "Example Trust",
         "operator_contact": "help@example.org",
         "metrics": "loopback",
+        "default_country": "uk",
+        "timezone": "Europe/London",
     }
 
 
@@ -68,6 +71,8 @@ def test_an_empty_installation(tmp_path: Path) -> None:
         ({"database_url": "postgresql://u:secretword@127.0.0.1:1/d"}, "cannot be used"),
         ({"database_url": "postgresql://u:secretword@127.0.0.1:1/d"}, "HEARTWORK_SERVER_KEY"),
         ({"content": Path("/nowhere")}, "heartwork check"),
+        ({"default_country": None}, "HEARTWORK_DEFAULT_COUNTRY"),
+        ({"default_country": "atlantis"}, "--default-country (HEARTWORK_DEFAULT_COUNTRY) has to be one of: ar"),
     ],
 )
 def test_settings_that_need_something(sound: dict[str, Any], changes: dict[str, Any], said: str) -> None:
@@ -84,6 +89,19 @@ def test_what_others_can_read(sound: dict[str, Any], folder: Path) -> None:
     (folder / "server.key").chmod(0o600)
     (folder / "server.key").write_bytes(b"short")
     assert "holds no key" in told(sound)
+
+
+def test_more_workers_than_connections(sound: dict[str, Any], postgres: str, tmp_path: Path) -> None:
+    """PostgreSQL that has too few connections for all workers is a problem, before it is one at night."""
+    with closing(Storage.open(tmp_path / "other", postgres)) as storage:
+        most = storage.database.most_processes(threads=8)
+    assert most is not None
+    assert most < 10
+    there = {**sound, "database_url": postgres, "threads": 8}
+    assert "max_connections" not in told(there, workers=most)
+    assert f"connections for {most} processes of 8 threads, and {most + 1} are to answer" in told(
+        there, workers=most + 1
+    )
 
 
 def test_a_full_disk(sound: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,9 @@ from tests.web.house import House
 from tests.web.serving import Caller, serve
 from web import channels, server
 from web.channels import TOLD
+from web.door import let_nobody_come
 from web.security import HEADERS
-from web.server import WAITRESS, Bounds, Server, let_nobody_come
+from web.server import WAITRESS, Bounds, Server
 
 GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 PATIENCE = 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -45,6 +46,10 @@ def test_data_lies_where_data_lies() -> None:
         ("port", "abc", "a whole number"),
         ("port", "65536", "at most 65535"),
         ("threads", "0", "at least 1"),
+        ("workers", "0", "at least 1"),
+        ("workers", "two", "a whole number"),
+        ("timezone", "Europe/Lodon", "did you mean “Europe/London”."),
+        ("timezone", "../../etc/passwd", "such as Europe/London or UTC"),
         ("proxy_hops", "-1", "at least 0"),
         ("base_url", "example.org", "without a path"),
         ("base_url", "ftp://example.org", "without a path"),
@@ -107,6 +112,13 @@ def test_hosts() -> None:
     assert "[::1]" in settings(host="::1").hosts
     assert settings(host="0.0.0.0").hosts == ()
     assert "example.org" in settings(host="0.0.0.0", base_url="https://example.org").hosts
+
+
+def test_where_it_becomes_tomorrow() -> None:
+    """A time zone is named as everybody names it; without one it is that of the machine."""
+    assert settings(timezone="Pacific/Auckland").zone == ZoneInfo("Pacific/Auckland")
+    assert settings(timezone="UTC").zone == ZoneInfo("UTC")
+    assert settings().zone is None
 
 
 def test_https() -> None:

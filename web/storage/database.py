@@ -70,6 +70,14 @@ class Database:
         """Whether no other process is within this now: what need not be done twice at the same time."""
         yield True
 
+    def most_processes(self, threads: int) -> int | None:  # noqa: ARG002 - it is for who counts them
+        """How many processes with so many threads it has connections for; None if it does not count them.
+
+        Raises:
+            Unavailable: the database cannot be read now.
+        """
+        return None
+
     def sweep(self) -> bool:
         """Wipe what was deleted from the files; True if nothing of it is left."""
         return True

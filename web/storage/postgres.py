@@ -64,6 +64,12 @@ class Postgres(Database):
             question = text("SELECT pg_try_advisory_xact_lock(:number)")
             yield bool(connection.execute(question, {"number": ALONE}).scalar_one())
 
+    def most_processes(self, threads: int) -> int:
+        question = "SELECT current_setting(:all)::int - current_setting(:reserved)::int"
+        names = {"all": "max_connections", "reserved": "superuser_reserved_connections"}
+        with self.reading() as connection:
+            return int(connection.execute(text(question), names).scalar_one()) // (threads + SPARE)
+
 
 def _connecting(url: URL, patience: float) -> dict[str, Any]:
     """What every connection says of itself, unless the URL says otherwise."""
