@@ -67,6 +67,7 @@ class Server:
         while not stop.is_set():
             self._turn(LISTEN)
         self._close_the_door()
+        self._turn(0)  # what had been sent on open connections is read, and so expected
         deadline = time.monotonic() + GRACE
         while any(one.is_expected() for one in self._channels()) and time.monotonic() < deadline:
             self._turn(0.05)

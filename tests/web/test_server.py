@@ -20,6 +20,7 @@ from web.door import let_nobody_come
 from web.security import HEADERS
 from web.server import WAITRESS, Bounds, Server
 
+ROBOTS_END = b"Disallow: /have\n"
 GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 PATIENCE = 60
 

@@ -173,7 +173,7 @@ def test_one_worker_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(serving, "_answer", lambda *_, upkeep: asked.append(upkeep))
 
     class Crew:
-        def __init__(self, count: int, work: workers.Work, _: Callable[[], None]) -> None:
+        def __init__(self, count: int, work: workers.Work, *_: Callable[[], None]) -> None:
             for number in range(count):
                 work(number, Event(), lambda: None)
 
