@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from engine.errors import ContentError, FileError
 from engine.library import load_library
 from tests.web.house import House, example, secret_of
 from tests.web.reader import read_page
+from tests.web.serving import ROOT
 from tests.web.test_operating import TEXT
 from tests.web.test_sessions import begin
 from web.settings import Settings
@@ -136,3 +139,20 @@ def test_the_chance_of_guessing() -> None:
     assert f"{60 * 24 * 365:,}" in TEXT
     assert 4e-20 < 10**6 * tries / 2**128 < 5.5e-20
     assert "5 × 10⁻²⁰" in TEXT
+
+
+def test_bandit_finds_nothing() -> None:
+    """What looks for known mistakes in code finds none in ours."""
+    command = [
+        sys.executable,
+        "-m",
+        "bandit",
+        "--quiet",
+        "--recursive",
+        "--configfile",
+        "pyproject.toml",
+        "engine",
+        "web",
+    ]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout

@@ -23,6 +23,7 @@ from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 UNIT = ROOT / "deploy" / "heartwork.service"
 PROXY = ROOT / "deploy" / "nginx.conf"
+TESTS = {"": ROOT / "tests" / "web", "engine/": ROOT / "tests" / "engine", "../": ROOT / "tests"}
 
 
 def section(name: str) -> str:
@@ -55,10 +56,10 @@ def test_every_point_has_its_test() -> None:
     rows = [line for line in section("Hardening").splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert len(rows) > 15
     for row in rows:
-        named = re.findall(r"`(engine/)?(test_\w+)\.py::(test_\w+)`", row)
+        named = re.findall(r"`(engine/|\.\./)?(test_\w+)\.py::(test_\w+)`", row)
         assert named, row
         for folder, module, name in named:
-            source = (ROOT / "tests" / (folder or "web/") / f"{module}.py").read_text(encoding="utf-8")
+            source = (TESTS[folder] / f"{module}.py").read_text(encoding="utf-8")
             assert re.search(rf"^def {name}\(", source, re.MULTILINE), (module, name)
 
 
