@@ -67,10 +67,12 @@ class Server:
         while not stop.is_set():
             self._turn(LISTEN)
         self._close_the_door()
-        self._turn(0)  # what had been sent on open connections is read, and so expected
-        deadline = time.monotonic() + GRACE
-        while any(one.is_expected() for one in self._channels()) and time.monotonic() < deadline:
-            self._turn(0.05)
+        deadline, quiet = time.monotonic() + GRACE, 0
+        while (
+            quiet < 2 and time.monotonic() < deadline
+        ):  # a request may have come while the answer before it was ending
+            self._turn(0 if quiet else 0.05)
+            quiet = 0 if any(one.is_expected() for one in self._channels()) else quiet + 1
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
 

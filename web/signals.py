@@ -23,11 +23,17 @@ _one_at_a_time: Final = Lock()
 
 @contextmanager
 def stopped_by_signals(stop: Event, site: Site) -> Iterator[None]:
-    """Stop well at the first SIGTERM or Ctrl-C, and at once at the second; take the content anew at SIGHUP."""
+    """Stop well at the first SIGTERM or Ctrl-C, and at once at the second; take the content anew at SIGHUP.
+
+    Something else may have set ``stop`` before: a worker is told by its parent, and by systemd at the same time.
+    """
+    before_this = False
 
     def heard(number: int, _: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal before_this
+        if before_this:
             raise SystemExit(128 + number)
+        before_this = True
         stop.set()
 
     def renew(_: int, __: FrameType | None) -> None:
