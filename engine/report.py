@@ -22,7 +22,7 @@ from engine.telling import Telling
 from engine.wording import BandInReport, Wording
 
 MOST_SENTENCES: Final = 3
-"""About the situation; a brief report has one."""
+"""About the situation, one less beside an open notice, which is read first; a brief report has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Report:
     """A short line in plain words; where the content has none, the kind's title."""
     opening: str | None
     situation: tuple[str, ...]
-    """At most three sentences, each about something else; one in a brief report."""
+    """At most three sentences, two beside an open notice, each about something else; one in a brief report."""
     today: Today | None
     leave_alone: str | None
     """What to leave alone today."""
@@ -218,7 +218,8 @@ class _Reporter:
         telling.note(kind.title, kind.text)
         teller = StepTeller(words, self._plan, telling, self._brief, self._kept)
         heading, opening = telling.remark("heading"), telling.remark("opening")
-        situation = telling.remarks("situation", 1 if self._brief else MOST_SENTENCES)
+        most = 1 if self._brief else MOST_SENTENCES - any(notice.open for notice in notices)
+        situation = telling.remarks("situation", most)
         leave_alone, today = telling.remark("leave_alone"), teller.today()
         steps = tuple(teller.steps(today))
         return Report(

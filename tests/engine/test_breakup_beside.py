@@ -98,3 +98,39 @@ def test_answers_under_a_reason_are_few() -> None:
     assert max(len(reason.answers) for reason in reasons) <= 3
     quoting = next(reason for reason in reasons if reason.rule == "alone")
     assert [answer.item for answer in quoting.answers] == ["people"]
+
+
+@pytest.mark.parametrize("row", ["rows", "they_broke_trust", "hopes", "outside", "faded"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"contact_wish": "stop_all"},
+        {"where_they_stand": ["over"]},
+        {"where_they_stand": ["committed"]},
+        {"own_reaching": ["after_no"], "sleep": 0, "thoughts": 0},
+        {"unanswered": "four_plus", "urge_acted": 4, "checking": 4},
+        {"afraid": None, "sleep": 0, "thoughts": 0},
+    ],
+)
+def test_the_main_part_is_on_the_first_screen(row: str, more: dict[str, Any]) -> None:
+    """What somebody calls the main part is told at once, whatever else is; beside an open notice there are two sentences."""
+    one = report_of(**{row: "main"}, **more)
+    assert any(sentence.startswith("As you see it, ") for sentence in one.situation)
+    assert len(one.situation) <= (2 if any(notice.open for notice in one.notices) else 3)
+
+
+def test_dark_days_hear_nothing_harder_than_the_end() -> None:
+    """With thoughts of dying the one sentence about the situation does not say that it is over for good."""
+    for stands in ("over", "committed"):
+        one = report_of(self_harm="yes", where_they_stand=[stands])
+        assert one.kind.id == "heal_and_let_go"
+        assert not [text for text in one.situation if "over" in text or "settled" in text]
+
+
+def test_a_chat_about_children_is_not_muted() -> None:
+    """The chat in which a child's day is arranged stays where it is; another one is put into the archive."""
+    for more in ({}, {"own_reaching": ["after_no"]}, {"where_they_stand": ["over"]}):
+        for ties, archived in ((["children"], False), (["pets"], True)):
+            one = render(report_of(unanswered="two_three", ties=ties, **more), "text")
+            assert ("chat in the archive" in one) is archived, (ties, more)
