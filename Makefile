@@ -4,6 +4,9 @@ VENV ?= .venv
 HEARTWORK_DATA_DIR ?= $(CURDIR)/.heartwork
 export VENV PYTHON HEARTWORK_DATA_DIR
 
+# Tests that wait for a server or a browser leave a core free: one process more than there are cores.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)))
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench
 
@@ -22,7 +25,7 @@ run: setup
 	@exec "$(VENV)/bin/heartwork" serve $(ARGS)
 
 test: setup
-	@"$(VENV)/bin/python" -m pytest -q -n auto --dist worksteal $(ARGS)
+	@"$(VENV)/bin/python" -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup
 	@"$(VENV)/bin/ruff" check

@@ -186,6 +186,10 @@ def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=later)
     lines: list[str] = []
     for number, paragraph in enumerate(paragraphs(text)):
-        wrapper.initial_indent = later if number else first
-        lines += wrapper.wrap(paragraph)
+        indent = later if number else first
+        if paragraph and len(indent) + len(paragraph) <= WIDTH and paragraph == _oneline(paragraph):
+            lines.append(indent + paragraph)  # as most do: a third of the time of a report went into looking for breaks
+        else:
+            wrapper.initial_indent = indent
+            lines += wrapper.wrap(paragraph)
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,7 @@ CLOCKS = {"now", "utcnow", "fromtimestamp", "environ", "getenv"}
 DATES = {"date", "datetime"}
 
 
+@cache
 def modules(package: str) -> dict[str, ast.Module]:
     """Every module of a package by its dotted name."""
     found = {}
@@ -155,14 +156,17 @@ def modules(package: str) -> dict[str, ast.Module]:
     return found
 
 
-def imports(tree: ast.Module) -> Iterator[str]:
+@cache
+def imports(tree: ast.Module) -> tuple[str, ...]:
     """Every imported module, also inside functions."""
+    found: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports name their package"
-            yield node.module or ""
+            found.append(node.module or "")
+    return tuple(found)
 
 
 def own(name: str) -> str | None:

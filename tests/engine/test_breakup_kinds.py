@@ -32,7 +32,7 @@ from tests.engine.breakup import (
 CLOSED: Final = "safety_first"
 PLACES_WITH_BASE: Final[tuple[Place, ...]] = ("heading", "leave_alone", "come_back")
 KINDS: Final = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
-PEOPLE: Final = 4_000
+PEOPLE: Final = 3_000
 """Drawn twice, so that two processes can share them."""
 
 
@@ -106,7 +106,7 @@ def crowd(pack: Pack, seed: int) -> Iterator[tuple[dict[str, Any], Plan]]:
 
 @pytest.mark.parametrize("seed", [1, 31])
 def test_the_kind_of_a_crowd(pack: Pack, seed: int) -> None:
-    """Of 8,000 people each has the kind of plan that is meant; contact is at most light and never first but to reconnect."""
+    """Of 6,000 people each has the kind of plan that is meant; contact is at most light and never first but to reconnect."""
     found = Counter[str]()
     words = {one.id: shown_words(pack, one) for one in pack.content.kinds}
     for answers, plan in crowd(pack, seed):
@@ -122,7 +122,7 @@ def test_the_kind_of_a_crowd(pack: Pack, seed: int) -> None:
         assert all(step.actions for step in free), answers
         shown = {(step.id, one.id) for step in free for one in (*step.actions, *step.cautions)}
         assert shown <= words[plan.kind.id], answers
-    assert min(found[one] for one in KINDS) > 200
+    assert min(found[one] for one in KINDS) > 150
 
 
 def test_scales_are_those_meant_here(pack: Pack) -> None:

@@ -116,9 +116,9 @@ def test_one_known_row_about_trust_is_enough(pack: Pack) -> None:
 
 
 def test_the_order_of_a_crowd(pack: Pack) -> None:
-    """Of 4,000 people each has the constraints that are meant, and no plan goes against one between free steps."""
+    """Of 2,000 people each has the constraints that are meant, and no plan goes against one between free steps."""
     people = Crowd(pack, 20)
-    for number in range(4000):
+    for number in range(2000):
         answers = people.somebody(QUIET if number % 2 else None, calm=0.5)
         if number % 2:
             answers["contact_wish"] = people.answer("contact_wish")
@@ -134,7 +134,7 @@ def test_the_order_of_a_crowd(pack: Pack) -> None:
 def test_never_as_a_constraint(pack: Pack) -> None:
     """What the guide refuses as a constraint stands the other way round in somebody's plan."""
     people, missing = Crowd(pack, 21), set(NEVER)
-    for _ in range(3000):
+    for _ in range(1500):
         plan = planned(pack, people.somebody(QUIET, calm=1) | {"contact_wish": people.answer("contact_wish")})
         missing -= set(violated(plan, free(plan, missing)))
     assert missing == set()
