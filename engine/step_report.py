@@ -119,9 +119,9 @@ class StepTeller:
         told beside it, or else the first.
         """
         for placed in self._this_week():
+            told = [reason.rule for reason in self._reasons(placed)]  # in the order of reading: none is told twice
             offered = [added for added in self._actions(placed) if self._action(placed, added).today]
             if offered:
-                told = [reason.rule for reason in self._reasons(placed)]
                 fitting = [added for rule in told for added in offered if rule in added.rules]
                 first = offered[0] if self._rank(placed, offered[0]) < _BY_RULE or not fitting else fitting[0]
                 return Today(placed.id, self._to_do(placed, first))

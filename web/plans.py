@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -230,30 +229,28 @@ def answers(number: int) -> Response:
     version = taking.sitting.finished
     if version is None:
         abort(404)
-    if (unsure := _unsure([taking.sitting])) is not None:
-        return unsure
+    if request.args.get("sure") != "yes":
+        return _asked_first(taking.sitting)
     questionnaire = taking.sitting.questionnaire
     text = export_text(taking.pack, questionnaire, version.taken_on, version.answers)
     return attachment("answers.json", JSON, text)
 
 
-def _unsure(sittings: Iterable[Sitting]) -> Response | None:
-    """Back to the question whether a file of answers may be made, where a plan asks it and it was not answered."""
-    if request.args.get("sure") == "yes":
-        return None
-    for sitting in sittings:
-        found = past.shown(current(), opened_journey(), sitting)
-        if found is not None and before_file(found.full, found.check_in):
-            return redirect(url_for("papers.choose", number=sitting.number, sure="answers"), 303)
-    return None
+def _asked_first(sitting: Sitting | None) -> Response:
+    """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
+    if sitting is not None and not past.is_full(current(), sitting):
+        sitting = past.plan_of(current(), opened_journey(), sitting)
+    if sitting is None:
+        abort(404)
+    return redirect(url_for("papers.choose", number=sitting.number, sure="answers"), 303)
 
 
 @plans.get("/everything.json")
 def everything() -> Response:
     """All that is kept behind the link."""
     journey = opened_journey()
-    if (unsure := _unsure(reversed(past.finished(journey)))) is not None:
-        return unsure
+    if request.args.get("sure") != "yes":
+        return _asked_first(past.newest_full(current(), journey))
     digests = dict.fromkeys(one.content for one in journey.sittings)  # many sittings, and few contents
     snapshots = {digest: current().journeys.content(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}

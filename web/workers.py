@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Final
@@ -142,14 +143,29 @@ class Crew:
             return
         log.error("worker %d ended (%s %d): another takes its place", worker.number, *_ending(code))
         self._failures = 0 if worker.ready else self._failures + 1
-        wait = min(MOST_PATIENCE, 2.0 ** (self._failures - 1)) if self._failures else 0.0
-        self._due[worker.number] = time.monotonic() + wait
+        self._due[worker.number] = time.monotonic() + self._wait()
+
+    def _wait(self) -> float:
+        """Seconds until the next try: longer after each failure in a row, up to a bound."""
+        return min(MOST_PATIENCE, 2.0 ** min(self._failures - 1, 10)) if self._failures else 0.0
 
     def _start(self, number: int, woken: socket.socket) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        own, line = socket.socketpair()
-        process = os.fork()
+        try:
+            own, line = socket.socketpair()
+            with ExitStack() as stack:
+                stack.enter_context(own)
+                stack.enter_context(line)
+                process = os.fork()
+                stack.pop_all()
+        except OSError as error:  # no room for another process: those that are there go on, and it is tried again
+            if not self._was_ready:
+                raise
+            log.error("worker %d could not be started (%s)", number, type(error).__name__)  # noqa: TRY400
+            self._failures += 1
+            self._due[number] = time.monotonic() + self._wait()
+            return
         if process == 0:
             # What the parent hears with is not for its child: while a sibling held a line, its end would go unnoticed.
             for one in (own, woken, *(other.line for other in self._workers.values())):
@@ -175,7 +191,8 @@ def _be_worker(number: int, line: socket.socket, work: Work) -> None:
         stop = Event()
 
         def wait() -> None:
-            line.recv(1)  # which comes to nothing, once the parent wants it or has ended
+            with suppress(OSError):
+                line.recv(1)  # which comes to nothing, once the parent wants it or has ended
             stop.set()
 
         Thread(target=wait, name="parent", daemon=True).start()

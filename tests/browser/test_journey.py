@@ -90,10 +90,11 @@ class Life:
         return plain("".join(sheet.extract_text() for sheet in sheets))
 
     def file(self, one: Visitor, path: str, name: str) -> dict[str, Any]:
-        """What a link of the page with files gives."""
+        """What the page with files gives, once it was told that it may."""
         one.go(path)
+        one.main.locator("#sure-answers").check()
         with one.page.expect_download() as found:
-            one.main.get_by_role("link", name=name).click()
+            one.main.get_by_role("button", name=name).click()
         found.value.save_as(self.folder / "file.json")
         kept: dict[str, Any] = json.loads((self.folder / "file.json").read_text())
         return kept
@@ -143,7 +144,7 @@ def take(life: Life, one: Visitor) -> None:
     one.go_on()
     assert (one.path, kind(one)) == ("/plan/1", "space_first")
     life.see(one)
-    kept = life.file(one, "/plan/1/file", "Your answers as a file")
+    kept = life.file(one, "/plan/1/file", "Make a file of the answers")
     assert kept["answers"] == ANSWERS
 
 
@@ -267,7 +268,7 @@ def on_paper(life: Life, one: Visitor) -> None:
 
 def export(life: Life, one: Visitor, noted: dict[str, str]) -> None:
     """The file of everything holds every day, every answer, every tick, and the content that was answered."""
-    kept = life.file(one, "/plan/4/file", "Everything that is kept")
+    kept = life.file(one, "/plan/4/file", "Make a file of everything that is kept")
     taken = {sitting["taken_on"]: sitting["answers"] for sitting in kept["sittings"]}
     assert taken == dict(zip(DAYS, (ANSWERS, FRIGHTENED, LOOK, LATER), strict=True))
     assert {sitting["state"] for sitting in kept["sittings"]} == {"finished"}

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from tests.web.house import House, example
 from tests.web.test_plan import planned
+from tests.web.test_returning import look
 
 
 def reply(house: House, name: str, path: str) -> Any:
@@ -40,9 +41,10 @@ def test_safety_first_is_asked_before_a_file(house: House, sure: str, status: in
 
 
 @pytest.mark.parametrize("name", ["plan/1/answers.json", "everything.json"])
-def test_answers_are_asked_about_too(house: House, name: str) -> None:
-    """In safety first the answers become a file only after it was said that they may; the page says what is in it."""
-    person = planned(house, example("afraid"))
+@pytest.mark.parametrize("who", ["afraid", "first-weeks"])
+def test_answers_are_asked_about_too(house: House, who: str, name: str) -> None:
+    """Whatever the plan is, answers become a file only after it was said that they may; the page says what is in it."""
+    person = planned(house, example(who))
     came = person.caller.get(f"/{name}")
     assert (came.status, came.headers["Location"].rpartition("/plan")[2]) == (303, "/1/file?sure=answers")
     page = person.get("/plan/1/file?sure=answers")
@@ -52,11 +54,12 @@ def test_answers_are_asked_about_too(house: House, name: str) -> None:
     assert person.caller.get(f"/{name}?sure=yes").status == 200
 
 
-def test_other_plans_say_what_is_in_the_answers(house: House) -> None:
-    """Where nothing is asked, the files are a link away, and what they hold is said."""
-    page = planned(house, example("first-weeks")).get("/plan/1/file")
-    assert "also those about feeling safe" in page.main.text
-    assert page.main.find("a", href="/everything.json")
+def test_answers_of_a_short_look_are_asked_about(house: House) -> None:
+    """The answers of a short look are asked about at the plan that it belongs to."""
+    person = planned(house, example("first-weeks"))
+    look(person)
+    came = person.caller.get("/plan/2/answers.json")
+    assert came.headers["Location"].endswith("/plan/1/file?sure=answers")
 
 
 def test_the_week_in_a_calendar(house: House) -> None:

@@ -89,7 +89,7 @@ def test_everything_in_one_file(house: House) -> None:
     person.send(form, {**form.shown, "choice": ["plan"]})
     person.get("/quiz/1/you_two")
     person.answer({"partner_name": "x" * 50, "wish": "get_over"})
-    found = json.loads(download(person, "/everything.json"))
+    found = json.loads(download(person, "/everything.json?sure=yes"))
     sitting = house.sitting(secret_of(person))
     (told,) = found["sittings"]
     assert told["answers"] == json.loads(json.dumps(dict(sitting.answers)))
@@ -106,17 +106,17 @@ def test_everything_in_one_file(house: House) -> None:
 def test_a_file_of_an_earlier_version(house: House) -> None:
     """While a sitting is continued, its plan and its file are those that were finished last."""
     person = planned(house)
-    before, file = person.page.text, download(person, "/plan/1/answers.json")
+    before, file = person.page.text, download(person, "/plan/1/answers.json?sure=yes")
     person.get("/quiz/1/you_two?back=check")
     person.answer({"wish": "get_over"})
     assert person.place == "check"
     person.get("/plan/1")
     assert before.split()[:40] == person.page.text.split()[:40]
-    assert download(person, "/plan/1/answers.json") == file
+    assert download(person, "/plan/1/answers.json?sure=yes") == file
     assert "/quiz/1" in person.page.links
     person.get("/quiz/1")
     person.finish()
-    assert json.loads(download(person, "/plan/1/answers.json"))["answers"]["wish"] == "get_over"
+    assert json.loads(download(person, "/plan/1/answers.json?sure=yes"))["answers"]["wish"] == "get_over"
 
 
 def test_delete_everything(house: House) -> None:

@@ -265,7 +265,7 @@ def test_deleting_one_day(house: House) -> None:
     person.get("/sitting/1/delete", status=404)
     assert "Since" not in person.get("/plan/2").text
     assert isinstance(person.caller, ByClient)
-    sent = json.loads(person.caller.get("/everything.json").response.get_data(as_text=True))
+    sent = json.loads(person.caller.get("/everything.json?sure=yes").response.get_data(as_text=True))
     assert [one["number"] for one in sent["sittings"]] == [2]
     person.send(person.get("/sitting/2/delete").form("/delete"))
     assert "Answer the questions, and you get a plan." in person.page.text

@@ -184,3 +184,13 @@ def test_one_worker_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with socket.socket() as listener, pytest.raises(SystemExit):
         serving._lead(Settings(data_dir=tmp_path, workers=3), listener)
     assert asked == [True, False, False]
+
+
+def test_tries_are_never_far_apart() -> None:
+    """However often starts have failed in a row, the next try is at most half a minute away."""
+    crew_of_one = workers.Crew(1, lambda *_: None, lambda: None)
+    waits = []
+    for failures in (0, 1, 2, 5, 5000):
+        crew_of_one._failures = failures
+        waits.append(crew_of_one._wait())
+    assert waits == [0, 1, 2, 16, workers.MOST_PATIENCE]
