@@ -73,7 +73,7 @@ def assess(
 
 
 def rearrange(full: Assessment, check_in: Assessment) -> Plan:
-    """The full sitting's plan with a later check-in's holds, caps, notices and kinds added.
+    """The full sitting's plan with what a later check-in's gates say and find.
 
     Both must have been taken under content that means the same: a check-in is taken under the content of the full
     sitting it is added to.
@@ -85,7 +85,19 @@ def rearrange(full: Assessment, check_in: Assessment) -> Plan:
     if full.plan is None or check_in.plan is not None or not same:
         reason = "a check-in is added to a full sitting under the same content"
         raise HeartworkError([problem("HW604", check_in.provenance.questionnaire, reason=reason)])
-    return arrange(full.pack, full.trace, check_in.trace)
+    return arrange(full.pack, _seen_now(full, check_in), check_in.trace)
+
+
+def _seen_now(full: Assessment, check_in: Assessment) -> Trace:
+    """The full sitting's trace, where its rules know what the check-in's gates have found since.
+
+    Found without the rules engine, which has confirmed both on their own.
+    """
+    found = check_in.trace.findings.keys() - full.trace.findings.keys()
+    if not found:
+        return full.trace
+    day = full.provenance.as_of
+    return infer(full.pack, full.form, full.responses, full.scales, day, plain=True, known=found)
 
 
 def plan_with(full: Assessment, check_in: Assessment | None) -> Plan | None:

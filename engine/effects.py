@@ -48,12 +48,14 @@ class Said:
     """By step."""
     cautions: dict[str, ByRule] = field(default_factory=dict)
 
-    def add(self, pack: Pack, trace: Trace, only: tuple[type, ...] | None = None) -> None:
+    def add(self, pack: Pack, trace: Trace, without: type | None = None) -> None:
         effects = effects_of(pack)
+        before = frozenset(self.firings)
         for firing in trace.firings:
             rule = firing.rule
             for effect, steps in effects[rule]:
-                if only is None or isinstance(effect, only):
+                again = rule in before and isinstance(effect, WeightEffect)  # a rule weighs once, whoever it fired for
+                if not again and (without is None or not isinstance(effect, without)):
                     self.firings.setdefault(rule, firing)
                     self.one(rule, effect, steps)
 

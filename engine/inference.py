@@ -15,8 +15,8 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import astuple, dataclass
 from datetime import date
 from functools import lru_cache
@@ -31,30 +31,13 @@ from engine.pack import Form, Pack
 from engine.responses import ResponseSet
 from engine.ruleset import Rule
 from engine.scoring import ScaleScores
+from engine.tally import Tally, watched
 from engine.trace import Support, Trace, logic_of
 
 MOST_REBUILDS: Final = 5
 _LOG = logging.getLogger("heartwork.inference")
 _NUMBERS = count()
 _SIGNS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
-
-
-@dataclass
-class Tally:
-    """What happened in this process, for those who watch it."""
-
-    evaluations: int = 0
-    mismatches: int = 0
-    failures: int = 0
-    rebuilds: int = 0
-
-
-_WATCHES: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontext]
-
-
-def timed_by(watch: Callable[[], AbstractContextManager[object]]) -> None:
-    """Have every evaluation of this process done within what ``watch`` gives: the engine itself has no clock."""
-    _WATCHES[:] = [watch]
 
 
 def tally() -> Tally:
@@ -64,19 +47,27 @@ def tally() -> Tally:
 
 
 def infer(
-    pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date, *, plain: bool = False
+    pack: Pack,
+    form: Form,
+    responses: ResponseSet,
+    scales: ScaleScores,
+    as_of: date,
+    *,
+    plain: bool = False,
+    known: Collection[str] = (),
 ) -> Trace:
     """Evaluate all rules (of a check-in: its gates).
 
     Args:
         plain: True leaves out the rules engine, for searches over thousands of alternatives.
+        known: findings that something else has recorded; all rules but gates see them. Plain evaluation only.
     """
     facts = _facts(pack, form, responses, scales, as_of)
     recorded: dict[str, tuple[str, ...]] = {}
     support = Support(pack, form, facts)
     session = None if plain else machine_of(pack).session(facts)
-    with nullcontext() if plain else _WATCHES[-1]():
-        firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session)]
+    with nullcontext() if plain else watched():
+        firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session, known)]
     return Trace(tuple(firings), recorded)
 
 
@@ -102,12 +93,17 @@ def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, 
 
 
 def _fired(
-    pack: Pack, form: Form, facts: Facts, recorded: dict[str, tuple[str, ...]], session: Session | None
+    pack: Pack,
+    form: Form,
+    facts: Facts,
+    recorded: dict[str, tuple[str, ...]],
+    session: Session | None,
+    known: Collection[str] = (),
 ) -> Iterator[tuple[int, Rule]]:
     """Every rule that fires with its stratum, noting in ``recorded`` which findings it records."""
     logic = logic_of(pack)
     for number, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
-        facts.findings = recorded.keys()
+        facts.findings = recorded.keys() | known if known and number else recorded.keys()
         confirmed = {rule.id for rule, node in rules if node.truth(facts) is True}
         decided = confirmed if session is None else session.fire(number, confirmed)
         for rule, _ in rules:

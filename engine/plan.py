@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from engine.arrangement import Arranged, Emphasis, arrange_steps, lowest_cap
 from engine.effects import ByRule, Said, Summary, placing, planning
 from engine.pack import Pack
-from engine.ruleset import CapEffect, HoldEffect, KindEffect, NoticeEffect, SayEffect
+from engine.ruleset import OrderEffect
 from engine.steps import Action, CappedAt, Caution, Kind, NoticeText, Place, Remark, Step
 from engine.trace import Firing, Trace
-
-_FROM_CHECK_IN: Final = (HoldEffect, CapEffect, NoticeEffect, KindEffect, SayEffect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +90,12 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     """The plan that follows from a trace.
 
     Args:
-        check_in: a later check-in's trace. Its holds, caps, notices and kinds are added; it moves nothing else.
+        check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
     """
     said = Said()
     said.add(pack, trace)
     if check_in is not None:
-        said.add(pack, check_in, only=_FROM_CHECK_IN)
+        said.add(pack, check_in, without=OrderEffect)
     kind, proposed = _kind(pack, said)
     caps = _caps(pack, kind, said)
     arranged = _arranged(pack, _weights(pack, said), caps, said)
@@ -153,8 +150,11 @@ def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) 
     does = placing(pack)
     weights, said = _summed(pack, rules, does)
     for firing in check_in.firings if check_in else ():
+        if firing.rule not in rules:
+            for step, by in does.weights.get(firing.rule, ()):
+                weights[step] += by
         for effect, steps in does.others.get(firing.rule, ()):
-            if isinstance(effect, _FROM_CHECK_IN):
+            if not isinstance(effect, OrderEffect):
                 said.one(firing.rule, effect, steps)
     kind = _kind(pack, said)[0]
     arranged = _arranged(pack, weights, _caps(pack, kind, said), said)

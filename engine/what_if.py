@@ -105,7 +105,8 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     """Find what would change a plan: single changes, and only if there is none, pairs.
 
     Args:
-        check_in: a later check-in that was added to the plan. What it asked again is not supposed to be otherwise.
+        check_in: a later check-in that was added to the plan. What it asked again is not supposed to be otherwise. Is
+            anything found there that was not before, then nothing is supposed at all.
         most: so many at most, no two about the same item; None: all.
 
     Raises:
@@ -113,7 +114,8 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     """
     pack, plan = assessment.pack, plan_with(assessment, check_in)
     allowed = pack.content.what_if
-    if plan is None or allowed is None or not has_what_ifs(pack, plan):
+    anew = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
+    if plan is None or allowed is None or anew or not has_what_ifs(pack, plan):
         return WhatIfs(
             plan.kind.id if plan else None, offered=False, found=(), unconfirmed=(), more=0, everything=most is None
         )

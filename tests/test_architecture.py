@@ -38,6 +38,7 @@ ORDER = [
     "coding",
     "compilation",
     "trace",
+    "tally",
     "inference",
     "arrangement",
     "effects",

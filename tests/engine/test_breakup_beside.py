@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
+from engine.assessment import assess
 from engine.library import load_library
 from engine.printing import sheet
 from engine.rendering import render
 from engine.report import Report, build_report
 from tests.engine.breakup import CALM, QUIET, taken
+from tests.engine.people import person
 
 EARLIER: Final[dict[str, Any]] = {**CALM, **QUIET, "ended_when": "two_weeks", "who_ended": "them", "wish": "try_again"}
 
@@ -134,3 +137,30 @@ def test_a_chat_about_children_is_not_muted() -> None:
         for ties, archived in ((["children"], False), (["pets"], True)):
             one = render(report_of(unanswered="two_three", ties=ties, **more), "text")
             assert ("chat in the archive" in one) is archived, (ties, more)
+
+
+@pytest.mark.parametrize("since", ["nothing", "frightened"])
+def test_a_dark_short_look_comes_before_everything(since: str) -> None:
+    """Thoughts of dying told in a short look have the plan say what it would have said of them at first, whoever it is."""
+    pack = load_library().packs["breakup"]
+    look = {"since_last_time": [since], "self_harm": "yes"}
+    for number in range(150):
+        full = person(number).assessment
+        later = assess(pack, "check-in", look, full.provenance.as_of + timedelta(20), complete=False, plain=True)
+        one = build_report(full, later)
+        assert one.today is not None
+        assert (one.steps[0].id, one.today.action.id) == ("growth", "someone_now"), full.responses.answers
+        assert "another room" not in render(one, "text")
+
+
+def test_a_frightened_short_look_has_something_for_today() -> None:
+    """Whoever was frightened since begins with their own days, and has one thing to do today."""
+    pack = load_library().packs["breakup"]
+    for number in range(150):
+        full = person(number).assessment
+        look = {"since_last_time": ["frightened"], "self_harm": "no"}
+        later = assess(pack, "check-in", look, full.provenance.as_of + timedelta(20), complete=False, plain=True)
+        one = build_report(full, later)
+        assert one.kind.id == "safety_first"
+        assert one.steps[0].id == "growth"
+        assert one.today is not None

@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from engine import inference
 from engine.assessment import Assessment, assess
 from engine.compilation import compile_pack
-from engine.inference import MOST_REBUILDS, Machine, Tally, machine_of
+from engine.inference import MOST_REBUILDS, Machine, machine_of
 from engine.pack import Pack
+from engine.tally import Tally
 from engine.trace import Firing
 from tests.benchmarks.fuzz_inference import SIZES, differences, random_limits
 from tests.generators import (

@@ -17,7 +17,8 @@ import pytest
 
 from engine.assessment import assess
 from engine.errors import ContentError
-from engine.inference import Tally, machine_of
+from engine.inference import machine_of
+from engine.tally import Tally
 from tests.generators import (
     AS_OF,
     FULL,

@@ -538,7 +538,7 @@ def two_sittings(full: Raw, later: Raw, *rules: Raw) -> tuple[Assessment, Assess
 
 
 def test_a_check_in_adds_its_gates_only() -> None:
-    """Of a check-in's gates holds, caps, notices, kinds and remarks are added; no weight, order, action or caution."""
+    """All that a check-in's gates say is added to a plan, but for constraints; its other rules say nothing."""
     full, later = two_sittings(
         {"calm": True, "danger": False},
         {"danger": True, "now": True},
@@ -562,19 +562,35 @@ def test_a_check_in_adds_its_gates_only() -> None:
     assert later.plan is None
     plan = rearrange(full, later)
     assert [(step.id, step.emphasis) for step in plan.steps] == [
-        ("breathe", "start_here"),
-        ("learn", "steady"),
+        ("learn", "start_here"),
+        ("breathe", "steady"),
         ("call", "light"),
         ("write", "not_now"),
     ]
     assert plan.kind == Added("safety", ("gate",))
     assert plan.notices == (Added("second", ("gate",)), Added("third", ("calm",)))
-    assert plan.step("learn").changes == (("calm", 5),)
-    assert plan.step("breathe").actions == (Added("rest"), Added("sleep"))
-    assert plan.step("breathe").cautions == (Added("always"),)
+    assert plan.step("learn").changes == (("gate", 100), ("calm", 5))
+    assert plan.step("breathe").actions == (Added("rest"), Added("sleep", ("gate",)))
+    assert plan.step("breathe").cautions == (Added("alone", ("gate",)), Added("always"))
     assert plan.step("breathe").waits_for == ()
     assert plan.remarks["opening"] == (Added("last", ("gate",)), Added("always"), Added("safe"))
     assert set(plan.firings) == {"calm", "gate"}
+
+
+def test_rules_know_what_a_check_in_has_found() -> None:
+    """What a check-in's gate finds is seen by the rules of the full sitting: some fire now, and others no more."""
+    full, later = two_sittings(
+        {"calm": True, "danger": False},
+        {"danger": True},
+        rule("gate", {"item": "danger", "is": True}, {"finding": "alarm"}, gate=True),
+        rule("quiet", {"finding": "alarm", "is": False}, {"action": {"step": "breathe", "id": "sleep"}}),
+        rule("loud", {"finding": "alarm", "is": True}, {"weight": {"step": "learn", "by": 7}}),
+    )
+    assert full.plan is not None
+    assert set(full.plan.firings) == {"quiet"}
+    plan = rearrange(full, later)
+    assert set(plan.firings) == {"loud"}
+    assert plan.step("learn").changes == (("loud", 7),)
 
 
 def test_a_gate_that_fires_in_both_sittings_is_named_once() -> None:

@@ -1,0 +1,31 @@
+"""What whoever watches a process may know of its evaluations: how many, how they ended, how long they took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass
+class Tally:
+    """What happened in this process, for those who watch it."""
+
+    evaluations: int = 0
+    mismatches: int = 0
+    failures: int = 0
+    rebuilds: int = 0
+
+
+_WATCHES: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontext]
+
+
+def timed_by(watch: Callable[[], AbstractContextManager[object]]) -> None:
+    """Have every evaluation of this process done within what ``watch`` gives: the engine itself has no clock."""
+    _WATCHES[:] = [watch]
+
+
+def watched() -> AbstractContextManager[object]:
+    """What an evaluation is done within."""
+    return _WATCHES[-1]()
