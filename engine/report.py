@@ -169,7 +169,7 @@ def build_report(
     """The report of a full sitting.
 
     Args:
-        check_in: a later check-in, whose holds, caps, notices, kind and remarks are added to the plan.
+        check_in: a later check-in, of which all that its gates say and find is added to the plan.
         help_lines: what :func:`engine.helplines.report_lines` gives for a country; each stands in the report once.
         kept: actions that are not for this person, or that they began in an earlier plan.
 
