@@ -35,11 +35,11 @@ CONTENTS: Final = 6
 ROUNDS: Final = 15
 PATHS: Final = (
     "/plans",
-    "/timeline",
+    "/timeline?show=1",
     f"/plan/{SITTINGS - 3}",
     "/plan/1",
-    "/compare/1/57",
-    "/compare/58/59",
+    "/compare/1/57?show=1",
+    "/compare/58/59?show=1",
     "/quiz/57/check",
 )
 
