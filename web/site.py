@@ -50,7 +50,7 @@ class Packs:
                 return known
         text = self._journeys.content(digest)
         try:
-            pack = load_snapshot(text) if text is not None else None
+            pack = load_snapshot(text, checked=True) if text is not None else None  # its digest is compared below
         except ContentError:
             pack = None
         if pack is None or pack.content_digest != digest:
