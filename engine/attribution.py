@@ -92,8 +92,9 @@ class Search:
                 yield name
 
     def _same(self, some: Change, more: Change) -> bool:
-        if self._tried.fired(some) == self._tried.fired(more):
+        tried = self._tried
+        if tried.fired(some) == tried.fired(more):
             return True
-        return self._tried.standing(some).places == self._tried.standing(more).places and self._tried.outcome(
-            some
-        ) == self._tried.outcome(more)
+        if tried.standing(some).places != tried.standing(more).places:
+            return False
+        return tried.outcome(some) == tried.outcome(more)

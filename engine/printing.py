@@ -110,13 +110,11 @@ def _step(step: StepInReport, first: bool = False) -> Sheet:
 
 
 def _research(report: Report) -> Sheet | None:
-    """What research says of the action for today and, step by step, of the others."""
+    """What research says, of each step by its title."""
     if not report.researched:
         return None
-    head, today = heads(), [report.today.action] if report.today else []
-    offered = [(head["today"], one) for one in today]
-    offered += [(step.title or "", one) for step in report.steps if step.emphasis != "light" for one in step.actions]
-    says = [f"{title}: {phrase('research', one.evidence)}" for title, one in offered if one.evidence]
+    head = heads()
+    says = [f"{title or head['today']}: {phrase('research', one.evidence)}" for title, one in report.researched]
     return {"title": head["research"], "says": says}
 
 

@@ -135,14 +135,16 @@ class Report:
     """Help lines, if the report was given some."""
 
     @property
-    def researched(self) -> tuple[ToDo, ...]:
-        """The actions that research says something of, in the order of reading: told together, at the end.
+    def researched(self) -> tuple[tuple[str | None, ToDo], ...]:
+        """The actions that research says something of, in the order of reading, each with the title of its step; the
+        action for today comes first, and has none.
 
-        None of light steps, of which little is told, and none in a brief report.
+        Text, Markdown and paper tell them together, at the end. None of light steps, of which little is told, and none
+        in a brief report.
         """
-        told = [one for step in self.steps if step.emphasis != "light" for one in step.actions]
-        actions = [*((self.today.action,) if self.today else ()), *told]
-        return () if self.brief else tuple(one for one in actions if one.evidence is not None)
+        offered: list[tuple[str | None, ToDo]] = [(None, self.today.action)] if self.today else []
+        offered += [(step.title, one) for step in self.steps if step.emphasis != "light" for one in step.actions]
+        return () if self.brief else tuple((title, one) for title, one in offered if one.evidence is not None)
 
     @property
     def this_week(self) -> tuple[StepInReport, ...]:

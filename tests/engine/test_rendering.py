@@ -427,7 +427,7 @@ def facts_of(report: Report, form: Format) -> Iterator[str]:
         yield from why_of(step, asked=form in {"html", "json"})
         yield from details_of(step, form)
     if form not in ACTION_BY_ACTION:
-        yield from (one for action in report.researched for one in found_of(action))
+        yield from (one for _, action in report.researched for one in found_of(action))
     assert report.not_now_because is not None
     yield report.not_now_because
     for step in report.not_now:

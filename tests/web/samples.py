@@ -14,17 +14,9 @@ DAY: Final = date(2026, 11, 23)
 SECRET: Final = Secret(bytes(range(16)))
 OTHER: Final = Secret(bytes(range(16, 32)))
 ID: Final = "0123456789abcdef" * 2
-PUBLIC: Final = (
-    "/",
-    "/?fix=adult",
-    "/help",
-    "/help?country=uk&for=women",
-    "/privacy",
-    "/accessibility",
-    "/lost",
-    "/young",
-    "/have",
-)
+PLAIN: Final = ("/help", "/help?country=uk&for=women", "/privacy", "/accessibility", "/lost", "/young")
+"""Pages that need no cookie."""
+PUBLIC: Final = ("/", "/?fix=adult", *PLAIN, "/have")
 """Pages that anybody can open."""
 
 

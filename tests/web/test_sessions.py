@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.web.house import House, SetClock
 from tests.web.reader import read_page
+from tests.web.samples import PLAIN
 from web.keys import FILE, KeyFileError, Sealer, server_key
 from web.links import Secret
 from web.sessions import KEPT_MINUTES, Carried
@@ -41,16 +42,7 @@ def is_open(client: FlaskClient) -> bool:
 def test_nothing_is_set_before_it_is_needed(house: House) -> None:
     """Help, privacy, a lost link and the way out set no cookie and ask for none."""
     client = house.app.test_client()
-    for path in (
-        "/help",
-        "/help?country=uk&for=women",
-        "/privacy",
-        "/accessibility",
-        "/lost",
-        "/young",
-        "/robots.txt",
-        "/nowhere",
-    ):
+    for path in (*PLAIN, "/robots.txt", "/nowhere"):
         response = client.get(path)
         assert "Set-Cookie" not in response.headers, path
         assert "Cookie" not in response.headers.get("Vary", ""), path
