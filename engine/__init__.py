@@ -9,21 +9,21 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "accept": "responses",
-    "arrange": "plan",
-    "assess": "assessment",
-    "build_comparison_report": "comparison_report",
-    "build_report": "report",
-    "compare": "comparison",
-    "content_root": "content",
-    "infer": "inference",
-    "load_library": "library",
-    "load_services": "services",
-    "load_snapshot": "library",
-    "rearrange": "assessment",
-    "render": "rendering",
-    "report_lines": "helplines",
-    "score": "scoring",
+    "accept": "assessment.responses",
+    "arrange": "assessment.plan",
+    "assess": "assessment.pipeline",
+    "build_comparison_report": "comparison.report",
+    "build_report": "report.plan",
+    "compare": "comparison.changes",
+    "content_root": "content.base",
+    "infer": "assessment.inference",
+    "load_library": "loading.library",
+    "load_services": "loading.help_services",
+    "load_snapshot": "loading.library",
+    "rearrange": "assessment.pipeline",
+    "render": "rendering.render",
+    "report_lines": "report.help_lines",
+    "score": "assessment.scoring",
 }
 
 __all__ = sorted(_PUBLIC)  # noqa: PLE0605 - one list, kept beside the modules that define the names

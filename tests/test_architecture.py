@@ -14,134 +14,140 @@ ENGINE = ROOT / "engine"
 # Each module imports only earlier ones. A new module needs a place here, and in engine/README.md.
 ORDER = [
     "errors",
-    "content",
-    "source",
-    "conditions",
-    "questionnaire",
-    "steps",
-    "ruleset",
-    "voice",
-    "pack",
-    "scoring",
-    "evaluation",
-    "loading",
-    "checking",
-    "condition_checks",
-    "scale_checks",
-    "voice_checks",
-    "consistency",
-    "assembly",
-    "library",
-    "services",
-    "helplines",
-    "responses",
-    "coding",
-    "compilation",
-    "trace",
-    "tally",
-    "inference",
-    "arrangement",
-    "effects",
-    "plan",
-    "assessment",
-    "examples",
-    "answers",
-    "asking",
-    "population",
-    "population_checks",
-    "persons",
-    "pace",
-    "improvement",
-    "alternatives",
-    "attribution",
-    "comparison",
-    "timeline",
-    "what_if",
-    "wording",
-    "telling",
-    "reasons",
-    "step_report",
-    "report_help",
-    "report",
-    "what_if_report",
-    "weeks",
-    "scale_comparison",
-    "comparison_report",
-    "timeline_report",
-    "explanation",
-    "census",
-    "hooks",
-    "rendering",
-    "printing",
-    "pdf",
-    "calendar_file",
-    "lengths",
-    "simulation",
-    "cli",
-    "cli_report",
-    "cli_services",
+    "content.base",
+    "loading.yaml",
+    "content.conditions",
+    "content.questionnaire",
+    "content.steps",
+    "content.rules",
+    "content.placeholders",
+    "content.pack",
+    "assessment.scoring",
+    "assessment.evaluator",
+    "loading.parsing",
+    "loading.checks.problems",
+    "loading.checks.conditions",
+    "loading.checks.scales",
+    "loading.checks.placeholders",
+    "loading.checks.references",
+    "loading.assembly",
+    "loading.library",
+    "loading.help_services",
+    "report.help_lines",
+    "assessment.responses",
+    "assessment.rules_engine.encoding",
+    "assessment.rules_engine.compiler",
+    "assessment.trace",
+    "assessment.rules_engine.counters",
+    "assessment.rules_engine.durable",
+    "assessment.inference",
+    "assessment.ordering",
+    "assessment.effects",
+    "assessment.plan",
+    "assessment.pipeline",
+    "loading.checks.rule_examples",
+    "answers.answers_file",
+    "answers.interview",
+    "simulation.population",
+    "simulation.population_checks",
+    "simulation.sampling",
+    "simulation.completion_time",
+    "what_if.better_answers",
+    "comparison.counterfactuals",
+    "comparison.attribution",
+    "comparison.changes",
+    "comparison.timeline",
+    "what_if.search",
+    "report.wording",
+    "report.repetition",
+    "report.reasons",
+    "report.steps",
+    "report.help_section",
+    "report.plan",
+    "what_if.report",
+    "report.weeks",
+    "comparison.scales",
+    "comparison.report",
+    "comparison.timeline_report",
+    "report.explanation",
+    "simulation.statistics",
+    "rendering.hooks",
+    "rendering.render",
+    "rendering.pdf_data",
+    "rendering.pdf",
+    "rendering.calendar",
+    "simulation.word_count",
+    "simulation.run",
+    "cli.options",
+    "cli.report",
+    "cli.services",
 ]
+PACKAGES = {
+    str(path.parent.relative_to(ENGINE)).replace("/", ".")
+    for path in ENGINE.rglob("__init__.py")
+    if path.parent != ENGINE
+}
 
 # Where a request may be known: everything else of the web is plain functions.
 FLASK = {
     "web.app",
-    "web.comparing",
-    "web.context",
-    "web.entry",
-    "web.helping",
-    "web.keeping",
-    "web.logs",
-    "web.pages",
-    "web.papers",
-    "web.plans",
-    "web.quiz",
-    "web.reopening",
-    "web.returning",
-    "web.security",
-    "web.serve",
-    "web.server",
-    "web.sessions",
-    "web.watching",
+    "web.views.comparison",
+    "web.http.layout",
+    "web.views.home",
+    "web.views.help",
+    "web.views.private_link",
+    "web.http.logs",
+    "web.views.information",
+    "web.views.downloads",
+    "web.views.plan",
+    "web.views.quiz",
+    "web.http.error_pages",
+    "web.views.history",
+    "web.http.security",
+    "web.cli.serve",
+    "web.server.serving",
+    "web.http.session",
+    "web.server.health",
 }
 
 # One door for each library.
 DOORS = {
-    "yaml": {"engine.source"},
-    "typst": {"engine.pdf"},
-    "icalendar": {"engine.calendar_file"},
-    "durable_rules_engine": {"engine.inference"},
+    "yaml": {"engine.loading.yaml"},
+    "typst": {"engine.rendering.pdf"},
+    "icalendar": {"engine.rendering.calendar"},
+    "durable_rules_engine": {"engine.assessment.rules_engine.durable"},
     "durable": set(),
-    "jinja2": {"engine.rendering", "web.app"},
-    "markupsafe": {"engine.rendering", "web.comparing", "web.plans"},
+    "jinja2": {"engine.rendering.render", "web.app"},
+    "markupsafe": {"engine.rendering.render", "web.views.comparison", "web.views.plan"},
     "click": {
-        "engine.cli",
-        "engine.cli_report",
-        "engine.cli_services",
-        "web.cli",
-        "web.commands",
-        "web.database_commands",
-        "web.doctor",
-        "web.serve",
-        "web.simulate",
+        "engine.cli.options",
+        "engine.cli.report",
+        "engine.cli.services",
+        "web.cli.main",
+        "web.cli.take",
+        "web.cli.database",
+        "web.cli.doctor",
+        "web.cli.serve",
+        "web.cli.simulate",
     },
-    "rich": {"web.terminal.screen", "web.simulate"},
+    "rich": {"web.cli.terminal.screen", "web.cli.simulate"},
     "flask": FLASK,
-    "flask_limiter": {"web.security", "web.reopening"},
-    "flask_wtf": {"web.security", "web.reopening"},
-    "segno": {"web.keeping"},
-    "waitress": {"web.server", "web.channels"},
+    "flask_limiter": {"web.http.security", "web.http.error_pages"},
+    "flask_wtf": {"web.http.security", "web.http.error_pages"},
+    "segno": {"web.views.private_link"},
+    "waitress": {"web.server.serving", "web.server.channels"},
     "werkzeug": FLASK,
-    "sqlalchemy": {"web.storage", "web.migrations"},
-    "alembic": {"web.migrations"},
-    "prometheus_client": {"web.metrics"},
+    "sqlalchemy": {"web.storage", "web.storage.migrations"},
+    "alembic": {"web.storage.migrations"},
+    "prometheus_client": {"web.server.metrics"},
     "psycopg": set(),  # SQLAlchemy finds it
-    "cryptography": {"web.keys", "web.links", "web.vault"},
-    "mnemonic": {"web.links"},
+    "cryptography": {"web.crypto.server_key", "web.crypto.private_link", "web.crypto.encrypted_body"},
+    "mnemonic": {"web.crypto.private_link"},
 }
 
 # What would be a hidden input: the same content, answers and day give the same bytes.
 # Chance is one as well, but for a generator that is told its seed.
-SEEDED = "persons"
+SEEDED = "simulation.sampling"
 HIDDEN = {"random", "secrets", "time", "socket", "uuid", "urllib", "locale", "getpass", "tempfile"}
 CLOCKS = {"now", "utcnow", "fromtimestamp", "environ", "getenv"}
 DATES = {"date", "datetime"}
@@ -172,13 +178,12 @@ def imports(tree: ast.Module) -> tuple[str, ...]:
 
 def own(name: str) -> str | None:
     """The engine module a dotted name means."""
-    parts = name.split(".")
-    return parts[1] if parts[0] == "engine" and len(parts) > 1 else None
+    return name.removeprefix("engine.") if name.removeprefix("engine.") in ORDER else None
 
 
 def test_every_engine_module_has_a_place() -> None:
     """The declared order names exactly the modules that exist, in engine/README.md as well."""
-    existing = {path.stem for path in ENGINE.glob("*.py")} - {"__init__"}
+    existing = {name.removeprefix("engine.") for name in modules("engine")} - PACKAGES - {"engine"}
     assert existing == set(ORDER)
     readme = (ENGINE / "README.md").read_text(encoding="utf-8")
     table = [line.split("`")[1] for line in readme.splitlines() if line.startswith("| `")]
@@ -188,7 +193,9 @@ def test_every_engine_module_has_a_place() -> None:
 @pytest.mark.parametrize("name", ORDER)
 def test_modules_import_only_earlier_ones(name: str) -> None:
     """No module of the engine imports one that comes later, nor anything of the web."""
-    tree = ast.parse((ENGINE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        ENGINE.joinpath(*f"{name}.py".replace(".", "/", name.count(".")).split("/")).read_text(encoding="utf-8")
+    )
     earlier = set(ORDER[: ORDER.index(name)])
     for imported in imports(tree):
         assert not imported.startswith(("web", "tests")), imported
@@ -207,7 +214,9 @@ def test_one_door_per_library(library: str, doors: set[str]) -> None:
 @pytest.mark.parametrize("name", ORDER)
 def test_no_hidden_inputs(name: str) -> None:
     """The engine reads no clock, no environment and no randomness. (What a report calls `today` is an action.)"""
-    tree = ast.parse((ENGINE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        ENGINE.joinpath(*f"{name}.py".replace(".", "/", name.count(".")).split("/")).read_text(encoding="utf-8")
+    )
     allowed = {"random"} if name == SEEDED else set()
     assert not {imported.split(".")[0] for imported in imports(tree)} & (HIDDEN - allowed)
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -218,7 +227,9 @@ def test_no_hidden_inputs(name: str) -> None:
 
 def test_chance_has_a_seed() -> None:
     """The module that may draw knows nothing of ``random`` but the generator, and always tells it a seed."""
-    tree = ast.parse((ENGINE / f"{SEEDED}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        ENGINE.joinpath(*f"{SEEDED}.py".replace(".", "/", SEEDED.count(".")).split("/")).read_text(encoding="utf-8")
+    )
     assert not [alias for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     known = [
         (alias.name, alias.asname)
@@ -247,7 +258,9 @@ def test_chance_has_a_seed() -> None:
 @pytest.mark.parametrize("name", ORDER)
 def test_nothing_of_one_pack_is_wired_in(name: str) -> None:
     """No constant or name in the engine speaks of breakups, of eleven steps, or of him or her."""
-    tree = ast.parse((ENGINE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        ENGINE.joinpath(*f"{name}.py".replace(".", "/", name.count(".")).split("/")).read_text(encoding="utf-8")
+    )
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
     words = {word for text in constants if isinstance(text, str) for word in text.lower().split()}

@@ -9,11 +9,11 @@ from typing import Final
 from flask import Flask, request
 from jinja2 import StrictUndefined
 
+from web.app_state import Site, load_content
 from web.clock import Clock, RealClock
-from web.keys import Sealer, server_key
-from web.sessions import SITE, Cookies
+from web.crypto.server_key import Sealer, server_key
+from web.http.session import SITE, Cookies
 from web.settings import Settings
-from web.site import Site, load_content
 from web.storage import Storage
 
 HERE: Final = Path(__file__).parent
@@ -62,23 +62,11 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
 
 def app_of(site: Site) -> Flask:
     """The application around what a process has in hand."""
-    from web import (
-        comparing,
-        context,
-        entry,
-        keeping,
-        logs,
-        pages,
-        papers,
-        plans,
-        quiz,
-        reopening,
-        returning,
-        security,
-        watching,
-    )
+    from web.http import error_pages, layout, logs, security
+    from web.server import health
+    from web.views import comparison, downloads, history, home, information, plan, private_link, quiz
 
-    app = App("web", static_folder=None, template_folder=str(HERE / "templates"))
+    app = App("web", static_folder=None, template_folder=str(HERE / "views" / "templates"))
     app.logger.addFilter(logs.Discreet())
     app.extensions[SITE] = site
     app.session_interface = Cookies(Sealer(site.key, "cookie"), site.clock, secure=site.settings.secure)
@@ -86,10 +74,10 @@ def app_of(site: Site) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.provide(app, behind_proxy=site.settings.proxy_hops > 0)
     security.secure(app, site)
-    context.provide(app)
-    reopening.provide(app)
-    public, private = (entry.entry, pages.pages), (keeping.keeping, quiz.quiz, plans.plans, papers.papers)
-    for room in (*public, *private, returning.returning, comparing.comparing):
+    layout.provide(app)
+    error_pages.provide(app)
+    public, private = (home.entry, information.pages), (private_link.keeping, quiz.quiz, plan.plans, downloads.papers)
+    for room in (*public, *private, history.returning, comparison.comparing):
         app.register_blueprint(room)
-    watching.provide(app, site)
+    health.provide(app, site)
     return app

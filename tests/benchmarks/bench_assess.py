@@ -12,15 +12,16 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
-from engine.assessment import assess
-from engine.inference import infer, machine_of
-from engine.library import load_library
-from engine.pack import Pack
-from engine.plan import arrange
-from engine.responses import accept
-from engine.scoring import score
+from engine.assessment.inference import infer
+from engine.assessment.pipeline import assess
+from engine.assessment.plan import arrange
+from engine.assessment.responses import accept
+from engine.assessment.rules_engine.durable import machine_of
+from engine.assessment.scoring import score
+from engine.content.pack import Pack
+from engine.loading.library import load_library
 from tests.benchmarks.sample import people, sample, write
-from tests.generators import AS_OF, FULL, Raw, random_answer
+from tests.factories.random_packs import AS_OF, FULL, Raw, random_answer
 
 LOADS, PEOPLE, ROUNDS = 15, 200, 10
 

@@ -10,14 +10,14 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
-from engine.assessment import assess
-from engine.comparison import compare
-from engine.comparison_report import build_comparison_report
-from engine.library import load_library
-from engine.pack import Pack
-from engine.rendering import render
+from engine.assessment.pipeline import assess
+from engine.comparison.changes import compare
+from engine.comparison.report import build_comparison_report
+from engine.content.pack import Pack
+from engine.loading.library import load_library
+from engine.rendering.render import render
 from tests.benchmarks.sample import people, sample
-from tests.generators import AS_OF, FULL, Raw, load, random_answer, yes_no
+from tests.factories.random_packs import AS_OF, FULL, Raw, load, random_answer, yes_no
 
 EXTRA, ROUNDS = 9, 12
 

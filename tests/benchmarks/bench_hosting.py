@@ -21,13 +21,13 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
-from tests.web import cluster
-from tests.web.crowd import ANSWERS, Hopping
-from tests.web.house import secret_of
-from tests.web.person import Person
-from tests.web.samples import DAY
-from tests.web.serving import Server, serve
-from web.links import Secret
+from tests.clients.crowd import ANSWERS, Hopping
+from tests.clients.person import Person
+from tests.clients.site import secret_of
+from tests.factories.sample_journey import DAY
+from tests.servers import postgres_server as cluster
+from tests.servers.server_process import Server, serve
+from web.crypto.private_link import Secret
 from web.storage import Content, NewSitting, Storage, back_up, copy_rows, sums, tables
 
 PEOPLE: Final = 8

@@ -19,15 +19,15 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from engine.library import load_snapshot
-from engine.pack import Pack
-from engine.responses import RawResponses
-from tests.generators import random_answer
-from tests.web.house import House, example, secret_of, shelf
-from web.journeys import Journeys
-from web.links import Secret
-from web.memory import settle
-from web.sittings import Sitting, finish
+from engine.assessment.responses import RawResponses
+from engine.content.pack import Pack
+from engine.loading.library import load_snapshot
+from tests.clients.site import House, example, secret_of, shelf
+from tests.factories.random_packs import random_answer
+from web.crypto.private_link import Secret
+from web.journeys.journey import Journeys
+from web.journeys.sitting import Sitting, finish
+from web.server.memory import settle
 from web.storage import Content
 
 SITTINGS: Final = 60

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from engine.assessment import assess
-from engine.inference import machine_of
+from engine.assessment.pipeline import assess
+from engine.assessment.rules_engine.durable import machine_of
 from tests.benchmarks.sample import people, sample
-from tests.generators import AS_OF, FULL, load
+from tests.factories.random_packs import AS_OF, FULL, load
 
 EVALUATIONS, WARM_UP = 100_000, 5_000
 PACKS, PACKS_WARM_UP = 400, 100

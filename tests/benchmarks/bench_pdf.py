@@ -9,15 +9,15 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from engine.assessment import assess
-from engine.calendar_file import calendar
-from engine.helplines import report_lines
-from engine.library import load_library
-from engine.pdf import printed
-from engine.persons import draw
-from engine.population_checks import population_of, read_population
-from engine.services import load_services
-from tests.engine.breakup import DAY
+from engine.assessment.pipeline import assess
+from engine.loading.help_services import load_services
+from engine.loading.library import load_library
+from engine.rendering.calendar import calendar
+from engine.rendering.pdf import printed
+from engine.report.help_lines import report_lines
+from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.sampling import draw
+from tests.breakup.expected_gates import DAY
 
 PEOPLE = 300
 

@@ -14,9 +14,9 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tests.web.house import example
-from tests.web.person import Person
-from tests.web.serving import Caller, Server, serve
+from tests.clients.person import Person
+from tests.clients.site import example
+from tests.servers.server_process import Caller, Server, serve
 
 ROUNDS: Final = 100
 PEOPLE: Final = 8

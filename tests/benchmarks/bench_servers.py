@@ -30,9 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.visit import BARE, Request, Visitor, noted
-from tests.web.cluster import Cluster, away, new_cluster, own_database
-from tests.web.house import example
-from tests.web.serving import FREE, ROOT
+from tests.clients.site import example
+from tests.paths import ROOT
+from tests.servers.postgres_server import Cluster, away, new_cluster, own_database
+from tests.servers.server_process import FREE
 from web.storage import Storage
 
 SERVERS: Final = ("waitress", "gunicorn", "granian")
@@ -63,7 +64,7 @@ class Setup:
                 return [sys.executable, "-m", "tests.benchmarks.served", str(port), threads]
             case _:
                 more = ["--port", str(port), "--workers", workers, "--threads", threads]
-                return [sys.executable, "-m", "web.cli", "serve", *more]
+                return [sys.executable, "-m", "web.cli.main", "serve", *more]
 
 
 @dataclass

@@ -13,16 +13,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from engine.assessment import Assessment, assess
-from engine.library import load_library, load_snapshot
-from engine.pack import Pack
-from engine.persons import draw
-from engine.population_checks import population_of, read_population
-from engine.rendering import render
-from engine.weeks import build_weeks
-from engine.what_if import find_what_ifs
-from engine.what_if_report import build_what_if_report
-from tests.generators import random_answer
+from engine.assessment.pipeline import Assessment, assess
+from engine.content.pack import Pack
+from engine.loading.library import load_library, load_snapshot
+from engine.rendering.render import render
+from engine.report.weeks import build_weeks
+from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.sampling import draw
+from engine.what_if.report import build_what_if_report
+from engine.what_if.search import find_what_ifs
+from tests.factories.random_packs import random_answer
 
 PEOPLE, WORST = 300, 40
 

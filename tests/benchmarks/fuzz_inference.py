@@ -1,7 +1,7 @@
 """Random packs against an independent evaluator: ``python tests/benchmarks/fuzz_inference.py [evaluations] [--seed N]``.
 
 Every evaluation is made three times: by ``engine.assess`` with both of its evaluators, by durable_rules alone under a
-random compile limit (so that parts and shards come up), and by ``tests/naive.py``. Exits 1 at the first difference, with
+random compile limit (so that parts and shards come up), and by ``tests/factories/reference_evaluator.py``. Exits 1 at the first difference, with
 all that is needed to see it again.
 """
 
@@ -16,11 +16,11 @@ from random import Random
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from engine.assessment import assess
-from engine.compilation import compile_pack
-from engine.inference import Machine, machine_of
-from tests.generators import AS_OF, Raw, Size, facts_of, fired_by, load, random_pack, random_person
-from tests.naive import Person
+from engine.assessment.pipeline import assess
+from engine.assessment.rules_engine.compiler import compile_pack
+from engine.assessment.rules_engine.durable import Machine, machine_of
+from tests.factories.random_packs import AS_OF, Raw, Size, facts_of, fired_by, load, random_pack, random_person
+from tests.factories.reference_evaluator import Person
 
 SIZES = (
     Size(),

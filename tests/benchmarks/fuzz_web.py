@@ -17,8 +17,8 @@ from urllib.parse import quote
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.web.house import House, example, secret_of
-from tests.web.reader import Form, read_page
+from tests.clients.page import Form, read_page
+from tests.clients.site import House, example, secret_of
 
 STRANGE: Final = (
     "", " ", "0", "1", "-1", "2", "99999999999999999999", "1e309", "NaN", "true", "null", "\0", "\ud7ff", "’", "\u202e\u2028",

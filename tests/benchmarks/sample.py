@@ -8,7 +8,7 @@ from typing import Final
 
 import yaml
 
-from tests.generators import FULL, Raw, form, multiple, number, random_answer, rating, rule, single, yes_no
+from tests.factories.random_packs import FULL, Raw, form, multiple, number, random_answer, rating, rule, single, yes_no
 
 STEPS: Final = tuple(f"step-{number}" for number in range(1, 12))
 STRATA: Final = ((8, 0), (60, 25), (32, 15), (20, 0))

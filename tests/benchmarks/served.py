@@ -19,7 +19,7 @@ PAGE = """<!doctype html><html lang="en"><title>{{ title }}</title><h1>{{ title 
 
 def heartwork() -> Flask:
     """Heartwork as ``heartwork serve`` makes it, without its upkeep."""
-    from web.serve import _application
+    from web.cli.serve import _application
     from web.settings import read_settings
 
     return _application(read_settings({}, os.environ))[0]

@@ -11,8 +11,8 @@ from html import unescape
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from tests.web.person import Person
-from tests.web.serving import Answer, Caller
+from tests.clients.person import Person
+from tests.servers.server_process import Answer, Caller
 
 HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 PATIENCE: Final = 30.0

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.browser.clocked import opened
-from tests.web.house import House
-from tests.web.serving import Server, serve
+from tests.browser.clocked_site import opened
+from tests.clients.site import House
+from tests.servers.server_process import Server, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -13,11 +13,11 @@ from unicodedata import normalize
 import pytest
 from pypdf import PdfReader
 
-from tests.browser.reading import out_of_order, wrong_on_paper
+from tests.browser.reading_order import out_of_order, wrong_on_paper
 from tests.browser.visitor import Visitor
-from tests.web.house import House, example
-from tests.web.test_returning import LOOK
-from web.links import Secret
+from tests.clients.site import House, example
+from tests.web.views.test_history import LOOK
+from web.crypto.private_link import Secret
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.browser.visitor import Visitor
-from tests.web.house import example
-from tests.web.samples import PUBLIC
+from tests.clients.site import example
+from tests.factories.sample_journey import PUBLIC
 
 ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm": "not_now", "own_acts": ["checked"]}
 Visit = Callable[..., Visitor]

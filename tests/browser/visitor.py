@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
-from tests.web.person import Person, fields_of
-from tests.web.serving import Caller
-from web.links import Secret
+from tests.clients.person import Person, fields_of
+from tests.servers.server_process import Caller
+from web.crypto.private_link import Secret
 
 WIDTHS: Final = (320, 360, 1280)
 SCHEMES: Final = ("light", "dark")

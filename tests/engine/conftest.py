@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.pack import Pack
-from tests.engine.packs import BARE_STEPS, Folder, Sheet
+from engine.content.pack import Pack
+from tests.factories.small_pack import BARE_STEPS, Folder, Sheet
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from typing import Final
 
 import pytest
 
-from tests.web import cluster
-from tests.web.house import House
+from tests.clients.site import House
+from tests.servers import postgres_server as cluster
 from web.storage import Storage
 
-BOTH: Final = frozenset({"test_storage", "test_journeys", "test_migrations", "test_deletion"})
+BOTH: Final = frozenset({"test_store", "test_journey", "test_migrations", "test_deletion"})
 """Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
-BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_entry", "test_sessions", "test_returning"})
+BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_home", "test_session", "test_history"})
 """The same for whole journeys over the site."""
 TWO_HOUSES: Final = frozenset({"test_other_content_since"})
 """Tests that open a second site on the files of the first."""

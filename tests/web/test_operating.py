@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.house import House
-from tests.web.proxy import free_ports
-from tests.web.serving import ROOT
-from web.server import GRACE, Bounds
+from tests.clients.site import House
+from tests.paths import ROOT
+from tests.servers.nginx_proxy import free_ports
+from web.server.serving import GRACE, Bounds
 from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ class Unit:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
         return subprocess.Popen(
-            [sys.executable, "-m", "web.cli", *arguments],
+            [sys.executable, "-m", "web.cli.main", *arguments],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **self.environment()},
             stdout=subprocess.PIPE,

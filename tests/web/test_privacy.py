@@ -8,14 +8,14 @@ from typing import Final
 
 import pytest
 
-from tests.web.house import House
-from tests.web.test_sessions import begin
-from web.security import POLICY
-from web.sessions import IDLE_MINUTES, KEPT_MINUTES
+from tests.clients.site import House
+from tests.paths import ROOT
+from tests.web.http.test_session import begin
+from web.http.security import POLICY
+from web.http.session import IDLE_MINUTES, KEPT_MINUTES
 from web.settings import Settings
 from web.storage.tables import metadata
 
-ROOT: Final = Path(__file__).parents[2]
 TEXT: Final = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 SHELLS: Final = sorted((ROOT / "web" / "templates").glob("*.html"))
 

@@ -9,12 +9,12 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from engine.assessment import notices_raised
-from engine.pack import Form, Pack
-from engine.questionnaire import Section
-from engine.responses import ResponseSet, accept, rests_on
-from web.forms.pages import BEFORE, KEEP, NEXT, OFFER, PageSpec, pages_of
-from web.sittings import Sitting
+from engine.assessment.pipeline import notices_raised
+from engine.assessment.responses import ResponseSet, accept, rests_on
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Section
+from web.forms.paging import BEFORE, KEEP, NEXT, OFFER, PageSpec, pages_of
+from web.journeys.sitting import Sitting
 
 StopKind = Literal["before", "questions", "keep", "notice", "offer"]
 

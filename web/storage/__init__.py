@@ -3,9 +3,9 @@
 from web.storage.backups import NoBackup, Occupied, back_up, restore
 from web.storage.copying import Copied, Sum, copy_rows, missing_from, sums
 from web.storage.errors import BadAddress, Exists, Missing, NewerDatabase, Stale, StorageError, Unavailable
-from web.storage.rows import Content, NewSitting, State, StoredJourney, StoredSitting
-from web.storage.storage import Storage, database_file
-from web.storage.upkeep import Purged, bury, check, purge
+from web.storage.records import Content, NewSitting, State, StoredJourney, StoredSitting
+from web.storage.retention import Purged, bury, check, purge
+from web.storage.store import Storage, database_file
 
 __all__ = [
     "BadAddress",

@@ -12,13 +12,13 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from web.crypto.private_files import make_private, sync_folder
 from web.storage.copying import copy_rows
+from web.storage.databases.sqlite import PATIENCE, Sqlite
+from web.storage.deletion_log import Tombstones
 from web.storage.errors import NewerDatabase, Unavailable
-from web.storage.files import make_private, sync_folder
-from web.storage.sqlite import PATIENCE, Sqlite
-from web.storage.storage import Storage
-from web.storage.tombstones import Tombstones
-from web.storage.upkeep import bury
+from web.storage.retention import bury
+from web.storage.store import Storage
 
 ENDING: Final = ".tombstones"
 ABSENT: Final = "absent"
@@ -145,7 +145,7 @@ def _page_by_page(source: sqlite3.Connection, target: Path) -> None:
 
 
 def _rows(storage: Storage, target: Path) -> None:
-    from web.migrations import upgrade
+    from web.storage.migrations import upgrade
 
     made = _file(target)
     try:
@@ -196,7 +196,7 @@ def _looked_at(file: Path, target: Path) -> None:
 
 def _made_ready(storage: Storage, copy: Path) -> int:
     """Bring a copy's tables up to date, and bury in it what this installation has buried."""
-    from web.migrations import upgrade
+    from web.storage.migrations import upgrade
 
     ready = _file(copy)
     try:

@@ -10,10 +10,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from web.links import Secret
-from web.storage.rows import NewSitting, StoredJourney, StoredSitting
+from web.crypto.encrypted_body import Body, Place, Unreadable, seal, unseal
+from web.crypto.private_link import Secret
+from web.storage.records import NewSitting, StoredJourney, StoredSitting
 from web.storage.tables import content, journey, sitting
-from web.vault import Body, Place, Unreadable, seal, unseal
 
 _DECOY: Final = Place("journey", bytes(32), 0)
 

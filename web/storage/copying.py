@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
 
-from web.storage.database import Database
+from web.storage.databases.base import Database
 from web.storage.tables import content, journey, sitting
 
 BATCH: Final = 200

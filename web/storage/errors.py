@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from web.storage.rows import StoredJourney, StoredSitting
+from web.storage.records import StoredJourney, StoredSitting
 
 
 class StorageError(Exception):

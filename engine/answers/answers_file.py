@@ -1,0 +1,180 @@
+"""Files of answers: ``{heartwork: 1, questionnaire, content, taken_on, answers}``, in YAML or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from engine.assessment.pipeline import Assessment, assess
+from engine.content.base import Id, Model, VersionOne
+from engine.content.pack import Pack, canonical
+from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
+from engine.loading.checks.conditions import is_date
+from engine.loading.library import Library, load_snapshot
+from engine.loading.parsing import read_model
+from engine.loading.yaml import Source, parse, read
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*|\d{4}-\d\d-\d\d")
+_TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+"""Words that some reader of YAML takes for something else; the engine's own takes only the first three."""
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+def _check_date(value: Any) -> Any:
+    if not isinstance(value, str) or not is_date(value):
+        kind = "heartwork_date"
+        raise PydanticCustomError(kind, "not a date")
+    return value
+
+
+Day = Annotated[str, BeforeValidator(_check_date)]
+
+
+class AnswersFile(Model):
+    """One sitting in a file. An absent answer is unanswered, a null one "I'd rather not say".
+
+    ``content`` is the digest of the content the answers were given to; ``snapshot`` that content itself, so that the
+    file gives the same plan anywhere. ``left_open``, for drafts, is what was asked and need not be
+    asked again.
+    """
+
+    heartwork: VersionOne
+    questionnaire: Id
+    content: Digest | None = None
+    taken_on: Day | None = None
+    answers: Mapping[str, Any]
+    snapshot: Mapping[str, Any] | None = None
+    left_open: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """An answers file with its place in the content, ready to be assessed."""
+
+    source: Source
+    file: AnswersFile
+    pack: Pack
+    as_of: date
+    advice: tuple[Problem, ...] = ()
+
+    def assess(self) -> Assessment:
+        """The assessment of these answers.
+
+        Raises:
+            ResponseError: with the place of each answer that cannot be accepted.
+        """
+        places = {name: self.source.where(("answers", name)) for name in self.file.answers}
+        whole = self.source.where(("answers",))
+        asked = self.pack.forms[self.file.questionnaire].asked
+        places.update({name: whole for name in asked if name not in places})
+        return assess(self.pack, self.file.questionnaire, self.file.answers, self.as_of, places=places)
+
+
+def read_sitting(path: Path, library: Library, as_of: date | None = None, text: str | None = None) -> Sitting:
+    """Read an answers file.
+
+    Args:
+        text: what the file says, if it has been read already.
+        library: the content to use, unless the file brings its own.
+        as_of: the day to assess for, instead of the file's ``taken_on``.
+
+    Raises:
+        FileError: the file is no file of answers, or fits no questionnaire.
+        ContentError: the snapshot in the file cannot be used.
+    """
+    source, problems = read(path) if text is None else parse(text, str(path))
+    if source is None:
+        raise FileError(problems)
+    if not isinstance(source.value, dict) or "heartwork" not in source.value:
+        raise FileError([problem("HW601", source.where(()), reason="the line `heartwork: 1` is missing")])
+    reading = read_model(AnswersFile, source)
+    if reading.problems or reading.model is None:
+        raise FileError(reading.problems)
+    file = reading.model
+    pack, advice = _pack(source, file, library)
+    if file.questionnaire not in pack.forms:
+        facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": listed(pack.forms)}
+        raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
+    return Sitting(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
+
+
+def _pack(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
+    if file.snapshot is not None:
+        try:
+            pack = load_snapshot(canonical(file.snapshot))
+        except ContentError as error:
+            where = source.where(("snapshot",))
+            raise ContentError(replace(one, where=where) for one in error.problems) from error
+        if file.content not in (None, pack.content_digest):
+            raise FileError([problem("HW605", source.where(("content",)))])
+        return pack, []
+    if file.questionnaire not in library.forms:
+        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": listed(library.forms)}
+        raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
+    pack, _ = library.forms[file.questionnaire]
+    unknown = file.content not in (None, pack.content_digest)
+    return pack, [problem("HW603", source.where(("content",)))] if unknown else []
+
+
+def _taken_on(source: Source, file: AnswersFile) -> date:
+    if file.taken_on is None:
+        reason = "the line `taken_on:` with the day of the answers is missing"
+        raise FileError([problem("HW601", Location(source.file), reason=reason)])
+    return date.fromisoformat(file.taken_on)
+
+
+def answers_text(
+    pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str] = ()
+) -> str:
+    """A file of answers as text: :func:`read_sitting` reads the same answers from it."""
+    return "".join(f"{line}\n" for line in _lines(pack, questionnaire, taken_on, answers, left_open))
+
+
+def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
+    """The same as JSON, with the content it was answered under: it gives the same plan anywhere and at any time."""
+    exported = {
+        "heartwork": 1,
+        "questionnaire": questionnaire,
+        "content": pack.content_digest,
+        "taken_on": taken_on.isoformat(),
+        "answers": dict(answers),
+        "snapshot": json.loads(pack.snapshot),
+    }
+    return json.dumps(exported, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _lines(
+    pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
+) -> Iterator[str]:
+    yield "heartwork: 1"
+    yield f"questionnaire: {_written(questionnaire)}"
+    yield f"content: {_quoted(pack.content_digest)}"
+    yield f"taken_on: {taken_on.isoformat()}"
+    yield "answers:" if answers else "answers: {}"
+    yield from (f"  {_written(name)}: {_written(value)}" for name, value in answers.items())
+    if open_ := tuple(left_open):
+        yield f"left_open: {_written(open_)}"
+
+
+def _written(value: object) -> str:
+    match value:
+        case str():
+            return value if _PLAIN.fullmatch(value) and value.lower() not in _TAKEN else _quoted(value)
+        case list() | tuple():
+            return f"[{', '.join(map(_written, value))}]"
+        case _:
+            return json.dumps(value, allow_nan=False)  # a number, true, false or null
+
+
+def _quoted(text: str) -> str:
+    """The text in quotes, with what cannot be seen in it as an escape that YAML reads."""
+    escaped = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped)

@@ -1,0 +1,228 @@
+"""A questionnaire being answered, one question at a time: what comes next, what went before, what no longer applies.
+
+A value without screen or file. Which questions are visible is decided by the same code that accepts answers for an
+assessment, so that what was asked is what is assessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.assessment.scoring import Value
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Item, Section, Use
+from engine.errors import ResponseError, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where one is, counted from 1, among the parts and questions that come up with the answers so far.
+
+    A part is a section, with those after it that continue it.
+    """
+
+    section: int
+    sections: int
+    question: int
+    questions: int
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The answers so far, and where one is. :func:`begin` and :func:`resume` make one, and every move another."""
+
+    pack: Pack
+    form: Form
+    as_of: date
+    given: Mapping[str, Any]
+    """Every answer, in the order of asking. Those to questions that are hidden now stay: they may come up again."""
+    left_open: frozenset[str] = frozenset()
+    """What was asked and not answered."""
+    again: tuple[str, ...] = ()
+    """What is asked once more before it goes on: what somebody went back to, and what hangs on it."""
+
+    # What is
+
+    @cached_property
+    def responses(self) -> ResponseSet:
+        """The answers as the engine would take them now, with what is visible and what does not apply."""
+        return accept(self.pack, self.form, self.given, self.as_of, complete=False)
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """The questions that come up with the answers so far, in the order of asking."""
+        return self.responses.visible
+
+    @property
+    def current(self) -> Item | None:
+        """The question to ask now; None if nothing is waiting."""
+        repeated = (name for name in self.again if name in self.visible)
+        waiting = (name for name in self.visible if not self.is_settled(name))
+        found = next(repeated, None) or next(waiting, None)
+        return None if found is None else self.item(found)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Questions that were answered and do not come up any more."""
+        return self.responses.dropped
+
+    @property
+    def progress(self) -> Progress:
+        """Where the current question stands; at the end, the last one."""
+        if not self.visible:
+            return Progress(0, 0, 0, 0)
+        current = self.current
+        name = self.visible[-1] if current is None else current.id
+        parts: list[set[str]] = []
+        for section, items in self.sections:
+            if not (section.continues and parts):
+                parts.append(set())
+            parts[-1].update(item.id for item in items)
+        return Progress(
+            section=next(place for place, items in enumerate(parts, 1) if name in items),
+            sections=len(parts),
+            question=self.visible.index(name) + 1,
+            questions=len(self.visible),
+        )
+
+    @property
+    def sections(self) -> tuple[tuple[Section, tuple[Item, ...]], ...]:
+        """The sections of which something is visible, each with its visible questions."""
+        visible = set(self.visible)
+        found = (
+            (section, tuple(item for item in section.items if not isinstance(item, Use) and item.id in visible))
+            for section in self.form.questionnaire.sections
+        )
+        return tuple((section, items) for section, items in found if items)
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """Questions that come up because of sensitive answers: that they are there gives one away.
+
+        No list shows them. Whoever goes back to what they hang on is asked them too.
+        """
+        read = self.pack.asked_because
+        return frozenset(name for name in self.form.asked if read.get(name, frozenset()) & self.pack.sensitive)
+
+    def follow_ups(self, name: str) -> tuple[str, ...]:
+        """The questions of :attr:`telling` that hang on this one, directly or through others."""
+        reached = {name}
+        for item in self.form.items:  # a condition reads earlier items only
+            if self.pack.asked_because.get(item.id, frozenset()) & reached:
+                reached.add(item.id)
+        return tuple(item.id for item in self.form.items if item.id in reached & self.telling and item.id != name)
+
+    def item(self, name: str) -> Item:
+        """The question with this id."""
+        return self.form.items[self.form.position[name]]
+
+    def is_answered(self, name: str) -> bool:
+        """True if a visible question has an answer; "I'd rather not say" is one."""
+        return name in self.responses.answers
+
+    def is_settled(self, name: str) -> bool:
+        """True if a visible question needs not be asked any more: it was answered or left open."""
+        return self.is_answered(name) or name in self.left_open
+
+    # What can be done
+
+    def answer(self, name: str, value: object) -> Asking:
+        """Answer a visible question; None is "I'd rather not say", and an empty answer leaves it open.
+
+        Raises:
+            ResponseError: the answer is not one to this question, which then stays as it is.
+        """
+        self._require_visible(name)
+        found = {**self.given, name: value}
+        given = {one: found[one] for one in sorted(found, key=self.form.position.__getitem__)}
+        tried = replace(self, given=given, left_open=self.left_open - {name})
+        if not tried.is_answered(name):
+            return self.leave(name)
+        given = {**given, name: tried.responses.answers[name]}
+        changed = name not in self.given or self.given[name] != given[name]
+        return _asked(replace(tried, given=given), name, changed=changed)
+
+    def leave(self, name: str) -> Asking:
+        """Leave a visible question open, and take back the answer to it if there is one.
+
+        Raises:
+            ResponseError: the question needs an answer.
+        """
+        self._require_visible(name)
+        if self.item(name).required:
+            raise ResponseError([problem("HW506", name, id=name)])
+        given = {one: value for one, value in self.given.items() if one != name}
+        tried = replace(self, given=given, left_open=self.left_open | {name})
+        return _asked(tried, name, changed=name in self.given)
+
+    def keep(self) -> Asking:
+        """Leave a question that was asked once more as it is."""
+        current = self.current
+        return self if current is None else _asked(self, current.id, changed=False)
+
+    def back(self) -> Asking:
+        """Go to the question before the current one, or from the end to the last. The way forward is the same way."""
+        current = self.current
+        place = len(self.visible) if current is None else self.visible.index(current.id)
+        return replace(self, again=(self.visible[place - 1], *self.again)) if place else self
+
+    def go_to(self, name: str) -> Asking:
+        """Ask a visible question once more, and what only came up because of it and is in no list."""
+        self._require_visible(name)
+        return replace(self, again=(name, *self.follow_ups(name)))
+
+    def complete(self) -> ResponseSet:
+        """The answers at the end, without those that do not apply.
+
+        Raises:
+            ResponseError: a question that needs an answer has none.
+        """
+        return accept(self.pack, self.form, self.responses.answers, self.as_of)
+
+    def _require_visible(self, name: str) -> None:
+        if name not in self.visible:
+            message = f"the question {name} does not come up"
+            raise ValueError(message)
+
+
+def _asked(asking: Asking, name: str, *, changed: bool) -> Asking:
+    """Go on from a question. What hangs on a changed answer may be answered otherwise now, and is asked once more."""
+    settled = (one for one in asking.follow_ups(name) if one in asking.visible and asking.is_settled(one))
+    rest = (one for one in asking.again if one != name)
+    return replace(asking, again=tuple(dict.fromkeys((*(settled if changed else ()), *rest))))
+
+
+def begin(
+    pack: Pack, form: Form, as_of: date, given: RawResponses | None = None, left_open: Iterable[str] = ()
+) -> Asking:
+    """Start asking, or go on with answers to this very content.
+
+    Raises:
+        ResponseError: with every answer that cannot be accepted.
+    """
+    raw = given or {}
+    accepted = accept(pack, form, raw, as_of, complete=False)
+    kept: dict[str, Value | None] = {
+        item.id: accepted.answers.get(item.id, raw[item.id])
+        for item in form.items
+        if item.id in raw and (item.id in accepted.answers or item.id not in accepted.visible)
+    }
+    free = frozenset(item.id for item in form.items if not item.required)
+    return Asking(pack, form, as_of, kept, frozenset(left_open) & free - kept.keys())
+
+
+def resume(
+    pack: Pack, form: Form, as_of: date, given: RawResponses, left_open: Iterable[str] = ()
+) -> tuple[Asking, tuple[str, ...]]:
+    """Go on with answers that may have been given to other content: what does not fit is left out, and named."""
+    try:
+        return begin(pack, form, as_of, given, left_open), ()
+    except ResponseError as error:
+        refused = {str(one.where) for one in error.problems}
+    kept = {name: value for name, value in given.items() if name not in refused}
+    return begin(pack, form, as_of, kept, left_open), tuple(name for name in given if name in refused)

@@ -1,0 +1,226 @@
+"""The plain evaluator: conditions as Python, three-valued, able to say which answers made them so.
+
+It is written without a look at how conditions are compiled for the rules engine, so that each can confirm the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from engine.assessment.scoring import UNKNOWN, Answers, ScaleScores
+from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from engine.content.pack import Pack
+from engine.content.questionnaire import Day, Item, Multiple, Scale, Single
+
+Truth = bool | None
+"""True, false, or unknown."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """What conditions may ask about one person.
+
+    ``asked`` are the items of the form: of any other item nothing is known, not even that it is unanswered. So a
+    check-in, which asks few items, does not fire a rule about items left open.
+    """
+
+    answers: Answers
+    asked: Collection[str]
+    scales: ScaleScores
+    as_of: date
+    findings: Collection[str] = frozenset()
+    held: Collection[str] = frozenset()
+
+
+Test = Callable[[Facts], Truth]
+
+
+class Node(Protocol):
+    """A condition ready to be evaluated."""
+
+    def truth(self, facts: Facts) -> Truth:
+        """True, false, or None for unknown."""
+        ...
+
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
+        """The leaves that made it so: of a true ``any`` its true branches, of a false ``all`` its false ones.
+
+        ``truth`` is what :meth:`truth` says of these facts.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    leaf: Leaf
+    test: Test
+
+    def truth(self, facts: Facts) -> Truth:
+        return self.test(facts)
+
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:  # noqa: ARG002 - the leaf itself is the support
+        yield self.leaf
+
+
+@dataclass(frozen=True, slots=True)
+class _Not:
+    inner: Node
+
+    def truth(self, facts: Facts) -> Truth:
+        inner = self.inner.truth(facts)
+        return None if inner is None else not inner
+
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
+        return self.inner.support(facts, None if truth is None else not truth)
+
+
+@dataclass(frozen=True, slots=True)
+class _Several:
+    """``all`` if one false branch decides, ``any`` if one true branch does."""
+
+    decides: bool
+    branches: tuple[Node, ...]
+
+    def truth(self, facts: Facts) -> Truth:
+        result: Truth = not self.decides
+        for branch in self.branches:
+            truth = branch.truth(facts)
+            if truth is self.decides:
+                return truth
+            if truth is None:
+                result = None
+        return result
+
+    def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:
+        one_decides = truth is self.decides or truth is None
+        for branch in self.branches:
+            if not one_decides or branch.truth(facts) is truth:
+                yield from branch.support(facts, truth)
+
+
+def evaluator(condition: Condition, pack: Pack) -> Node:
+    """The condition as a node. The pack must have loaded: everything the condition names exists."""
+    match condition:
+        case Not():
+            return _Not(evaluator(condition.not_, pack))
+        case AllOf():
+            return _Several(False, tuple(evaluator(one, pack) for one in condition.all))
+        case AnyOf():
+            return _Several(True, tuple(evaluator(one, pack) for one in condition.any))
+        case Leaf():
+            return _Question(condition, _test(condition, pack))
+
+
+def _test(leaf: Leaf, pack: Pack) -> Test:
+    match leaf.subject:
+        case "item":
+            return _item_test(leaf, pack.items[leaf.id])
+        case "scale":
+            return _scale_test(leaf, pack.scales[leaf.id])
+        case "finding":
+            wanted = (leaf.operand is True) == (leaf.operator == "is")
+            return lambda facts: (leaf.id in facts.findings) is wanted
+        case "step":
+            held = leaf.operator == "is"
+            return lambda facts: (leaf.id in facts.held) is held
+
+
+def _item_test(leaf: Leaf, item: Item) -> Test:
+    name, operand = leaf.id, leaf.operand
+    if leaf.operator == "answered":
+        return lambda facts: (_is_known(facts.answers.get(name)) is operand) if name in facts.asked else None
+    read = _reader(leaf, item)
+    compare = (
+        _membership(leaf)
+        if isinstance(item, Multiple) and leaf.operator in {"includes", "one_of"}
+        else _compared(leaf, item)
+    )
+
+    def test(facts: Facts) -> Truth:
+        answer = facts.answers.get(name)
+        if answer is None or answer == () or name not in facts.asked:
+            return None
+        value = read(answer, facts)
+        return None if value is None else compare(value)
+
+    return test
+
+
+def _is_known(answer: object) -> bool:
+    return answer is not None and answer != ()
+
+
+Read = Callable[[object, Facts], object]
+
+
+def _reader(leaf: Leaf, item: Item) -> Read:
+    """What of the answer the operator compares; None is unknown."""
+    ordered = leaf.operator in {"at_least", "at_most"}
+    if isinstance(item, Single) and ordered:
+        values = {option.id: None if option.value in (None, UNKNOWN) else option.value for option in item.options}
+        return lambda answer, _: values[str(answer)]
+    if isinstance(item, Multiple) and ordered:
+        exclusive = {option.id for option in item.options if option.exclusive}
+        return lambda answer, _: sum(1 for option in _sequence(answer) if option not in exclusive)
+    if isinstance(item, Day) and not isinstance(_first(leaf.operand), str):
+        return lambda answer, facts: (facts.as_of - date.fromisoformat(str(answer))).days
+    return lambda answer, _: answer
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _first(operand: object) -> object:
+    return operand[0] if isinstance(operand, tuple) else operand
+
+
+def _membership(leaf: Leaf) -> Callable[[object], bool]:
+    wanted = set(_sequence(leaf.operand))
+    return lambda chosen: not wanted.isdisjoint(_sequence(chosen))
+
+
+def _compared(leaf: Leaf, item: Item | None) -> Callable[[object], bool]:
+    operand = leaf.operand
+    match leaf.operator:
+        case "is":
+            return lambda value: value == operand
+        case "is_not":
+            return lambda value: value != operand
+        case "one_of":
+            among = operand if isinstance(operand, tuple) else ()
+            return lambda value: value in among
+        case "at_least":
+            return lambda value: value >= operand  # type: ignore[operator]  # the pack was checked
+        case "at_most":
+            return lambda value: value <= operand  # type: ignore[operator]
+        case _:
+            message = f"{leaf.operator} cannot be asked of {item}"
+            raise AssertionError(message)
+
+
+def _scale_test(leaf: Leaf, scale: Scale) -> Test:
+    name = leaf.id
+    if leaf.operator == "answered":
+        return lambda facts: ((facts.scales[name].value is not None) is leaf.operand) if name in facts.scales else None
+    places = {band.id: index for index, band in enumerate(scale.bands)}
+    if isinstance(_first(leaf.operand), str):
+        operands = tuple(places[str(one)] for one in _sequence(leaf.operand))
+        operand = operands if isinstance(leaf.operand, tuple) else operands[0]
+        compare = _compared(
+            Leaf.model_construct(subject="scale", id=name, operator=leaf.operator, operand=operand), None
+        )
+    else:
+        compare = _compared(leaf, None)
+    by_band = isinstance(_first(leaf.operand), str)
+
+    def test(facts: Facts) -> Truth:
+        found = facts.scales.get(name)
+        if found is None or found.value is None:
+            return None
+        return compare(places.get(found.band or "", -1) if by_band else found.value)
+
+    return test

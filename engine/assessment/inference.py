@@ -1,0 +1,87 @@
+"""Rule evaluation: answers and scores in, a trace of the rules that fired out.
+
+Rules are evaluated stratum by stratum, gates first. In each stratum durable_rules evaluates every rule and the plain
+evaluator confirms the result (:mod:`engine.assessment.rules_engine.durable`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import nullcontext
+from datetime import date
+
+from engine.assessment.evaluator import Facts
+from engine.assessment.responses import ResponseSet
+from engine.assessment.rules_engine.counters import watched
+from engine.assessment.rules_engine.durable import Session, machine_of
+from engine.assessment.scoring import ScaleScores
+from engine.assessment.trace import Support, Trace, logic_of
+from engine.content.pack import Form, Pack
+from engine.content.rules import Rule
+
+
+def infer(
+    pack: Pack,
+    form: Form,
+    responses: ResponseSet,
+    scales: ScaleScores,
+    as_of: date,
+    *,
+    plain: bool = False,
+    known: Collection[str] = (),
+) -> Trace:
+    """Evaluate all rules (of a check-in: its gates).
+
+    Args:
+        plain: True leaves out the rules engine, for searches over thousands of alternatives.
+        known: findings that something else has recorded; all rules but gates see them. Plain evaluation only.
+    """
+    facts = _facts(pack, form, responses, scales, as_of)
+    recorded: dict[str, tuple[str, ...]] = {}
+    support = Support(pack, form, facts)
+    session = None if plain else machine_of(pack).session(facts)
+    with nullcontext() if plain else watched():
+        firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session, known)]
+    return Trace(tuple(firings), recorded)
+
+
+def fired(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
+    """Only which rules fire, by the plain evaluator: for searches that try thousands of answers."""
+    return tuple(rule.id for _, rule in _fired(pack, form, _facts(pack, form, responses, scales, as_of), {}, None))
+
+
+def fired_twice(
+    pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date
+) -> tuple[str, ...] | None:
+    """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not."""
+    facts = _facts(pack, form, responses, scales, as_of)
+    session = machine_of(pack).session(facts)
+    found = tuple(rule.id for _, rule in _fired(pack, form, facts, {}, session))
+    return None if session.alone else found
+
+
+def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> Facts:
+    texts = logic_of(pack).texts
+    answers = {name: value for name, value in responses.answers.items() if name not in texts}
+    return Facts(answers, form.asked, scales, as_of)
+
+
+def _fired(
+    pack: Pack,
+    form: Form,
+    facts: Facts,
+    recorded: dict[str, tuple[str, ...]],
+    session: Session | None,
+    known: Collection[str] = (),
+) -> Iterator[tuple[int, Rule]]:
+    """Every rule that fires with its stratum, noting in ``recorded`` which findings it records."""
+    logic = logic_of(pack)
+    for number, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
+        facts.findings = recorded.keys() | known if known and number else recorded.keys()
+        confirmed = {rule.id for rule, node in rules if node.truth(facts) is True}
+        decided = confirmed if session is None else session.fire(number, confirmed)
+        for rule, _ in rules:
+            if rule.id in decided:
+                yield number, rule
+                for finding in logic.records[rule.id]:
+                    recorded[finding] = (*recorded.get(finding, ()), rule.id)

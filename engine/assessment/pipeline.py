@@ -1,0 +1,125 @@
+"""The straight line in one call: answers → scores → trace → plan, with where it all came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from engine.assessment.inference import fired, infer
+from engine.assessment.plan import Plan, arrange
+from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.assessment.scoring import ScaleScores, score
+from engine.assessment.trace import Trace
+from engine.content.pack import Form, Pack
+from engine.content.rules import NoticeEffect
+from engine.errors import HeartworkError, Location, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What an assessment was made of; the same four give the same assessment."""
+
+    questionnaire: str
+    content_digest: str
+    meaning_digest: str
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything the engine makes of one sitting."""
+
+    pack: Pack
+    form: Form
+    responses: ResponseSet
+    scales: ScaleScores
+    trace: Trace
+    plan: Plan | None
+    """None for a check-in, which has no plan of its own: see :func:`rearrange`."""
+    provenance: Provenance
+
+
+def assess(
+    pack: Pack,
+    questionnaire: str,
+    raw: RawResponses,
+    as_of: date,
+    *,
+    complete: bool = True,
+    plain: bool = False,
+    places: Mapping[str, Location] | None = None,
+) -> Assessment:
+    """From raw responses to a plan.
+
+    Args:
+        questionnaire: the id of one of the pack's forms.
+        as_of: the day the answers were given.
+        complete: False lets required items wait.
+        plain: True leaves out the rules engine: same result, unconfirmed, for searches.
+        places: where each answer stands in a file, for messages.
+
+    Raises:
+        KeyError: the pack has no such questionnaire.
+        ResponseError: the answers cannot be accepted.
+    """
+    form = pack.forms[questionnaire]
+    responses = accept(pack, form, raw, as_of, complete=complete, places=places)
+    scales = score(pack, form, responses.answers)
+    trace = infer(pack, form, responses, scales, as_of, plain=plain)
+    plan = arrange(pack, trace) if form.has_plan else None
+    provenance = Provenance(questionnaire, pack.content_digest, pack.meaning_digest, as_of)
+    return Assessment(pack, form, responses, scales, trace, plan, provenance)
+
+
+def rearrange(full: Assessment, check_in: Assessment) -> Plan:
+    """The full sitting's plan with what a later check-in's gates say and find.
+
+    Both must have been taken under content that means the same: a check-in is taken under the content of the full
+    sitting it is added to.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    same = full.provenance.meaning_digest == check_in.provenance.meaning_digest
+    if full.plan is None or check_in.plan is not None or not same:
+        reason = "a check-in is added to a full sitting under the same content"
+        raise HeartworkError([problem("HW604", check_in.provenance.questionnaire, reason=reason)])
+    return arrange(full.pack, _seen_now(full, check_in), check_in.trace)
+
+
+def _seen_now(full: Assessment, check_in: Assessment) -> Trace:
+    """The full sitting's trace, where its rules know what the check-in's gates have found since.
+
+    Found without the rules engine, which has confirmed both on their own.
+    """
+    found = check_in.trace.findings.keys() - full.trace.findings.keys()
+    if not found:
+        return full.trace
+    day = full.provenance.as_of
+    return infer(full.pack, full.form, full.responses, full.scales, day, plain=True, known=found)
+
+
+def plan_with(full: Assessment, check_in: Assessment | None) -> Plan | None:
+    """The plan of a sitting, with a check-in added if there is one; None for a check-in alone.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    return full.plan if check_in is None else rearrange(full, check_in)
+
+
+def notices_raised(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
+    """The notices that gates raise with these answers, in the pack's order: for telling them while somebody answers.
+
+    Found without the rules engine, which the plan is confirmed by.
+    """
+    names = set(fired(pack, form, responses, score(pack, form, responses.answers), as_of))
+    raised = {
+        effect.notice
+        for rule in pack.rules
+        if rule.gate and rule.id in names
+        for effect in rule.then
+        if isinstance(effect, NoticeEffect)
+    }
+    return tuple(notice.id for notice in pack.content.notices if notice.id in raised)

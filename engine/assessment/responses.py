@@ -1,0 +1,251 @@
+"""The only door for answers: what is not asked, not offered or of the wrong type does not come in."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from math import isnan
+from typing import Any
+
+from engine.assessment.evaluator import Facts, Node, evaluator
+from engine.assessment.scoring import Answers, Value, scorers
+from engine.content.conditions import Condition, leaves
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.content.rules import HoldEffect
+from engine.errors import Location, Problem, ResponseError, did_you_mean, listed, problem
+from engine.loading.checks.conditions import is_date
+from engine.loading.yaml import shown
+
+RawResponses = Mapping[str, Any]
+"""Item id → option id or ids, number, boolean, text, or null ("I'd rather not say"); absent is unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseSet:
+    """Accepted answers to one form: only items that are visible, only values that are offered."""
+
+    questionnaire: str
+    answers: Mapping[str, Value | None]
+    """In the order of asking. Null is "I'd rather not say"; unanswered items are absent."""
+    visible: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+    """Items that were answered but do not apply any more, given the other answers."""
+
+
+def accept(
+    pack: Pack,
+    form: Form,
+    raw: RawResponses,
+    as_of: date,
+    *,
+    complete: bool = True,
+    places: Mapping[str, Location] | None = None,
+) -> ResponseSet:
+    """Check answers and leave out those to hidden items.
+
+    Args:
+        as_of: the day the answers speak of; the age of dates is counted from it.
+        complete: False lets required items wait, for drafts and first plans.
+        places: where each answer stands in a file, for the messages.
+
+    Raises:
+        ResponseError: with every problem found.
+    """
+    places = places or {}
+    problems = [_unknown(form, name, places) for name in raw if name not in form.asked]
+    answers: dict[str, Value | None] = {}
+    visible: list[str] = []
+    dropped: list[str] = []
+    for item, shown_when in _visibility(pack, form):
+        where = places.get(item.id, item.id)
+        known, faults = _read(item, raw.get(item.id), where)
+        problems.extend(faults)
+        if shown_when is not None and not shown_when.applies(answers, form, as_of):
+            if known is not None:
+                dropped.append(item.id)
+            continue
+        visible.append(item.id)
+        if known is not None or (item.id in raw and raw[item.id] is None):
+            answers[item.id] = known
+        elif item.required and complete and not faults:
+            problems.append(problem("HW506", where, id=item.id))
+    if problems:
+        raise ResponseError(problems)
+    return ResponseSet(form.questionnaire.questionnaire, answers, tuple(visible), tuple(dropped))
+
+
+def comes_up(pack: Pack, form: Form, name: str, answers: Answers, as_of: date) -> bool:
+    """Whether an item of the form comes up, after these answers to the items before it."""
+    _, shown_when = _visibility(pack, form)[form.position[name]]
+    return shown_when is None or shown_when.applies(answers, form, as_of)
+
+
+def _unknown(form: Form, name: str, places: Mapping[str, Location]) -> Problem:
+    return problem("HW501", places.get(name, name), id=name, hint=did_you_mean(name, form.asked))
+
+
+def rests_on(pack: Pack, form: Form, name: str) -> frozenset[str]:
+    """The items whose answers decide whether an item comes up: directly, in a scale, or by gates that hold a step."""
+    item = form.items[form.position[name]]
+    if item.show_when is None:
+        return frozenset()
+    found: set[str] = set()
+    for leaf, _ in leaves(item.show_when):
+        match leaf.subject:
+            case "item":
+                found.add(leaf.id)
+            case "scale":
+                found.update(pack.scales[leaf.id].items)
+            case _:
+                found.update(one.id for gate in gates_holding(pack, leaf.id) for one, _ in leaves(gate))
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class _ShowWhen:
+    """One item's condition, with what has to be worked out before it can be asked."""
+
+    condition: Node
+    scales: tuple[str, ...]
+    holds: Mapping[str, tuple[Node, ...]]
+    """For each step that the condition asks about: the gates that can hold it."""
+    pack: Pack
+
+    def applies(self, answers: Mapping[str, Value | None], form: Form, as_of: date) -> bool:
+        ready = scorers(self.pack)
+        scales = {name: ready[name].score(answers) for name in self.scales}
+        facts = Facts(answers, form.asked, scales, as_of)
+        facts.held = {step for step, gates in self.holds.items() if any(gate.truth(facts) is True for gate in gates)}
+        return self.condition.truth(facts) is True
+
+
+@lru_cache(maxsize=32)
+def _visibility(pack: Pack, form: Form) -> tuple[tuple[Item, _ShowWhen | None], ...]:
+    return tuple((item, _show_when(pack, form, item)) for item in form.items)
+
+
+def _show_when(pack: Pack, form: Form, item: Item) -> _ShowWhen | None:
+    if item.show_when is None:
+        return None
+    asked = [leaf for leaf, _ in leaves(item.show_when)]
+    scored = {scale.id for scale in form.scales}
+    return _ShowWhen(
+        condition=evaluator(item.show_when, pack),
+        scales=tuple(leaf.id for leaf in asked if leaf.subject == "scale" and leaf.id in scored),
+        holds={
+            leaf.id: tuple(evaluator(gate, pack) for gate in gates_holding(pack, leaf.id))
+            for leaf in asked
+            if leaf.subject == "step"
+        },
+        pack=pack,
+    )
+
+
+def gates_holding(pack: Pack, step: str) -> Iterator[Condition]:
+    """The conditions of the gates that can hold a step: it is held if one of them is true."""
+    for rule in pack.rules:
+        holds = (effect.hold for effect in rule.then if isinstance(effect, HoldEffect))
+        if rule.gate and any(step in pack.targets(hold) for hold in holds):
+            yield rule.when
+
+
+def read_answer(item: Item, value: Any) -> tuple[Value | None, tuple[Problem, ...]]:
+    """One answer in the one form it is kept in, whether its item comes up or not, and what is wrong with it."""
+    known, faults = _read(item, value, item.id)
+    return known, tuple(faults)
+
+
+Place = Location | str
+
+
+def _read(item: Item, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+    """The answer in the one form it is kept in; empty text and no choice are no answer."""
+    if value is None:
+        return None, []
+    match item:
+        case Single():
+            return _single(item, value, where)
+        case Multiple():
+            return _multiple(item, value, where)
+        case Rating():
+            return _between(item, value, item.first, item.last, where, whole=True)
+        case YesNo():
+            return (value, []) if isinstance(value, bool) else _wrong(item, "true or false", value, where)
+        case Quantity():
+            return _between(item, value, item.lowest, item.highest, where, whole=item.whole)
+        case Day():
+            return _day(item, value, where)
+        case ShortText():
+            return _text(item, value, where)
+
+
+def _wrong(item: Item, expected: str, value: Any, where: Place) -> tuple[None, list[Problem]]:
+    return None, [problem("HW503", where, id=item.id, expected=expected, found=shown(value))]
+
+
+def _single(item: Single, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+    if not isinstance(value, str):
+        return _wrong(item, "the id of an option", value, where)
+    fault = _not_offered(item, value, where)
+    return (None, [fault]) if fault else (value, [])
+
+
+def _not_offered(item: Single | Multiple, value: str, where: Place) -> Problem | None:
+    offered = [option.id for option in item.options]
+    if value in offered:
+        return None
+    facts = {"found": shown(value), "id": item.id, "hint": did_you_mean(value, offered), "allowed": listed(offered)}
+    return problem("HW502", where, **facts)
+
+
+def _multiple(item: Multiple, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
+        return _wrong(item, "a list of option ids", value, where)
+    faults = [fault for one in dict.fromkeys(value) if (fault := _not_offered(item, one, where))]
+    faults += [problem("HW508", where, option=one, id=item.id) for one in dict.fromkeys(value) if value.count(one) > 1]
+    alone = [option.id for option in item.options if option.exclusive and option.id in value]
+    if alone and len(set(value)) > 1:
+        faults.append(problem("HW505", where, option=alone[0], id=item.id))
+    chosen = tuple(option.id for option in item.options if option.id in value)
+    return (None, faults) if faults or not chosen else (chosen, [])
+
+
+def _between(
+    item: Item, value: Any, low: float, high: float, where: Place, *, whole: bool
+) -> tuple[Value | None, list[Problem]]:
+    expected = f"a {'whole ' if whole else ''}number from {low} to {high}"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if whole and isinstance(value, float) and not value.is_integer():
+        number = False
+    if not number or (isinstance(value, float) and isnan(value)):
+        return _wrong(item, expected, value, where)
+    if not low <= value <= high:
+        return None, [problem("HW504", where, id=item.id, found=shown(value), expected=expected)]
+    return int(value) if value == int(value) else value, []
+
+
+def _day(item: Day, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+    if not isinstance(value, str) or not is_date(value):
+        return _wrong(item, "a date such as 2026-11-23", value, where)
+    if (item.earliest and value < item.earliest) or (item.latest and value > item.latest):
+        expected = f"a date from {item.earliest or '…'} to {item.latest or '…'}"
+        return None, [problem("HW504", where, id=item.id, found=value, expected=expected)]
+    return value, []
+
+
+def _is_control(char: str) -> bool:
+    """Line breaks and the like, and what turns the direction of writing round for all that follows."""
+    turns = "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
+    return turns or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def _text(item: ShortText, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+    if not isinstance(value, str) or any(_is_control(char) for char in value):
+        return _wrong(item, "one line of text", value, where)
+    if len(value) > item.longest:
+        return None, [problem("HW507", where, id=item.id, most=item.longest)]
+    return value.strip() or None, []

@@ -1,0 +1,242 @@
+"""Adapter to durable_rules: rulesets made from a compiled pack, one evaluation at a time, confirmed.
+
+durable_rules evaluates every rule; the plain evaluator confirms each result and supplies the answers behind it. Where
+they differ, the plain evaluator's result is used, the difference is counted and logged, and the engine's instance is
+rebuilt, at most ``MOST_REBUILDS`` times.
+
+Only the direct binding is used, one wide fact at a time, by the life cycle that was measured to be safe (ADR 001): the
+library's ``Host`` starts threads that race with ours.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final
+
+import durable_rules_engine
+
+from engine.assessment.evaluator import Facts
+from engine.assessment.rules_engine.compiler import Codes, Conjunction, Program, Shard, compile_pack
+from engine.assessment.rules_engine.counters import Tally
+from engine.content.pack import Pack
+
+MOST_REBUILDS: Final = 5
+_LOG = logging.getLogger("heartwork.inference")
+_NUMBERS = count()
+_SIGNS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
+
+
+def tally() -> Tally:
+    """What happened in all machines of this process."""
+    found = [astuple(one.tally) for one in list(_MACHINES)]
+    return Tally(*map(sum, zip(*found, strict=True)))
+
+
+@dataclass
+class _Ruleset:
+    """One shard inside the rules engine."""
+
+    handle: int
+    reads: tuple[str, ...]
+    fires: Mapping[str, tuple[str, ...]]
+
+
+class EngineFailureError(Exception):
+    """The rules engine did what it must never do."""
+
+
+class Machine:
+    """One pack inside the rules engine. Safe to share between threads; found sound again after a fork."""
+
+    def __init__(self, program: Program) -> None:
+        self.tally = Tally()
+        self.lock = threading.Lock()
+        self._program = program
+        self._keys = {name: key for key, name in program.names.items()}
+        self._passes: list[list[list[_Ruleset]]] | None = None
+        self._cleaner: weakref.finalize[Any, Any] | None = None
+        _MACHINES.add(self)
+
+    def session(self, facts: Facts) -> Session:
+        """A new evaluation of one person's facts."""
+        with self.lock:
+            self.tally.evaluations += 1
+        return Session(self, facts)
+
+    def fire(self, stratum: int, codes: Codes) -> set[str]:
+        """The rules of a stratum that fire, as the rules engine sees it.
+
+        Raises:
+            EngineFailureError: it failed; the next call works on a new instance.
+        """
+        with self.lock:
+            try:
+                return self._fire(stratum, codes)
+            except durable_rules_engine.error as error:
+                self._fail(error)
+                raise EngineFailureError(str(error)) from error
+            except BaseException as error:
+                # Interrupted between two calls: an action may be under way, which would silence the next evaluation.
+                self._fail(error)
+                raise
+
+    def mismatch(self, stratum: int, rules: set[str]) -> None:
+        """Note that the engine was wrong about these rules: the next evaluation works on a new instance."""
+        with self.lock:
+            self.tally.mismatches += 1
+            differ = ", ".join(sorted(rules))
+            _LOG.error("the rules engine and the plain evaluator differ in stratum %d on %s", stratum, differ)
+            self._give_up()
+
+    @property
+    def spent(self) -> bool:
+        """True if the engine failed too often in this process: the plain evaluator answers alone."""
+        return self.tally.rebuilds > MOST_REBUILDS
+
+    def after_fork(self) -> None:
+        """In a child process: a lock that another thread held would never open, and its instance is half-way."""
+        if self.lock.locked():
+            self._abandon()
+        self.lock = threading.Lock()
+
+    def _fire(self, stratum: int, codes: Codes) -> set[str]:
+        passes = (self._passes or self._build())[stratum]
+        fired: set[str] = set()
+        for rulesets in passes:
+            for ruleset in rulesets:
+                for name in _evaluate(ruleset, codes):
+                    kind, *rest = ruleset.fires[name]
+                    if kind == "rule":
+                        fired.add(rest[0])
+                    else:
+                        codes.set_part((kind, *rest))
+        return fired
+
+    def _build(self) -> list[list[list[_Ruleset]]]:
+        passes = [
+            [[_create(shard, self._program.names) for shard in shards] for shards in stratum.passes]
+            for stratum in self._program.strata
+        ]
+        handles = [ruleset.handle for one in passes for rulesets in one for ruleset in rulesets]
+        self._cleaner = weakref.finalize(self, _delete, handles)
+        self._cleaner.atexit = False
+        self._passes = passes
+        return passes
+
+    def _fail(self, error: BaseException) -> None:
+        self.tally.failures += 1
+        _LOG.error("the rules engine failed or was interrupted: %s: %s", type(error).__name__, error)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._abandon()
+        self.tally.rebuilds += 1
+        if self.spent:
+            _LOG.error("the rules engine failed too often: from now on the plain evaluator answers alone")
+
+    def _abandon(self) -> None:
+        # Not deleted: deleting an instance with an action under way was never shown to be safe. It is bounded.
+        if self._cleaner is not None:
+            self._cleaner.detach()
+        self._passes = None
+
+
+class Session:
+    """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
+
+    def __init__(self, machine: Machine, facts: Facts) -> None:
+        self._machine = machine
+        self._codes = Codes(machine._program, facts, machine._keys)  # noqa: SLF001 - the two belong together
+        self.alone = machine.spent
+        """True once the plain evaluator decides alone."""
+
+    def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
+        """The rules that fire; ``confirmed`` is the plain evaluator's word, which counts where they differ."""
+        if self.alone:
+            return confirmed
+        try:
+            fired = self._machine.fire(stratum, self._codes)
+        except EngineFailureError:
+            self.alone = True
+            return confirmed
+        if fired != confirmed:
+            self.alone = True
+            self._machine.mismatch(stratum, fired ^ confirmed)
+        return confirmed
+
+
+@lru_cache(maxsize=8)  # an instance takes some 7 MB, and 40 ms to build
+def machine_of(pack: Pack) -> Machine:
+    """The pack's instance of the rules engine in this process."""
+    return Machine(compile_pack(pack))
+
+
+_MACHINES: weakref.WeakSet[Machine] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for machine in list(_MACHINES):
+        machine.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _create(shard: Shard, names: Mapping[tuple[str, ...], str]) -> _Ruleset:
+    """Create a ruleset and warm it with a fact that only its sentinel matches."""
+    rules = {f"r{index}": _rule(one, names) for index, one in enumerate(shard)}
+    rules["warm"] = {"all": [{"m": {"s": 2}}]}
+    handle = durable_rules_engine.create_ruleset(f"heartwork-{os.getpid()}-{next(_NUMBERS)}", json.dumps(rules))
+    reads = tuple(dict.fromkeys(names[literal.key] for one in shard for literal in one.row))
+    ruleset = _Ruleset(handle, reads, {f"r{index}": one.fires for index, one in enumerate(shard)})
+    if list(_run(ruleset, '{"id":"a","sid":"0","s":2}')) != ["warm"]:
+        message = "a new ruleset did not answer"
+        raise EngineFailureError(message)
+    return ruleset
+
+
+def _rule(conjunction: Conjunction, names: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+    tests: list[dict[str, Any]] = [
+        {"s": 1}
+    ]  # the marker first: without it, some conditions match the engine's own facts
+    for literal in conjunction.row:
+        test = {names[literal.key]: literal.number}
+        tests.append(test if literal.sign == "==" else {_SIGNS[literal.sign]: test})
+    return {"all": [{"m": {"$and": tests}}]}
+
+
+def _evaluate(ruleset: _Ruleset, codes: Codes) -> Iterator[str]:
+    members = codes.members(ruleset.reads)
+    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{members}}}') if members else iter(())
+
+
+def _run(ruleset: _Ruleset, fact: str) -> Iterator[str]:
+    """Assert, collect names, retract. Nothing but names is done while an action is under way."""
+    handle, most = ruleset.handle, len(ruleset.fires) + 1
+    _, state = durable_rules_engine.assert_fact(handle, fact)
+    started = durable_rules_engine.start_action_for_state(handle, state)
+    message = started[1] if started else None
+    names: list[str] = []
+    while message is not None and len(names) <= most:
+        names.append(message[2 : message.index('"', 2)])
+        message = durable_rules_engine.complete_and_start_action(handle, state)
+    if message is not None:
+        text = "a ruleset fired more often than it has rules"
+        raise EngineFailureError(text)
+    durable_rules_engine.retract_fact(handle, fact)
+    return iter(names)
+
+
+def _delete(handles: list[int]) -> None:
+    for handle in handles:
+        durable_rules_engine.delete_state(handle, "0")  # first, or its memory stays
+        durable_rules_engine.delete_ruleset(handle)

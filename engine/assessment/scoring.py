@@ -1,0 +1,299 @@
+"""From answers to scale scores, exactly: on integers and fractions, rounded only where a scale says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil, floor
+from typing import Final
+
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Coded, Item, Multiple, Number, Quantity, Rating, Scale, Single, YesNo
+
+Value = str | int | float | bool | tuple[str, ...]
+"""An answer that is known: option id, option ids, point, number, boolean, or date as text."""
+Answers = Mapping[str, Value | None]
+"""By item id; null is "I'd rather not say", and absent is unanswered."""
+Exact = int | Fraction
+Coder = Callable[[Value], Exact | None]
+
+UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleScore:
+    """One scale for one person. ``value`` is None if too few items were answered: that is never a low score."""
+
+    scale: str
+    value: Number | None
+    answered: int
+    missing: int
+    band: str | None
+    items: Mapping[str, Number | None]
+    """Each item's value as coded for this scale; None if unanswered."""
+
+
+ScaleScores = Mapping[str, ScaleScore]
+
+
+def exact(number: Number) -> Exact:
+    """The number as written: 0.1 is one tenth."""
+    return number if isinstance(number, int) else _reduced(Fraction(str(number)))
+
+
+def plain(number: Exact) -> Number:
+    """The nearest ordinary number; a whole one stays whole."""
+    return number if isinstance(number, int) else (number.numerator if number.denominator == 1 else float(number))
+
+
+def _reduced(number: Fraction) -> Exact:
+    return number.numerator if number.denominator == 1 else number
+
+
+def codes(scale: Scale, item: Item) -> dict[str, Coded]:
+    """What each possible answer is worth in this scale, before reversal; by option id, point or true/false as text.
+
+    Empty for items whose answers are numbers anyway, and for those that cannot be scored.
+    """
+    written = scale.values.get(item.id)
+    match item:
+        case Single():
+            given = [option.value for option in item.options]
+            valued = any(value is not None for value in given)
+            natural: dict[str, Coded] = {
+                option.id: (UNKNOWN if option.value is None else option.value) if valued else index + (scale.base or 0)
+                for index, option in enumerate(item.options)
+            }
+        case Multiple():
+            natural = {option.id: 0 if option.exclusive else 1 for option in item.options}
+            if any(option.value is not None for option in item.options):
+                natural = {option.id: UNKNOWN if option.value is None else option.value for option in item.options}
+        case Rating():
+            first = item.first if scale.base is None else scale.base
+            natural = {str(item.first + step): first + step for step in range(len(item.points))}
+        case YesNo():
+            natural = {"true": 1 + (scale.base or 0), "false": scale.base or 0}
+        case _:
+            return {}
+    return natural if written is None else {answer: written.get(answer, UNKNOWN) for answer in natural}
+
+
+@dataclass(frozen=True)
+class ItemCode:
+    """How one item's answer becomes a number in one scale, and between which numbers it can lie."""
+
+    item: str
+    code: Coder
+    low: Exact
+    high: Exact
+
+
+def item_code(scale: Scale, item: Item) -> ItemCode | None:
+    """The coding, or None if no answer to the item has a value."""
+    turn = item.id in scale.reverse
+    if isinstance(item, Quantity):
+        low, high = exact(item.lowest), exact(item.highest)
+        return ItemCode(item.id, _number_coder(low + high if turn else None), low, high)
+    table = {key: None if isinstance(value, str) else exact(value) for key, value in codes(scale, item).items()}
+    values = [value for value in table.values() if value is not None]
+    if not values:
+        return None
+    if isinstance(item, Multiple):
+        low, high = _choice_range(item, table)
+        return ItemCode(item.id, _choices_coder(table, low + high if turn else None), low, high)
+    low, high = min(values), max(values)
+    if turn:
+        table = {key: None if value is None else low + high - value for key, value in table.items()}
+    return ItemCode(item.id, _table_coder(table), low, high)
+
+
+def _choice_range(item: Multiple, table: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
+    alone = [table[option.id] for option in item.options if option.exclusive]
+    together = [value for option in item.options if not option.exclusive and (value := table[option.id]) is not None]
+    lows: list[Exact] = [value for value in alone if value is not None]
+    highs = list(lows)
+    if together:
+        negative, positive = [v for v in together if v < 0], [v for v in together if v > 0]
+        lows.append(sum(negative) if negative else min(together))
+        highs.append(sum(positive) if positive else max(together))
+    return min(lows), max(highs)
+
+
+def _number_coder(turned: Exact | None) -> Coder:
+    def code(value: Value) -> Exact | None:
+        number = exact(value)  # type: ignore[arg-type]  # accepted answers to number items are numbers
+        return number if turned is None else turned - number
+
+    return code
+
+
+def _table_coder(table: Mapping[str, Exact | None]) -> Coder:
+    def code(value: Value) -> Exact | None:
+        return table.get(value if isinstance(value, str) else str(value).lower())
+
+    return code
+
+
+def _choices_coder(table: Mapping[str, Exact | None], turned: Exact | None) -> Coder:
+    def code(value: Value) -> Exact | None:
+        known = [worth for option in value if (worth := table.get(option)) is not None]  # type: ignore[union-attr]
+        if not known:
+            return None
+        total = sum(known)
+        return total if turned is None else turned - total
+
+    return code
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """One scale, ready to score: the codings of its items and the range of its score."""
+
+    scale: Scale
+    items: tuple[ItemCode, ...]
+    low: Exact
+    high: Exact
+    weights: Mapping[str, Exact]
+    counts_from: Mapping[str, Exact]
+
+    def score(self, answers: Answers) -> ScaleScore:
+        """The score for these answers, as far as they are known."""
+        coded: dict[str, Exact | None] = {}
+        for one in self.items:
+            answer = answers.get(one.item)
+            coded[one.item] = None if answer is None or answer == () else one.code(answer)
+        known = {name: value for name, value in coded.items() if value is not None}
+        asked = len(self.items)
+        needed = asked if self.scale.missing is None else self.scale.missing.minimum
+        total = self._value(known) if len(known) >= needed else None
+        return ScaleScore(
+            scale=self.scale.id,
+            value=None if total is None else plain(total),
+            answered=len(known),
+            missing=asked - len(known),
+            band=None if total is None else self.band(total),
+            items={name: None if value is None else plain(value) for name, value in coded.items()},
+        )
+
+    def _value(self, known: Mapping[str, Exact]) -> Exact:
+        missing = self.scale.missing
+        prorated = missing is not None and missing.prorate and len(known) < len(self.items)
+        total = _METHODS[self.scale.method](self, known)
+        if prorated and self.scale.method in PRORATED:
+            # By weight, where there are weights: as if what is missing were like the rest.
+            whole, part = sum(self.weights.values()), sum(self.weights[name] for name in known)
+            total = _reduced(Fraction(total * whole) / part)
+        return rounded(total + exact(self.scale.constant), self.scale.rounding)
+
+    def band(self, value: Exact) -> str | None:
+        """The highest band whose lower edge the score reaches."""
+        found = None
+        for band in self.scale.bands:
+            edge, above = band.edge
+            if value > exact(edge) or (value == exact(edge) and not above):
+                found = band.id
+        return found
+
+
+def rounded(value: Exact, how: str) -> Exact:
+    """The score as the scale reports it; halves go up."""
+    if how == "none" or isinstance(value, int):
+        return value
+    return {"half_up": floor(value + Fraction(1, 2)), "up": ceil(value), "down": floor(value)}[how]
+
+
+def _sum(_: Scorer, known: Mapping[str, Exact]) -> Exact:
+    return sum(known.values())
+
+
+def _mean(_: Scorer, known: Mapping[str, Exact]) -> Exact:
+    return _reduced(Fraction(sum(known.values())) / len(known))
+
+
+def _weighted(scorer: Scorer, known: Mapping[str, Exact]) -> Exact:
+    return sum(value * scorer.weights[name] for name, value in known.items())
+
+
+def _count(scorer: Scorer, known: Mapping[str, Exact]) -> Exact:
+    return sum(value >= scorer.counts_from[name] for name, value in known.items())
+
+
+def _min(_: Scorer, known: Mapping[str, Exact]) -> Exact:
+    return min(known.values())
+
+
+def _max(_: Scorer, known: Mapping[str, Exact]) -> Exact:
+    return max(known.values())
+
+
+_METHODS: Final[Mapping[str, Callable[[Scorer, Mapping[str, Exact]], Exact]]] = {
+    "sum": _sum,
+    "mean": _mean,
+    "weighted": _weighted,
+    "count": _count,
+    "min": _min,
+    "max": _max,
+}
+PRORATED: Final = frozenset({"sum", "weighted", "count"})
+"""The methods that a missing item makes smaller, so that prorating means something."""
+
+
+def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
+    """The scale ready to score, or None if one of its items cannot be scored."""
+    found = [item_code(scale, items[name]) for name in scale.items if name in items]
+    ready = [one for one in found if one is not None]
+    if len(ready) < len(scale.items):
+        return None
+    weights = {name: exact(scale.weights.get(name, 1)) for name in scale.items}
+    bar = scale.count_from
+    counts = {
+        name: exact((1 if bar is None else bar) if not isinstance(bar, Mapping) else bar.get(name, 1))
+        for name in scale.items
+    }
+    low, high = _range(scale, ready, weights)
+    constant = exact(scale.constant)
+    ends = (rounded(low + constant, scale.rounding), rounded(high + constant, scale.rounding))
+    return Scorer(scale, tuple(ready), *ends, weights, counts)
+
+
+def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]) -> tuple[Exact, Exact]:
+    """The lowest and highest score before the constant, also of someone who left out as many items as allowed."""
+    factors = [weights[one.item] if scale.method == "weighted" else 1 for one in items]
+    ends = [sorted((one.low * by, one.high * by)) for one, by in zip(items, factors, strict=True)]
+    lows, highs = sorted(low for low, _ in ends), sorted((high for _, high in ends), reverse=True)
+    missing = scale.missing
+    needed = len(items) if missing is None else min(missing.minimum, len(items))
+    match scale.method:
+        case "count":
+            return 0, len(items)
+        case "min":
+            return lows[0], highs[needed - 1]
+        case "max":
+            return lows[needed - 1], highs[0]
+    answered = range(needed, len(items) + 1)
+    prorated = missing is not None and missing.prorate
+    if scale.method == "mean":
+        shares = {count: Fraction(1, count) for count in answered}
+    elif scale.method == "weighted" and prorated and needed < len(items):
+        whole = sum(weights.values())
+        return min(one.low for one in items) * whole, max(one.high for one in items) * whole
+    else:
+        shares = {count: Fraction(len(items), count) if prorated else Fraction(1) for count in answered}
+    low = min(sum(lows[:count]) * share for count, share in shares.items())
+    high = max(sum(highs[:count]) * share for count, share in shares.items())
+    return _reduced(low), _reduced(high)
+
+
+@lru_cache(maxsize=32)
+def scorers(pack: Pack) -> Mapping[str, Scorer]:
+    """Every scale of the pack ready to score, by id."""
+    found = {name: scorer(scale, pack.items) for name, scale in pack.scales.items()}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def score(pack: Pack, form: Form, answers: Answers) -> ScaleScores:
+    """The scores of every scale the form asks wholly."""
+    ready = scorers(pack)
+    return {scale.id: ready[scale.id].score(answers) for scale in form.scales}

@@ -1,0 +1,181 @@
+"""Which rules fired, and which answers are behind each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.assessment.evaluator import Facts, Node, evaluator
+from engine.assessment.rules_engine.compiler import stratify
+from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import ShortText
+from engine.content.rules import FindingEffect, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One rule that fired, with everything behind it."""
+
+    rule: str
+    stratum: int
+    items: tuple[str, ...]
+    """The items whose answers (or missing answers) made the condition true, through scales and findings as well."""
+    scales: tuple[str, ...]
+    findings: tuple[str, ...]
+    """Findings the condition asked for, whether it wanted them recorded or not."""
+    sensitive: bool
+    """True if one of the items is sensitive: then nobody is told why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the rules made of one person's answers."""
+
+    firings: tuple[Firing, ...]
+    """By stratum, then by rule id."""
+    findings: Mapping[str, tuple[str, ...]]
+    """Each recorded finding with the rules that recorded it."""
+
+
+@dataclass(frozen=True)
+class Logic:
+    """A pack's rules ready for plain evaluation."""
+
+    strata: tuple[tuple[tuple[Rule, Node], ...], ...]
+    """The first one holds the gates, and may be empty."""
+    nodes: Mapping[str, Node]
+    records: Mapping[str, tuple[str, ...]]
+    """The findings each rule records."""
+    recorders: Mapping[str, tuple[str, ...]]
+    """The rules that can record each finding."""
+    texts: frozenset[str]
+    """Items whose answers no rule may see."""
+    sensitive: frozenset[str]
+    scale_items: Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=32)
+def logic_of(pack: Pack) -> Logic:
+    """The pack's rules, prepared once."""
+    nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
+    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in stratify(pack))
+    records = {
+        rule.id: tuple(dict.fromkeys(effect.finding for effect in rule.then if isinstance(effect, FindingEffect)))
+        for rule in pack.rules
+    }
+    recorders = {finding: tuple(rule.id for rule in rules) for finding, rules in pack.recorders.items()}
+    texts = frozenset(name for name, item in pack.items.items() if isinstance(item, ShortText))
+    scale_items = {name: scale.items for name, scale in pack.scales.items()}
+    return Logic(strata, nodes, records, recorders, texts, pack.sensitive, scale_items)
+
+
+@lru_cache(maxsize=64)
+def _fixed(pack: Pack, form: Form) -> Mapping[str, Firing]:
+    """The firings that are always the same: of rules whose condition needs all of some answers and nothing else."""
+    logic = logic_of(pack)
+    fixed: dict[str, Firing] = {}
+    for stratum, rules in enumerate(logic.strata):
+        for rule, _ in rules:
+            asked = [leaf for leaf, _ in leaves(rule.when)]
+            found = {leaf.id for leaf in asked}
+            if _needs_all(rule.when) and all(leaf.subject == "item" for leaf in asked) and form.asked.issuperset(found):
+                items = tuple(sorted(found, key=form.position.__getitem__))
+                fixed[rule.id] = Firing(rule.id, stratum, items, (), (), not logic.sensitive.isdisjoint(found))
+    return fixed
+
+
+def _needs_all(condition: Condition) -> bool:
+    match condition:
+        case AllOf():
+            return all(_needs_all(branch) for branch in condition.all)
+        case Not():
+            return isinstance(condition.not_, Leaf)
+        case _:
+            return isinstance(condition, Leaf)
+
+
+class Support:
+    """Finds the answers behind firings, through scales and findings. Firings are asked for stratum by stratum."""
+
+    def __init__(self, pack: Pack, form: Form, facts: Facts) -> None:
+        self._logic, self._position, self._facts = logic_of(pack), form.position, facts
+        self._fixed = _fixed(pack, form)
+        self._by_rule: dict[str, frozenset[str]] = {}
+        self._by_scale: dict[str, tuple[str, ...]] = {}
+        self._by_finding: dict[str, set[str]] = {}
+
+    def firing(self, rule: Rule, stratum: int) -> Firing:
+        """The firing of a rule whose condition is true."""
+        if (fixed := self._fixed.get(rule.id)) is not None:
+            return self._noted(fixed, fixed.items)
+        found: set[str] = set()
+        asked: dict[str, dict[str, None]] = {"item": {}, "scale": {}, "finding": {}}
+        for leaf in self._logic.nodes[rule.id].support(self._facts, True):
+            asked[leaf.subject][leaf.id] = None
+            found.update(self._items_behind(leaf))
+        firing = Firing(
+            rule=rule.id,
+            stratum=stratum,
+            items=tuple(sorted(found & self._position.keys(), key=self._position.__getitem__)),
+            scales=tuple(asked["scale"]),
+            findings=tuple(asked["finding"]),
+            sensitive=not self._logic.sensitive.isdisjoint(found),
+        )
+        return self._noted(firing, found)
+
+    def _noted(self, firing: Firing, items: Iterable[str]) -> Firing:
+        """Note the items behind the findings that a firing records."""
+        for finding in self._logic.records[firing.rule]:
+            self._by_finding.setdefault(finding, set()).update(items)
+        return firing
+
+    def _items_behind(self, leaf: Leaf) -> Iterable[str]:
+        match leaf.subject:
+            case "item":
+                return (leaf.id,)
+            case "scale":
+                return self._items_of(leaf.id)
+            case _ if leaf.id in self._by_finding:
+                return self._by_finding[leaf.id]
+            case _:
+                return frozenset().union(*(self._kept_silent(rule) for rule in self._logic.recorders.get(leaf.id, ())))
+
+    def _items_of(self, scale: str) -> tuple[str, ...]:
+        """The answers that make a score, or the missing ones that leave it unknown."""
+        if scale not in self._by_scale:
+            found = self._facts.scales.get(scale)
+            if found is None:  # the form does not ask it
+                self._by_scale[scale] = self._logic.scale_items[scale]
+            else:
+                known = found.value is not None
+                self._by_scale[scale] = tuple(
+                    item for item, value in found.items.items() if (value is not None) == known
+                )
+        return self._by_scale[scale]
+
+    def _kept_silent(self, rule: str) -> frozenset[str]:
+        """What was answered instead of what would make a rule fire. Findings may form long chains: no recursion."""
+        waiting = [rule]
+        while waiting:
+            name = waiting[-1]
+            if name in self._by_rule:
+                waiting.pop()
+                continue
+            node = self._logic.nodes[name]
+            leaves = tuple(node.support(self._facts, node.truth(self._facts)))
+            earlier = [
+                other
+                for leaf in leaves
+                if leaf.subject == "finding" and leaf.id not in self._by_finding
+                for other in self._logic.recorders.get(leaf.id, ())
+            ]
+            missing = [other for other in earlier if other not in self._by_rule]
+            if missing:
+                waiting.extend(missing)
+                continue
+            asked = [leaf for leaf in leaves if leaf.subject != "finding" or leaf.id in self._by_finding]
+            known = [self._items_behind(leaf) for leaf in asked]
+            self._by_rule[name] = frozenset().union(*known, *(self._by_rule[other] for other in earlier))
+        return self._by_rule[rule]

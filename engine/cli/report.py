@@ -1,0 +1,172 @@
+"""The command ``heartwork report``: a plan on the screen, as a file, on paper, and in a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from engine.cli.options import (
+    HELP,
+    Day,
+    assessed,
+    at_place,
+    check_known,
+    content_option,
+    output_options,
+    problems_told,
+    read_file,
+    what_ifs,
+    write,
+)
+from engine.errors import FileError, Location, problem
+
+if TYPE_CHECKING:
+    from engine.answers.answers_file import Sitting
+    from engine.assessment.pipeline import Assessment
+    from engine.rendering.pdf import Paper
+    from engine.report.help_lines import HelpLines
+
+FILES: Final = ("pdf", "ics")
+"""Formats that are files, and no text for the screen."""
+FORMAT_HELP: Final = "How to write it: text, Markdown (md), an HTML page, JSON, a PDF, or calendar entries (ics)."
+SERVICES_HELP: Final = (
+    "Also help lines of this kind, such as own_behaviour; may be repeated. Mind who may find the report."
+)
+
+
+@click.command(context_settings=HELP)
+@click.argument("answers", type=click.Path(path_type=Path))
+@output_options(FORMAT_HELP, *FILES)
+@click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
+@click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
+@click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
+@click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
+@click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
+@click.option("--with-services", "asked", metavar="ID", multiple=True, help=SERVICES_HELP)
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="The paper of a PDF."
+)
+@click.option(
+    "--yes", "sure", is_flag=True, help="Make a PDF without asking, also of a plan that others should not find."
+)
+@content_option
+def report(
+    answers: Path,
+    form: Any,
+    output: Path | None,
+    as_of: date | None,
+    check_in: Path | None,
+    part: str | None,
+    country: str | None,
+    asked: tuple[str, ...],
+    paper: Paper,
+    sure: bool,
+    content: Path | None,
+) -> None:
+    """Show the plan for a file of ANSWERS; - reads them from the standard input.
+
+    \b
+    heartwork report answers.yaml
+    heartwork report answers.yaml --format html -o plan.html
+    heartwork report answers.yaml --format pdf -o plan.pdf
+    heartwork report answers.yaml --format ics -o plan.ics
+    heartwork report answers.yaml --check-in this-week.yaml
+    heartwork report answers.yaml --weeks
+    heartwork report answers.yaml --country uk
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    from engine.loading.library import load_library
+
+    _check_usage(form, part, output)
+    with problems_told():
+        library = load_library(content)
+        sitting = read_file(answers, library, as_of)
+        assessment = assessed(sitting)
+        if assessment.plan is None:
+            raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
+        later = read_file(check_in, library) if check_in else None
+        lines = _report_lines(content, country, asked, (later or sitting).as_of)
+        with at_place(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
+            added = assessed(later) if later else None
+            if form == "pdf":
+                made: str | bytes = _on_paper(assessment, added, lines, paper, sure=sure)
+            elif form == "ics":
+                made = _in_calendar(assessment, added, sitting.source.where(()))
+            else:
+                made = _told(sitting, assessment, added, lines, part, form)
+        write(made, output, answers, check_in)
+
+
+def _check_usage(form: str, part: str | None, output: Path | None) -> None:
+    if form in FILES and part is not None:
+        message = f"--weeks and --what-if cannot be written as {form}"
+        raise click.UsageError(message)
+    if form == "pdf" and output is None:
+        message = "a PDF is no text for the screen: name a file with -o"
+        raise click.UsageError(message)
+
+
+def _told(
+    sitting: Sitting,
+    assessment: Assessment,
+    check_in: Assessment | None,
+    lines: HelpLines | None,
+    part: str | None,
+    form: Any,
+) -> str:
+    from engine.rendering.render import Told, page, render
+    from engine.report.plan import build_report
+    from engine.report.weeks import build_weeks
+    from engine.what_if.report import MOST_WHAT_IFS
+
+    found: Told
+    if part == "what_if":
+        found = what_ifs(sitting, assessment, check_in, MOST_WHAT_IFS)
+    elif part == "weeks":
+        found = build_weeks(assessment, check_in)
+    else:
+        found = build_report(assessment, check_in, lines)
+    return page(found) if form == "html" else render(found, form)
+
+
+def _on_paper(
+    assessment: Assessment, check_in: Assessment | None, lines: HelpLines | None, paper: Paper, *, sure: bool
+) -> bytes:
+    """A PDF. Of a plan that others should not find, only after a question; of any, with a word on where it stays."""
+    from engine.rendering.pdf import printed
+    from engine.rendering.render import heads
+    from engine.report.plan import before_file
+
+    asks = before_file(assessment, check_in)
+    if asks is not None and not sure:
+        click.confirm(f"{asks} {heads()['make_file']}", abort=True, err=True)
+    made = printed(assessment, check_in, lines, paper)
+    if asks is None:
+        click.echo(heads()["file_stays"], err=True)
+    return made
+
+
+def _in_calendar(assessment: Assessment, check_in: Assessment | None, where: Location) -> bytes:
+    from engine.rendering.calendar import calendar
+    from engine.rendering.render import heads
+
+    made = calendar(assessment, check_in)
+    if made is None:
+        raise FileError([problem("HW615", where)])
+    click.echo(heads()["shared_calendar"], err=True)
+    return made
+
+
+def _report_lines(content: Path | None, country: str | None, asked: Sequence[str], as_of: date) -> HelpLines | None:
+    """Help lines for a report. None if the content has none: then the report only says that there is help."""
+    from engine.loading.help_services import load_services
+    from engine.report.help_lines import report_lines
+
+    known = load_services(content)
+    place = country.lower() if country else None
+    check_known("--country", [place] if place else [], [one.id for one in known.countries])
+    check_known("--with-services", asked, [one.id for one in known.kinds])
+    return report_lines(known, place, as_of, asked) if known.services else None

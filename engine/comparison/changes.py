@@ -1,0 +1,217 @@
+"""Two sittings side by side: what changed in the person, what moved in the plan, and which answers moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+from engine.assessment.pipeline import Assessment
+from engine.assessment.plan import Placement, Plan
+from engine.assessment.scoring import Exact, ScaleScore, ScaleScores, Value, codes, exact, plain, scorers
+from engine.comparison.attribution import Search, changed_items
+from engine.content.pack import Pack
+from engine.content.questionnaire import Number, Scale
+from engine.errors import HeartworkError, problem
+
+CannotCompare = Literal[
+    "not_compared",
+    "not_in_both",
+    "items_differ",
+    "values_differ",
+    "method_differ",
+    "not_enough_answers_before",
+    "not_enough_answers_after",
+]
+NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
+
+
+class Scored(Protocol):
+    """A sitting with its scores, whether or not it was assessed."""
+
+    @property
+    def pack(self) -> Pack: ...
+    @property
+    def scales(self) -> ScaleScores: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleChange:
+    """One scale then and now. If ``cannot`` is set, there is nothing more to say."""
+
+    scale: str
+    before: Number | None
+    after: Number | None
+    cannot: CannotCompare | None = None
+    change: Number | None = None
+    """After minus before."""
+    moved_items: tuple[str, ...] = ()
+    """Items answered both times whose value changed."""
+    clear: bool | None = None
+    """True if the change reaches the scale's meaningful change, by points and by moved items; None if it has none."""
+    better: bool | None = None
+    """Whether a change is for the better, by the scale's direction; None if there is no change or no direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepMove:
+    """A step whose place or emphasis changed. None means that it was not, or is no more, among the steps."""
+
+    step: str
+    before: Placement | None
+    after: Placement | None
+    causes: tuple[str, ...] | None
+    """Changed answers that together, applied to the earlier ones, give the step its later place and emphasis; none of
+    them can be left out, and the strongest comes first (ADR 003). None if it was not asked for, see
+    ``Comparison.no_attribution``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange:
+    """One answer that changed; None is unknown."""
+
+    item: str
+    before: Value | None
+    after: Value | None
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that differs between two sittings."""
+
+    before_on: date
+    after_on: date
+    scales: tuple[ScaleChange, ...]
+    findings_appeared: tuple[str, ...]
+    findings_gone: tuple[str, ...]
+    """Findings, kinds, notices and moves are compared only if both sittings have a plan, or neither has."""
+    kind_before: str | None
+    kind_after: str | None
+    notices_appeared: tuple[str, ...]
+    notices_gone: tuple[str, ...]
+    moves: tuple[StepMove, ...]
+    answers: tuple[AnswerChange, ...]
+    without_effect: tuple[str, ...]
+    """Changed answers that leave the plan as it is wherever they were tried: alone, last, and in turn both ways."""
+    no_attribution: NoAttribution | None
+
+
+def compare(before: Assessment, after: Assessment) -> Comparison:
+    """Compare two sittings of one pack, the earlier one first.
+
+    Raises:
+        HeartworkError: they belong to different packs.
+    """
+    if before.pack.id != after.pack.id:
+        reason = f"one belongs to the pack “{before.pack.id}”, the other to “{after.pack.id}”"
+        raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
+    no_attribution = _no_attribution(before, after)
+    search = None if no_attribution else Search(before, after)
+    alike = before.form.has_plan == after.form.has_plan
+    plans = (before.plan, after.plan) if alike else (None, None)
+    findings = [one.trace.findings.keys() if alike else set[str]() for one in (before, after)]
+    moves = tuple(_moves(*plans, search))
+    notices = [[one.id for one in plan.notices] if plan else [] for plan in plans]
+    cited = {cause for move in moves for cause in move.causes or ()}
+    return Comparison(
+        before_on=before.provenance.as_of,
+        after_on=after.provenance.as_of,
+        scales=tuple(_scales(before, after)),
+        findings_appeared=tuple(sorted(findings[1] - findings[0])),
+        findings_gone=tuple(sorted(findings[0] - findings[1])),
+        kind_before=plans[0].kind.id if plans[0] else None,
+        kind_after=plans[1].kind.id if plans[1] else None,
+        notices_appeared=tuple(one for one in notices[1] if one not in notices[0]),
+        notices_gone=tuple(one for one in notices[0] if one not in notices[1]),
+        moves=moves,
+        answers=tuple(_answers(before, after)),
+        without_effect=tuple(one for one in search.without_effect() if one not in cited) if search else (),
+        no_attribution=no_attribution,
+    )
+
+
+def _no_attribution(before: Assessment, after: Assessment) -> NoAttribution | None:
+    if not (before.plan and after.plan):
+        return "no_plan"
+    if before.provenance.meaning_digest != after.provenance.meaning_digest:
+        return "content_differs"
+    return None if before.provenance.questionnaire == after.provenance.questionnaire else "questionnaire_differs"
+
+
+def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
+    names = dict.fromkeys([*before.scales, *after.scales])
+    for name in names:
+        one, other = before.scales.get(name), after.scales.get(name)
+        cannot = cannot_compare(before, after, name)
+        values = (one.value if one else None, other.value if other else None)
+        if cannot is not None or one is None or other is None:
+            yield ScaleChange(name, *values, cannot=cannot)
+        else:
+            yield scale_change(after.pack.scales[name], one, other)
+
+
+def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | None:
+    """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
+    one, other = before.pack.scales.get(name), after.pack.scales.get(name)
+    if one is None or other is None or name not in before.scales or name not in after.scales:
+        return "not_in_both"
+    if not other.compared:
+        return "not_compared"
+    if set(one.items) != set(other.items):
+        return "items_differ"
+    if any(_values(before.pack, one, item) != _values(after.pack, other, item) for item in one.items):
+        return "values_differ"
+    if _method(one) != _method(other):
+        return "method_differ"
+    if before.scales[name].value is None:
+        return "not_enough_answers_before"
+    return "not_enough_answers_after" if after.scales[name].value is None else None
+
+
+def _values(pack: Pack, scale: Scale, name: str) -> object:
+    item = pack.items[name]
+    ready = next(one for one in scorers(pack)[scale.id].items if one.item == name)
+    return item.type, codes(scale, item), ready.low, ready.high, name in scale.reverse
+
+
+def _method(scale: Scale) -> object:
+    return scale.method, scale.weights, scale.count_from, scale.constant, scale.rounding, scale.missing
+
+
+def scale_change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleChange:
+    """What changed between two scores of one scale that can be compared."""
+    assert before.value is not None  # noqa: S101 - the caller compares only what has a value
+    assert after.value is not None  # noqa: S101
+    change = exact(after.value) - exact(before.value)
+    distance: Exact = max(change, -change)
+    moved = tuple(
+        item
+        for item, value in before.items.items()
+        if value is not None and after.items[item] is not None and after.items[item] != value
+    )
+    meant = scale.meaningful_change
+    clear = None if meant is None else distance >= exact(meant.points) and len(moved) >= meant.items
+    better = None
+    if change and scale.direction != "neither":
+        better = (change > 0) == (scale.direction == "higher_is_better")
+    return ScaleChange(scale.id, before.value, after.value, None, plain(change), moved, clear, better)
+
+
+def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
+    for item in changed_items(before, after):
+        sensitive = any(item in one.pack.sensitive for one in (before, after))
+        yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
+
+
+def _moves(before: Plan | None, after: Plan | None, search: Search | None) -> Iterator[StepMove]:
+    earlier, later = _placements(before), _placements(after)
+    moved = [step for step in dict.fromkeys([*later, *earlier]) if earlier.get(step) != later.get(step)]
+    causes = search.causes(moved) if search else {}
+    for step in moved:
+        yield StepMove(step, earlier.get(step), later.get(step), causes.get(step))
+
+
+def _placements(plan: Plan | None) -> dict[str, Placement]:
+    return {step.id: Placement(step.position, step.emphasis) for step in plan.steps} if plan else {}

@@ -1,0 +1,73 @@
+"""What all models of content share, and where shipped content lies."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+_ID = re.compile(r"[^\W_][\w-]{0,63}")
+
+
+def content_root() -> Path:
+    """The folder with the shipped ``questionnaires/`` and ``rules/``: inside an installed wheel, or the checkout."""
+    here = Path(__file__).parents[1]
+    packed = here / "_content"
+    return packed if packed.is_dir() else here.parent
+
+
+def _check_id(value: str) -> str:
+    # Normal form C: two ids that look alike are alike.
+    if not _ID.fullmatch(value) or unicodedata.normalize("NFC", value) != value:
+        kind = "heartwork_id"
+        raise PydanticCustomError(kind, "not an id")
+    return value
+
+
+def _check_text(value: str) -> str:
+    if not value.strip():
+        kind = "heartwork_text"
+        raise PydanticCustomError(kind, "a text is empty")
+    return value
+
+
+def _check_neutral(value: str) -> str:
+    if any(mark in value for mark in "{}\n"):
+        message = "a calendar shows this to others: one line, without placeholders"
+        raise ValueError(message)
+    return value
+
+
+def _check_version(value: object) -> object:
+    # For Python, true and 1.0 are 1 as well.
+    return value if type(value) is int else str(value)
+
+
+class Words:
+    """Marks a field as words for people: the digest of what content *means* leaves it out."""
+
+
+WORDS: Final = Words()
+Id = Annotated[str, AfterValidator(_check_id)]
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
+Neutral = Annotated[
+    str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS
+]
+"""A few words that anybody may see: nobody is spoken of."""
+
+VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
+"""The number 1, and nothing that merely equals it."""
+
+
+class Model(BaseModel):
+    """A piece of content: never changed after it was read, nothing unknown in it, nothing converted silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def as_written(self) -> dict[str, Any] | None:
+        """The value as authors write it, where that is not field by field."""
+        return None

@@ -1,0 +1,126 @@
+"""Conditions: a closed set of questions about answers, scales, findings and holds, and their plain evaluation.
+
+Conditions are three-valued (Kleene): true, false or unknown. A leaf about something unanswered is unknown, ``not``
+keeps it unknown, ``any`` is true if one branch is, ``all`` is false if one branch is. A rule fires only on true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from engine.content.base import Id, Model
+from engine.errors import did_you_mean
+
+Subject = Literal["item", "scale", "finding", "step"]
+Operator = Literal["is", "is_not", "one_of", "includes", "at_least", "at_most", "answered"]
+Operand = bool | int | float | str | tuple[bool | int | float | str, ...]
+
+SUBJECTS: Final = ("item", "scale", "finding", "step")
+OPERATORS: Final = ("is", "is_not", "one_of", "includes", "at_least", "at_most", "answered")
+FORMS: Final = ("all: […]", "any: […]", "not: {…}", *(f"{subject}: … with an operator" for subject in SUBJECTS))
+
+
+class Leaf(Model):
+    """One question about one thing: ``{item: sleep, at_least: 3}``.
+
+    ``finding`` takes ``is``/``is_not`` with true or false; ``step`` (in ``show_when`` only) takes ``is: held``.
+    """
+
+    subject: Subject
+    id: Id
+    operator: Operator
+    operand: Operand
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, raw: Any) -> Any:
+        subjects = [key for key in raw if key in SUBJECTS]
+        operators = [key for key in raw if key in OPERATORS]
+        known = (*SUBJECTS, *OPERATORS)
+        unknown = [key for key in raw if key not in known]
+        if unknown:
+            _refuse(f"“{unknown[0]}” is not known here{did_you_mean(unknown[0], known)}", allowed=", ".join(known))
+        if len(subjects) != 1 or len(operators) != 1:
+            _refuse("a condition asks one thing with one operator", allowed=", ".join(OPERATORS))
+        operand = raw[operators[0]]
+        operand = tuple(operand) if isinstance(operand, list) else operand
+        if not _is_operand(operand):
+            _refuse(f"“{operators[0]}” has no usable value", allowed="a word, a number, true, false, or a list of them")
+        return {"subject": subjects[0], "id": raw[subjects[0]], "operator": operators[0], "operand": operand}
+
+    def as_written(self) -> dict[str, Any]:
+        return {self.subject: self.id, self.operator: self.operand}
+
+
+class AllOf(Model):
+    """True if every branch is true."""
+
+    all: tuple[Condition, ...] = Field(min_length=1)
+
+
+class AnyOf(Model):
+    """True if at least one branch is true."""
+
+    any: tuple[Condition, ...] = Field(min_length=1)
+
+
+class Not(Model):
+    """True if its branch is false; unknown stays unknown."""
+
+    not_: Condition = Field(alias="not")
+
+
+def _refuse(reason: str, allowed: str) -> None:
+    kind = "heartwork_condition"
+    raise PydanticCustomError(kind, "{reason}", {"reason": reason, "allowed": allowed})
+
+
+def _is_operand(value: object) -> bool:
+    if isinstance(value, tuple):
+        return bool(value) and all(isinstance(one, bool | int | float | str) for one in value)
+    return isinstance(value, bool | int | float | str)
+
+
+def _form(raw: Any) -> str:
+    if isinstance(raw, dict):
+        found = [key for key in raw if key in ("all", "any", "not")]
+        if len(found) == 1 and len(raw) == 1:
+            return str(found[0])
+        if not found and raw:
+            return "leaf"
+    elif isinstance(raw, AllOf | AnyOf | Not | Leaf):
+        return {AllOf: "all", AnyOf: "any", Not: "not"}.get(type(raw), "leaf")
+    return "unknown"
+
+
+Condition = Annotated[
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Leaf, Tag("leaf")],
+    Discriminator(
+        _form,
+        custom_error_type="heartwork_condition",
+        custom_error_message="it is neither all, any, not, nor one question",
+    ),
+]
+for _model in (AllOf, AnyOf, Not):
+    _model.model_rebuild()
+
+
+def leaves(condition: Condition, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Leaf, tuple[str | int, ...]]]:
+    """Every leaf with its path inside the condition as written."""
+    match condition:
+        case Leaf():
+            yield condition, path
+        case Not():
+            yield from leaves(condition.not_, (*path, "not"))
+        case AllOf() | AnyOf():
+            word = "all" if isinstance(condition, AllOf) else "any"
+            branches = condition.all if isinstance(condition, AllOf) else condition.any
+            for index, branch in enumerate(branches):
+                yield from leaves(branch, (*path, word, index))

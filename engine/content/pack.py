@@ -1,0 +1,295 @@
+"""A content pack: its questionnaires, scales, steps and rules as one frozen value, with snapshot and digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import Field
+
+from engine.content.base import WORDS, Id, Model, Text, VersionOne
+from engine.content.conditions import Leaf, leaves
+from engine.content.questionnaire import Item, Questionnaire, Scale, Use
+from engine.content.rules import FindingEffect, Rule
+from engine.content.steps import (
+    Calendar,
+    Kind,
+    LookAgain,
+    Message,
+    NoticeText,
+    Place,
+    Remark,
+    Step,
+    Target,
+    Thresholds,
+    Told,
+    Untold,
+    Voice,
+    Weeks,
+    WhatIfSteps,
+)
+from engine.errors import Location
+
+Key = tuple[str, str]
+"""What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
+
+
+class Snapshot(Model):
+    """All of a pack that decides a plan and its texts, in one value: what old plans are recalculated from."""
+
+    dialect: VersionOne
+    pack: Id
+    title: Text
+    emphasis: Thresholds
+    told: Told = Told()
+    voice: Voice | None = None
+    kinds: tuple[Kind, ...]
+    notices: tuple[NoticeText, ...] = ()
+    remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
+    changed: Message | None = None
+    causes_untold: Untold | None = None
+    what_if: WhatIfSteps | None = None
+    weeks: Weeks | None = None
+    look_again: LookAgain | None = None
+    calendar: Calendar | None = None
+    steps: tuple[Step, ...] = ()
+    questionnaires: tuple[Questionnaire, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A questionnaire ready to be answered: its items in order, and the scales it asks wholly."""
+
+    questionnaire: Questionnaire
+    items: tuple[Item, ...]
+    scales: tuple[Scale, ...]
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        return frozenset(item.id for item in self.items)
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Each item's place in the order of asking, from 0."""
+        return {item.id: index for index, item in enumerate(self.items)}
+
+    @property
+    def has_plan(self) -> bool:
+        return self.questionnaire.role == "full"
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """One content pack. Two packs are the same if their digests are."""
+
+    content: Snapshot
+    places: Mapping[Key, Location] = field(default_factory=dict, repr=False)
+    """Where rules, scales … stand in files; empty for a pack from a snapshot."""
+
+    @property
+    def id(self) -> str:
+        return self.content.pack
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.content.steps
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Sorted by id: their order and their files mean nothing."""
+        return self.content.rules
+
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        found: dict[str, Item] = {}
+        for questionnaire in self.content.questionnaires:
+            found.update({item.id: item for item in items_of(questionnaire)})
+        return found
+
+    @cached_property
+    def scales(self) -> Mapping[str, Scale]:
+        return {scale.id: scale for one in self.content.questionnaires for scale in one.scales}
+
+    @cached_property
+    def sensitive(self) -> frozenset[str]:
+        """Items whose answers nobody may be told: marked so, or asked because of an answer that is."""
+        found = {name for name, item in self.items.items() if item.sensitive}
+        while more := {name for name, read in self.asked_because.items() if name not in found and read & found}:
+            found |= more
+        return frozenset(found)
+
+    @cached_property
+    def asked_because(self) -> Mapping[str, frozenset[str]]:
+        """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
+        return {
+            name: frozenset(one for leaf, _ in leaves(item.show_when) for one in self._read_by(leaf))
+            for name, item in self.items.items()
+            if item.show_when is not None
+        }
+
+    @cached_property
+    def read_by_conditions(self) -> frozenset[str]:
+        """Items that can have an effect: read by a rule or by ``show_when``, directly or in a scale."""
+        conditions = [rule.when for rule in self.rules]
+        conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
+        return frozenset(one for when in conditions for leaf, _ in leaves(when) for one in self._read_by(leaf))
+
+    def _read_by(self, leaf: Leaf) -> tuple[str, ...]:
+        # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
+        match leaf.subject:
+            case "item":
+                return (leaf.id,)
+            case "scale" if leaf.id in self.scales:
+                return self.scales[leaf.id].items
+            case _:
+                return ()
+
+    def shown(self, scale: Scale) -> Literal["bar", "words"] | None:
+        """How a person may be shown this score, if at all: not one that gives a sensitive answer away."""
+        hidden = scale.sensitive if scale.sensitive is not None else not self.sensitive.isdisjoint(scale.items)
+        return None if hidden or scale.shown == "never" else scale.shown
+
+    @cached_property
+    def recorders(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Every finding with the rules that can record it."""
+        found: dict[str, dict[str, Rule]] = {}
+        for rule in self.rules:
+            for effect in rule.then:
+                if isinstance(effect, FindingEffect):
+                    found.setdefault(effect.finding, {})[rule.id] = rule
+        return {finding: tuple(rules.values()) for finding, rules in found.items()}
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """For each rule the rules that can record a finding it reads."""
+        return {
+            rule.id: tuple(
+                dict.fromkeys(
+                    other.id
+                    for leaf, _ in leaves(rule.when)
+                    if leaf.subject == "finding"
+                    for other in self.recorders.get(leaf.id, ())
+                )
+            )
+            for rule in self.rules
+        }
+
+    @cached_property
+    def forms(self) -> Mapping[str, Form]:
+        """By questionnaire id."""
+        forms: dict[str, Form] = {}
+        for questionnaire in self.content.questionnaires:
+            items = tuple(items_of(questionnaire))
+            asked = {item.id for item in items}
+            scales = tuple(scale for scale in self.scales.values() if asked.issuperset(scale.items))
+            forms[questionnaire.questionnaire] = Form(questionnaire, items, scales)
+        return forms
+
+    def targets(self, target: Target) -> tuple[str, ...]:
+        """The steps an effect or cap is about, in content order."""
+        if target.step is not None:
+            return (target.step,)
+        wanted = set(target.steps or ())
+        return tuple(step.id for step in self.steps if step.id in wanted or target.tag in step.tags)
+
+    def place(self, kind: str, name: str) -> Location | None:
+        return self.places.get((kind, name))
+
+    @cached_property
+    def snapshot(self) -> str:
+        """Canonical JSON of everything: sorted keys, no white space, defaults and authors' examples left out."""
+        return canonical(written(self.content))
+
+    @cached_property
+    def content_digest(self) -> str:
+        """SHA-256 over the snapshot: changes with every text."""
+        return _digest(self.snapshot)
+
+    @cached_property
+    def meaning_digest(self) -> str:
+        """SHA-256 over the snapshot without texts: packs with the same one give the same plans."""
+        return _digest(canonical(written(self.content, words=False)))
+
+
+def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
+    """The items in the order of asking, as far as they are not references."""
+    for section in questionnaire.sections:
+        for item in section.items:
+            if not isinstance(item, Use):
+                yield item
+
+
+def canonical(value: object) -> str:
+    """JSON with one form for one value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_words(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
+    """True if a field of this type holds words for people."""
+    if any(mark is WORDS for mark in metadata):
+        return True
+    inner = getattr(annotation, "__metadata__", ())
+    return any(mark is WORDS for mark in inner) or (
+        get_origin(annotation) is not None
+        and any(is_words(one) for one in get_args(annotation) if one is not type(None))
+    )
+
+
+class Known(NamedTuple):
+    """What reading content asks of a model's field, thousands of times."""
+
+    name: str
+    written: str
+    words: bool
+    """It holds words for people."""
+    optional: bool
+    default: Any
+
+
+@cache
+def fields_of(model: type[Model]) -> tuple[Known, ...]:
+    """The fields of a model in their order."""
+    return tuple(
+        Known(
+            name,
+            info.alias or name,
+            is_words(info.annotation, info.metadata),
+            not info.is_required(),
+            info.get_default(call_default_factory=True),
+        )
+        for name, info in model.model_fields.items()
+    )
+
+
+def written(value: Any, *, words: bool = True) -> Any:
+    """Content as JSON types, the way it is written in files; ``words=False`` leaves out texts for people.
+
+    Defaults are left out, so that a field added later does not change old digests.
+    """
+    if isinstance(value, Model):
+        own = value.as_written()
+        return _fields(value, words=words) if own is None else written(own, words=words)
+    if isinstance(value, Mapping):
+        return {key: written(one, words=words) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return [written(one, words=words) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _fields(value: Model, *, words: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in fields_of(type(value)):
+        inside = getattr(value, one.name)
+        default = one.optional and inside == one.default
+        if (words or not one.words) and not default and one.name != "examples":
+            found[one.written] = written(inside, words=words)
+    return found

@@ -1,0 +1,294 @@
+"""What a plan is made of: kinds, notices, steps with their actions and cautions, and the voice of the texts.
+
+These are the models of ``rules/<pack>/steps.yaml``, the file that declares a pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from engine.content.base import WORDS, Id, Model, Neutral, Text, VersionOne
+from engine.content.conditions import Condition
+
+CappedAt = Literal["focus", "steady", "light"]
+
+
+class Target(Model):
+    """Which steps an effect or a cap is about: exactly one of a step, some steps, or all steps with a tag."""
+
+    step: Id | None = None
+    steps: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
+    tag: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Target:
+        if sum(way is not None for way in (self.step, self.steps, self.tag)) != 1:
+            message = "name the steps in one way: `step`, `steps` or `tag`"
+            raise ValueError(message)
+        return self
+
+
+class KindCap(Target):
+    """In this kind of plan these steps have at most this emphasis."""
+
+    at: CappedAt
+
+
+class Kind(Model):
+    """A kind of plan. Kinds are listed strongest first; ``default`` marks the one that needs no proposal."""
+
+    id: Id
+    title: Text
+    text: Text | None = None
+    default: bool = False
+    caps: tuple[KindCap, ...] = ()
+    closed: bool = False
+    """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in; a notice
+    that does not is folded."""
+    brief: bool = False
+    """True: reports of this kind are short, see ``Report.brief``."""
+    before_file: Text | None = None
+    """Said and asked before a report of this kind becomes a file; None: nothing need be asked."""
+    names_held: bool = True
+    """False: held steps are one line without titles, as in a brief report."""
+
+
+class NoticeText(Model):
+    """Something said before the plan. Notices are listed in the order in which they are shown."""
+
+    id: Id
+    title: Text
+    text: Text
+    folded: bool = False
+    """True: a report shows its title, which opens to the text."""
+    kinds: tuple[Id, ...] = ()
+    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not closed."""
+    brief: bool = False
+    """True: with this notice a report is short."""
+    lasting: bool = False
+    """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
+    at_once: Text | None = None
+    """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
+    help: tuple[Id, ...] = ()
+    """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+    with_lines: bool = False
+    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
+    unless it is folded."""
+
+
+class Message(Model):
+    """A title and a text."""
+
+    title: Text
+    text: Text
+
+
+class Untold(Target):
+    """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
+
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward.
+    """
+
+    text: Text
+
+
+class NotEased(Target):
+    """Steps that no what-if eases while ``when`` holds: nobody learns which other answers would ask less of them."""
+
+    when: Condition
+    """Asked of the answers as they are, never of those that are supposed."""
+    unless: tuple[Id, ...] = ()
+    """Items whose other answers may ease them all the same, if a what-if supposes nothing else."""
+
+
+class WhatIfSteps(Target):
+    """Which steps a what-if may move. It gives no other step more weight or emphasis, and none an earlier place."""
+
+    kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    """The kinds of plan that have what-ifs."""
+    text: Text | None = None
+    """Said before them."""
+    farthest: Annotated[int, Field(ge=1)] | None = None
+    """How many answers away from the given one a supposed one may be; None: any number."""
+    not_eased: NotEased | None = None
+
+
+class Apart(Target):
+    """Steps that have no week, and what stands above them."""
+
+    title: Text
+    text: Text | None = None
+    kinds: tuple[Id, ...] = ()
+    """The kinds of plan in which they are shown at all; empty: in all."""
+
+
+class Weeks(Model):
+    """Plans that may be told week by week."""
+
+    kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    text: Text | None = None
+    apart: Apart | None = None
+
+
+class LookAgain(Model):
+    """When a person is invited to look again, in days after the sitting."""
+
+    days: Annotated[int, Field(ge=1)]
+    check_in_days: Annotated[int, Field(ge=1)]
+
+
+class Calendar(Model):
+    """Titles of entries in a calendar, which others may share. A pack without it has no calendar."""
+
+    action: Neutral
+    """For an action without a title of its own."""
+    look_again: Neutral
+
+
+class Evidence(Model):
+    """What research says about one action and one outcome."""
+
+    label: Literal["supported", "some_support", "common_advice", "research_cautions"]
+    outcome: Text
+    reference: Text | None = None
+
+
+class Action(Model):
+    """Something to do. ``base: false`` says that only a rule adds it."""
+
+    id: Id
+    text: Text
+    base: bool = True
+    today: bool = False
+    """True: it takes ten minutes or less, so a report may offer it as the one thing for today."""
+    kinds: tuple[Id, ...] = ()
+    """The kinds of plan it may be said in; empty: in all that are not closed."""
+    evidence: Evidence | None = None
+    calendar: Neutral | None = None
+    """A title in a calendar that says nothing to whoever else sees it; without it that of the pack's ``calendar``."""
+
+
+class Caution(Model):
+    """Something to mind. ``base: false`` says that only a rule adds it."""
+
+    id: Id
+    text: Text
+    base: bool = True
+    kinds: tuple[Id, ...] = ()
+
+
+class Variant(Model):
+    """A step as one kind of plan words it. ``actions`` and ``cautions`` replace the step's base ones by these."""
+
+    title: Text | None = None
+    summary: Text | None = None
+    actions: tuple[Id, ...] | None = None
+    cautions: tuple[Id, ...] | None = None
+    done_when: Text | None = None
+    unmoved: Text | None = None
+    reasons: bool = True
+    """False: why it stands where it does is told by ``unmoved`` alone, as the rules' reasons speak of another step."""
+
+
+class Step(Model):
+    """One step of the plan. ``weight`` is where it starts; rules add to it."""
+
+    id: Id
+    title: Text
+    summary: Text | None = None
+    done_when: Text | None = None
+    """How a person notices that the step is done: by their own doing."""
+    unmoved: Text | None = None
+    """Why it stands where it does, if no reason can be told."""
+    tags: tuple[Id, ...] = ()
+    weight: int = 0
+    actions: tuple[Action, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    for_kind: Mapping[Id, Variant] = Field(default_factory=dict)
+
+
+Place = Literal["heading", "opening", "situation", "leave_alone", "not_now", "come_back"]
+PLACES: Final[tuple[Place, ...]] = get_args(Place)
+
+
+class Remark(Model):
+    """A text for one place of a report. A rule says it (``say``), or it needs none (``base: true``).
+
+    Of the remarks of a place that are said, a report shows the first ones in their order, at most one ``about`` the
+    same thing. ``{said:item}`` stands for the clause of an answer; a remark whose clause is missing is passed over.
+    """
+
+    id: Id
+    text: Text
+    about: Id | None = None
+    first: tuple[Id, ...] = ()
+    """The steps it suits: it is said only if the plan begins with one of them."""
+    base: bool = False
+    kinds: tuple[Id, ...] = ()
+
+
+class Thresholds(Model):
+    """The effective weight from which a free step has at least this emphasis; below ``steady`` it is light."""
+
+    focus: int
+    steady: int
+    most_focus: Annotated[int, Field(ge=0)] = 2
+
+
+class Most(Model):
+    """How much of a step a report tells at most."""
+
+    actions: Annotated[int, Field(ge=0, le=3)] = 3
+    reasons: Annotated[int, Field(ge=0)] = 2
+    cautions: Annotated[int, Field(ge=0)] = 2
+
+
+class Told(Model):
+    """How much a report tells of a free step, by its emphasis. The first step is told like one in focus."""
+
+    focus: Most = Most()
+    steady: Most = Most()
+    light: Most = Most()
+
+
+class Voice(Model):
+    """How texts speak of the other person.
+
+    ``forms`` maps a form's id to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single choice
+    whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
+    """
+
+    pronoun_item: Id | None = None
+    name_item: Id | None = None
+    name: Id
+    no_name: Text
+    """What stands for the name where none was given. It takes the singular verb, as a name does."""
+    default: Id
+    forms: Annotated[Mapping[Id, Mapping[Id, str]], Field(min_length=1), WORDS]
+    plural: tuple[Id, ...] = ()
+    """The forms that take the plural verb, the second of a pair like ``{has/have}``."""
+
+
+class StepsFile(Model):
+    """``rules/<pack>/steps.yaml``."""
+
+    dialect: VersionOne
+    pack: Id
+    title: Text
+    emphasis: Thresholds = Thresholds(focus=20, steady=5)
+    told: Told = Told()
+    voice: Voice | None = None
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    notices: tuple[NoticeText, ...] = ()
+    remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
+    changed: Message | None = None
+    """Said before a comparison if a ``lasting`` notice is gone."""
+    causes_untold: Untold | None = None
+    what_if: WhatIfSteps | None = None
+    weeks: Weeks | None = None
+    look_again: LookAgain | None = None
+    calendar: Calendar | None = None
+    steps: tuple[Step, ...] = ()

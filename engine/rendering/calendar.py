@@ -1,0 +1,103 @@
+"""The one door to icalendar: a person's own things to do this week, and the day to look again, for their calendar.
+
+Others may share a calendar. So titles are the content's neutral ones, never the texts of actions; steps that the pack
+keeps apart from its weeks are not in it, nor is anything of a plan that is told briefly; nothing rings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
+from typing import Final
+
+from icalendar import Calendar, Event
+
+from engine.assessment.pipeline import Assessment
+from engine.content.pack import Pack
+from engine.report.plan import Report, build_report
+from engine.report.steps import NOTHING_KEPT, Kept
+from engine.report.weeks import own_steps
+
+DAYS: Final = 7
+"""A week: at most one thing to do on each of its days."""
+_MAKER: Final = "-//Plan//Plan 1//EN"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One day in a calendar."""
+
+    uid: str
+    """The same for the same content and day, so that a second copy takes the place of the first."""
+    on: date
+    title: str
+
+
+def entries(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> tuple[Entry, ...]:
+    """What goes into a calendar: from the day of the last sitting one thing a day, then the days to look again.
+
+    Empty if the plan has no calendar: its kind has no weeks, it is told briefly, or the pack declares none.
+
+    Raises:
+        ValueError: the sitting is a check-in, which has no plan of its own.
+        HeartworkError: the second is no check-in to the first.
+    """
+    titles, own = assessment.pack.content.calendar, own_steps(assessment, check_in)
+    report = build_report(assessment, check_in, kept=kept)
+    if titles is None or own is None:
+        return ()
+    begins = (check_in or assessment).provenance.as_of
+    pack = assessment.pack
+    found = [
+        Entry(_uid(pack, (step, action), day), day, _title(pack, step, action) or titles.action)
+        for number, (step, action) in enumerate(_in_turn(report, own)[:DAYS])
+        for day in (begins + timedelta(days=number),)
+    ]
+    again = report.come_back
+    days = [day for day in (again.check_in_on, again.on) if day is not None] if again else []
+    found += [Entry(_uid(pack, ("look_again",), day), day, titles.look_again) for day in days]
+    return tuple(found)
+
+
+def calendar(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> bytes | None:
+    """The entries as an iCalendar file (RFC 5545); None if there are none."""
+    found = entries(assessment, check_in, kept)
+    if not found:
+        return None
+    made = (check_in or assessment).provenance.as_of
+    stamp = datetime(made.year, made.month, made.day, tzinfo=UTC)
+    file = Calendar()
+    file.add("version", "2.0")
+    file.add("prodid", _MAKER)
+    for entry in found:
+        event = Event()
+        event.add("uid", entry.uid)
+        event.add("dtstamp", stamp)
+        event.add("dtstart", entry.on)
+        event.add("dtend", entry.on + timedelta(days=1))
+        event.add("summary", entry.title)
+        event.add("class", "PRIVATE")
+        event.add("transp", "TRANSPARENT")
+        file.add_component(event)
+    return bytes(file.to_ical())
+
+
+def _in_turn(report: Report, own: Sequence[str]) -> list[tuple[str, str]]:
+    """Steps and actions of this week as a report offers them: today's first, then of each step in turn."""
+    steps = [step for step in report.this_week if step.id in own]
+    rounds = zip_longest(*([(step.id, action.id) for action in step.actions] for step in steps))
+    dealt = [one for each in rounds for one in each if one is not None]
+    today = report.today
+    return ([(today.step, today.action.id)] if today and today.step in own else []) + dealt
+
+
+def _title(pack: Pack, step: str, action: str) -> str | None:
+    return next(one.calendar for known in pack.steps if known.id == step for one in known.actions if one.id == action)
+
+
+def _uid(pack: Pack, names: Sequence[str], day: date) -> str:
+    """Derived, and still nothing to read."""
+    return hashlib.sha256("/".join((pack.id, *names, day.isoformat())).encode()).hexdigest()[:32]

@@ -1,0 +1,225 @@
+"""A report as it stands on paper: plain values, with every word resolved, for a template that only lays them out.
+
+It holds what the text of a report holds: folded notices are left out. Its title tells nobody what it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from engine.rendering.render import heads, language, paragraphs, phrase
+from engine.report.help_lines import Choice, HelpLine
+from engine.report.help_section import HelpGroupInReport, HelpInReport
+from engine.report.plan import NoticeInReport, Report, ScaleInReport
+from engine.report.steps import StepInReport
+
+Sheet = dict[str, Any]
+"""What JSON can hold."""
+_LABELS: Final = ("cautions", "done", "why")
+
+
+def sheet(report: Report) -> Sheet:
+    """Everything that is printed, in the order of reading. What there is nothing to say of is null or empty."""
+    head = heads()
+    shown = [notice for notice in report.notices if not notice.folded]
+    return {
+        "language": language(),
+        "title": head["plan"],
+        "brief": report.brief,
+        "taken": f"{head['taken']} {phrase('day', report.taken_on)}",
+        "notices": [_notice(notice) for notice in shown if notice.open],
+        "named": [notice.title + head["at_end"] for notice in shown if not notice.open and not report.brief],
+        "kind": phrase("kind_line", report),
+        "heading": report.heading,
+        "opening": paragraphs(report.opening) if report.opening else [],
+        "situation": " ".join(report.situation),
+        "today": _today(report),
+        "why_first": _why_first(report),
+        "week": _steps("week", report.this_week),
+        "later": _steps("later", report.later),
+        "not_now": _not_now(report),
+        "scales": _scales(report.scales),
+        "open": _open(report),
+        "again": _again(report),
+        "more": [_notice(notice) for notice in shown if not notice.open],
+        "help": _help(report.help),
+        "research": _research(report),
+        "made": f"{head['made']} “{report.questionnaire}”.",
+        "labels": {name: head[name] for name in _LABELS},
+    }
+
+
+def _notice(notice: NoticeInReport) -> Sheet:
+    see = [f"{heads()['help']}: {title}" for title in notice.see]
+    return {"title": notice.title, "text": paragraphs(notice.text), "lines": _lines(notice.lines), "see": see}
+
+
+def _today(report: Report) -> Sheet | None:
+    if report.today is None and report.leave_alone is None:
+        return None
+    return {
+        "title": heads()["today"],
+        "action": report.today.action.text if report.today else None,
+        "leave": heads()["leave"],
+        "alone": report.leave_alone,
+    }
+
+
+def _why_first(report: Report) -> Sheet | None:
+    """Why the plan begins where it does. Questions and answers are printed here alone."""
+    if not report.this_week:
+        return None
+    first = report.this_week[0]
+    return {
+        "title": heads()["why_first"],
+        "step": first.title,
+        "reasons": [
+            {
+                "text": reason.sentence,
+                "answers": [f"{one.question} – {phrase('words', one.answer)}" for one in reason.answers],
+            }
+            for reason in first.reasons
+        ],
+        "unmoved": first.unmoved,
+    }
+
+
+def _steps(name: str, steps: Sequence[StepInReport]) -> Sheet | None:
+    if not steps:
+        return None
+    return {
+        "title": heads()[name],
+        "steps": [_step(step, name == "week" and step is steps[0]) for step in steps],
+    }
+
+
+def _step(step: StepInReport, first: bool = False) -> Sheet:
+    why = [reason.sentence for reason in step.reasons] + ([step.unmoved] if step.unmoved else [])
+    return {
+        "number": str(step.position),
+        "title": step.title,
+        "emphasis": step.emphasis,
+        "word": phrase("emphasis", step.emphasis),
+        "summary": step.summary,
+        "why": [] if first else why,
+        "actions": [action.text for action in step.actions],
+        "cautions": list(step.cautions),
+        "done_when": step.done_when,
+    }
+
+
+def _research(report: Report) -> Sheet | None:
+    """What research says, of each step by its title."""
+    if not report.researched:
+        return None
+    head = heads()
+    says = [f"{title or head['today']}: {phrase('research', one.evidence)}" for title, one in report.researched]
+    return {"title": head["research"], "says": says}
+
+
+def _not_now(report: Report) -> Sheet | None:
+    if not report.not_now:
+        return None
+    because = paragraphs(report.not_now_because) if report.not_now_because else []
+    steps = [_step(step) for step in report.not_now if step.title]
+    return {"title": heads()["not_now"], "because": because, "steps": steps}
+
+
+def _scales(scales: Iterable[ScaleInReport]) -> Sheet | None:
+    """A table of the scales; the line that is drawn in it says the same as the words beside it."""
+    head = heads()
+    rows = [
+        {
+            "title": scale.title,
+            "score": phrase("score", scale),
+            "position": scale.position,
+            "ends": [phrase("number", scale.lowest), phrase("number", scale.highest)],
+            "drawn": f"{scale.title}: {phrase('on_line', scale)}" if scale.position is not None else None,
+            "words": scale.band.words if scale.band else None,
+            "about": scale.about,
+        }
+        for scale in scales
+    ]
+    return {"title": head["scales"], "head": [head["scale"], head["lies"]], "rows": rows} if rows else None
+
+
+def _open(report: Report) -> Sheet | None:
+    if not report.left_open:
+        return None
+    head = heads()
+    sections = [
+        {
+            "title": one.title + (f": {head['whole_section']}" if one.whole else ""),
+            "questions": [] if one.whole else [question.question for question in one.questions],
+        }
+        for one in report.left_open
+    ]
+    return {"title": head["open"], "about": head["open_about"], "sections": sections}
+
+
+def _again(report: Report) -> Sheet | None:
+    again, head = report.come_back, heads()
+    if again is None:
+        return None
+    days = [(head["short_look"], again.check_in_on), (head["whole"], again.on)]
+    dates = [f"{label}: {head['from']} {phrase('day', day)}" for label, day in days if day]
+    return {"title": head["again"], "text": again.text, "dates": dates}
+
+
+def _help(found: HelpInReport | None) -> Sheet:
+    head = heads()
+    if found is None:
+        return {"title": head["help"], "intro": [head["help_about"]], "lines": [], "groups": [], "outro": []}
+    directories = [{"title": head["directories"], "text": [], "lines": _lines(found.directories), "more": []}]
+    intro = [found.intro, _above(found.above)]
+    between = [found.calls, found.changed]
+    elsewhere = head["elsewhere"] if found.elsewhere else None
+    return {
+        "title": head["help"] + (f": {found.place}" if found.place else ""),
+        "intro": [text for text in intro if text],
+        "lines": _lines(found.emergency),
+        "between": [text for text in between if text],
+        "groups": [_group(one) for one in found.groups] + (directories if found.directories else []),
+        "outro": [text for text in (elsewhere, found.about) if text],
+    }
+
+
+def _group(group: HelpGroupInReport) -> Sheet:
+    text = [group.text, phrase("no_line", group, of="lines"), _above(group.above)]
+    more = [
+        f"{phrase('line_name', one, of='lines')}, {one.who}: {phrase('line_way', one, of='lines')}"
+        for one in group.more
+    ]
+    return {
+        "title": group.title,
+        "text": [one for one in text if one],
+        "lines": _lines(group.first),
+        "more": more,
+        "otherwise": group.otherwise,
+    }
+
+
+def _above(lines: Sequence[Choice]) -> str | None:
+    return f"{heads()['further_up']} {phrase('line_names', lines, of='lines')}." if lines else None
+
+
+def _lines(lines: Iterable[HelpLine]) -> list[Mapping[str, Any]]:
+    return [_line(one) for one in lines]
+
+
+def _line(one: HelpLine) -> Sheet:
+    head = heads()
+    ways = [f"{head['call']} {phone.number}" + (f" ({phone.note})" if phone.note else "") for phone in one.phones]
+    others = {"text": one.text, "chat": one.chat, "email": one.email}
+    ways += [f"{head[name]} {way}" for name, way in others.items() if way]
+    hours = [phrase("line_hours", one, of="lines"), one.cost]
+    hours += [f"{head['languages']} {one.languages}" if one.languages else None]
+    notes = [*one.notes, one.warning if one.emergency else None, phrase("line_seen", one, of="lines")]
+    return {
+        "name": phrase("line_name", one, of="lines"),
+        "who": one.who,
+        "ways": ways,
+        "link": one.link,
+        "facts": " · ".join(text for text in (*hours, " ".join(note for note in notes if note)) if text),
+    }

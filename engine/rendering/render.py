@@ -1,0 +1,195 @@
+"""The one door to Jinja2: reports become HTML, text, Markdown or JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import textwrap
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from engine.comparison.report import ComparisonReport
+from engine.comparison.timeline_report import TimelineReport
+from engine.rendering.hooks import NO_HOOKS, Hooks
+from engine.report.explanation import Explanation
+from engine.report.help_lines import HelpLines
+from engine.report.plan import Report
+from engine.report.weeks import ComingWeeks
+from engine.simulation.statistics import Census
+from engine.what_if.report import WhatIfReport
+
+Format = Literal["text", "md", "html", "json"]
+FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
+WIDTH: Final = 88
+"""Columns of the text format."""
+_NAMES: Final = {
+    Report: "report",
+    ComparisonReport: "comparison",
+    TimelineReport: "timeline",
+    WhatIfReport: "what_if",
+    ComingWeeks: "weeks",
+}
+"""By what is told: its templates."""
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_STYLES: Final = ("page.css", "comparison.css", "coming.css", "hooks.css")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+# What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
+_LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
+_BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_BREAKS = re.compile(r"\n{3,}")
+
+
+Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
+"""What people read, in all formats."""
+
+
+def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
+    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document.
+
+    Args:
+        hooks: what a page around the HTML of a plan offers from it.
+    """
+    if form == "json":
+        return _json(report)
+    name = _NAMES[type(report)]
+    suffix = "txt" if form == "text" else form
+    text = _environment(form).get_template(f"{name}.{suffix}").render(report=report, hooks=hooks)
+    return text if form == "html" else _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_moved(report: ComparisonReport) -> str:
+    """What a changed answer moved in a plan, as an HTML fragment for ``Hooks.said``."""
+    return _environment("html").get_template("moved.html").render(report=report)
+
+
+def render_explanation(explanation: Explanation) -> str:
+    """The explanation as text."""
+    text = _environment("text").get_template("explanation.txt").render(report=explanation)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_census(census: Census, form: Literal["text", "json"]) -> str:
+    """The census as text or JSON."""
+    if form == "json":
+        return _json(census)
+    text = _environment("text").get_template("simulation.txt").render(census=census)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def render_services(lines: HelpLines, *, everything: bool = False) -> str:
+    """The help lines as text; ``everything`` unfolds what is folded. A line that comes again is named only."""
+    told: dict[str, str] = {}
+    for group in lines.groups:
+        for one in (*group.first, *(group.more if everything else ())):
+            told.setdefault(one.id, group.kind)
+    template = _environment("text").get_template("services.txt")
+    text = template.render(report=lines, everything=everything, told=told)
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def page(report: Told) -> str:
+    """The HTML fragment as a document of its own, which needs nothing else."""
+    fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
+    return _environment("html").get_template("page.html").render(fragment=fragment)
+
+
+@lru_cache(maxsize=1)
+def stylesheet() -> str:
+    """The style of all fragments, as :func:`page` writes it inside, and of what hooks add: for pages around them."""
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
+
+
+def heads() -> Mapping[str, str]:
+    """Headings and labels, by name."""
+    found: Mapping[str, str] = _words("words").head
+    return found
+
+
+def language() -> str:
+    """The language of all these words, as HTML and PDF call it."""
+    return str(_words("words").language)
+
+
+def phrase(name: str, *values: object, of: Literal["words", "lines"] = "words") -> str:
+    """What a template would say of these values: the words of a macro as plain text, on one line."""
+    return _oneline(getattr(_words(of), name)(*values))
+
+
+def paragraphs(text: str) -> list[str]:
+    """The text in paragraphs: every line break begins one, as in YAML's folded texts."""
+    return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
+
+
+@lru_cache(maxsize=2)
+def _words(of: Literal["words", "lines"]) -> Any:
+    return _environment("text").get_template(f"{of}.jinja").module
+
+
+def _json(report: Told | Census) -> str:
+    return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    message = f"{type(value).__name__} cannot stand in JSON"
+    raise TypeError(message)
+
+
+@lru_cache(maxsize=len(FORMATS))
+def _environment(form: Format) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=form == "html",  # noqa: S701 - text and Markdown are no HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_markdown if form == "md" else _as_it_is,
+    )
+    environment.filters["wrapped"] = _wrapped
+    environment.filters["oneline"] = _oneline
+    environment.filters["paragraphs"] = paragraphs
+    environment.globals["width"] = WIDTH
+    return environment
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _markdown(value: Any) -> Any:
+    """Names and texts mean nothing to Markdown. Macros have done this to what they return: it is marked."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return _LINE_STARTS.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", value))
+
+
+def _oneline(text: str) -> str:
+    """The text without line breaks, of whatever kind; spaces that must not break stay."""
+    return _BLANKS.sub(" ", str(text)).strip()
+
+
+def _wrapped(text: str, first: str = "", rest: str | None = None) -> str:
+    """The text in lines of at most ``WIDTH``, each paragraph by itself, indented by ``first`` and then ``rest``.
+
+    Only what has no space in it, such as an address, may be longer.
+    """
+    later = first if rest is None else rest
+    wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False, subsequent_indent=later)
+    lines: list[str] = []
+    for number, paragraph in enumerate(paragraphs(text)):
+        indent = later if number else first
+        if paragraph and len(indent) + len(paragraph) <= WIDTH and paragraph == _oneline(paragraph):
+            lines.append(indent + paragraph)  # as most do: a third of the time of a report went into looking for breaks
+        else:
+            wrapper.initial_indent = indent
+            lines += wrapper.wrap(paragraph)
+    return "\n".join(lines)

@@ -1,0 +1,312 @@
+"""A plan as a person reads it, with every word resolved: the documented context that templates render.
+
+Nothing in a template decides anything. Answers to sensitive items are in no report: a reason that rests on one is left
+out. Notices and remarks are the pack's own words; they may be told for such an answer, and never repeat it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from engine.assessment.pipeline import Assessment, plan_with
+from engine.assessment.plan import Plan, is_brief, may_be_said
+from engine.assessment.scoring import plain, scorers
+from engine.content.questionnaire import Number, Section, Use
+from engine.report.help_lines import HelpLine, HelpLines
+from engine.report.help_section import Helper, HelpInReport
+from engine.report.repetition import Telling
+from engine.report.steps import NOTHING_KEPT, Kept, StepInReport, StepTeller, Today, ToDo
+from engine.report.wording import BandInReport, Wording
+
+MOST_SENTENCES: Final = 3
+"""About the situation, one less beside an open notice, which is read first; a brief report has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeInReport:
+    """Something said before the plan."""
+
+    id: str
+    title: str
+    text: str
+    open: bool
+    """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
+    folded: bool
+    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
+    the kind of plan is closed and the notice not meant for it."""
+    lines: tuple[HelpLine, ...]
+    """Help lines that stand in the notice itself."""
+    see: tuple[str, ...]
+    """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindInReport:
+    """The kind of plan: its name, and the kind in a sentence."""
+
+    id: str
+    title: str
+    text: str | None
+    before_file: str | None
+    """Said and asked before this report becomes a file; None if nothing need be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleInReport:
+    """One scale of how a person is now. ``value`` is None if too few items were answered."""
+
+    id: str
+    title: str
+    about: str | None
+    value: Number | None
+    lowest: Number
+    highest: Number
+    position: int | None
+    """Where the value lies between lowest (0) and highest (100); None without a value, and for one shown in words."""
+    band: BandInReport | None
+    shown: Literal["bar", "words"]
+    answered: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question without an answer."""
+
+    item: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSection:
+    """Questions of one section that have no answer."""
+
+    title: str
+    questions: tuple[OpenQuestion, ...]
+    whole: bool
+    """True if no question of the section has an answer: its title says enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """When a person is invited to look again."""
+
+    on: date
+    check_in_on: date | None
+    """A short look before that; None if the pack has none, or it would not be earlier."""
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A plan as a person reads it. The fields stand in the order of reading."""
+
+    title: str
+    questionnaire: str
+    taken_on: date
+    content_digest: str
+    brief: bool
+    """True if the kind of plan or a notice asks for a short report: one step, no scales, no open questions."""
+    notices: tuple[NoticeInReport, ...]
+    kind: KindInReport
+    heading: str
+    """A short line in plain words; where the content has none, the kind's title."""
+    opening: str | None
+    situation: tuple[str, ...]
+    """At most three sentences, two beside an open notice, each about something else; one in a brief report."""
+    today: Today | None
+    leave_alone: str | None
+    """What to leave alone today."""
+    steps: tuple[StepInReport, ...]
+    """Every step of the plan once, in order."""
+    not_now_because: str | None
+    """One reason for all steps that are held; None if none is, or if it was told before."""
+    scales: tuple[ScaleInReport, ...]
+    """How the person is now."""
+    left_open: tuple[OpenSection, ...]
+    """Questions without an answer that could change something, except sensitive ones."""
+    come_back: ComeBack | None
+    help_kinds: tuple[str, ...]
+    """The kinds of help lines that belong to the notices, in their order."""
+    help: HelpInReport | None
+    """Help lines, if the report was given some."""
+
+    @property
+    def researched(self) -> tuple[tuple[str | None, ToDo], ...]:
+        """The actions that research says something of, in the order of reading, each with the title of its step; the
+        action for today comes first, and has none.
+
+        Text, Markdown and paper tell them together, at the end. None of light steps, of which little is told, and none
+        in a brief report.
+        """
+        offered: list[tuple[str | None, ToDo]] = [(None, self.today.action)] if self.today else []
+        offered += [(step.title, one) for step in self.steps if step.emphasis != "light" for one in step.actions]
+        return () if self.brief else tuple((title, one) for title, one in offered if one.evidence is not None)
+
+    @property
+    def this_week(self) -> tuple[StepInReport, ...]:
+        """The steps for this week: the first, and at most two more."""
+        return tuple(step for step in self.steps if step.place == "this_week")
+
+    @property
+    def later(self) -> tuple[StepInReport, ...]:
+        """The other free steps."""
+        return tuple(step for step in self.steps if step.place == "later")
+
+    @property
+    def not_now(self) -> tuple[StepInReport, ...]:
+        """The held steps."""
+        return tuple(step for step in self.steps if step.place == "not_now")
+
+
+def build_report(
+    assessment: Assessment,
+    check_in: Assessment | None = None,
+    help_lines: HelpLines | None = None,
+    kept: Kept = NOTHING_KEPT,
+) -> Report:
+    """The report of a full sitting.
+
+    Args:
+        check_in: a later check-in, of which all that its gates say and find is added to the plan.
+        help_lines: the lines of a country, from :func:`engine.report.help_lines.report_lines`; each is shown once.
+        kept: actions that are not for this person, or that they began in an earlier plan.
+
+    Raises:
+        ValueError: the sitting is a check-in, which has no plan of its own.
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan = plan_with(assessment, check_in)
+    if plan is None:
+        message = "a check-in has no plan of its own"
+        raise ValueError(message)
+    return _Reporter(assessment, check_in, plan, Helper(help_lines), kept).report()
+
+
+def before_file(assessment: Assessment, check_in: Assessment | None = None) -> str | None:
+    """What is said and asked before the report of a full sitting becomes a file; None if nothing need be asked.
+
+    The same as in the report, ``kind.before_file``, for those who have to know it before they build one.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan, words = plan_with(assessment, check_in), Wording(assessment, check_in)
+    return None if plan is None else words.maybe(words.kind(plan.kind.id).before_file)
+
+
+class _Reporter:
+    """Builds one report. What is told is told in the order of reading, so that nothing comes twice."""
+
+    def __init__(
+        self, assessment: Assessment, check_in: Assessment | None, plan: Plan, helper: Helper, kept: Kept
+    ) -> None:
+        self._helper, self._kept = helper, kept
+        self._assessment, self._plan = assessment, plan
+        self._last = check_in or assessment
+        self._words = Wording(assessment, check_in)
+        self._telling = Telling(self._words, plan)
+        texts = {notice.id: notice for notice in self._words.pack.content.notices}
+        self._raised = [texts[raised.id] for raised in plan.notices]
+        self._kind = self._words.kind(plan.kind.id)
+        self._brief = is_brief(self._words.pack, plan)
+
+    def report(self) -> Report:
+        words, telling, kind = self._words, self._telling, self._kind
+        notices = tuple(self._notices())
+        telling.note(kind.title, kind.text)
+        teller = StepTeller(words, self._plan, telling, self._brief, self._kept)
+        heading, opening = telling.remark("heading"), telling.remark("opening")
+        most = 1 if self._brief else MOST_SENTENCES - any(notice.open for notice in notices)
+        situation = telling.remarks("situation", most)
+        leave_alone, today = telling.remark("leave_alone"), teller.today()
+        steps = tuple(teller.steps(today))
+        return Report(
+            title=words.say(self._assessment.pack.content.title),
+            questionnaire=words.say(self._assessment.form.questionnaire.title),
+            taken_on=self._assessment.provenance.as_of,
+            content_digest=self._assessment.provenance.content_digest,
+            brief=self._brief,
+            notices=notices,
+            kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text), words.maybe(kind.before_file)),
+            heading=heading or words.say(kind.title),
+            opening=opening,
+            situation=situation,
+            today=today,
+            leave_alone=leave_alone,
+            steps=steps,
+            not_now_because=telling.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
+            scales=() if self._brief else tuple(_scales(words, self._assessment)),
+            left_open=() if self._brief else tuple(_left_open(words, self._assessment)),
+            come_back=self._come_back(),
+            help_kinds=tuple(dict.fromkeys(kind for notice in self._raised for kind in notice.help)),
+            help=self._helper.section(),
+        )
+
+    def _notices(self) -> Iterator[NoticeInReport]:
+        folded = {notice.id for notice in self._raised if notice.folded or not may_be_said(notice, self._kind)}
+        first = next((notice for notice in self._raised if notice.id not in folded), None)
+        for notice in self._raised:
+            self._telling.note(notice.title, notice.text)
+            title, text = self._words.say(notice.title), self._words.say(notice.text)
+            lines, see = self._helper.for_notice(notice, folded=notice.id in folded)
+            yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
+
+    def _come_back(self) -> ComeBack | None:
+        pack = self._words.pack
+        again = pack.content.look_again
+        if again is None:
+            return None
+        on = self._assessment.provenance.as_of + timedelta(days=again.days)
+        check_in_on = self._last.provenance.as_of + timedelta(days=again.check_in_days)
+        offered = check_in_on < on and any(not form.has_plan for form in pack.forms.values())
+        return ComeBack(on, check_in_on if offered else None, self._telling.remark("come_back"))
+
+
+def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
+    """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
+    sections = assessment.form.questionnaire.sections
+    then = {name for section in sections if section.frame == "then" for name in _asked(section)}
+    for score in assessment.scales.values():
+        scale = words.pack.scales[score.scale]
+        shown = words.pack.shown(scale)
+        if shown is None or then.issuperset(scale.items) or not set(scale.items) & set(assessment.responses.visible):
+            continue
+        ready = scorers(words.pack)[scale.id]
+        low, high = plain(ready.low), plain(ready.high)
+        yield ScaleInReport(
+            id=scale.id,
+            title=words.say(scale.title),
+            about=words.maybe(scale.about),
+            value=score.value,
+            lowest=low,
+            highest=high,
+            position=_position(score.value, low, high) if shown == "bar" else None,
+            band=words.band(score),
+            shown=shown,
+            answered=score.answered,
+            items=len(scale.items),
+        )
+
+
+def _position(value: Number | None, low: Number, high: Number) -> int | None:
+    return None if value is None else round(100 * (value - low) / (high - low)) if high > low else 0
+
+
+def _asked(section: Section) -> tuple[str, ...]:
+    return tuple(item.use if isinstance(item, Use) else item.id for item in section.items)
+
+
+def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
+    """By section the questions that came up and have no answer, if a rule or a scale would read one."""
+    pack = words.pack
+    read = pack.read_by_conditions.union(*(scale.items for scale in pack.scales.values() if pack.shown(scale)))
+    told = read & set(assessment.responses.visible) - pack.sensitive
+    for section in assessment.form.questionnaire.sections:
+        items = [pack.items[name] for name in _asked(section) if name in told]
+        missing = tuple(OpenQuestion(one.id, words.say(one.text)) for one in items if words.answers.get(one.id) is None)
+        if missing:
+            yield OpenSection(words.say(section.title), missing, whole=len(missing) == len(items))

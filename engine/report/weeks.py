@@ -1,0 +1,187 @@
+"""The coming four weeks: a plan's own steps in order, when each might begin, and what waits for what.
+
+Steps that the pack keeps apart have no week and no date, and neither has what must wait for them. Held steps are left
+out. It is a list of beginnings: nothing says when a step has to be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from engine.assessment.ordering import Emphasis
+from engine.assessment.pipeline import Assessment, plan_with
+from engine.assessment.plan import Plan, PlannedStep, is_brief
+from engine.content.pack import Pack
+from engine.content.steps import Apart
+from engine.report.plan import build_report
+from engine.report.steps import NOTHING_KEPT, Kept, StepInReport
+from engine.report.wording import Wording
+
+ROOM: Final = (3, 2, 2, 2)
+"""How many steps may begin in each of the weeks."""
+EARLIEST: Final[Mapping[Emphasis, int]] = {"start_here": 1, "focus": 1, "steady": 2, "light": 3}
+"""The first week in which a step of this emphasis may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepInWeeks:
+    """A step to begin in some week."""
+
+    step: str
+    title: str
+    emphasis: Emphasis
+    to_begin: str | None
+    """The first thing to do in it."""
+    done_when: str | None
+    """How a person notices that it is done, as a clause."""
+    waits_for: tuple[str, ...]
+    """The titles of steps in the list that come before it, whatever the week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One of the four. Without a step of its own it is for what was begun."""
+
+    number: int
+    """From 1."""
+    begins: date
+    steps: tuple[StepInWeeks, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepsApart:
+    """Steps that have no week."""
+
+    title: str
+    text: str | None
+    steps: tuple[str, ...]
+    """Their titles, in the order of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComingWeeks:
+    """A plan week by week, as a person reads it."""
+
+    title: str
+    offered: bool
+    """False if this kind of plan is not told week by week, or the plan is told briefly: then nothing is shown."""
+    text: str | None
+    """Said before the weeks."""
+    weeks: tuple[Week, ...]
+    later: tuple[StepInWeeks, ...]
+    """Steps for which the four weeks have no room."""
+    apart: StepsApart | None
+
+
+def has_weeks(pack: Pack, plan: Plan) -> bool:
+    """Whether a plan is told week by week: not in every kind, and not where little is told."""
+    weeks = pack.content.weeks
+    return weeks is not None and plan.kind.id in weeks.kinds and not is_brief(pack, plan)
+
+
+def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> ComingWeeks:
+    """The coming four weeks, counted from the day of the sitting.
+
+    Args:
+        check_in: a later check-in that is added to the plan.
+        kept: actions that are not for this person, or that they began in an earlier plan.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan = plan_with(assessment, check_in)
+    words, weeks = Wording(assessment, check_in), assessment.pack.content.weeks
+    title = words.say(words.pack.content.title)
+    if plan is None or weeks is None or not has_weeks(words.pack, plan):
+        return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
+    apart = _apart(words.pack, plan)
+    own = _own(plan, apart)
+    told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
+    places = place(own)
+    begins = assessment.provenance.as_of
+    return ComingWeeks(
+        title=title,
+        offered=True,
+        text=words.maybe(weeks.text),
+        weeks=tuple(
+            Week(number, begins + timedelta(days=7 * number - 7), tuple(_told(own, told, places, number)))
+            for number in range(1, len(ROOM) + 1)
+        ),
+        later=tuple(_told(own, told, places, len(ROOM) + 1)),
+        apart=_told_apart(words, plan, weeks.apart, apart),
+    )
+
+
+def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
+    """The free steps that are a person's own, in order: those kept apart are left out.
+
+    None if the plan is not told week by week.
+
+    Raises:
+        HeartworkError: the second is no check-in to the first.
+    """
+    plan = plan_with(assessment, check_in)
+    if plan is None or not has_weeks(assessment.pack, plan):
+        return None
+    return tuple(step.id for step in _own(plan, _apart(assessment.pack, plan)))
+
+
+def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
+    """The week in which each step may begin, in the order of the plan; one more than there are: none has room for it.
+
+    A step begins at least a week after what it must wait for.
+    """
+    places: dict[str, int] = {}
+    week = 1
+    for step in steps:
+        waits = [places[first] + 1 for first, _ in step.waits_for if first in places]
+        week = max(week, EARLIEST[step.emphasis], *waits)
+        while week <= len(ROOM) and sum(one == week for one in places.values()) >= ROOM[week - 1]:
+            week += 1
+        week = min(week, len(ROOM) + 1)
+        places[step.id] = week
+    return places
+
+
+def _own(plan: Plan, apart: Collection[str]) -> list[PlannedStep]:
+    """The free steps that are not kept apart, in the order of the plan."""
+    return [step for step in plan.steps if not step.held and step.id not in apart]
+
+
+def _apart(pack: Pack, plan: Plan) -> list[str]:
+    """The free steps that are kept apart, and those that must wait for one of them, in the order of the plan."""
+    weeks = pack.content.weeks
+    kept = () if weeks is None or weeks.apart is None else pack.targets(weeks.apart)
+    found: list[str] = []
+    for step in plan.steps:
+        if not step.held and (step.id in kept or any(first in found for first, _ in step.waits_for)):
+            found.append(step.id)
+    return found
+
+
+def _told(
+    own: Iterable[PlannedStep], told: Mapping[str, StepInReport], places: Mapping[str, int], week: int
+) -> Iterable[StepInWeeks]:
+    titles = {name: one.title or "" for name, one in told.items()}  # only held steps of a brief report have none
+    for step in own:
+        if places[step.id] == week:
+            words = told[step.id]
+            yield StepInWeeks(
+                step=step.id,
+                title=titles[step.id],
+                emphasis=step.emphasis,
+                to_begin=words.actions[0].text if words.actions else None,
+                done_when=words.done_when,
+                waits_for=tuple(titles[first] for first, _ in step.waits_for if first in places),
+            )
+
+
+def _told_apart(words: Wording, plan: Plan, apart: Apart | None, steps: Sequence[str]) -> StepsApart | None:
+    kind = plan.kind.id
+    if apart is None or not steps or (apart.kinds and kind not in apart.kinds):
+        return None
+    titles = tuple(words.step_title(step, kind) for step in steps)
+    return StepsApart(words.say(apart.title), words.maybe(apart.text), titles)

@@ -1,0 +1,173 @@
+"""Words for one sitting: texts in the voice of its answers, questions and answers as they were put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from engine.assessment.pipeline import Assessment
+from engine.assessment.scoring import ScaleScore, Value
+from engine.assessment.trace import Firing
+from engine.content.placeholders import Speaker, said_items, speaker
+from engine.content.questionnaire import Anchor, Day, Item, Multiple, Option, Rating, ShortText, Single, YesNo
+from engine.content.steps import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question with its answer. ``answer`` is empty if it was left open."""
+
+    item: str
+    question: str
+    answer: tuple[str, ...]
+    """The words of what was chosen; for yes/no "yes" or "no", which the template words."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandInReport:
+    """A named range of a scale."""
+
+    id: str
+    title: str
+    words: str | None
+
+
+class Wording:
+    """Finds the words for one assessment, and for a check-in that was added to it."""
+
+    def __init__(self, assessment: Assessment, check_in: Assessment | None = None) -> None:
+        self._check_in = check_in
+        self.pack = assessment.pack
+        self.answers = assessment.responses.answers
+        self._speaker: Speaker = speaker(self.pack.content.voice, self.answers)
+        self._nameless = replace(self._speaker, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
+        self.steps = {step.id: step for step in self.pack.steps}
+        self.rules = {rule.id: rule for rule in self.pack.rules}
+
+    def say(self, text: str) -> str:
+        """The text with its placeholders filled."""
+        return self._speaker.say(text)
+
+    def sentence(self, text: str, firing: Firing | None = None) -> str | None:
+        """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
+        return self._sentence(self._speaker, text, firing)
+
+    def nameless(self, text: str, firing: Firing | None = None) -> str | None:
+        """The same whatever name was typed: for comparing texts, not for telling them."""
+        return self._sentence(self._nameless, text, firing)
+
+    def _sentence(self, speaker: Speaker, text: str, firing: Firing | None) -> str | None:
+        answers = self.answers if firing is None else self._answers_of(firing)
+        clauses: dict[str, str] = {}
+        for name in said_items(text):
+            clause = _clause(speaker, self.pack.items[name], answers.get(name))
+            if clause is None:
+                return None
+            clauses[name] = clause
+        return speaker.say(text, clauses=clauses)
+
+    def maybe(self, text: str | None) -> str | None:
+        """The same for a text that may be missing."""
+        return None if text is None else self.say(text)
+
+    def kind(self, name: str) -> Kind:
+        """The kind of plan by its id."""
+        return next(kind for kind in self.pack.content.kinds if kind.id == name)
+
+    def clause(self, item: Item, value: Value | None) -> str | None:
+        """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
+        return _clause(self._speaker, item, value)
+
+    def supposed(self, item: Item, value: Value) -> str | None:
+        """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
+        chosen = chosen_words(item, value)
+        supposed = chosen.supposed if chosen is not None else None
+        return self.clause(item, value) if supposed is None else self._speaker.say(supposed, inside=True)
+
+    def step_title(self, name: str, kind: str) -> str:
+        """A step's title as this kind of plan words it."""
+        step = self.steps[name]
+        variant = step.for_kind.get(kind)
+        return self.say(variant.title if variant and variant.title else step.title)
+
+    def behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
+        """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
+        answers = self._answers_of(firing)
+        names = tuple(dict.fromkeys(items)) or firing.items
+        return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
+
+    def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
+        later = self._check_in
+        fired_later = later is not None and any(firing is one for one in later.trace.firings)
+        return later.responses.answers if later is not None and fired_later else self.answers
+
+    def answered(self, item: Item, value: Value | None) -> Answered:
+        """The question and the answer in words."""
+        return Answered(item.id, self.say(item.text), _answer(self._speaker, item, value))
+
+    def band(self, score: ScaleScore) -> BandInReport | None:
+        """The band a score lies in."""
+        bands = {band.id: band for band in self.pack.scales[score.scale].bands}
+        found = bands.get(score.band or "")
+        return BandInReport(found.id, self.say(found.title), self.maybe(found.words)) if found else None
+
+
+def _answer(speaker: Speaker, item: Item, value: Value | None) -> tuple[str, ...]:
+    """The words of an answer, as they are spoken in a row; what was typed stays as it is."""
+    own = answer_words(item, value)
+    if isinstance(item, ShortText):
+        return own
+    return tuple(speaker.say(text, inside=place > 0) for place, text in enumerate(own))
+
+
+def _clause(speaker: Speaker, item: Item, value: Value | None) -> str | None:
+    """An answer as a clause inside a sentence; None if the content has none for it."""
+    said = said_clause(item, value)
+    return None if said is None else speaker.say(said, answer=", ".join(_answer(speaker, item, value)), inside=True)
+
+
+def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
+    """What was answered, in the words of the form; empty if nothing was."""
+    if value is None or value == ():
+        return ()
+    match item:
+        case Single() | Multiple():
+            chosen = value if isinstance(value, tuple) else (value,)
+            return tuple(option.text for option in item.options if option.id in chosen)
+        case Rating():
+            return (item.points[int(value) - item.first].text,)  # type: ignore[arg-type]  # accepted: a point
+        case YesNo():
+            return ("yes" if value else "no",)
+        case Day():
+            return (str(value),)
+        case _:
+            unit = getattr(item, "unit", None)
+            return (f"{value} {unit}" if unit else str(value),)
+
+
+def chosen_words(item: Item, value: Value) -> Option | Anchor | None:
+    """The option or point that an answer chose, of items where one is chosen."""
+    match item:
+        case Single():
+            return next(option for option in item.options if option.id == value)
+        case Rating():
+            return item.points[int(value) - item.first]  # type: ignore[arg-type]  # accepted: a point
+        case _:
+            return None
+
+
+def said_clause(item: Item, value: Value | None) -> str | None:
+    """The content's clause for an answer: the option's own, or the item's with ``{answer}`` in it."""
+    if value is None or value == ():
+        return None
+    own: list[str] = []
+    match item:
+        case Single() | Multiple():
+            chosen = value if isinstance(value, tuple) else (value,)
+            own = [option.said for option in item.options if option.id in chosen and option.said]
+        case Rating():
+            point = item.points[int(value) - item.first]  # type: ignore[arg-type]
+            own = [point.said] if point.said else []
+        case _:
+            pass
+    return ", ".join(own) or item.said

@@ -1,0 +1,242 @@
+"""Who might answer a questionnaire: the rates and ties that persons are drawn by.
+
+These are the models of ``questionnaires/populations/*.yaml``; ``questionnaires/README.md`` describes every field. Two
+things are hidden in a person: *traits*, which are normal numbers, and one *circumstance*. To conditions they are items,
+so that what hangs on them is written as everywhere: ``{item: pull, at_least: 1}``, ``{item: circumstance, is: warm}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from math import sqrt
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from engine.answers.answers_file import Day
+from engine.assessment.evaluator import Node, evaluator
+from engine.content.base import Id, Model, Text, VersionOne
+from engine.content.conditions import Condition
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Day as DayItem
+from engine.content.questionnaire import Item, Option, Quantity, Questionnaire, Rating, Section, Single, YesNo
+
+CIRCUMSTANCE: Final = "circumstance"
+"""What conditions call the circumstance by. No item of a questionnaire with a population can have this id."""
+FARTHEST: Final = 9.0
+"""No trait is farther from 0 than this: more people were never born."""
+MOST_DAYS: Final = 700_000
+"""Dates are counted back no farther than there are any."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0)]
+Load = Annotated[float, Field(ge=-1, le=1)]
+
+
+class Trait(Model):
+    """Something hidden that makes answers hang together: normal, mean 0 and spread 1 over all people."""
+
+    id: Id
+    about: Text | None = None
+    loads: Mapping[Id, Load] = Field(default_factory=dict)
+    """How strongly it hangs on earlier traits; the rest of its spread is its own."""
+
+
+class Circumstance(Model):
+    """Where things stand for a person; everybody is in exactly one."""
+
+    id: Id
+    weight: Weight
+    about: Text | None = None
+    adds: Mapping[Id, float] = Field(default_factory=dict)
+    """How much higher these traits are here. Over all people every trait keeps mean 0 and spread 1."""
+
+
+class Page(Model):
+    """What some people do with a section of the form."""
+
+    skipped: Share = 0
+    """How many pass over the whole of it."""
+    last: Share = 0
+    """How many stop after it, and leave the rest open."""
+
+
+class Case(Model):
+    """Other rates for some people. Cases that are true follow one another: each changes what stands by then."""
+
+    when: Condition
+    weights: Mapping[str, Weight] | None = None
+    chances: Mapping[str, Share] | None = None
+    times: Mapping[str, Weight] = Field(default_factory=dict)
+    """Weights or chances to multiply."""
+    left_open: Share | None = None
+    rather_not_say: Share | None = None
+
+
+class Rates(Model):
+    """How often each answer to one item is given.
+
+    ``weights`` are for answers of which one is given, ``chances`` for the options of a multiple choice, each for
+    itself. With ``loads`` a person high in the trait gives an answer late in the list, or chooses more; how many give
+    each answer stays as written.
+    """
+
+    weights: Mapping[str, Weight] | None = None
+    chances: Mapping[str, Share] | None = None
+    otherwise: Mapping[str, Weight] = Field(default_factory=dict)
+    """Which exclusive option stands where nothing was chosen."""
+    loads: Mapping[Id, Load] = Field(default_factory=dict)
+    left_open: Share | None = None
+    rather_not_say: Share = 0
+    given: tuple[Case, ...] = ()
+
+
+class PopulationFile(Model):
+    """``questionnaires/populations/<questionnaire>.yaml``."""
+
+    population: VersionOne
+    questionnaire: Id
+    title: Text
+    about: Text | None = None
+    taken_on: Day
+    """The day all of them answer, so that dates can be counted from it."""
+    left_open: Share = 0
+    """How many pass over an item that says nothing of it and is not required."""
+    traits: tuple[Trait, ...] = ()
+    circumstances: tuple[Circumstance, ...] = ()
+    sections: Mapping[Id, Page] = Field(default_factory=dict)
+    answers: Mapping[Id, Rates]
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """A population with the form it answers, ready to be drawn from."""
+
+    file: PopulationFile
+    pack: Pack
+    form: Form
+
+    @property
+    def taken_on(self) -> date:
+        return date.fromisoformat(self.file.taken_on)
+
+    @cached_property
+    def with_hidden(self) -> Pack:
+        """The pack as conditions see it: with circumstance and traits as if they were asked."""
+        return with_hidden(self.file, self.pack)
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        return frozenset(one.id for one in hidden_items(self.file))
+
+    @cached_property
+    def cases(self) -> Mapping[str, tuple[tuple[Node, Case], ...]]:
+        """By item its cases, each with its condition ready to be evaluated."""
+        return {
+            name: tuple((evaluator(case.when, self.with_hidden), case) for case in rates.given)
+            for name, rates in self.file.answers.items()
+        }
+
+    @cached_property
+    def ties(self) -> Ties:
+        return Ties(self.file)
+
+    @cached_property
+    def own(self) -> Mapping[str, float]:
+        """By trait and by item the part that hangs on nothing else."""
+        explained = dict(self.ties.explained)
+        explained.update({name: self.ties.spread(rates.loads) for name, rates in self.file.answers.items()})
+        return {name: sqrt(max(0.0, 1 - one)) for name, one in explained.items()}
+
+    def left_open(self, item: Item) -> float:
+        """How many pass over an item, unless a case says otherwise."""
+        own = self.file.answers[item.id].left_open
+        return own if own is not None else 0.0 if item.required else self.file.left_open
+
+
+class Ties:
+    """How traits hang together, with one another and over circumstances.
+
+    A trait is first made from earlier traits and a part of its own, mean 0 and spread 1. What the circumstance adds
+    then moves and widens it, so it is moved and narrowed back: rates stay as written, whatever circumstances add.
+    """
+
+    def __init__(self, file: PopulationFile) -> None:
+        names = [trait.id for trait in file.traits]
+        inside: dict[tuple[str, str], float] = {}
+        self.explained: dict[str, float] = {}
+        """By trait how much of the whole, which is 1, earlier traits explain, before any circumstance."""
+        for index, trait in enumerate(file.traits):
+            for other in names[:index]:
+                found = sum(load * inside[one, other] for one, load in trait.loads.items())
+                inside[trait.id, other] = inside[other, trait.id] = found
+            inside[trait.id, trait.id] = 1.0
+            self.explained[trait.id] = sum(load * inside[trait.id, one] for one, load in trait.loads.items())
+        weight = sum(one.weight for one in file.circumstances) or 1.0
+        shares = [(one.weight / weight, one.adds) for one in file.circumstances]
+        self.moved = {name: sum(share * adds.get(name, 0) for share, adds in shares) for name in names}
+        added = {
+            (one, other): sum(
+                share * (adds.get(one, 0) - self.moved[one]) * (adds.get(other, 0) - self.moved[other])
+                for share, adds in shares
+            )
+            for one in names
+            for other in names
+        }
+        self.wider = {name: sqrt(1 + added[name, name]) for name in names}
+        self._together = {
+            (one, other): (inside[one, other] + added[one, other]) / (self.wider[one] * self.wider[other])
+            for one in names
+            for other in names
+        }
+
+    def spread(self, loads: Mapping[str, float]) -> float:
+        """How much of the whole these loads explain."""
+        pairs = ((one, other) for one in loads for other in loads)
+        return sum(loads[one] * loads[other] * self._together[one, other] for one, other in pairs)
+
+
+def hidden_items(file: PopulationFile) -> Iterable[Item]:
+    """What is hidden in a person, as items."""
+    if file.circumstances:
+        options = tuple(Option(id=one.id, text=one.about or one.id) for one in file.circumstances)
+        yield Single(type="single", id=CIRCUMSTANCE, text=CIRCUMSTANCE, options=options)
+    for trait in file.traits:
+        about = trait.about or trait.id
+        yield Quantity(type="number", id=trait.id, text=about, lowest=-FARTHEST, highest=FARTHEST, whole=False)
+
+
+def with_hidden(file: PopulationFile, pack: Pack) -> Pack:
+    """The pack with one more questionnaire, which nobody is asked: what is hidden in a person."""
+    items = tuple(hidden_items(file))
+    if not items:
+        return pack
+    section = Section(id=CIRCUMSTANCE, title=file.title, items=items)
+    # Not a name that a file could have, so that it meets no questionnaire of the pack.
+    asked = Questionnaire.model_construct(questionnaire="@hidden", pack=pack.id, title=file.title, sections=(section,))
+    return Pack(pack.content.model_copy(update={"questionnaires": (asked, *pack.content.questionnaires)}))
+
+
+def answer_from(item: Item, written: str, taken_on: date) -> Any:
+    """The answer that a key of ``weights`` stands for: dates may be written as how many days ago they were."""
+    match item:
+        case YesNo():
+            return {"true": True, "false": False}.get(written, written)
+        case Rating() | Quantity():
+            return _number(written)
+        case DayItem() if isinstance(ago := _number(written), int) and abs(ago) < MOST_DAYS:
+            return (taken_on - timedelta(days=ago)).isoformat()
+        case _:
+            return written
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,46 @@
+"""How long a report is to read, in words: all of it, and what is seen while every fold is closed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Final
+
+from engine.rendering.render import render
+from engine.report.plan import Report
+
+_FOLDS: Final = ("details", "summary", "svg")
+_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
+"""A tag of our own templates, in which ``>`` stands for nothing else: values are escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Words of a report."""
+
+    unfolded: int
+    """All of it, as it is printed: in the text format."""
+    folded: int
+    """What a browser shows while nothing that opens is open."""
+
+
+def length(report: Report) -> Length:
+    """Count the words of a report."""
+    seen = " ".join(_seen(render(report, "html")))
+    return Length(len(render(report, "text").split()), len(unescape(seen).split()))
+
+
+def _seen(document: str) -> Iterator[str]:
+    """The text outside closed folds, each of which shows its summary. What is drawn is not read."""
+    inside: Counter[str] = Counter()
+    text, *rest = _TAG.split(document)
+    yield text
+    for closing, tag, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        if tag in _FOLDS:
+            inside[tag] += -1 if closing else 1
+        folds = inside["details"]
+        if not inside["svg"] and (folds == 0 or (folds == 1 and inside["summary"])):
+            yield after

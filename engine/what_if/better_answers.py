@@ -1,0 +1,108 @@
+"""Which other answers to a question are better for the person: all that a what-if may suppose.
+
+An item says itself which way is better (``better``), or the scales with a direction that it belongs to say so. Where
+neither does, or two scales pull apart, no answer counts as better. Whoever did not answer is not told to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.assessment.scoring import UNKNOWN, Exact, Value, exact, scorers
+from engine.content.pack import Pack
+from engine.content.questionnaire import Ordered, Rating, Scale, Single
+
+Worth = Callable[[Value], Exact | None]
+"""What an answer is worth to the person; None if that cannot be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Better:
+    """An answer that is better than the one given."""
+
+    answer: Value
+    place: int
+    """Among all answers to the item, from 0."""
+    points: int
+    """How many answers it is away from the one given."""
+
+
+def better_answers(pack: Pack, name: str, given: Value) -> tuple[Better, ...]:
+    """The answers to an item that are better than the given one, the nearest first."""
+    item = pack.items[name]
+    views = _views(pack)[name]
+    if not isinstance(item, Ordered) or not views:
+        return ()
+    answers = answers_to(item)
+    here = answers.index(given)
+    found = [
+        Better(answer, place, abs(place - here))
+        for place, answer in enumerate(answers)
+        if _is_better([(view(given), view(answer)) for view in views])
+    ]
+    return tuple(sorted(found, key=lambda one: (one.points, one.place)))
+
+
+def answers_to(item: Ordered) -> tuple[Value, ...]:
+    """Every answer, in the order in which the content has them; no before yes."""
+    match item:
+        case Single():
+            return tuple(option.id for option in item.options)
+        case Rating():
+            return tuple(range(item.first, item.last + 1))
+        case _:
+            return False, True
+
+
+def _is_better(worths: list[tuple[Exact | None, Exact | None]]) -> bool:
+    """Better by one view at least, and worse by none."""
+    known = [(before, after) for before, after in worths if before is not None and after is not None]
+    return len(known) == len(worths) and all(a >= b for b, a in known) and any(a > b for b, a in known)
+
+
+@lru_cache(maxsize=32)
+def _views(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
+    """By item what its answers are worth: by its own word, or by each of its scales."""
+    return {
+        name: (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
+        if isinstance(item, Ordered) and item.better is not None
+        else tuple(_by_scales(pack, name))
+        for name, item in pack.items.items()
+    }
+
+
+def _own_worth(item: Ordered) -> Worth:
+    """By the item alone: its options' values, or the order in which the answers stand."""
+    answers = answers_to(item)
+    if isinstance(item, Single) and any(option.value is not None for option in item.options):
+        values = {
+            option.id: None if option.value is None or option.value == UNKNOWN else exact(option.value)
+            for option in item.options
+        }
+        return lambda answer: values[str(answer)]
+    return answers.index
+
+
+def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:
+    """By each scale that has a direction and counts the item."""
+    ready = scorers(pack)
+    for scale in pack.scales.values():
+        if name in scale.items and (sign := _sign(scale, name)):
+            code = next(one.code for one in ready[scale.id].items if one.item == name)
+            yield _signed(code, sign)
+
+
+def _sign(scale: Scale, name: str) -> int:
+    weight = scale.weights.get(name, 1) if scale.method == "weighted" else 1
+    way = {"higher_is_better": 1, "lower_is_better": -1, "neither": 0}[scale.direction]
+    return way * ((weight > 0) - (weight < 0))
+
+
+def _signed(worth: Worth, sign: int) -> Worth:
+    def signed(answer: Value) -> Exact | None:
+        found = worth(answer)
+        return None if found is None else sign * found
+
+    return signed

@@ -1,0 +1,134 @@
+"""What would change a plan, with every word resolved: the documented context of the what-if templates.
+
+It speaks of the person's own answers and of steps that the pack lets it speak of, and promises nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from engine.assessment.pipeline import Assessment
+from engine.assessment.plan import Placement
+from engine.report.wording import Wording
+from engine.what_if.search import Supposed, SupposedMove, Way, WhatIf, WhatIfs
+
+MOST_WHAT_IFS: Final = 3
+"""So many are told in a report."""
+MOST_MOVES: Final = 3
+"""So many moves stand in one sentence: those at the first places."""
+
+
+Would = Literal["ease", "come_later", "come_first", "move_up", "get_room"]
+WOULD: Final[tuple[Would, ...]] = get_args(Would)
+
+
+@dataclass(frozen=True, slots=True)
+class SupposedAnswer:
+    """Another answer to a question."""
+
+    item: str
+    said: str | None
+    """As a clause to stand after "If", where the content has one."""
+    question: str
+    answer: tuple[str, ...]
+    """The words of the other answer; for yes/no "yes" or "no", which the template words."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTold:
+    """A step that would move."""
+
+    step: str
+    title: str
+    before: Placement
+    after: Placement
+    way: Way
+    """``shifts``: only its place changes, as others pass it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovesAlike:
+    """Steps that would do the same, for the sentence."""
+
+    would: Would
+    """Ease, or come later as they are; come first, move up, or get more room."""
+    titles: tuple[str, ...]
+    """In the order of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfInReport:
+    """One sentence: if these answers were so, these steps would move."""
+
+    changes: tuple[SupposedAnswer, ...]
+    """One or two."""
+    told: tuple[MovesAlike, ...]
+    """What the sentence tells: of at most three steps that more than shift, what eases first, then what rises."""
+    moves: tuple[MoveTold, ...]
+    """All steps that would stand elsewhere, in the order of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfReport:
+    """What would change a plan, as a person reads it."""
+
+    title: str
+    offered: bool
+    """False if this kind of plan has no what-ifs, or the plan is told briefly: then there is nothing to show."""
+    text: str | None
+    """Said before them."""
+    what_ifs: tuple[WhatIfInReport, ...]
+    more: int
+    """How many others there are."""
+    everything: bool
+    """True if all are told, each with the places of the steps."""
+
+
+def build_what_if_report(found: WhatIfs, assessment: Assessment) -> WhatIfReport:
+    """The words for what would change a plan."""
+    words = Wording(assessment)
+    allowed = words.pack.content.what_if
+    return WhatIfReport(
+        title=words.say(words.pack.content.title),
+        offered=found.offered,
+        text=words.maybe(allowed.text) if found.offered and allowed else None,
+        what_ifs=tuple(_what_if(words, found.kind or "", one) for one in found.found),
+        more=found.more,
+        everything=found.everything,
+    )
+
+
+def _what_if(words: Wording, kind: str, one: WhatIf) -> WhatIfInReport:
+    real = [move for move in one.moves if move.way != "shifts"]
+    visible = sorted(real, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
+    first = [move for move in one.moves if move in visible]
+    alike = {would: tuple(move for move in first if _would(move) == would) for would in WOULD}
+    return WhatIfInReport(
+        changes=tuple(_answer(words, change) for change in one.changes),
+        told=tuple(
+            MovesAlike(would, tuple(words.step_title(move.step, kind) for move in moves))
+            for would, moves in alike.items()
+            if moves
+        ),
+        moves=tuple(_move(words, kind, move) for move in one.moves),
+    )
+
+
+def _answer(words: Wording, change: Supposed) -> SupposedAnswer:
+    item = words.pack.items[change.item]
+    answered = words.answered(item, change.after)
+    return SupposedAnswer(change.item, words.supposed(item, change.after), answered.question, answered.answer)
+
+
+def _move(words: Wording, kind: str, move: SupposedMove) -> MoveTold:
+    return MoveTold(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
+
+
+def _would(move: SupposedMove) -> Would:
+    before, after = move.before, move.after
+    if move.way == "eases":
+        return "come_later" if before.emphasis == after.emphasis else "ease"
+    if after.emphasis == "start_here":
+        return "come_first"
+    return "move_up" if after.position < before.position else "get_room"

@@ -1,0 +1,336 @@
+"""The breakup pack's gates and kinds of plan, said a second time from the content guide, and people to try them on.
+
+Nothing here reads a rule. ``GATES`` is the guide's table of gates (4.5) with ``KINDS`` its table of kinds (4.4), so that
+tests can compare what the pack does with what was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from itertools import combinations, product
+from random import Random
+from typing import Any, Final
+
+from engine.assessment.pipeline import Assessment, assess
+from engine.assessment.plan import Plan
+from engine.content.pack import Pack
+from engine.content.questionnaire import Item, Multiple, Rating, ShortText, Single
+
+Answers = Mapping[str, Any]
+DAY: Final = date(2026, 10, 5)
+CONTACT: Final = frozenset({"talk", "trust", "care", "memories"})
+AT_RISK_HOLDS: Final = CONTACT | {"own_part", "apologise", "patience"}
+CALM: Final[Answers] = {
+    "pronoun": "she",
+    "wish": "try_again",
+    "ended_when": "six_weeks",
+    "who_ended": "both",
+    "contact_wish": "both_write",
+    "where_they_stand": ["dont_know"],
+    "limits": ["none"],
+    "unanswered": "none",
+    "own_reaching": ["none"],
+    "afraid": "never",
+    "their_acts": ["none"],
+    "own_acts": ["none"],
+    "self_harm": "no",
+    "sleep": 3,
+    "day": 3,
+    "thoughts": 3,
+    "settle": 3,
+    "checking": 0,
+    "urge_acted": 0,
+    "asking": 0,
+}
+"""Somebody for whom no gate fires: steady, in touch, welcome."""
+QUIET: Final[Answers] = {
+    item: CALM[item]
+    for item in (
+        "contact_wish",
+        "where_they_stand",
+        "limits",
+        "unanswered",
+        "own_reaching",
+        "afraid",
+        "their_acts",
+        "own_acts",
+        "self_harm",
+    )
+}
+"""The answers that keep every gate silent."""
+HIDDEN_AT_RISK: Final = ("blame_split", "own_name", "own_effect", "own_change", "apology")
+HIDDEN_WHILE_HELD: Final = ("hear_no", "listen", "wait", "different")
+
+
+# What the gates mean
+
+
+def chosen(answers: Answers, item: str) -> set[str]:
+    """What was chosen in an item of several options, without “none of these” and “I don't know”."""
+    return set(answers.get(item) or ()) - {"none", "dont_know"}
+
+
+def is_open(answers: Answers, *items: str) -> bool:
+    """True if one of these is left out, or kept to oneself."""
+    return any(not answers.get(item) for item in items)
+
+
+def at_risk(answers: Answers) -> bool:
+    """G1: afraid anything but never, any of the other one's acts, own acts only to protect oneself."""
+    afraid = answers.get("afraid") not in {None, "never"}
+    return (
+        afraid
+        or bool(chosen(answers, "their_acts"))
+        or (bool(chosen(answers, "own_acts")) and answers.get("own_acts_why") == "protect")
+    )
+
+
+def legal_limit(answers: Answers) -> bool:
+    """G2: order, police, bail, rule."""
+    return "legal" in chosen(answers, "limits")
+
+
+def told_to_stop(answers: Answers) -> bool:
+    """G3: stop all contact, or blocked everywhere."""
+    return answers.get("contact_wish") == "stop_all" or "blocked_everywhere" in chosen(answers, "limits")
+
+
+def clear_no(answers: Answers) -> bool:
+    """G4: said it is over, unless wanting to talk now; or committed elsewhere."""
+    stands = chosen(answers, "where_they_stand")
+    return "committed" in stands or ("over" in stands and answers.get("contact_wish") != "wants_to_talk")
+
+
+def own_acts(answers: Answers) -> bool:
+    """G5: own acts but for those only to protect oneself; any reaching out but asking others."""
+    acted = bool(chosen(answers, "own_acts")) and answers.get("own_acts_why") != "protect"
+    return acted or bool(chosen(answers, "own_reaching") - {"asked_others"})
+
+
+def too_many_messages(answers: Answers) -> bool:
+    """G5b: four or more unanswered, or two to three after being asked for space."""
+    waiting = answers.get("unanswered")
+    return waiting == "four_plus" or (waiting == "two_three" and answers.get("contact_wish") == "space")
+
+
+def seeing_someone(answers: Answers) -> bool:
+    """G6: dating."""
+    return "seeing" in chosen(answers, "where_they_stand")
+
+
+def unknown(answers: Answers) -> bool:
+    """G8: one of eight answers is open."""
+    asked = ("contact_wish", "where_they_stand", "limits", "unanswered", "own_reaching")
+    return is_open(answers, *asked, "afraid", "their_acts", "own_acts")
+
+
+Meaning = Callable[[Answers], bool]
+GATES: Final[Mapping[str, tuple[Meaning, frozenset[str], str | None, tuple[str, ...]]]] = {
+    # Rule: when it fires, what it holds, the notice it raises, the items it reads.
+    "at-risk": (at_risk, AT_RISK_HOLDS, "at_risk", ("afraid", "their_acts", "own_acts", "own_acts_why")),
+    "legal-limit": (legal_limit, CONTACT | {"apologise"}, "order", ("limits",)),
+    "told-to-stop": (told_to_stop, CONTACT | {"apologise"}, "told_to_stop", ("contact_wish", "limits")),
+    "own-acts": (own_acts, CONTACT, None, ("own_acts", "own_acts_why", "own_reaching")),
+    "too-many-messages": (too_many_messages, CONTACT, "messages_waiting", ("unanswered", "contact_wish")),
+    "clear-no": (clear_no, CONTACT, "clear_no", ("where_they_stand", "contact_wish")),
+    "seeing-someone": (seeing_someone, CONTACT, "seeing_someone", ("where_they_stand",)),
+    "self-harm": (
+        lambda answers: not is_open(answers, "self_harm") and answers["self_harm"] != "no",
+        frozenset(),
+        "self_harm",
+        ("self_harm",),
+    ),
+    "self-harm-open": (lambda answers: is_open(answers, "self_harm"), frozenset(), None, ("self_harm",)),
+    "open-questions": (unknown, CONTACT | {"apologise"}, "open_questions", ()),
+}
+CHECK_IN_GATES: Final[Mapping[str, tuple[frozenset[str], str, str]]] = {
+    # Rule: what it holds, the kind it proposes, the notice it raises.
+    "since-frightened": (AT_RISK_HOLDS, "safety_first", "at_risk"),
+    "since-told-to-stop": (CONTACT | {"apologise"}, "heal_and_let_go", "told_to_stop"),
+    "since-open": (CONTACT | {"apologise"}, "space_first", "open_questions"),
+}
+
+
+def fired_gates(answers: Answers) -> set[str]:
+    """The gates that are meant to fire."""
+    seen = asked(answers)
+    return {name for name, (means, *_) in GATES.items() if means(seen)}
+
+
+def holds(gates: Iterable[str]) -> frozenset[str]:
+    """What some gates hold together: the union, nothing else."""
+    return frozenset[str]().union(*(GATES[gate][1] for gate in gates))
+
+
+def notices(answers: Answers) -> list[str]:
+    """The notices that are meant to be raised, in the order of 4.6 and with what two gates say together."""
+    gates = fired_gates(answers)
+    raised = {GATES[gate][2] for gate in gates}
+    if "own-acts" in gates:
+        raised.add("own_acts_too" if "at-risk" in gates else "own_acts")
+    order = ("self_harm", "at_risk", "order", "told_to_stop", "own_acts", "own_acts_too", "messages_waiting")
+    return [name for name in (*order, "clear_no", "seeing_someone", "open_questions") if name in raised]
+
+
+def asked(answers: Answers) -> dict[str, Any]:
+    """The answers to what is asked: not why, of someone who did nothing."""
+    known = dict(answers)
+    if not chosen(known, "own_acts"):
+        known.pop("own_acts_why", None)
+    return known
+
+
+# What the kinds mean
+
+WEEKS: Final = {
+    "under_2_weeks": 0,
+    "two_weeks": 2,
+    "three_weeks": 3,
+    "four_weeks": 4,
+    "six_weeks": 6,
+    "half_a_year": 26,
+    "a_year": 52,
+}
+WAITING: Final = {"none": 4, "one": 3, "two_three": 1, "four_plus": 0}
+
+
+def out_of_16(points: list[int | None]) -> int | None:
+    """Four answers of 0 to 4 as a sum; of three the sum they stand for, halves upwards; of fewer nothing."""
+    known = [one for one in points if one is not None]
+    return (8 * sum(known) + len(known)) // (2 * len(known)) if len(known) >= 3 else None
+
+
+def steadiness(answers: Answers) -> int | None:
+    return out_of_16([answers.get(item) for item in ("sleep", "day", "thoughts", "settle")])
+
+
+def space_kept(answers: Answers) -> int | None:
+    looking = [answers.get(item) for item in ("checking", "urge_acted", "asking")]
+    return out_of_16(
+        [WAITING.get(answers.get("unanswered") or ""), *(None if one is None else 4 - one for one in looking)]
+    )
+
+
+def two_way(answers: Answers) -> bool:
+    return answers.get("contact_wish") in {"both_write", "wants_to_talk"}
+
+
+def welcome(answers: Answers) -> bool:
+    """Both write; wanting to talk, meet or try again; answering while nothing waits."""
+    wish, waiting = answers.get("contact_wish"), answers.get("unanswered")
+    would_try = "would_try" in chosen(answers, "where_they_stand") and wish in {"answers", "nothing_said"}
+    return two_way(answers) or would_try or (wish == "answers" and waiting == "none")
+
+
+def long_quiet(answers: Answers) -> bool:
+    """Nothing said, nothing waiting, six weeks on, and space kept high."""
+    quiet = answers.get("contact_wish") == "nothing_said" and answers.get("unanswered") == "none"
+    return quiet and WEEKS.get(answers.get("ended_when") or "", 0) >= 6 and (space_kept(answers) or 0) >= 12
+
+
+def room_kept(answers: Answers) -> bool:
+    """A year lies between, and the person keeps their own line."""
+    return WEEKS.get(answers.get("ended_when") or "", 0) >= 52 and (space_kept(answers) or 0) >= 12
+
+
+def heals(answers: Answers) -> bool:
+    asks = answers.get("wish") == "get_over"
+    return asks or legal_limit(answers) or told_to_stop(answers) or clear_no(answers)
+
+
+def takes_space(answers: Answers) -> bool:
+    """The line of 4.4 for space first."""
+    steady, weeks = steadiness(answers), WEEKS.get(answers.get("ended_when") or "")
+    return (
+        answers.get("contact_wish") in {"space", "practical_only"}
+        or "blocked_some" in chosen(answers, "limits")
+        or answers.get("unanswered") in {"two_three", "four_plus"}
+        or bool(chosen(answers, "own_reaching"))
+        or own_acts(answers)
+        or seeing_someone(answers)
+        or answers.get("self_harm") != "no"
+        or (weeks is not None and weeks < 3 and not two_way(answers))
+        or (steady is not None and steady < 4)
+        or unknown(answers)
+        or ("over" in chosen(answers, "where_they_stand") and answers.get("contact_wish") == "wants_to_talk")
+    )
+
+
+def kind(answers: Answers) -> str:
+    """The first line of 4.4 that applies."""
+    seen = asked(answers)
+    if at_risk(seen):
+        return "safety_first"
+    if heals(seen):
+        return "heal_and_let_go"
+    if takes_space(seen):
+        return "space_first"
+    return "reconnect" if welcome(seen) or long_quiet(seen) else "space_first"
+
+
+# People
+
+
+def taken(pack: Pack, answers: Answers, *, form: str = "breakup", plain: bool = True) -> Assessment:
+    return assess(pack, form, answers, DAY, complete=False, plain=plain)
+
+
+def planned(pack: Pack, answers: Answers) -> Plan:
+    plan = taken(pack, answers).plan
+    assert plan is not None
+    return plan
+
+
+def held(plan: Plan) -> frozenset[str]:
+    return frozenset(step.id for step in plan.steps if step.held)
+
+
+def every_answer(item: Item) -> list[Any]:
+    """Everything that can be answered, and null."""
+    match item:
+        case Single():
+            return [None, *(option.id for option in item.options)]
+        case Multiple():
+            alone = [[option.id] for option in item.options if option.exclusive]
+            others = [option.id for option in item.options if not option.exclusive]
+            some = [list(several) for size in range(1, len(others) + 1) for several in combinations(others, size)]
+            return [None, *alone, *some]
+        case Rating():
+            return [None, *range(item.first, item.last + 1)]
+        case _:
+            return [None]
+
+
+def every_combination(pack: Pack, items: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """A calm person with every combination of answers to these."""
+    names = tuple(items)
+    for answers in product(*(every_answer(pack.items[name]) for name in names)):
+        yield {**CALM, **dict(zip(names, answers, strict=True))}
+
+
+class Crowd:
+    """Draws people at random, from what each question offers."""
+
+    def __init__(self, pack: Pack, seed: int, form: str = "breakup") -> None:
+        self._random = Random(seed)
+        items = [item for item in pack.forms[form].items if not isinstance(item, ShortText)]
+        self._offered = {item.id: every_answer(item) for item in items}
+
+    def somebody(self, keep: Answers | None = None, *, calm: float = 0.0) -> dict[str, Any]:
+        """Answers to all questions, some of them null or left out.
+
+        Args:
+            keep: the answers that are not drawn.
+            calm: how likely each answer of a gate is to be the calm one; otherwise a gate fires for almost everyone.
+        """
+        answers: dict[str, Any] = {}
+        for item, offered in self._offered.items():
+            if item in QUIET and self._random.random() < calm:
+                answers[item] = QUIET[item]
+            elif self._random.random() > 0.04:
+                answers[item] = self._random.choice(offered)
+        return answers | dict(keep or {})
+
+    def answer(self, item: str) -> Any:
+        return self._random.choice(self._offered[item])

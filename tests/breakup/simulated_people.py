@@ -1,0 +1,173 @@
+"""Simulated persons of the breakup pack with their reports, and what stands in each: as lines, and as short facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from engine.assessment.pipeline import Assessment, assess
+from engine.assessment.plan import Plan
+from engine.content.steps import Caution
+from engine.loading.library import load_library
+from engine.report.plan import Report, build_report
+from engine.report.steps import StepInReport
+from engine.report.wording import Wording
+from engine.simulation.population import Population
+from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.sampling import draw
+from engine.simulation.word_count import Length, length
+
+SEED = 1
+Shape = Literal["sentence", "title", "clause", "label"]
+"""A clause stands inside a sentence and begins small; a label is what research says of an action, which may come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text of a report."""
+
+    text: str
+    shape: Shape = "sentence"
+
+
+@lru_cache(maxsize=1)
+def population() -> Population:
+    return read_population(population_of("breakup"), load_library())[0]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One simulated person with the report."""
+
+    number: int
+    assessment: Assessment
+    report: Report
+
+    @property
+    def answers(self) -> dict[str, object]:
+        return dict(self.assessment.responses.answers)
+
+    @property
+    def plan(self) -> Plan:
+        assert self.assessment.plan is not None
+        return self.assessment.plan
+
+    @property
+    def name(self) -> str | None:
+        """What was typed for the other one's name."""
+        name = self.answers.get("partner_name")
+        return name.strip() if isinstance(name, str) and name.strip() else None
+
+    @property
+    def pronoun(self) -> str:
+        form = self.answers.get("pronoun")
+        voice = self.assessment.pack.content.voice
+        assert voice is not None
+        return form if isinstance(form, str) and form in voice.forms else voice.default
+
+    @cached_property
+    def words(self) -> Wording:
+        return Wording(self.assessment)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every text of the report that the pack wrote, but for questions and answers and the titles of held steps."""
+        return tuple(line for line in _lines(self.report) if line.text)
+
+    @cached_property
+    def length(self) -> Length:
+        return length(self.report)
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """What the report holds, as short words: see ``contradictions.yaml``."""
+        return frozenset((*_facts_of_answers(self), *_facts_of_plan(self), *_facts_of_report(self)))
+
+
+def person(number: int) -> Taken:
+    """The person of this number, assessed and reported once."""
+    pop = population()
+    answers = draw(pop, SEED, number)
+    taken = assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True)
+    return Taken(number, taken, build_report(taken))
+
+
+def _lines(report: Report) -> Iterator[Line]:
+    yield from (Line(notice.text) for notice in report.notices)
+    yield Line(report.kind.text or "")
+    yield Line(report.heading, "title")
+    first = [report.opening, *report.situation, report.today.action.text if report.today else None, report.leave_alone]
+    yield from (Line(text or "") for text in first)
+    for step in report.steps:
+        yield from _lines_of(step)
+    yield from (Line(scale.band.words or "") for scale in report.scales if scale.band)
+    yield from (Line(one or "") for one in (report.not_now_because, report.come_back.text if report.come_back else ""))
+    actions = [
+        *((report.today.action,) if report.today else ()),
+        *(one for step in report.steps for one in step.actions),
+    ]
+    yield from (Line(one.evidence.outcome, "label") for one in actions if one.evidence)
+
+
+def _lines_of(step: StepInReport) -> Iterator[Line]:
+    if step.place != "not_now":
+        yield Line(step.title or "", "title")
+    yield from (Line(text or "") for text in (step.summary, *(one.sentence for one in step.reasons), step.unmoved))
+    yield from (Line(text) for text in (*(one.text for one in step.actions), *step.cautions))
+    yield Line(step.done_when or "", "clause")
+
+
+def _facts_of_answers(one: Taken) -> Iterator[str]:
+    for item, value in one.answers.items():
+        chosen = value if isinstance(value, tuple) else (value,)
+        yield from (f"answer {item}={option}" for option in chosen if option is not None)
+    yield from (f"finding {name}" for name in one.assessment.trace.findings)
+
+
+def _facts_of_plan(one: Taken) -> Iterator[str]:
+    for planned in one.plan.steps:
+        yield f"step {planned.id} {planned.emphasis}"
+        if planned.held:
+            yield f"held {planned.id}"
+    pack, words, report = one.assessment.pack, one.words, one.report
+    told: dict[str, set[str | None]] = {"heading": {report.heading}, "opening": {report.opening}}
+    told |= {"situation": set(report.situation), "leave_alone": {report.leave_alone}}
+    told["not_now"] = {report.not_now_because}
+    told["come_back"] = {report.come_back.text if report.come_back else None}
+    for place, added in one.plan.remarks.items():
+        texts = {remark.id: remark.text for remark in pack.content.remarks[place]}
+        yield from (f"remark {place}/{name.id}" for name in added if words.sentence(texts[name.id]) in told[place])
+
+
+def _facts_of_report(one: Taken) -> Iterator[str]:
+    report = one.report
+    yield f"kind {report.kind.id}"
+    for notice in report.notices:
+        yield f"notice {notice.id}"
+        if not notice.folded:
+            yield f"shown notice {notice.id}"
+        if notice.open:
+            yield f"open notice {notice.id}"
+    if report.today:
+        yield f"today {report.today.step}/{report.today.action.id}"
+        yield f"action {report.today.step}/{report.today.action.id}"
+    yield from (f"band {scale.id}/{scale.band.id}" for scale in report.scales if scale.band)
+    for step in report.steps:
+        yield f"place {step.id} {step.place}"
+        held = "held " if step.place == "not_now" else ""
+        yield from (f"{held}title {step.id}" for _ in (step.title,) if step.title)
+        yield from (f"{held}summary {step.id}" for _ in (step.summary,) if step.summary)
+        yield from (f"action {step.id}/{action.id}" for action in step.actions)
+        yield from (f"reason {step.id}/{reason.rule}" for reason in step.reasons)
+        texts = _cautions(one.words.steps[step.id].cautions, one.words)
+        yield from (f"caution {step.id}/{texts[text]}" for text in step.cautions)
+
+
+def _cautions(among: tuple[Caution, ...], words: Wording) -> dict[str, str]:
+    return {words.say(caution.text): caution.id for caution in among}

@@ -1,0 +1,285 @@
+"""What a report of the breakup pack may never say: safety answers, and two things that exclude each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from engine.assessment.pipeline import Assessment
+from engine.content.pack import Pack
+from engine.loading.library import load_library
+from engine.rendering.render import FORMATS, render
+from engine.report.plan import Report, build_report
+from engine.report.wording import Wording, answer_words, said_clause
+from tests.breakup.case_files import PRONOUNS, stands_in
+from tests.breakup.case_files import readable as read_as
+from tests.breakup.expected_gates import (
+    CALM,
+    QUIET,
+    Answers,
+    Crowd,
+    at_risk,
+    chosen,
+    every_answer,
+    legal_limit,
+    seeing_someone,
+    taken,
+    told_to_stop,
+)
+
+PEOPLE: Final = 600
+TIES: Final = ("children", "home", "money", "work", "pets")
+
+
+@cache
+def pack() -> Pack:
+    return load_library().packs["breakup"]
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A random person with a report."""
+
+    answers: Answers
+    assessment: Assessment
+    report: Report
+
+    @property
+    def asked_of_them(self) -> str:
+        """What the report asks of the person: every action, and what to leave alone."""
+        steps = [action.text for step in self.report.steps for action in step.actions]
+        today = [self.report.today.action.text] if self.report.today else []
+        return " ".join((*today, *steps))
+
+    @property
+    def told(self) -> str:
+        """What the report tells in sentences: no titles or summaries of held steps, and no answers that were quoted."""
+        one = self.report
+        texts = [one.heading, one.opening, *one.situation, one.leave_alone, one.not_now_because]
+        for step in one.steps:
+            if step.place != "not_now":
+                texts += [step.title, step.summary, step.unmoved, step.done_when, *step.cautions]
+                texts += [reason.sentence for reason in step.reasons]
+        return " ".join(text for text in texts if text) + " " + self.asked_of_them
+
+
+def report_of(answers: Answers) -> Someone:
+    found = taken(pack(), answers)
+    return Someone(answers, found, build_report(found))
+
+
+@cache
+def everybody() -> tuple[Someone, ...]:
+    """Random people: some answer as they like, some are calm where gates ask, some stop early."""
+    crowd, people = Crowd(pack(), 40), []
+    asked = [item.id for item in pack().forms["breakup"].items]
+    before = asked[: asked.index("hard_talks")]
+    for number in range(PEOPLE):
+        answers = crowd.somebody(calm=(0.3, 0.7, 0.9, 1)[number % 4])
+        if number % 5 == 0:  # the first plan, after five parts
+            answers = {item: answer for item, answer in answers.items() if item in before}
+        people.append(report_of(answers))
+    return tuple(people)
+
+
+def those(condition: str) -> Iterator[Someone]:
+    """The people of whom something is so."""
+    means: dict[str, Any] = {
+        "at risk": at_risk,
+        "no contact": lambda one: legal_limit(one) or told_to_stop(one),
+        "someone new": lambda one: seeing_someone(one) or "committed" in chosen(one, "where_they_stand"),
+        "dark": lambda one: one.get("self_harm") in {"yes", "not_now"},
+        "no children": lambda one: "children" not in chosen(one, "ties"),
+    }
+    found = [one for one in everybody() if means[condition](one.answers)]
+    assert len(found) > 20
+    yield from found
+
+
+# Safety answers
+
+
+def secret_phrases(found: Assessment) -> set[str]:
+    """The words of every question about safety and of each answer, as they are offered and as they would be said back."""
+    words = Wording(found)
+    phrases, told = set[str](), set[str]()
+    for item in found.pack.items.values():
+        of_item = phrases if item.sensitive else told
+        of_item.add(words.say(item.text))
+        for answer in every_answer(item):
+            value = tuple(answer) if isinstance(answer, list) else answer
+            if value is not None and (not isinstance(value, tuple) or len(value) == 1):
+                of_item.update(map(words.say, answer_words(item, value)))
+                of_item.add(words.say(said_clause(item, value) or ""))
+    notices = plainly(" . ".join(words.say(notice.text) for notice in found.pack.content.notices))
+    return {
+        phrase
+        for phrase in map(plainly, phrases - told)
+        if len(phrase.split()) >= 3 and f" {phrase} " not in f" {notices} "
+    }
+
+
+def plainly(text: str) -> str:
+    return re.sub(r"\W+", " ", text).casefold().strip()
+
+
+def test_no_format_says_a_safety_answer_back() -> None:
+    """In no format does a report hold a question or an answer about safety, about limits, or about what was tried."""
+    checked = 0
+    for one in everybody()[:120]:
+        phrases = secret_phrases(one.assessment)
+        for form in FORMATS:
+            text = f" {plainly(read_as(render(one.report, form), form))} "
+            assert [phrase for phrase in phrases if f" {phrase} " in text] == []
+        checked += len(phrases)
+    assert checked > 3000
+
+
+def test_no_reason_rests_on_a_safety_answer() -> None:
+    """No reason in a report rests on a sensitive answer, and no answer quoted beneath one is sensitive."""
+    sensitive = pack().sensitive
+    for one in everybody():
+        for step in one.report.steps:
+            for reason in step.reasons:
+                firing = next(firing for firing in one.assessment.trace.firings if firing.rule == reason.rule)
+                assert not sensitive.intersection(firing.items)
+                assert not sensitive.intersection(answered.item for answered in reason.answers)
+
+
+# Two things that exclude each other (9)
+
+
+def test_right_pronoun() -> None:
+    """Whatever is said of the other person, it is said with the word that was chosen, and with “they” if none was."""
+    for one in everybody():
+        wrong = PRONOUNS[one.answers.get("pronoun") or "they"].split("|")
+        assert [word for word in wrong if stands_in(word, one.told)] == []
+        assert "{" not in one.told
+
+
+def test_hand_overs_are_for_parents() -> None:
+    """Nobody without children reads of a hand-over."""
+    assert [one.answers for one in those("no children") if re.search(r"hand-?over", one.told, re.IGNORECASE)] == []
+
+
+def test_nobody_at_risk_is_asked_to_be_patient() -> None:
+    """In safety first there is no patience with anyone, no counselling for couples, and no word for getting on with the other one."""
+    never = r"patien|couples? counsel|forgiv|apolog|\bblock|confront|leave (?:him|her|them)\b|sorry"
+    assert [one.told for one in those("at risk") if re.search(never, one.told, re.IGNORECASE)] == []
+    assert all(one.report.brief for one in those("at risk"))
+
+
+def test_no_reaching_out_while_contact_is_held() -> None:
+    """While a contact step is held, nothing asks the person to send, to meet, to give or to say something to the other one."""
+    reach = (
+        r"\bsend\b|\bmeet (?:him|her|them)\b|\bcall (?:him|her|them)\b|\bgift|\bsurprise|\binvite|say it once|couples"
+    )
+    held = [one for one in everybody() if any(step.place == "not_now" for step in one.report.steps)]
+    assert len(held) > 100
+    assert [one.asked_of_them for one in held if re.search(reach, one.asked_of_them, re.IGNORECASE)] == []
+
+
+def test_nothing_is_written_after_a_stop() -> None:
+    """After an order, a stop or a full block nothing asks for a message: no list by post, no agreement about rooms."""
+    write = r"one message a week|who uses which room|in writing where you can|hand-over"
+    for one in those("no contact"):
+        if one.assessment.plan and one.assessment.plan.kind.id != "safety_first":
+            assert not re.search(write, one.told, re.IGNORECASE), one.answers
+
+
+def test_somebody_new_and_another_try() -> None:
+    """Where the other person is with somebody, no sentence speaks of trying again."""
+    for one in those("someone new"):
+        assert "try again" not in one.told, one.answers
+
+
+def test_no_waiting_after_an_answer() -> None:
+    """Letting go, nobody is helped to wait, or told to leave room for an answer that was given."""
+    wait = r"how long you will wait|room for (?:his|her|their) answer|An answer comes when|waiting gets hard"
+    for one in everybody():
+        if one.report.kind.id == "heal_and_let_go":
+            assert not re.search(wait, one.told), one.answers
+
+
+def test_no_challenge_in_dark_days() -> None:
+    """With thoughts of self-harm nothing challenges: no lesson, no insight, nothing unseen, no phone out of reach."""
+    never = r"nobody has to see|phone in another room|ten insights|going on after a no|something new\.|class or course"
+    for one in those("dark"):
+        if one.report.kind.id != "safety_first":
+            assert not re.search(never, one.told, re.IGNORECASE), one.answers
+
+
+def test_what_did_not_move_says_nothing_of_answers() -> None:
+    """The sentence for a step that nothing moved is true whatever was answered."""
+    said = {
+        "trust": "You did not name trust",
+        "own_part": "Nothing you told us",
+        "space": "You two have the room you need",
+    }
+    for one in everybody():
+        for step in one.report.steps:
+            assert not (step.unmoved or "").startswith(said.get(step.id, "\n")), one.answers
+
+
+def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
+    """Who can name what hurt, or takes it all, is not told that they name nothing to say sorry for."""
+    named = {**CALM, **QUIET, "i_broke_trust": "no_part", "own_name": 4, "own_effect": 1, "blame_split": "all_mine"}
+    assert "You name nothing you would say sorry for" not in report_of(named).told
+
+
+# Safety first is a closed kind
+
+GENTLE: Final = {
+    "hard-days",
+    "very-shaky",
+    "broken-nights",
+    "feelings-stay",
+    "alone",
+    "body-forgotten",
+    "nothing-of-your-own",
+    "little-own-life",
+    "first-days",
+}
+"""The rules whose reasons speak of the person's own days alone."""
+
+
+def test_safety_first_begins_with_the_person() -> None:
+    """Whoever may be at risk begins with sleep, food and people, and has one thing of that for today."""
+    for one in those("at risk"):
+        assert one.report.steps[0].id == "growth", one.answers
+        assert one.report.today is not None
+
+
+def test_safety_first_gives_no_reason_for_distance_or_duty() -> None:
+    """In safety first no reason speaks of space, of messages, of a shared home, or of one's own share."""
+    for one in those("at risk"):
+        reasons = {reason.rule for step in one.report.steps for reason in step.reasons}
+        assert reasons <= GENTLE, one.answers
+
+
+# The first screen (5.1)
+
+
+def test_first_screen_is_short() -> None:
+    """The first screen is some 120 words beside its notice, and no step of the week has more than three actions."""
+    for one in everybody():
+        report = one.report
+        texts = [report.kind.text, report.heading, report.opening, *report.situation, report.leave_alone]
+        texts += [report.today.action.text] if report.today else []
+        assert len(" ".join(text for text in texts if text).split()) <= 125, one.answers
+        assert len(report.this_week) <= 3
+        assert all(len(step.actions) <= 3 for step in report.steps)
+
+
+def test_everybody_has_something_for_today() -> None:
+    """Every plan has one thing to do today, one to leave alone, a heading, and a word for coming back."""
+    for one in everybody():
+        report = one.report
+        assert report.today is not None or report.kind.id == "safety_first", one.answers
+        assert report.leave_alone, one.answers
+        assert report.heading, one.answers
+        assert report.come_back is not None
+        assert report.come_back.text, one.answers

@@ -1,0 +1,222 @@
+"""What may be supposed of people who went through a breakup, and what their weeks may hold (content-guide 9 and 10.7)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from engine.assessment.ordering import EMPHASES
+from engine.assessment.pipeline import Assessment, assess
+from engine.assessment.plan import Plan
+from engine.content.pack import Pack
+from engine.content.questionnaire import Ordered
+from engine.rendering.render import render
+from engine.report.weeks import build_weeks
+from engine.report.wording import chosen_words
+from engine.simulation.sampling import draw
+from engine.what_if.better_answers import answers_to, better_answers
+from engine.what_if.report import build_what_if_report
+from engine.what_if.search import WhatIf, find_what_ifs
+from tests.breakup.simulated_people import population
+from tests.checks.readability import sentences
+from tests.engine.what_if.test_search import told
+from tests.factories.random_packs import random_answer
+from tests.factories.reference_what_ifs import brute_force
+
+PEOPLE, STRANGERS, BY_BRUTE_FORCE = 400, 200, 40
+# The person's own doing: sections 4, 5, 8 and 9 of the guide, and three of section 7. Never sleep, never the other one.
+OWN: Final = {
+    *("day", "thoughts", "settle", "checking", "urge_acted", "asking"),
+    *("people", "body", "own_thing", "direction", "own_name", "own_effect", "own_change"),
+    *("hear_no", "listen", "wait", "different"),
+}
+MAY_MOVE: Final = {"understand", "own_part", "space", "growth", "apologise", "patience", "learn"}
+CONTACT: Final = ("talk", "trust", "care", "memories")
+NO_WEEK: Final = {*CONTACT, "apologise"}
+NEVER: Final = re.compile(r"\b(will|chance|win|back|soon|should|must|miss)\b")
+
+
+def pack() -> Pack:
+    return population().pack
+
+
+@lru_cache(maxsize=1)
+def everybody() -> tuple[Assessment, ...]:
+    """Simulated persons, and people who answered anything at all."""
+    pop, random = population(), Random(7)
+    people = [draw(pop, 3, number) for number in range(PEOPLE)]
+    items = [item.model_dump() for item in pop.pack.forms["breakup"].items]
+    for _ in range(STRANGERS):
+        answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
+        safe = {"afraid": "never", "their_acts": ["none"], "limits": ["none"], "own_acts": ["none"], "self_harm": "no"}
+        people.append(answers | (safe if random.random() < 0.8 else {}))
+    return tuple(assess(pop.pack, "breakup", one, pop.taken_on, complete=False, plain=True) for one in people)
+
+
+@lru_cache(maxsize=1)
+def found() -> tuple[tuple[Assessment, tuple[WhatIf, ...]], ...]:
+    """Everybody with all that would change their plan."""
+    return tuple((one, find_what_ifs(one).found) for one in everybody())
+
+
+def plan_with(one: Assessment, what_if: WhatIf) -> Plan:
+    answers: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in one.responses.answers.items()
+    }
+    answers |= {change.item: change.after for change in what_if.changes}
+    plan = assess(one.pack, "breakup", answers, one.provenance.as_of, complete=False, plain=True).plan
+    assert plan is not None
+    return plan
+
+
+def test_only_own_answers_and_own_steps() -> None:
+    """A what-if supposes the person's own doing alone, and tells of their own steps alone."""
+    assert {item.id for item in pack().items.values() if item.changeable} == OWN | {"apology"}
+    what_ifs = [what_if for _, some in found() for what_if in some]
+    supposed = {item for what_if in what_ifs for item in what_if.items}
+    assert supposed <= OWN
+    # Each is supposed of somebody, but what would make room for a talk: that is nobody's to bring about.
+    assert supposed >= OWN - {"hear_no", "listen", "different"}
+    assert supposed.isdisjoint(pack().sensitive)
+    assert {move.step for what_if in what_ifs for move in what_if.moves} <= MAY_MOVE
+
+
+def test_no_contact_step_gets_more() -> None:
+    """With what is supposed, no contact step has more weight or emphasis or an earlier place, and what is held stays."""
+    for one, some in found():
+        assert one.plan is not None
+        for what_if in islice(some, 4):
+            then = plan_with(one, what_if)
+            assert then.kind.id == one.plan.kind.id
+            assert {step.id for step in then.steps if step.held} == {step.id for step in one.plan.steps if step.held}
+            for step in CONTACT:
+                before, after = one.plan.step(step), then.step(step)
+                assert after.weight <= before.weight, (step, what_if)
+                assert after.effective <= before.effective, (step, what_if)
+                assert EMPHASES.index(after.emphasis) >= EMPHASES.index(before.emphasis), (step, what_if)
+                assert after.position >= before.position, (step, what_if)
+
+
+def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
+    """Safety first and heal and let go have no what-ifs, nor has a plan that is told briefly; the others do."""
+    offered = {True: 0, False: 0}
+    for one in everybody():
+        assert one.plan is not None
+        result = find_what_ifs(one, most=1)
+        dark = any(notice.id == "self_harm" for notice in one.plan.notices)
+        assert result.offered == (one.plan.kind.id in {"space_first", "reconnect"} and not dark)
+        assert result.offered or not result.found
+        offered[result.offered] += 1
+    assert min(offered.values()) > 100
+
+
+def test_most_people_are_told_something() -> None:
+    """Of those who have what-ifs, four of five have one within reach, mostly of a single answer."""
+    sizes = [len(some[0].changes) if some else 0 for one, some in found() if find_what_ifs(one, most=0).offered]
+    assert sizes.count(0) < len(sizes) / 5
+    assert sizes.count(1) > sizes.count(2) > 0
+
+
+def presses(one: Assessment) -> bool:
+    """True if the person has pressed the other one, waits for answers, or looks at their pages on most days."""
+    answers = one.responses.answers
+    waiting, looks = answers.get("unanswered"), answers.get("checking")
+    return "pressed" in one.trace.findings or waiting not in {None, "none"} or (isinstance(looks, int) and looks >= 3)
+
+
+def test_nobody_who_presses_is_let_off() -> None:
+    """To whoever presses, waits or looks, no what-if eases space or the own part, but by leaving space itself."""
+    eased = {True: 0, False: 0}
+    for one, some in found():
+        for what_if in some:
+            if {move.step for move in what_if.moves if move.way == "eases"} & {"space", "own_part"}:
+                assert not presses(one) or what_if.items <= {"checking", "urge_acted", "asking"}, what_if
+                eased[presses(one)] += 1
+    assert min(eased.values()) > 20
+
+
+def test_nothing_out_of_reach_is_supposed() -> None:
+    """No answer is supposed that is more than two answers up from the one given."""
+    assert {change.points for _, some in found() for what_if in some for change in what_if.changes} == {1, 2}
+
+
+def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
+    """Each better answer has an `if` clause of its own: second person, no promise, and none that nobody can be told."""
+    for item in pack().items.values():
+        if not isinstance(item, Ordered) or not item.changeable:
+            continue
+        reachable = {one.answer for given in answers_to(item) for one in better_answers(pack(), item.id, given)}
+        for answer in answers_to(item):
+            words = chosen_words(item, answer)
+            clause = words.supposed if words else None
+            assert (clause is not None) == (answer in reachable), (item.id, answer)
+            if clause is not None:
+                assert not clause.endswith(".")
+                assert clause[0].islower() or clause[0] == "{"
+                assert "you" in clause or "strong feeling" in clause
+                assert not NEVER.search(clause), clause
+                assert len(clause.split()) <= 16, clause
+
+
+def shown() -> Iterator[tuple[Assessment, str]]:
+    for one in everybody():
+        result = find_what_ifs(one, most=3)
+        if result.offered:
+            yield one, render(build_what_if_report(result, one), "text")
+
+
+def test_words() -> None:
+    """No placeholder is left, no contact step is named, no safety answer is quoted, and sentences stay short."""
+    options = [
+        option.text
+        for name in pack().sensitive
+        for option in getattr(pack().items[name], "options", ())
+        if len(option.text) > 12 and "{" not in option.text
+    ]
+    for one, text in shown():
+        assert "{" not in text
+        flat = " ".join(text.split())
+        titles = {variant.title for step in pack().steps if step.id in CONTACT for variant in step.for_kind.values()}
+        titles |= {step.title for step in pack().steps if step.id in CONTACT}
+        assert not any(f"“{title}”" in flat for title in titles if title)
+        assert not any(option in flat for option in options)
+        assert text.count("· If ") <= 3
+        assert all(len(sentence.split()) <= 50 for sentence in sentences(flat)), one
+
+
+def test_weeks_hold_own_steps_alone() -> None:
+    """No week has a step that takes two, in no kind; safety first has no weeks; every other free step stands once."""
+    titles = {step.id: step for step in pack().steps}
+    for one in everybody():
+        assert one.plan is not None
+        weeks = build_weeks(one)
+        dark = any(notice.id == "self_harm" for notice in one.plan.notices)
+        assert weeks.offered == (one.plan.kind.id != "safety_first" and not dark)
+        stand = [step.step for week in weeks.weeks for step in week.steps] + [step.step for step in weeks.later]
+        free = [step.id for step in one.plan.steps if not step.held and step.id not in NO_WEEK]
+        assert stand == (free if weeks.offered else [])
+        if weeks.apart:
+            assert one.plan.kind.id in {"space_first", "reconnect"}
+            assert len(weeks.apart.steps) == sum(not one.plan.step(name).held for name in NO_WEEK)
+        text = render(weeks, "text")
+        assert "{" not in text
+        assert not re.search(r"\bWeek\b", text.partition("Only if ")[2])
+        json.loads(render(weeks, "json"))
+    assert set(titles) >= NO_WEEK
+
+
+@pytest.mark.parametrize("number", range(BY_BRUTE_FORCE))
+def test_drawn_persons_by_brute_force(number: int) -> None:
+    """What is found of drawn persons is what brute force finds, and the rules engine confirms all of it."""
+    pop = population()
+    one = assess(pop.pack, "breakup", draw(pop, 11, number), pop.taken_on, complete=False)
+    result = find_what_ifs(one)
+    assert result.unconfirmed == ()
+    assert set(told(result)) == brute_force(one)

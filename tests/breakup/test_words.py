@@ -1,0 +1,75 @@
+"""The words of the breakup pack, whoever reads them: short, plain, and nothing of what must never be said."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+
+from engine.content.pack import Pack
+from engine.loading.checks.problems import texts
+from engine.loading.library import load_library
+from tests.checks.forbidden_phrases import NEVER, compiled
+from tests.checks.readability import grade, sentences, words
+
+LONGEST: Final = 20
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_library().packs["breakup"]
+
+
+def said(pack: Pack) -> list[tuple[str, str]]:
+    """Every text for people of the pack, with its place. Options are what a person says, not what is said to them."""
+    found = []
+    for path, name, text in texts(pack.content):
+        place = ".".join(map(str, path))
+        if path[0] == "voice" or name in {"reference", "source"} or ("options" in path and name == "text"):
+            continue
+        found.append((place, text))
+    return found
+
+
+def plainly(text: str) -> str:
+    """The text as one reads it: placeholders filled in some way."""
+    text = re.sub(r"\{said:\w+\}", "it ended two weeks ago", text)
+    text = re.sub(r"\{([^{}/]+)/[^{}]+\}", r"\1", text)
+    return re.sub(r"\{(\w+)\}", "he", text)
+
+
+@pytest.mark.parametrize("name", NEVER)
+def test_never_list(pack: Pack, name: str) -> None:
+    """Nothing of the never-list stands in any text, whether or not somebody would ever read it."""
+    pattern = compiled(NEVER[name], name)
+    assert [(place, text) for place, text in said(pack) if pattern.search(text)] == []
+
+
+def test_sentences_are_short(pack: Pack) -> None:
+    """No sentence has more than twenty words, each clause of an answer counted as it is spoken."""
+    long = [
+        (place, sentence)
+        for place, text in said(pack)
+        for sentence in sentences(plainly(text))
+        if len(words(sentence)) > LONGEST
+    ]
+    assert long == []
+
+
+def test_reading_age(pack: Pack) -> None:
+    """Each step is read with ease at the age of twelve, and so is the whole pack."""
+    assert grade(" ".join(f"{plainly(text).rstrip('.')}." for _, text in said(pack))) < 5
+    for step in pack.steps:
+        own = [text for path, name, text in texts(step) if name not in {"reference", "outcome"} and path]
+        assert grade(" ".join(f"{plainly(text).rstrip('.')}." for text in own)) < 6, step.id
+
+
+def test_every_clause_can_stand_in_a_sentence(pack: Pack) -> None:
+    """A clause of an answer begins small, has no full stop, and speaks to the person or of the other one."""
+    for item in pack.items.values():
+        for option in (*getattr(item, "options", ()), *getattr(item, "points", ())):
+            clause = option.said
+            assert clause, item.id
+            assert not clause.endswith("."), clause
+            assert clause[0].islower() or clause[0] in "{“", clause

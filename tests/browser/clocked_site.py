@@ -1,0 +1,33 @@
+"""A site in this process whose clock a test sets, for people who come back weeks later with a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.clients.site import House
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name is werkzeug's
+        pass
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[tuple[House, str]]:
+    """The site and its address, while the block lasts."""
+    house = House(folder)
+    server = make_server("127.0.0.1", 0, house.app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield house, f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        house.storage.close()

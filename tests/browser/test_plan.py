@@ -1,0 +1,159 @@
+"""The plan in a browser: ticks, one answer changed, a country, paper, and pages beside it, with scripts and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from engine.assessment.pipeline import assess
+from engine.rendering.hooks import Hooks
+from engine.rendering.render import render
+from engine.report.help_lines import report_lines
+from engine.report.plan import Report, build_report
+from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.sampling import draw
+from tests.browser.visitor import Visitor
+from tests.clients.site import example, shelf
+
+Visit = Callable[..., Visitor]
+MOST_WORDS: Final = 120
+"""On the first screen of a plan, by ``shared/content-guide.md`` §5.1."""
+SCREEN: Final = 740
+FOLD: Final = """() => {
+    const places = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), range = document.createRange();
+    while (walker.nextNode()) {
+        const text = walker.currentNode, around = text.parentElement;
+        if (!around.checkVisibility() || around.closest(".unseen")) continue;
+        for (const word of text.textContent.matchAll(/\\S+/g)) {
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            places.push(range.getBoundingClientRect().bottom);
+        }
+    }
+    const first = document.querySelector(".notice, .today").getBoundingClientRect().top;
+    return [places.filter(bottom => bottom <= innerHeight).length, first];
+}"""
+"""How many words are seen before one scrolls, and where the first thing begins that a plan has to say."""
+SEED: Final = 7
+DRAWN: Final = 40
+MOST_SHEETS: Final = 4
+PEOPLE: Final = ("first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence")
+
+
+def planned(visit: Visit, name: str = "first-weeks", **options: object) -> Visitor:
+    """Somebody who looks at their plan."""
+    one = visit(**options)
+    one.skip_to("check", example(name))
+    one.go_on()
+    assert one.path == "/plan/1"
+    return one
+
+
+def tick(one: Visitor, within: str, state: str) -> None:
+    """Press the first button of this kind."""
+    with one.arriving():
+        one.page.locator(f"{within} .tick button[value={state}]").first.click()
+    assert one.path == "/plan/1"
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
+    """Done, doing, not for me, taken back; then one answer is changed from the plan, which says what moved."""
+    one = planned(visit, js=js)
+    tick(one, ".today", "done")
+    assert one.page.locator(".today .noted.done").count() == 1
+    before = one.page.locator(".week .actions > li").first.inner_text()
+    tick(one, ".week .actions", "not_for_me")
+    assert one.page.locator(".week .actions > li").first.inner_text() != before
+    tick(one, ".week .actions", "doing")
+    assert "Doing it since" in one.page.locator(".week .actions > li.doing").first.inner_text()
+    one.page.locator(".week .passed summary").first.click()
+    with one.arriving():
+        one.page.locator(".passed .tick button").first.click()
+    assert one.page.locator(".passed").count() == 0
+    one.page.locator("#why-first > summary").click()
+    with one.arriving():
+        one.page.locator("#why-first .change a").first.click()
+    assert one.query == "back=plan"
+    asked = one.page.url.partition("#q-")[2]
+    last = one.page.locator(f'input[name="{asked}"]:not([value="~"])').last
+    one.choose(asked, str(last.get_attribute("value")))
+    one.go_on()
+    assert (one.path, one.query) == ("/plan/1", "moved=1")
+    assert "Your answer is changed" in one.page.locator(".moved").inner_text()
+    assert one.page.locator(".noted.doing").count() >= 1
+
+
+def reports() -> Iterator[tuple[str, Report]]:
+    """Plans of the examples, and of persons of the shipped population, drawn from a seed: some of each kind."""
+    library, services, _ = shelf(None)
+    pack, _ = library.forms["breakup"]
+    population, _ = read_population(population_of("breakup"), library, "breakup")
+    people = {name: example(name) for name in PEOPLE}
+    people |= {f"person {number}": draw(population, SEED, number) for number in range(DRAWN)}
+    lines = report_lines(services, None, population.taken_on)
+    for name, answers in people.items():
+        yield name, build_report(assess(pack, "breakup", answers, population.taken_on, plain=True), None, lines)
+
+
+def test_the_first_screen_is_short(visit: Visit) -> None:
+    """Before the fold of a phone stand at most 120 words, and what a plan has to say first, a notice or the day, begins there.
+
+    Buttons and help lines are counted with them. A notice of danger is never cut for it: it comes whole,
+    with its line, and the day then stands below the fold (safety first).
+    """
+    one, kinds, faults = planned(visit), set(), {}
+    for name, report in reports():
+        fragment = render(report, "html", Hooks(tick_url="/plan/1/tick", country="#country"))
+        one.page.evaluate("fragment => { document.querySelector('article').outerHTML = fragment; }", fragment)
+        words, first = one.page.evaluate(FOLD)
+        kinds.add(report.kind.id)
+        if words > MOST_WORDS or first >= SCREEN:
+            faults[name] = (words, first)
+    assert len(kinds) == 4
+    assert faults == {}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
+    """A plan with the lines of a country is at most four sheets, with what was folded and without any button."""
+    one = planned(visit, name, js=False)
+    tick(one, ".today", "done")
+    one.page.locator("#place").select_option("uk")
+    with one.arriving():
+        one.page.locator("#country button").click()
+    assert "United Kingdom" in one.page.locator(".help h2").inner_text()
+    written = one.page.pdf(path=tmp_path / "plan.pdf", format="A4", prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", written)) <= MOST_SHEETS
+    one.page.emulate_media(media="print")
+    shown = one.page.locator("button, form, .exit, .change, .foot, .onward")
+    assert not any(shown.nth(number).is_visible() for number in range(shown.count()))
+
+
+@pytest.mark.parametrize("name", ["first-weeks", "dark-thoughts"])
+def test_looks(visit: Visit, axe: str, name: str) -> None:
+    """Nothing for axe to find in the plan's new states, folded and open, and on the pages beside it."""
+    one, faults = planned(visit, name), []
+    tick(one, ".today", "done")
+    tick(one, ".week .actions", "doing")
+    tick(one, ".week .actions", "not_for_me")
+    faults += one.look(axe)
+    one.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    faults += one.look(axe)
+    one.go("/quiz/1/you_two?back=plan")
+    faults += one.look(axe)
+    other = one.page.locator("input[name=wish]:not(:checked)").first.get_attribute("value")
+    one.choose("wish", str(other))
+    one.go_on()
+    assert one.query == "moved=1"
+    faults += one.look(axe)
+    for page in ("weeks", "what-if"):
+        one.go("/plan/1")
+        if one.page.locator(f'a[href="/plan/1/{page}"]').count():
+            one.go(f"/plan/1/{page}")
+            faults += one.look(axe)
+    assert faults == []

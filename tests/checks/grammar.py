@@ -1,0 +1,156 @@
+"""Whether a text is right as English, as far as a machine can see: agreement, small words, capitals, marks and quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from engine.content.pack import Pack
+from engine.loading.checks.problems import texts
+from tests.breakup.simulated_people import Line
+
+_SINGULAR: Final = {"is", "has", "does", "was", "isn't", "hasn't", "doesn't", "wasn't"}
+_PLURAL: Final = {"are", "have", "do", "were", "aren't", "haven't", "don't", "weren't"} | {
+    "want",
+    "need",
+    "know",
+    "think",
+    "feel",
+    "say",
+    "ask",
+    "write",
+    "answer",
+    "look",
+    "go",
+    "come",
+    "take",
+    "like",
+    "see",
+    "give",
+    "stay",
+    "live",
+    "get",
+    "leave",
+}
+# After these a verb has no ending: “does he want”, “let Sam answer”. And two are many: “you and he want”.
+_BARE: Final = {
+    "do",
+    "does",
+    "did",
+    "will",
+    "would",
+    "can",
+    "could",
+    "may",
+    "might",
+    "shall",
+    "should",
+    "must",
+    "let",
+    "lets",
+    "help",
+    "see",
+    "hear",
+    "and",
+    "or",
+}
+_NOT_SPOKEN_SO: Final = r"(?:one\b|once\b|eu|ew|hour|honest|heir)"
+
+ANYWHERE: Final = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "a word twice": r"\b(\w+)\s+\1\b(?![-’'])",
+        "a for an": rf"\ba (?!{_NOT_SPOKEN_SO})(?:[aeio]\w|u(?!se|sual|ni|k\b)\w)|\ba (?:hour|honest|heir)",
+        "an for a": r"\ban (?!hour|honest|heir)(?:[^aeiou\W\d_]|one\b|once\b|uni|use)",
+        "marks doubled": r"[,;:]\s*[,;:.!?]|(?<!\b[ap]\.m)[.!?],|(?<![.…])\.\.(?!\.)|[!?][.;:]|\.\s+[.,;:]",
+        "a space before a mark": r"\s[,.;:?!)](?!\.)|[(“‘]\s",
+        "no space after a mark": r"[a-z][,;:?!][^\W\d_]|[a-z]{2}\.[A-Z][a-z]",
+        "a subject after a preposition": r"\b(?:for|with|about|near|beside|of|to|from|between) (?:he|she|they|I)\b",
+        "an object before its verb": r"(?:^|[.!?,;] )(?:him|them|her) (?:is|are|has|have|was|were|does|do|wants?)\b",
+        "a possessive alone": r"\b(?:their|your|my|our)(?=[.,;:!?]|$)",
+        "a possessive before a verb": r"\b(?:their|your|my) (?:is|are|has|have|was|were|does|do)\b",
+        "a genitive twice": r"['’]s['’]|s['’]s\b",
+        "a space too many": r"[ \t]{2}|^\s|\s$",
+        "a placeholder": r"[{}]",
+    }.items()
+}
+_SMALL_AFTER_A_STOP: Final = re.compile(r"(?<!\ba\.m)(?<!\bp\.m)(?<!\be\.g)(?<!\bi\.e)[.!?]\s+([^\W\d_]+)")
+_THEY_ENDS: Final = re.compile(
+    r"\bthey (?!always|sometimes|perhaps|as\b|this|us\b|yes|[\w’']*ss\b)([\w]+s)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """How a text speaks of the other person."""
+
+    pronoun: str
+    name: str | None
+    """As it was typed, if it was."""
+
+
+@lru_cache(maxsize=8)
+def verb_pairs(pack: Pack) -> tuple[frozenset[str], frozenset[str]]:
+    """The verbs of the content with and without the ending of one person."""
+    pair = re.compile(r"\{([^{}/]+)/([^{}]+)\}")
+    found = [one for _, _, text in texts(pack.content) for one in pair.findall(text)]
+    return frozenset(one for one, _ in found) | _SINGULAR, frozenset(many for _, many in found) | _PLURAL
+
+
+def faults(line: Line, other: Other, pack: Pack) -> Iterator[str]:
+    """What is wrong with a text, each with the words around it."""
+    text = line.text
+    for name, pattern in ANYWHERE.items():
+        if found := pattern.search(text):
+            yield _told(name, text, found.start(), found.end())
+    yield from _quotes(text)
+    yield from _agreement(text, other, pack)
+    if line.shape == "sentence":
+        yield from _capitals(text, other)
+        if not re.search(r"[.!?…][”’)]*$", text):
+            yield _told("no mark at the end", text, len(text), len(text))
+
+
+def _quotes(text: str) -> Iterator[str]:
+    for opening, closing in ("“”", "()", "[]"):
+        if text.count(opening) != text.count(closing):
+            yield _told(f"{opening} without {closing}", text, 0, 60)
+    if '"' in text:
+        yield _told("a straight quote", text, text.index('"'), text.index('"'))
+
+
+def _agreement(text: str, other: Other, pack: Pack) -> Iterator[str]:
+    singular, plural = verb_pairs(pack)
+    names = ["your ex", *([other.name] if other.name else [])]
+    for found in _subjects(("he", "she", *names)).finditer(text):
+        if found["verb"].casefold() in plural and (found["before"] or "").strip(" ,").casefold() not in _BARE:
+            yield _told("many verbs for one person", text, found.start(), found.end())
+    for found in _subjects(("they",)).finditer(text):
+        if found["verb"].casefold() in singular:
+            yield _told("one verb for they", text, found.start(), found.end())
+    if found_end := _THEY_ENDS.search(text):
+        yield _told("one verb for they", text, found_end.start(), found_end.end())
+
+
+@lru_cache(maxsize=64)
+def _subjects(subjects: tuple[str, ...]) -> re.Pattern[str]:
+    """A subject with the word before it and the word after it."""
+    some = "|".join(map(re.escape, subjects))
+    return re.compile(rf"(?:(?P<before>[\w’']+,? )|\b)(?<!\w)(?:{some}) (?P<verb>[\w]+(?:['’]t)?)", re.IGNORECASE)
+
+
+def _capitals(text: str, other: Other) -> Iterator[str]:
+    """A sentence begins with a capital, unless a name that was typed begins it."""
+    starts = [(found.start(1), found[1]) for found in _SMALL_AFTER_A_STOP.finditer(text)]
+    if first := re.match(r"[“‘'(]*([^\W\d_]+)", text):
+        starts.append((first.start(1), first[1]))
+    for start, word in starts:
+        if word[0].islower() and not (other.name and text.startswith(other.name, start)):
+            yield _told("a small letter at the start", text, start, start + len(word))
+
+
+def _told(name: str, text: str, start: int, end: int) -> str:
+    return f"{name}: “{text[max(0, start - 30) : end + 30]}”"

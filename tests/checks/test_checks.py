@@ -1,0 +1,245 @@
+"""The instruments that look at simulated persons: the table of pairs, the eye for grammar, and the survey itself."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from engine.content.placeholders import Speaker, said_items, speaker
+from engine.loading.checks.problems import texts
+from tests.breakup import population_survey as survey
+from tests.breakup.simulated_people import Line, Taken, person, population
+from tests.checks import grammar
+from tests.checks.contradictions import Thing, pairs, possible, read
+from tests.checks.forbidden_phrases import NEVER, never_said
+from tests.checks.report_checks import CHECKS, ECHO
+
+PAIR: Final = {"id": "a-pair", "why": "?", "from": "nobody"}
+FORMS: Final = [grammar.Other(*one) for one in product(("he", "she", "they"), (None, "Zoë", "D'Arcy", "小林"))]
+
+
+def english(text: str, pronoun: str = "he", name: str | None = None) -> list[str]:
+    """The names of what is wrong with a sentence."""
+    found = grammar.faults(Line(text), grammar.Other(pronoun, name), population().pack)
+    return [one.partition(":")[0] for one in found]
+
+
+# The table
+
+
+def test_every_pair_has_an_id_of_its_own() -> None:
+    """No two pairs share an id, and each says why."""
+    ids = [pair.id for pair in pairs()]
+    assert len(set(ids)) == len(ids) > 50
+    assert all(len(pair.why) > 10 for pair in pairs())
+
+
+@pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.id)
+def test_every_thing_of_a_pair_exists(pair: Any) -> None:
+    """A thing that the pack does not have could never meet anything."""
+    facts = set(possible(population().pack))
+    for thing in pair.things:
+        if thing.words is None:
+            assert thing.written in facts or any(fnmatchcase(one, thing.written) for one in facts), thing.written
+
+
+def test_every_fact_is_possible() -> None:
+    """What is found in a report is among what the table may name."""
+    facts = set(possible(population().pack))
+    for number in range(25):
+        given = {fact for fact in person(number).facts if not fact.startswith("answer ")}
+        assert given - facts == set()
+
+
+@pytest.mark.parametrize(
+    ("more", "met"),
+    [
+        ({"this": "kind *", "beside": "step growth *"}, True),
+        ({"this": "kind nokind", "beside": "step growth *"}, False),
+        ({"this": "kind *", "beside": "kind nokind"}, False),
+        ({"this": ["kind nokind", "kind *"], "beside": ["kind nokind", "/\\bYOU\\b/"]}, True),
+        ({"this": "kind *", "beside": "kind *", "unless": "step growth *"}, False),
+        ({"this": "kind *", "beside": "kind *", "unless": ["kind nokind", "/no such words/"]}, True),
+    ],
+)
+def test_a_pair_meets(more: dict[str, Any], met: bool) -> None:
+    """One thing of each side is enough, by ids or by words, and any of `unless` excuses it."""
+    assert (read(PAIR | more).met(person(0)) is not None) == met
+
+
+@pytest.mark.parametrize("broken", [{"this": "kind *"}, {"this": "kind *", "beside": "kind *", "unles": "kind *"}])
+def test_a_pair_that_lacks_something(broken: dict[str, Any]) -> None:
+    """A pair has both sides, and no field that nobody reads."""
+    with pytest.raises((KeyError, AssertionError)):
+        read(PAIR | broken)
+
+
+def test_facts_of_one_person() -> None:
+    """A report's facts hold its kind, each step's place, what is told of it, and the answers."""
+    one = person(0)
+    step, today = one.report.steps[0], one.report.today
+    assert today is not None
+    expected = {f"kind {one.report.kind.id}", f"place {step.id} {step.place}", f"title {step.id}"}
+    expected |= {f"today {today.step}/{today.action.id}", f"answer pronoun={one.pronoun}"}
+    assert expected <= one.facts
+    assert sum(fact.startswith("remark heading/") for fact in one.facts) == 1
+    assert Thing("remark heading/*").found_in(one)
+
+
+# The eye for grammar
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("They is near.", "one verb for they"),
+        ("If they wants to talk, listen.", "one verb for they"),
+        ("He have asked.", "many verbs for one person"),
+        ("Your ex want to talk.", "many verbs for one person"),
+        ("Zoë don't write.", "many verbs for one person"),
+        ("You wait for he.", "a subject after a preposition"),
+        ("This is their.", "a possessive alone"),
+        ("Look at the the door.", "a word twice"),
+        ("It is a hour.", "a for an"),
+        ("It is a old story.", "a for an"),
+        ("It is an list.", "an for a"),
+        ("Wait.. Now.", "marks doubled"),
+        ("Wait,. Now.", "marks doubled"),
+        ("Wait , now.", "a space before a mark"),
+        ("Wait,now.", "no space after a mark"),
+        ("Say “no.", "“ without ”"),
+        ('Say "no".', "a straight quote"),
+        ("Wait. now.", "a small letter at the start"),
+        ("wait now.", "a small letter at the start"),
+        ("Wait  now.", "a space too many"),
+        ("Wait for {them}.", "a placeholder"),
+        ("Wait now", "no mark at the end"),
+        ("It is Sam's's.", "a genitive twice"),
+    ],
+)
+def test_a_fault_is_seen(text: str, fault: str) -> None:
+    """Each kind of fault is seen in a sentence that has it."""
+    assert fault in english(text, name="Zoë")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does he want to talk? Let Zoë answer when she likes.",
+        "You and he have time. They sometimes write, and they always answer.",
+        "Call someone at 2 a.m., or an hour later. A one-off is a unit.",
+        "Write: “What do you need?” and wait… It is theirs to choose.",
+        "zoë is near. It's their choice; that's his.",
+    ],
+)
+def test_what_is_right_is_left_alone(text: str) -> None:
+    """Questions, names as they were typed, hours of the night and quotes are no faults."""
+    assert english(text, name="zoë") == english(text.replace("Zoë", "zoë"), name="zoë")
+    assert [fault for fault in english(text, name="zoë") if fault != "many verbs for one person"] == []
+
+
+@pytest.mark.parametrize("other", FORMS, ids=lambda one: f"{one.pronoun}-{one.name or 'no name'}")
+def test_every_text_in_every_voice(other: grammar.Other) -> None:
+    """Each text of the pack is right English for three pronouns, with a name and without, whoever would read it."""
+    pack, speak = population().pack, voice_of(other)
+    found = []
+    for path, name, text in texts(pack.content):
+        if path[0] == "voice" or name in {"reference", "source"} or "{said:" in text or "{answer}" in text:
+            continue
+        inside = name in {"said", "if", "supposed"}
+        line = Line(speak.say(text, inside=inside), "clause")
+        found += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
+    assert found == []
+
+
+@pytest.mark.parametrize("other", FORMS, ids=lambda one: f"{one.pronoun}-{one.name or 'no name'}")
+def test_every_clause_in_every_reason(other: grammar.Other) -> None:
+    """Each reason and remark is right English with each answer's clause in it."""
+    pack, speak = population().pack, voice_of(other)
+    found = []
+    for path, _, text in texts(pack.content):
+        for clauses in clauses_of(text, speak):
+            line = Line(speak.say(text, clauses=clauses))
+            found += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
+    assert found == []
+
+
+def voice_of(other: grammar.Other) -> Speaker:
+    voice = population().pack.content.voice
+    assert voice is not None
+    return speaker(voice, {voice.pronoun_item or "": other.pronoun, voice.name_item or "": other.name})
+
+
+def clauses_of(text: str, speak: Speaker) -> list[dict[str, str]]:
+    """By item a clause for each ``{said:…}`` of a text: every one of each item once."""
+    items = [population().pack.items[name] for name in dict.fromkeys(said_items(text))]
+    spoken = [
+        [speak.say(one.said, inside=True) for one in (*getattr(item, "options", ()), *getattr(item, "points", ()))]
+        for item in items
+    ]
+    most = max(map(len, spoken), default=0)
+    return [
+        {item.id: some[number % len(some)] for item, some in zip(items, spoken, strict=True)} for number in range(most)
+    ]
+
+
+# The never-list
+
+
+@pytest.mark.parametrize(
+    "text", ["he will call", "they will call", "She will come.", "Get them back.", "Make her miss you"]
+)
+def test_the_never_list_is_found_in_reports(text: str) -> None:
+    """What content writes with placeholders is found where they are filled."""
+    assert list(never_said(text))
+
+
+def test_what_is_allowed_is_not_found() -> None:
+    """“Nothing says what he will do” is the one thing that may be said of what he will."""
+    assert list(never_said("Nothing says what he will do, and WHO knows.")) == []
+    assert len(NEVER) > 10
+
+
+# The survey
+
+
+def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice that another process took is waited for, and both have the same in the end."""
+    monkeypatch.setattr(survey, "PEOPLE", 6)
+    monkeypatch.setattr(survey, "SLICES", 3)
+    monkeypatch.setattr(survey, "PATIENCE", 0.0)
+    survey.survey.cache_clear()
+    whole = survey.survey(tmp_path / "a")
+    survey.survey.cache_clear()
+    assert sum(whole.seen["kind"].values()) == 6
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "1.taken").touch()
+    with pytest.raises(AssertionError, match=r"1\.json never came back"):
+        survey.survey(tmp_path / "b")
+    (tmp_path / "b" / "1.json").write_text((tmp_path / "a" / "1.json").read_text())
+    assert survey.survey(tmp_path / "b") == whole
+    survey.survey.cache_clear()
+
+
+def test_every_check_can_find_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at is told once for each person, with the person's number and words to find it by."""
+    monkeypatch.setattr(survey, "CHECKS", {"always": lambda _: ["this", "that"]})
+    found = survey.Survey()
+    found.add(person(3))
+    assert found.faults["always"] == ["person 3: this; that"]
+    assert found.counts["always"] == 1
+    assert set(CHECKS) >= {"twice", "echo", "never", "right_english", "easy_to_read"}
+
+
+def test_an_echo_is_seen() -> None:
+    """Seven words of a question in a row are an echo, six are none."""
+    asked = population().pack.items["unanswered"].text.split()
+    one = person(0)
+    for count, echoes in ((ECHO, True), (ECHO - 1, False)):
+        told = Taken(one.number, one.assessment, one.report)
+        told.__dict__["lines"] = (Line(" ".join(asked[4 : 4 + count]).capitalize() + "."),)
+        assert bool(list(CHECKS["echo"](told))) == echoes

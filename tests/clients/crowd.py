@@ -1,0 +1,117 @@
+"""Many people at once, who note every page that was confirmed to them; later it is looked up whether it was kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any, Final
+
+from tests.clients.page import Page
+from tests.clients.person import Caller, Fields, Person, fields_of
+from tests.clients.site import CODE, example
+from tests.factories.sample_journey import DAY
+from tests.servers import server_process as serving
+from web.crypto.private_link import Secret
+from web.journeys.journey import Journeys
+from web.storage import Storage
+
+ANSWERS: Final = example("first-weeks")
+PATIENCE: Final = 120.0
+
+
+class Hopping(serving.Caller):
+    """A browser whose every request comes to another server."""
+
+    def __init__(self, *urls: str) -> None:
+        super().__init__(urls[0])
+        self.turns: Final = cycle(urls)
+
+    def get(self, path: str, **headers: str) -> serving.Answer:
+        self.url = next(self.turns)
+        return super().get(path, **headers)
+
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> serving.Answer:
+        self.url = next(self.turns)
+        return super().post(path, fields)
+
+
+@dataclass
+class Noting(Person):
+    """Somebody who notes each field of a page that was confirmed."""
+
+    confirmed: Fields = field(default_factory=dict)
+    pages: int = 0
+
+    def answer(self, answers: Mapping[str, Any], *, status: int = 200) -> Page:
+        form = self.questions
+        assert form is not None, (self.path, self.page.text[:200])
+        sent, before = self.filled(form, answers), len(self.seen)
+        page = self.send(form, sent, status=status)
+        assert self.seen[before].status == 303, (self.path, self.page.text[:200])
+        self.confirmed |= {name: texts for name, texts in sent.items() if name in form.names and any(texts)}
+        self.pages += 1
+        return page
+
+
+@dataclass
+class Crowd:
+    """People who take one quiz after the other, until they are told that it is enough."""
+
+    caller: Callable[[], Caller]
+    kept: list[tuple[Secret, Fields]] = field(default_factory=list)
+    under_way: list[Noting] = field(default_factory=list)
+    enough: threading.Event = field(default_factory=threading.Event)
+
+    def go(self) -> None:
+        while not self.enough.is_set():
+            person = Noting(self.caller())
+            person.start()
+            found = CODE.search(person.get("/link").html)
+            assert found is not None
+            self.kept.append((Secret.of_code(found[1]), person.confirmed))
+            self.under_way.append(person)
+            person.get("/continue")
+            person.walk(ANSWERS)
+            person.finish()
+
+    @property
+    def pages(self) -> int:
+        """How many pages of answers were confirmed to all of them so far."""
+        return sum(one.pages for one in list(self.under_way))
+
+    def missing_from(self, storage: Storage) -> list[tuple[str, list[str]]]:
+        """What was confirmed and was not kept."""
+        journeys = Journeys(storage)
+        lost: list[tuple[str, list[str]]] = []
+        for secret, confirmed in self.kept:
+            journey = journeys.load(secret, DAY)
+            there = fields_of(journey.sittings[0].answers) if journey else {}
+            lost += [(name, texts) for name, texts in confirmed.items() if there.get(name) != texts]
+        return lost
+
+
+@contextmanager
+def crowd(people: int, caller: Callable[[], Caller]) -> Iterator[Crowd]:
+    """People who answer while something else happens; what went wrong for one of them is raised at the end."""
+    found = Crowd(caller)
+    with ThreadPoolExecutor(people) as pool:
+        working = [pool.submit(found.go) for _ in range(people)]
+        try:
+            yield found
+        finally:
+            found.enough.set()
+    for one in working:
+        one.result()
+
+
+def until_more(them: Crowd, pages: int) -> None:
+    """Wait until that many pages more were confirmed."""
+    wanted, deadline = them.pages + pages, time.monotonic() + PATIENCE
+    while them.pages < wanted:
+        assert time.monotonic() < deadline, (them.pages, wanted)
+        time.sleep(0.01)

@@ -1,0 +1,154 @@
+"""Somebody who takes the quiz without scripts: reads a page, fills in its form, sends it, and follows where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from tests.clients.page import Form, Page
+
+Fields = dict[str, list[str]]
+NOT_SAID: Final = "~"
+MOST_STEPS: Final = 80
+MOST_HOPS: Final = 6
+
+
+class Reply(Protocol):
+    """What came back for one request."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def page(self) -> Page: ...
+
+
+class Caller(Protocol):
+    """Whatever carries requests: a test client, or a connection to a server."""
+
+    def get(self, path: str) -> Reply: ...
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> Reply: ...
+
+
+def fields_of(answers: Mapping[str, Any]) -> Fields:
+    """Answers as the fields that say them."""
+    return {name: _texts(value) for name, value in answers.items()}
+
+
+def _texts(value: Any) -> list[str]:
+    match value:
+        case None:
+            return [NOT_SAID]
+        case bool():
+            return ["yes" if value else "no"]
+        case list() | tuple():
+            return list(value)
+        case _:
+            return [str(value)]
+
+
+@dataclass
+class Person:
+    """One person, where they are, and what they see."""
+
+    caller: Caller
+    path: str = "/"
+    seen: list[Reply] = field(default_factory=list)
+
+    @property
+    def reply(self) -> Reply:
+        return self.seen[-1]
+
+    @property
+    def page(self) -> Page:
+        return replace(self.reply.page, path=self.path)
+
+    def get(self, path: str, *, status: int = 200) -> Page:
+        """Go somewhere, and follow where it leads."""
+        reply = self.caller.get(path)
+        return self.arrive(path, reply, status)
+
+    def send(self, form: Form, fields: Mapping[str, list[str]] | None = None, *, status: int = 200) -> Page:
+        """Send a form, as it was shown or with other fields, and follow where it leads."""
+        return self.arrive(form.action, self.caller.post(form.action, form.shown if fields is None else fields), status)
+
+    def arrive(self, path: str, reply: Reply, status: int) -> Page:
+        """Be where an answer leads."""
+        for _ in range(MOST_HOPS):
+            self.seen.append(reply)
+            assert reply.status < 500, path
+            if reply.status not in {301, 302, 303, 307, 308}:
+                break
+            assert reply.status in {303, 308}, (reply.status, path)
+            path = local(reply.location)
+            reply = self.caller.get(path)
+        self.path = path
+        assert reply.status == status, (reply.status, path, reply.page.text[:300])
+        return self.page
+
+    @property
+    def place(self) -> str:
+        """The last part of the address."""
+        return urlsplit(self.path).path.rpartition("/")[2]
+
+    def start(self) -> Page:
+        """Begin at the front door, eighteen or over."""
+        return self.send(self.get("/").form("/start"), {"adult": ["yes"], **self.hidden(self.page.form("/start"))})
+
+    @staticmethod
+    def hidden(form: Form) -> Fields:
+        """What a form carries without showing it."""
+        found: Fields = {}
+        for one in form.choices:
+            if one.kind == "hidden":
+                found.setdefault(one.name, []).append(one.value)
+        return found
+
+    @property
+    def questions(self) -> Form | None:
+        """The form with questions on the page, if it has one."""
+        return next((form for form in self.page.forms if form.of("revision") and form.of("asked")), None)
+
+    def filled(self, form: Form, answers: Mapping[str, Any]) -> Fields:
+        """The fields of a page with questions, with these answers as far as it asks for them; the rest as shown."""
+        given = {name: texts for name, texts in fields_of(answers).items() if name in form.names}
+        return {**form.shown, **given}
+
+    def answer(self, answers: Mapping[str, Any], *, status: int = 200) -> Page:
+        """Answer the questions of the page and go on."""
+        form = self.questions
+        assert form is not None, (self.path, self.page.text[:200])
+        return self.send(form, self.filled(form, answers), status=status)
+
+    def go_on(self) -> Page:
+        """Go on from a page between the questions."""
+        form = self.page.form()
+        choice = {"offer": {"choice": ["on"]}}.get(self.place, {})
+        return self.send(form, {**form.shown, **choice})
+
+    def walk(self, answers: Mapping[str, Any], until: Callable[[Person], bool] | str = "check") -> Page:
+        """Answer and go on, until a place is reached."""
+        for _ in range(MOST_STEPS):
+            if self.place == until if isinstance(until, str) else until(self):
+                return self.page
+            if self.questions is not None:
+                self.answer(answers)
+            else:
+                self.go_on()
+        message = f"lost at {self.path}: {self.page.text[:300]}"
+        raise AssertionError(message)
+
+    def finish(self) -> Page:
+        """Make the plan, from the page with all answers."""
+        return self.send(self.page.form("/finish"))
+
+
+def local(location: str) -> str:
+    """An address without the server it is on."""
+    parts = urlsplit(location)
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,151 @@
+"""A site in this process: its storage, its clock, and people who come to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from engine.loading.help_services import Services
+from engine.loading.library import Library
+from engine.loading.yaml import read
+from tests.clients.page import Page, read_page
+from tests.clients.person import Person
+from tests.paths import ROOT
+from web.app import app_of
+from web.app_state import Site, load_content
+from web.crypto.private_link import Secret
+from web.crypto.server_key import server_key
+from web.journeys.journey import Journey, Journeys
+from web.journeys.sitting import Sitting
+from web.settings import Settings
+from web.storage import Storage
+
+OFTEN: Final = "900000 per second"
+CODE: Final = re.compile(r"/open/([\w-]{22})")
+
+
+@dataclass
+class SetClock:
+    """A clock that the test sets."""
+
+    instant: datetime = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
+
+    def today(self) -> date:
+        return self.instant.date()
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def pass_(self, **time: float) -> None:
+        self.instant += timedelta(**time)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What the site answered."""
+
+    response: TestResponse
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return dict(self.response.headers)
+
+    @property
+    def location(self) -> str:
+        return self.response.headers.get("Location", "")
+
+    @cached_property
+    def page(self) -> Page:
+        return read_page(self.response.get_data(as_text=True))
+
+
+class ByClient:
+    """Carries requests straight into the application."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client: Final = client
+
+    def get(self, path: str) -> Came:
+        return Came(self.client.get(path))
+
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> Came:
+        return Came(self.client.post(path, data=dict(fields)))
+
+
+@lru_cache(maxsize=4)
+def shelf(content: Path | None) -> tuple[Library, Services, str]:
+    """The content of a folder, which is read once for all tests."""
+    return load_content(Settings(data_dir=ROOT, content=content))
+
+
+@dataclass
+class House:
+    """The site, and what it keeps."""
+
+    folder: Path
+    clock: SetClock = field(default_factory=SetClock)
+    options: dict[str, Any] = field(default_factory=dict)
+    database: str | None = None
+
+    @cached_property
+    def storage(self) -> Storage:
+        return Storage.open(self.folder, self.database, patience=0.2)
+
+    @cached_property
+    def app(self) -> Flask:
+        settings = Settings(data_dir=self.folder, start_limit=OFTEN, open_limit=OFTEN, **self.options)
+        library, services, questionnaire = shelf(settings.content)
+        key = server_key(self.folder)
+        return app_of(Site(settings, library, services, self.storage, self.clock, key, questionnaire))
+
+    def person(self) -> Person:
+        """Somebody who comes for the first time."""
+        return Person(ByClient(self.app.test_client()))
+
+    def journey(self, secret: Secret) -> Journey | None:
+        return Journeys(self.storage).load(secret, self.clock.today())
+
+    def sitting(self, secret: Secret, number: int = 1) -> Sitting:
+        journey = self.journey(secret)
+        assert journey is not None
+        found = journey.sitting(number)
+        assert found is not None
+        return found
+
+
+def tab(person: Person) -> Person:
+    """Another tab of the same browser, at the same place."""
+    return Person(person.caller, person.path, list(person.seen))
+
+
+def secret_of(person: Person) -> Secret:
+    """The private link, as the person reads it on its page."""
+    page = tab(person).get("/link")
+    found = CODE.search(page.html)
+    assert found is not None
+    return Secret.of_code(found[1])
+
+
+def example(name: str) -> dict[str, Any]:
+    """The answers of a shipped example, or of a person in ``tests/cases``."""
+    for path in (ROOT / "questionnaires/examples" / f"{name}.yaml", ROOT / "tests/cases/breakup" / f"{name}.yaml"):
+        if path.exists():
+            source, _ = read(path)
+            assert source is not None
+            assert isinstance(source.value, dict)
+            answers: dict[str, Any] = source.value["answers"]
+            return answers
+    raise FileNotFoundError(name)

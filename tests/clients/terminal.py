@@ -1,0 +1,149 @@
+"""A folder in which a questionnaire is taken, and somebody who types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from click.testing import CliRunner, Result
+
+from engine.answers.interview import Asking, begin
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.loading.library import load_library
+from engine.loading.yaml import read
+from tests.paths import ROOT
+from web.cli.main import cli
+from web.cli.terminal import phrases
+
+GOLDEN: Final = ROOT / "tests" / "golden" / "content"
+DAY: Final = date(2026, 10, 5)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the command did with some lines."""
+
+    result: Result
+    folder: Path
+
+    @property
+    def out(self) -> str:
+        return self.result.stdout
+
+    @property
+    def look(self) -> str:
+        """What was shown from the last look at all answers on."""
+        return self.out.rpartition(phrases.LOOK_TITLE)[2]
+
+    def says(self, words: str, *, look: bool = False) -> bool:
+        """True if these words were shown, however their lines were broken."""
+        return " ".join(words.split()) in " ".join((self.look if look else self.out).split())
+
+    def file(self, name: str = "a.yaml") -> dict[str, Any]:
+        """A file of answers, or a draft, as it was written."""
+        return contents(self.folder / name)
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir() if path.is_file())
+
+    def asked(self) -> int:
+        """How many questions were put, each time they were."""
+        return self.out.count("■ ") + self.out.count("□ ")
+
+
+def contents(path: Path) -> dict[str, Any]:
+    source, problems = read(path)
+    assert source is not None, problems
+    assert isinstance(source.value, dict)
+    return source.value
+
+
+def take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> Taken:
+    """Call the command in a folder and type these lines."""
+    text = "".join(f"{line}\n" for line in lines)
+    result = CliRunner().invoke(cli, ["take", *map(str, arguments)], input=text, prog_name="heartwork")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    assert "\x1b" not in result.output
+    return Taken(result, folder)
+
+
+def form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
+    return load_library(content).forms[name]
+
+
+def some_answer(random: Random, item: Item) -> Any:
+    """An answer somebody could give."""
+    match item:
+        case Single():
+            return random.choice(item.options).id
+        case Multiple():
+            alone = [option.id for option in item.options if option.exclusive]
+            others = [option.id for option in item.options if not option.exclusive]
+            if alone and random.random() < 0.3:
+                return (random.choice(alone),)
+            chosen = random.sample(others, random.randint(1, len(others)))
+            return tuple(option.id for option in item.options if option.id in chosen)
+        case Rating():
+            return random.randint(item.first, item.last)
+        case YesNo():
+            return random.random() < 0.5
+        case Quantity():
+            return random.randint(int(item.lowest), int(item.highest))
+        case Day():
+            return (DAY - timedelta(days=random.randint(0, 400))).isoformat()
+        case ShortText():
+            return random.choice(("Sam", "b", "q", "\\", "-", "1"))
+
+
+def typed(item: Item, value: Any) -> str:
+    """The line with which somebody gives an answer."""
+    match item:
+        case _ if value is None:
+            return phrases.NOT_SAID
+        case Single() | Multiple():
+            chosen = value if isinstance(value, tuple) else (value,)
+            return " ".join(str(place) for place, option in enumerate(item.options, 1) if option.id in chosen)
+        case Rating():
+            return str(value - item.first + 1)
+        case YesNo():
+            return "1" if value else "2"
+        case ShortText():
+            return f"\\{value}"
+        case _:
+            return str(value)
+
+
+def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Asking]:
+    """The lines of somebody who gives these answers, and what they then have answered."""
+    asking = begin(pack, form, DAY)
+    lines: list[str] = []
+    while (item := asking.current) is not None:
+        value = answers.get(item.id)
+        known = item.id in answers and (value is not None or item.rather_not_say)
+        lines.append(typed(item, value) if known else "")
+        asking = asking.answer(item.id, value) if known else asking.leave(item.id)
+    return lines, asking
+
+
+def somebody(random: Random, pack: Pack, form: Form) -> tuple[list[str], Asking]:
+    """The lines of somebody who goes through all questions, and what they then have answered."""
+    asking = begin(pack, form, DAY)
+    lines: list[str] = []
+    while (item := asking.current) is not None:
+        dice = random.random()
+        if dice < 0.15 and not item.required:
+            lines.append("")
+            asking = asking.leave(item.id)
+        else:
+            value = None if dice > 0.9 and item.rather_not_say else some_answer(random, item)
+            lines.append(typed(item, value))
+            asking = asking.answer(item.id, value)
+    return lines, asking

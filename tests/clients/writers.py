@@ -1,0 +1,178 @@
+"""Processes that write as fast as they can, for ``test_durability``: killed in the middle, or many at once.
+
+``python -m tests.clients.writers killed FOLDER ROUNDS SEED`` and ``python -m tests.clients.writers together FOLDER NAME``;
+``… alone FOLDER`` is in the place where only one process may be, until it is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from tests.factories.sample_journey import CONTENT, DAY, SECRET
+from web.crypto.private_link import Secret
+from web.journeys.journey import Journeys
+from web.journeys.sitting import Sitting
+from web.storage import Exists, Storage, check
+
+PEOPLE: Final = [Secret(bytes([number]) * 16) for number in range(8)]
+SLOTS: Final = 7
+PROCESSES: Final = 4
+THREADS: Final = 4
+ANSWERS: Final = 8
+
+
+def passing(number: int) -> Secret:
+    """The secret of a journey that is started and deleted again."""
+    return Secret(number.to_bytes(16, "big"))
+
+
+# Killed in the middle
+
+
+def write(folder: Path, round_number: int, acknowledge: int) -> None:
+    """Eight people send pages, one starts and deletes journeys; each success is acknowledged by a line in a pipe."""
+    journeys = Journeys(Storage.open(folder))
+
+    def person(number: int) -> None:
+        found = journeys.load(PEOPLE[number], DAY)
+        assert found is not None
+        name = found.sittings[0].id
+        for page in count(found.sittings[0].answers.get("last", 0) + 1):
+            journeys.change(PEOPLE[number], name, with_page(page))
+            os.write(acknowledge, f"page {number} {page}\n".encode())
+
+    def passer() -> None:
+        for number in count(round_number * 1_000_000 + 1):
+            journeys.start(passing(number), "breakup", CONTENT, DAY)
+            os.write(acknowledge, f"started {number} 0\n".encode())
+            if number % 2:
+                journeys.delete(passing(number), DAY)
+                os.write(acknowledge, f"deleted {number} 0\n".encode())
+
+    for number in range(len(PEOPLE)):
+        threading.Thread(target=person, args=(number,)).start()
+    threading.Thread(target=passer).start()
+
+
+def with_answers(answers: dict[str, int]) -> Callable[[Sitting], Sitting]:
+    return lambda sitting: replace(sitting, answers={**sitting.answers, **answers})
+
+
+def with_page(page: int) -> Callable[[Sitting], Sitting]:
+    return with_answers({"last": page, f"slot{page % SLOTS}": page})
+
+
+def kill_one(folder: Path, round_number: int, chance: Random) -> list[list[str]]:
+    """Let a process write, kill it after some acknowledgements, and return all that it gave."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reader)
+        write(folder, round_number, writer)
+        threading.Event().wait()
+    os.close(writer)
+    raw = b""
+    wanted = chance.randrange(1, 40)
+    while raw.count(b"\n") < wanted:
+        raw += os.read(reader, 1)
+    select.select([], [], [], chance.random() / 500)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    while more := os.read(reader, 65536):
+        raw += more
+    os.close(reader)
+    return [line.split() for line in raw.decode().split("\n")[:-1]]
+
+
+def examine(folder: Path, lines: list[list[str]], last: list[int]) -> None:
+    """Nothing that was acknowledged may be lost, and everything must be whole."""
+    storage = Storage.open(folder)
+    journeys = Journeys(storage)
+    assert check(storage) == ()
+    for number, secret in enumerate(PEOPLE):
+        found = journeys.load(secret, DAY)
+        assert found is not None
+        answers = found.sittings[0].answers
+        acknowledged = max((int(page) for kind, who, page in lines if (kind, who) == ("page", str(number))), default=0)
+        there = answers.get("last", 0)
+        assert there in {max(acknowledged, last[number]), max(acknowledged, last[number]) + 1}
+        for slot in range(SLOTS):
+            wanted = max(
+                (page for page in range(max(1, there - SLOTS + 1), there + 1) if page % SLOTS == slot), default=None
+            )
+            assert answers.get(f"slot{slot}") == wanted
+        last[number] = there
+    deleted = {number for kind, number, _ in lines if kind == "deleted"}
+    started = {number for kind, number, _ in lines if kind == "started"} - deleted
+    assert all(journeys.load(passing(int(number)), DAY) is None for number in deleted)
+    missing = [number for number in started if journeys.load(passing(int(number)), DAY) is None]
+    assert all(int(number) % 2 for number in missing)  # it was being deleted when the end came
+    assert len(missing) <= 1
+    storage.close()
+
+
+def killed(folder: Path, rounds: int, seed: int) -> None:
+    storage = Storage.open(folder)
+    for secret in PEOPLE:
+        Journeys(storage).start(secret, "breakup", CONTENT, DAY)
+    storage.close()
+    chance = Random(seed)
+    last = [0] * len(PEOPLE)
+    acknowledged = 0
+    for round_number in range(rounds):
+        lines = kill_one(folder, round_number, chance)
+        acknowledged += len(lines)
+        examine(folder, lines, last)
+    print(acknowledged, sum(last))
+
+
+# Many at once
+
+
+def together(folder: Path, name: str) -> None:
+    """Open a folder that others open too, and answer in one sitting with them, each item once."""
+    storage = Storage.open(folder)
+    journeys = Journeys(storage)
+    with suppress(Exists):
+        journeys.start(SECRET, "breakup", CONTENT, DAY)
+    found = journeys.load(SECRET, DAY)
+    assert found is not None
+    sitting = found.sittings[0].id
+    done: list[int] = []
+
+    def person(thread: int) -> None:
+        for number in range(ANSWERS):
+            journeys.change(SECRET, sitting, with_answers({f"{name}-{thread}-{number}": number}))
+            journeys.load(SECRET, DAY)
+            journeys.add(SECRET, f"{name}-{thread}", CONTENT, DAY)
+            done.append(number)
+
+    threads = [threading.Thread(target=person, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    storage.close()
+    print(len(done))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "killed":
+        killed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1] == "alone":
+        with Storage.open(Path(sys.argv[2])).database.alone() as mine:
+            print(mine, flush=True)
+            threading.Event().wait()
+    else:
+        together(Path(sys.argv[2]), sys.argv[3])

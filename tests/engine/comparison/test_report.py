@@ -1,0 +1,854 @@
+"""The report of a comparison: what it tells, in which order, what it never tells, and in all formats the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from engine.assessment.pipeline import Assessment, assess
+from engine.comparison.changes import Comparison, compare
+from engine.comparison.report import Cause, ComparisonReport, SaidFirst, build_comparison_report
+from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
+from engine.content.pack import Pack
+from engine.loading.library import load_library
+from engine.rendering.render import FORMATS, Format, _environment, page, render
+from tests.breakup.case_files import FOLDER, read_case
+from tests.factories.random_packs import (
+    AS_OF,
+    CHECK_IN,
+    FULL,
+    STEPS,
+    Raw,
+    Size,
+    bare_pack,
+    form,
+    load,
+    multiple,
+    random_answer,
+    random_pack,
+    rating,
+    rule,
+    single,
+    yes_no,
+)
+from tests.tools import make_schemas
+
+LATER: Final = AS_OF + timedelta(days=42)
+JSON: Final[TypeAdapter[ComparisonReport]] = TypeAdapter(ComparisonReport)
+SHOWN: Final[tuple[Format, ...]] = ("text", "md", "html")
+
+
+def sat(pack: Pack, answers: Raw, day: date = AS_OF, questionnaire: str = FULL) -> Assessment:
+    return assess(pack, questionnaire, answers, day, plain=True)
+
+
+def told(one: Assessment, other: Assessment, *, everything: bool = False) -> ComparisonReport:
+    return build_comparison_report(compare(one, other), one, other, everything=everything)
+
+
+def report_of(raw: Raw, before: Raw, after: Raw, day: date = LATER, *, everything: bool = False) -> ComparisonReport:
+    pack = load(raw)
+    return told(sat(pack, before), sat(pack, after, day), everything=everything)
+
+
+# A pack in which everything can change that a comparison tells
+
+
+def whole_pack() -> Raw:
+    """Each word of it begins with what it is, so that it can be found again in a report."""
+    danger, calm, more = yes_no("danger", sensitive=True), rating("calm"), yes_no("more", text="MoreQuestion")
+    over = single("over", "small", "big", text="OverQuestion")
+    over["options"] = [{"id": one, "text": f"Over{one}", "said": f"overSaid{one}"} for one in ("small", "big")]
+    few = rating("few", text="FewQuestion")
+    scales: list[Raw] = [
+        {"id": "ease", "title": "EaseTitle", "items": ["calm"], "method": "sum", "direction": "higher_is_better"},
+        {"id": "lack", "title": "LackTitle", "items": ["few"], "method": "sum"},
+        {"id": "word", "title": "WordTitle", "items": ["calm"], "method": "sum", "shown": "words"},
+    ]
+    scales[0] |= {"meaningful_change": {"points": 2, "items": 1, "source": "SourceWords"}, "higher": "easeHigher"}
+    scales[2]["bands"] = [{"id": "a", "title": "WordLow", "from": 0}, {"id": "b", "title": "WordHigh", "from": 3}]
+    rules = [
+        rule("danger", {"item": "danger", "is": True}, {"kind": "safe"}, {"notice": "danger"}, gate=True),
+        rule("more", {"item": "more", "is": True}, {"kind": "strong"}, {"notice": "passing"}),
+        rule("over", {"item": "over", "is": "big"}, {"weight": {"step": "plan", "by": 30}}),
+        rule("reads-more", {"item": "more", "is": True}, {"weight": {"step": "talk", "by": 10}}),
+    ]
+    raw = bare_pack([danger, calm, more, few], rules, scales, title="PackTitle")
+    raw["questionnaires"][0]["sections"].append({"id": "over", "title": "Over", "frame": "then", "items": [over]})
+    raw["kinds"] = [
+        {"id": "safe", "title": "SafeTitle", "brief": True},
+        {"id": "strong", "title": "StrongTitle"},
+        *raw["kinds"],
+    ]
+    raw["notices"] = [
+        {"id": "danger", "title": "DangerTitle", "text": "DangerText.", "lasting": True},
+        {"id": "passing", "title": "PassingTitle", "text": "PassingText."},
+    ]
+    raw["changed"] = {"title": "ChangedTitle", "text": "ChangedText."}
+    for step in raw["steps"]:
+        step["title"] = f"Step{step['id'].replace('-', '')}"
+    return raw
+
+
+QUIET: Final[Raw] = {"danger": False, "calm": 1, "more": False, "over": "small"}
+DANGER: Final[Raw] = QUIET | {"danger": True}
+LIVELY: Final[Raw] = QUIET | {"calm": 4, "more": True, "over": "big"}
+
+
+@pytest.mark.parametrize("form_", SHOWN)
+def test_the_order(form_: Format) -> None:
+    """What is told comes in one order: what changed about safety, the kind, the sentence, scales, what is over, moves, answers."""
+    report = report_of(whole_pack(), DANGER, LIVELY, everything=True)
+    text = render(report, form_)
+    last = ["MoreQuestion", "LackTitle"] if form_ == "html" else ["LackTitle", "MoreQuestion"]
+    order = ["PackTitle", "ChangedTitle", "ChangedText", "StrongTitle", "easeHigher", "EaseTitle", "WordTitle"]
+    places = [text.index(one) for one in [*order, "OverQuestion", "Stepplan"]] + [text.rindex(one) for one in last]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("form_", SHOWN)
+def test_the_kind_stands_without_scores(form_: Format) -> None:
+    """The kind is told if it changed: the new one, by its title alone; the old one and its text are not."""
+    report = report_of(whole_pack(), QUIET, LIVELY)
+    assert report.kind_now == "StrongTitle"
+    text = render(report, form_)
+    assert text.count("StrongTitle") == 1
+    assert "Usual" not in text
+    assert not re.search(r"\d", next(line for line in text.splitlines() if "StrongTitle" in line))
+    assert report_of(whole_pack(), QUIET, QUIET | {"calm": 4}).kind_now is None
+
+
+# What changed about safety
+
+
+def test_a_lasting_notice_that_is_gone() -> None:
+    """If a lasting notice is gone, the content's message says so; nothing tells which one, or what was answered."""
+    report = report_of(whole_pack(), DANGER, QUIET)
+    assert report.changed == SaidFirst("ChangedTitle", "ChangedText.")
+    for form_ in FORMATS:
+        assert "Danger" not in render(report, form_)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(QUIET, DANGER), (DANGER, DANGER), (QUIET, QUIET), (LIVELY, QUIET), (QUIET, LIVELY)]
+)
+def test_no_lasting_notice_is_gone(before: Raw, after: Raw) -> None:
+    """The message is not said if a lasting notice is new, still there, or never was, nor for a notice that does not last."""
+    assert report_of(whole_pack(), before, after).changed is None
+
+
+def test_without_a_message() -> None:
+    """A pack without the message says nothing."""
+    raw = whole_pack()
+    del raw["changed"]
+    assert report_of(raw, DANGER, QUIET).changed is None
+
+
+def test_lasting_in_either_version() -> None:
+    """A notice that lasts in one version of the content is missed, and the message is the later one's, if it has one."""
+    old, new, none = whole_pack(), whole_pack(), whole_pack()
+    old["notices"][0]["lasting"] = False
+    new["changed"]["title"] = "NewTitle"
+    del none["changed"], none["notices"][0]
+    none["rules"][0]["then"].pop()
+    first = {one["id"]: one for one in none["rules"]}["danger"]
+    assert first["then"] == [{"kind": "safe"}]
+    for one, other, title in ((old, new, "NewTitle"), (new, old, "ChangedTitle"), (whole_pack(), none, "ChangedTitle")):
+        report = told(sat(load(one), DANGER), sat(load(other), QUIET, LATER))
+        assert report.changed is not None
+        assert report.changed.title == title
+
+
+@pytest.fixture(scope="module")
+def with_check_in() -> Pack:
+    """The pack with a check-in that has a gate of its own."""
+    raw = whole_pack()
+    raw["questionnaires"].append(form(CHECK_IN, [rating("calm"), yes_no("scare", sensitive=True)], [], "check_in"))
+    gate = rule("scare", {"item": "scare", "is": True}, {"kind": "safe"}, {"notice": "danger"}, gate=True)
+    raw["rules"] = sorted([*raw["rules"], gate], key=lambda one: str(one["id"]))
+    return load(raw)
+
+
+def test_check_ins_and_what_is_gone(with_check_in: Pack) -> None:
+    """Gone is what a later sitting could have said again: a full one everything, a check-in what a check-in said."""
+    safe, scared = ({"calm": 1, "scare": scare} for scare in (False, True))
+    full = sat(with_check_in, DANGER), sat(with_check_in, QUIET, LATER)
+    check = sat(with_check_in, scared, AS_OF, CHECK_IN), sat(with_check_in, safe, LATER, CHECK_IN)
+    assert [bool(told(*pair).changed) for pair in (full, check, (check[0], full[1]), (full[0], check[1]))] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+# Brief comparisons
+
+
+def is_short(report: ComparisonReport) -> bool:
+    """True if nothing is told but what changed about safety, the kind, and the days."""
+    parts = (report.scales, report.in_words, report.sources, report.seen_differently, report.moves)
+    more = (report.small_shifts, report.answers, report.cannot_compare)
+    assert report.brief is not any((*parts, *more))
+    return report.brief and report.no_attribution is None
+
+
+@pytest.mark.parametrize(("before", "after"), [(DANGER, LIVELY), (LIVELY, DANGER), (DANGER, DANGER | {"calm": 4})])
+def test_brief_kinds(before: Raw, after: Raw) -> None:
+    """If either plan is of a brief kind, no scale, move or answer is in any format, unless everything is asked for."""
+    short = report_of(whole_pack(), before, after)
+    assert is_short(short)
+    for form_ in FORMATS:
+        text = render(short, form_)
+        assert not re.search(r"EaseTitle|LackTitle|WordTitle|Question|Over|Step|SourceWords", text)
+    assert not is_short(report_of(whole_pack(), before, after, everything=True))
+    assert not is_short(report_of(whole_pack(), QUIET, LIVELY))
+
+
+def test_brief_notices() -> None:
+    """A brief notice of the later plan keeps a comparison short as well; one of the earlier plan does not."""
+    raw = whole_pack()
+    raw["notices"][1]["brief"] = True
+    assert is_short(report_of(raw, QUIET, LIVELY))
+    assert not is_short(report_of(raw, LIVELY, QUIET))
+
+
+def test_brief_check_ins(with_check_in: Pack) -> None:
+    """A check-in whose gates propose a brief kind is compared in brief, as is one beside a full sitting of such a kind."""
+    safe, scared = (sat(with_check_in, {"calm": 1, "scare": scare}, LATER, CHECK_IN) for scare in (False, True))
+    quiet, danger = sat(with_check_in, QUIET), sat(with_check_in, DANGER)
+    assert [told(*pair).brief for pair in ((quiet, safe), (quiet, scared), (danger, safe), (scared, safe))] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("form_", SHOWN)
+def test_brief_is_said(form_: Format) -> None:
+    """A brief comparison says that it is, in one line more than one that has nothing to tell."""
+    brief = report_of(whole_pack(), DANGER, DANGER)
+    line = str(_environment(form_).get_template("words.jinja").module.head["brief"])  # type: ignore[attr-defined]
+    assert line in render(brief, form_)
+    assert line not in render(report_of(whole_pack(), QUIET, QUIET), form_)
+
+
+# Days
+
+
+def test_days_between() -> None:
+    """A comparison says of which days it is and how far apart they lie."""
+    pack = load(bare_pack([yes_no("x")], []))
+    one, other = sat(pack, {}), sat(pack, {}, LATER)
+    there, back = told(one, other), told(other, one)
+    assert (there.before_on, there.after_on, there.days) == (AS_OF, LATER, 42)
+    assert back.days == -42
+
+
+def words_module() -> Any:
+    return _environment("text").get_template("words.jinja").module
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "the same day"),
+        (1, "1 day"),
+        (3, "3 days"),
+        (7, "1 week"),
+        (13, "13 days"),
+        (14, "2 weeks"),
+        (40, "about 6 weeks"),
+        (42, "6 weeks"),
+        (-42, "6 weeks"),
+    ],
+)
+def test_days_as_people_say_them(days: int, words: str) -> None:
+    """Days are told as days up to two weeks, and from then on as weeks."""
+    assert str(words_module().span(days)) == words
+
+
+# Scales
+
+
+def scale(**more: Any) -> Raw:
+    return {"id": "s", "title": "ScaleTitle", "items": ["a", "b"], "method": "sum", **more}
+
+
+def one_scale(before: int, after: int, **more: Any) -> ComparisonReport:
+    """The report of a scale of two ratings, from 0 to 8, that went from one score to another."""
+    raw = bare_pack([rating("a"), rating("b")], [], [scale(**more)])
+    then, now = ({"a": min(score, 4), "b": max(0, score - 4)} for score in (before, after))
+    return report_of(raw, then, now)
+
+
+MEANT: Final = {"points": 3, "items": 1, "source": "SourceWords"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "way", "verdict"),
+    [
+        (1, 4, "higher", "clear"),
+        (4, 1, "lower", "clear"),
+        (1, 3, "higher", "not_clear"),
+        (3, 1, "lower", "not_clear"),
+        (2, 2, "same", "not_clear"),
+    ],
+)
+def test_way_and_verdict(before: int, after: int, way: str, verdict: str) -> None:
+    """A scale says which way it went and whether that is more than wobble, whatever its direction."""
+    for direction in ("higher_is_better", "lower_is_better", "neither"):
+        (found,) = one_scale(before, after, meaningful_change=MEANT, direction=direction).scales
+        assert (found.before, found.after, found.way, found.verdict) == (before, after, way, verdict)
+    (unknown,) = one_scale(before, after).scales
+    assert (unknown.way, unknown.verdict) == (way, "not_known")
+
+
+def test_the_words_for_the_way() -> None:
+    """The content's own words stand for the way a score went, where it has some."""
+    own: Raw = {"higher": "more of it", "lower": "less of it"}
+    assert [one_scale(*ends, **own).scales[0].words for ends in ((1, 4), (4, 1), (2, 2))] == [
+        "more of it",
+        "less of it",
+        None,
+    ]
+    assert one_scale(1, 4, lower="less of it").scales[0].words is None
+
+
+@pytest.mark.parametrize(
+    ("ends", "direction", "harder"),
+    [
+        ((5, 1), "higher_is_better", "lower"),
+        ((1, 5), "lower_is_better", "higher"),
+        ((1, 5), "higher_is_better", None),
+        ((5, 1), "lower_is_better", None),
+        ((5, 1), "neither", None),
+        ((3, 2), "higher_is_better", None),
+    ],
+)
+def test_harder(ends: tuple[int, int], direction: str, harder: str | None) -> None:
+    """A kind line belongs to a clear change against the scale's direction, and to nothing else."""
+    report = one_scale(*ends, direction=direction, meaningful_change=MEANT)
+    assert [one.way for one in report.scales if one.harder] == ([harder] if harder else [])
+    line = str(words_module().harder(report))
+    assert bool(line) is bool(harder)
+    for form_ in SHOWN:
+        assert line in " ".join(render(report, form_).split())
+
+
+def test_the_kind_line_names_the_scales() -> None:
+    """If scales went hard ways, one line names each of them and no other."""
+    scales = [
+        scale(id=name, title=name.upper(), items=[name], meaningful_change=MEANT, direction=f"{way}_is_better")
+        for name, way in (("a", "higher"), ("b", "lower"), ("c", "higher"))
+    ]
+    raw = bare_pack([rating("a"), rating("b"), rating("c")], [], scales)
+    report = report_of(raw, {"a": 4, "b": 0, "c": 0}, {"a": 0, "b": 4, "c": 4})
+    assert [(one.title, one.way) for one in report.scales if one.harder] == [("A", "lower"), ("B", "higher")]
+    assert re.findall(r"[A-C]:", str(words_module().harder(report))) == ["A:", "B:"]
+
+
+def test_places_on_the_line() -> None:
+    """A score's place runs from 0 at the scale's lowest value to 100 at its highest, whatever these are."""
+    (found,) = one_scale(0, 8).scales
+    assert (found.lowest, found.highest, found.place_before, found.place_after) == (0, 8, 0, 100)
+    (found,) = one_scale(1, 6, base=1, constant=-5).scales
+    assert (found.lowest, found.highest, found.before, found.after) == (-3, 5, -2, 3)
+    assert (found.place_before, found.place_after) == (12.5, 75)
+    raw = bare_pack([rating("a")], [], [scale(items=["a"], values={"a": dict.fromkeys("01234", 2)})])
+    (flat,) = report_of(raw, {"a": 0}, {"a": 4}).scales
+    assert (flat.lowest, flat.highest, flat.place_before, flat.place_after) == (2, 2, 50, 50)
+
+
+def test_scales_in_words_have_no_numbers() -> None:
+    """A scale that is shown in words is told by its bands then and now; its scores are in no format, nor is a verdict."""
+    raw = whole_pack()
+    raw["questionnaires"][0]["scales"][2] |= {"constant": 0.625, "method": "mean"}
+    report = report_of(raw, QUIET, LIVELY)
+    assert report.in_words == (WordsThenAndNow("word", "WordTitle", "WordLow", "WordHigh"),)
+    for form_ in FORMATS:
+        assert not re.search(r"[14][.]62|0[.]625", render(report, form_))
+    assert "WordTitle" not in str(words_module().sentence(report))
+
+
+def test_a_score_without_a_band() -> None:
+    """Below the first band a scale in words has no words, and that is no reason to show a number."""
+    raw = whole_pack()
+    raw["questionnaires"][0]["scales"][2]["bands"].pop(0)
+    (found,) = report_of(raw, QUIET, LIVELY).in_words
+    assert (found.before, found.after) == (None, "WordHigh")
+    for form_ in SHOWN:
+        assert "WordHigh" in render(report_of(raw, QUIET, LIVELY), form_)
+
+
+def test_scales_then_and_now() -> None:
+    """Scales that are never shown are in no comparison; those that cannot be compared are named with the reason."""
+    scales: list[Raw] = [
+        scale(id="told", title="Told", items=["a"], meaningful_change=MEANT),
+        scale(id="never", title="Never", items=["a"], shown="never"),
+        scale(id="not", title="Not", items=["a"], compared=False),
+        scale(id="few", title="Few", items=["a", "b"], meaningful_change=MEANT | {"source": "Other"}),
+        scale(id="few-never", title="Few", items=["a", "b"], shown="never"),
+        scale(id="again", title="Again", items=["a"], meaningful_change=MEANT),
+    ]
+    scales[0]["bands"] = [{"id": "low", "title": "Low", "from": 0}, {"id": "high", "title": "High", "from": 2}]
+    report = report_of(bare_pack([rating("a"), rating("b")], [], scales), {"a": 0}, {"a": 3})
+    first, again = report.scales
+    assert (first.id, first.before, first.after, again.id) == ("told", 0, 3, "again")
+    assert (first.band_before, first.band_after, again.band_before) == ("Low", "High", None)
+    assert report.cannot_compare == (("Few", "not_enough_answers_before"),)
+    assert report.sources == ("SourceWords",)
+
+
+def test_nobody_looks_for_what_never_came_up() -> None:
+    """A scale of which no question came up in one sitting is not said to lack answers; one that was left open is."""
+    items = [yes_no("x"), rating("a", show_when={"item": "x", "is": True}), rating("b")]
+    scales = [scale(items=["a"]), scale(id="t", title="T", items=["b"])]
+    raw = bare_pack(items, [], scales)
+    assert report_of(raw, {"x": True, "a": 1}, {"x": False}).cannot_compare == (("T", "not_enough_answers_before"),)
+    assert ("ScaleTitle", "not_enough_answers_after") in report_of(raw, {"x": True, "a": 1}, {"x": True}).cannot_compare
+
+
+# Lines
+
+
+def test_lines_are_drawn_where_they_say() -> None:
+    """Each scale has one line with a name and a description, a hollow circle then, and a filled one now."""
+    report = report_of(whole_pack(), QUIET, LIVELY)
+    (found,) = report.scales
+    (svg,) = re.findall(r'<svg class="between".*?</svg>', render(report, "html"), re.DOTALL)
+    assert 'role="img"' in svg
+    labels = re.search(r'aria-labelledby="(\S+) (\S+)"', svg)
+    assert labels
+    assert [re.search(rf'<(title|desc) id="{one}">', svg) is not None for one in labels.groups()] == [True, True]
+    circles = re.findall(r'<circle class="(\w+)[^"]*" cx="([\d.]+)%".*? fill="(\w+)"', svg)
+    assert circles == [
+        ("then", str(found.place_before), "Canvas"),
+        ("now", str(found.place_after), "currentColor"),
+    ]
+
+
+def test_lines_need_no_colour() -> None:
+    """A line is drawn in the colour of its text, with no style of its own, so that it shows in the dark and in print."""
+    svg = "".join(re.findall(r'<svg class="between".*?</svg>', page(report_of(whole_pack(), QUIET, LIVELY)), re.DOTALL))
+    assert set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) == {"currentColor", "Canvas"}
+    assert "style" not in svg
+
+
+def test_the_table_holds_the_same() -> None:
+    """The table has one row for each scale that is drawn or told in words."""
+    report = report_of(whole_pack(), QUIET, LIVELY)
+    rows = re.findall(r'<tr><th scope="row">(\w+)', render(report, "html"))
+    assert rows == [*(one.title for one in report.scales), *(one.title for one in report.in_words)]
+
+
+# What is over, moves, answers
+
+
+def test_what_is_seen_differently() -> None:
+    """Changed answers about what is over stand by themselves; one that was not answered before is an ordinary change."""
+    report = report_of(whole_pack(), QUIET, LIVELY)
+    assert [(one.question, one.before, one.after) for one in report.seen_differently] == [
+        ("OverQuestion", ("Oversmall",), ("Overbig",))
+    ]
+    assert "OverQuestion" not in [one.question for one in report.answers]
+    for before, after in ((None, "big"), ("big", None)):
+        report = report_of(whole_pack(), QUIET | {"over": before}, QUIET | {"over": after})
+        assert report.seen_differently == ()
+        assert [one.question for one in report.answers] == ["OverQuestion"]
+
+
+def test_items_have_the_frame_of_their_section() -> None:
+    """A question is about what is over if the section says so in which the later questionnaire asks it."""
+    raw = bare_pack([rating("x", text="X?")], [])
+    raw["questionnaires"].append(form("other", [rating("x", text="X?")], []))
+    raw["questionnaires"][1]["sections"][0]["frame"] = "then"
+    pack = load(raw)
+    full = told(sat(pack, {"x": 0}), sat(pack, {"x": 1}))
+    other = told(sat(pack, {"x": 0}, AS_OF, "other"), sat(pack, {"x": 1}, LATER, "other"))
+    assert [(len(one.seen_differently), len(one.answers)) for one in (full, other)] == [(0, 1), (1, 0)]
+
+
+def test_changed_answers_in_words() -> None:
+    """Changed answers stand with question and both answers; unknown is nothing; what has no effect is marked."""
+    items = [single("s", "one", "two", text="S?"), yes_no("y", text="Y?")]
+    items[0]["options"][0]["text"] = "One"
+    items[0]["options"][1]["text"] = "Two"
+    raw = bare_pack(items, [rule("r", {"item": "y", "is": True}, {"hold": {"step": "calm"}})])
+    report = report_of(raw, {"s": "one", "y": True}, {"s": "two"})
+    assert [(one.question, one.before, one.after, one.without_effect) for one in report.answers] == [
+        ("S?", ("One",), ("Two",), True),
+        ("Y?", ("yes",), (), False),
+    ]
+
+
+def test_causes_are_clauses() -> None:
+    """A cause is the later answer as a clause where the content has one, and else the question."""
+    x = single("x", "no", "yes", text="X?")
+    x["options"][1]["said"] = "{they} wrote"
+    items = [{"id": "note", "type": "text", "text": "?"}, x, yes_no("y", text="Y?"), multiple("z", "a", "b", text="Z?")]
+    items[3]["options"] = [{"id": one, "text": one, "said": f"said {one}"} for one in "ab"]
+    when = {"all": [{"item": "x", "is": "yes"}, {"item": "y", "is": True}, {"item": "z", "includes": "b"}]}
+    raw = bare_pack(items, [rule("r", when, {"weight": {"step": "plan", "by": 30}})])
+    raw["voice"] = {"name": "partner", "no_name": "your ex", "default": "he", "forms": {"he": {"they": "he"}}}
+    report = report_of(raw, {"x": "no", "y": False, "z": ["a"]}, {"x": "yes", "y": True, "z": ["a", "b"]})
+    causes = (Cause("x", "he wrote", "X?"), Cause("y", None, "Y?"), Cause("z", "said a, said b", "Z?"))
+    moved = [*report.moves, *report.small_shifts]
+    assert moved
+    assert all((move.causes, move.time, move.hidden) == (causes, False, False) for move in moved)
+    taken_back = report_of(raw, {"x": "yes", "y": True, "z": ["b"]}, {"y": True, "z": ["b"]})
+    assert {move.causes for move in taken_back.moves} == {(Cause("x", None, "X?"),)}
+
+
+def test_small_shifts() -> None:
+    """A step that keeps its emphasis and moves by at most two places has shifted; all others have moved."""
+    pull = rule("pull", {"item": "x", "is": True}, {"weight": {"step": "plan", "by": 4}})
+    raw = bare_pack([yes_no("x")], [pull])
+    for step, weight in zip(raw["steps"], (40, 4, 3, 2, 1), strict=True):
+        step["weight"] = weight
+    there = report_of(raw, {"x": False}, {"x": True})
+    assert [move.step for move in there.moves] == ["plan"]
+    assert [move.step for move in there.small_shifts] == ["space", "talk", "own-part"]
+    raw["steps"][4]["weight"] = 40
+    assert [move.step for move in report_of(raw, {"x": False}, {"x": True}).small_shifts] == []
+
+
+def test_held_steps_only_shift() -> None:
+    """Steps that are not for now are not ranked: however far such a step moves, it is a small shift."""
+    hold = rule("hold", {"item": "x", "is": False}, {"hold": {"steps": ["calm", "space", "talk", "own-part"]}})
+    raw = bare_pack([yes_no("x")], [hold, rule("one", {"item": "x", "is": True}, {"hold": {"step": "plan"}})])
+    raw["steps"] = [raw["steps"][4], *raw["steps"][:4]]
+    raw["rules"][0]["then"].append({"hold": {"step": "plan"}})
+    raw["steps"].append({"id": "last", "title": "Last"})
+    raw["rules"] = sorted(raw["rules"], key=lambda one: str(one["id"]))
+    report = report_of(raw, {"x": False}, {"x": True})
+    (shift,) = report.small_shifts
+    assert shift.before is not None
+    assert shift.after is not None
+    assert (shift.step, shift.before.emphasis, shift.before.position, shift.after.position) == ("plan", "not_now", 2, 6)
+
+
+@pytest.mark.parametrize("form_", SHOWN)
+def test_nothing_moved(form_: Format) -> None:
+    """That nothing moved is said only if no step did, not even a little."""
+    pull = rule("pull", {"item": "x", "is": True}, {"weight": {"step": "plan", "by": 2}})
+    raw = bare_pack([yes_no("x")], [pull])
+    for step, weight in zip(raw["steps"], (40, 4, 3, 2, 1), strict=True):
+        step["weight"] = weight
+    words = str(_environment(form_).get_template("words.jinja").module.head["nothing"])  # type: ignore[attr-defined]
+    shifted, still = report_of(raw, {"x": False}, {"x": True}), report_of(raw, {"x": True}, {"x": True})
+    assert (len(shifted.moves), len(shifted.small_shifts)) == (0, 2)
+    assert words not in render(shifted, form_)
+    assert words in render(still, form_)
+
+
+# JSON
+
+
+def test_the_schema_is_current() -> None:
+    """docs/schemas/comparison.json is what the dataclasses say; ``python -m tests.tools.make_schemas`` writes it."""
+    path = make_schemas.HERE / "comparison.json"
+    assert path.read_text(encoding="utf-8") == make_schemas.schema(ComparisonReport)
+
+
+def test_json_is_as_the_schema_says() -> None:
+    """A rendered comparison is read back by the schema's own types as the same report, and has no field beside them."""
+    for report in (report_of(whole_pack(), DANGER, LIVELY, everything=everything) for everything in (False, True)):
+        text = render(report, "json")
+        assert JSON.validate_json(text) == report
+        properties = json.loads(make_schemas.schema(ComparisonReport))["properties"]
+        assert list(json.loads(text)) == list(properties)
+
+
+def keys(value: Any) -> Iterator[str]:
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys(one)
+    yield from value if isinstance(value, dict) else ()
+
+
+def test_nothing_is_called_better() -> None:
+    """The report has no field that says how good a change is; its direction only decides on a kind line."""
+    found = set(keys(json.loads(render(report_of(whole_pack(), QUIET, LIVELY), "json"))))
+    assert not {"better", "worse", "direction", "change", "improved"} & found
+    low, high = (one_scale(1, 5, meaningful_change=MEANT, direction=one) for one in ("neither", "higher_is_better"))
+    assert low == high
+
+
+def needing(count: int, *, steps: Raw | None = None) -> Pack:
+    """A pack in which a step is held once so many answers are yes."""
+    names = [f"i{index}" for index in range(count)]
+    when = {"all": [{"item": name, "is": True} for name in names]}
+    raw = bare_pack(
+        [yes_no(name, text=f"Question{name}") for name in names], [rule("r", when, {"hold": {"step": "calm"}})]
+    )
+    return load(raw | (steps or {}))
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 6])
+@pytest.mark.parametrize("everything", [False, True])
+def test_at_most_three_causes(count: int, everything: bool) -> None:
+    """At most three answers are named as what moved a step, and the others counted, unless everything is asked for."""
+    pack = needing(count)
+    answers = pack.forms[FULL].asked
+    before, after = sat(pack, dict.fromkeys(answers, False)), sat(pack, dict.fromkeys(answers, True))
+    report = told(before, after, everything=everything)
+    most = count if everything else 3
+    assert {len(move.causes or ()) for move in report.moves} == {min(count, most)}
+    assert {move.more for move in report.moves} == {max(0, count - most)}
+    for form_ in SHOWN:
+        text = " ".join(render(report, form_).split())
+        assert text.count("Questioni0") > len(report.moves)
+        assert text.count("more answer") == (len(report.moves) if count > most else 0)
+    assert render(report, "html").count("<details><summary><small>") == (len(report.moves) if most > 4 else 0)
+
+
+def test_the_strongest_causes_are_named() -> None:
+    """Of the answers that moved a step those are named without which it would stay farthest from its place."""
+    pulls = [("a", 1), ("b", 2), ("c", 9), ("d", 4), ("e", 8)]
+    rules = [rule(name, {"item": name, "is": True}, {"weight": {"step": "plan", "by": by}}) for name, by in pulls]
+    raw = bare_pack([yes_no(name) for name, _ in pulls], rules)
+    for step, weight in zip(raw["steps"], (24, 23, 22, 21, 0), strict=True):
+        step["weight"] = weight
+    raw["emphasis"] = {"focus": 90, "steady": 24}
+    names = [name for name, _ in pulls]
+    report = report_of(raw, dict.fromkeys(names, False), dict.fromkeys(names, True))
+    (move,) = (one for one in report.moves if one.step == "plan")
+    assert ([one.item for one in move.causes or ()], move.more) == (["c", "e", "d"], 2)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_causes_untold(everything: bool) -> None:
+    """The content can leave untold what moved some steps: they are told as moved, and one sentence stands for the causes."""
+    pack = needing(1, steps={"causes_untold": {"steps": ["calm"], "text": "UntoldText."}})
+    before, after = sat(pack, {"i0": False}), sat(pack, {"i0": True})
+    assert all(move.causes for move in compare(before, after).moves)
+    report = told(before, after, everything=everything)
+    assert report.untold == "UntoldText."
+    for move in (*report.moves, *report.small_shifts):
+        assert (move.causes is None) is (move.step == "calm")
+        assert (move.time, move.hidden, move.more) == (False, False, 0)
+    for form_ in FORMATS:
+        assert render(report, form_).count("UntoldText.") == 1
+    assert told(before, before).untold is None
+    other = needing(1, steps={"causes_untold": {"steps": ["plan"], "text": "UntoldText."}})
+    assert told(sat(other, {"i0": False}), sat(other, {"i0": True})).untold is None
+
+
+def test_no_contact_step_is_put_down_to_anyone() -> None:
+    """In the shipped pack no step that takes two is told as moved by something the person did, whoever is compared."""
+    pack = load_library().packs["breakup"]
+    files = sorted(FOLDER.glob("breakup/*.yaml"))
+    people = [read_case(path, pack).sittings[0].assessment for path in files]
+    contact = {step.id for step in pack.steps if "contact" in step.tags}
+    moved = 0
+    for one, other in pairwise(people):
+        report = told(one, other, everything=True)
+        for move in (*report.moves, *report.small_shifts):
+            if move.step in contact:
+                moved += 1
+                assert (move.causes, move.more, move.time, move.hidden) == (None, 0, False, False)
+    assert moved > 20
+
+
+# The same for random packs and random pairs of sittings
+
+TOKEN: Final = re.compile(r"[A-Z]\d{3}[a-z]\d?")
+"""Every word of the packs below: what it is, the number of what it belongs to, and a letter."""
+
+
+def random_words(random: Random) -> Raw:
+    """A random pack in which every text is a token of its own, with frames, brief kinds and lasting notices."""
+    raw = random_pack(random, Size(items=7, options=3, rules=4, strata=2, depth=2, branches=3))
+    number = 0
+    for questionnaire in raw["questionnaires"]:
+        for section in questionnaire["sections"]:
+            for item in section["items"]:
+                if "use" not in item:
+                    _word_item(random, item, number)
+                    number += 1
+    for index, one in enumerate(_scales(raw)):
+        one["title"] = f"T{index:03d}t"
+        one["higher"], one["lower"] = (random.choice((None, f"{word}{index:03d}{word.lower()}")) for word in "HL")
+        one["shown"], one["compared"] = random.choice(("bar", "bar", "words", "never")), random.random() < 0.9
+        one["direction"] = random.choice(("higher_is_better", "lower_is_better", "neither"))
+        if random.random() < 0.7:
+            one["meaningful_change"] = {"points": random.choice((1, 2)), "items": 1, "source": f"W{index:03d}w"}
+        for place, band in enumerate(one.get("bands", ())):
+            band["title"] = f"B{index:03d}b{place}"
+    raw["kinds"] = [
+        {"id": "strong", "title": "K001k", "brief": random.random() < 0.3},
+        {"id": "usual", "title": "K002k", "default": True},
+    ]
+    raw["notices"] = [{"id": "n", "title": "N001n", "text": "N002n", "lasting": random.random() < 0.6}]
+    raw["changed"] = {"title": "C001c", "text": "C002c"}
+    for index, step in enumerate(raw["steps"]):
+        step |= {"title": f"P{index:03d}p", "weight": random.randint(0, 25)}
+    for one in raw["rules"]:
+        one["then"] = [effect for effect in one["then"] if "finding" in effect] + _effects(random)
+    if random.random() < 0.5:
+        raw["questionnaires"][0]["sections"][0]["frame"] = "then"
+    return raw
+
+
+def _scales(raw: Raw) -> list[Raw]:
+    return [one for questionnaire in raw["questionnaires"] for one in questionnaire["scales"]]
+
+
+def _word_item(random: Random, item: Raw, number: int) -> None:
+    item["text"] = f"Q{number:03d}q"
+    said = random.random() < 0.6
+    for place, option in enumerate(item.get("options", ())):
+        option["text"] = f"O{number:03d}o{place}"
+        if said:
+            option["said"] = f"S{number:03d}s{place}"
+    if "anchors" in item:
+        item["anchors"] = [
+            {"text": f"O{number:03d}o{place}"} | ({"said": f"S{number:03d}s{place}"} if said else {})
+            for place, _ in enumerate(item["anchors"])
+        ]
+    if item["type"] == "number":
+        item["unit"] = f"O{number:03d}o0"
+    if said and item["type"] in {"yes_no", "number", "date"}:
+        item["said"] = f"S{number:03d}s0 {{answer}}"
+
+
+def _effects(random: Random) -> list[Raw]:
+    choices: list[Callable[[], Raw]] = [
+        lambda: {"weight": {"step": random.choice(STEPS), "by": random.choice((-12, -3, 4, 9, 20))}},
+        lambda: {"weight": {"steps": random.sample(STEPS, 2), "by": random.choice((-5, 8))}},
+        lambda: {"hold": {"step": random.choice(STEPS)}},
+        lambda: {"kind": "strong"},
+        lambda: {"notice": "n"},
+    ]
+    return [random.choice(choices)() for _ in range(random.randint(1, 3))]
+
+
+class Pair:
+    """Two random sittings of a random pack, compared."""
+
+    def __init__(self, random: Random) -> None:
+        self.raw = random_words(random)
+        self.pack = load(self.raw)
+        names = [one["questionnaire"] for one in self.raw["questionnaires"]]
+        forms = random.choice((names[:1] * 2, names[:1] * 2, names[:1] * 2, names[-1:] * 2, [names[0], names[-1]]))
+        answers: Raw = {}
+        sittings = []
+        for name, day in zip(forms, (AS_OF, AS_OF + timedelta(days=random.choice((0, 3, 42)))), strict=True):
+            for item in self.pack.forms[name].items:
+                if random.random() < 0.7:
+                    answers[item.id] = random_answer(random, _raw_item(self.raw, item.id))
+            sittings.append(sat(self.pack, {one: answers[one] for one in answers if self._asks(name, one)}, day, name))
+        self.before, self.after = sittings
+        self.comparison: Comparison = compare(self.before, self.after)
+        self.report = told(self.before, self.after, everything=random.random() < 0.5)
+
+    def _asks(self, name: str, item: str) -> bool:
+        return item in self.pack.forms[name].asked
+
+    def __repr__(self) -> str:
+        answers = self.before.responses.answers, self.after.responses.answers
+        return f"Pair({self.raw!r}, {answers!r}, {self.report!r})"
+
+
+def _raw_item(raw: Raw, name: str) -> Raw:
+    items = (item for one in raw["questionnaires"] for section in one["sections"] for item in section["items"])
+    return next(item for item in items if item.get("id") == name)
+
+
+PAIRS: Final = st.randoms(use_true_random=False, note_method_calls=False).map(Pair)
+several = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def tokens(text: str) -> set[str]:
+    return set(TOKEN.findall(text))
+
+
+@several
+@given(PAIRS)
+def test_no_sensitive_word(found: Pair) -> None:
+    """No format has the question, an answer or a clause of a sensitive item, or of one asked because of one."""
+    numbers = {_raw_item(found.raw, name)["text"][1:4] for name in found.pack.sensitive}
+    for text in (*(render(found.report, form_) for form_ in FORMATS), page(found.report)):
+        assert not {one[1:4] for one in tokens(text) if one[0] in "QOS"} & numbers
+
+
+@several
+@given(PAIRS)
+def test_every_moved_step_is_told_once(found: Pair) -> None:
+    """Each step that moved is among moves or small shifts, once, and its title stands once in every format."""
+    told_ = [move.step for move in (*found.report.moves, *found.report.small_shifts)]
+    moved = [move.step for move in found.comparison.moves]
+    assert sorted(told_) == ([] if found.report.brief else sorted(moved))
+    titles = {step["id"]: step["title"] for step in found.raw["steps"]}
+    for form_ in FORMATS:
+        text = render(found.report, form_)
+        for step, title in titles.items():
+            assert text.count(title) == (step in told_)
+
+
+@several
+@given(PAIRS)
+def test_the_sentence_mentions_each_line_once(found: Pair) -> None:
+    """The first sentence has each scale that is drawn once, by its own words or by its title, and no other scale."""
+    text = str(words_module().sentence(found.report))
+    mentioned = [one[1:4] for one in TOKEN.findall(text)]
+    assert {one[0] for one in TOKEN.findall(text)} <= set("THL")
+    assert sorted(mentioned) == sorted(one.title[1:4] for one in found.report.scales)
+    for form_ in SHOWN:
+        assert all(one in render(found.report, form_) for one in TOKEN.findall(text))
+
+
+@several
+@given(PAIRS)
+def test_lines_are_sound(found: Pair) -> None:
+    """Places lie on the line and in the order of the scores, and a clear change went some way."""
+    for one in found.report.scales:
+        assert isinstance(one, ScaleThenAndNow)
+        assert min(one.place_before, one.place_after) >= 0
+        assert max(one.place_before, one.place_after) <= 100
+        assert (one.place_before < one.place_after) <= (one.way == "higher")
+        assert (one.place_before > one.place_after) <= (one.way == "lower")
+        assert (one.verdict == "clear") <= (one.way != "same")
+
+
+@several
+@given(PAIRS)
+def test_all_formats_hold_the_same(found: Pair) -> None:
+    """Text, Markdown and HTML have the same words; JSON has these, and the causes that need no telling."""
+    text, md, html, raw = (tokens(render(found.report, form_)) for form_ in ("text", "md", "html", "json"))
+    assert text == md == html
+    assert text <= raw
+    untold = {
+        word
+        for move in (*found.report.moves, *found.report.small_shifts)
+        for cause in move.causes or ()
+        for word in tokens(f"{cause.said} {cause.question}")
+    }
+    assert raw - text <= untold | {word for one in found.report.scales for word in tokens(str(one.words))}
+
+
+@several
+@given(PAIRS)
+def test_no_answer_is_told_twice(found: Pair) -> None:
+    """A changed answer is either seen differently or an ordinary change; all that are not sensitive are told."""
+    questions = [one.question for one in (*found.report.seen_differently, *found.report.answers)]
+    wanted = [_raw_item(found.raw, one.item)["text"] for one in found.comparison.answers if not one.sensitive]
+    assert sorted(questions) == ([] if found.report.brief else sorted(wanted))
+
+
+@several
+@given(PAIRS)
+def test_json_reads_back(found: Pair) -> None:
+    """Every report is read back from its JSON as the same value."""
+    assert JSON.validate_json(render(found.report, "json")) == found.report

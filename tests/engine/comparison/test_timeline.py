@@ -1,0 +1,171 @@
+"""All sittings in a row: runs that can be compared, gaps that break none, fixed lines, and the same in every format."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from engine.assessment.pipeline import assess
+from engine.comparison.changes import compare
+from engine.comparison.timeline import Look, look_at, timeline
+from engine.comparison.timeline_report import TimelineReport, build_timeline_report
+from engine.content.pack import Pack
+from engine.rendering.render import FORMATS, render
+from tests.factories.random_packs import (
+    AS_OF,
+    FULL,
+    Raw,
+    Size,
+    bare_pack,
+    load,
+    random_answer,
+    random_pack,
+    rating,
+    yes_no,
+)
+from tests.tools import make_schemas
+
+SCHEMA: Final = Draft202012Validator(
+    json.loads((make_schemas.HERE / "timeline.json").read_text("utf-8")), format_checker=FormatChecker()
+)
+CALM: Final[Raw] = {
+    "id": "calm",
+    "title": "CalmTitle",
+    "items": ["one", "two"],
+    "method": "sum",
+    "direction": "higher_is_better",
+    "higher": "calmer",
+    "lower": "less calm",
+    "bands": [{"id": "low", "title": "LowBand", "from": 0}, {"id": "high", "title": "HighBand", "from": 5}],
+    "meaningful_change": {"points": 3, "items": 2, "source": "SourceWords"},
+}
+
+
+def pack(**changes: Any) -> Pack:
+    """A pack with one scale over two ratings; ``changes`` are of the scale."""
+    items = [rating("one"), rating("two"), rating("three"), yes_no("hidden", sensitive=True)]
+    return load(bare_pack(items, [], [{**CALM, **changes}]))
+
+
+def looks(*given: tuple[Pack, Raw]) -> list[Look]:
+    """Sittings a week apart."""
+    return [look_at(one, FULL, answers, AS_OF + timedelta(days=7 * week)) for week, (one, answers) in enumerate(given)]
+
+
+def told(*given: tuple[Pack, Raw]) -> TimelineReport:
+    return build_timeline_report(looks(*given))
+
+
+def test_one_line() -> None:
+    """Each score has its day and its height, and the words say what the first and the last are to each other."""
+    same = pack()
+    report = told((same, {"one": 0, "two": 1}), (same, {"one": 1, "two": 2}), (same, {"one": 3, "two": 4}))
+    (line,) = report.lines
+    (run,) = line.runs
+    assert [(point.value, point.across, point.along, point.band) for point in run.points] == [
+        (1, 0.0, 12.5, "LowBand"),
+        (3, 50.0, 37.5, "LowBand"),
+        (7, 100.0, 87.5, "HighBand"),
+    ]
+    assert (line.before, line.after, line.way, line.words, line.verdict) == (1, 7, "higher", "calmer", "clear")
+    assert (run.lowest, run.highest, run.cannot) == (0, 8, None)
+    assert report.sources == ("SourceWords",)
+    assert "clear change, calmer (1 → 7 of 8)" in render(report, "text")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "words"),
+    [
+        ({"items": ["one", "three"]}, "items_differ", "it asked other questions then"),
+        ({"reverse": ["two"]}, "values_differ", "its answers counted differently then"),
+        ({"method": "max"}, "method_differ", "it was calculated differently then"),
+    ],
+)
+def test_a_break(changes: Raw, reason: str, words: str) -> None:
+    """Scores that cannot be compared are in different runs, each on its own line from lowest to highest."""
+    old, new = pack(), pack(**changes)
+    answers = {"one": 1, "two": 2, "three": 3}
+    report = told((old, answers), (old, answers), (new, answers), (new, answers))
+    (line,) = report.lines
+    assert [(len(run.points), run.cannot) for run in line.runs] == [(2, None), (2, reason)]
+    assert line.since == AS_OF + timedelta(days=14)
+    for form in ("text", "md", "html"):
+        assert words in " ".join(render(report, form).split())
+
+
+def test_a_gap() -> None:
+    """Too few answers leave one score out and break nothing; a line without any score is no line."""
+    same = pack()
+    full = {"one": 1, "two": 2}
+    report = told((same, full), (same, {"one": 1}), (same, full))
+    (run,) = report.lines[0].runs
+    assert [point.value for point in run.points] == [3, None, 3]
+    assert "too few answers" in render(report, "text")
+    assert told((same, {}), (same, {"one": 1})).lines == ()
+    assert "Nothing can be shown over time yet." in render(told((same, {})), "text")
+
+
+def test_what_is_not_shown() -> None:
+    """A scale that is never shown, that is not compared, or that gives a sensitive answer away has no line."""
+    answers: Raw = {"one": 1, "two": 2, "hidden": True}
+    secret = pack(items=["one", "hidden"])
+    for other in (pack(shown="never"), pack(compared=False), secret):
+        assert told((other, answers), (other, answers)).lines == ()
+    open_then = pack(items=["one", "two"])
+    assert told((secret, answers), (open_then, answers)).lines == ()
+
+
+def test_in_words() -> None:
+    """A scale that is shown in words has no number in any format."""
+    one = pack(shown="words")
+    report = told((one, {"one": 3, "two": 3}), (one, {"one": 4, "two": 4}))
+    assert [point.value for point in report.lines[0].runs[0].points] == [None, None]
+    assert (report.lines[0].before, report.lines[0].after) == (None, None)
+    for form in ("text", "md", "html"):
+        text = render(report, form)
+        assert "HighBand" in text
+        assert "of 8" not in text
+    assert "<svg" not in render(report, "html")
+
+
+def test_one_day_and_none() -> None:
+    """Sittings of one day lie in the middle; without any there is no timeline."""
+    same = pack()
+    day = [look_at(same, FULL, {"one": 1, "two": place}, AS_OF) for place in (1, 2)]
+    report = build_timeline_report(day)
+    assert [point.across for point in report.lines[0].runs[0].points] == [50.0, 50.0]
+    assert timeline([]) == ()
+    with pytest.raises(ValueError, match="at least one"):
+        build_timeline_report([])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False, note_method_calls=False))
+def test_any_sittings(random: Random) -> None:
+    """Whatever the content and the answers: valid by the schema, in every format, and with a comparison's own words."""
+    raw = random_pack(random, Size(items=5, rules=2, strata=1, depth=1, branches=2))
+    content = load(raw)
+    asked = [item.model_dump(exclude_none=True) for item in content.forms[FULL].items]
+    days = [AS_OF + timedelta(days=random.randrange(400)) for _ in range(random.randrange(1, 6))]
+    given = [{item["id"]: random_answer(random, item) for item in asked if random.random() < 0.8} for _ in days]
+    rows = [look_at(content, FULL, answers, day) for answers, day in zip(given, sorted(days), strict=True)]
+    report = build_timeline_report(rows)
+    assert list(SCHEMA.iter_errors(json.loads(render(report, "json")))) == []
+    for form in FORMATS:
+        render(report, form)
+    assert isinstance(report.first_on, date)
+    one, last = (
+        assess(content, FULL, given[place], rows[place].as_of, complete=False, plain=True) for place in (0, -1)
+    )
+    changes = {change.scale: change for change in compare(one, last).scales if change.cannot is None}
+    for line in timeline(rows):
+        points = [point.look for point in line.runs[-1].points if point.score.value is not None]
+        if line.scale in changes and points[:1] == [0] and points[-1] == len(rows) - 1 and len(points) > 1:
+            assert line.change == changes[line.scale]

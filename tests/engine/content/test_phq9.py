@@ -1,0 +1,192 @@
+"""A published instrument as a pack of its own: nothing about the shipped content is wired into the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import product
+from random import Random
+from typing import Any
+
+import pytest
+
+from engine.answers.answers_file import read_sitting
+from engine.assessment.pipeline import Assessment, assess
+from engine.content.pack import Pack
+from engine.loading.checks.rule_examples import check_examples
+from engine.loading.library import Library, load_library
+from tests.paths import PACKS
+
+FOLDER = PACKS / "phq9"
+DAY = date(2026, 10, 5)
+ITEMS = tuple(f"phq{number}" for number in range(1, 10))
+Points = Sequence[int | None]
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load_library(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def pack(library: Library) -> Pack:
+    return library.packs["phq9"]
+
+
+def taken(pack: Pack, points: Points, *, plain: bool = True, **more: Any) -> Assessment:
+    """The assessment of nine points; None is an open question."""
+    answers = {item: point for item, point in zip(ITEMS, points, strict=True) if point is not None}
+    return assess(pack, "phq9", {**answers, **more}, DAY, plain=plain)
+
+
+def severity(total: int) -> str:
+    """The published bands of the sum, written without a look at the pack."""
+    return ["minimal", "mild", "moderate", "moderately_severe", "severe", "severe"][total // 5]
+
+
+def syndrome(points: Sequence[int]) -> set[str]:
+    """The published algorithm, written without a look at the pack."""
+    present = [point > 1 for point in points[:8]] + [points[8] > 0]
+    if not (present[0] or present[1]):
+        return set()
+    return {"major"} if sum(present) >= 5 else {"other"} if sum(present) >= 2 else set()
+
+
+def outcome(found: Assessment) -> tuple[object, str | None, set[str]]:
+    total = found.scales["phq9_sum"]
+    return total.value, total.band, set(found.trace.findings)
+
+
+def test_the_pack_loads_without_a_problem(library: Library) -> None:
+    """The instrument can be written down without any problem or advice, and its rules keep their examples."""
+    assert library.problems == ()
+    assert list(check_examples(library.packs["phq9"])) == []
+
+
+@pytest.mark.parametrize(
+    ("points", "total", "band", "findings"),
+    [
+        ((0, 0, 0, 0, 0, 0, 0, 0, 0), 0, "minimal", set()),
+        ((2, 0, 2, 2, 2, 0, 0, 0, 1), 9, "mild", {"major"}),
+        ((1, 1, 1, 1, 1, 1, 1, 1, 0), 8, "mild", set()),
+        ((1, 1, 3, 3, 3, 3, 3, 3, 3), 23, "severe", set()),
+        ((3, 0, 2, 0, 0, 0, 0, 0, 0), 5, "mild", {"other"}),
+        ((2, 0, 0, 0, 0, 0, 0, 0, 0), 2, "minimal", set()),
+        ((0, 2, 0, 0, 0, 0, 0, 0, 1), 3, "minimal", {"other"}),
+        ((2, 2, 2, 2, 0, 0, 0, 0, 0), 8, "mild", {"other"}),
+        ((2, 2, 2, 2, 1, 1, 1, 1, 1), 13, "moderate", {"major"}),
+        ((3, 3, 3, 3, 3, 3, 3, 3, 3), 27, "severe", {"major"}),
+    ],
+)
+def test_vectors(pack: Pack, points: Points, total: int, band: str, findings: set[str]) -> None:
+    """Sum, band and algorithm of worked examples come out as published."""
+    assert outcome(taken(pack, points, plain=False)) == (total, band, findings)
+
+
+@pytest.mark.parametrize("total", [0, 4, 5, 9, 10, 14, 15, 19, 20, 27])
+def test_each_edge_of_the_bands(pack: Pack, total: int) -> None:
+    """The sums on both sides of every cut-off fall into the published band."""
+    points = [min(3, max(0, total - 3 * place)) for place in range(9)]
+    assert sum(points) == total
+    assert outcome(taken(pack, points))[:2] == (total, severity(total))
+
+
+def test_thousands_of_random_vectors(pack: Pack) -> None:
+    """Sum, band and algorithm equal an independent calculation on 4,000 random vectors, each of four shapes."""
+    random = Random(20261005)
+    weights = [(1, 1, 1, 1), (8, 4, 2, 1), (1, 2, 4, 8), (1, 6, 6, 1)]
+    seen: set[tuple[str, bool, bool]] = set()
+    for number in range(4000):
+        points = random.choices(range(4), weights=weights[number % 4], k=9)
+        expected = syndrome(points)
+        assert outcome(taken(pack, points)) == (sum(points), severity(sum(points)), expected), points
+        seen.add((severity(sum(points)), "major" in expected, "other" in expected))
+    assert len(seen) >= 9
+
+
+def test_every_combination_of_symptoms(pack: Pack) -> None:
+    """For all 512 combinations of present and absent symptoms the algorithm finds what was published."""
+    for present in product([False, True], repeat=9):
+        points = [2 if one else 1 for one in present[:8]] + [int(present[8])]
+        assert outcome(taken(pack, points))[2] == syndrome(points), points
+
+
+def test_the_rules_engine_agrees(pack: Pack) -> None:
+    """With the rules engine, 60 random vectors have the same findings as without it."""
+    random = Random(9)
+    for _ in range(60):
+        points = random.choices(range(4), weights=(3, 2, 2, 1), k=9)
+        assert taken(pack, points, plain=False).trace == taken(pack, points).trace
+
+
+@pytest.mark.parametrize("open_item", range(9))
+def test_an_open_question_leaves_everything_unknown(pack: Pack, open_item: int) -> None:
+    """With one of nine items open there is no sum, no band and no finding, however high the others are."""
+    points: list[int | None] = [3] * 9
+    points[open_item] = None
+    found = taken(pack, points)
+    assert outcome(found) == (None, None, set())
+    assert (found.scales["phq9_sum"].answered, found.scales["phq9_sum"].missing) == (8, 1)
+    assert "phq10" not in found.responses.visible
+
+
+@pytest.mark.parametrize(("points", "asked"), [((0,) * 9, False), ((0,) * 8 + (1,), True), ((3,) * 9, True)])
+def test_difficulty_is_asked_if_there_is_any_problem(pack: Pack, points: Points, asked: bool) -> None:
+    """The tenth question comes up exactly if the sum is above 0, and its answer counts only then."""
+    found = taken(pack, points, phq10="very")
+    assert ("phq10" in found.responses.visible) is asked
+    assert ("phq10" in found.responses.answers) is asked
+    assert found.responses.dropped == (() if asked else ("phq10",))
+    fired = {firing.rule for firing in found.trace.firings}
+    assert ("hard-to-cope" in fired) is asked
+
+
+def test_difficulty_is_not_part_of_the_sum(pack: Pack) -> None:
+    """The answer to the tenth question changes no score and no finding."""
+    points = (2, 0, 2, 2, 2, 0, 0, 0, 1)
+    found = {outcome(taken(pack, points, phq10=answer))[0] for answer in ("not_difficult", "extremely", None)}
+    assert found == {9}
+
+
+@pytest.mark.parametrize("others", [0, 3, None])
+@pytest.mark.parametrize("ninth", [0, 1, 2, 3, None])
+def test_the_signpost_depends_on_item_nine_alone(pack: Pack, others: int | None, ninth: int | None) -> None:
+    """Any point above 0 on item 9 raises the signpost, also with everything else open, and nothing else does."""
+    found = taken(pack, [*[others] * 8, ninth])
+    assert found.plan is not None
+    raised = [notice.id for notice in found.plan.notices]
+    assert raised == (["signpost"] if ninth else [])
+    signposting = [firing for firing in found.trace.firings if firing.rule == "signpost"]
+    assert [(firing.items, firing.sensitive) for firing in signposting] == ([(("phq9",), True)] if ninth else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mild-but-major", (9, "mild", {"major"})),
+        ("nothing", (0, "minimal", set())),
+        ("one-open", (None, None, set())),
+        ("severe", (27, "severe", {"major"})),
+    ],
+)
+def test_answer_files(library: Library, name: str, expected: tuple[object, str | None, set[str]]) -> None:
+    """The answer files beside the pack give the results their comments tell of, with nothing left out."""
+    found = read_sitting(FOLDER / "answers" / f"{name}.yaml", library).assess()
+    assert outcome(found) == expected
+    assert found.responses.dropped == ()
+
+
+def test_every_answer_file_is_tested() -> None:
+    """No file of answers stands beside the pack without an expectation."""
+    names = {path.stem for path in (FOLDER / "answers").glob("*.yaml")}
+    assert names == {"mild-but-major", "nothing", "one-open", "severe"}
+
+
+def test_the_plan_has_every_step_once(pack: Pack) -> None:
+    """A pack of three steps gives plans of three steps; a finding puts the talk first and adds the doctor."""
+    plan = taken(pack, (2, 0, 2, 2, 2, 0, 0, 0, 1)).plan
+    assert plan is not None
+    assert sorted(step.id for step in plan.steps) == ["again", "rest", "talk"]
+    assert plan.kind.id == "talk_first"
+    assert (plan.steps[0].id, plan.steps[0].emphasis) == ("talk", "start_here")
+    assert [action.id for action in plan.step("talk").actions] == ["someone", "doctor"]

@@ -1,0 +1,222 @@
+"""Speaking of the other person: words of the form, the name, verbs that agree, capitals."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.content.pack import Pack
+from engine.content.placeholders import Speaker, known, placeholders, said_items, speaker
+from engine.content.steps import Voice
+
+VOICE = Voice.model_validate(
+    {
+        "pronoun_item": "pronoun",
+        "name_item": "name",
+        "name": "partner",
+        "no_name": "your ex",
+        "default": "they",
+        "plural": ("they",),
+        "forms": {
+            "they": {"they": "they", "them": "them", "their": "their"},
+            "she": {"they": "she", "them": "her", "their": "her"},
+        },
+    }
+)
+
+
+def said(text: str, pronoun: str | None = None, name: str | None = None) -> str:
+    """The text for these answers."""
+    return speaker(VOICE, {"pronoun": pronoun, "name": name}).say(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "they", "she"),
+    [
+        ("Ask {them}.", "Ask them.", "Ask her."),
+        ("{they} {is/are} well.", "They are well.", "She is well."),
+        (
+            "When {they} {has/have} time, {they} {calls/call}.",
+            "When they have time, they call.",
+            "When she has time, she calls.",
+        ),
+        ("{partner} {is/are} well.", "Your ex is well.", "Your ex is well."),
+        (
+            "{partner} {knows/know} what {they} {wants/want}.",
+            "Your ex knows what they want.",
+            "Your ex knows what she wants.",
+        ),
+        ("{they} {doesn't/don't} write.", "They don't write.", "She doesn't write."),
+        ("{they} {doesn’t/don’t} write.", "They don’t write.", "She doesn’t write."),
+        ("Nothing to fill.", "Nothing to fill.", "Nothing to fill."),
+        ("{them}", "Them", "Her"),
+        ("", "", ""),
+    ],
+)
+def test_forms(text: str, they: str, she: str) -> None:
+    """Placeholders become words of the form, and verbs agree with the placeholder before them."""
+    assert said(text, "they") == they
+    assert said(text, "she") == she
+
+
+@pytest.mark.parametrize("pronoun", [None, "he", "", "They"])
+def test_default_form(pronoun: str | None) -> None:
+    """An unknown answer, or one that is no form, gives the default form."""
+    assert said("for {them}", pronoun) == "for them"
+
+
+def test_verb_before_any_placeholder() -> None:
+    """A verb with nothing before it agrees with the form."""
+    assert said("{Is/Are} {they} well?", "they") == "Are they well?"
+    assert said("{Is/Are} {they} well?", "she") == "Is she well?"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Kim", "Kim is here. Kim calls."),
+        ("  Kim ", "Kim is here. Kim calls."),
+        ("kim", "kim is here. kim calls."),
+        ("{they}", "{they} is here. {they} calls."),
+        ("", "Your ex is here. Your ex calls."),
+        ("  ", "Your ex is here. Your ex calls."),
+        (None, "Your ex is here. Your ex calls."),
+    ],
+)
+def test_name(name: str | None, text: str) -> None:
+    """A name is taken as typed, takes the singular verb, and is never read as a placeholder."""
+    assert said("{partner} {is/are} here. {partner} {calls/call}.", "they", name) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{they} and {they}", "They and they"),
+        ("Yes. {they}", "Yes. They"),
+        ("Yes! {they}? {they}", "Yes! They? They"),
+        ("Wait … {they}", "Wait … They"),
+        ("“{they}”", "“They”"),
+        ("('{they}')", "('They')"),
+        ("He said: {they}", "He said: they"),
+        ("(as {they})", "(as they)"),
+        ("Really.” {they}", "Really.” They"),
+        ("one\n{they}", "one\nThey"),
+        ("one\n\n  {they}", "one\n\n  They"),
+        ("3.5 {them}", "3.5 them"),
+        ("www.{them}", "www.them"),
+        ("a, {them}", "a, them"),
+    ],
+)
+def test_capitals(text: str, expected: str) -> None:
+    """Words at the start of a sentence get a capital, others none."""
+    assert said(text) == expected
+
+
+def test_answer() -> None:
+    """The words of an answer go where an item's clause has them."""
+    assert Speaker().say("you chose {answer}", "often") == "you chose often"
+    assert speaker(VOICE, {}).say("{they}: {answer}", "{them}") == "They: {them}"
+
+
+@pytest.mark.parametrize(
+    ("text", "clause", "expected"),
+    [
+        ("{said:talk}, and {they} {knows/know} it.", "you talk", "You talk, and they know it."),
+        ("As you see it, {said:talk}.", "you talk", "As you see it, you talk."),
+        ("So it is. {said:talk}.", "éclair first", "So it is. Éclair first."),
+        ("{said:talk}.", "{them} {is/are}", "{them} {is/are}."),
+        ("{partner}, so {said:talk}: {they} {is/are} here.", "you talk", "Your ex, so you talk: they are here."),
+    ],
+)
+def test_clauses(text: str, clause: str, expected: str) -> None:
+    """The clause of an answer stands where it is asked for, with a capital at the start of a sentence, as it is given."""
+    assert speaker(VOICE, {}).say(text, clauses={"talk": clause}) == expected
+    assert Speaker().say("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
+
+
+def test_a_clause_that_is_not_there() -> None:
+    """Nobody speaks a clause that was not given."""
+    with pytest.raises(KeyError):
+        Speaker().say("{said:talk}", clauses={"other": "you talk"})
+
+
+def test_which_clauses_a_text_speaks() -> None:
+    """A text names the items whose clauses it speaks, in its order."""
+    assert said_items("{said:b} {they} {is/are} {said:a}, {said:b}") == ("b", "a", "b")
+    assert said_items("{sad:b} {said}") == ()
+
+
+def test_no_voice() -> None:
+    """A pack without a voice has no placeholders."""
+    assert known(None) == ()
+    assert speaker(None, {"pronoun": "she"}).say("Ring them.") == "Ring them."
+
+
+def test_known_words() -> None:
+    """A voice knows the words of its forms and of the name."""
+    assert known(VOICE) == ("they", "them", "their", "partner")
+
+
+def test_voice_of_a_pack(small: Pack) -> None:
+    """The voice asks its own items."""
+    assert speaker(small.content.voice, {"pronoun": "she", "name": "Kim"}).say("{partner}: {them}") == "Kim: her"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{they} {is/are} {them}", ["they", "them"]),
+        ("{said:talk}, {they}", ["said:talk", "they"]),
+        ("{}", [""]),
+        ("{ they }", [" they "]),
+        ("{a/b/c}", ["a/b/c"]),
+        ("{/b}", ["/b"]),
+        ("{a/}", ["a/"]),
+        ("{1/2}", ["1/2"]),
+        ("{they", ["{"]),
+        ("they}", ["}"]),
+        ("{{they}}", ["they", "{"]),
+        ("{the{y}}", ["y", "{"]),
+        ("{they\n}", ["they\n"]),
+        ("no braces", []),
+    ],
+)
+def test_placeholders(text: str, found: list[str]) -> None:
+    """Whatever stands in braces and is no pair of verbs is a placeholder; a brace alone is one too."""
+    assert list(placeholders(text)) == found
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["{they}", "{them}", "{their}", "{partner}", "{is/are}", "{has/have}", ". ", " ", "\n", "“"]
+            ),
+            st.text(st.characters(codec="utf-8", exclude_characters="{}"), max_size=5),
+        ),
+        max_size=8,
+    ).map("".join),
+    st.sampled_from([None, "they", "she"]),
+    st.sampled_from([None, "Kim", "é"]),
+)
+def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name: str | None) -> None:
+    """A text with known placeholders only is said for everyone, and only the placeholders change."""
+    assert set(placeholders(text)) <= set(known(VOICE))
+    found = said(text, pronoun, name)
+    assert "{" not in found
+    pattern = "".join(
+        ".+?" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", text) if part
+    )
+    assert re.fullmatch(pattern, found, re.DOTALL)
+
+
+def test_inside_a_sentence() -> None:
+    """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
+    voice = Speaker(words={"they": "he"}, name_word="name", name="your ex")
+    assert voice.say("{they} came. {they} left.") == "He came. He left."
+    assert voice.say("{they} came. {they} left.", inside=True) == "he came. He left."
+    assert voice.say("{name} came", inside=True) == "your ex came"

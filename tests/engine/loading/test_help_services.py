@@ -1,0 +1,580 @@
+"""Help services: what may stand in the file, what the shipped file has, which lines are shown, and the command."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any, Final
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.cli import options as cli
+from engine.cli import services as cli_services
+from engine.content.base import Model
+from engine.errors import ContentError
+from engine.loading.help_services import (
+    ANYONE,
+    EMERGENCY,
+    INTERNATIONAL,
+    UNDATED,
+    CheckedHow,
+    Phone,
+    SeenAt,
+    Service,
+    ServiceKind,
+    Services,
+    ServiceTexts,
+    first_day,
+    inspect_services,
+    load_services,
+)
+from engine.rendering.render import render_services
+from engine.report.help_lines import MOST_OPEN, HelpLine, HelpLines, helplines, may_have_changed
+from tests.factories.small_pack import FILES, Folder
+from tests.paths import ROOT
+from web.cli import main as web_cli
+
+FILE: Final = "rules/services.yaml"
+AS_OF: Final = date(2026, 11, 24)
+LATEST: Final = "2026-10-01"
+"""No page that the facts name is newer."""
+FACTS: Final = {
+    "us": 11,
+    "uk": 18,
+    "ie": 10,
+    "ca": 13,
+    "au": 10,
+    "nz": 9,
+    "in": 6,
+    "za": 7,
+    "es": 7,
+    "mx": 7,
+    "co": 6,
+    "ar": 6,
+    "int": 6,
+}
+"""How many services were looked at, by country: us-01 to us-11, and so on."""
+COUNTRIES: Final = sorted(FACTS.keys() - {"int"})
+
+SMALL: Final = """\
+texts: {changed: Numbers change., emergency_changed: Ask someone., unlisted: Nobody is listed.}
+kinds:
+  - {id: emergency, title: Now}
+  - {id: talk, title: Talk}
+  - {id: harm, title: Harm, discreet: true, nearest: talk}
+  - {id: own, title: Own, otherwise: Ask a doctor.}
+  - {id: young, title: Young, for: young, nearest: harm}
+audiences:
+  - {id: anyone, title: for anyone}
+  - {id: women, title: for women}
+  - {id: young, title: for the young}
+countries:
+  - {id: aa, title: Aa}
+  - {id: bb, title: Bb}
+  - {id: international, title: Elsewhere}
+services:
+  - id: aa-1
+    country: aa
+    kinds: [emergency]
+    for: [anyone]
+    name: Police
+    phones: [{number: "1-1"}]
+    sources: [{label: secondary, address: "https://example.org/"}]
+    checked: undated
+    checked_how: secondary
+  - id: aa-2
+    country: aa
+    kinds: [harm, own]
+    for: [women]
+    name: Harm line
+    phones: [{number: "22 22", note: TTY}]
+    sources: [{label: gov, seen: "2026-09-01", address: "https://example.org/a"}]
+    checked: "2026-09-01"
+    checked_how: government
+  - id: aa-3
+    country: aa
+    kinds: [talk]
+    for: [anyone]
+    name: Talk line
+    text: HELLO to 3
+    sources:
+      - {label: own, seen: "2015-08", name: a list}
+      - {label: secondary, seen: "2026-10-01", name: another list}
+    checked: 2015-08
+    checked_how: own_site
+  - id: all-1
+    country: international
+    for: [anyone]
+    directory: true
+    name: List
+    link: https://example.org/list
+    sources: [{label: own, address: "https://example.org/list"}]
+    checked: undated
+    checked_how: own_site
+omitted:
+  - {id: aa-4, reason: It closed.}
+"""
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Services:
+    """The services that come with Heartwork."""
+    return load_services()
+
+
+@pytest.fixture
+def small(folder: Folder) -> Services:
+    """The small file."""
+    return load_services(folder.write({FILE: SMALL}).path)
+
+
+def everything(found: HelpLines) -> list[HelpLine]:
+    """Every line of every part."""
+    inside = [line for group in found.groups for line in (*group.first, *group.more)]
+    return [*found.emergency, *inside, *found.directories]
+
+
+def kinds_of(services: Services) -> list[str]:
+    return [one.id for one in services.kinds]
+
+
+# The file
+
+
+def problems(folder: Folder) -> list[tuple[str, str]]:
+    """Every problem of the file as its place in it and its code."""
+    found = inspect_services(folder.path)[1]
+    return [(str(one.where).removeprefix(f"{folder.path}/{FILE}:"), one.code) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        ("HW201", "    name: Police\n", "    name: Police\n    ▸phone: one\n"),
+        ("HW202", "  - id: aa-1\n    country: aa\n", "  - ▸id: aa-1\n"),
+        ("HW203", 'number: "1-1"', "number: ▸11"),
+        ("HW203", "reason: It closed.", "reason: ▸1"),
+        ("HW203", "directory: true", "directory: ▸yes"),
+        ("HW204", "checked_how: government", "checked_how: ▸goverment"),
+        ("HW204", "label: gov,", "label: ▸press,"),
+        ("HW205", "{id: aa-4,", "{id: ▸aa 4,"),
+        ("HW206", '"22 22"', '▸"22 or 23"'),
+        ("HW206", '"22 22"', '▸"22--22"'),
+        ("HW206", "link: https://example.org/list", "link: ▸example.org"),
+        ("HW206", "reason: It closed.", 'reason: ▸" "'),
+        ("HW206", 'seen: "2015-08"', "seen: ▸2015-13"),
+        ("HW206", 'seen: "2015-08"', "seen: ▸'0000'"),
+        ("HW206", 'seen: "2015-08"', "seen: ▸August"),
+        ("HW206", '- {label: own, seen: "2015-08", name: a list}', '- ▸{label: own, seen: "2015-08"}'),
+        ("HW301", "  - {id: own,", "  - {id: ▸talk, title: Again}\n  - {id: own,"),
+        ("HW301", "{id: bb,", "{id: ▸aa,"),
+        ("HW301", "  - {id: young, title: for", "  - {id: ▸women, title: Again}\n  - {id: young, title: for"),
+        ("HW301", "{id: aa-4,", "{id: ▸aa-3,"),
+        ("HW302", "nearest: talk", "nearest: ▸tlak"),
+        ("HW302", "for: young, nearest", "for: ▸old, nearest"),
+        ("HW302", "kinds: [harm, own]", "kinds: [harm, ▸owm]"),
+        ("HW302", "    for: [women]", "    for: [▸wommen]"),
+        ("HW302", "country: international", "country: ▸world"),
+    ],
+)
+def test_faults_are_found_where_they_are(folder: Folder, code: str, old: str, new: str) -> None:
+    """A fault in the file is found at its place with its code, and nothing else is said."""
+    folder.write({FILE: SMALL}).plant(FILE, old, new)
+    places = folder.expected()
+    assert [(f"{FILE}:{place}", found) for place, found in problems(folder)] == [(place, code) for place in places]
+    with pytest.raises(ContentError):
+        load_services(folder.path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    text: HELLO to 3\n", ""),
+        ("    kinds: [talk]\n", ""),
+        ("    checked: 2015-08\n", "    checked: undated\n"),
+        ("    checked: 2015-08\n", "    checked: '2026-10-01'\n"),
+        ("    checked_how: own_site\n  - id: all-1", "    checked_how: government\n  - id: all-1"),
+        ("    checked_how: own_site\n  - id: all-1", "    checked_how: memory\n  - id: all-1"),
+    ],
+)
+def test_a_service_is_reachable_and_its_date_has_a_source(folder: Folder, old: str, new: str) -> None:
+    """A service has a way to reach it and a kind, and a date that a source of the label it claims has too."""
+    folder.write({FILE: SMALL}).plant(FILE, old, new)
+    line = SMALL[: SMALL.index("id: aa-3")].count("\n") + 1
+    assert problems(folder) == [(f"{line}:5", "HW206")]
+
+
+def test_all_problems_at_once(folder: Folder) -> None:
+    """What is broken in one entry hides nothing in another, and is not reported twice."""
+    folder.write({FILE: SMALL})
+    folder.plant(FILE, "{id: talk, title: Talk}", "{id: talk, ▸titel: Talk}")
+    folder.plant(FILE, "- {id: bb, title: Bb}", "- {id: ▸b b, title: Bb}")
+    folder.plant(FILE, '"22 22"', '▸"none"')
+    folder.plant(FILE, "country: international", "country: ▸everywhere")
+    places = folder.expected()
+    assert [f"{FILE}:{place}" for place, _ in problems(folder)] == places
+    assert [code for _, code in problems(folder)] == ["HW201", "HW205", "HW206", "HW302"]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff", b"services: [", b"- 1\n", b"services: 1\n", b"kinds: [1, {}]\n"])
+def test_files_that_are_no_services(folder: Folder, raw: bytes) -> None:
+    """What is no such file at all is a problem, not a crash."""
+    folder.write({FILE: raw})
+    assert problems(folder)
+
+
+def test_a_place_that_is_no_file(folder: Folder) -> None:
+    """A folder in the place of the file is a problem of the file."""
+    (folder.path / FILE).mkdir(parents=True)
+    assert problems(folder) == [("1:1", "HW101")]
+
+
+@pytest.mark.parametrize("text", [None, "services: []\n"])
+def test_content_without_services(folder: Folder, text: str | None) -> None:
+    """A folder without the file, or with an empty list in it, has no services and no fault."""
+    folder.small().write({FILE: text} if text else {})
+    assert load_services(folder.path) == Services()
+    found = helplines(Services(), [], "uk", AS_OF, discreet=True)
+    assert everything(found) == []
+
+
+def test_nothing_changes_after_reading(small: Services) -> None:
+    """Services are values."""
+    with pytest.raises(ValueError, match="frozen"):
+        small.services[0].name = "Another"  # type: ignore[misc] # that is what is tried
+
+
+TABLES: Final[dict[str, type[Model]]] = {
+    "the file": Services,
+    "a kind of service": ServiceKind,
+    "a service": Service,
+    "a source": SeenAt,
+    "the texts": ServiceTexts,
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_fields_are_described(name: str) -> None:
+    """rules/README.md has each field of the file in a table, and none more."""
+    text = (ROOT / "rules" / "README.md").read_text(encoding="utf-8").partition("## `services.yaml`")[2]
+    table = text.partition(f"| field of {name} |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    described = re.findall(r"`(\w+)`", " ".join(rows))
+    assert described == sorted(set(described), key=described.index)
+    assert set(described) == {info.alias or field for field, info in TABLES[name].model_fields.items()}
+
+
+def test_the_fields_of_a_phone_are_described() -> None:
+    """The row about phones names what a phone has."""
+    text = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
+    row = text.partition("| `phones` |")[2].partition("\n")[0]
+    assert set(re.findall(r"`(\w+)`", row)) == set(Phone.model_fields)
+
+
+# What comes with Heartwork
+
+
+def test_every_service_of_the_facts_is_accounted_for(shipped: Services) -> None:
+    """Each of the 116 services that were looked at is there, or left out with a reason, and no other is there."""
+    looked_at = {f"{country}-{number:02}" for country, count in FACTS.items() for number in range(1, count + 1)}
+    assert len(looked_at) == 116
+    there, left_out = [one.id for one in shipped.services], [one.id for one in shipped.omitted]
+    assert sorted([*there, *left_out]) == sorted(looked_at)
+    assert all(one.reason for one in shipped.omitted)
+
+
+@pytest.mark.parametrize("name", ["us-11", "uk-18", "in-02", "in-05", "int-05"])
+def test_what_is_uncertain_is_left_out(shipped: Services, name: str) -> None:
+    """A service whose status is in doubt, or whose number is known from memory, is not listed."""
+    assert name in {one.id for one in shipped.omitted}
+
+
+def test_nothing_rests_on_memory(shipped: Services) -> None:
+    """No listed service is known from memory alone."""
+    assert {one.checked_how for one in shipped.services} <= {"own_site", "government", "secondary"}
+
+
+def test_no_date_is_invented(shipped: Services) -> None:
+    """No date is later than the newest page that was read, and each is the date of a page that is named."""
+    dates = {one.checked for one in shipped.services} | {each.seen for one in shipped.services for each in one.sources}
+    assert max(dates - {UNDATED}) <= LATEST
+    for one in shipped.services:
+        assert one.checked in {source.seen for source in one.sources}, one.id
+
+
+def test_ids_tell_the_country(shipped: Services) -> None:
+    """A service stands under the country that its id names: no line of one country fills a gap of another."""
+    for one in shipped.services:
+        prefix = one.id.rsplit("-", 1)[0]
+        assert one.country == {"int": INTERNATIONAL}.get(prefix, prefix)
+    assert sorted(one.id for one in shipped.countries) == sorted([*COUNTRIES, INTERNATIONAL])
+
+
+# The numbers that the facts give, so that no edit changes one unseen.
+EMERGENCIES: Final = {
+    "ar": "911", "au": "000", "ca": "9-1-1", "co": "123", "es": "112", "ie": "112", "in": "112", "mx": "911",
+    "nz": "111", "uk": "999", "us": "911", "za": "10111",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_the_emergency_number_is_there(shipped: Services, country: str) -> None:
+    """Every country has its emergency number, for anyone in the whole country, whatever is asked for, and a directory."""
+    for wanted, discreet in (([], False), (kinds_of(shipped), True), (["crisis"], False)):
+        found = helplines(shipped, wanted, country, AS_OF, discreet)
+        assert found.emergency[0].phones[0].number == EMERGENCIES[country]
+        assert found.emergency[0].region is None
+        assert found.directories
+        assert found.no_country is None
+
+
+@pytest.mark.parametrize("country", [None, INTERNATIONAL, "atlantis"])
+def test_help_without_a_country(shipped: Services, country: str | None) -> None:
+    """Without a known country there are the directories, a word about emergencies, and the countries to choose from."""
+    found = helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)
+    assert found.emergency == ()
+    assert found.no_country
+    assert {one.id for one in found.directories} == {"int-01", "int-02", "int-03", "int-04", "int-06"}
+    assert [one.id for one in found.countries] == [one.id for one in shipped.countries]
+    assert (found.place is None) == (country != INTERNATIONAL)
+
+
+@pytest.mark.parametrize("country", [*COUNTRIES, None])
+def test_everyone_finds_something_of_every_kind(shipped: Services, country: str | None) -> None:
+    """In every country each kind has lines for the whole country and everyone, or says what else to do."""
+    found = helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)
+    by_id = {one.id: one for one in shipped.services}
+    kinds = {one.id: one for one in shipped.kinds}
+    if country:
+        assert [one.kind for one in found.groups] == [one for one in kinds if one != EMERGENCY]
+    for group in found.groups:
+        lines = [by_id[one.id] for one in (*group.first, *group.more)]
+        whole = [
+            one for one in lines if one.region is None and {ANYONE, kinds[group.kind].audience} & set(one.audience)
+        ]
+        assert (whole and not group.stand_in) or group.otherwise, group.kind
+
+
+@pytest.mark.parametrize("country", [*COUNTRIES, None])
+def test_where_no_programme_is_known(shipped: Services, country: str | None) -> None:
+    """Worries about one's own behaviour get a line for anyone, or the words about a programme."""
+    (group,) = helplines(shipped, ["own_behaviour"], country, AS_OF, discreet=False).groups
+    assert (group.otherwise is None) == (country in {"uk", "us"})
+
+
+def test_the_second_number_beside_a_shaky_line(shipped: Services) -> None:
+    """South Africa's command centre, which was out of service, never stands without the number to try next."""
+    by_id = {one.id: one for one in shipped.services}
+    assert any(by_id["za-03"].phones[0].number in note for note in by_id["za-02"].notes)
+    (group,) = helplines(shipped, ["domestic_abuse"], "za", AS_OF, discreet=True).groups
+    assert [one.id for one in group.first[:2]] == ["za-02", "za-03"]
+
+
+@pytest.mark.parametrize("words", ["0800 055 555", "Skype", "press 3", "1800-599-0019", "mscbs"])
+def test_what_has_ended_is_not_printed(shipped: Services, words: str) -> None:
+    """Numbers and ways that have ended are in no text."""
+    found = [helplines(shipped, kinds_of(shipped), one, AS_OF, discreet=True) for one in [*COUNTRIES, None]]
+    assert words not in json.dumps([asdict(one) for one in found], ensure_ascii=False)
+
+
+def test_every_line_is_flagged_until_it_is_checked_live(shipped: Services) -> None:
+    """As nothing was read live, every line says that it may have changed and what to do then."""
+    for country in [*COUNTRIES, None]:
+        for line in everything(helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)):
+            assert line.may_have_changed
+            assert line.warning
+
+
+# Which lines are shown
+
+
+@given(
+    days=st.integers(0, 5000),
+    how=st.sampled_from(["own_site", "government", "secondary", "memory"]),
+    cut=st.sampled_from([4, 7, 10]),
+)
+def test_age(days: int, how: CheckedHow, cut: int) -> None:
+    """A line may have changed after 180 days from the first day its date can mean, or if its source is no official one."""
+    checked = (AS_OF - timedelta(days=days)).isoformat()[:cut]
+    earliest = date.fromisoformat((checked + "-01-01")[:10])
+    assert first_day(checked) == earliest
+    expected = (AS_OF - earliest).days > 180 or how not in {"own_site", "government"}
+    assert may_have_changed(checked, how, AS_OF) == expected
+    assert may_have_changed(UNDATED, how, AS_OF)
+
+
+@given(days=st.integers(0, 4000))
+def test_nothing_is_dropped_for_its_age(shipped: Services, days: int) -> None:
+    """However long nobody looked, the same lines are there in the same order."""
+    late = helplines(shipped, kinds_of(shipped), "uk", AS_OF + timedelta(days=days), discreet=True)
+    now = helplines(shipped, kinds_of(shipped), "uk", AS_OF, discreet=True)
+    assert [one.id for one in everything(late)] == [one.id for one in everything(now)]
+
+
+def test_a_fresh_line_says_nothing_of_change(small: Services) -> None:
+    """What an official page showed lately carries no warning; the others do, emergency numbers in their own words."""
+    lines = {one.id: one for one in everything(helplines(small, kinds_of(small), "aa", AS_OF, discreet=True))}
+    assert {name: one.warning for name, one in lines.items()} == {
+        "aa-1": small.texts.emergency_changed,
+        "aa-2": None,
+        "aa-3": small.texts.changed,
+        "all-1": small.texts.changed,
+    }
+
+
+@given(wanted=st.lists(st.sampled_from(["crisis", "own_behaviour", "young", "domestic_abuse", "stalking", "lgbt"])))
+def test_discreet_kinds_only_if_asked(shipped: Services, wanted: list[str]) -> None:
+    """Unless asked for, no group of a discreet kind, and no service that is above all of one, is shown anywhere."""
+    discreet = {one.id for one in shipped.kinds if one.discreet}
+    assert discreet == {"domestic_abuse", "stalking", "lgbt"}
+    by_id = {one.id: one for one in shipped.services}
+    for country in [*COUNTRIES, None]:
+        found = helplines(shipped, wanted, country, AS_OF, discreet=False)
+        assert not {one.kind for one in found.groups} & discreet
+        assert not {kind for one in everything(found) for kind in by_id[one.id].kinds[:1]} & discreet
+        assert discreet <= {one.id for one in found.not_shown}
+
+
+def test_stable_order(shipped: Services) -> None:
+    """The order of asking, and asking twice, changes nothing; kinds come as in the file, what is above all of one first."""
+    wanted = kinds_of(shipped)
+    for country in COUNTRIES:
+        found = helplines(shipped, wanted, country, AS_OF, discreet=True)
+        assert found == helplines(shipped, [*reversed(wanted), *wanted], country, AS_OF, discreet=True)
+    (group,) = helplines(shipped, ["own_behaviour"], "us", AS_OF, discreet=True).groups
+    assert [one.id for one in group.first] == ["us-04", "us-02"]
+
+
+def test_three_are_open(shipped: Services) -> None:
+    """At most three lines of a kind are open; the rest comes after, and none twice."""
+    (group,) = helplines(shipped, ["domestic_abuse"], "uk", AS_OF, discreet=True).groups
+    assert [one.id for one in group.first] == ["uk-02", "uk-06", "uk-08"]
+    assert [one.id for one in group.more] == ["uk-03", "uk-04", "uk-05", "uk-07"]
+    assert len(group.first) == MOST_OPEN
+
+
+def test_nearest_lines_stand_in(small: Services) -> None:
+    """Where a country has no line of a kind, lines for anyone of the nearest kind that has some stand in."""
+    (group,) = helplines(small, ["young"], "aa", AS_OF, discreet=True).groups
+    assert (group.stand_in, [one.id for one in group.first]) == (True, ["aa-3"])
+    assert group.otherwise == small.texts.unlisted
+    (group,) = helplines(small, ["young"], "bb", AS_OF, discreet=True).groups
+    assert (group.stand_in, group.first, group.otherwise) == (False, (), small.texts.unlisted)
+
+
+def test_kinds_that_are_nearest_to_each_other(folder: Folder) -> None:
+    """Two kinds may name each other: nothing is searched for ever."""
+    folder.write({FILE: SMALL}).plant(FILE, "title: Talk}", "title: Talk, nearest: harm}")
+    services = load_services(folder.path)
+    assert len(helplines(services, ["talk", "harm"], "bb", AS_OF, discreet=True).groups) == 2
+
+
+def test_a_kind_nobody_knows(small: Services) -> None:
+    """To ask for a kind that does not exist is a mistake of the caller."""
+    with pytest.raises(ValueError, match="strange"):
+        helplines(small, ["strange"], "aa", AS_OF, discreet=True)
+
+
+def test_numbers_to_dial(shipped: Services) -> None:
+    """What a telephone takes is the number without its blanks."""
+    found = {name: helplines(shipped, kinds_of(shipped), name, AS_OF, discreet=True) for name in ("us", "mx")}
+    dialled = {phone.dial for one in found.values() for line in everything(one) for phone in line.phones}
+    assert {"911", "18007997233", "*765"} <= dialled
+
+
+def test_lines_can_stand_in_json(shipped: Services) -> None:
+    """What is shown is plain words, so that a report in any format can carry it."""
+    found: dict[str, Any] = asdict(helplines(shipped, kinds_of(shipped), "za", AS_OF, discreet=True))
+    assert json.loads(json.dumps(found))["place"] == {"id": "za", "title": "South Africa"}
+
+
+# The command
+
+
+def run(*arguments: object) -> Result:
+    """Run the engine's command on a fixed day."""
+    return CliRunner().invoke(
+        cli_services.services, [*map(str, arguments), "--as-of", "2026-11-24"], prog_name="heartwork"
+    )
+
+
+def test_command_shows_a_country() -> None:
+    """The emergency number comes before every other, with its source and date, and discreet lines are not there."""
+    found = run("--country", "uk")
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert -1 < found.stdout.index("999") < found.stdout.index("116 123")
+    assert "22 March 2023" in found.stdout
+    assert "0808 2000 247" not in found.stdout
+    assert max(map(len, found.stdout.splitlines())) <= 88
+
+
+def test_command_shows_what_is_asked_for() -> None:
+    """A discreet kind is shown if it is named, and so is everything with --all, unfolded."""
+    named = run("--country", "uk", "--kind", "domestic_abuse").stdout
+    assert "0808 2000 247" in named
+    assert "0808 80 10 800" not in named
+    assert "116 123" not in named
+    whole = run("--country", "uk", "--all").stdout
+    assert {"0808 2000 247", "0808 80 10 800", "116 123"} <= set(re.findall(r"Call (\d[\d ]*\d)", whole))
+
+
+def test_command_without_asking_is_discreet() -> None:
+    """To name one kind asks for no other: a service that is above all of a discreet kind stays away."""
+    assert "55 5533 5533" not in run("--country", "mx", "--kind", "crisis").stdout
+    assert "55 5533 5533" in run("--country", "mx", "--kind", "crisis", "--kind", "stalking").stdout
+
+
+def test_command_names_the_countries() -> None:
+    """Without a country every country is named with its id."""
+    found = run().stdout
+    assert all(f"--country {one}" in found for one in COUNTRIES)
+
+
+@pytest.mark.parametrize("country", [*COUNTRIES, INTERNATIONAL])
+def test_every_country_can_be_shown(shipped: Services, country: str) -> None:
+    """Each line of each country is in the text with a way to reach it, its source and its date."""
+    lines = helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)
+    text = render_services(lines, everything=True)
+    assert not re.search("None(?! of these)", text)
+    for line in everything(lines):
+        ways = [*(phone.number for phone in line.phones), line.link or "", line.email or ""]
+        assert all(one in text for one in ways), line.id
+    assert text.count("Last seen on") == len({one.id for one in everything(lines)})
+
+
+def test_a_line_with_an_address_only(folder: Folder) -> None:
+    """A service that is reached in one way only is shown with that way, also where it is named again."""
+    folder.write({FILE: SMALL}).plant(FILE, 'phones: [{number: "22 22", note: TTY}]', "email: us@example.org")
+    found = run("--country", "aa", "--kind", "harm", "--kind", "own", "--content", folder.path).stdout
+    assert found.count("us@example.org") == 2
+
+
+@pytest.mark.parametrize("arguments", [("--country", "ku"), ("--kind", "crises"), ("--country", "uk", "--kind", "x")])
+def test_command_with_what_does_not_exist(arguments: tuple[str, ...]) -> None:
+    """A country or a kind that does not exist is a wrong use."""
+    found = run(*arguments)
+    assert (found.exit_code, found.stdout) == (2, "")
+
+
+def test_the_day_comes_from_outside() -> None:
+    """The engine's command needs the day; the outer command knows it."""
+    assert CliRunner().invoke(cli_services.services, []).exit_code == 2
+    assert CliRunner().invoke(web_cli.cli, ["services"]).exit_code == 0
+
+
+def test_command_tells_faults(folder: Folder) -> None:
+    """A file with a fault is told as a problem, by check as well, whose other findings stay."""
+    folder.write({**FILES, FILE: SMALL})
+    check = CliRunner().invoke(cli.check, [str(folder.path)])
+    assert check.exit_code == 0
+    folder.plant(FILE, "label: gov,", "label: press,")
+    found = run("--content", folder.path)
+    assert (found.exit_code, "HW204" in found.stderr) == (1, True)
+    check = CliRunner().invoke(cli.check, [str(folder.path)])
+    assert (check.exit_code, "HW204" in check.stderr) == (1, True)
+    assert "HW403" in check.stderr

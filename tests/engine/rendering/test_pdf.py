@@ -1,0 +1,274 @@
+"""Paper: what a PDF holds, that it says its structure, that nothing typed is more than text, and how long it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import pikepdf
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+
+from engine.assessment.pipeline import Assessment, assess
+from engine.cli.report import report as report_command
+from engine.content.pack import Pack
+from engine.errors import FileError
+from engine.loading.help_services import load_services
+from engine.loading.library import load_library
+from engine.rendering.pdf import PAPERS, Paper, pdf, printed
+from engine.rendering.pdf_data import sheet
+from engine.rendering.render import heads, render
+from engine.report.help_lines import HelpLines, report_lines
+from engine.report.plan import Report, build_report
+from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.sampling import draw
+from tests.breakup.case_files import FOLDER, Sitting, read_case, strings
+from tests.breakup.expected_gates import CALM, DAY
+from tests.paths import EXAMPLES
+
+CASES: Final = sorted((FOLDER / "breakup").glob("*.yaml"))
+LINES: Final = report_lines(load_services(), "uk", DAY)
+PERSONS: Final = 40
+MOST_PAGES: Final = 4
+SIZES: Final[dict[Paper, tuple[int, int]]] = {"a4": (595, 842), "letter": (612, 792)}
+NO_LETTERS: Final = ("李雷", "😀", "محمد", "अनु", "a\u202eb", "x\ue000", "\u2066Sam", "Sam\u200d")
+MARKUP: Final = (
+    "#panic()",
+    "*Sam* _x_ $y$",
+    "#sys.inputs",
+    ']#read("report.typ")',
+    '"}, {"title": "x"}',
+    "\\u{41}",
+    "<lead>",
+    "@lead `x` // = x",
+    '#image("x")',
+    "{partner}",
+    "- + / 1.",
+)
+
+
+@pytest.fixture(scope="module")
+def breakup() -> Pack:
+    return load_library().packs["breakup"]
+
+
+def sittings(pack: Pack) -> Iterator[Sitting]:
+    for path in CASES:
+        yield from (one for one in read_case(path, pack).sittings if one.assessment.plan is not None)
+
+
+def somebody(pack: Pack, **answers: Any) -> Assessment:
+    return assess(pack, "breakup", {**CALM, "who_ended": "them", **answers}, DAY, complete=False, plain=True)
+
+
+def pages(made: bytes) -> list[str]:
+    """What stands on each page, without the number at its foot."""
+    return [re.sub(r"\s*\d+ / \d+\s*$", "", page.extract_text()) for page in PdfReader(BytesIO(made)).pages]
+
+
+def squashed(text: str) -> str:
+    """Without white space, as lines break elsewhere on paper."""
+    return re.sub(r"\s+", "", text).casefold()
+
+
+def pages_of_the_plan(made: bytes) -> int:
+    """How many pages the plan is on, without those where the services begin a page or go on."""
+    title = squashed(f"{heads()['help']}: United Kingdom")
+    lines = [[squashed(line) for line in page.splitlines()] for page in pages(made)]
+    (number,) = [number for number, page in enumerate(lines, 1) if title in page]
+    return number - (lines[number - 1][0] == title)
+
+
+def elements(node: Any) -> Iterator[pikepdf.Dictionary]:
+    """Every element of a tree of structure."""
+    if isinstance(node, pikepdf.Array):
+        for one in node:
+            yield from elements(one)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from elements(node.K)
+
+
+def tags(made: bytes) -> list[str]:
+    with pikepdf.open(BytesIO(made)) as file:
+        return [str(one.S) for one in elements(file.Root.StructTreeRoot)]
+
+
+def check_structure(made: bytes, report: Report) -> None:
+    """It says its language and title, is tagged from the first heading on, and describes what is drawn."""
+    with pikepdf.open(BytesIO(made)) as file:
+        root = file.Root
+        assert root.Lang == "en"
+        assert bool(root.MarkInfo.Marked)
+        assert bool(root.ViewerPreferences.DisplayDocTitle)
+        assert file.docinfo["/Title"] == heads()["plan"]
+        assert "/CreationDate" not in file.docinfo
+        with file.open_metadata() as facts:
+            assert facts["pdfuaid:part"] == "1"
+        found = list(elements(root.StructTreeRoot))
+        kinds = [str(one.S) for one in found]
+        headings = [int(kind[2:]) for kind in kinds if re.fullmatch(r"/H\d", kind)]
+        assert headings[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(headings))
+        assert headings.count(1) == 1
+        drawn = [one for one in found if str(one.S) == "/Figure"]
+        told = [str(one.Alt) for one in drawn]
+        assert told == [row["drawn"] for row in (sheet(report)["scales"] or {"rows": []})["rows"] if row["drawn"]]
+        assert kinds.count("/Table") == bool(report.scales)
+        assert kinds.count("/TR") == (len(report.scales) + 1 if report.scales else 0)
+        assert kinds.count("/TH") >= 2 * bool(report.scales)
+        assert "/L" in kinds
+        with file.open_outline() as outline:
+            (top,) = outline.root
+            assert top.title == heads()["plan"]
+            names = [one.title for one in top.children]
+            assert report.heading in names
+            assert names[-1].startswith(heads()["help"])
+            assert len(names) == headings.count(2)
+
+
+def check_length(made: bytes, assessment: Assessment) -> None:
+    """At most four pages and the services; of a closed kind one, and one more if notices stand with the services."""
+    kinds = {kind.id: kind for kind in assessment.pack.content.kinds}
+    assert assessment.plan is not None
+    shown = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
+    more = len(shown) > 1 or any(notice.lines for notice in shown)
+    assert pages_of_the_plan(made) <= (1 + more if kinds[assessment.plan.kind.id].closed else MOST_PAGES)
+
+
+def check_facts(made: bytes, report: Report) -> None:
+    """What the text tells is on paper, and what it leaves out is not."""
+    text, paper = squashed(render(report, "text")), squashed("".join(pages(made)))
+    for told in set(strings(dataclasses.asdict(report))):
+        for sentence in told.splitlines():
+            if sentence.strip():
+                assert (squashed(sentence) in text) == (squashed(sentence) in paper), sentence
+
+
+def test_every_case(breakup: Pack) -> None:
+    """Of whole persons: structure, length, and the facts of the text."""
+    for one in sittings(breakup):
+        report = build_report(one.assessment, None, LINES)
+        made = printed(one.assessment, None, LINES)
+        check_structure(made, report)
+        check_length(made, one.assessment)
+        check_facts(made, report)
+
+
+def test_drawn_persons(breakup: Pack) -> None:
+    """Of anyone, on either paper: structure, length and size."""
+    population, _ = read_population(population_of("breakup"), load_library())
+    for number in range(PERSONS):
+        paper = PAPERS[number % 2]
+        found = assess(breakup, "breakup", draw(population, 6, number), DAY, complete=False, plain=True)
+        made = printed(found, None, LINES, paper)
+        check_structure(made, build_report(found, None, LINES))
+        check_length(made, found)
+        with pikepdf.open(BytesIO(made)) as file:
+            assert {tuple(round(float(one)) for one in page.mediabox[2:]) for page in file.pages} == {SIZES[paper]}
+
+
+def test_the_same_bytes(breakup: Pack) -> None:
+    """The same report gives the same file, with no day or machine in it."""
+    found = somebody(breakup, partner_name="Sam")
+    assert printed(found) == printed(somebody(breakup, partner_name="Sam"))
+    assert printed(found) == pdf(build_report(found))
+
+
+def _named(assessment: Assessment, name: str) -> Assessment:
+    """With a name as an old file may hold it; some are not accepted any more."""
+    answers = {**assessment.responses.answers, "partner_name": name}
+    return replace(assessment, responses=replace(assessment.responses, answers=answers))
+
+
+@pytest.mark.parametrize("name", NO_LETTERS)
+def test_names_that_cannot_be_printed(breakup: Pack, name: str) -> None:
+    """A name of other letters, or that turns the direction of writing, gives way to what stands for a name."""
+    with_name, without = _named(somebody(breakup, partner_name="Sam"), name), somebody(breakup)
+    assert name in render(build_report(with_name), "text")
+    assert printed(with_name, None, LINES) == printed(without, None, LINES)
+
+
+@pytest.mark.parametrize("name", ["Zoë", "Łukasz", "Nguyễn Ánh", "Ђорђе", "Ελένη", "O’Brien", "Jean-Luc"])
+def test_names_that_can(breakup: Pack, name: str) -> None:
+    """European letters, and those of Vietnamese, stand on paper as they were typed."""
+    assert squashed(name) in squashed("".join(pages(printed(somebody(breakup, partner_name=name)))))
+
+
+@pytest.mark.parametrize("name", MARKUP)
+def test_a_name_is_never_markup(breakup: Pack, name: str) -> None:
+    """Whatever a name looks like, it is text: the same structure, and the name as it was typed."""
+    made = printed(somebody(breakup, partner_name=name), None, LINES)
+    assert tags(made) == tags(printed(somebody(breakup, partner_name="Sam"), None, LINES))
+    assert squashed(name) in squashed("".join(pages(made)))
+
+
+def test_content_that_cannot_be_printed(breakup: Pack) -> None:
+    """If it is no name, the problem is told: a plan without some of its letters is not made."""
+    report = replace(build_report(somebody(breakup)), heading="休息")
+    with pytest.raises(FileError, match="HW614"):
+        pdf(report)
+    content = breakup.content.model_copy(update={"look_again": None})
+    pack = replace(breakup, content=content)
+    for name in ("Sam", "李雷"):
+        made = printed(assess(pack, "breakup", {**CALM, "partner_name": name}, DAY, complete=False, plain=True))
+        assert heads()["again"] not in "".join(pages(made))
+
+
+def test_what_paper_never_holds(breakup: Pack) -> None:
+    """No folded notice, no link of ours, no services that could give someone away unless they were asked for."""
+    found = read_case(FOLDER / "breakup" / "afraid-of-him.yaml", breakup).sittings[0].assessment
+    (notice,) = [one for one in build_report(found).notices if one.folded]
+    asked = report_lines(load_services(), "uk", DAY, ["domestic_abuse"])
+    title = next(one.title for one in asked.groups if one.kind == "domestic_abuse")
+
+    def words(lines: HelpLines) -> str:
+        return squashed("".join(pages(printed(found, None, lines))))
+
+    assert squashed(notice.title) not in words(LINES)
+    assert squashed(notice.text) not in words(LINES)
+    assert squashed(title) not in words(LINES)
+    assert squashed(title) in words(asked)
+    with pikepdf.open(BytesIO(printed(found, None, LINES))) as file:
+        assert not any("/Annots" in page for page in file.pages)
+        assert not {"/AcroForm", "/Names", "/AA", "/OpenAction"} & set(file.Root.keys())
+
+
+def run(*arguments: str, given: str | None = None) -> Any:
+    return CliRunner().invoke(report_command, arguments, input=given)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    """It writes a file, says what becomes of files, and needs a place for it."""
+    answers, into = str(EXAMPLES / "first-weeks.yaml"), tmp_path / "plan.pdf"
+    found = run(answers, "--format", "pdf", "-o", str(into), "--paper", "letter")
+    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", heads()["file_stays"])
+    assert into.read_bytes().startswith(b"%PDF-1.7")
+    assert run(answers, "--format", "pdf").exit_code == 2
+    assert run(answers, "--format", "pdf", "-o", str(into), "--weeks").exit_code == 2
+    assert run(answers, "--format", "ics", "--what-if").exit_code == 2
+
+
+def test_the_command_asks_first(tmp_path: Path) -> None:
+    """A plan that others should not find becomes a file only after a yes."""
+    into = tmp_path / "plan.pdf"
+    arguments = (str(EXAMPLES / "afraid.yaml"), "--format", "pdf", "-o", str(into))
+    for given in ("", "n\n", "\n"):
+        found = run(*arguments, given=given)
+        assert found.exit_code == 1
+        assert heads()["make_file"] in found.stderr
+        assert not into.exists()
+    assert run(*arguments, given="y\n").exit_code == 0
+    first = into.read_bytes()
+    into.unlink()
+    assert run(*arguments, "--yes").exit_code == 0
+    assert into.read_bytes() == first

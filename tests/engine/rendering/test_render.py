@@ -1,0 +1,953 @@
+"""Rendering: four formats with the same facts, escaped, wrapped, and with no field that is not documented."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from jinja2 import Environment, nodes
+from markdown_it import MarkdownIt  # comes with rich
+
+import engine
+from engine.assessment.ordering import Emphasis
+from engine.assessment.pipeline import assess
+from engine.assessment.plan import Placement
+from engine.comparison.changes import CannotCompare, NoAttribution, StepMove, compare
+from engine.comparison.report import (
+    AnswerThenAndNow,
+    Cause,
+    ComparisonReport,
+    MoveInReport,
+    build_comparison_report,
+)
+from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
+from engine.comparison.timeline_report import TimelineReport
+from engine.rendering.hooks import Hooks, Tick
+from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
+from engine.report.explanation import Explanation, Part, RuleNote, StepNote, explanation
+from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
+from engine.report.help_section import HelpGroupInReport
+from engine.report.plan import (
+    ComeBack,
+    KindInReport,
+    NoticeInReport,
+    OpenQuestion,
+    OpenSection,
+    Report,
+    ScaleInReport,
+    build_report,
+)
+from engine.report.reasons import Reason
+from engine.report.steps import EvidenceNote, StepInReport, Today, ToDo
+from engine.report.weeks import ComingWeeks
+from engine.report.wording import Answered, BandInReport
+from engine.what_if.report import WhatIfReport
+from tests.factories.random_packs import (
+    AS_OF,
+    FULL,
+    Raw,
+    Size,
+    bare_pack,
+    load,
+    random_pack,
+    random_person,
+    rating,
+    rule,
+    single,
+    yes_no,
+)
+from tests.factories.random_packs import form as form_of
+from tests.tools.make_schemas import dataclasses_in
+
+LATER: Final = AS_OF + timedelta(days=30)
+TEMPLATES: Final = Path(engine.__file__ or "").parent / "rendering" / "templates"
+quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RANDOMS: Final = st.randoms(use_true_random=False, note_method_calls=False)
+
+
+# A pack that has everything a report can show, and the other person's name in every text
+
+
+def full_pack() -> Raw:
+    items: list[Raw] = [
+        {"id": "name", "type": "text", "text": "Name?", "longest": 200},
+        single("how", "good", "bad", text="{partner}?"),
+        rating("calm", 3, text="Calm with {partner}?"),
+        rating("near", 3, text="Near {partner}?"),
+        yes_no("open", text="{partner}: open?"),
+        yes_no("danger", text="Danger?", sensitive=True),
+        {"id": "note", "type": "text", "text": "Note?", "longest": 200},
+    ]
+    items[1]["options"][0] |= {"text": "{partner} is good", "said": "{partner} is good"}
+    items[1]["options"][1] |= {"said": "{partner} is bad"}
+    items[2]["anchors"] = [{"text": "{partner} low"}, {"text": "mid"}, {"text": "high"}]
+    band: Raw = {"id": "low", "title": "{partner} low", "words": "{partner} words", "from": 0}
+    scales: list[Raw] = [
+        {"id": "bar", "title": "{partner} bar", "about": "{partner}", "items": ["calm", "near"], "method": "sum"},
+        {"id": "word", "title": "{partner} word", "items": ["calm"], "method": "sum", "shown": "words"},
+        {"id": "few", "title": "{partner} few", "items": ["near"], "method": "mean"},
+    ]
+    scales[0] |= {"bands": [band], "direction": "lower_is_better"}
+    scales[0] |= {"meaningful_change": {"points": 1, "items": 1, "source": "{partner}"}}
+    scales[1] |= {"bands": [band, {"id": "high", "title": "high {partner}", "from": 1}]}
+    good: Raw = {"item": "how", "is": "good"}
+    rules = [
+        rule("good", good, {"weight": {"step": "talk", "by": 40}}, {"weight": {"step": "calm", "by": 25}}),
+        rule("again", good, {"weight": {"step": "calm", "by": 5, "because": "{partner}, because {said:how}"}}),
+        rule("kind", good, {"kind": "strong"}, {"notice": "n"}, {"notice": "m"}),
+        rule("calm", {"scale": "bar", "at_least": 1}, {"action": {"step": "talk", "id": "b"}}),
+        rule("less", {"scale": "bar", "at_least": 1}, {"weight": {"step": "space", "by": -4}}),
+        rule("held", {"item": "danger", "is": True}, {"hold": {"step": "plan"}}, gate=True),
+        rule("open", {"item": "open", "is": True}, {"weight": {"step": "own-part", "by": 1}}),
+    ]
+    for place, one in enumerate(rules):
+        one["because"] = f"{{partner}} because of {{partner}} ({place})"
+    raw = bare_pack(items, rules, scales, title="{partner}")
+    raw["questionnaires"][0] |= {"title": "{partner} asked"}
+    raw["questionnaires"][0]["sections"][0] |= {"title": "{partner} section"}
+    raw["questionnaires"].append(form_of("again", [items[1]], [], role="check_in"))
+    raw["look_again"] = {"days": 28, "check_in_days": 7}
+    raw["rules"].sort(key=lambda one: str(one["id"]))
+    raw["kinds"].insert(0, {"id": "strong", "title": "{partner} strong", "text": "{partner} strong.\n{partner} more."})
+    raw["notices"] = [
+        {"id": "n", "title": "{partner} notice", "text": "{partner} now\n{partner} then", "help": ["listen"]},
+        {"id": "m", "title": "{partner} folded", "text": "{partner} one\n{partner} two", "help": ["listen", "speak"]},
+    ]
+    places = ("heading", "opening", "leave_alone", "not_now", "come_back")
+    raw["remarks"] = {
+        place: [{"id": "a", "text": f"{{partner}} {place}\n{{partner}} at {place}", "base": True}] for place in places
+    }
+    raw["remarks"]["situation"] = [
+        {"id": name, "text": f"{{partner}} is {name}.", "base": True} for name in ("one", "two", "three")
+    ]
+    for place, step in enumerate(raw["steps"]):
+        evidence = {
+            "label": "some_support",
+            "outcome": f"{{partner}} out {place}",
+            "reference": f"{{partner}} ref {place}",
+        }
+        step |= {"title": "{partner} " + step["title"], "summary": f"{{partner}} sums up {place}"}
+        step |= {"unmoved": f"{{partner}} moves nothing {place}", "done_when": f"{{partner}} is done {place}."}
+        step |= {
+            "actions": [
+                {"id": "a", "text": f"{{partner}} acts {place}", "evidence": evidence, "today": place == 2},
+                {"id": "b", "text": f"{{partner}} acts more {place}", "base": place != 2, "evidence": evidence},
+                {"id": "c", "text": f"{{partner}} acts last {place}"},
+            ],
+            "cautions": [{"id": "c", "text": f"{{partner}} minds {place}"}],
+        }
+    raw["voice"] = {
+        "name_item": "name",
+        "name": "partner",
+        "no_name": "your ex",
+        "default": "they",
+        "forms": {"they": {"they": "they"}},
+        "plural": ["they"],
+    }
+    return raw
+
+
+FULL_PACK: Final = load(full_pack())
+BEFORE: Final[Raw] = {"how": "bad", "calm": 0, "near": 1, "danger": False}
+AFTER: Final[Raw] = {"how": "good", "calm": 2, "open": None, "danger": True}
+
+
+def both(name: str) -> tuple[Report, ComparisonReport]:
+    """A plan and a comparison of a person whose other person has this name, which they also wrote as a note."""
+    before = assess(FULL_PACK, FULL, BEFORE | {"name": name, "note": "before"}, AS_OF)
+    after = assess(FULL_PACK, FULL, AFTER | {"near": 1, "name": name}, LATER)
+    few = assess(FULL_PACK, FULL, AFTER | {"name": name, "note": name}, LATER)
+    return build_report(after), build_comparison_report(compare(before, few), before, few)
+
+
+def pairs(one: str, other: str) -> Iterator[tuple[Report | ComparisonReport, Report | ComparisonReport]]:
+    """The reports of two people who differ in this name only, side by side."""
+    yield from zip(both(one), both(other), strict=True)
+
+
+# HTML
+
+VOID: Final = {"meta", "br", "hr", "img", "input", "link"}
+
+
+class Tree(HTMLParser):
+    """Reads HTML strictly: every tag that opens closes, in order. Texts are collected by element."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.shape: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.text: list[str] = []
+        self.classes: list[str] = []
+        self.by_class: list[tuple[str, str]] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.shape.append((tag, tuple(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+            self.classes.append(dict(attrs).get("class") or "")
+            self.by_class.append((self.classes[-1], ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.classes.pop()
+        self.shape.append((f"/{tag}", ()))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            assert self.open, "text outside of everything"
+            self.text.append(data)
+            self.by_class.append((self.classes[-1], data.strip()))
+
+    def inside(self, name: str) -> list[str]:
+        """The texts of the elements with a class, without those further inside."""
+        return [text for one, text in self.by_class if one == name and text]
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def attributes(self, name: str) -> list[str]:
+        return [value or "" for _, attributes in self.shape for key, value in attributes if key == name]
+
+
+ODD: Final = (
+    "<b>\"'&{{7*7}}",
+    "<script>alert(1)</script>",
+    "**x** _y_ `z` ~~w~~",
+    "[a](b) ![a](b) <http://a.b>",
+    "- a",
+    "+ a",
+    "* a",
+    "# a",
+    "1. a",
+    "12) a",
+    "> a",
+    "---",
+    "===",
+    "```",
+    "&amp; &lt;",
+    "a\\",
+    "| a | b |",
+    "{they} {% raw %}",
+    "a  b",
+    "愛 · größe",
+    "[x]: y",
+    "_",
+    ":",
+)
+NAMES: Final = st.text(st.sampled_from("-+*_`#>[]()!|~\\&<;{}\"'=.:/ 01ab\u00a0\u200bé愛"), min_size=1, max_size=12)
+
+
+def odd_names(test: Any) -> Any:
+    """Names of any kind, and at any rate the ones above."""
+    for name in ODD:
+        test = example(name)(test)
+    return quickly(given(NAMES.filter(lambda name: name.strip() != ""))(test))
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@odd_names
+def test_names_mean_nothing_to_html(name: str) -> None:
+    """Whatever a person types, the page has the same elements, and the name stands in it as typed."""
+    for harmless, odd in pairs("Sam", name):
+        one, other = Tree(page(harmless)), Tree(page(odd))
+        assert one.shape == other.shape
+        assert [flat(text.replace("Sam", name.strip())) for text in one.text] == [flat(text) for text in other.text]
+
+
+def tokens(markdown: str) -> Iterator[tuple[str, str]]:
+    """What Markdown makes of a text: blocks and marks, and each run of text as one."""
+    for block in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
+        yield block.type, ""
+        text = ""
+        for child in block.children or ():
+            if child.type == "text":
+                text += child.content
+            else:
+                yield "text", flat(text)
+                yield child.type, child.content
+                text = ""
+        if block.children:
+            yield "text", flat(text)
+
+
+@odd_names
+def test_names_mean_nothing_to_markdown(name: str) -> None:
+    """Whatever a person types, Markdown has the same blocks and marks, and shows the name as typed."""
+    for harmless, odd in pairs("Sam", name):
+        wanted = [(kind, flat(text.replace("Sam", name.strip()))) for kind, text in tokens(render(harmless, "md"))]
+        assert list(tokens(render(odd, "md"))) == wanted
+
+
+@odd_names
+def test_names_stay_in_their_line(name: str) -> None:
+    """Whatever a person types, the text format has the same words in the same order, and no more line breaks."""
+
+    def without_lines(words: list[str]) -> list[str]:
+        return [word for word in words if set(word) not in ({"="}, {"-"})]
+
+    for harmless, odd in pairs("Sam", name):
+        one, other = render(harmless, "text"), render(odd, "text")
+        words = one.replace("SAM", flat(name).upper()).replace("Sam", flat(name)).split()
+        assert without_lines(other.split()) == without_lines(words)
+        for line in other.split("\n"):
+            assert line.splitlines() in ([line], [])
+
+
+def test_macros_do_not_escape_twice() -> None:
+    """What a macro returns is escaped once: Markdown shows the characters, not their backslashes."""
+    text = render(both("*a* & <b>")[0], "md")
+    assert "\\\\" not in text
+    assert text.count("\\*a\\* \\& \\<b\\>") > 10
+
+
+def test_html_is_sound() -> None:
+    """Ids are unique, labels and links lead to them; a page holds no script, no handler and nothing from elsewhere."""
+    for report in both("Sam"):
+        found = Tree(page(report))
+        ids = found.attributes("id")
+        assert len(ids) == len(set(ids))
+        assert {one for labels in found.attributes("aria-labelledby") for one in labels.split()} <= set(ids)
+        assert {link.removeprefix("#") for link in found.attributes("href")} <= set(ids)
+        tags = [tag for tag, _ in found.shape]
+        assert tags.count("h1") == tags.count("main") == 1
+        assert tags.count("title") == 1 + found.attributes("role").count("img")
+        assert not {"script", "link", "img", "iframe"} & set(tags)
+        assert not [key for _, attributes in found.shape for key, _ in attributes if key.startswith("on")]
+        assert not found.attributes("src") + found.attributes("style")
+        levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert "url(" not in page(report)
+
+
+def test_the_fragment_is_in_the_page() -> None:
+    """A page is the HTML fragment with a frame around it."""
+    for report in both("<b>"):
+        assert render(report, "html") in page(report)
+
+
+# The formats hold the same facts
+
+EMPHASIS: Final[Mapping[Emphasis, str]] = {
+    "start_here": "Start here",
+    "focus": "Focus",
+    "steady": "Steady",
+    "light": "Light",
+    "not_now": "Not now",
+}
+
+
+def steps_in(report: Report, form: Format) -> list[tuple[str, str]]:
+    """Each step's title and emphasis, read back from a format."""
+    text = render(report, form)
+    match form:
+        case "json":
+            return [(step["title"], EMPHASIS[step["emphasis"]]) for step in json.loads(text)["steps"]]
+        case "html":
+            found = Tree(text)
+            return list(zip(found.inside("title"), found.inside("emphasis"), strict=True))
+        case "md":
+            return re.findall(r"^### \d+\. (.*) \((.*)\)$", text.replace("\\", ""), re.MULTILINE)
+        case "text":
+            return re.findall(r"^\d+\. (.*) \[(.*)\]$", text, re.MULTILINE)
+
+
+@quickly
+@given(RANDOMS)
+def test_formats_hold_the_same_plan(random: Random) -> None:
+    """All formats list the same steps in the same order with the same emphasis, and as many reasons and actions."""
+    raw = random_pack(random, Size(items=5, rules=4, strata=2, depth=2, branches=3))
+    for place, step in enumerate(raw["steps"]):
+        step |= {"title": f"Step {place}", "weight": random.randint(0, 30), "unmoved": f"Still {place}."}
+        step["actions"] = [{"id": f"a{n}", "text": f"Do {n}.", "today": n == 1} for n in range(random.randint(0, 5))]
+        step["cautions"] = [{"id": f"c{n}", "text": f"Heed {n}."} for n in range(random.randint(0, 2))]
+        step["done_when"] = "so it is."
+    raw["kinds"][0]["brief"] = random.random() < 0.3
+    for place, one in enumerate(raw["rules"]):
+        one["because"] = f"Because {place}."
+        one["then"].append({"weight": {"step": random.choice(raw["steps"])["id"], "by": random.choice((-9, 9))}})
+        if random.random() < 0.3:
+            one["then"].append({"hold": {"step": random.choice(raw["steps"])["id"]}})
+    asked = raw | {"questionnaires": raw["questionnaires"][:1]}
+    found = assess(load(raw), FULL, random_person(random, asked)[1], AS_OF, plain=True)
+    report = build_report(found)
+    wanted = [(step.title, EMPHASIS[step.emphasis]) for step in report.steps]
+    counts = {
+        "Because ": sum(len(step.reasons) for step in report.steps),
+        "Still ": sum(step.unmoved is not None for step in report.steps),
+        "Do ": sum(len(step.actions) for step in report.steps) + (report.today is not None),
+        "Heed ": sum(len(step.cautions) for step in report.steps),
+        "so it is.": sum(step.done_when is not None for step in report.steps),
+    }
+    for form in FORMATS:
+        told = [one for one in wanted if one[1] != "Not now"] if report.brief and form != "json" else wanted
+        assert steps_in(report, form) == told
+        text = render(report, form)
+        assert {words: text.count(words) for words in counts} == counts
+
+
+ACTION_BY_ACTION: Final = {"html", "json"}
+"""The formats that say beside each action what research says of it; the others do at the end, and not of all."""
+
+
+def facts_of(report: Report, form: Format) -> Iterator[str]:
+    """Everything that a report tells, in the order of reading; what was asked is printed for the first step alone."""
+    yield from (notice.title for notice in report.notices)
+    yield report.notices[0].text
+    yield from filter(None, (report.kind.text, report.heading, report.opening, *report.situation))
+    assert report.today is not None
+    yield report.today.action.text
+    assert report.leave_alone is not None
+    yield report.leave_alone
+    first, *others = (step for step in report.steps if step.place != "not_now")
+    yield from why_of(first, asked=True)
+    yield from details_of(first, form)
+    for step in others:
+        yield from filter(None, (step.title,))
+        yield from why_of(step, asked=form in {"html", "json"})
+        yield from details_of(step, form)
+    if form not in ACTION_BY_ACTION:
+        yield from (one for _, action in report.researched for one in found_of(action))
+    assert report.not_now_because is not None
+    yield report.not_now_because
+    for step in report.not_now:
+        yield from filter(None, (step.title, step.summary))
+    for scale in report.scales:
+        yield scale.title
+    for section in report.left_open:
+        yield section.title
+        yield from () if section.whole and form != "json" else (one.question for one in section.questions)
+    assert report.come_back is not None
+    yield from filter(None, (report.come_back.text,))
+
+
+def why_of(step: StepInReport, *, asked: bool) -> Iterator[str]:
+    for reason in step.reasons:
+        yield reason.sentence
+        yield from (answered.question for answered in reason.answers if asked)
+    if step.unmoved:
+        yield step.unmoved
+
+
+def details_of(step: StepInReport, form: Format) -> Iterator[str]:
+    yield from filter(None, (step.summary, step.done_when))
+    for action in step.actions:
+        yield action.text
+        if form in ACTION_BY_ACTION:
+            yield from found_of(action)
+    yield from step.cautions
+
+
+def found_of(action: ToDo) -> Iterator[str]:
+    """What research says of an action."""
+    if action.evidence is not None:
+        yield from (action.evidence.outcome, action.evidence.reference or "")
+
+
+def words_of(report: Report, form: Format) -> str:
+    """All words of a format in one line, without its marks."""
+    text = render(report, form)
+    if form == "html":
+        text = " ".join(Tree(text).text)
+    if form == "json":
+        text = " ".join(one for one in strings(json.loads(text)))
+    return flat(re.sub(r"^> ?|\\", "", text, flags=re.MULTILINE) if form == "md" else text).casefold()
+
+
+def strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for one in value.values():
+                yield from strings(one)
+        case list():
+            for one in value:
+                yield from strings(one)
+        case _:
+            pass
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_formats_hold_the_same_facts(form: Format) -> None:
+    """Every format tells everything that a report holds."""
+    report = both("Max")[0]
+    assert [step.place for step in report.steps] == ["this_week", "this_week", "later", "later", "not_now"]
+    assert [notice.open for notice in report.notices] == [True, False]
+    words = words_of(report, form)
+    told = [flat(fact).casefold() for fact in facts_of(report, form)]
+    assert len(told) > 50
+    assert not [fact for fact in told if fact not in words]
+    assert report.come_back is not None
+    for day in (report.come_back.on, report.come_back.check_in_on):
+        assert day is not None
+        assert (day.isoformat() if form == "json" else f"{day.day} {day:%B} {day.year}".casefold()) in words
+
+
+def test_formats_tell_in_the_same_order() -> None:
+    """Text, Markdown and HTML tell the parts of a report in one order, and the texts of folded notices are not above them."""
+    report = both("Max")[0]
+    first, second, third, *_ = report.steps
+    assert report.today is not None
+    assert report.come_back is not None
+    parts = [
+        *(notice.title for notice in report.notices),
+        *(report.kind.text, report.heading, report.opening, *report.situation, report.today.action.text),
+        *(report.leave_alone, "Why this first?", first.reasons[0].sentence),
+        *("This week", second.title, second.reasons[0].sentence, "The other steps", third.title, third.unmoved),
+        *("Not now", report.not_now_because, report.not_now[0].title, "How you are", report.scales[0].title),
+        *("What we don't know", report.left_open[0].questions[0].question, "When to come back", report.come_back.text),
+        *("Help and support", report.questionnaire),
+    ]
+    for form in ("text", "md", "html"):
+        words, place = words_of(report, form), 0
+        for part in parts:
+            assert part is not None
+            where = words.find(flat(part).casefold(), place)
+            assert where >= 0, f"{part!r} in {form}"
+            place = where
+        folded = words.index(flat(report.notices[1].text).casefold())
+        assert form == "html" or folded > words.index("help and support")
+    assert [key for _, attributes in Tree(page(report)).shape for key, _ in attributes if key == "open"] == []
+
+
+def test_formats_hold_the_same_comparison() -> None:
+    """All formats tell of the same moves, scales, causes and answers."""
+    comparison = both("Max")[1]
+    told = [
+        *(move.title for move in (*comparison.moves, *comparison.small_shifts)),
+        *(scale.title for scale in comparison.scales),
+        *(scale.title for scale in comparison.in_words),
+        *(title for title, _ in comparison.cannot_compare),
+        *(change.question for change in comparison.answers),
+        *(cause.said or cause.question for move in comparison.moves for cause in move.causes or ()),
+        *(band for one in comparison.scales for band in (one.band_before, one.band_after) if band),
+        *(words for one in comparison.in_words for words in (one.before, one.after)),
+        *(answer for change in comparison.answers for answer in (*change.before, *change.after)),
+        *comparison.sources,
+        comparison.kind_now,
+    ]
+    assert comparison.cannot_compare
+    assert comparison.in_words
+    for form in FORMATS:
+        text = flat(render(comparison, form).replace("\\", ""))
+        for one in told:
+            assert one is not None
+            assert one in text, f"{one!r} is not in {form}"
+
+
+@pytest.mark.parametrize("form", ["text", "md", "html"])
+def test_yes_and_no_are_worded_in_templates(form: Format) -> None:
+    """Yes and no are words of the templates, in plans and in comparisons."""
+    pack = load(bare_pack([yes_no("x", text="X?")], [rule("r", {"item": "x", "is": True})]))
+    one, other = assess(pack, FULL, {"x": True}, AS_OF), assess(pack, FULL, {"x": False}, AS_OF)
+    text = render(build_comparison_report(compare(one, other), one, other), form)
+    assert re.search(r"yes\W.*no\b", text.partition("X?")[2].lower(), re.DOTALL)
+
+
+def test_no_plan_is_not_nothing_moved() -> None:
+    """Where there is no plan nobody is told that nothing moved."""
+    raw = bare_pack([yes_no("x")], [])
+    raw["questionnaires"].append(raw["questionnaires"][0] | {"questionnaire": "again", "role": "check_in"})
+    pack = load(raw)
+    full, check = assess(pack, FULL, {"x": True}, AS_OF), assess(pack, "again", {"x": True}, AS_OF)
+    still = build_comparison_report(compare(full, full), full, full)
+    none = build_comparison_report(compare(full, check), full, check)
+    for form in ("text", "md", "html"):
+        assert "Nothing moved" in render(still, form)
+        assert "Nothing moved" not in render(none, form)
+
+
+# Width, JSON, bytes
+
+LONG: Final = "a long title that goes on and on " * 5
+
+
+def long_texts() -> tuple[Report, ComparisonReport]:
+    """The two reports with every text made long."""
+
+    def longer(value: Any) -> Any:
+        if isinstance(value, dict):
+            words = {
+                "text",
+                "title",
+                "summary",
+                "because",
+                "outcome",
+                "reference",
+                "about",
+                "words",
+                "source",
+                "unmoved",
+                "done_when",
+            }
+            return {
+                key: f"{one} {LONG}" if key in words and isinstance(one, str) else longer(one)
+                for key, one in value.items()
+            }
+        return [longer(one) for one in value] if isinstance(value, list) else value
+
+    pack = load(longer(full_pack()))
+    one = assess(pack, FULL, BEFORE | {"name": "Sam"}, AS_OF)
+    other = assess(pack, FULL, AFTER | {"name": "Sam"}, LATER)
+    return build_report(other), build_comparison_report(compare(one, other), one, other)
+
+
+def test_text_fits_its_width() -> None:
+    """No line of the text format is longer than its width, however long the texts are."""
+    for report in long_texts():
+        lines = render(report, "text").splitlines()
+        assert max(map(len, lines)) <= WIDTH
+        assert all(line == line.rstrip() for line in lines)
+
+
+def test_addresses_are_not_broken() -> None:
+    """What has no space in it, such as an address, stays in one piece."""
+    address = "https://example.org/" + "x" * 100
+    assert _wrapped(f"See {address} there", "  ") == f"  See\n  {address}\n  there"
+
+
+def test_wrapped_paragraphs() -> None:
+    """Each paragraph begins a line; the first indent is for the first one, blank lines count for nothing."""
+    assert _wrapped("\none\n\ntwo  three\n", "- ", "  ") == "- one\n  two three"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_same_bytes(form: Format) -> None:
+    """The same report gives the same bytes."""
+    for one, other in pairs("Sam", "Sam"):
+        assert render(one, form).encode() == render(other, form).encode()
+        assert render(one, form).endswith("\n")
+
+
+@pytest.mark.parametrize("form", ["text", "md"])
+def test_no_gaps(form: Format) -> None:
+    """There are never two blank lines together, none at the start, and one end of line at the end."""
+    for report in both("Sam"):
+        text = render(report, form)
+        assert "\n\n\n" not in text
+        assert text == text.strip() + "\n"
+
+
+def documented(value: Any, hint: Any) -> None:
+    """Check a JSON value against the type that documents it."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        fits = [one for one in arguments if (one is NoneType) == (value is None)]
+        assert fits, (value, hint)
+        if value is not None and any(dataclasses.is_dataclass(one) or get_origin(one) for one in fits):
+            documented(value, fits[0])
+    elif dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint)
+        assert set(value) == set(hints)
+        for name, one in hints.items():
+            documented(value[name], one)
+    elif origin is tuple:
+        assert isinstance(value, list)
+        inside = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
+        for one, wanted in zip(value, inside, strict=True):
+            documented(one, wanted)
+    elif origin is Literal:
+        assert value in arguments
+    elif hint is date:
+        assert date.fromisoformat(value).isoformat() == value
+    else:
+        assert isinstance(value, hint)
+
+
+def test_json_is_the_documented_report() -> None:
+    """JSON has exactly the fields of the documented dataclasses, with the documented types."""
+    for name in ("Sam", ODD[0]):
+        report, comparison = both(name)
+        documented(json.loads(render(report, "json")), Report)
+        documented(json.loads(render(comparison, "json")), ComparisonReport)
+
+
+def test_json_of_what_it_cannot_hold() -> None:
+    """A value that JSON cannot hold is refused and not made up."""
+    report = dataclasses.replace(both("Sam")[0], content_digest=typing.cast("str", object()))
+    with pytest.raises(TypeError):
+        render(report, "json")
+
+
+# Templates use what is documented, all of it, and nothing else
+
+DATE: Final = {"day", "month", "year", "isoformat"}
+LOOP: Final = {"index", "first", "last"}
+ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
+    ScaleThenAndNow: {"id"},
+    WordsThenAndNow: {"id"},
+    MoveInReport: {"step"},
+    Cause: {"item"},
+    KindInReport: {"before_file"},
+}
+"""What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
+ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
+    Report: {"content_digest", "help_kinds"},
+    HelpGroupInReport: {"kind"},
+    HelpLine: {"id"},
+    Choice: {"id"},
+    PhoneLine: {"dial"},
+    Today: {"step"},
+    ScaleInReport: {"id", "position"},
+    ScaleThenAndNow: {"place_before", "place_after"},
+    Reason: {"rule", "effect"},
+    Answered: {"item"},
+    OpenQuestion: {"item"},
+    StepInReport: {"id", "passed_over"},
+    **{one: {"id"} for one in (ToDo, NoticeInReport, KindInReport, BandInReport)},
+}
+"""What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
+
+
+@dataclass
+class Reader:
+    """Walks a template with the types of its context, and notes every field it uses."""
+
+    environment: Environment = field(default_factory=Environment)
+    used: dict[Any, set[str]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    around: dict[str, Any] = field(default_factory=dict)
+    """What a template's own macros see without being told."""
+
+    def __post_init__(self) -> None:
+        shared = [self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in MACROS]
+        words, *_ = shared
+        self.macros = {macro.name: macro for one in shared for macro in one.find_all(nodes.Macro)}
+        (head,) = (one.node for one in words.find_all(nodes.Assign) if getattr(one.target, "name", "") == "head")
+        assert isinstance(head, nodes.Dict)
+        self.head = {typing.cast("nodes.Const", pair.key).value for pair in head.items}
+
+    def read(self, template: str, **context: Any) -> None:
+        tree = self.environment.parse((TEMPLATES / template).read_text(encoding="utf-8"))
+        own = {macro.name: macro for macro in tree.find_all(nodes.Macro)}
+        self.around = dict(context)
+        for node in tree.body:
+            if not isinstance(node, nodes.Macro):
+                self.visit(node, dict(context), self.macros | own)
+
+    def visit(self, node: nodes.Node, scope: dict[str, Any], macros: dict[str, nodes.Macro]) -> Any:
+        """The type of an expression; None if it is a plain value."""
+        match node:
+            case nodes.Name():
+                return scope.get(node.name)
+            case nodes.Getattr():
+                return self.attribute(node, scope, macros)
+            case nodes.Getitem() if (found := self.element(self.visit(node.node, scope, macros))) is not None:
+                return found
+            case nodes.For():
+                inside = dict(scope) | {"loop": LOOP}
+                self.bind(node.target, self.element(self.visit(node.iter, scope, macros)), inside)
+                for one in (*([node.test] if node.test else []), *node.body, *node.else_):
+                    self.visit(one, inside, macros)
+                return None
+            case nodes.Call():
+                types = [self.visit(one, scope, macros) for one in node.args]
+                called = node.node
+                name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
+                if name in macros:
+                    macro = macros[name]
+                    inside = self.around | dict(zip((one.name for one in macro.args), types, strict=True))
+                    for one in macro.body:
+                        self.visit(one, inside, macros)
+                elif isinstance(called, nodes.Getattr) and not isinstance(called.node, nodes.Dict):
+                    self.attribute(called, scope, macros)
+                return None
+            case nodes.Filter():
+                found = [self.visit(one, scope, macros) for one in node.iter_child_nodes()]
+                return found[0] if node.name in {"trim", "list", "selectattr", "reverse"} and found else None
+            case nodes.CondExpr():
+                found = [self.visit(one, scope, macros) for one in node.iter_child_nodes()]
+                return next((one for one in found if one is not None), None)
+            case nodes.Assign():
+                self.bind(node.target, self.visit(node.node, scope, macros), scope)
+                return None
+            case _:
+                for one in node.iter_child_nodes():
+                    self.visit(one, scope, macros)
+                return None
+
+    def attribute(self, node: nodes.Getattr, scope: dict[str, Any], macros: dict[str, nodes.Macro]) -> Any:
+        if isinstance(node.node, nodes.Getattr) and getattr(node.node.node, "name", "") == "w":
+            assert node.node.attr == "head"
+            assert node.attr in self.head
+            self.words.add(node.attr)
+            return None
+        if isinstance(node.node, nodes.Name) and node.node.name == "head":  # among the words themselves
+            assert node.attr in self.head
+            self.words.add(node.attr)
+            return None
+        owner = self.visit(node.node, scope, macros)
+        if owner in (LOOP, date):
+            assert node.attr in (LOOP if owner is LOOP else DATE), f"{node.attr} of {owner}"
+            return None
+        assert dataclasses.is_dataclass(owner), f"line {node.lineno}: .{node.attr} of something undocumented"
+        hints = get_type_hints(owner)
+        if isinstance(made := getattr(owner, node.attr, None), property):
+            self.used.setdefault(owner, set()).add("steps")
+            self.used.setdefault(StepInReport, set()).add("place")
+            return self.known(get_type_hints(made.fget)["return"])
+        assert node.attr in hints, f"line {node.lineno}: {owner} has no field {node.attr}"
+        self.used.setdefault(owner, set()).add(node.attr)
+        return self.known(hints[node.attr])
+
+    def known(self, hint: Any) -> Any:
+        """A type without its None; plain values have none."""
+        if get_origin(hint) in (Union, UnionType):
+            hint = next(one for one in get_args(hint) if one is not NoneType)
+        return hint if dataclasses.is_dataclass(hint) or get_origin(hint) is tuple or hint is date else None
+
+    def element(self, hint: Any) -> Any:
+        return self.known(get_args(hint)[0]) if get_origin(hint) is tuple else None
+
+    def bind(self, target: nodes.Node, element: Any, scope: dict[str, Any]) -> None:
+        if isinstance(target, nodes.Tuple):
+            for one, kind in zip(target.items, get_args(element), strict=True):
+                self.bind(one, self.known(kind), scope)
+        else:
+            scope[typing.cast("nodes.Name", target).name] = element
+
+
+MACROS: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "ticks.jinja", "moves.jinja")
+SHARED: Final = (*MACROS, "page.css", "hooks.css")
+CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
+    **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
+    "report.html": {"report": Report, "hooks": Hooks},
+    **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
+    **{f"what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
+    **{f"weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
+    **{f"timeline.{suffix}": {"report": TimelineReport} for suffix in ("txt", "md", "html")},
+    "explanation.txt": {"report": Explanation},
+    "services.txt": {"report": HelpLines},
+    "moved.html": {"report": ComparisonReport},
+    "page.html": {},
+    "comparison.css": {},
+    "coming.css": {},
+}
+
+
+def fields_used(*templates: str) -> dict[Any, set[str]]:
+    reader = Reader()
+    for template in templates:
+        reader.read(template, **CONTEXTS[template])
+    return {one: names for one, names in reader.used.items() if one not in {Hooks, Tick}}
+
+
+def fields_of(*classes: type) -> dict[Any, set[str]]:
+    return {one: {field.name for field in dataclasses.fields(typing.cast("Any", one))} for one in classes}
+
+
+def test_every_template_is_known() -> None:
+    """The templates are those whose context is documented, but for the census, mappings of counts, and typst's own."""
+    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED, "simulation.txt", "report.typ"}
+
+
+@pytest.mark.parametrize("template", CONTEXTS)
+def test_templates_use_only_documented_fields(template: str) -> None:
+    """Every attribute that a template asks for is a field of a documented dataclass."""
+    used = fields_used(template)
+    assert bool(used) is bool(CONTEXTS[template])
+
+
+def test_every_field_of_a_report_is_used() -> None:
+    """HTML uses every documented field, but for those of a comparison that are there for JSON; none of these is shown."""
+    wanted = fields_of(*dataclasses_in(Report), *dataclasses_in(ComparisonReport))
+    assert {OpenSection, ComeBack, EvidenceNote, Placement, AnswerThenAndNow} <= wanted.keys()
+    shown = fields_used("report.html", "comparison.html")
+    unused = {one: names - shown.get(one, set()) for one, names in wanted.items()}
+    assert {one: names for one, names in unused.items() if names} == ONLY_IN_JSON
+    assert {one: names for one, names in shown.items() if names - wanted[one]} == {}
+
+
+@pytest.mark.parametrize("kind", ["report", "comparison"])
+def test_all_formats_use_the_same_fields(kind: str) -> None:
+    """Text and Markdown show the same fields as HTML, but for what only HTML needs."""
+    one, other, html = (fields_used(f"{kind}.{suffix}") for suffix in ("txt", "md", "html"))
+    assert one == other == {owner: names - ONLY_IN_HTML.get(owner, set()) for owner, names in html.items()}
+    here = {
+        owner: names for owner, names in ONLY_IN_HTML.items() if (owner is ScaleThenAndNow) is (kind == "comparison")
+    }
+    assert [names for owner, names in here.items() if not names <= html[owner]] == []
+
+
+def test_every_field_of_an_explanation_is_used() -> None:
+    """The explanation shows all its documented fields, but for the title of the pack."""
+    wanted = fields_of(Explanation, Part, RuleNote, StepNote)
+    shown = fields_used("explanation.txt")
+    assert {one: names - shown[one] for one, names in wanted.items() if names - shown[one]} == {Explanation: {"title"}}
+
+
+def test_every_word_is_used() -> None:
+    """The file of words holds none that no template uses, nor the page for paper or a command."""
+    reader = Reader()
+    for template, context in CONTEXTS.items():
+        reader.read(template, **context)
+    code = " ".join(path.read_text(encoding="utf-8") for path in TEMPLATES.parent.glob("*.py"))
+    elsewhere = set(re.findall(r'head(?:s\(\))?\[["\'](\w+)["\']\]', code))
+    assert reader.words | elsewhere == reader.head
+
+
+def test_every_reason_has_words() -> None:
+    """Every reason why something cannot be compared or attributed has its words in all formats."""
+    report = both("Sam")[1]
+    cannot = [one for one in get_args(CannotCompare) if one != "not_compared"]
+    for form in ("text", "md", "html"):
+        for reason in cannot:
+            changed = dataclasses.replace(report, cannot_compare=(("Scale", reason),))
+            assert render(changed, form).count("Scale: ") == 1
+        for why in get_args(NoAttribution):
+            assert render(dataclasses.replace(report, no_attribution=why), form)
+
+
+def test_every_emphasis_and_label_has_words() -> None:
+    """Every emphasis and every evidence label has its words in all formats."""
+    report = both("Sam")[0]
+    for form in ("text", "md", "html"):
+        for emphasis in EMPHASIS:
+            steps = tuple(dataclasses.replace(step, emphasis=emphasis) for step in report.steps)
+            text = render(dataclasses.replace(report, steps=steps), form)
+            assert text.count(EMPHASIS[emphasis]) >= len(steps)
+        for label in get_args(get_type_hints(EvidenceNote)["label"]):
+            todo = ToDo("a", "Do it.", EvidenceNote(label, "sleep", None))
+            steps = (dataclasses.replace(report.steps[0], actions=(todo,)),)
+            assert "sleep" in render(dataclasses.replace(report, steps=steps), form)
+
+
+# Explanations as text
+
+
+def test_explanation_of_a_plan_without_rules() -> None:
+    """Where no rule fired the explanation still names the kind of plan, and that it is the default."""
+    found = assess(load(bare_pack([yes_no("x")], [])), FULL, {}, AS_OF)
+    text = render_explanation(explanation(found))
+    assert "Kind of plan: usual" in text
+    assert "default" in text
+    assert len(re.findall(r"^\d\. ", text, re.MULTILINE)) == 5
+
+
+def test_moves_are_documented_too() -> None:
+    """A move of a comparison and a move in its report speak of the same step and places."""
+    ours, theirs = get_type_hints(MoveInReport), get_type_hints(StepMove)
+    assert {name: theirs[name] for name in ("step", "before", "after")} == {
+        name: ours[name] for name in ("step", "before", "after")
+    }

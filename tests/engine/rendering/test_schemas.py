@@ -1,0 +1,89 @@
+"""The published JSON Schemas: they are those of the dataclasses, and what is printed is valid by them."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from engine.assessment.pipeline import assess
+from engine.content.pack import Pack
+from engine.loading.help_services import load_services
+from engine.loading.library import load_library
+from engine.rendering.render import render
+from engine.report.help_lines import report_lines
+from engine.report.plan import build_report
+from engine.report.weeks import build_weeks
+from engine.what_if.report import build_what_if_report
+from engine.what_if.search import find_what_ifs
+from tests.factories.random_packs import AS_OF, FULL, load, random_answer, random_pack, random_person
+from tests.factories.random_packs import Size as PackSize
+from tests.tools import make_golden as make
+from tests.tools import make_schemas
+
+LINES: Final = report_lines(load_services(), "uk", AS_OF, ["domestic_abuse", "own_behaviour"])
+EVERY: Final = load_library(make.CONTENT).packs[make.PACK]
+
+
+def published(name: str) -> Any:
+    return json.loads((make_schemas.HERE / f"{name}.json").read_text(encoding="utf-8"))
+
+
+REPORT: Final = Draft202012Validator(published("report"), format_checker=FormatChecker())
+
+
+@pytest.mark.parametrize("name", make_schemas.SCHEMAS)
+def test_schemas_are_up_to_date(name: str) -> None:
+    """Each file is what ``python -m tests.tools.make_schemas`` writes, and is itself a sound schema."""
+    text = (make_schemas.HERE / f"{name}.json").read_text(encoding="utf-8")
+    assert text == make_schemas.schema(make_schemas.SCHEMAS[name])
+    Draft202012Validator.check_schema(json.loads(text))
+
+
+def test_every_schema_is_published() -> None:
+    """The folder holds the schemas that are made, and no other file."""
+    assert {path.name for path in make_schemas.HERE.iterdir()} == {f"{name}.json" for name in make_schemas.SCHEMAS}
+
+
+def test_every_field_is_required_and_no_other_allowed() -> None:
+    """A report that lacks a field or has one more is not valid."""
+    whole = json.loads(make.plan_of(make.HERE / "dialect-1"))
+    assert list(REPORT.iter_errors(whole)) == []
+    for name in whole:
+        assert [one.validator for one in REPORT.iter_errors({k: v for k, v in whole.items() if k != name})] == [
+            "required"
+        ]
+    assert [one.validator for one in REPORT.iter_errors(whole | {"more": 1})] == ["additionalProperties"]
+    assert [one.validator for one in REPORT.iter_errors(whole | {"taken_on": "some day"})] == ["format"]
+
+
+def answered(random: Random, pack: Pack, form: str) -> dict[str, Any]:
+    items = [item.model_dump(exclude_none=True) for item in pack.forms[form].items]
+    answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.8}
+    return answers | {item["id"]: "2026-10-01" for item in items if item["type"] == "date"}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False, note_method_calls=False))
+def test_reports_are_valid(random: Random) -> None:
+    """Whatever the content and the answers, the JSON of a report is valid by the published schema."""
+    raw = random_pack(random, PackSize(items=5, rules=4, strata=2, depth=2, branches=3))
+    asked = raw | {"questionnaires": raw["questionnaires"][:1]}
+    people = [
+        (load(raw), FULL, random_person(random, asked)[1]),
+        (EVERY, make.FULL, answered(random, EVERY, make.FULL)),
+    ]
+    for pack, form, answers in people:
+        found = assess(pack, form, answers, AS_OF, complete=False, plain=True)
+        what_ifs = build_what_if_report(find_what_ifs(found), found)
+        for name, told in (("what_if", what_ifs), ("weeks", build_weeks(found))):
+            validator = Draft202012Validator(published(name), format_checker=FormatChecker())
+            assert list(validator.iter_errors(json.loads(render(told, "json")))) == []
+        for help_lines in (None, LINES):
+            report = build_report(found, None, help_lines)
+            assert list(REPORT.iter_errors(json.loads(render(report, "json")))) == []

@@ -1,0 +1,290 @@
+"""Help lines in a report: each once, those that anyone may see, and no more unless somebody asked for them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.assessment.pipeline import assess
+from engine.cli.report import report as report_command
+from engine.loading.help_services import Services, load_services
+from engine.loading.library import load_library
+from engine.rendering.render import FORMATS, Format, page, render
+from engine.report.help_lines import MOST_OPEN, HelpLine, report_lines
+from engine.report.help_section import HelpInReport
+from engine.report.plan import Report, build_report
+from tests.breakup.case_files import FOLDER, read_case
+from tests.factories.random_packs import AS_OF, FULL, Raw, bare_pack, load, rule, yes_no
+from tests.paths import EXAMPLES
+
+SHIPPED: Final = load_services()
+COUNTRIES: Final = [one.id for one in SHIPPED.countries]
+KINDS: Final = [one.id for one in SHIPPED.kinds]
+BY_ID: Final = {one.id: one for one in SHIPPED.services}
+OPEN_KINDS: Final = frozenset({"emergency", "crisis"})
+asked_kinds = st.lists(st.sampled_from(KINDS), max_size=3)
+countries = st.sampled_from([*COUNTRIES, None, "nowhere"])
+
+
+def pack_with(*notices: Raw) -> Raw:
+    """A pack whose notices are raised by questions of the same name."""
+    rules = [rule(one["id"], {"item": one["id"], "is": True}, {"notice": one["id"]}, gate=True) for one in notices]
+    raw = bare_pack([yes_no(one["id"]) for one in notices], rules)
+    return raw | {"notices": [{"title": one["id"].title(), "text": f"{one['id']}.", **one} for one in notices]}
+
+
+DARK: Final[Raw] = {"id": "dark", "help": ["crisis", "emergency"], "with_lines": True}
+OWN: Final[Raw] = {"id": "own", "help": ["own_behaviour"]}
+RISK: Final[Raw] = {"id": "risk", "help": ["domestic_abuse", "emergency"], "folded": True}
+
+
+def report_of(
+    *raised: str, country: str | None = "uk", asked: tuple[str, ...] = (), services: Services = SHIPPED
+) -> Report:
+    pack = load(pack_with(DARK, OWN, RISK))
+    lines = report_lines(services, country, AS_OF, asked)
+    return build_report(assess(pack, FULL, dict.fromkeys(raised, True), AS_OF), None, lines)
+
+
+def section(report: Report) -> HelpInReport:
+    assert report.help is not None
+    return report.help
+
+
+def at_the_end(report: Report) -> Iterator[HelpLine]:
+    found = section(report)
+    yield from found.emergency
+    for group in found.groups:
+        yield from (*group.first, *group.more)
+    yield from found.directories
+
+
+def all_lines(report: Report) -> list[HelpLine]:
+    return [*(line for notice in report.notices for line in notice.lines), *at_the_end(report)]
+
+
+# Which lines
+
+
+@settings(deadline=None)
+@given(country=countries, asked=asked_kinds)
+def test_only_what_anyone_may_see(country: str | None, asked: list[str]) -> None:
+    """Every line is above all of a kind that every report has, of one asked for, or a directory for everything."""
+    report = report_of("dark", "risk", "own", country=country, asked=tuple(asked))
+    allowed = OPEN_KINDS | set(asked)
+    for line in all_lines(report):
+        assert set(BY_ID[line.id].kinds[:1]) <= allowed
+    assert {group.kind for group in section(report).groups} <= allowed
+
+
+def test_the_open_kinds_are_few() -> None:
+    """The shipped kinds that every report has are for danger and for someone to talk to, and none of them is discreet."""
+    assert {one.id for one in SHIPPED.kinds if one.in_reports} == OPEN_KINDS
+    assert not any(one.discreet for one in SHIPPED.kinds if one.in_reports)
+
+
+@settings(deadline=None)
+@given(country=countries, asked=asked_kinds)
+def test_each_service_once(country: str | None, asked: list[str]) -> None:
+    """No service stands in a report twice, in notices and at the end together; at most three of a kind are open."""
+    report = report_of("dark", "own", country=country, asked=tuple(asked))
+    names = [line.id for line in all_lines(report)]
+    assert len(names) == len(set(names))
+    for group in section(report).groups:
+        assert len(group.first) <= MOST_OPEN
+        assert len(group.first) == MOST_OPEN or not group.more
+
+
+@settings(deadline=None)
+@given(country=countries, asked=asked_kinds)
+def test_lines_tell_nothing_about_the_answers(country: str | None, asked: list[str]) -> None:
+    """Whatever was answered, the same country and wishes give the same services; the section names no other kind."""
+    found = {
+        frozenset(line.id for line in all_lines(report_of(*raised, country=country, asked=tuple(asked))))
+        for raised in ((), ("dark",), ("risk",), ("own",), ("dark", "risk", "own"))
+    }
+    assert len(found) == 1
+    quiet, risk, own = (
+        section(report_of(*raised, country=country, asked=tuple(asked))) for raised in ((), ("risk",), ("own",))
+    )
+    assert quiet == risk == own
+    discreet = {one.title for one in SHIPPED.kinds if one.discreet and one.id not in asked}
+    assert not set(quiet.elsewhere) & discreet
+
+
+def test_unknown_kinds_are_refused() -> None:
+    """A kind that does not exist is not passed over in silence."""
+    with pytest.raises(ValueError, match="nonesuch"):
+        report_lines(SHIPPED, "uk", AS_OF, ["nonesuch"])
+
+
+def test_without_lines() -> None:
+    """A report that was given no lines says that there is help, and its notices have none."""
+    pack = load(pack_with(DARK))
+    report = build_report(assess(pack, FULL, {"dark": True}, AS_OF))
+    assert report.help is None
+    assert [(one.lines, one.see) for one in report.notices] == [((), ())]
+    for form in ("text", "md", "html"):
+        assert "Help and support" in render(report, form)
+
+
+# Notices
+
+
+def test_a_notice_with_lines() -> None:
+    """It holds the first line of each of its kinds, in their order; the section names these and goes on with the rest."""
+    report = report_of("dark")
+    (notice,) = report.notices
+    assert [line.id for line in notice.lines] == ["uk-12", "uk-01"]
+    assert notice.see == ()
+    found = section(report)
+    assert ([one.id for one in found.above], found.emergency) == (["uk-01"], ())
+    (crisis,) = found.groups
+    assert [one.id for one in crisis.above] == ["uk-12"]
+    for form in ("text", "md", "html"):
+        text = render(report, form)
+        assert text.index("dark.") < text.index("116 123") < text.index("999") < text.index(report.heading)
+
+
+@pytest.mark.parametrize("country", [None, "international"])
+def test_a_notice_without_a_country(country: str | None) -> None:
+    """Without a country it holds no number of any country; without any choice, a directory for everywhere."""
+    report = report_of("dark", country=country)
+    (notice,) = report.notices
+    assert not any(line.phones for line in notice.lines)
+    assert next(line.id for line in (notice.lines or section(report).directories)) == "int-01"
+    if country is None:
+        assert "112" in (section(report).intro or "")
+
+
+def test_a_notice_that_refers_to_help() -> None:
+    """It names the title of its kind of help, whether the lines were asked for or only the help page has them."""
+    title = next(one.title for one in SHIPPED.kinds if one.id == "own_behaviour")
+    assert [one.see for one in report_of("own").notices] == [(title,)]
+    asked = report_of("own", asked=("own_behaviour",))
+    assert [one.see for one in asked.notices] == [(title,)]
+    assert [group.kind for group in section(asked).groups] == ["crisis", "own_behaviour"]
+
+
+def test_a_folded_notice_names_no_kind() -> None:
+    """A discreet kind is named nowhere unless it was asked for; nor does a folded notice hold lines."""
+    title = next(one.title for one in SHIPPED.kinds if one.id == "domestic_abuse")
+    assert [(one.lines, one.see) for one in report_of("risk").notices] == [((), ())]
+    assert all(title not in render(report_of("risk"), form) for form in FORMATS)
+    assert [one.see for one in report_of("risk", asked=("domestic_abuse",)).notices] == [(title,)]
+    folded = load(pack_with(RISK | {"with_lines": True}))
+    report = build_report(assess(folded, FULL, {"risk": True}, AS_OF), None, report_lines(SHIPPED, "uk", AS_OF))
+    assert [one.lines for one in report.notices] == [()]
+
+
+# Formats
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_every_line_is_in_every_format(form: Format, country: str) -> None:
+    """Each number, link and name is there once as a way to reach someone, in whatever format."""
+    report = report_of("dark", "own", country=country, asked=("own_behaviour", "domestic_abuse"))
+    text = render(report, form).replace("\\", "") if form == "md" else render(report, form)
+    flat = " ".join(html.unescape(text).split())
+    for line in all_lines(report):
+        assert line.name.split(",")[0].split(" ")[0] in flat
+        for phone in line.phones[:1]:
+            assert phone.number in flat
+    if form == "json":
+        assert json.loads(text)["help"]["place"]
+
+
+def test_how_each_was_checked() -> None:
+    """Each line in full says where it was last seen, and that it may have changed; the section says that numbers change."""
+    report = report_of("dark", asked=("domestic_abuse",))
+    full = sum(len(group.first) for group in section(report).groups) + len(section(report).directories) + 2
+    for form in ("text", "md"):
+        text = " ".join(render(report, form).split())
+        assert text.count("Last seen on") == full
+        assert "Numbers change" in text
+        assert "Calls can show in the phone's list" in text
+    text = render(report, "html")
+    assert text.count("Last seen on") == len(all_lines(report))
+
+
+def test_phones_can_be_dialled() -> None:
+    """A page leads to numbers by links that a telephone takes, and to no other place but the services' own."""
+    for country in COUNTRIES:
+        report = report_of("dark", country=country, asked=tuple(KINDS))
+        text = page(report)
+        dialled = re.findall(r'href="tel:([^"]*)"', text)
+        assert dialled == [phone.dial for line in all_lines(report) for phone in line.phones]
+        assert all(re.fullmatch(r"[0-9+*#]+", one) for one in dialled)
+        elsewhere = set(re.findall(r'href="(https?:[^"]*)"', text))
+        assert elsewhere == {line.link for line in all_lines(report) if line.link}
+        ids = re.findall(r'\bid="([^"]*)"', text)
+        assert len(ids) == len(set(ids))
+        assert set(re.findall(r'href="#([^"]*)"', text)) <= set(ids)
+
+
+# The shipped pack
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_dark_thoughts_come_with_a_number(form: Format) -> None:
+    """Whoever has thoughts of ending their life finds a person to call before anything else of the plan."""
+    pack = load_library().packs["breakup"]
+    (sitting,) = read_case(FOLDER / "breakup" / "dark-thoughts.yaml", pack).sittings
+    report = build_report(sitting.assessment, None, report_lines(SHIPPED, "us", AS_OF))
+    text = render(report, form)
+    assert text.index("Please talk to a person today") < text.index("988") < text.index("911")
+    assert text.index("911") < text.index(report.situation[0])
+
+
+@pytest.mark.parametrize("name", ["afraid-of-him", "both-at-risk-and-own-acts", "court-order", "own-violence"])
+def test_no_service_gives_a_person_away(name: str) -> None:
+    """Reports of people in danger, and of the dangerous, have the services of everybody's report and no others."""
+    pack = load_library().packs["breakup"]
+    lines = report_lines(SHIPPED, "us", AS_OF)
+    (sitting,) = read_case(FOLDER / "breakup" / f"{name}.yaml", pack).sittings
+    (quiet,) = read_case(FOLDER / "breakup" / "already-talking.yaml", pack).sittings
+    one, other = (build_report(each.assessment, None, lines) for each in (sitting, quiet))
+    assert one.help == other.help
+    assert not any(notice.lines for notice in one.notices)
+
+
+# The command
+
+
+def run(*more: str, code: int = 0) -> str:
+    found = CliRunner().invoke(report_command, [str(EXAMPLES / "first-weeks.yaml"), *more])
+    assert found.exit_code == code, found.output
+    return found.output
+
+
+def test_the_command_knows_countries() -> None:
+    """A country is chosen in capitals or not; without one there are directories, and what works almost everywhere."""
+    assert run("--country", "US") == run("--country", "us")
+    assert "911" in run("--country", "US")
+    assert "112 works" in " ".join(run().split())
+    assert "there is no “atlantis”" in run("--country", "atlantis", code=2)
+    assert "there is no “abuse”" in run("--with-services", "abuse", code=2)
+
+
+def test_the_command_adds_services_if_asked() -> None:
+    """Discreet kinds are there if they are named, and only those."""
+    hotline = "1-800-799-7233"
+    assert hotline not in run("--country", "us")
+    assert hotline in run("--country", "us", "--with-services", "domestic_abuse")
+    assert hotline not in run("--country", "us", "--with-services", "own_behaviour")
+
+
+def test_the_day_of_the_answers_counts() -> None:
+    """How old a line is, is counted to the day of the answers: the clock says nothing."""
+    assert date(2026, 10, 5) < AS_OF
+    assert run("--country", "us") == run("--country", "us")

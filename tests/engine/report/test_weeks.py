@@ -1,0 +1,210 @@
+"""The coming four weeks: own steps in order and with room, what waits for what, and steps apart without a week."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.assessment.pipeline import Assessment, assess
+from engine.assessment.plan import Plan
+from engine.rendering.render import FORMATS, page, render
+from engine.report.weeks import EARLIEST, ROOM, ComingWeeks, build_weeks
+from tests.engine.comparison.test_changes import effects
+from tests.factories.random_packs import (
+    AS_OF,
+    FULL,
+    STEPS,
+    Raw,
+    Size,
+    bare_pack,
+    form,
+    load,
+    random_answer,
+    random_pack,
+    rating,
+    rule,
+    yes_no,
+)
+
+ALWAYS: Final[Raw] = {"item": "a", "answered": True}
+
+
+def pack_of(*then: Raw, weights: tuple[int, ...] = (30, 25, 22, 10, 0), **more: Any) -> Raw:
+    raw = bare_pack([rating("a")], [rule("r", ALWAYS, *then)] if then else [])
+    raw["steps"] = [dict(step) | {"weight": by} for step, by in zip(raw["steps"], weights, strict=True)]
+    return raw | {"weeks": {"kinds": [raw["kinds"][0]["id"]]}} | more
+
+
+def weeks_of(raw: Raw) -> ComingWeeks:
+    return build_weeks(assess(load(raw), FULL, {"a": 1}, AS_OF))
+
+
+def in_weeks(found: ComingWeeks) -> list[list[str]]:
+    return [[step.step for step in week.steps] for week in found.weeks]
+
+
+def test_focus_first_then_steady_then_light() -> None:
+    """Emphasis says when a step may begin, and each week has room for a few."""
+    assert in_weeks(weeks_of(pack_of())) == [["calm", "space", "talk"], ["own-part"], ["plan"], []]
+    assert in_weeks(weeks_of(pack_of(weights=(9, 8, 7, 6, 5)))) == [
+        ["calm"],
+        ["space", "talk"],
+        ["own-part", "plan"],
+        [],
+    ]
+    assert in_weeks(weeks_of(pack_of(weights=(4, 3, 2, 1, 0)))) == [
+        ["calm"],
+        [],
+        ["space", "talk"],
+        ["own-part", "plan"],
+    ]
+
+
+def test_weeks_are_counted_from_the_day_of_the_sitting() -> None:
+    """Four weeks of seven days."""
+    found = weeks_of(pack_of())
+    assert [(week.number, week.begins) for week in found.weeks] == [
+        (number, AS_OF + timedelta(days=7 * number - 7)) for number in (1, 2, 3, 4)
+    ]
+
+
+def test_what_must_wait_begins_a_week_later() -> None:
+    """A step stands at least a week behind what it waits for, and names it."""
+    found = weeks_of(pack_of({"order": {"first": "calm", "then": "space"}}))
+    assert in_weeks(found) == [["calm"], ["space", "talk"], ["own-part", "plan"], []]
+    assert [step.waits_for for week in found.weeks for step in week.steps] == [(), ("calm",), (), (), ()]
+
+
+def test_more_steps_than_room() -> None:
+    """What four weeks have no room for stands after them."""
+    chain = [{"order": {"first": one, "then": other}} for one, other in pairwise(STEPS)]
+    found = weeks_of(pack_of(*chain))
+    assert in_weeks(found) == [[step] for step in STEPS[:4]]
+    assert [step.step for step in found.later] == [STEPS[4]]
+
+
+def test_steps_apart() -> None:
+    """Steps apart have no week, and neither has what must wait for them; held ones stand nowhere."""
+    raw = pack_of({"order": {"first": "space", "then": "talk"}}, {"order": {"first": "talk", "then": "plan"}})
+    raw["weeks"]["apart"] = {"step": "space", "title": "ApartTitle", "text": "ApartText."}
+    found = weeks_of(raw)
+    assert in_weeks(found) == [["calm"], ["own-part"], [], []]
+    assert found.apart is not None
+    assert (found.apart.title, found.apart.steps) == ("ApartTitle", ("space", "talk", "plan"))
+    for form_ in FORMATS:
+        assert "ApartTitle" in render(found, form_)
+    raw["weeks"]["apart"]["kinds"] = ["other"]
+    raw["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
+    hidden = weeks_of(raw)
+    assert (in_weeks(hidden), hidden.apart) == (in_weeks(found), None)
+
+
+def test_held_steps_have_no_week() -> None:
+    """Nothing is planned for what is not now, with or without a check-in."""
+    raw = pack_of({"hold": {"step": "space"}})
+    raw["rules"][0] |= {"gate": True, "when": {"item": "news", "is": True}}
+    raw["questionnaires"].append(form("again", [yes_no("news")], [], role="check_in"))
+    pack = load(raw)
+    full = assess(pack, FULL, {"a": 1}, AS_OF)
+    later = assess(pack, "again", {"news": True}, AS_OF + timedelta(days=7))
+    assert "space" in in_weeks(build_weeks(full))[0]
+    assert not [week for week in in_weeks(build_weeks(full, later)) if "space" in week]
+
+
+def test_where_there_are_none() -> None:
+    """Without the block, in another kind of plan, and where little is told at once."""
+    raw = pack_of({"notice": "n"}, notices=[{"id": "n", "title": "N", "text": "?"}])
+    assert weeks_of(raw).offered
+    brief = copy.deepcopy(raw)
+    brief["notices"][0]["brief"] = True
+    without = {key: value for key, value in raw.items() if key != "weeks"}
+    other = copy.deepcopy(raw)
+    other["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
+    other["weeks"]["kinds"] = ["other"]
+    for one in (brief, without, other):
+        found = weeks_of(one)
+        assert (found.offered, found.weeks, found.later, found.apart, found.text) == (False, (), (), None, None)
+        assert {len(render(found, form_)) > 60 for form_ in FORMATS} == {True}
+
+
+def test_what_is_told_of_a_step() -> None:
+    """Its title, the first thing to do, and how one notices that it is done, in every format and escaped."""
+    raw = pack_of()
+    raw["weeks"]["text"] = "AboutText."
+    raw["steps"][0] |= {
+        "title": "Calm & <rest>",
+        "done_when": "you rested.",
+        "actions": [{"id": "one", "text": "Sit *down*.", "today": True}, {"id": "two", "text": "Lie down."}],
+    }
+    found = weeks_of(raw)
+    assert (found.weeks[0].steps[0].to_begin, found.weeks[0].steps[0].done_when) == ("Lie down.", "you rested.")
+    text = render(found, "text")
+    for words in (
+        "AboutText.",
+        "Calm & <rest>",
+        "To begin with: Lie down.",
+        "done when you rested.",
+        "Week 1, from 23 Nov",
+    ):
+        assert words in text
+    assert "Calm &amp; &lt;rest&gt;" in page(found)
+    assert "\\<rest\\>" in render(found, "md")
+    assert json.loads(render(found, "json"))["weeks"][0]["begins"] == "2026-11-23"
+
+
+def placed(plan: Plan, found: ComingWeeks) -> dict[str, int]:
+    weeks = {step.step: week.number for week in found.weeks for step in week.steps}
+    return weeks | {step.step: len(ROOM) + 1 for step in found.later}
+
+
+def any_sitting(random: Random) -> Assessment:
+    raw = random_pack(random, Size(items=5, options=3, rules=4, strata=2, depth=2, branches=3))
+    raw["kinds"] = [{"id": "strong", "title": "S"}, *raw["kinds"]]
+    raw["notices"] = [{"id": "n", "title": "N", "text": "?"}]
+    raw["steps"] = [copy.deepcopy(step) | {"weight": random.randint(0, 25)} for step in raw["steps"]]
+    raw["steps"][0]["actions"] = [{"id": "walk", "text": "?", "base": False}]
+    raw["weeks"] = {"kinds": [kind["id"] for kind in raw["kinds"]]}
+    raw["weeks"]["apart"] = {"steps": random.sample(STEPS, random.randint(1, 3)), "title": "A"}
+    for one in raw["rules"]:
+        one["then"] = [effect for effect in one["then"] if "finding" in effect] + effects(random)
+    full = next(one for one in raw["questionnaires"] if one["questionnaire"] == FULL)
+    items = [item for section in full["sections"] for item in section["items"]]
+    answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
+    return assess(load(raw), FULL, answers, AS_OF, plain=True)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False, note_method_calls=False))
+def test_whatever_the_plan(random: Random) -> None:
+    """Each free step stands in one place, in the order of the plan, with room, and behind what it waits for."""
+    sitting = any_sitting(random)
+    plan, found = sitting.plan, build_weeks(sitting)
+    assert plan is not None
+    weeks = placed(plan, found)
+    apart = set(found.apart.steps if found.apart else ())  # titles are ids here
+    free = [step for step in plan.steps if not step.held]
+    assert [step.id for step in free if step.id not in apart] == list(weeks)
+    assert apart.isdisjoint(weeks)
+    assert {step.id for step in free} == apart | set(weeks)
+    assert all(len(week.steps) <= ROOM[week.number - 1] for week in found.weeks)
+    for step in free:
+        waits = [first for first, _ in step.waits_for]
+        if step.id in weeks:
+            assert weeks[step.id] >= EARLIEST[step.emphasis]
+            assert all(weeks[first] < weeks[step.id] or weeks[first] > len(ROOM) for first in waits)
+        else:
+            assert step.id in sitting.pack.targets(sitting.pack.content.weeks.apart) or apart & set(waits)  # type: ignore[union-attr,arg-type]
+
+
+@pytest.mark.parametrize("form_", FORMATS)
+def test_the_same_bytes(form_: Any) -> None:
+    """The same sitting gives the same list."""
+    assert render(weeks_of(pack_of()), form_) == render(weeks_of(pack_of()), form_)

@@ -1,0 +1,442 @@
+"""Random packs and random answers, as plain values: what an author could have written, and what a person could answer.
+
+Everything is drawn from a ``random.Random``, so that one generator serves both Hypothesis (whose ``randoms()`` shrink)
+and the long searches of ``tests/benchmarks``, which only name a seed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from engine.assessment.evaluator import Facts
+from engine.assessment.responses import accept
+from engine.assessment.rules_engine.compiler import Codes
+from engine.assessment.rules_engine.durable import Machine
+from engine.assessment.scoring import score
+from engine.assessment.trace import logic_of
+from engine.content.pack import Form, Pack
+from engine.loading.library import load_snapshot
+
+Raw = dict[str, Any]
+AS_OF: Final = date(2026, 11, 23)
+FULL, CHECK_IN = "full", "again"
+STEPS: Final = ("calm", "space", "talk", "own-part", "plan")
+
+# Ids that could be taken for something else: keys of the rules engine, words of YAML, numbers, other alphabets.
+_WORDS: Final = (
+    "id",
+    "sid",
+    "s",
+    "m",
+    "k0",
+    "k1",
+    "1",
+    "0",
+    "true",
+    "null",
+    "no",
+    "größe",
+    "愛",
+    "да",
+    "A",
+    "u_",
+    "x-y",
+)
+# Whole and broken numbers, tiny ones that JSON writes with an exponent, and neighbours at the end of what content may hold.
+_NUMBERS: Final = (
+    0,
+    1,
+    -1,
+    2,
+    3.5,
+    0.1,
+    0.3,
+    0.30000000000000004,
+    1e-05,
+    2.5e-07,
+    5e-324,
+    10**15,
+    10**15 - 1,
+    999999999999999.9,
+    -1e15,
+)
+_TYPES: Final = ("single", "valued", "multiple", "rating", "rating", "yes_no", "number", "date", "text")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything a random pack has, at most."""
+
+    items: int = 7
+    options: int = 4
+    scales: int = 3
+    rules: int = 4
+    """In one stratum."""
+    strata: int = 4
+    depth: int = 4
+    branches: int = 4
+    answered: bool = True
+    """Whether conditions may ask if something is answered."""
+    gates: bool = True
+    hidden: bool = True
+    """Whether items may have a show_when."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pack as it was written, and loaded, with some people's answers to one of its forms."""
+
+    raw: Raw
+    pack: Pack
+    people: tuple[tuple[str, Raw], ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"Case(raw={self.raw!r}, people={self.people!r})"
+
+
+def cases(size: Size = Size(), people: int = 3) -> st.SearchStrategy[Case]:
+    """Packs with answers, for Hypothesis."""
+    return st.randoms(use_true_random=False, note_method_calls=False).map(lambda random: case(random, size, people))
+
+
+def case(random: Random, size: Size, people: int) -> Case:
+    raw = random_pack(random, size)
+    return Case(raw, load(raw), tuple(random_person(random, raw) for _ in range(people)))
+
+
+def load(raw: Raw) -> Pack:
+    """The pack, with every check that its files would have to pass."""
+    return load_snapshot(json.dumps(raw))
+
+
+def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
+    """What conditions may ask about this person, before any rule."""
+    accepted = accept(pack, form, answers, AS_OF, complete=False)
+    return Facts(accepted.answers, form.asked, score(pack, form, accepted.answers), AS_OF)
+
+
+def fired_by(machine: Machine, pack: Pack, form: Form, facts: Facts) -> set[str]:
+    """What durable_rules alone fires, without the confirmation that would correct it."""
+    codes = Codes(machine._program, facts, machine._keys)
+    fired: set[str] = set()
+    recorded: set[str] = set()
+    logic = logic_of(pack)
+    for stratum in range(len(logic.strata) if form.has_plan else min(1, len(logic.strata))):
+        facts.findings = frozenset(recorded)
+        fired |= machine.fire(stratum, codes)
+        recorded.update(finding for name in fired for finding in logic.records[name])
+    facts.findings = frozenset(recorded)
+    return fired
+
+
+def bare_pack(items: list[Raw], rules: list[Raw], scales: list[Raw] | None = None, **more: Any) -> Raw:
+    """A pack of these parts and of nothing that does not matter here."""
+    raw: Raw = {
+        "dialect": 1,
+        "pack": "p",
+        "title": "P",
+        "emphasis": {"focus": 20, "steady": 5},
+        "kinds": [{"id": "usual", "title": "Usual", "default": True}],
+        "steps": [{"id": step, "title": step} for step in STEPS],
+        "questionnaires": [form(FULL, items, scales or [])],
+        "rules": sorted(rules, key=lambda one: str(one["id"])),
+    }
+    return raw | more
+
+
+def form(name: str, items: list[Raw], scales: list[Raw], role: str = "full") -> Raw:
+    section = {"id": "only", "title": "Only", "items": items}
+    return {"questionnaire": name, "pack": "p", "title": name, "role": role, "sections": [section], "scales": scales}
+
+
+def rule(name: str, when: Raw, *then: Raw, gate: bool = False) -> Raw:
+    """A rule; unless told what follows, it records a finding of its own name."""
+    return {"id": name, "because": "So it is.", "gate": gate, "when": when, "then": list(then) or [{"finding": name}]}
+
+
+def yes_no(name: str, **more: Any) -> Raw:
+    return {"id": name, "type": "yes_no", "text": "?", **more}
+
+
+def rating(name: str, points: int = 5, **more: Any) -> Raw:
+    return {"id": name, "type": "rating", "text": "?", "first": 0, "anchors": [{"text": "a"}] * points, **more}
+
+
+def number(name: str, lowest: float, highest: float, *, whole: bool = False, **more: Any) -> Raw:
+    return {"id": name, "type": "number", "text": "?", "lowest": lowest, "highest": highest, "whole": whole, **more}
+
+
+def single(name: str, *options: str, **more: Any) -> Raw:
+    return {"id": name, "type": "single", "text": "?", "options": [{"id": one, "text": "?"} for one in options], **more}
+
+
+def multiple(name: str, *options: str, none: str | None = None, **more: Any) -> Raw:
+    offered: list[Raw] = [{"id": one, "text": "?"} for one in options]
+    if none is not None:
+        offered.append({"id": none, "text": "?", "exclusive": True})
+    return {"id": name, "type": "multiple", "text": "?", "options": offered, **more}
+
+
+# Random packs
+
+
+def random_pack(random: Random, size: Size) -> Raw:
+    names = _names(random, size.items)
+    items = [_item(random, name, size, text=bool(place)) for place, name in enumerate(names)]
+    scales = [one for index in range(random.randint(0, size.scales)) if (one := _scale(random, f"scale{index}", items))]
+    own = [_item(random, f"own{index}", size) for index in range(random.randint(0, 2))]
+    own_scales = [one for one in [_scale(random, "own", own)] if one]
+    for item in items + own:
+        item["sensitive"] = random.random() < 0.2
+    author = _Author(random, size, items + own, scales + own_scales)
+    if size.hidden:
+        for place, item in enumerate(items):
+            if place and random.random() < 0.2:
+                item["show_when"] = _Author(random, size, items[:place], []).condition(2)
+    repeated = [item for item in items if "show_when" not in item and random.random() < 0.5]
+    forms = [form(FULL, items, scales)]
+    if repeated or own:
+        forms.append(form(CHECK_IN, repeated + own, own_scales, role="check_in"))
+    raw = bare_pack(items, author.rules())
+    return raw | {"questionnaires": forms}
+
+
+def _names(random: Random, most: int) -> list[str]:
+    count = random.randint(1, most)
+    words = random.sample(_WORDS, min(count, len(_WORDS)))
+    return [*words, *(f"i{index}" for index in range(count - len(words)))]
+
+
+def _item(random: Random, name: str, size: Size, *, text: bool = True) -> Raw:
+    kind: str = random.choice(_TYPES if text else _TYPES[:-1])
+    match kind:
+        case "single":
+            return single(name, *_names(random, size.options))
+        case "valued":
+            item = single(name, *_names(random, size.options))
+            for option in item["options"]:
+                option["value"] = "unknown" if random.random() < 0.2 else _number(random)
+            return item
+        case "multiple":
+            return multiple(name, *_names(random, size.options), none="none" if random.random() < 0.6 else None)
+        case "rating":
+            return rating(name, random.randint(2, 6), first=random.choice((0, 1, -2, -1)))
+        case "yes_no":
+            return yes_no(name)
+        case "number":
+            low: float
+            high: float
+            low, high = random.choice(((0, 10), (-5, 5), (-1e15, 1e15), (0, 1e-05), (0, 10**15), (-0.5, 1e12)))
+            return number(name, low, high, whole=low in {0, -5} and high != 1e-05 and random.random() < 0.5)
+        case "date":
+            return {"id": name, "type": "date", "text": "?"}
+        case "text":
+            return {"id": name, "type": "text", "text": "?"}
+        case other:
+            raise AssertionError(other)
+
+
+def _number(random: Random) -> float:
+    return random.choice(_NUMBERS) if random.random() < 0.5 else random.randint(-4, 8)
+
+
+def _scale(random: Random, name: str, items: list[Raw]) -> Raw | None:
+    fitting = [item for item in items if item["type"] not in {"date", "text"} and _scorable(item)]
+    if not fitting:
+        return None
+    chosen = random.sample(fitting, random.randint(1, len(fitting)))
+    ids = [str(item["id"]) for item in chosen]
+    scale: Raw = {
+        "id": name,
+        "title": name,
+        "items": ids,
+        "method": random.choice(("sum", "mean", "weighted", "count", "min", "max")),
+        "reverse": [one for one in ids if random.random() < 0.3],
+        "constant": random.choice((0, 0, 0, 2, -0.5)),
+        "rounding": random.choice(("none", "none", "half_up", "up", "down")),
+    }
+    if scale["method"] == "weighted":
+        scale["weights"] = {one: random.choice((1, 2, 0.5, 3)) for one in ids}
+    if scale["method"] == "count" and random.random() < 0.7:
+        scale["count_from"] = random.choice((0, 2, 0.5))
+    if random.random() < 0.6:
+        scale["missing"] = {"minimum": random.randint(1, len(ids)), "prorate": random.random() < 0.5}
+    if not any(item["type"] == "yes_no" for item in chosen):
+        scale["base"] = random.choice((None, None, 0, 1, -1))
+    ratings = [item for item in chosen if item["type"] == "rating"]
+    if ratings and random.random() < 0.4:
+        mapped = random.choice(ratings)
+        points = [str(mapped["first"] + step) for step in range(len(mapped["anchors"]))]
+        values = [_number(random) if index else 1 for index in range(len(points))]
+        scale["values"] = {mapped["id"]: dict(zip(points, values, strict=True))}
+    if random.random() < 0.5:
+        lowest = random.randint(-3, 3)
+        edges = (lowest, lowest + random.choice((0.5, 1, 4)))[: random.randint(1, 2)]
+        scale["bands"] = [
+            {"id": band, "title": "?", random.choice(("from", "above")): edge}
+            for band, edge in zip(("low", "1"), edges, strict=False)
+        ]
+    return scale
+
+
+def _scorable(item: Raw) -> bool:
+    return "options" not in item or any(option.get("value") != "unknown" for option in item["options"])
+
+
+class _Author:
+    """Writes conditions and rules about what a pack has."""
+
+    def __init__(self, random: Random, size: Size, items: list[Raw], scales: list[Raw]) -> None:
+        self.random, self.size = random, size
+        self.items = [item for item in items if item["type"] != "text"]
+        self.scales = scales
+        self.findings: list[str] = []
+
+    def rules(self) -> list[Raw]:
+        """Rules in strata. A finding may be recorded by several rules, none of them later than its readers."""
+        random = self.random
+        rules: list[Raw] = []
+        before: list[str] = []
+        for stratum in range(random.randint(1, self.size.strata)):
+            self.findings = list(before)
+            here = [f"f{stratum}{letter}" for letter in "ab"]
+            for index in range(random.randint(0 if stratum else 1, self.size.rules)):
+                recorded: list[Raw] = [{"finding": one} for one in here if random.random() < 0.6]
+                gate = stratum == 0 and self.size.gates and random.random() < 0.5
+                scales, self.scales = self.scales, [] if gate else self.scales
+                when = self.condition(random.randint(0, self.size.depth))
+                self.scales = scales
+                name = f"{random.choice(_WORDS)}-{stratum}{index}"
+                then = recorded or [{"weight": {"step": random.choice(STEPS), "by": 1}}]
+                rules.append(rule(name, when, *then, gate=gate))
+            recorded_here = {one["finding"] for made in rules for one in made["then"] if "finding" in one}
+            before.extend(one for one in here if one in recorded_here)
+        return rules
+
+    def condition(self, depth: int) -> Raw:
+        random = self.random
+        if depth == 0 or random.random() < 0.15:
+            return self.leaf()
+        form_ = random.choice(("all", "any", "not"))
+        if form_ == "not":
+            return {"not": self.condition(depth - 1)}
+        return {form_: [self.condition(depth - 1) for _ in range(random.randint(1, self.size.branches))]}
+
+    def leaf(self) -> Raw:
+        random = self.random
+        subjects = ["item"] * 3 + ["scale"] * bool(self.scales) + ["finding"] * 2 * bool(self.findings)
+        match random.choice(subjects):
+            case "item":
+                return self._item_leaf(random.choice(self.items))
+            case "scale":
+                return self._scale_leaf(random.choice(self.scales))
+            case _:
+                operator = random.choice(("is", "is_not"))
+                return {"finding": random.choice(self.findings), operator: random.random() < 0.5}
+
+    def _answered(self) -> bool:
+        return self.size.answered and self.random.random() < 0.12
+
+    def _item_leaf(self, item: Raw) -> Raw:
+        random, name = self.random, item["id"]
+        if self._answered():
+            return {"item": name, "answered": random.random() < 0.5}
+        match item["type"]:
+            case "yes_no":
+                return {"item": name, random.choice(("is", "is_not")): random.random() < 0.5}
+            case "single":
+                if all("value" in option for option in item["options"]) and random.random() < 0.5:
+                    worth = [option["value"] for option in item["options"] if option["value"] != "unknown"]
+                    return {
+                        "item": name,
+                        random.choice(("at_least", "at_most")): random.choice([*worth, _number(random)]),
+                    }
+                return {"item": name, **self._equal([option["id"] for option in item["options"]])}
+            case "multiple":
+                options = [option["id"] for option in item["options"]]
+                match random.choice(("includes", "one_of", "at_least", "at_most")):
+                    case "includes":
+                        return {"item": name, "includes": random.choice(options)}
+                    case "one_of":
+                        return {"item": name, "one_of": [random.choice(options) for _ in range(random.randint(1, 3))]}
+                    case operator:
+                        return {"item": name, operator: random.choice((0, 1, 2, 1.5))}
+            case "rating":
+                return {"item": name, **self._ordered(lambda: random.randint(item["first"] - 1, item["first"] + 6))}
+            case "date":
+                if random.random() < 0.5:
+                    return {"item": name, **self._ordered(lambda: random_day(random))}
+                return {"item": name, **self._ordered(lambda: random.choice((0, 1, 30, -1, 400)))}
+            case _:
+                return {"item": name, **self._ordered(lambda: _number(random))}
+
+    def _scale_leaf(self, scale: Raw) -> Raw:
+        random = self.random
+        if self._answered():
+            return {"scale": scale["id"], "answered": random.random() < 0.5}
+        bands = [band["id"] for band in scale.get("bands", [])]
+        if bands and random.random() < 0.5:
+            return {"scale": scale["id"], **self._ordered(lambda: random.choice(bands))}
+        return {"scale": scale["id"], **self._ordered(lambda: _number(random))}
+
+    def _equal(self, options: list[str]) -> Raw:
+        operator = self.random.choice(("is", "is_not", "one_of"))
+        if operator == "one_of":
+            return {"one_of": [self.random.choice(options) for _ in range(self.random.randint(1, 3))]}
+        return {operator: self.random.choice(options)}
+
+    def _ordered(self, operand: Any) -> Raw:
+        operator = self.random.choice(("is", "is_not", "one_of", "at_least", "at_most", "at_least", "at_most"))
+        if operator == "one_of":
+            return {"one_of": [operand() for _ in range(self.random.randint(1, 3))]}
+        return {operator: operand()}
+
+
+# Random answers
+
+
+def random_day(random: Random) -> str:
+    far = random.choice((3, 3, 40, 500, 700_000))
+    return (AS_OF + timedelta(days=random.randint(-far, min(far, 500)))).isoformat()
+
+
+def random_person(random: Random, raw: Raw) -> tuple[str, Raw]:
+    """One of the pack's forms, and a person's answers to it: some left out, some not said, some as odd as may be."""
+    asked = random.choice(raw["questionnaires"])
+    missing = random.choice((0, 0.1, 0.4))
+    answers: Raw = {}
+    for item in (item for section in asked["sections"] for item in section["items"]):
+        if random.random() >= missing:
+            answers[item["id"]] = None if random.random() < 0.08 else random_answer(random, item)
+    return asked["questionnaire"], answers
+
+
+def random_answer(random: Random, item: Raw) -> Any:
+    match item["type"]:
+        case "yes_no":
+            return random.random() < 0.5
+        case "single":
+            return random.choice(item["options"])["id"]
+        case "multiple":
+            alone = [option["id"] for option in item["options"] if option.get("exclusive")]
+            if alone and random.random() < 0.2:
+                return [random.choice(alone)]
+            others = [option["id"] for option in item["options"] if not option.get("exclusive")]
+            return random.sample(others, random.randint(0, len(others)))
+        case "rating":
+            return item["first"] + random.randrange(len(item["anchors"]))
+        case "date":
+            return random_day(random)
+        case "text":
+            return random.choice(("", "Sam", "1", "true"))
+        case _:
+            low, high = item["lowest"], item["highest"]
+            fitting = [one for one in _NUMBERS if low <= one <= high and not (item["whole"] and one != int(one))]
+            found = random.choice([*fitting, low, high])
+            return int(found) if item["whole"] else found

@@ -1,0 +1,291 @@
+"""The dialect a second time, as plainly as can be: what a pack means, read off the content as it was written.
+
+Written from the design, not from ``engine/assessment/evaluator.py`` or ``engine/assessment/scoring.py``: no compiling, no strata, no caching
+beyond one person, ids looked up by walking lists. Only for tests, which compare the engine with it.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+Raw = dict[str, Any]
+Truth = bool | None
+
+
+class Person:
+    """One person's answers to one form of a pack, and all that follows from them by the rules."""
+
+    def __init__(self, raw: Raw, form: str, answers: Raw, as_of: date) -> None:
+        self.raw, self.as_of = raw, as_of
+        self.form = next(one for one in raw["questionnaires"] if one["questionnaire"] == form)
+        self.items: dict[str, Raw] = {}
+        for questionnaire in raw["questionnaires"]:
+            sections = questionnaire["sections"]
+            self.items |= {item["id"]: item for section in sections for item in section["items"] if "id" in item}
+        self.asked = [item.get("id", item.get("use")) for section in self.form["sections"] for item in section["items"]]
+        self._known: dict[str, Any] = {}
+        self._fires: dict[str, bool] = {}
+        for name in self.asked:
+            shown_when = self.items[name].get("show_when")
+            answer = answers.get(name)
+            empty = answer is None or answer == [] or (isinstance(answer, str) and not answer.strip())
+            if not empty and (shown_when is None or self.truth(shown_when) is True):
+                self._known[name] = answer
+
+    def fired(self) -> set[str]:
+        """The ids of all rules that fire; of a check-in, of its gates."""
+        full = self.form.get("role", "full") == "full"
+        return {rule["id"] for rule in self.raw["rules"] if (full or rule.get("gate")) and self.fires(rule)}
+
+    def findings(self) -> dict[str, set[str]]:
+        """Every recorded finding with the rules that recorded it."""
+        found: dict[str, set[str]] = {}
+        fired = self.fired()
+        for rule in self.raw["rules"]:
+            for effect in rule["then"]:
+                if rule["id"] in fired and "finding" in effect:
+                    found.setdefault(effect["finding"], set()).add(rule["id"])
+        return found
+
+    def fires(self, rule: Raw) -> bool:
+        if rule["id"] not in self._fires:
+            self._fires[rule["id"]] = self.truth(rule["when"]) is True
+        return self._fires[rule["id"]]
+
+    def truth(self, when: Raw) -> Truth:
+        if "not" in when:
+            inner = self.truth(when["not"])
+            return None if inner is None else not inner
+        if "all" in when:
+            inside = [self.truth(one) for one in when["all"]]
+            return False if False in inside else None if None in inside else True
+        if "any" in when:
+            inside = [self.truth(one) for one in when["any"]]
+            return True if True in inside else None if None in inside else False
+        if "step" in when:
+            return self._held(when["step"]) == ("is" in when)
+        (operator,) = set(when) - {"item", "scale", "finding"}
+        operand = when[operator]
+        if "finding" in when:
+            recorded = any(
+                self.fires(rule) for rule in self.raw["rules"] if {"finding": when["finding"]} in rule["then"]
+            )
+            return bool(recorded == operand if operator == "is" else recorded != operand)
+        if "scale" in when:
+            return self._scale_truth(when["scale"], operator, operand)
+        return self._item_truth(when["item"], operator, operand)
+
+    def cited(self, when: Raw) -> set[str]:
+        """The items whose answers, or missing answers, make the condition true, false or unknown."""
+        if "not" in when:
+            return self.cited(when["not"])
+        if "all" in when or "any" in when:
+            branches = when.get("all") or when["any"]
+            return set[str]().union(*(self.cited(one) for one in branches if self.truth(one) is self.truth(when)))
+        if "item" in when:
+            return {when["item"]}
+        if "scale" in when:
+            (scale,) = [
+                one for form in self.raw["questionnaires"] for one in form["scales"] if one["id"] == when["scale"]
+            ]
+            if not set(scale["items"]) <= set(self.asked):
+                return set(scale["items"])
+            known = {
+                name
+                for name in scale["items"]
+                if name in self._known and _value(scale, self.items[name], self._known[name]) is not None
+            }
+            return known if self.score(scale) is not None else set(scale["items"]) - known
+        recorders = [rule for rule in self.raw["rules"] if {"finding": when["finding"]} in rule["then"]]
+        behind = [rule for rule in recorders if self.fires(rule)] or recorders
+        return set[str]().union(*(self.cited(rule["when"]) for rule in behind))
+
+    def support(self) -> dict[str, tuple[list[str], bool]]:
+        """Behind each rule that fires: the items in the order of asking, and whether one of them is sensitive."""
+        whens = {rule["id"]: rule["when"] for rule in self.raw["rules"]}
+        found = {name: self.cited(whens[name]) for name in self.fired()}
+        return {
+            name: (
+                [item for item in self.asked if item in items],
+                any(self.is_sensitive(item) for item in items),
+            )
+            for name, items in found.items()
+        }
+
+    def is_sensitive(self, name: str) -> bool:
+        """True if the item is marked so, or was only asked because of the answer to one that is."""
+        item = self.items[name]
+        return bool(item.get("sensitive")) or any(map(self.is_sensitive, self._read(item.get("show_when", {}))))
+
+    def _read(self, when: Raw) -> list[str]:
+        if "item" in when:
+            return [when["item"]]
+        if "scale" in when:
+            scales = [scale for form in self.raw["questionnaires"] for scale in form["scales"]]
+            return [item for scale in scales if scale["id"] == when["scale"] for item in scale["items"]]
+        inside = [when["not"]] if "not" in when else when.get("all") or when.get("any") or []
+        return [name for one in inside for name in self._read(one)]
+
+    def _held(self, name: str) -> bool:
+        """True if a gate holds the step, by what is answered so far."""
+        (step,) = [one for one in self.raw["steps"] if one["id"] == name]
+        holds = [
+            (rule, effect["hold"])
+            for rule in self.raw["rules"]
+            for effect in rule["then"]
+            if "hold" in effect and rule.get("gate")
+        ]
+        return any(
+            self.truth(rule["when"]) is True
+            for rule, hold in holds
+            if name in [hold.get("step"), *hold.get("steps", ())] or hold.get("tag") in step.get("tags", ())
+        )
+
+    def _item_truth(self, name: str, operator: str, operand: Any) -> Truth:
+        if name not in self.asked:
+            return None
+        if operator == "answered":
+            return bool((name in self._known) == operand)
+        if name not in self._known:
+            return None
+        item, answer = self.items[name], self._known[name]
+        match item["type"]:
+            case "multiple":
+                if operator in {"includes", "one_of"}:
+                    wanted = operand if isinstance(operand, list) else [operand]
+                    return any(option in answer for option in wanted)
+                alone = [option["id"] for option in item["options"] if option.get("exclusive")]
+                return _compare(len([one for one in answer if one not in alone]), operator, operand)
+            case "single" if operator in {"at_least", "at_most"}:
+                (value,) = [option["value"] for option in item["options"] if option["id"] == answer]
+                return None if value == "unknown" else _compare(value, operator, operand)
+            case "date":
+                example = operand[0] if isinstance(operand, list) else operand
+                if isinstance(example, str):
+                    return _compare(answer, operator, operand)  # ISO dates sort as texts
+                return _compare((self.as_of - date.fromisoformat(answer)).days, operator, operand)
+            case _:
+                return _compare(answer, operator, operand)
+
+    def _scale_truth(self, name: str, operator: str, operand: Any) -> Truth:
+        (scale,) = [one for form in self.raw["questionnaires"] for one in form.get("scales", ()) if one["id"] == name]
+        if not set(scale["items"]) <= set(self.asked):
+            return None
+        score = self.score(scale)
+        if operator == "answered":
+            return bool((score is not None) == operand)
+        if score is None:
+            return None
+        example = operand[0] if isinstance(operand, list) else operand
+        if not isinstance(example, str):
+            return _compare(int(score) if score.denominator == 1 else float(score), operator, operand)
+        bands = [band["id"] for band in scale["bands"]]
+        reached = [index for index, band in enumerate(scale["bands"]) if _reaches(score, band)]
+        places = [bands.index(one) for one in operand] if isinstance(operand, list) else bands.index(operand)
+        return _compare(max(reached, default=-1), operator, places)
+
+    def score(self, scale: Raw) -> Fraction | None:
+        """The scale's value, exactly; None if too little is known."""
+        values: dict[str, Fraction] = {}
+        for name in scale["items"]:
+            if name in self._known and (value := _value(scale, self.items[name], self._known[name])) is not None:
+                values[name] = value
+        missing = scale.get("missing")
+        if len(values) < (missing["minimum"] if missing else len(scale["items"])):
+            return None
+        total = _total(scale, values)
+        if missing and missing.get("prorate") and scale["method"] in {"sum", "weighted", "count"}:
+            weights = {name: _exact(scale.get("weights", {}).get(name, 1)) for name in scale["items"]}
+            total *= sum(weights.values(), Fraction()) / sum((weights[name] for name in values), Fraction())
+        total += _exact(scale.get("constant", 0))
+        match scale.get("rounding", "none"):
+            case "half_up":
+                return Fraction(math.floor(total + Fraction(1, 2)))
+            case "up":
+                return Fraction(math.ceil(total))
+            case "down":
+                return Fraction(math.floor(total))
+            case _:
+                return total
+
+
+def _compare(value: Any, operator: str, operand: Any) -> bool:
+    match operator:
+        case "is":
+            return bool(value == operand)
+        case "is_not":
+            return bool(value != operand)
+        case "one_of":
+            return any(value == one for one in operand)
+        case "at_least":
+            return bool(value >= operand)
+        case "at_most":
+            return bool(value <= operand)
+        case _:
+            raise AssertionError(operator)
+
+
+def _exact(written: float) -> Fraction:
+    return Fraction(str(written))
+
+
+def _reaches(score: Fraction, band: Raw) -> bool:
+    return score >= _exact(band["from"]) if "from" in band else score > _exact(band["above"])
+
+
+def _total(scale: Raw, values: dict[str, Fraction]) -> Fraction:
+    match scale["method"]:
+        case "sum":
+            return sum(values.values(), Fraction())
+        case "mean":
+            return sum(values.values(), Fraction()) / len(values)
+        case "weighted":
+            return sum((value * _exact(scale["weights"][name]) for name, value in values.items()), Fraction())
+        case "count":
+            return Fraction(len([one for one in values.values() if one >= _exact(scale.get("count_from", 1))]))
+        case "min":
+            return min(values.values())
+        case _:
+            return max(values.values())
+
+
+def _value(scale: Raw, item: Raw, answer: Any) -> Fraction | None:
+    """What the answer is worth in this scale; None if it counts as unanswered."""
+    reverse = item["id"] in scale.get("reverse", ())
+    if item["type"] == "number":
+        value = _exact(answer)
+        return _exact(item["lowest"]) + _exact(item["highest"]) - value if reverse else value
+    worth = _worth(scale, item)
+    numbers = [one for one in worth.values() if one is not None]
+    if item["type"] == "multiple":  # counts what is chosen: from the exclusive option, or one other, to all others
+        low = Fraction(0 if any(option.get("exclusive") for option in item["options"]) else 1)
+        high = sum(numbers, Fraction())
+        chosen = sum((worth[option] or Fraction() for option in answer), Fraction())
+        return low + high - chosen if reverse else chosen
+    value_ = worth[str(answer).lower() if isinstance(answer, bool) else str(answer)]
+    if value_ is None:
+        return None
+    return min(numbers) + max(numbers) - value_ if reverse else value_
+
+
+def _worth(scale: Raw, item: Raw) -> dict[str, Fraction | None]:
+    base = scale.get("base")
+    mapped = scale.get("values", {}).get(item["id"])
+    if mapped is not None:
+        return {key: _exact(value) for key, value in mapped.items()}
+    match item["type"]:
+        case "yes_no":
+            return {"true": Fraction(1), "false": Fraction(0)}
+        case "rating":
+            first = item.get("first", 0) if base is None else base
+            return {str(item.get("first", 0) + step): Fraction(first + step) for step in range(len(item["anchors"]))}
+        case "multiple":
+            return {one["id"]: Fraction(0 if one.get("exclusive") else 1) for one in item["options"]}
+        case _:
+            options = item["options"]
+            if any("value" in one for one in options):
+                return {one["id"]: None if one["value"] == "unknown" else _exact(one["value"]) for one in options}
+            return {one["id"]: Fraction(place + (base or 0)) for place, one in enumerate(options)}

@@ -1,0 +1,62 @@
+"""One person with everything, in plain values: for the tests, and for the fixtures that later versions must read."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any, Final
+
+from web.crypto.private_link import Secret
+from web.journeys.sitting import Sitting, Version
+from web.storage import Content, NewSitting
+
+DAY: Final = date(2026, 11, 23)
+SECRET: Final = Secret(bytes(range(16)))
+OTHER: Final = Secret(bytes(range(16, 32)))
+ID: Final = "0123456789abcdef" * 2
+PLAIN: Final = ("/help", "/help?country=uk&for=women", "/privacy", "/accessibility", "/lost", "/young")
+"""Pages that need no cookie."""
+PUBLIC: Final = ("/", "/?fix=adult", *PLAIN, "/have")
+"""Pages that anybody can open."""
+
+
+def content(text: str = '{"title":"Words for everybody"}') -> Content:
+    """A snapshot; what it says does not matter to the storage."""
+    return Content(hashlib.sha256(text.encode()).hexdigest(), text)
+
+
+CONTENT: Final = content()
+SITTING: Final = Sitting(
+    id=ID,
+    revision=7,
+    number=3,
+    questionnaire="breakup",
+    content=CONTENT.digest,
+    created_day=DAY,
+    taken_on=date(2026, 11, 25),
+    state="continued",
+    answers={
+        "pronoun": "she",
+        "partner_name": "Żaneta “愛”",
+        "wish": None,
+        "sleep": 3,
+        "share": 0.5,
+        "moved": True,
+        "ties": ("children", "home"),
+    },
+    asked=frozenset({"pronoun", "partner_name", "wish", "sleep", "share", "moved", "ties", "pets"}),
+    seen=frozenset({"before_safety"}),
+    answered={"you_two": 1, "contact_now": 6},
+    typed={"you_two": {"partner_name": ("Ż" * 70,), "wish": ()}},
+    versions=(Version(date(2026, 11, 25), {"pronoun": "she", "sleep": 2}),),
+)
+JOURNEY_BODY: Final[dict[str, Any]] = {
+    "next_number": 4,
+    "settings": {"country": "IE", "large": False},
+    "ticks": {"3": [{"step": "space", "action": "mute_chat", "state": "doing", "day": "2026-11-25"}]},
+}
+
+
+def new_sitting(name: str = ID, body: dict[str, Any] | None = None, *, state: Any = "draft") -> NewSitting:
+    """A sitting that is not kept yet."""
+    return NewSitting(name, CONTENT, state, {"answers": {}} if body is None else body)

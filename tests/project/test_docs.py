@@ -1,0 +1,294 @@
+"""What the documents say is so: every command in them runs, every option exists, and every option is in them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from engine.errors import CATALOGUE
+from engine.loading.library import load_library
+from engine.loading.yaml import parse
+from tests.paths import ROOT
+from web.cli.main import cli
+
+FOLDERS_WITH_README: Final = ("questionnaires", "rules", "engine", "web")
+DOCUMENTS: Final = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / folder / "README.md" for folder in FOLDERS_WITH_README),
+]
+SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
+"""What documents may tell people to run and this does not: it would set up, install or test all anew."""
+FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OPTION: Final = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+
+
+def name_of(document: Path) -> str:
+    return str(document.relative_to(ROOT))
+
+
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+
+
+def fences(document: Path, language: str) -> list[str]:
+    return [text for found, text in FENCE.findall(document.read_text(encoding="utf-8")) if found == language]
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command by its name."""
+    context = click.Context(cli, info_name="heartwork")
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def options(command: click.Command) -> set[str]:
+    """All options of a command, and of the commands in it."""
+    own = {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    return own.union(*map(options, inner))
+
+
+# Commands that are shown run
+
+
+@dataclass
+class Desk:
+    """A folder as it would be where a reader follows a document: beside the shipped content, with some files of their own."""
+
+    here: Path
+    content: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("questionnaires", "rules"):
+            (self.here / name).symlink_to(ROOT / name)
+        mine = self.here / "my-content"
+        mine.mkdir()
+        for name in ("questionnaires", "rules"):
+            (mine / name).symlink_to(ROOT / name)
+        example = ROOT / "questionnaires" / "examples" / "first-weeks.yaml"
+        (self.here / "answers.yaml").write_bytes(example.read_bytes())
+        self.content = self.here
+
+    def follow(self, document: Path) -> int:
+        """Do what a document says, in order; return how many commands ran."""
+        ran = 0
+        for language, text in FENCE.findall(document.read_text(encoding="utf-8")):
+            if language == "yaml" and (path := path_in(text)):
+                (self.content / path).write_text(text, encoding="utf-8")
+            if language == "console":
+                ran += sum(self.run(line, output) for line, output in shown(text))
+        return ran
+
+    def run(self, line: str, output: list[str]) -> bool:
+        program, *arguments = shlex.split(line, comments=True)
+        if program == "mkdir":
+            for one in (one for one in arguments if not one.startswith("-")):
+                assert not Path(one).is_absolute()
+                (self.here / one).mkdir(parents=True, exist_ok=True)
+                self.content = self.here / Path(one).parts[0]
+            return False
+        if program in SKIPPED:
+            return False
+        if arguments[:1] in (
+            ["db"],
+            ["doctor"],
+        ):  # they need an installation; tests/web/cli/test_database.py has one
+            return False
+        if arguments[:1] == ["serve"]:  # it would not end; tests/web/cli/test_serve.py runs it
+            return False
+        assert program in {"heartwork", ".venv/bin/heartwork"}, f"{program}: add it to SKIPPED, or let it run"
+        found = CliRunner().invoke(cli, arguments, prog_name="heartwork")
+        assert found.exit_code == 0, f"$ {line}\n{found.output}"
+        lines = found.output.splitlines()
+        for wanted in output:
+            pattern = ".*".join(map(re.escape, wanted.split("…")))
+            assert any(re.fullmatch(pattern, one) for one in lines), f"$ {line}\n{wanted}"
+        return True
+
+
+def path_in(text: str) -> str | None:
+    """The path that a YAML fence names in its first line."""
+    found = re.match(r"# ([\w./-]+\.yaml)\n", text)
+    return found[1] if found else None
+
+
+def shown(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The commands of a console fence, each with the output that is shown beneath it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif line.strip():
+            assert found, f"{line!r} stands before any command"
+            found[-1][1].append(line)
+    yield from found
+
+
+@every_document
+def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command in a document works where the document has led, and prints what it says."""
+    monkeypatch.chdir(tmp_path)
+    ran = Desk(tmp_path).follow(document)
+    if name_of(document) in {"README.md", "docs/authoring.md", "docs/commands.md"}:
+        assert ran >= 4
+
+
+@every_document
+def test_yaml_is_yaml(document: Path) -> None:
+    """Every piece of YAML in a document can be read as strictly as content is; a piece may show one key several times."""
+    for text in fences(document, "yaml"):
+        source, problems = parse(text, name_of(document))
+        assert source is not None or {one.code for one in problems} == {"HW103"}, problems
+
+
+def test_make_targets_exist() -> None:
+    """Every target that a document names is one of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        named = re.findall(r"(?:^\$ |`)make ([a-z]+)", text, re.MULTILINE)
+        assert set(named) <= targets, name_of(document)
+
+
+# Commands and options, both ways
+
+COMMANDS_MD: Final = ROOT / "docs" / "commands.md"
+
+
+def sections() -> dict[str, str]:
+    """The sections of docs/commands.md by their headings."""
+    parts = re.split(r"^## (.+)$", COMMANDS_MD.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_command_has_a_section() -> None:
+    """docs/commands.md describes the commands that exist, in the order of the help, and no other."""
+    described = [heading.removeprefix("heartwork ") for heading in sections() if heading.startswith("heartwork ")]
+    assert described == list(commands())
+    table = re.findall(r"\[`heartwork (\w+)`\]\(#heartwork-(\w+)\)", COMMANDS_MD.read_text(encoding="utf-8"))
+    assert table == [(name, name) for name in commands()]
+
+
+@pytest.mark.parametrize("name", list(commands()))
+def test_every_option_is_described(name: str) -> None:
+    """A command's section has a row for each of its options, and none for an option it has not."""
+    rows = [line for line in sections()[f"heartwork {name}"].splitlines() if line.startswith("| `-")]
+    described = {option for row in rows for option in OPTION.findall(row.split("|")[1])}
+    assert described == options(commands()[name])
+
+
+@pytest.mark.parametrize("name", list(commands()))
+def test_every_value_is_described(name: str) -> None:
+    """Where an option takes one of a few words, the section names each of them."""
+    for one in commands()[name].params:
+        if isinstance(one.type, click.Choice):
+            for word in one.type.choices:
+                assert f"`{word}`" in sections()[f"heartwork {name}"]
+
+
+def spans(text: str) -> Iterator[str]:
+    """Everything in a document that looks like a use of the command."""
+    yield from re.findall(r"`(?:\.venv/bin/)?heartwork ([^`\n]+)`", text)
+    yield from re.findall(r"^\$ (?:\.venv/bin/)?heartwork (.+)$", text, re.MULTILINE)
+
+
+@every_document
+def test_only_what_exists_is_used(document: Path) -> None:
+    """No document uses a command or an option that does not exist."""
+    known = commands()
+    for span in spans(document.read_text(encoding="utf-8")):
+        name = re.split(r"[\s(…]", span)[0]
+        if name and not name.startswith("-"):
+            assert name in known, span
+        allowed = options(known[name]) if name in known else {"--version"}
+        assert set(OPTION.findall(span)) <= allowed | {"--help", "-h"}, span
+
+
+def test_exit_codes_are_described() -> None:
+    """The three exit codes are in docs/commands.md and in the help."""
+    rows = re.findall(r"^\| (\d) \|", COMMANDS_MD.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == ["0", "1", "2"]
+    text = " ".join(CliRunner().invoke(cli, ["--help"]).stdout.split())
+    assert re.search(r"Exit codes: 0 .*, 1 .*, 2 ", text)
+
+
+@every_document
+def test_codes_exist(document: Path) -> None:
+    """Every code of a problem that a document names is in the catalogue."""
+    named = set(re.findall(r"\bHW\d{3}\b", document.read_text(encoding="utf-8")))
+    assert named <= CATALOGUE.keys()
+
+
+@every_document
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every link to another file, or to a heading, leads to one that is there."""
+    text = FENCE.sub("", document.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (document.parent / path).resolve() if path else document
+        assert found.exists(), target
+        if anchor and found.suffix == ".md":
+            headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+            assert anchor in slugs, target
+
+
+def test_the_answers_format_is_described() -> None:
+    """docs/commands.md has a row for each key of a file of answers, and none more."""
+    from engine.answers.answers_file import AnswersFile
+
+    rows = re.findall(r"^\| `(\w+)` \|", sections()["Files of answers"], re.MULTILINE)
+    assert set(rows) == set(AnswersFile.model_fields)
+
+
+@pytest.mark.parametrize("readme", ["questionnaires", "rules"])
+def test_every_field_of_content_is_described(readme: str) -> None:
+    """The README names each field that content may have, and has a row for each effect and each place of a remark."""
+    from engine.content import questionnaire, steps
+    from engine.content import rules as ruleset
+    from engine.content.base import Model
+
+    modules = {"questionnaires": (questionnaire,), "rules": (ruleset, steps)}[readme]
+    models = [
+        one
+        for module in modules
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, Model) and one.__module__ == module.__name__
+    ]
+    text = (ROOT / readme / "README.md").read_text(encoding="utf-8")
+    named = {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
+    named |= set(re.findall(r"^ *(\w+):", text, re.MULTILINE))
+    fields = {info.alias or name for model in models for name, info in model.model_fields.items()}
+    assert fields - named == set()
+    if readme == "rules":
+        rows = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
+        assert {*ruleset.EFFECTS, *steps.PLACES} - rows == set()
+
+
+def test_the_module_runs_as_well() -> None:
+    """The command works without being installed, as the documents of the tests assume."""
+    command = [sys.executable, "-m", "web.cli.main", "--version"]
+    found = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
+    assert found.stdout.startswith("heartwork ")
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_pack() -> None:
+    """How many questions and rules the README says the pack has is how many it has."""
+    pack = load_library().packs["breakup"]
+    found = re.search(r"\((\d+) questions, (\d+) rules", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert found is not None
+    assert [int(one) for one in found.groups()] == [len(pack.forms["breakup"].items), len(pack.rules)]

@@ -1,0 +1,141 @@
+"""The real thing: ``heartwork serve`` as a process of its own, and somebody without a browser who talks to it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Final
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urljoin
+
+from tests.clients.page import Page, read_page
+from tests.paths import ROOT
+
+ADDRESS: Final = re.compile(r"http://\S+?(?=[\s.,]*$|\s)", re.MULTILINE)
+FREE: Final = {"HEARTWORK_START_LIMIT": "900000 per second", "HEARTWORK_OPEN_LIMIT": "900000 per second"}
+"""Tests come from one address only, and would be held back."""
+
+
+@dataclass
+class Server:
+    """A running server, and all that it ever printed."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    url: str = ""
+    printed: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
+
+    def listen(self) -> None:
+        """Note all that it prints from now on."""
+        stream = self.process.stdout
+        assert stream is not None
+        self.reader = threading.Thread(target=lambda: self.printed.extend(stream), daemon=True)
+        self.reader.start()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self._end()
+
+    def stop(self) -> None:
+        """End it as an operator would."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        self._end()
+
+    def _end(self) -> None:
+        self.process.wait()
+        if self.reader is not None:
+            self.reader.join()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    @property
+    def log(self) -> str:
+        return "".join(self.printed)
+
+
+def serve(folder: Path, port: int = 0, **environment: str) -> Server:
+    """Start a server with its data in a folder, and wait until it says where it is."""
+    command = [sys.executable, "-m", "web.cli.main", "serve", "--port", str(port), "--data-dir", str(folder)]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**variables, **FREE, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    server = Server(process, folder)
+    assert process.stdout is not None
+    for line in process.stdout:
+        server.printed.append(line)
+        if found := ADDRESS.search(line):
+            server.url = found[0].rstrip("/")
+            break
+    else:
+        raise AssertionError(server.log)
+    server.listen()
+    return server
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Redirects are looked at, not followed."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+@dataclass
+class Answer:
+    """What the server sent back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    @property
+    def page(self) -> Page:
+        return read_page(self.body.decode())
+
+
+class Caller:
+    """A person with cookies and without a browser."""
+
+    def __init__(self, url: str, believing: ssl.SSLContext | None = None) -> None:
+        self.url = url
+        self.jar = CookieJar()
+        safely = urllib.request.HTTPSHandler(context=believing)
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _Stay, safely)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self._send(urllib.request.Request(urljoin(self.url, path), headers=headers))  # noqa: S310 - our own
+
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> Answer:
+        headers = {"Origin": self.url, "Referer": f"{self.url}/"}
+        text = urlencode(fields, doseq=True).encode()
+        return self._send(urllib.request.Request(urljoin(self.url, path), text, headers))  # noqa: S310 - our own
+
+    def _send(self, request: urllib.request.Request) -> Answer:
+        try:
+            with self._opener.open(request) as found:
+                return Answer(found.status, dict(found.headers), found.read())
+        except HTTPError as error:
+            with error:
+                return Answer(error.code, dict(error.headers), error.read())

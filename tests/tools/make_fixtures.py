@@ -1,0 +1,61 @@
+"""Write what this version keeps, for later versions to read: ``python -m tests.tools.make_fixtures``.
+
+What is there already stays: a released format is never written again.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, SECRET, SITTING
+from tests.paths import ROOT
+from web.crypto.encrypted_body import Place, Table, format_of, seal
+from web.journeys.sitting import to_body
+from web.storage import NewSitting, Storage
+from web.storage.migrations import head
+
+FIXTURES: Final = ROOT / "tests" / "web" / "fixtures"
+
+
+def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> None:
+    """One body as JSON, with all that is needed to open it."""
+    path = FIXTURES / f"{table}-body-{format_of(table)}.json"
+    if path.exists():
+        return
+    sealed = seal(SECRET.key, Place(table, name, revision), body)
+    found = {
+        "secret": SECRET.code,
+        "table": table,
+        "id": name.hex(),
+        "revision": revision,
+        "body": body,
+        "envelope": b64encode(sealed).decode(),
+    }
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def database() -> None:
+    """A whole database with one journey of two sittings, as it lies on a disk when nobody uses it."""
+    path = FIXTURES / f"heartwork-{head()}.sqlite"
+    if path.exists():
+        return
+    with TemporaryDirectory() as folder:
+        storage = Storage.open(Path(folder))
+        first = replace(SITTING, number=1, id="f" * 32, state="draft", versions=(), taken_on=None)
+        storage.create_journey(SECRET, JOURNEY_BODY, NewSitting(first.id, CONTENT, "draft", to_body(first)), DAY)
+        second = NewSitting(ID, CONTENT, SITTING.state, to_body(SITTING))
+        storage.add_sitting(SECRET, 1, JOURNEY_BODY, second)
+        storage.database.sweep()
+        storage.close()
+        path.write_bytes(Path(folder, "heartwork.sqlite").read_bytes())
+
+
+if __name__ == "__main__":
+    envelope("journey", SECRET.locator, 7, JOURNEY_BODY)
+    envelope("sitting", ID.encode(), SITTING.revision, to_body(SITTING))
+    database()

@@ -1,0 +1,142 @@
+"""Write the golden files of a new dialect: ``python -m tests.tools.make_golden``.
+
+They say what a dialect means, for ever: ``tests/engine/content/test_golden.py`` gives every later engine the same snapshot and the
+same answers, and expects the same bytes. So this refuses to touch a dialect that has its files. Only while a dialect has
+not been released may its folder be removed, on purpose, and made anew; the reason belongs in the changelog.
+
+The content is ``tests/golden/content``: a pack that uses all a dialect has (the test makes sure). A new dialect begins by
+adding what is new to it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from engine.answers.answers_file import read_sitting
+from engine.assessment.pipeline import Assessment, assess
+from engine.content.pack import Pack
+from engine.loading.library import Library, load_library, load_snapshot
+from engine.rendering.render import render
+from engine.report.plan import build_report
+from tests.factories.random_packs import random_answer
+from tests.paths import GOLDEN
+
+HERE: Final = GOLDEN
+CONTENT: Final = HERE / "content"
+PACK, FULL, AGAIN = "every", "every", "again"
+PEOPLE, CHECK_INS, SEED = 60, 8, 1
+ANSWERS: Final = """\
+# Answers to tests/golden/content, as it was when this dialect was released.
+heartwork: 1
+questionnaire: every
+taken_on: 2026-10-05
+answers:
+  word: he
+  name: "Sam *S*"
+  since: 2026-04-01
+  talk: some
+  worth: much
+  signs: [called, wrote]
+  burdens: [work, home]
+  songs: 2
+  calm: 1
+  rest: 2
+  hurry: 1
+  hours: 5.5
+  walks: 7
+  alone: false
+  afraid: false
+  plans: null
+"""
+
+
+def main() -> None:
+    """Write all files, or refuse."""
+    pack = load_library(CONTENT).packs[PACK]
+    folder = HERE / f"dialect-{pack.content.dialect}"
+    if folder.exists():
+        sys.exit(f"{folder} is there: what a dialect means does not change. See the head of this file.")
+    folder.mkdir()
+    files = golden_files(pack)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    # Last, as it is read with the files above.
+    (folder / "plan.json").write_text(plan_of(folder), encoding="utf-8", newline="\n")
+
+
+def golden_files(pack: Pack) -> dict[str, str]:
+    """The snapshot, its digests, the answers, and what follows from many random people's answers."""
+    digests = {"content": pack.content_digest, "meaning": pack.meaning_digest}
+    people = [
+        {"answers": answers, "taken_on": day, **outcome(pack, FULL, answers, day)} for answers, day in strangers(pack)
+    ]
+    again = [
+        {"answers": answers, "taken_on": day, **outcome(pack, AGAIN, answers, day)}
+        for answers, day in strangers(pack, AGAIN, CHECK_INS)
+    ]
+    return {
+        "snapshot.json": pack.snapshot + "\n",
+        "digests.json": json.dumps(digests, indent=2) + "\n",
+        "answers.yaml": ANSWERS,
+        "people.json": "[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in [*people, *again]) + "\n]\n",
+    }
+
+
+def plan_of(folder: Path) -> str:
+    """The report that follows from a dialect's answers, under its snapshot."""
+    pack = load_snapshot((folder / "snapshot.json").read_text(encoding="utf-8"))
+    sitting = read_sitting(folder / "answers.yaml", Library({pack.id: pack}))
+    return render(build_report(sitting.assess()), "json")
+
+
+def strangers(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[dict[str, Any], str]]:
+    """People who answered at random, each on some day, some with questions left open."""
+    random = Random(SEED)
+    items = [item.model_dump(exclude_none=True) for item in pack.forms[form].items]
+    found = []
+    for _ in range(count):
+        missing = random.choice((0, 0.1, 0.5))
+        answers = {item["id"]: random_answer(random, item) for item in items if random.random() >= missing}
+        if "word" in {item["id"] for item in items}:
+            answers |= {"word": random.choice(("they", "he"))}
+            answers |= {"since": (date(2026, 1, 1) + timedelta(days=random.randrange(400))).isoformat()}
+        if "hours" in answers:
+            answers["hours"] = random.randrange(28) / 2
+        if "walks" in answers:
+            answers["walks"] = random.randrange(31)
+        found.append((answers, (date(2026, 9, 1) + timedelta(days=random.randrange(200))).isoformat()))
+    return found
+
+
+def outcome(pack: Pack, form: str, answers: dict[str, Any], taken_on: str) -> dict[str, Any]:
+    """Everything that follows from answers, in short: scales, rules, findings, kind, notices, remarks, steps."""
+    found: Assessment = assess(pack, form, answers, date.fromisoformat(taken_on))
+    plan = found.plan
+    return {
+        "questionnaire": form,
+        "hidden": sorted(set(pack.forms[form].asked) - set(found.responses.visible)),
+        "scales": {name: [one.value, one.band] for name, one in sorted(found.scales.items())},
+        "rules": {one.rule: list(one.items) for one in found.trace.firings},
+        "findings": sorted(found.trace.findings),
+        "kind": plan.kind.id if plan else None,
+        "notices": [one.id for one in plan.notices] if plan else [],
+        "remarks": {place: [one.id for one in said] for place, said in plan.remarks.items()} if plan else {},
+        "steps": [
+            [
+                one.id,
+                one.emphasis,
+                one.effective,
+                *([added.id for added in kind] for kind in (one.actions, one.cautions)),
+            ]
+            for one in (plan.steps if plan else ())
+        ],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""Every page with sample views, for looking at: ``python -m tests.tools.preview FOLDER [--shots]``.
+
+Writes one HTML file for each state of each page, with the style and the script beside them. ``--shots`` takes pictures
+with Chromium at 360 and 1280 px, light and dark.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask, render_template
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from engine.assessment.pipeline import assess
+from engine.comparison.changes import compare
+from engine.comparison.report import build_comparison_report
+from engine.comparison.timeline import look_at
+from engine.comparison.timeline_report import build_timeline_report
+from engine.loading.help_services import load_services
+from engine.loading.library import load_library
+from engine.rendering.calendar import entries
+from engine.rendering.hooks import Hooks
+from engine.rendering.pdf import PAPERS
+from engine.rendering.render import render, stylesheet
+from engine.report.help_lines import helplines
+from engine.report.plan import build_report
+from tests.breakup.expected_gates import CALM
+from tests.factories.sample_journey import SECRET
+from tests.paths import ROOT
+from web.forms import Earlier, between_view, check_view, page_view, pages_of, read_page, route, stop_named
+from web.journeys.sitting import Sitting, answer, begin
+from web.views.history import Next, Row
+
+HERE: Final = ROOT / "web"
+DAY: Final = date(2026, 11, 26)
+PACK: Final = load_library().packs["breakup"]
+FORM: Final = PACK.forms["breakup"]
+CHROMIUM: Final = "/usr/bin/chromium"
+ARGUMENTS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""How Chromium starts without asking for anything."""
+SHELL: Final[dict[str, Any]] = {
+    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": "", "exit_path": "/exit"},
+    "here": True,
+    "css_url": "heartwork.css",
+    "js_url": "heartwork.js",
+    "icon_url": "icon.svg",
+    "csrf_token": lambda: "token",
+    "sitting_id": "0" * 32,
+    "revision": 4,
+    "n": 1,
+    "listed": (),
+    "back": None,
+    "last_on": None,
+}
+LINK: Final[dict[str, Any]] = {
+    "url": f"https://plan.example/open/{SECRET.code}",
+    "words": SECRET.words,
+    "first": False,
+    "next_url": "/continue",
+    "kept_here": False,
+}
+AROUND: Final[dict[str, Any]] = {
+    "look_on": None,
+    "look_moved": False,
+    "brief": False,
+    "begun": None,
+    "begun_on": None,
+    "begun_short": False,
+}
+HE: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
+
+
+def _sitting(answers: Mapping[str, Any]) -> Sitting:
+    empty = begin(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
+    known = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
+    return replace(empty, answers=known, asked=frozenset(known), revision=4)
+
+
+def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for page in pages_of(FORM):
+        yield f"question-{page.name}", "question.html", {"view": page_view(PACK, FORM, _sitting(HE), page, DAY)}
+    first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
+    read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
+    wrong, _ = answer(_sitting({}), read.as_page(4))
+    yield "question-errors", "question.html", {"view": page_view(PACK, FORM, wrong, first, DAY)}
+    read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
+    wrong, _ = answer(_sitting(HE), read.as_page(4))
+    view = page_view(PACK, FORM, wrong, contact, DAY)
+    yield "question-errors-boxes", "question.html", {"view": view, "back": "check", "listed": (view.items[0].text,)}
+    safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
+    read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
+    more, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
+    yield "question-one-more", "question.html", {"view": page_view(PACK, FORM, more, safe, DAY)}
+    yield "question-empty", "question.html", {"view": page_view(PACK, FORM, _sitting({}), first, DAY)}
+
+
+def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    dark = _sitting({**HE, "afraid": "often", "self_harm": "yes"})
+    stops = route(PACK, FORM, dark, DAY)
+    names = {
+        "before-feeling_safe": "announce",
+        "next-3": "notice",
+        "next-5": "notice",
+        "offer": "offer",
+        "keep": "keep",
+    }
+    for name, template in names.items():
+        stop = stop_named(stops, name)
+        assert stop is not None, name
+        yield name, f"{template}.html", {"view": between_view(PACK, FORM, dark, stop, DAY), **LINK}
+    yield "check", "check.html", {"view": check_view(PACK, FORM, _sitting({**HE, "hear_no": 3}), DAY)}
+    missing = {name: value for name, value in HE.items() if name != "wish"}
+    changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
+    yield "check-waits", "check.html", {"view": check_view(PACK, FORM, changed, DAY)}
+    then = Earlier(PACK, {**HE, "wish": "get_over", "sleep": 1})
+    again = {"view": check_view(PACK, FORM, _sitting(HE), DAY, then), "last_on": DAY - timedelta(days=42)}
+    yield "check-again", "check.html", again
+
+
+def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    people = {"plan": HE, "plan-safety": {**HE, "afraid": "often"}, "plan-dark": {**HE, "self_harm": "yes"}}
+    for name, answers in people.items():
+        found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
+        more: dict[str, Any] = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4}
+        more |= {"countries": (), "country": None, "assumed": False}
+        look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
+        for suffix, around in (("", AROUND), ("-looked", {**AROUND, **look})):
+            said = render_template("around.html", moved=name == "plan", **around)
+            fragment = Markup(render(found, "html", Hooks(said=said, arriving=name == "plan")))  # noqa: S704 - escaped
+            since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
+            yield f"{name}{suffix}", "plan.html", {**more, **since, "fragment": fragment}
+    kinds = [kind for kind in load_services().kinds if not kind.in_reports]
+    week = entries(assess(PACK, "breakup", HE, DAY, plain=True))
+    file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
+    yield "file", "file.html", file
+    yield (
+        "file-asks",
+        "file.html",
+        {**file, "before_file": "Someone may come across it.", "unsure": "answers", "entries": ()},
+    )
+
+
+def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Coming back: the list, two sittings side by side, all over time."""
+    begun = _sitting({})
+    rows = [
+        Row(4, DAY, short=False, draft=True, going=False, before=None),
+        Row(3, DAY - timedelta(days=3), short=True, draft=False, going=False, before=1),
+        Row(1, DAY - timedelta(days=42), short=False, draft=False, going=True, before=None),
+    ]
+    again = Next("breakup", None, DAY, due=True)
+    short = Next("check-in", None, DAY + timedelta(days=4), due=False)
+    view: dict[str, Any] = {"rows": rows, "newest": 1, "again": again, "short": short, "mood": False, "done": 2}
+    yield "plans", "plans.html", {**view, "unreadable": 1}
+    early, looking = replace(again, due=False), replace(short, due=True)
+    first = {**view, "rows": rows[2:], "again": early, "short": looking, "mood": True, "done": 1, "unreadable": 0}
+    yield "plans-first", "plans.html", first
+    draft = {"again": replace(again, draft=begun), "short": replace(short, draft=begun)}
+    yield "plans-draft", "plans.html", {**view, **draft, "unreadable": 0}
+    yield "plans-none", "plans.html", {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again}
+    many = [replace(rows[place % 3 and 1], number=60 - place, before=59 - place) for place in range(60)]
+    yield "plans-many", "plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
+    yield "delete-one", "delete_one.html", {"on": DAY, "short": True}
+    for name, answers in {"compare": HE, "compare-brief": {**HE, "afraid": "often"}}.items():
+        calm = {**HE, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
+        one = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
+        other = assess(PACK, "breakup", calm, DAY, plain=True)
+        report = build_comparison_report(compare(one, other), one, other)
+        fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
+        yield name, "compare.html", {"fragment": fragment, "before": 1, "after": 2, "brief": report.brief}
+    for name, days in {"timeline": 3, "timeline-many": 60}.items():
+        looks = [
+            look_at(PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day)))
+            for day in range(days)
+        ]
+        fragment = Markup(render(build_timeline_report(looks), "html"))  # noqa: S704 - every value in it is escaped
+        yield name, "timeline.html", {"fragment": fragment, "hidden": False}
+    yield "timeline-hidden", "timeline.html", {"fragment": None, "hidden": True}
+    yield "timeline-first", "timeline.html", {"fragment": None, "hidden": False}
+
+
+def _wobbly(day: int) -> dict[str, Any]:
+    """Answers that go up and down, and up on the whole."""
+    names = ("sleep", "day", "thoughts", "settle", "checking", "urge_acted", "asking")
+    found = {name: min(4, (place + day * 3 + day // 12) % 3 + day // 30) for place, name in enumerate(names)}
+    return {**(found if day % 4 else {**HE, **found}), "unanswered": "none"}
+
+
+def _doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    landing = {"kept": False, "resume_url": "/continue", "already": False, "fix": None, "here": False}
+    yield "landing", "landing.html", landing
+    yield "landing-error", "landing.html", {**landing, "fix": "adult"}
+    yield "landing-already", "landing.html", {**landing, "kept": True, "already": True, "here": True}
+    yield "landing-kept", "landing.html", {**landing, "kept": True}
+    typed = {"error": None, "positions": (), "count": 0, "other": False, "here": False}
+    yield "have", "have.html", typed
+    yield "have-words", "have.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
+    yield "have-other", "have.html", {**typed, "error": "other", "other": True, "here": True}
+    yield "have-closed", "have.html", {**typed, "error": "closed"}
+    yield "open", "open.html", {"code": SECRET.code, "other": False, "here": False}
+    yield "open-other", "open.html", {"code": SECRET.code, "other": True}
+    yield "lost", "lost.html", {"here": False}
+    yield "link", "link.html", LINK
+    yield "later", "later.html", LINK
+    yield "new-link", "new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
+    yield "delete", "delete.html", {}
+    yield "deleted", "deleted.html", {"here": False}
+    yield "privacy", "privacy.html", {"draft_days": 30, "idle_days": 400, "here": False}
+    for status in (404, 429, 500, 503):
+        yield f"error-{status}", "error.html", {"status": status, "what": ""}
+    again = {"action": "/quiz/1/space", "fields": [("checking", "2")], "positions": (), "count": 0}
+    yield "expired", "expired.html", {**again, "ask": True, "error": None}
+    yield "expired-error", "expired.html", {**again, "ask": True, "error": "word_count", "count": 11}
+    yield "expired-token", "expired.html", {**again, "ask": False, "error": None}
+
+
+def _help() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    services = load_services()
+    kinds = [one.id for one in services.kinds]
+    for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
+        lines = helplines(services, kinds, country, DAY, discreet=True)
+        told = {"lines": lines, "countries": lines.countries, "country": country, "audience": "anyone", "here": False}
+        told["assumed"] = False
+        yield name, "help.html", told
+    lines = helplines(services, ["crisis", "young"], "uk", DAY, discreet=True)
+    yield "young", "young.html", {**told, "lines": lines, "country": "uk"}
+
+
+def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every page in every state: a name, the template, and what the view gives it."""
+    yield from _doors()
+    yield from _questions()
+    yield from _between()
+    yield from _plans()
+    yield from _back()
+    yield from _help()
+
+
+def pages() -> dict[str, str]:
+    """Every page in every state as HTML."""
+    app = Flask("preview", template_folder=str(HERE / "templates"), static_folder=None)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    with app.test_request_context():
+        return {name: render_template(template, **{**SHELL, **view}) for name, template, view in states()}
+
+
+def style() -> str:
+    """The stylesheet as it is served."""
+    return stylesheet() + (HERE / "static" / "heartwork.css").read_text(encoding="utf-8")
+
+
+def write(folder: Path) -> list[Path]:
+    """Write all pages, the style, the script and the icon."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "heartwork.css").write_text(style(), encoding="utf-8")
+    for name in ("heartwork.js", "icon.svg"):
+        (folder / name).write_bytes((HERE / "static" / name).read_bytes())
+    found = []
+    for name, text in pages().items():
+        found.append(folder / f"{name}.html")
+        found[-1].write_text(text, encoding="utf-8")
+    return found
+
+
+def shots(files: list[Path]) -> None:
+    """A picture of every page, narrow and wide, light and dark."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for width in (360, 1280):
+            for scheme in ("light", "dark"):
+                page = browser.new_page(viewport={"width": width, "height": 780}, color_scheme=scheme)
+                for file in files:
+                    page.goto(file.as_uri())
+                    page.screenshot(path=file.with_name(f"{file.stem}-{width}-{scheme}.png"), full_page=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--shots", action="store_true")
+    parser.add_argument("--only", default="", help="pages whose name begins so")
+    asked = parser.parse_args()
+    written = [file for file in write(asked.folder) if file.name.startswith(asked.only)]
+    if asked.shots:
+        shots(written)

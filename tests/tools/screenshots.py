@@ -1,0 +1,73 @@
+"""The pictures in the README: ``python -m tests.tools.screenshots``.
+
+They are real pages of a seeded person, who takes a short look after three weeks and all the questions after six; whoever
+changes a page makes them anew.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.clocked_site import opened
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.visitor import Visitor
+from tests.clients.site import House, example
+from tests.paths import ROOT
+
+FOLDER: Final = ROOT / "docs" / "pictures"
+SIZE: Final = {"width": 360, "height": 900}
+SCALE: Final = 1.5
+PICTURES: Final = {"plan": "/plan/3", "comparison": "/compare/1/3", "timeline": "/timeline"}
+FIRST: Final = example("first-weeks")
+LATER: Final = example("first-weeks-later")
+LOOK: Final = {**LATER, "sleep": 2, "thoughts": 1, "checking": 2, "since_last_time": ["nothing"]}
+
+
+def main() -> None:
+    """Live through it, and take the pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        sync_playwright() as play,
+        tempfile.TemporaryDirectory() as folder,
+        opened(Path(folder) / "kept") as (house, url),
+    ):
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        one = lived(browser, house, url)
+        context = browser.new_context(
+            viewport={"width": SIZE["width"], "height": SIZE["height"]},
+            device_scale_factor=SCALE,
+            storage_state=one.context.storage_state(),
+        )
+        page = context.new_page()
+        for name, path in PICTURES.items():
+            page.goto(url + path)
+            page.screenshot(path=FOLDER / f"{name}.png")
+        browser.close()
+
+
+def lived(browser: Browser, house: House, url: str) -> Visitor:
+    """Somebody with two plans and a short look between them."""
+    one = Visitor(browser, url)
+    one.skip_to("check", FIRST)
+    one.go_on()
+    words = " ".join(one.secret.words)
+    returns: tuple[tuple[str, dict[str, Any]], ...] = (("Take a short look", LOOK), ("Take it again", LATER))
+    for button, answers in returns:
+        house.clock.pass_(weeks=3)
+        one = Visitor(browser, url)
+        one.go("/have")
+        one.page.locator("main textarea").first.fill(words)
+        one.go_on()
+        one.go("/plans")
+        one.press(button)
+        one.walk(answers)
+        one.go_on()
+    return one
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Taking a questionnaire as a process: killed at any moment, at a real terminal, with odd bytes and old terminals."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from tests.clients.terminal import DAY, GOLDEN, contents, form, somebody
+from tests.paths import ROOT
+from web.cli.terminal import phrases
+from web.cli.terminal.screen import PROMPT
+
+COMMAND: Final = [
+    sys.executable,
+    "-m",
+    "web.cli.main",
+    "take",
+    "-o",
+    "a.yaml",
+    "--date",
+    str(DAY),
+    "--content",
+    str(GOLDEN),
+]
+ASKS: Final = f"\n{PROMPT}".encode()
+
+
+class Running:
+    """The command in a process, somebody who types, and what they have been shown."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], read: Callable[[], bytes], write: Callable[[bytes], Any]
+    ) -> None:
+        self.process, self._read, self._write = process, read, write
+        self.shown = b""
+
+    def type(self, line: str) -> None:
+        self._write(line.encode() + b"\n")
+
+    def wait(self) -> None:
+        """Wait until it asks something."""
+        start = len(self.shown)
+        while not self.shown[start:].replace(b"\r", b"").endswith(ASKS):
+            found = self._read()
+            assert found, self.shown.decode()
+            self.shown += found
+
+    def rest(self) -> int:
+        """Wait until it ends."""
+        while found := self._read():
+            self.shown += found
+        return self.process.wait()
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+@contextmanager
+def piped(folder: Path, **more: str) -> Iterator[Running]:
+    """With pipes instead of a terminal."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        COMMAND, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=environment(**more)
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        source, target = process.stdout.fileno(), process.stdin.fileno()
+        yield Running(process, lambda: os.read(source, 65536), lambda raw: os.write(target, raw))
+
+
+@contextmanager
+def at_a_terminal(folder: Path, **more: str) -> Iterator[Running]:
+    """With a terminal of its own, from the first question on."""
+    ours, theirs = pty.openpty()
+    # Whoever opens a terminal as the first of a session has it for their own: only then does Ctrl-C reach them.
+    opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(theirs), *COMMAND]
+    process = subprocess.Popen(opening, cwd=folder, env=environment(TERM="xterm", **more), start_new_session=True)
+
+    def read() -> bytes:
+        try:
+            return os.read(ours, 65536)
+        except OSError:  # nobody is at the other end any more
+            return b""
+
+    try:
+        running = Running(process, read, lambda raw: os.write(ours, raw))
+        running.wait()
+        os.close(theirs)  # not before: a terminal that nobody has open is gone
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_at_every_question(tmp_path: Path, seed: int) -> None:
+    """Whoever is killed after each answer loses none: what was answered when the next question came is on the disk."""
+    lines, asking = somebody(Random(seed), *form("every", GOLDEN))
+    typed = [*lines, "w"]
+    done = 0
+    while done < len(typed):
+        with piped(tmp_path) as running:
+            running.wait()
+            for line in typed[done : done + 4]:
+                running.type(line)
+                done += 1
+                if done < len(typed):
+                    running.wait()
+            if done < len(typed):
+                running.process.send_signal(signal.SIGKILL)
+            running.rest()
+        if done < len(typed):
+            draft = contents(tmp_path / "a.yaml.draft")
+            assert len(draft["answers"]) + len(draft.get("left_open", ())) == done
+    assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
+    assert contents(tmp_path / "a.yaml")["answers"] == asking.complete().answers
+
+
+@pytest.mark.parametrize("ahead", range(1, 9))
+def test_killed_in_the_middle(tmp_path: Path, ahead: int) -> None:
+    """Killed while answers are still being taken in, the draft is whole: it holds the first of them, however many."""
+    lines, asking = somebody(Random(3), *form("every", GOLDEN))
+    lines = ["2", *lines[1:]]
+    with piped(tmp_path) as running:
+        running.wait()
+        running.type("\n".join(lines[:ahead]))
+        for _ in range(ahead):
+            running._read()
+        running.process.send_signal(signal.SIGKILL)
+        running.rest()
+    path = tmp_path / "a.yaml.draft"
+    settled: list[str] = []
+    if path.exists():
+        draft = contents(path)
+        settled = [*draft["answers"], *draft.get("left_open", ())]
+    assert set(settled) == {item.id for item in asking.form.items[: len(settled)]}
+    assert len(settled) <= ahead
+    assert not (tmp_path / "a.yaml").exists()
+
+
+def test_at_a_terminal(tmp_path: Path) -> None:
+    """At a real terminal it asks, takes a correction, stops at Ctrl-C and goes on; a colour is shown unless it is not wanted."""
+    with at_a_terminal(tmp_path) as running:
+        running.type("9\b1")
+        running.wait()
+        running.type("Zoë")
+        running.wait()
+        running._write(b"\x03")
+        assert running.rest() == 0
+        assert b"Traceback" not in running.shown
+        assert b"a.yaml.draft" in running.shown
+        assert b"\x1b[32m" in running.shown
+    assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "Zoë"}
+    with at_a_terminal(tmp_path, NO_COLOR="1") as running:
+        running._write(b"\x04")
+        assert running.rest() == 0
+        assert b"[3" not in running.shown
+    assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "Zoë"}
+
+
+def test_earlier_lines_do_not_come_back(tmp_path: Path) -> None:
+    """The key “up” shows no answer again."""
+    with at_a_terminal(tmp_path) as running:
+        running.type("1")
+        running.wait()
+        running.type("secretly")
+        running.wait()
+        start = len(running.shown)
+        running.type("\x1b[A\x1b[A")
+        running.wait()
+        assert b"secretly" not in running.shown[start:]
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """Bytes that are no text are no reason to stop."""
+    found = subprocess.run(
+        COMMAND, cwd=tmp_path, input=b"1\n\xff\xfe\n", capture_output=True, env=environment(), check=False
+    )
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "\ufffd\ufffd"}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_terminals_that_lack_characters(tmp_path: Path, encoding: str) -> None:
+    """A terminal that knows few characters gets others in their place, the bar among them."""
+    more = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    found = subprocess.run(
+        COMMAND, cwd=tmp_path, input=b"1\n", capture_output=True, env=environment(**more), check=False
+    )
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert b"##" in found.stdout
+    assert found.stdout.decode(encoding)
+
+
+def test_without_a_standard_input(tmp_path: Path) -> None:
+    """Where there is nothing to read from, nothing is asked for long."""
+    command = f"exec {subprocess.list2cmdline(COMMAND)} <&-"
+    found = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, env=environment(), check=False
+    )
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert phrases.NOTHING_SAVED.encode() in found.stdout
+
+
+def test_a_reader_that_goes_away(tmp_path: Path) -> None:
+    """When whoever reads the output goes away there is no traceback, and what was answered is saved."""
+    command = f"printf '1\\nKim\\n' | {subprocess.list2cmdline(COMMAND)} | head -c 1"
+    found = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, env=environment(), check=False
+    )
+    assert (b"Traceback" in found.stderr, b"should not happen" in found.stderr) == (False, False)

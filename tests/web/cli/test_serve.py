@@ -1,0 +1,337 @@
+"""``heartwork serve`` as people run it: a process that starts from nothing, ends well, and keeps what it acknowledged."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.clients.site import House
+from tests.factories.sample_journey import DAY, JOURNEY_BODY, new_sitting
+from tests.paths import ROOT
+from tests.servers.server_process import Caller, Server, serve
+from web.cli import serve as serving
+from web.cli.serve import keep_up, listening
+from web.crypto.private_link import Secret
+from web.http.logs import Discreet
+from web.settings import VARIABLES_ONLY, Settings
+from web.storage import Storage, Unavailable
+
+SECRET_IN_PAGE = re.compile(r"/open/([\w-]{22})")
+NAME = "Zacharias-Xylophon"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a server that is expected not to start."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
+    return subprocess.run(
+        [sys.executable, "-m", "web.cli.main", "serve", "--port", "0", *arguments],
+        cwd=ROOT,
+        env={**variables, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[..., Server]]:
+    """Starts servers that end with the test."""
+    servers: list[Server] = []
+
+    def start(folder: Path, **environment: str) -> Server:
+        servers.append(serve(folder, 0, **environment))
+        return servers[-1]
+
+    yield start
+    for one in servers:
+        one.stop()
+
+
+def begin(caller: Caller) -> Secret:
+    """Begin a journey, and take down its link."""
+    form = caller.get("/").page.form("/start")
+    assert caller.post("/start", {**form.shown, "adult": ["yes"]}).location == "/quiz/1"
+    found = SECRET_IN_PAGE.search(caller.get("/link").body.decode())
+    assert found is not None
+    return Secret.of_code(found[1])
+
+
+def answer_first_page(caller: Caller) -> None:
+    """Answer the first page, with a name that is easy to find again."""
+    path = caller.get("/quiz/1").location
+    form = caller.get(path).page.form()
+    fields = {**form.shown, "pronoun": ["she"], "wish": ["decide"], "partner_name": [NAME]}
+    for name in form.names:
+        fields.setdefault(name, [form.values(name)[0]])
+    assert caller.post(path, fields).status == 303
+
+
+def test_from_an_empty_folder_to_an_address(folder: Path, started: Callable[..., Server]) -> None:
+    """It makes the folder, the key and the database, prints address and folder, answers, and says nothing of itself."""
+    server = started(folder)
+    printed = server.log.removeprefix("Loading questionnaires and rules …\n")  # on a machine that is busy
+    assert re.fullmatch(rf"Data folder: {folder}\nHeartwork is ready: http://127\.0\.0\.1:\d+\n", printed)
+    names = {one.name: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
+    assert {"heartwork.sqlite", "server.key"} <= names.keys()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not [name for name, mode in names.items() if mode & 0o077], "nobody else may read anything"
+    answer = Caller(server.url).get("/")
+    assert answer.status == 200
+    assert "Server" not in answer.headers
+    assert "waitress" not in str(answer.headers).lower()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly(folder: Path, started: Callable[..., Server], number: int) -> None:
+    """SIGTERM and Ctrl-C end it at once, with code 0 and without a word; the log of the database is put away."""
+    server = started(folder)
+    begin(Caller(server.url))
+    before = server.log
+    server.process.send_signal(number)
+    assert server.process.wait(20) == 0
+    server.stop()
+    assert server.log == before
+    assert not (folder / "heartwork.sqlite-wal").exists() or (folder / "heartwork.sqlite-wal").stat().st_size == 0
+
+
+def test_what_was_acknowledged_outlives_a_kill(folder: Path, started: Callable[..., Server]) -> None:
+    """After kill -9 the next server opens the same link, with the same answers, for the same cookie."""
+    server = started(folder)
+    caller = Caller(server.url)
+    secret = begin(caller)
+    answer_first_page(caller)
+    place = caller.get("/quiz/1").location
+    server.kill()
+    again = started(folder)
+    later = Caller(again.url)
+    later.jar = caller.jar
+    other = Caller(again.url)
+    form = other.get(f"/open/{secret.code}").page.form("/open")
+    assert other.post("/open", form.shown).location == "/continue"
+    assert other.get("/quiz/1").location == place
+    with closing(sqlite3.connect(folder / "heartwork.sqlite")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_neither_log_nor_database_holds_what_people_write(folder: Path, started: Callable[..., Server]) -> None:
+    """The bytes of all files and every printed line, searched for the link, the words, the name and the answers."""
+    server = started(folder)
+    caller = Caller(server.url)
+    secret = begin(caller)
+    answer_first_page(caller)
+    caller.get(f"/open/{secret.code}")
+    caller.get(f"/open/{secret.code}/nowhere")
+    caller.get("/link")
+    caller.post("/quiz/1/you_two", {"partner_name": [NAME]})
+    server.stop()
+    told = server.log.encode() + b"".join(one.read_bytes() for one in folder.iterdir())
+    for part in (secret.code.encode(), secret.raw, secret.key, NAME.encode(), " ".join(secret.words[:3]).encode()):
+        assert part not in told
+
+
+def test_an_answer_that_is_under_way_arrives(folder: Path, started: Callable[..., Server]) -> None:
+    """Whoever has sent a page when the server is told to stop gets its answer."""
+    server = started(folder)
+    line = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    with closing(line):
+        line.request("GET", "/robots.txt")
+        line.getresponse().read()
+        line.request("GET", "/help?country=uk")
+        server.process.terminate()
+        assert line.getresponse().status == 200
+    assert server.process.wait(20) == 0
+
+
+def test_a_taken_port(folder: Path, started: Callable[..., Server]) -> None:
+    """One sentence that names the port and the way out."""
+    port = started(folder).url.rpartition(":")[2]
+    found = run("--port", port, "--data-dir", str(folder))
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert found.stderr == (
+        f"heartwork serve: port {port} of 127.0.0.1 is taken: stop what uses it, or name another --port.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--port", "x"), 2, "--port (HEARTWORK_PORT) cannot be used: it has to be a whole number."),
+        (("--host", "192.0.2.1"), 1, "192.0.2.1 is no address of this machine"),
+        (("--host", "nowhere.invalid"), 1, "nowhere.invalid is no address of this machine"),
+        (("--data-dir", "/proc/heartwork"), 1, "the data folder /proc/heartwork cannot be used"),
+        (("--data-dir", f"{__file__}/x"), 1, "cannot be used (Not a directory)"),
+        (("--database-url", "nothing://x"), 1, "names no database that can be used"),
+        (("--database-url", "not a url"), 1, "names no database that can be used"),
+        (("--content", "/nowhere"), 1, "there is no content in /nowhere"),
+        (("--questionnaire", "check-in"), 2, "--questionnaire (HEARTWORK_QUESTIONNAIRE) has to be one of: breakup."),
+        (("--colour", "green"), 2, "No such option '--colour'"),
+    ],
+)
+def test_what_stands_in_the_way_is_said_in_a_sentence(
+    folder: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """No traceback, nothing printed as if it had worked, and code 1, or 2 for a wrong command."""
+    found = run("--data-dir", str(folder), *arguments)
+    assert found.returncode == code, found.stderr
+    assert said in found.stderr
+    assert "Traceback" not in found.stderr
+    assert found.stdout == ""
+
+
+def test_files_that_are_not_ours(folder: Path) -> None:
+    """A database that is none, and a key that is none, are left alone and named."""
+    folder.mkdir()
+    (folder / "heartwork.sqlite").write_bytes(b"no database " * 999)
+    found = run("--data-dir", str(folder))
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "the database in" in found.stderr
+    (folder / "heartwork.sqlite").unlink()
+    (folder / "server.key").write_text("no key")
+    found = run("--data-dir", str(folder))
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "holds no key" in found.stderr
+    assert (folder / "server.key").read_text() == "no key"
+
+
+def test_a_later_database(folder: Path) -> None:
+    """A database of a later version is not touched."""
+    Storage.open(folder).close()
+    with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'r999'")
+    found = run("--data-dir", str(folder))
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "a later version of Heartwork has used the database" in found.stderr
+
+
+def test_a_public_address_without_https(folder: Path, started: Callable[..., Server]) -> None:
+    """It is served, and the operator is told what that means."""
+    server = started(folder, HEARTWORK_HOST="0.0.0.0")
+    assert server.url.startswith("http://127.0.0.1:")
+    assert "--base-url" in server.log
+    assert "put a proxy with https before it" in server.log
+
+
+def test_the_help_names_everything() -> None:
+    """Every setting but the key is an option with its own line."""
+    text = CliRunner().invoke(serving.serve, ["--help"]).output
+    for name in Settings.model_fields:
+        assert (f"--{name.replace('_', '-')}" in text) == (name not in VARIABLES_ONLY)
+
+
+def test_a_socket_is_let_go(tmp_path: Path) -> None:
+    """If the start fails after the port was taken, the port is free again."""
+    settings = Settings(data_dir=tmp_path, port=0)
+    ports: list[int] = []
+
+    def fail() -> None:
+        with listening(settings) as listener:
+            ports.append(listener.getsockname()[1])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", ports[0]))
+
+
+# Forgetting
+
+
+class Once:
+    """A stop that lets the upkeep run one time, or several."""
+
+    def __init__(self, *before: Callable[[], None]) -> None:
+        self.before = list(before)
+
+    def wait(self, seconds: float) -> bool:
+        assert seconds == timedelta(days=1).total_seconds()
+        if not self.before:
+            return True
+        self.before.pop(0)()
+        return False
+
+
+def test_old_drafts_are_forgotten_daily(house: House) -> None:
+    """At the start, and again each day, by the settings' days."""
+    client = house.app.test_client()
+    site = house.app.extensions["heartwork"]
+    secret = Secret.mint()
+    site.journeys.start(secret, "breakup", site.current("breakup"), house.clock.today())
+    stop: Any = Once(lambda: house.clock.pass_(days=30), lambda: house.clock.pass_(days=1))
+    there = []
+    waiting = stop.wait
+
+    def wait(seconds: float) -> bool:
+        there.append(site.storage.read_journey(secret) is not None)
+        return bool(waiting(seconds))
+
+    stop.wait = wait
+    keep_up(site, stop)
+    assert there == [True, True, False]
+    assert client.get("/").status_code == 200
+
+
+def test_upkeep_goes_on_after_a_failure(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day on which the database cannot be written is no end of forgetting, and no end of the server."""
+    site = house.app.extensions["heartwork"]
+    failures = iter([Unavailable(), ValueError(NAME)])
+
+    def fail(*_: object, **__: object) -> None:
+        raise next(failures)
+
+    monkeypatch.setattr(serving, "purge", fail)
+    stop: Any = Once(lambda: None)
+    keep_up(site, stop)
+    assert [one.levelname for one in caplog.records] == ["WARNING", "ERROR"]
+    assert NAME not in caplog.text
+
+
+def test_nothing_deleted_comes_back_with_a_backup(folder: Path, started: Callable[..., Server]) -> None:
+    """A database that was put back from a backup loses at the next start what was deleted since."""
+    storage = Storage.open(folder)
+    secret = Secret.mint()
+    storage.create_journey(secret, JOURNEY_BODY, new_sitting(), DAY)
+    storage.close()
+    backup = (folder / "heartwork.sqlite").read_bytes()
+    storage = Storage.open(folder)
+    storage.delete_journey(secret, DAY)
+    storage.close()
+    (folder / "heartwork.sqlite").write_bytes(backup)
+    started(folder).stop()
+    with closing(sqlite3.connect(folder / "heartwork.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM journey").fetchone() == (0,)
+
+
+def test_the_log_has_kinds_and_no_messages() -> None:
+    """Whatever a library logs with an error: the kind of the error stays, its words and the traceback go."""
+    error = ValueError(NAME)
+    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "it %s", ("failed",), (ValueError, error, None))
+    assert Discreet().filter(record)
+    assert record.getMessage() == "it failed (ValueError)"
+    assert not record.exc_info

@@ -1,0 +1,206 @@
+"""The private link: read however people write it, refused plainly, and the root of keys that never change."""
+
+from __future__ import annotations
+
+import unicodedata
+from contextlib import suppress
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories.sample_journey import SECRET
+from web.crypto.private_link import BYTES, LinkError, Secret
+
+secrets = st.binary(min_size=BYTES, max_size=BYTES).map(Secret)
+WORDS = ["abandon", "amount", "liar", "amount", "expire", "adjust", "cage", "candy", "arch", "gather", "drum", "buyer"]
+
+
+def code_of(text: str, *, words: bool = False) -> tuple[str, tuple[int, ...], int]:
+    """How a text is refused."""
+    with pytest.raises(LinkError) as refused:
+        (Secret.of_words if words else Secret.of_code)(text)
+    return refused.value.code, refused.value.positions, refused.value.count
+
+
+# The secret and what follows from it
+
+
+def test_a_secret_is_random() -> None:
+    """A new secret has 128 bits, and is another one every time."""
+    minted = {Secret.mint().raw for _ in range(100)}
+    assert len(minted) == 100
+    assert {len(one) for one in minted} == {16}
+
+
+def test_what_follows_from_a_secret_never_changes() -> None:
+    """Code, words, locator and key of a secret are the same in every version: else all links were dead."""
+    assert SECRET.code == "AAECAwQFBgcICQoLDA0ODw"
+    assert list(SECRET.words) == WORDS
+    assert SECRET.locator.hex() == "6a506bf7987b50ecbb93e65e7cd51372f96ef357aa5eb136ed59e20b477c1f60"
+    assert SECRET.key.hex() == "8a485098878fa8271b1302d3c7851438268f835af4a0efe224d75f6da4945811"
+
+
+@given(secrets, secrets)
+def test_locator_and_key_differ(one: Secret, other: Secret) -> None:
+    """Two secrets share no locator and no key, and a locator is no key."""
+    derived = [one.locator, one.key, other.locator, other.key]
+    assert len(set(derived)) == (4 if one != other else 2)
+    assert {len(each) for each in derived} == {32}
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    """Neither a secret nor an error has the secret, or what was typed, in its text."""
+    assert repr(SECRET) == str(SECRET) == "Secret()"
+    with pytest.raises(LinkError) as refused:
+        Secret.read("letmein " * 12)
+    assert "letmein" not in repr(refused.value) + str(refused.value.args)
+
+
+@pytest.mark.parametrize("raw", [b"", b"short", bytes(17)])
+def test_a_secret_has_its_length(raw: bytes) -> None:
+    """Anything but sixteen bytes is no secret."""
+    with pytest.raises(LinkError) as refused:
+        Secret(raw)
+    assert refused.value.code == "malformed"
+
+
+# Codes and addresses
+
+
+@given(secrets)
+def test_codes_are_read_back(secret: Secret) -> None:
+    """A code has 22 characters, all of them fit for an address, and leads back to its secret."""
+    assert len(secret.code) == 22
+    assert set(secret.code) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert Secret.of_code(secret.code) == Secret.read(secret.code) == secret
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "  {}\n",
+        "\u00a0{}\t",
+        "https://heartwork.example/open/{}",
+        "https://heartwork.example/open/{}/",
+        " http://127.0.0.1:8000/below/open/{} ",
+        "/open/{}",
+    ],
+)
+def test_addresses_are_read(around: str) -> None:
+    """White space around a code is no matter, and a whole address does as well."""
+    assert Secret.of_code(around.format(SECRET.code)) == Secret.read(around.format(SECRET.code)) == SECRET
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "AAECAwQFBgcICQoLDA0OD",
+        "AAECAwQFBgcICQoLDA0ODwA",
+        "AAECAwQFBgcICQoLDA0ODw==",
+        "AAECAwQFBgcICQoLDA0ODx",  # the last character carries bits that no code has
+        "AAECAwQFBgcICQoLDA0OD+",
+        "AAECAwQFBgc ICQoLDA0ODw",
+        "https://heartwork.example/AAECAwQFBgcICQoLDA0ODw",
+        "https://heartwork.example/open/AAECAwQFBgcICQoLDA0ODw?x=1",
+        "https://heartwork.example/open/AAECAwQFBgcICQoLDA0ODw/quiz",
+        "say https://heartwork.example/open/AAECAwQFBgcICQoLDA0ODw",
+        "AAECAwQFBgcICQoLDA0OD\u00e9",
+        "\u0000" * 22,
+        "a" * 100_000,
+    ],
+)
+def test_other_texts_are_no_codes(text: str) -> None:
+    """What no version wrote is refused, and two texts never mean one secret."""
+    assert code_of(text) == ("malformed", (), 0)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """Nothing that can be typed does anything else than lead to a secret or be refused."""
+    for read in (Secret.of_code, Secret.of_words, Secret.read):
+        with suppress(LinkError):
+            assert len(read(text).raw) == BYTES
+
+
+# Twelve words
+
+
+def test_the_list_of_words_is_there() -> None:
+    """The 2,048 English words come with the package, sorted, and four letters tell any two apart."""
+    words = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
+    assert len(words) == len({word[:4] for word in words}) == 2048
+    assert words == sorted(words)
+
+
+@given(secrets)
+def test_words_are_read_back(secret: Secret) -> None:
+    """A secret is twelve words, and they lead back to it, also by their first four letters."""
+    assert len(secret.words) == 12
+    assert Secret.of_words(" ".join(secret.words)) == secret
+    assert Secret.of_words(" ".join(word[:4] for word in secret.words)) == secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(WORDS).upper(),
+        "\n".join(f"{number}. {word}" for number, word in enumerate(WORDS, 1)),
+        ", ".join(word.title() for word in WORDS) + ".",
+        "-".join(WORDS),
+        "  ".join(WORDS) + "\u00a0\n",
+        " ".join(WORDS).replace("a", "\u00e1"),
+        " ".join(WORDS).replace("abandon", "aban\u00addon").replace("cage", "\u200bcage"),
+        unicodedata.normalize("NFKC", " ".join(WORDS)).replace("a", "\uff41"),
+        " ".join(["abando", *WORDS[1:]]),
+        "“" + " ".join(WORDS) + "”",
+    ],
+)
+def test_words_are_read_as_people_write_them(text: str) -> None:
+    """Capitals, numbers, commas, line breaks, accents, invisible and wide characters change nothing."""
+    assert Secret.of_words(text) == Secret.read(text) == SECRET
+
+
+def test_a_word_that_begins_others_is_itself() -> None:
+    """`act` is a word, though `action` begins with it too; `ac` could be several and is none."""
+    assert code_of(" ".join(["ac", *WORDS[1:]]), words=True) == ("unknown_word", (1,), 12)
+    assert code_of(" ".join(["act"] * 12), words=True) == ("checksum", (), 12)
+
+
+def test_wrong_words_are_refused_by_what_is_wrong() -> None:
+    """Too few or too many words, words that are not in the list, and words that do not belong together are three things."""
+    assert code_of("", words=True) == ("word_count", (), 0)
+    assert code_of(" ".join(WORDS[:-1]), words=True) == ("word_count", (), 11)
+    assert code_of(" ".join([*WORDS, "zoo"]), words=True) == ("word_count", (), 13)
+    assert code_of(" ".join([*WORDS[:3], "liarr", *WORDS[4:11], "buyre"]), words=True) == ("unknown_word", (4, 12), 12)
+    assert code_of(" ".join([*WORDS[:-1], "zoo"]), words=True) == ("checksum", (), 12)
+
+
+def test_most_slips_are_noticed() -> None:
+    """Of all ways to put another word of the list in one place, fifteen of sixteen do not pass for another secret."""
+    passed = 0
+    listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
+    for word in listed:
+        with suppress(LinkError):
+            passed += Secret.of_words(" ".join([word, *WORDS[1:]])) != SECRET
+    assert passed / len(listed) < 1 / 12
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("abandon amount", "word_count"),
+        ("abandon,amount", "word_count"),
+        ("AAECAwQFBgcICQoLDA0OD", "malformed"),
+        ("https://heartwork.example/plan/1 abandon", "malformed"),
+        ("", "malformed"),
+    ],
+)
+def test_one_field_takes_both(text: str, code: str) -> None:
+    """Where a link or words may be typed, what looks like words is refused as words."""
+    with pytest.raises(LinkError) as refused:
+        Secret.read(text)
+    assert refused.value.code == code

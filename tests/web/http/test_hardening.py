@@ -1,0 +1,158 @@
+"""Points of the checklist in docs/operating.md that belong to no other module's tests."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from engine.answers.answers_file import read_sitting
+from engine.errors import ContentError, FileError
+from engine.loading.library import load_library
+from tests.clients.page import read_page
+from tests.clients.site import House, example, secret_of
+from tests.paths import ROOT
+from tests.web.http.test_session import begin
+from tests.web.test_operating import TEXT
+from web.settings import Settings
+
+MARKUP = '"></text></svg><svg onload=alert(1)>'
+PAGES = ("/plan/1", "/plans", "/timeline", "/plan/1/what-if", "/plan/1/weeks", "/quiz/1/check", "/plan/1/file")
+HALF_A_YEAR = 15768000
+
+
+def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
+    """By the rules of Mozilla's Observatory: nothing that costs points, and all that earns some without a list of hosts."""
+    house = House(tmp_path / "kept", options={"base_url": "https://example.org"})
+    response = house.app.test_client().get("/", base_url="https://example.org")
+    headers = response.headers
+    policy = {
+        name: rest
+        for name, _, rest in (one.strip().partition(" ") for one in headers["Content-Security-Policy"].split(";"))
+    }
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["form-action"] == "'self'"
+    assert set(policy.values()) <= {"'none'", "'self'"}
+    for one in headers.getlist("Set-Cookie"):
+        assert one.startswith("__Host-")
+        assert all(part in one for part in ("; Secure", "; HttpOnly", "; SameSite=Lax"))
+    assert int(re.fullmatch(r"max-age=(\d+)", headers["Strict-Transport-Security"])[1]) >= HALF_A_YEAR  # type: ignore[index]
+    assert headers["Referrer-Policy"] in {
+        "no-referrer",
+        "same-origin",
+        "strict-origin",
+        "strict-origin-when-cross-origin",
+    }
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in headers
+    page = read_page(response.text)
+    fetched = [
+        one.attributes.get("src", one.attributes.get("href", ""))
+        for one in page.root.find("script") + page.root.find("link")
+    ]
+    assert fetched
+    assert all(one.startswith("/static/") for one in fetched)
+    house.storage.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "https://example.org.evil.example"}, 403),
+        ({"Origin": "evil"}, 403),
+        ({"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "https://Example.org"}, 303),
+        ({"Origin": "https://www.example.org:8443"}, 303),
+        ({"Origin": "null"}, 303),
+        ({"Origin": "https://forwarded.example", "Sec-Fetch-Site": "same-origin"}, 303),
+        ({}, 303),
+    ],
+)
+def test_the_origin_of_a_form(tmp_path: Path, headers: dict[str, str], status: int) -> None:
+    """A form of another host is refused even with our token; if the browser says whose it is, that is believed."""
+    house = House(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
+    client = house.app.test_client()
+    form = read_page(client.get("/", base_url="https://example.org").text).form("/start")
+    data = {**form.shown, "adult": "yes"}
+    assert client.post("/start", data=data, headers=headers, base_url="https://example.org").status_code == status
+    house.storage.close()
+
+
+def test_names_are_text_in_pictures_too(house: House) -> None:
+    """A name that looks like markup makes no element on any page or picture of the plan, and closes none."""
+    shapes = []
+    for name in ("Sam", MARKUP):
+        person = house.person()
+        person.start()
+        person.walk({**example("first-weeks"), "partner_name": name})
+        person.finish()
+        secret_of(person)
+        pages = [read_page(person.caller.get(path).response.text) for path in PAGES]  # type: ignore[attr-defined]
+        assert not [one for page in pages for one in page.root.walk() if "onload" in one.attributes]
+        shapes.append([[one.tag for one in page.root.walk()] for page in pages])
+        picture = ET.fromstring(person.caller.get("/link/qr.svg").response.text)  # type: ignore[attr-defined]  # noqa: S314 - our own
+        assert {one.tag.rpartition("}")[2] for one in picture.iter()} <= {"svg", "g", "path"}
+    assert shapes[0] == shapes[1]
+
+
+def test_addresses_lead_to_no_file(house: House) -> None:
+    """No address leads out of the few files there are: each is looked up by its whole name in a table."""
+    client = house.app.test_client()
+    begin(house, client)
+    names = ("../settings.py", "..%2f..%2fetc%2fpasswd", "....//etc/passwd", "..\\settings.py", "%00", "x//etc/passwd")
+    for before in ("/static/", "/static/../", "/", "/open/", "/quiz/1/", "/plan/"):
+        for name in names:
+            response = client.get(before + name)
+            assert response.status_code in {303, 308, 404}, before + name
+            assert "root:" not in response.text
+            assert "HEARTWORK_" not in response.text
+
+
+def test_names_in_content_and_answers_lead_to_no_file(tmp_path: Path) -> None:
+    """Content and answers name each other by ids, and what is no id is a fault: no file is opened by such a name."""
+    for folder in ("questionnaires", "rules"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "questionnaires" / "a.yaml").write_text(
+        "questionnaire: ../../secret\npack: ../../secret\n", encoding="utf-8"
+    )
+    with pytest.raises(ContentError) as fault:
+        load_library(tmp_path)
+    told = [one.broken for one in fault.value.problems if "../../secret" in one.broken]
+    assert len(told) == 2, "each is no id"
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("heartwork: 1\nquestionnaire: ../../secret\nanswers: {}\n", encoding="utf-8")
+    with pytest.raises(FileError, match=r"\.\./\.\./secret"):
+        read_sitting(answers, load_library())
+
+
+def test_the_chance_of_guessing() -> None:
+    """The arithmetic of docs/operating.md, with the limit that is usual."""
+    tries = 10**6 * 30 * 60 * 24 * 365
+    assert Settings(data_dir=Path()).open_limit == "30 per minute"
+    assert f"{60 * 24 * 365:,}" in TEXT
+    assert 4e-20 < 10**6 * tries / 2**128 < 5.5e-20
+    assert "5 × 10⁻²⁰" in TEXT
+
+
+def test_bandit_finds_nothing() -> None:
+    """What looks for known mistakes in code finds none in ours."""
+    command = [
+        sys.executable,
+        "-m",
+        "bandit",
+        "--quiet",
+        "--recursive",
+        "--configfile",
+        "pyproject.toml",
+        "engine",
+        "web",
+    ]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout

@@ -1,0 +1,345 @@
+"""What every response says, and what no request may do."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.clients.page import read_page
+from tests.clients.site import House
+from tests.web.http.test_session import begin
+from web.app import create_app
+from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
+from web.http.error_pages import PRIVATE_ROOMS
+from web.http.security import FEATURES, MOST_BYTES, POLICY
+from web.settings import Settings
+from web.storage import Unavailable
+
+PUBLIC = {"/help", "/privacy", "/accessibility", "/robots.txt", "/favicon.ico"}
+EXAMPLES = {"code": "A" * 22, "name": "you_two", "number": "1"}
+NAME = "Maximiliane"
+
+
+@pytest.fixture
+def client(house: House) -> FlaskClient:
+    """A device on which a journey is open."""
+    found = house.app.test_client()
+    begin(house, found)
+    return found
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every address with every method it has, filled with what could stand in it."""
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), rule.rule)
+        for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+            yield method, path
+
+
+def check_headers(response: TestResponse, path: str) -> None:
+    """The headers that every response has."""
+    headers = response.headers
+    assert headers["Content-Security-Policy"] == POLICY, path
+    assert headers["X-Content-Type-Options"] == "nosniff", path
+    assert headers["Referrer-Policy"] == ("no-referrer" if path.startswith("/open/") else "same-origin"), path
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin", path
+    assert all(f"{name}=()" in headers["Permissions-Policy"] for name in FEATURES), path
+    assert "Server" not in headers
+    assert "X-Powered-By" not in headers
+    if not path.startswith(("/static", "/favicon", "/robots")):
+        assert headers["Cache-Control"] == "no-store", path
+    if path.startswith(("/quiz", "/plan", "/link", "/open", "/have", "/delete", "/everything", "/continue", "/keep")):
+        assert headers["X-Robots-Tag"].startswith("noindex"), path
+
+
+def test_headers_of_every_route(house: House, client: FlaskClient) -> None:
+    """Whatever is asked for, with or without a journey, by any method: the headers are there, and never a 500."""
+    for device in (client, house.app.test_client()):
+        for method, path in [
+            *routes(house.app),
+            ("GET", "/nowhere"),
+            ("POST", "/help"),
+            ("DELETE", "/"),
+            ("PUT", "/quiz/1"),
+        ]:
+            if path == "/exit":
+                continue
+            response = device.open(path, method=method)
+            assert response.status_code < 500, (method, path)
+            check_headers(response, path)
+
+
+def test_the_policy_allows_nothing_unsafe() -> None:
+    """No inline script or style, no other host, no frame."""
+    assert POLICY.startswith("default-src 'none'")
+    assert "unsafe" not in POLICY
+    assert "http" not in POLICY
+    assert "frame-ancestors 'none'" in POLICY
+    assert "base-uri 'none'" in POLICY
+
+
+def test_https_is_for_good(tmp_path: Path, house: House) -> None:
+    """Who came over https comes over https again; at home nothing is promised."""
+    secure = House(tmp_path / "other", options={"base_url": "https://example.org"})
+    response = secure.app.test_client().get("/", base_url="https://example.org")
+    assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in house.app.test_client().get("/").headers
+    secure.storage.close()
+
+
+def test_only_own_hosts(tmp_path: Path) -> None:
+    """A request that names another host is answered with a plain page, and no address is made of it."""
+    house = House(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})
+    client = house.app.test_client()
+    for host in (
+        "example.org",
+        "example.org:443",
+        "www.example.org",
+        "127.0.0.1:8000",
+        "localhost",
+        "[::1]:8000",
+        "EXAMPLE.org",
+    ):
+        assert client.get("/", headers={"Host": host}).status_code == 200, host
+    for host in ("evil.example", "example.org.evil.example", "evilexample.org", "[::2]", "", "a b"):
+        response = client.get("/", headers={"Host": host})
+        assert response.status_code == 400, host
+        assert "evil" not in response.text
+        check_headers(response, "/")
+    house.storage.close()
+
+
+def test_links_begin_with_the_address_people_use(tmp_path: Path) -> None:
+    """Whatever host the request names."""
+    house = House(tmp_path / "kept", options={"base_url": "http://example.org"})
+    client = house.app.test_client()
+    begin(house, client)
+    page = client.get("/link", headers={"Host": "localhost:9"})
+    assert "http://example.org/open/" in page.text
+    assert "localhost:9/open" not in page.text
+    house.storage.close()
+
+
+@pytest.mark.parametrize(("hops", "address"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")])
+def test_proxies_only_if_they_are_known(tmp_path: Path, hops: int, address: str) -> None:
+    """What a proxy says of a person's address is believed of as many proxies as there are."""
+    house = House(tmp_path / "kept", options={"proxy_hops": hops})
+    seen: list[str | None] = []
+
+    @house.app.before_request
+    def look() -> None:
+        from flask import request
+
+        seen.append(request.remote_addr)
+
+    house.app.test_client().get("/help", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
+    assert seen == [address]
+    house.storage.close()
+
+
+# Forged forms
+
+
+def test_every_form_has_a_token(house: House, client: FlaskClient) -> None:
+    """No POST without a token, or with another device's, changes anything."""
+    other = house.app.test_client()
+    theirs = read_page(other.get("/").text).form("/start").shown["csrf_token"]
+    posts = [path for method, path in routes(house.app) if method == "POST"]
+    assert len(posts) >= 8
+    for path in posts:
+        for token in ({}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": theirs}):
+            response = client.post(path, data={**token, "confirm": "yes", "adult": "yes", "keep": "yes"})
+            assert response.status_code in {303, 403, 404}, path
+            if response.status_code == 303:
+                assert path in {"/delete", "/link/new", "/open", "/plans/unreadable"}, "asked from the beginning"
+                assert response.headers["Location"] in {path, "/have?e=malformed"}
+    assert client.get("/continue").headers["Location"] == "/quiz/1"
+    cookie = client.get_cookie("s")
+    assert cookie is not None
+    assert cookie.max_age is None
+
+
+def test_every_room_of_a_journey_is_known_as_private(house: House) -> None:
+    """Whichever page asks a closed device for the link belongs to a room that errors treat as private, and no other."""
+    asking: set[str] = set()
+    others: set[str] = set()
+    for rule in house.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), rule.rule)
+            location = house.app.test_client().get(path).headers.get("Location")
+            (asking if location == "/have?e=closed" else others).add(rule.endpoint.rpartition(".")[0])
+    assert asking - {"entry"} == PRIVATE_ROOMS, "the entry only leads on to where one stopped"
+    assert others & PRIVATE_ROOMS == {"plans"}, "the page that says that everything is gone"
+
+
+def test_what_was_typed_is_offered_again(house: House, client: FlaskClient) -> None:
+    """A form with an unknown token comes back with everything that was in it, and a button."""
+    typed = {"partner_name": f'{NAME} "<b>&', "ties": ["home", "pets"], "csrf_token": "old", "sitting": "x"}
+    response = client.post("/quiz/1/you_two?back=check", data=typed)
+    assert response.status_code == 403
+    form = read_page(response.text).form("/quiz/1/you_two")
+    assert form.shown["partner_name"] == [typed["partner_name"]]
+    assert form.shown["ties"] == ["home", "pets"]
+    assert form.shown["csrf_token"] != ["old"]
+    assert "reopen" not in form.names, "the journey is open: nobody is asked for its link"
+
+
+@pytest.mark.parametrize("where", ["cross-site", "same-site"])
+def test_a_form_of_another_site(client: FlaskClient, where: str) -> None:
+    """It is neither taken nor offered again: else one press of a button would do what somebody else wrote."""
+    form = read_page(client.get("/").text).form("/start")
+    for token in (form.shown["csrf_token"], ["x"]):
+        headers = {"Sec-Fetch-Site": where}
+        response = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME}, headers=headers)
+        assert response.status_code == 403
+        assert NAME not in response.text
+
+
+def test_no_referrer_is_needed(tmp_path: Path) -> None:
+    """Over https a form from the page of a link comes without referrer and with ``Origin: null``: it is taken."""
+    house = House(tmp_path / "kept", options={"base_url": "https://example.org"})
+    client = house.app.test_client()
+    address = "https://example.org"
+    form = read_page(client.get("/", base_url=address).text).form("/start")
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    response = client.post("/start", data={**form.shown, "adult": "yes"}, headers=headers, base_url=address)
+    assert response.headers["Location"] == "/quiz/1"
+    house.storage.close()
+
+
+# Sizes
+
+
+def test_too_much(client: FlaskClient) -> None:
+    """What nobody types is refused with a plain page: bytes, fields, addresses, and the odd encoding."""
+    token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
+    assert client.post("/quiz/1/you_two", data={"csrf_token": token, "x": "x" * MOST_BYTES}).status_code == 413
+    many = {"csrf_token": token, **{f"f{number}": "x" for number in range(3000)}}
+    for path in ("/quiz/1/you_two", "/start", "/have"):
+        assert client.post(path, data=many, content_type="multipart/form-data").status_code == 400
+        assert client.post(path, data=many).status_code < 500
+    assert client.get("/" + "x" * 5000).status_code == 404
+    assert client.get(f"/open/{'x' * 5000}").headers["Location"] == "/have?e=malformed"
+    assert client.get("/quiz/" + "9" * 400).status_code == 404
+    assert client.get("/%00%ff%c0").status_code == 404
+    assert (
+        client.post(
+            "/have", data={"csrf_token": token, "text": "\x00\ud800".encode("utf-8", "surrogatepass")}
+        ).status_code
+        == 303
+    )
+    assert (
+        client.post("/have", data=b"\xff\xfe=%ff", content_type="application/x-www-form-urlencoded").status_code == 403
+    )
+    assert client.post("/have", json={"text": "x"}).status_code == 403
+
+
+# Rates
+
+
+def test_rates(tmp_path: Path) -> None:
+    """Beginning and opening are held back for one address, with a page that says when to come again."""
+    house = House(tmp_path / "kept")
+    settings = Settings(data_dir=house.folder, start_limit="2 per minute", open_limit="3 per hour")
+    client = create_app(settings, storage=house.storage, clock=house.clock).test_client()
+    form = read_page(client.get("/").text).form("/start")
+    statuses = [client.post("/start", data={**form.shown, "adult": "no"}).status_code for _ in range(3)]
+    assert statuses == [303, 303, 429]
+    response = client.post("/start", data={**form.shown, "adult": "yes"})
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 60
+    check_headers(response, "/start")
+    tries: list[tuple[str, dict[str, Any]]] = [
+        ("/have", {"text": "x"}),
+        ("/open", {"code": "A" * 22}),
+        ("/quiz/1/you_two", {"reopen": "x", "partner_name": NAME}),
+    ]
+    assert [client.post(path, data={**form.shown, **data}).status_code for path, data in tries] == [303, 303, 403]
+    assert [client.post(path, data={**form.shown, **data}).status_code for path, data in tries] == [429, 429, 429]
+    again = client.post("/quiz/1/you_two", data={**form.shown, "reopen": "x", "partner_name": NAME})
+    assert NAME in again.text, "what was typed is still there"
+    house.storage.close()
+
+
+# Compression
+
+
+def test_gzip_but_not_with_the_link(house: House, client: FlaskClient) -> None:
+    """Pages are compressed, unless they hold the private link: then their length must tell nothing."""
+    zipped = {"Accept-Encoding": "gzip"}
+    assert "Content-Encoding" not in client.get("/robots.txt", headers=zipped).headers, "too small to be worth it"
+    house.app.view_functions["pages.robots"] = lambda: "words " * 1000
+    response = client.get("/robots.txt", headers=zipped)
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in response.headers["Vary"]
+    assert int(response.headers["Content-Length"]) == len(response.data) < 100
+    assert gzip.decompress(response.data).decode() == "words " * 1000
+    for refusing in ({}, {"Accept-Encoding": "gzip;q=0, identity"}):
+        assert "Content-Encoding" not in client.get("/robots.txt", headers=refusing).headers
+    for path in ("/link", "/link/qr.svg", "/link/new", f"/open/{'A' * 22}"):
+        assert "Content-Encoding" not in client.get(path, headers=zipped).headers, path
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable(), Unreadable(), NewerFormat(), TooLarge(), KeyError(NAME), ValueError(NAME)]
+)
+def test_errors_are_pages(
+    house: House, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """Whatever happens below: a page, what was typed if something was, and no word of it in the log."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
+    journeys = house.app.extensions["heartwork"].journeys
+    journeys.load = journeys.change = fail
+    expected = {Unavailable: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
+    with caplog.at_level(logging.DEBUG):
+        looked = client.get("/quiz/1/you_two")
+        sent = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME})
+    assert (looked.status_code, sent.status_code) == (expected, expected)
+    for response in (looked, sent):
+        check_headers(response, "/quiz/1/you_two")
+        assert "Traceback" not in response.text
+    if isinstance(error, Unavailable):
+        assert sent.headers["Retry-After"]
+    if isinstance(error, Unavailable | KeyError | ValueError):
+        assert read_page(sent.text).form("/quiz/1/you_two").shown["partner_name"] == [NAME]
+    assert NAME not in caplog.text
+    if expected == 500:
+        assert f"{type(error).__name__} at POST /quiz/<int:number>/<name>" in caplog.text
+
+
+def test_the_log_never_holds_an_address(house: House, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    """An error outside of all views is logged by its place, without the link that was asked for."""
+
+    def broken(_: Any) -> Any:
+        raise RuntimeError(NAME)
+
+    house.app.after_request_funcs[None].append(broken)
+    code = "AbcdefghijklmnopqrstuA"
+    assert client.get(f"/open/{code}").status_code == 500
+    assert code not in caplog.text
+    assert NAME not in caplog.text
+    assert "RuntimeError at GET /open/<code>" in caplog.text
+
+
+def test_no_method(client: FlaskClient) -> None:
+    """A wrong method says which are right."""
+    response = client.delete("/")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]

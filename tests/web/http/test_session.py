@@ -1,0 +1,212 @@
+"""What a device knows, for how long, and what it never shows."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.clients.page import read_page
+from tests.clients.site import House, SetClock
+from tests.factories.sample_journey import PLAIN
+from web.crypto.private_link import Secret
+from web.crypto.server_key import FILE, KeyFileError, Sealer, server_key
+from web.http.session import KEPT_MINUTES, Carried
+
+KEY = bytes(32)
+
+
+def begin(house: House, client: FlaskClient) -> Secret:
+    """Begin a journey and take down its link."""
+    form = read_page(client.get("/").text).form("/start")
+    assert client.post("/start", data={**form.shown, "adult": "yes"}).status_code == 303
+    return secret_in(house, client)
+
+
+def secret_in(house: House, client: FlaskClient) -> Secret:
+    """The secret in a device's cookie, as only the server can read it."""
+    cookie = client.get_cookie("s")
+    assert cookie is not None
+    found = house.app.session_interface.sealer.unseal(cookie.value)  # type: ignore[attr-defined]
+    return Secret.of_code(found["secret"])
+
+
+def is_open(client: FlaskClient) -> bool:
+    return client.get("/continue").headers["Location"] != "/have?e=closed"
+
+
+def test_nothing_is_set_before_it_is_needed(house: House) -> None:
+    """Help, privacy, a lost link and the way out set no cookie and ask for none."""
+    client = house.app.test_client()
+    for path in (*PLAIN, "/robots.txt", "/nowhere"):
+        response = client.get(path)
+        assert "Set-Cookie" not in response.headers, path
+        assert "Cookie" not in response.headers.get("Vary", ""), path
+
+
+def test_the_cookie(house: House) -> None:
+    """It is for this site and no script, ends with the browser, and shows neither link nor token."""
+    client = house.app.test_client()
+    secret = begin(house, client)
+    header = client.post("/start", data={}).headers.get("Set-Cookie") or ""
+    cookie = client.get_cookie("s")
+    assert cookie is not None
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+    assert cookie.path == "/"
+    assert cookie.max_age is None
+    assert cookie.expires is None
+    assert secret.code not in cookie.value + header
+    raw = base64.urlsafe_b64decode(cookie.value + "==")
+    assert secret.raw not in raw
+    assert secret.code.encode() not in raw
+
+
+def test_the_cookie_over_https(tmp_path: Path) -> None:
+    """Over https its name binds it to this host and to https."""
+    house = House(tmp_path / "kept", options={"base_url": "https://example.org"})
+    response = house.app.test_client().get("/", base_url="https://example.org")
+    header = response.headers["Set-Cookie"]
+    assert header.startswith("__Host-s=")
+    for part in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"):
+        assert f"; {part}" in header
+    assert "Domain" not in header
+    house.storage.close()
+
+
+def test_two_idle_hours(house: House) -> None:
+    """A device is open for two hours after its last use, to some minutes, and each use counts."""
+    client = house.app.test_client()
+    begin(house, client)
+    for _ in range(4):
+        house.clock.pass_(minutes=110)
+        assert is_open(client)
+    house.clock.pass_(minutes=121)
+    assert not is_open(client)
+    assert not is_open(client)
+
+
+def test_the_cookie_is_not_written_each_time(house: House) -> None:
+    """Only every five minutes the use is noted."""
+    client = house.app.test_client()
+    begin(house, client)
+    house.clock.pass_(minutes=4)
+    assert "Set-Cookie" not in client.get("/continue").headers
+    house.clock.pass_(minutes=1)
+    assert "Set-Cookie" in client.get("/continue").headers
+    assert "Set-Cookie" not in client.get("/continue").headers
+
+
+def test_a_closed_device_still_knows_its_forms(house: House) -> None:
+    """After the idle hours the link is gone from the cookie; the token is not, so that a page sent late is taken."""
+    client = house.app.test_client()
+    begin(house, client)
+    form = read_page(client.get("/link").text).form("/keep")
+    house.clock.pass_(hours=9)
+    response = client.post("/keep", data={**form.shown, "keep": "yes"})
+    assert response.status_code == 403
+    assert "reopen" in read_page(response.text).form("/keep").names
+    assert client.get("/continue").headers["Location"] == "/have?e=closed"
+
+
+def test_keep_my_place(house: House) -> None:
+    """Only if it was chosen, a draft stays for seven days after each use."""
+    client = house.app.test_client()
+    begin(house, client)
+    form = read_page(client.get("/link").text).form("/keep")
+    response = client.post("/keep", data={**form.shown, "keep": "yes", "next": "/quiz/1"})
+    assert response.headers["Location"] == "/quiz/1"
+    assert f"Max-Age={KEPT_MINUTES * 60}" in response.headers["Set-Cookie"]
+    for _ in range(3):
+        house.clock.pass_(days=6)
+        assert f"Max-Age={KEPT_MINUTES * 60}" in client.get("/continue").headers["Set-Cookie"]
+    client.post("/keep", data={**form.shown, "keep": "no"})
+    cookie = client.get_cookie("s")
+    assert cookie is not None
+    assert cookie.max_age is None
+    house.clock.pass_(hours=3)
+    assert not is_open(client)
+
+
+def test_a_kept_device_is_closed_after_seven_days(house: House) -> None:
+    """Whatever the browser does with its cookies."""
+    client = house.app.test_client()
+    begin(house, client)
+    form = read_page(client.get("/link").text).form("/keep")
+    client.post("/keep", data={**form.shown, "keep": "yes"})
+    house.clock.pass_(days=7, minutes=1)
+    assert not is_open(client)
+
+
+@pytest.mark.parametrize("value", ["", "x", "A" * 60, "A" * 9000, "é", "....", "YQ", "%00"])
+def test_a_cookie_of_somebody_else(house: House, value: str) -> None:
+    """Whatever is sent as a cookie is a closed device."""
+    client = house.app.test_client(use_cookies=False)
+    response = client.get("/continue", headers={"Cookie": f"s={value}"})
+    assert response.headers["Location"] == "/have?e=closed"
+    assert client.get("/", headers={"Cookie": f"s={value}"}).status_code == 200
+
+
+def test_another_key_closes_devices_and_no_journey(tmp_path: Path) -> None:
+    """A server that lost its key knows no device any more, and opens every link."""
+    house = House(tmp_path / "kept")
+    client = house.app.test_client()
+    secret = begin(house, client)
+    (house.folder / FILE).unlink()
+    later = House(tmp_path / "kept", house.clock)
+    other = later.app.test_client()
+    cookie = client.get_cookie("s")
+    assert cookie is not None
+    other.set_cookie("s", cookie.value)
+    assert not is_open(other)
+    form = read_page(other.get(f"/open/{secret.code}").text).form("/open")
+    assert other.post("/open", data=form.shown).headers["Location"] == "/continue"
+    house.storage.close()
+    later.storage.close()
+
+
+def test_the_key_is_made_once_for_nobody_else(tmp_path: Path) -> None:
+    """The file of the key is the owner's alone and is not made anew."""
+    folder = tmp_path / "new" / "data"
+    key = server_key(folder)
+    assert server_key(folder) == key
+    assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [one.name for one in folder.iterdir()] == [FILE]
+    assert server_key(folder, KEY) == KEY
+    (folder / FILE).write_text("no key")
+    with pytest.raises(KeyFileError):
+        server_key(folder)
+
+
+def test_what_is_sealed_for_one_purpose_is_nothing_for_another() -> None:
+    """A cookie is no new link, even under the same key; and no two seals look alike."""
+    cookie, link = Sealer(KEY, "cookie"), Sealer(KEY, "new link")
+    sealed = cookie.seal({"secret": "x"})
+    assert cookie.unseal(sealed) == {"secret": "x"}
+    assert link.unseal(sealed) is None
+    assert cookie.seal({"secret": "x"}) != sealed
+    for place in range(len(sealed)):
+        changed = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
+        assert cookie.unseal(changed) is None or place == len(sealed) - 1
+
+
+def test_a_cookie_without_its_time_is_closed() -> None:
+    """A link without the minute of its last use is not believed; one from a clock that was ahead is."""
+    sealer = Sealer(KEY, "cookie")
+    for used, there in ((None, False), ("10", False), (10, True), (500, True)):
+        carried = Carried(sealer.seal({"secret": "x", "used": used, "csrf_token": "t"}), sealer, 60)
+        assert ("secret" in carried) is there
+        assert carried["csrf_token"] == "t"
+
+
+def test_the_test_clock_is_asked() -> None:
+    """The clock of a test moves only when told."""
+    clock = SetClock()
+    before = clock.now()
+    clock.pass_(hours=1)
+    assert clock.now() - before == timedelta(hours=1)

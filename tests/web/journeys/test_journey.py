@@ -1,0 +1,274 @@
+"""All sittings behind one link: numbers that stay, changes that meet, and a link that may change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import update
+
+from tests.factories.sample_journey import CONTENT, DAY, OTHER, SECRET, content
+from web.crypto.encrypted_body import Unreadable
+from web.journeys import journey as module
+from web.journeys.journey import Journey, Journeys
+from web.journeys.sitting import Merged, Page, Sitting, answer, finish
+from web.storage import Missing, Stale, Storage, tables
+
+LATER: Final = DAY + timedelta(days=40)
+
+
+@pytest.fixture
+def journeys(storage: Storage) -> Journeys:
+    """Journeys, with one that was just started."""
+    found = Journeys(storage)
+    found.start(SECRET, "breakup", CONTENT, DAY)
+    return found
+
+
+def load(journeys: Journeys) -> Journey:
+    found = journeys.load(SECRET, DAY)
+    assert found is not None
+    return found
+
+
+def first(journeys: Journeys) -> Sitting:
+    return load(journeys).sittings[0]
+
+
+def send(journeys: Journeys, submitted: dict[str, Any], base: int) -> tuple[Sitting, list[Merged]]:
+    """Send a page with the items a, b and c to the first sitting, the way a view does."""
+    merged: list[Merged] = []
+
+    def work(sitting: Sitting) -> Sitting:
+        after, found = answer(sitting, Page("one", ("a", "b", "c"), submitted, base))
+        merged.append(found)
+        return after
+
+    return journeys.change(SECRET, first(journeys).id, work), merged
+
+
+def end(journeys: Journeys, sitting: Sitting) -> Sitting:
+    return journeys.change(SECRET, sitting.id, lambda one: finish(one, one.answers, DAY))
+
+
+def test_a_journey_starts_with_a_draft(storage: Storage) -> None:
+    """A new journey has one empty draft with the number 1, and what is returned is what is kept."""
+    journeys = Journeys(storage)
+    started = journeys.start(SECRET, "breakup", CONTENT, DAY)
+    assert journeys.load(SECRET, DAY) == started
+    (draft,) = started.sittings
+    assert (draft.number, draft.revision, draft.state, draft.created_day) == (1, 1, "draft", DAY)
+    assert (draft.questionnaire, draft.content, len(draft.id)) == ("breakup", CONTENT.digest, 32)
+    assert (started.next_number, started.settings, started.revision) == (2, {}, 1)
+    assert journeys.content(draft.content) == CONTENT.json
+    assert journeys.load(OTHER, DAY) is None
+
+
+def test_looking_is_noted(journeys: Journeys, storage: Storage) -> None:
+    """Loading a journey counts as looking at it."""
+    journeys.load(SECRET, LATER)
+    found = storage.read_journey(SECRET)
+    assert found is not None
+    assert found.seen_day == LATER
+
+
+@pytest.mark.sqlite
+def test_a_journey_can_be_read_while_nothing_can_be_written(journeys: Journeys, storage: Storage) -> None:
+    """If the database cannot be written now, a journey is shown all the same."""
+    with storage.database.writing():
+        assert journeys.load(SECRET, LATER) is not None
+    found = storage.read_journey(SECRET)
+    assert found is not None
+    assert found.seen_day == DAY
+
+
+def test_a_page_is_kept(journeys: Journeys) -> None:
+    """A change is kept before it is returned, with its new revision."""
+    after, _ = send(journeys, {"a": 1}, 1)
+    assert (after.revision, after.answers) == (2, {"a": 1})
+    assert first(journeys) == after
+
+
+def test_no_change_writes_nothing(journeys: Journeys) -> None:
+    """The same page twice is written once."""
+    after, _ = send(journeys, {"a": 1}, 1)
+    again, _ = send(journeys, {"a": 1}, 1)
+    assert again == after == first(journeys)
+
+
+def test_two_tabs_lose_nothing(journeys: Journeys) -> None:
+    """A page from an older revision is merged with what came meanwhile."""
+    send(journeys, {"a": 1, "b": 2}, 1)
+    after, (merged,) = send(journeys, {"a": 3, "c": 4}, 1)
+    assert after.answers == {"a": 3, "b": 2, "c": 4}
+    assert merged.listed == ("a",)
+
+
+def test_writers_that_meet_lose_nothing(journeys: Journeys) -> None:
+    """If somebody writes between reading and writing, the change is made again from what is there by then."""
+    interruptions = iter([True, True])
+
+    def work(sitting: Sitting) -> Sitting:
+        if next(interruptions, False):
+            journeys.change(
+                SECRET, sitting.id, lambda one: replace(one, answers={**one.answers, f"x{one.revision}": 1})
+            )
+        return replace(sitting, answers={**sitting.answers, "mine": 2})
+
+    after = journeys.change(SECRET, first(journeys).id, work)
+    assert after.answers == {"x1": 1, "x2": 1, "mine": 2}
+    assert first(journeys) == after
+
+
+def test_a_change_gives_up_at_last(journeys: Journeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If somebody else is faster every time, the change ends as stale, and theirs are whole."""
+    monkeypatch.setattr(module, "MOST_TRIES", 3)
+
+    def always(sitting: Sitting) -> Sitting:
+        journeys.change(SECRET, sitting.id, lambda one: replace(one, answers={"theirs": one.revision}))
+        return replace(sitting, answers={"mine": 0})
+
+    with pytest.raises(Stale):
+        journeys.change(SECRET, first(journeys).id, always)
+    assert first(journeys).answers == {"theirs": 3}
+
+
+def test_finishing_is_kept_for_purging(journeys: Journeys, storage: Storage) -> None:
+    """The state of a sitting stands beside its body, so that drafts can be told from what was finished."""
+    sitting = end(journeys, send(journeys, {"a": 1}, 1)[0])
+    states = [sitting.state]
+    for submitted in ({"a": 2}, {"a": 1}):
+        send(journeys, submitted, first(journeys).revision)
+        found = storage.read_journey(SECRET)
+        assert found is not None
+        states.append(found.sittings[0].state)
+    assert states == ["finished", "continued", "continued"]
+
+
+# Sittings and their numbers
+
+
+def test_sittings_are_numbered(journeys: Journeys) -> None:
+    """Sittings come in the order of their numbers, and each questionnaire has one draft at a time."""
+    assert journeys.add(SECRET, "breakup", content("other words"), LATER) == first(journeys)
+    end(journeys, first(journeys))
+    second = journeys.add(SECRET, "breakup", content("other words"), LATER)
+    third = journeys.add(SECRET, "check-in", CONTENT, LATER)
+    assert journeys.add(SECRET, "check-in", CONTENT, LATER) == third
+    found = load(journeys)
+    assert [one.number for one in found.sittings] == [1, 2, 3]
+    assert (found.sitting(2), found.sitting(3), found.sitting(4)) == (second, third, None)
+    assert (found.draft("breakup"), found.draft("check-in"), found.draft("other")) == (second, third, None)
+    assert journeys.content(second.content) == "other words"
+
+
+def test_no_number_is_given_twice(journeys: Journeys) -> None:
+    """After the last sitting was deleted its number stays unused."""
+    end(journeys, first(journeys))
+    second = journeys.add(SECRET, "breakup", CONTENT, LATER)
+    assert journeys.delete_sitting(SECRET, second.id, LATER) is True
+    assert journeys.add(SECRET, "breakup", CONTENT, LATER).number == 3
+    assert [one.number for one in load(journeys).sittings] == [1, 3]
+
+
+def test_two_tabs_begin_one_sitting(journeys: Journeys, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If two begin a sitting at the same moment, the slower one gets the draft of the faster one."""
+    end(journeys, first(journeys))
+    add = storage.add_sitting
+    faster: list[Sitting] = []
+
+    def slow(*given: Any) -> int:
+        monkeypatch.undo()
+        faster.append(Journeys(storage).add(SECRET, "breakup", CONTENT, DAY))
+        return add(*given)
+
+    monkeypatch.setattr(storage, "add_sitting", slow)
+    assert [journeys.add(SECRET, "breakup", CONTENT, DAY)] == faster
+    assert len(load(journeys).sittings) == 2
+
+
+def test_settings_are_kept(journeys: Journeys) -> None:
+    """Settings are changed one by one; the same once more is no change."""
+    journeys.set(SECRET, {"country": "IE", "large": True})
+    after = journeys.set(SECRET, {"large": False})
+    assert after == load(journeys)
+    assert after.settings == {"country": "IE", "large": False}
+    assert journeys.set(SECRET, {"large": False}).revision == after.revision
+
+
+def test_a_step_gives_up_at_last(journeys: Journeys, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If somebody else changes the journey every time, the step ends as stale."""
+    monkeypatch.setattr(module, "MOST_TRIES", 2)
+    save = storage.save_journey
+
+    def slow(*given: Any) -> int:
+        found = storage.read_journey(SECRET)
+        assert found is not None
+        save(SECRET, found.revision, found.body)
+        return save(*given)
+
+    monkeypatch.setattr(storage, "save_journey", slow)
+    with pytest.raises(Stale):
+        journeys.set(SECRET, {"country": "IE"})
+
+
+# What leads nowhere, and damage
+
+
+def test_nothing_can_be_changed_behind_a_dead_link(journeys: Journeys) -> None:
+    """After everything was deleted, every change says that it is missing."""
+    sitting = first(journeys)
+    assert journeys.delete(SECRET, DAY) is True
+    assert journeys.load(SECRET, DAY) is None
+    with pytest.raises(Missing):
+        journeys.change(SECRET, sitting.id, lambda one: one)
+    with pytest.raises(Missing):
+        journeys.add(SECRET, "breakup", CONTENT, DAY)
+    with pytest.raises(Missing):
+        journeys.set(SECRET, {})
+
+
+def test_a_sitting_that_is_deleted_meanwhile(journeys: Journeys) -> None:
+    """If a sitting is deleted between reading and writing, the change says that it is missing."""
+
+    def work(sitting: Sitting) -> Sitting:
+        journeys.delete_sitting(SECRET, sitting.id, DAY)
+        return replace(sitting, answers={"a": 1})
+
+    with pytest.raises(Missing):
+        journeys.change(SECRET, first(journeys).id, work)
+    assert load(journeys).sittings == ()
+
+
+def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys) -> None:
+    """After a new link was made, a page that was shown before can be sent with it."""
+    before = load(journeys)
+    assert journeys.replace_link(SECRET, OTHER, DAY) is True
+    assert journeys.load(SECRET, DAY) is None
+    assert journeys.load(OTHER, DAY) == before
+    page = Page("one", ("a",), {"a": 1}, before.sittings[0].revision)
+    after = journeys.change(OTHER, before.sittings[0].id, lambda one: answer(one, page)[0])
+    assert after.answers == {"a": 1}
+
+
+@pytest.mark.parametrize("values", [{"state": "finished"}, {"content_digest": content("other words").digest}])
+def test_what_stands_beside_a_body_must_fit(journeys: Journeys, storage: Storage, values: dict[str, str]) -> None:
+    """If the state or the content of a row was changed in the database, the sitting is damaged; it can be deleted."""
+    end(journeys, first(journeys))
+    changed = journeys.add(SECRET, "breakup", CONTENT, DAY)
+    journeys.add(SECRET, "check-in", content("other words"), DAY)
+    with storage.database.writing() as connection:
+        connection.execute(update(tables.sitting).where(tables.sitting.c.id == changed.id).values(**values))
+    found = load(journeys)
+    assert ([one.number for one in found.sittings], found.unreadable) == ([1, 3], (changed.id,))
+    with pytest.raises(Unreadable):
+        journeys.change(SECRET, changed.id, lambda one: one)
+    journeys.delete_sitting(SECRET, changed.id, DAY)
+    assert load(journeys).unreadable == ()
+
+
+def test_a_journey_does_not_show_its_settings(journeys: Journeys) -> None:
+    """Settings are in no text of a journey."""
+    assert "Iceland" not in repr(journeys.set(SECRET, {"country": "Iceland"}))

@@ -1,0 +1,212 @@
+"""Those who watch: alive, ready, numbers and log lines, and nothing in them that tells of a person."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.clients.site import House, example, secret_of
+from tests.servers.server_process import Caller, serve
+from tests.web.cli.test_serve import NAME, answer_first_page, begin
+from web.http import logs
+from web.http.logs import Line
+from web.server import readiness
+from web.server.readiness import Readiness
+from web.settings import SettingsError, read_settings
+from web.storage import Unavailable
+
+KINDS = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
+TOKEN = "a-token-of-some-length"
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Any:
+    found = House(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
+    yield found
+    found.storage.close()
+
+
+def numbers(house: House) -> dict[str, float]:
+    found = house.app.test_client().get("/metrics")
+    assert found.status_code == 200
+    lines = (line.rpartition(" ") for line in found.text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
+    monkeypatch.setattr(readiness, "FRESH", 0.0)
+    client = house.app.test_client()
+    headers = {"Host": "10.0.0.7:8000"}
+    answer = client.get("/readyz", headers=headers)
+    assert (answer.status_code, answer.json) == (
+        200,
+        dict.fromkeys(("database", "migrations", "content", "rules"), "ok"),
+    )
+    assert "Set-Cookie" not in answer.headers
+    with house.storage.database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '000'"))
+    assert client.get("/readyz", headers=headers).json["migrations"] == "behind"  # type: ignore[index]
+
+    def refuse() -> None:
+        raise Unavailable
+
+    monkeypatch.setattr(house.storage, "count", refuse)
+    answer = client.get("/readyz", headers=headers)
+    assert (answer.status_code, answer.json["database"]) == (503, "unavailable")  # type: ignore[index]
+    assert client.get("/healthz", headers=headers).text == "ok\n"
+    assert client.get("/help", headers=headers).status_code == 400, "other pages go by their names"
+
+
+def test_wrong_rules_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
+    site = house.app.extensions["heartwork"]
+    assert Readiness(site).look()["rules"] == "ok"
+    monkeypatch.setattr(readiness, "assess", lambda *_, **__: 1 / 0)
+    assert Readiness(site).look()["rules"] == "wrong"
+
+
+def test_looking_often_costs_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a second the answer is the same one."""
+    found = Readiness(house.app.extensions["heartwork"])
+    assert set(found.look().values()) == {"ok"}
+    monkeypatch.setattr(house.storage, "count", lambda: 1 / 0)
+    assert found.look()["database"] == "ok"
+
+
+def test_numbers(watched: House) -> None:
+    """Requests, time, evaluations and sittings are counted."""
+    person = watched.person()
+    person.get("/")
+    before = numbers(watched)
+    assert before['heartwork_requests_total{method="GET",route="/",status="200"}'] == 1
+    assert before["heartwork_engine_mismatches_total"] >= 0
+    site = watched.app.extensions["heartwork"]
+    site.metrics.sitting("started")
+    site.metrics.storage_error("unavailable")
+    site.warm()
+    after = numbers(watched)
+    assert after['heartwork_sittings_total{event="started"}'] == 1
+    assert after['heartwork_storage_errors_total{code="unavailable"}'] == 1
+    assert after["heartwork_evaluation_seconds_count"] > before["heartwork_evaluation_seconds_count"]
+    assert after["heartwork_engine_evaluations_total"] > before["heartwork_engine_evaluations_total"]
+
+
+def test_numbers_know_nobody(watched: House) -> None:
+    """All names and labels, after somebody did everything: none comes from answers, advice or addresses."""
+    watched.options.pop("base_url")
+    person = watched.person()
+    person.start()
+    person.walk(example("first-weeks"))
+    person.finish()
+    person.get("/nowhere/secret", status=404)
+    found = numbers(watched)
+    assert found['heartwork_sittings_total{event="started"}'] == 1
+    assert found['heartwork_sittings_total{event="finished"}'] == 1
+    labels = {pair for name in found for pair in re.findall(r'(\w+)="([^"]*)"', name)}
+    assert {name for name, _ in labels} <= {"method", "route", "status", "le", "event", "code"}
+    rules = {rule.rule for rule in watched.app.url_map.iter_rules()} | {"none"}
+    assert {value for name, value in labels if name == "route"} <= rules
+    text_of = watched.app.test_client().get("/metrics").text
+    for word in (*KINDS, secret_of(person).code, "gate", "notice", "kind"):
+        assert word not in text_of
+
+
+@pytest.mark.parametrize(
+    ("headers", "remote", "status"),
+    [
+        ({}, "127.0.0.1", 200),
+        ({}, "10.1.2.3", 404),
+        ({"Host": "example.org"}, "127.0.0.1", 404),
+        ({"X-Forwarded-For": "10.1.2.3"}, "127.0.0.1", 404),
+        ({"Forwarded": "for=10.1.2.3"}, "127.0.0.1", 404),
+    ],
+)
+def test_numbers_for_this_machine_only(watched: House, headers: dict[str, str], remote: str, status: int) -> None:
+    """Who comes from elsewhere, or over a proxy, finds no such page."""
+    answer = watched.app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": remote})
+    assert answer.status_code == status
+
+
+def test_numbers_by_token_and_not_at_all(tmp_path: Path, house: House) -> None:
+    """With a token it takes the token, from everywhere; without the setting there are no numbers."""
+    found = House(tmp_path / "other", options={"metrics": "token", "metrics_token": TOKEN})
+    for given, status in ((f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 404), ("", 404), ("Bearer é", 404)):
+        answer = found.app.test_client().get("/metrics", headers={"Authorization": given.encode().decode("latin-1")})
+        assert answer.status_code == status
+    found.storage.close()
+    assert house.app.test_client().get("/metrics").status_code == 404
+
+
+def test_a_token_is_needed() -> None:
+    """With “token” and without a token nothing starts, nor with one that is guessed easily; neither is repeated."""
+    for variables in (
+        {"HEARTWORK_METRICS": "token"},
+        {"HEARTWORK_METRICS_TOKEN": "short"},
+        {"HEARTWORK_METRICS": "all"},
+    ):
+        with pytest.raises(SettingsError) as caught:
+            read_settings({}, variables)
+        assert "HEARTWORK_METRICS" in str(caught.value)
+        assert "short" not in str(caught.value)
+    with pytest.raises(SettingsError, match="one of: off, loopback, token"):
+        read_settings({"metrics": "all"}, {})
+    assert TOKEN not in repr(read_settings({"metrics": "token"}, {"HEARTWORK_METRICS_TOKEN": TOKEN}))
+
+
+def test_lines_stay_lines(house: House) -> None:
+    """What would begin another line, or steer a terminal, is a space; rules of the engine are not named."""
+    record = logging.makeLogRecord(
+        {"name": "x", "levelname": "ERROR", "msg": "a\nfake\r\x1b[31m line\u2028", "created": 0}
+    )
+    assert Line("text").format(record) == "1970-01-01T00:00:00Z ERROR a fake [31m line "
+    found = json.loads(Line("json").format(record))
+    assert found == {"time": "1970-01-01T00:00:00Z", "level": "ERROR", "message": "a fake [31m line "}
+    record = logging.makeLogRecord({"name": logs.INFERENCE, "msg": "differ on %s", "args": ("gate-fear",)})
+    assert logs.Discreet().filter(record)
+    assert "gate-fear" not in Line("text").format(record)
+
+
+def test_requests_have_ids(house: House) -> None:
+    """Every response carries an id; one that comes from outside is only believed from a proxy of one's own."""
+    client = house.app.test_client()
+    first, second = (client.get("/", headers={"X-Request-Id": "abcdefgh-1"}).headers["X-Request-Id"] for _ in range(2))
+    assert first != second != "abcdefgh-1"
+    assert re.fullmatch(r"[0-9a-f]{16}", first)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_log_of_a_server(form: str, tmp_path: Path) -> None:
+    """A line for each request, with route, status, time and id; no link, name, address, query or cookie in any."""
+    server = serve(tmp_path / "data", 0, HEARTWORK_LOG_FORMAT=form, HEARTWORK_LOG_REQUESTS="yes")
+    try:
+        caller = Caller(server.url)
+        secret = begin(caller)
+        answer_first_page(caller)
+        caller.get(f"/open/{secret.code}?who={NAME}")
+        answer = caller.get("/nowhere%0Afake")
+    finally:
+        server.stop()
+    lines = [line for line in server.log.splitlines() if "route" in line]
+    assert len(lines) >= 6
+    for word in (
+        secret.code,
+        NAME,
+        '127.0.0.1"',
+        "she",
+        "nowhere",
+        "fake",
+        "Cookie",
+    ):
+        assert not any(str(word) in line for line in lines)
+    assert any(answer.headers["X-Request-Id"] in line and "404" in line for line in lines)
+    if form == "json":
+        found = [json.loads(line) for line in lines]
+        assert set(found[0]) == {"time", "level", "message", "request", "route", "status", "ms"}
+        assert "/open/<code>" in {one["route"] for one in found}

@@ -1,0 +1,176 @@
+"""Two processes on one PostgreSQL behind nginx, as ``deploy/nginx.conf`` sets it up: hops, addresses, a rolling upgrade."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request
+
+import pytest
+
+from tests.clients.crowd import crowd, until_more
+from tests.clients.page import read_page
+from tests.clients.person import Person
+from tests.clients.site import example, secret_of
+from tests.servers import nginx_proxy as proxy
+from tests.servers import postgres_server as cluster
+from tests.servers.server_process import Answer, Caller, Server, serve
+from web.storage import Storage, check
+
+FORM = "application/x-www-form-urlencoded"
+ANSWERS = example("first-weeks")
+NEEDED = proxy.why_not() or cluster.why_not()
+pytestmark = pytest.mark.skipif(NEEDED is not None, reason=NEEDED or "")
+
+
+@dataclass
+class Place:
+    """nginx, two servers behind it, and their database."""
+
+    url: str
+    plain: int
+    believing: ssl.SSLContext
+    database: str
+    folder: Path
+    ports: list[int]
+    servers: list[Server] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    """The id of each request that was answered."""
+
+    def start(self, number: int) -> Server:
+        """Start one of the servers at its port."""
+        return serve(
+            self.folder / str(number),
+            self.ports[number],
+            HEARTWORK_DATABASE_URL=self.database,
+            HEARTWORK_SERVER_KEY="ab" * 32,
+            HEARTWORK_BASE_URL=self.url,
+            HEARTWORK_PROXY_HOPS="1",
+            HEARTWORK_LOG_REQUESTS="yes",
+            HEARTWORK_OPEN_LIMIT="2 per hour",
+        )
+
+    def restart(self, number: int) -> None:
+        """End one of the servers as an operator does, and start it again."""
+        server = self.servers[number]
+        server.stop()
+        assert server.process.returncode == 0, server.log
+        self.servers[number] = self.start(number)
+
+    def caller(self) -> Caller:
+        found = Caller(self.url, self.believing)
+        send = found._send
+
+        def noted(request: Request) -> Answer:
+            answer = send(request)
+            self.ids.append(answer.headers.get("X-Request-Id", ""))
+            return answer
+
+        found._send = noted  # type: ignore[method-assign]
+        return found
+
+
+@pytest.fixture(scope="module")
+def place(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    database = cluster.own_database(postgres_server, f"heartwork_proxy_{worker}")
+    plain, safe, *ports = proxy.free_ports(4)
+    with proxy.nginx(plain, safe, ports) as believing:
+        folder = tmp_path_factory.mktemp("proxy")
+        found = Place(f"https://{proxy.NAME}:{safe}", plain, believing, database, folder, ports)
+        try:
+            for number in range(2):
+                found.servers.append(found.start(number))
+            yield found
+        finally:
+            for one in found.servers:
+                one.stop()
+
+
+def test_a_journey_hops_at_every_request(place: Place) -> None:
+    """A whole quiz, its plan, its link on another device and its end: each request meets the other process."""
+    before = len(place.ids)
+    person = Person(place.caller())
+    person.start()
+    person.walk(ANSWERS)
+    person.finish()
+    assert person.path.startswith("/plan/1")
+    secret = secret_of(person)
+    assert f"{place.url}/open/{secret.code}" in person.get("/link").html
+    other = Person(place.caller())
+    other.send(other.get(f"/open/{secret.code}").form("/open"))
+    assert other.path.startswith("/plan/1")
+    form = other.get("/delete").form("/delete")
+    other.send(form, {**form.shown, "confirm": ["yes"]})
+    assert person.caller.get("/plan/1").location == "/lost"
+    met = {line: number for number, one in enumerate(place.servers) for line in re.findall(r"request=(\w+)", one.log)}
+    ids = place.ids[before:]
+    assert len(ids) > 40
+    assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in ids), "the proxy's"
+    assert set(ids) <= met.keys()
+    assert all(met[one] != met[after] for one, after in pairwise(ids))
+
+
+def test_what_people_get_through_the_proxy(place: Place) -> None:
+    """Plain http leads to https; cookies and headers are those of https; watchers' pages and logs are not for people."""
+    line = http.client.HTTPConnection("127.0.0.1", place.plain)
+    line.request("GET", "/help?country=uk")
+    answer = line.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (301, f"{place.url}/help?country=uk")
+    line.close()
+    person = Person(place.caller())
+    person.start()
+    assert "Strict-Transport-Security" in person.reply.headers
+    caller = person.caller
+    assert isinstance(caller, Caller)
+    assert {one.name for one in caller.jar} == {"__Host-s"}
+    assert "Server" not in person.reply.headers or person.reply.headers["Server"] == "nginx"
+    for path in ("/metrics", "/readyz"):
+        assert place.caller().get(path).status == 404
+
+
+def test_people_are_told_apart_by_the_address_that_the_proxy_saw(place: Place) -> None:
+    """Limits count for the address from which somebody came, whatever they say of themselves, and for nobody else."""
+
+    def tries(source: str, count: int) -> list[int]:
+        line = http.client.HTTPSConnection(
+            proxy.NAME, int(place.url.rpartition(":")[2]), source_address=(source, 0), context=place.believing
+        )
+        with closing(line):
+            line.request("GET", "/have")
+            answer = line.getresponse()
+            form = read_page(answer.read().decode()).form("/have")
+            cookie = answer.headers["Set-Cookie"].partition(";")[0]
+            statuses = []
+            for number in range(count):
+                headers = {"X-Forwarded-For": f"198.51.100.{number}", "Cookie": cookie, "Content-Type": FORM}
+                line.request("POST", "/have", urlencode({**form.shown, "text": "x"}, doseq=True), headers)
+                answer = line.getresponse()
+                answer.read()
+                statuses.append(answer.status)
+            return statuses
+
+    assert tries("127.0.0.2", 6) == [303] * 4 + [429] * 2, "two at each process"
+    assert tries("127.0.0.3", 2) == [303] * 2
+
+
+def test_a_rolling_upgrade_loses_nothing(place: Place) -> None:
+    """One process after the other is restarted while people answer: nobody is refused, and what was confirmed is kept."""
+    with crowd(4, place.caller) as them:
+        until_more(them, 12)
+        for number in (0, 1):
+            place.restart(number)
+            until_more(them, 6)
+    assert len(them.kept) >= 4
+    storage = Storage.open(place.folder / "0", place.database)
+    assert them.missing_from(storage) == []
+    assert check(storage) == ()
+    storage.close()

@@ -1,0 +1,71 @@
+"""SIGHUP: content is taken anew while people answer, and content with problems is not taken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.paths import ROOT
+from tests.servers.server_process import Caller, Server, serve
+from tests.web.cli.test_serve import answer_first_page, begin
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    folder = tmp_path / "content"
+    for name in ("questionnaires", "rules"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+def said(server: Server, what: str) -> None:
+    """Wait until the server has said something."""
+    deadline = time.monotonic() + 60
+    while what not in server.log:
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.05)
+
+
+def replaced(file: Path, change: Callable[[str], str]) -> None:
+    before = file.read_text(encoding="utf-8")
+    after = change(before)
+    assert after != before
+    temporary = file.with_suffix(".new")
+    temporary.write_text(after, encoding="utf-8")
+    temporary.replace(file)
+
+
+def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
+    """Good content is served to whoever begins; who had begun goes on with theirs; bad content changes nothing."""
+    file = content / "questionnaires" / "breakup.yaml"
+    server = serve(tmp_path / "data", 0, HEARTWORK_CONTENT=str(content))
+    try:
+        early = Caller(server.url)
+        begin(early)
+        first = early.get("/quiz/1").location
+        old = early.get(first).page.form().names
+        replaced(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
+        os.kill(server.process.pid, signal.SIGHUP)
+        said(server, "what was there goes on")
+        assert "breakup.yaml" in server.log
+        begin(Caller(server.url))
+        replaced(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1) + "\n# a remark\n")
+        os.kill(server.process.pid, signal.SIGHUP)
+        said(server, "nothing has changed")
+        replaced(file, lambda text: text.replace("\ntitle:", "\ntitle: Another title #", 1))
+        os.kill(server.process.pid, signal.SIGHUP)
+        said(server, "it has changed")
+        late = Caller(server.url)
+        begin(late)
+        answer_first_page(late)
+        assert early.get(first).page.form().names == old
+        answer_first_page(early)
+    finally:
+        server.stop()
+    assert server.process.returncode == 0

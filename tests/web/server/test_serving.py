@@ -1,0 +1,247 @@
+"""The loop around waitress, over real sockets: how it ends, what slow connections can do, and what is no request."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.clients.site import House
+from tests.servers.server_process import Caller, serve
+from web.http.security import HEADERS
+from web.server import channels
+from web.server import serving as server
+from web.server.channels import TOLD
+from web.server.listener import let_nobody_come
+from web.server.serving import WAITRESS, Bounds, Server
+
+ROBOTS_END = b"Disallow: /have\n"
+GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+PATIENCE = 60
+
+
+@contextmanager
+def running(house: House, bounds: Bounds) -> Iterator[tuple[int, threading.Event]]:
+    """The server in this process, with other bounds; what is given is its port, and what stops it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+    settings = house.app.extensions["heartwork"].settings
+    thread = threading.Thread(target=Server(house.app, listener, settings, bounds).run, args=(stop,))
+    thread.start()
+    try:
+        yield listener.getsockname()[1], stop
+    finally:
+        stop.set()
+        thread.join()
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+
+
+def heard(line: socket.socket) -> bytes:
+    """All that comes until the other side ends it."""
+    found = b""
+    while more := line.recv(65536):
+        found += more
+    return found
+
+
+def asked(port: int, request: bytes) -> bytes:
+    with closing(connect(port)) as line:
+        line.sendall(request)
+        return heard(line)
+
+
+# Its end
+
+
+def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
+    """Of those who connect without pause while it ends, each is answered or refused: no page is sent into nothing."""
+    process = serve(tmp_path / "data")
+    port = int(process.url.rpartition(":")[2])
+    seen: Counter[str] = Counter()
+
+    def come_again_and_again() -> None:
+        while True:
+            try:
+                line = connect(port)
+            except ConnectionRefusedError:
+                seen["refused"] += 1
+                return
+            with closing(line):
+                try:
+                    line.sendall(GET)
+                    answer = heard(line)
+                except OSError as error:
+                    answer = type(error).__name__.encode()
+            if not answer.startswith(b"HTTP/1.1 200 "):
+                seen[f"cut off: {answer!r}"] += 1
+                return
+            seen["answered"] += 1
+
+    threads = [threading.Thread(target=come_again_and_again) for _ in range(12)]
+    for one in threads:
+        one.start()
+    until(lambda: seen["answered"] > 50)
+    process.stop()
+    for one in threads:
+        one.join()
+    assert seen.keys() == {"answered", "refused"}
+    assert seen["refused"] == len(threads)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that other threads do."""
+    for _ in range(100 * PATIENCE):
+        if condition():
+            return
+        select.select([], [], [], 0.01)
+    raise AssertionError
+
+
+def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
+    monkeypatch.setattr(server, "GRACE", PATIENCE)
+    monkeypatch.setattr(channels, "NEWCOMER", PATIENCE)
+    with ExitStack() as lines, running(house, Bounds()) as (port, stop):
+        half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
+        half.sendall(GET[:20])
+        assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
+        stop.set()
+        until(lambda: is_refused(port))
+        half.sendall(GET[20:])
+        new.sendall(GET)
+        assert heard(half).startswith(b"HTTP/1.1 200 ")
+        assert heard(new).startswith(b"HTTP/1.1 200 ")
+
+
+def is_refused(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(PATIENCE)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_closed_door_cuts_nobody_off() -> None:
+    """Whoever stood before it can still come in; whoever comes after finds nobody, and never a queue that is thrown away."""
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listener,
+        closing(connect(listener.getsockname()[1])) as early,
+    ):
+        let_nobody_come(listener)
+        with socket.socket() as late:
+            late.setblocking(False)
+            late.connect_ex(listener.getsockname())
+            accepted, place = listener.accept()
+            accepted.close()
+            assert place == early.getsockname()
+            listener.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+            port = listener.getsockname()[1]
+            listener.close()
+            assert select.select([], [late], [], PATIENCE)[1]
+            assert late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+            assert is_refused(port)
+
+
+# Slow connections
+
+
+def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
+    """Two hundred clients that send a byte now and then, to eight threads: between their bytes others get their pages."""
+    process = serve(tmp_path / "data")
+    port = int(process.url.rpartition(":")[2])
+    try:
+        with ExitStack() as lines:
+            slow = [lines.enter_context(closing(connect(port))) for _ in range(200)]
+            beginnings = (b"GET /help HTTP/1.1\r\n", b"POST /start HTTP/1.1\r\nContent-Length: 99\r\n\r\n")
+            for number, one in enumerate(slow):
+                one.sendall(beginnings[number % 2])
+            for _ in range(5):
+                for one in slow:
+                    one.sendall(b"x")
+                assert Caller(process.url).get("/help?country=uk").status == 200
+            assert not select.select(slow, [], [], 0)[0], "they are still there"
+    finally:
+        process.stop()
+
+
+def test_more_slow_clients_than_there_is_room_for(house: House) -> None:
+    """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
+    with running(house, Bounds(connections=20)) as (port, _), ExitStack() as lines:
+        slow = []
+        for _ in range(60):
+            slow.append(lines.enter_context(closing(connect(port))))
+            slow[-1].sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+        for _ in range(10):
+            assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
+        until(lambda: len(select.select(slow, [], [], 0)[0]) >= 40)
+        assert slow[0] in select.select(slow, [], [], 0)[0]
+
+
+def test_a_request_has_to_be_whole_in_time(house: House) -> None:
+    """However steadily its bytes come, a request that goes on for too long is given up; one that is idle is not."""
+    with running(house, Bounds(whole=0.2)) as (port, _), ExitStack() as lines:
+        idle, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
+        idle.sendall(GET.replace(b"close", b"keep-alive"))
+        first = b""
+        while not first.endswith(ROBOTS_END):
+            first += idle.recv(65536)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):  # noqa: PT012 - it ends whenever it ends
+            while True:
+                slow.sendall(b"x")
+                select.select([slow], [], [], 0.05)
+        idle.sendall(GET)
+        assert heard(idle).startswith(b"HTTP/1.1 200 ")
+
+
+# What is no request
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nno header\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1, 2\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n", 413),
+        (b"GET / HTTP/1.1\r\nX-Long: ".ljust(WAITRESS["max_request_header_size"], b"x"), 431),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ],
+)
+def test_what_is_no_request(house: House, request_: bytes, status: int) -> None:
+    """It is answered with a plain sentence, never with what was sent, and with the headers of every page."""
+    with running(house, Bounds()) as (port, _):
+        answer = asked(port, request_)
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    first, *lines = head.split("\r\n")
+    headers = dict(one.split(": ", 1) for one in lines)
+    assert first.split()[1] == str(status)
+    assert HEADERS.items() <= headers.items()
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert headers["Connection"] == "close"
+    assert "Server" not in headers
+    assert body == f"{TOLD[status]}\n"
+
+
+def test_an_error_that_no_page_could_be_made_of(house: House) -> None:
+    """Even if the application itself fails, the answer is a plain sentence and tells nothing of why."""
+
+    def broken(*_: object) -> None:
+        raise ValueError("Xylophon")
+
+    house.app.wsgi_app = broken  # type: ignore[method-assign, assignment]
+    with running(house, Bounds()) as (port, _):
+        answer = asked(port, GET)
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"Xylophon" not in answer
+    assert answer.endswith(f"\r\n\r\n{TOLD[500]}\n".encode())

@@ -1,0 +1,87 @@
+"""What was acknowledged is kept: when the process is killed, and when many write at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.clients.crowd import Hopping, crowd, until_more
+from tests.clients.writers import ANSWERS, PROCESSES, THREADS
+from tests.factories.sample_journey import DAY, SECRET
+from tests.paths import ROOT
+from tests.servers.server_process import serve
+from web.journeys.journey import Journeys
+from web.storage import Storage, check
+
+ROUNDS: Final = 25
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.clients.writers", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_kill_loses_nothing_acknowledged(folder: Path) -> None:
+    """Eight people answer and the process is killed, again and again: every acknowledged page is there, and all is whole."""
+    with start("killed", folder, ROUNDS, 20261123) as process:
+        output, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    acknowledged, kept = map(int, output.split())
+    assert acknowledged > ROUNDS
+    assert kept > 0
+
+
+def test_two_servers_lose_nothing(folder: Path) -> None:
+    """Two servers on one data folder, and people whose every request meets the other one: no 5xx, and nothing is lost."""
+    servers = [serve(folder) for _ in range(2)]
+    try:
+        with crowd(4, lambda: Hopping(*(one.url for one in servers))) as them:
+            until_more(them, 40)
+    finally:
+        for one in servers:
+            one.stop()
+    said = [
+        one.log.removeprefix("Loading questionnaires and rules …\n") for one in servers
+    ]  # on a machine that is busy
+    assert [one.count("\n") for one in said] == [2, 2], "the folder and the address"
+    assert list(folder.glob("heartwork.sqlite-*")) == []
+    storage = Storage.open(folder)
+    assert them.missing_from(storage) == []
+    assert check(storage) == ()
+    storage.close()
+
+
+def test_one_process_forgets_at_a_time(folder: Path) -> None:
+    """While one process does what need not be done twice, another one is told so, also if it ends by a kill."""
+    storage = Storage.open(folder)
+    with start("alone", folder) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        with storage.database.alone() as mine:
+            assert mine is False
+        process.kill()
+        process.communicate()
+    with storage.database.alone() as mine:
+        assert mine is True
+    storage.close()
+
+
+def test_writers_at_once_lose_nothing(folder: Path) -> None:
+    """Four processes of four threads open a new folder and answer in one sitting: nobody is refused, nothing is lost."""
+    processes = [start("together", folder, f"p{number}") for number in range(PROCESSES)]
+    for process in processes:
+        with process:
+            output, errors = process.communicate()
+        assert (process.returncode, errors) == (0, "")
+        assert int(output) == THREADS * ANSWERS
+    storage = Storage.open(folder)
+    found = Journeys(storage).load(SECRET, DAY)
+    assert found is not None
+    writes = PROCESSES * THREADS * ANSWERS
+    assert (len(found.sittings[0].answers), found.sittings[0].revision) == (writes, writes + 1)
+    assert [one.number for one in found.sittings] == list(range(1, PROCESSES * THREADS + 2))
+    assert (found.revision, found.next_number) == (PROCESSES * THREADS + 1, PROCESSES * THREADS + 2)
+    assert check(storage) == ()
+    storage.close()

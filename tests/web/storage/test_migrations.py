@@ -1,0 +1,107 @@
+"""Migrations: they make the tables that the program works with, from nothing and from every released version."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from tests.factories.sample_journey import CONTENT, ID, JOURNEY_BODY, SECRET, SITTING
+from tests.tools.make_fixtures import FIXTURES
+from web.journeys.sitting import from_body
+from web.storage import NewerDatabase, Storage, check, tables
+from web.storage.migrations import current, head, upgrade, versions
+
+
+def differences(storage: Storage) -> list[Any]:
+    """What would have to be migrated for the tables to be as the program thinks they are."""
+    with storage.database.reading() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), tables.metadata))
+
+
+def test_migrations_make_the_tables(storage: Storage) -> None:
+    """After all migrations the tables are what ``web.storage.tables`` says, and nothing more."""
+    assert differences(storage) == []
+    names = {"journey", "sitting", "content", "alembic_version"}
+    assert set(inspect(storage.database.engine).get_table_names()) == names
+    columns = {
+        name: [column["name"] for column in inspect(storage.database.engine).get_columns(name)]
+        for name in ("journey", "sitting", "content")
+    }
+    assert columns == {
+        "journey": ["locator", "revision", "seen_day", "body"],
+        "sitting": ["id", "locator", "content_digest", "state", "revision", "body"],
+        "content": ["digest", "json"],
+    }
+
+
+def test_a_missing_column_would_be_noticed(storage: Storage) -> None:
+    """The comparison finds a column that a migration forgot."""
+    with storage.database.writing() as connection:
+        connection.execute(text("ALTER TABLE sitting DROP COLUMN state"))
+    assert differences(storage)
+
+
+def test_migrating_twice_is_migrating(storage: Storage) -> None:
+    """Where the tables are up to date nothing happens."""
+    upgrade(storage.database.writer)
+    with storage.database.reading() as connection:
+        assert current(connection) == head()
+
+
+def fixtures() -> list[Path]:
+    return sorted(FIXTURES.glob("heartwork-*.sqlite"))
+
+
+def test_every_revision_has_a_fixture() -> None:
+    """Of every revision of the tables there is a database that was made with it."""
+    folder = Path(str(versions.__file__)).parent
+    revisions = {path.name[1:4] for path in folder.glob("r*.py")}
+    assert {path.stem.removeprefix("heartwork-") for path in fixtures()} == revisions
+    assert head() == max(revisions)
+
+
+@pytest.mark.parametrize("path", fixtures(), ids=lambda path: path.stem)
+def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
+    """A database of any released version is brought up to date, and what people kept in it is there."""
+    folder.mkdir()
+    shutil.copy(path, folder / "heartwork.sqlite")
+    storage = Storage.open(folder)
+    assert differences(storage) == []
+    assert check(storage) == ()
+    found = storage.read_journey(SECRET)
+    assert found is not None
+    assert (found.revision, found.body, len(found.sittings)) == (2, JOURNEY_BODY, 2)
+    (kept,) = (one for one in found.sittings if one.id == ID)
+    assert from_body(ID, SITTING.revision, kept.body) == SITTING
+    assert storage.read_content(CONTENT.digest) == CONTENT.json
+    storage.close()
+
+
+def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database: str | None) -> None:
+    """A database that a later version migrated is refused, and stays as it is."""
+    with storage.database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
+    with pytest.raises(NewerDatabase) as refused:
+        Storage.open(folder, database)
+    assert refused.value.code == "newer_database"
+    with storage.database.reading() as connection:
+        assert current(connection) == "999"
+
+
+def test_a_failing_migration_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    """If a migration fails half way, the tables are as they were before it."""
+    engine = create_engine(f"sqlite:///{tmp_path}/half.db")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE sitting (id TEXT)"))  # in the way of the third table
+    engine.dispose()
+    with pytest.raises(Exception, match="unavailable"):
+        Storage.open(folder, f"sqlite:///{tmp_path}/half.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/half.db")
+    assert inspect(engine).get_table_names() == ["sitting"]
+    engine.dispose()

@@ -1,0 +1,293 @@
+"""PostgreSQL: several processes at once, a server that is restarted, writers that meet, and the way there and back."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from tests.factories.sample_journey import CONTENT, DAY, ID, OTHER, SECRET, new_sitting
+from tests.servers import postgres_server as cluster
+from tests.servers.server_process import Caller, serve
+from tests.web.cli.test_database import db, done, failed
+from tests.web.cli.test_serve import NAME, answer_first_page, begin
+from web.crypto.private_link import Secret
+from web.journeys.journey import Journeys
+from web.storage import BadAddress, Storage, Unavailable, check, purge, tables
+from web.storage.databases.postgres import SPARE
+
+
+@pytest.fixture
+def database(postgres: str) -> str:
+    return postgres
+
+
+@pytest.fixture
+def kept(storage: Storage) -> Storage:
+    """A storage with one journey, and somebody else's."""
+    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
+    storage.create_journey(OTHER, {}, new_sitting("0" * 32), DAY)
+    return storage
+
+
+def together(*works: Callable[[], Any]) -> list[Any]:
+    """Do several things at once, as well as that goes."""
+    gate = threading.Barrier(len(works))
+
+    def one(work: Callable[[], Any]) -> Any:
+        gate.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [found.result() for found in [pool.submit(one, work) for work in works]]
+
+
+def test_all_rows_read_as_noise(kept: Storage, postgres: str) -> None:
+    """Whatever a database's own users and its backups can read holds no answer, secret or key."""
+    kept.save_sitting(SECRET, ID, 1, {"answers": {"partner_name": NAME, "self_harm": "yes"}}, "draft")
+    everything = "".join(
+        str(cluster.rows(postgres, f"SELECT encode(body, 'escape'), * FROM {name}"))  # noqa: S608 - two names
+        for name in ("journey", "sitting")
+    )
+    for one in (NAME, "self_harm", "answers", SECRET.code, SECRET.raw.hex(), SECRET.key.hex()):
+        assert one not in everything
+
+
+def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path) -> None:
+    """Four processes that open a new database at the same time all find it whole."""
+    opened = together(*[lambda: Storage.open(tmp_path, postgres) for _ in range(4)])
+    for one in opened:
+        assert check(one) == ()
+        one.close()
+
+
+def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
+    """There is a connection for each thread and two more; who comes after that waits, and is told so."""
+    storage = Storage.open(tmp_path, postgres, threads=1, patience=0.2)
+    opened = [storage.database.reading() for _ in range(1 + SPARE)]
+    for one in opened:
+        one.__enter__()
+    with pytest.raises(Unavailable):
+        storage.read_journey(SECRET)
+    for one in opened:
+        one.__exit__(None, None, None)
+    assert storage.read_journey(SECRET) is None
+    storage.close()
+
+
+def test_writers_that_meet_lose_nothing(kept: Storage) -> None:
+    """Of two writers from one revision one wins, and the other gets what it wrote."""
+    journeys = Journeys(kept)
+    journeys.start(third := Secret(b"\3" * 16), "breakup", CONTENT, DAY)
+    journey = journeys.load(third, DAY)
+    assert journey is not None
+    name = journey.sittings[0].id
+
+    def writer(who: int) -> Callable[[], None]:
+        def work() -> None:
+            for turn in range(5):
+                key = f"{who}-{turn}"
+                journeys.change(third, name, lambda one, key=key: replace(one, answers={**one.answers, key: 1}))  # type: ignore[misc]
+
+        return work
+
+    together(*map(writer, range(4)))
+    after = journeys.load(third, DAY)
+    assert after is not None
+    assert len(after.sittings[0].answers) == 20
+
+
+def test_serialization_failures_are_done_again(kept: Storage) -> None:
+    """Transactions that cannot stand beside each other, as databases over many machines have them, end well after all."""
+    kept.database.writer = kept.database.engine.execution_options(isolation_level="SERIALIZABLE")
+    tries = []
+
+    def adding(connection: Connection) -> None:
+        tries.append(1)
+        seen = connection.execute(select(tables.journey.c.revision)).scalars().all()
+        if len(tries) <= 2:
+            time.sleep(0.3)
+        connection.execute(update(tables.journey).values(revision=max(seen) + 1))
+
+    together(*[lambda: kept.database.write(adding) for _ in range(2)])
+    assert len(tries) > 2, "they met"
+    with kept.database.reading() as connection:
+        assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
+
+
+def test_a_deadlock_is_done_again(kept: Storage, postgres: str, folder: Path) -> None:
+    """Two writers that wait for each other: one is let through, the other one does it again."""
+    patient = Storage.open(folder, postgres)  # as it takes PostgreSQL a second to find out
+    locators = [SECRET.locator, OTHER.locator]
+    both = threading.Barrier(2, timeout=5)
+    first = threading.local()
+
+    def locking(order: list[bytes]) -> Callable[[], None]:
+        def work(connection: Connection) -> None:
+            for number, one in enumerate(order):
+                connection.execute(
+                    update(tables.journey)
+                    .where(tables.journey.c.locator == one)
+                    .values(revision=tables.journey.c.revision + 1)
+                )
+                if number == 0 and not getattr(first, "done", False):
+                    first.done = True
+                    both.wait()
+
+        return lambda: patient.database.write(work)
+
+    together(locking(locators), locking(locators[::-1]))
+    patient.close()
+    with kept.database.reading() as connection:
+        assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
+
+
+def test_forgetting_beside_beginning(storage: Storage) -> None:
+    """Content that is forgotten at the moment at which somebody begins with it is there all the same."""
+
+    def begin_many(who: int) -> Callable[[], None]:
+        def work() -> None:
+            for number in range(15):
+                secret = Secret(bytes([who, number]) + bytes(14))
+                storage.create_journey(secret, {}, new_sitting(f"{who:016x}{number:016x}"), DAY)
+                storage.delete_journey(secret, DAY)
+
+        return work
+
+    together(begin_many(1), begin_many(2), lambda: [purge(storage, DAY) for _ in range(25)])
+    storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
+    assert storage.read_content(CONTENT.digest) == CONTENT.json
+
+
+def test_one_process_forgets_at_a_time(kept: Storage, postgres: str, tmp_path: Path) -> None:
+    """While one process does what need not be done twice, another one is told so."""
+    other = Storage.open(tmp_path / "other", postgres)
+    with kept.database.alone() as mine, other.database.alone() as theirs:
+        assert (mine, theirs) == (True, False)
+    with other.database.alone() as theirs:
+        assert theirs is True
+    other.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql+asyncpg://h/d", "mysql://h/d", "postgresql+psycopg2://h/d", "nonsense"])
+def test_what_names_no_database(url: str, tmp_path: Path) -> None:
+    """Only databases that are tested can be used."""
+    with pytest.raises(BadAddress):
+        Storage.open(tmp_path, url)
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    """A server that does not answer is unavailable, in a sentence and without the password."""
+    told = failed(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL="postgresql://me:secretword@127.0.0.1:1/nothing"))
+    assert "the database that the URL names cannot be opened" in told or "cannot be used now" in told
+    assert "secretword" not in told
+
+
+@pytest.fixture(scope="module")
+def restartable() -> Iterator[cluster.Cluster]:
+    """A server of its own, as others would notice."""
+    if reason := cluster.why_not():
+        pytest.skip(reason)
+    found = cluster.new_cluster()
+    if found is None:
+        pytest.skip("the server that was named cannot be restarted")
+    yield found
+    cluster.away(found)
+
+
+def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
+    """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
+    storage = Storage.open(tmp_path, restartable.url, patience=2)
+    storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
+    together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
+    restartable.stop()
+    with pytest.raises(Unavailable):
+        storage.read_journey(SECRET)
+    restartable.start()
+    for _ in range(5):
+        assert storage.read_journey(SECRET) is not None
+    assert storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+    restartable.stop()
+    restartable.start()
+    assert storage.save_sitting(SECRET, ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
+    storage.close()
+
+
+def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
+    """A page that meets a database that is away comes back with what was typed; sent again afterwards it is kept."""
+    server = serve(tmp_path, 0, HEARTWORK_DATABASE_URL=restartable.url)
+    try:
+        caller = Caller(server.url)
+        begin(caller)
+        path = caller.get("/quiz/1").location
+        form = caller.get(path).page.form()
+        fields = {**form.shown, "pronoun": ["she"], "partner_name": [NAME]}
+        restartable.stop()
+        refused = caller.post(path, fields)
+        assert refused.status == 503
+        assert refused.headers["Retry-After"]
+        assert json.loads(caller.get("/readyz").body)["database"] == "unavailable"
+        restartable.start()
+        again = refused.page.form(path)
+        assert again.shown["partner_name"] == [NAME]
+        assert caller.post(again.action, again.shown).status == 303
+        assert caller.get(path).page.form().shown["partner_name"] == [NAME]
+        assert NAME not in server.log
+    finally:
+        server.stop()
+
+
+# The way there and back
+
+
+def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
+    """A copy of SQLite in PostgreSQL, cut off and gone on with; and a backup of that, restored in either."""
+    first = Storage.open(tmp_path / "first")
+    for number in range(450):
+        secret = Secret(number.to_bytes(16, "big"))
+        first.create_journey(secret, {"number": number}, new_sitting(f"{number:032x}"), DAY)
+    assert "450 written" in done(db(tmp_path / "first", "copy", "--to", postgres))
+    cluster.run(postgres, "DELETE FROM sitting WHERE id > repeat('0', 30) || '9'")
+    text_of = done(db(tmp_path / "first", "copy", "--to", postgres))
+    assert "journeys: 450 looked at, 0 written" in text_of
+    assert "by count and hash" in text_of
+    here = {"HEARTWORK_DATABASE_URL": postgres}
+    file = tmp_path / "saved"
+    assert "Saved 450 journeys" in done(db(tmp_path / "second", "backup", str(file), **here))
+    second = Storage.open(tmp_path / "second", postgres)
+    second.delete_journey(Secret(bytes(16)), DAY)
+    assert "which would be lost" in failed(db(tmp_path / "second", "restore", str(file), **here))
+    assert "Restored 449 journeys" in done(db(tmp_path / "second", "restore", str(file), "--replace", **here))
+    assert "Restored 450 journeys" in done(db(tmp_path / "third", "restore", str(file)))
+    third = Storage.open(tmp_path / "third")
+    for number in (1, 449):
+        secret = Secret(number.to_bytes(16, "big"))
+        assert first.read_journey(secret) == second.read_journey(secret) == third.read_journey(secret)
+    for one in (first, second, third):
+        one.close()
+
+
+def test_a_journey_hops_between_processes(postgres: str, tmp_path: Path) -> None:
+    """Two servers with one database and one key: each request of a person meets the other one."""
+    variables = {"HEARTWORK_DATABASE_URL": postgres, "HEARTWORK_SERVER_KEY": "ab" * 32}
+    servers = [serve(tmp_path / name, 0, **variables) for name in ("one", "two")]
+    try:
+        callers = [Caller(one.url) for one in servers]
+        callers[1].jar = callers[0].jar
+        callers[1]._opener = callers[0]._opener  # cookies are for a host, whichever its port
+        begin(callers[0])
+        answer_first_page(callers[1])
+        assert callers[0].get("/quiz/1").location == callers[1].get("/quiz/1").location != "/quiz/1/about"
+        servers[0].stop()
+        assert callers[1].get("/quiz/1").status == 303, "and one is enough"
+    finally:
+        for one in servers:
+            one.stop()

@@ -1,0 +1,136 @@
+"""Pages that are the same for everybody, and the files they are made of."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.loading.help_services import load_services
+from engine.rendering.render import stylesheet
+from tests.clients.site import House
+from tests.web.http.test_session import begin
+from web.http import static_files as assets
+
+
+@pytest.fixture
+def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a style, an icon, and what is nobody's business."""
+    found = tmp_path / "static"
+    found.mkdir()
+    (found / "heartwork.css").write_text("p { color: black }\n" * 100)
+    (found / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (found / "notes.txt").write_text("not for people")
+    monkeypatch.setattr(assets, "FOLDER", found)
+    assets.assets.cache_clear()
+    assets.by_address.cache_clear()
+    yield found
+    assets.assets.cache_clear()
+    assets.by_address.cache_clear()
+
+
+def test_files_stay_on_a_device(house: House, folder_of_files: Path) -> None:
+    """A file's name changes with its bytes, so a device may keep it for good, compressed if it can."""
+    body = stylesheet().encode() + (folder_of_files / "heartwork.css").read_bytes()
+    path = assets.address("heartwork.css")
+    assert hashlib.sha256(body).hexdigest()[:12] in path
+    client = house.app.test_client()
+    plain, small = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert plain.data == gzip.decompress(small.data) == body
+    for response in (plain, small):
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response.content_type == "text/css; charset=utf-8"
+        assert response.headers["Vary"] == "Accept-Encoding"
+        assert "Set-Cookie" not in response.headers
+    assert client.head(path).status_code == 200
+    assert client.get("/favicon.ico").mimetype == "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    "name", ["heartwork.css", "notes.txt", "../app.py", "..%2fapp.py", "heartwork.000000000000.css", ""]
+)
+def test_no_other_file(house: House, folder_of_files: Path, name: str) -> None:
+    """Names without a digest, other files and other folders are not found."""
+    assert house.app.test_client().get(f"/static/{name}").status_code in {404, 308}
+
+
+def test_a_missing_file_has_no_address(folder_of_files: Path) -> None:
+    """A page never links to what is not there."""
+    assert assets.address("heartwork.js") == ""
+
+
+def test_help_by_country(house: House) -> None:
+    """Each country that is known is shown its lines; whatever else is asked for shows what is for every place."""
+    client = house.app.test_client()
+    services = load_services()
+    for country in services.countries:
+        page = client.get(f"/help?country={country.id}")
+        assert page.status_code == 200
+        if country.id == "international":
+            continue
+        names = [one.name for one in services.services if one.country == country.id and one.kinds[:1] == ("crisis",)]
+        assert all(name in html.unescape(page.text) for name in names[:3]), country.id
+    for other in ("", "?country=", "?country=atlantis", "?country=%00", "?country=" + "x" * 900, "?for=cats"):
+        assert client.get(f"/help{other}").status_code == 200
+
+
+def test_help_for_women_and_men(house: House) -> None:
+    """Whoever asks for the lines for women is not shown those that are only for men, and the other way round."""
+    client = house.app.test_client()
+    pages = {one: client.get(f"/help?country=uk&for={one}").text for one in ("anyone", "women", "men")}
+    only_men, only_women = (
+        [one.name for one in load_services().services if one.country == "uk" and set(one.audience) == {audience}]
+        for audience in ("men", "women")
+    )
+    assert only_men
+    assert only_women
+    for shown, hidden, page in ((only_women, only_men, "women"), (only_men, only_women, "men")):
+        assert all(_escaped(name) in pages[page] for name in shown)
+        assert not [name for name in hidden if _escaped(name) in pages[page]]
+    assert all(_escaped(name) in pages["anyone"] for name in only_men + only_women)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("&", "&amp;").replace("'", "&#39;")
+
+
+def test_help_is_the_same_for_everybody(house: House) -> None:
+    """A device with an open journey gets the same bytes as any other."""
+    client = house.app.test_client()
+    begin(house, client)
+    for path in ("/help", "/help?country=ie", "/privacy", "/accessibility", "/lost", "/young"):
+        assert client.get(path).data == house.app.test_client().get(path).data, path
+
+
+def test_young_people_are_shown_lines_for_them(house: House) -> None:
+    """Lines for young people and for crises, by country, and no other kind."""
+    page = house.app.test_client().get("/young?country=uk").text
+    kinds = {one.id: one.title for one in load_services().kinds}
+    assert _escaped(kinds["young"]) in page
+    assert _escaped(kinds["domestic_abuse"]) not in page
+
+
+def test_privacy_names_the_operator(tmp_path: Path) -> None:
+    """Who runs the site, how to reach them, and after which time things are forgotten."""
+    options = {
+        "operator_name": "Example Trust",
+        "operator_contact": "post@example.org",
+        "draft_days": 31,
+        "idle_days": 399,
+    }
+    house = House(tmp_path / "kept", options=options)
+    page = house.app.test_client().get("/privacy").text
+    for part in ("Example Trust", "post@example.org", "31", "399"):
+        assert part in page
+    house.storage.close()
+
+
+def test_robots_are_told(house: House) -> None:
+    """Search engines are asked to leave private addresses alone."""
+    response = house.app.test_client().get("/robots.txt")
+    assert response.mimetype == "text/plain"
+    assert "Disallow: /open/" in response.text

@@ -1,0 +1,166 @@
+"""What comes of the answers: the plan, the files, and nothing at all once everything was deleted."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from click.testing import CliRunner
+
+from engine.answers.answers_file import read_sitting
+from engine.cli.report import report
+from engine.loading.library import Library
+from engine.rendering.render import render
+from engine.report.help_lines import report_lines
+from engine.report.plan import build_report
+from tests.clients.page import read_page
+from tests.clients.person import Person
+from tests.clients.site import ByClient, House, example, secret_of, tab
+from web.storage import check
+
+ANSWERS: Final = example("first-weeks")
+
+
+def planned(house: House, answers: dict[str, Any] = ANSWERS) -> Person:
+    """Somebody who has a plan."""
+    person = house.person()
+    person.start()
+    person.walk(answers)
+    person.finish()
+    assert person.path == "/plan/1"
+    return person
+
+
+def download(person: Person, path: str) -> str:
+    """A file, which has a neutral name and is never kept anywhere on the way."""
+    reply: Any = person.caller.get(path)
+    assert reply.status == 200
+    assert reply.headers["Content-Disposition"] == f'attachment; filename="{path.partition("?")[0].rpartition("/")[2]}"'
+    assert reply.headers["Content-Type"].startswith("application/json")
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert "noindex" in reply.headers["X-Robots-Tag"]
+    text: str = reply.response.get_data(as_text=True)
+    return text
+
+
+@pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
+def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None:
+    """The page holds the report of the answers, word for word; the file of answers gives that report anywhere."""
+    person = planned(house, example(name))
+    path = tmp_path / "answers.json"
+    path.write_text(download(person, "/plan/1/answers.json?sure=yes"), encoding="utf-8")
+    sitting = read_sitting(path, Library({}))
+    assert (sitting.as_of, sitting.advice) == (house.clock.today(), ())
+    lines = report_lines(house.app.extensions["heartwork"].services, None, house.clock.today())
+    words = read_page(f"<main>{render(build_report(sitting.assess(), help_lines=lines), 'html')}</main>").text
+    assert words in person.page.main.without("change", "answer", "country", "go-on").text
+    found = CliRunner().invoke(report, [str(path), "--format", "json"])
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert json.loads(found.stdout)["taken_on"] == house.clock.today().isoformat()
+
+
+def test_the_day_of_a_plan_stays(house: House) -> None:
+    """A plan speaks of the day its sitting was finished first, whenever it is looked at."""
+    person = planned(house)
+    before = person.page.text
+    house.clock.pass_(minutes=100)
+    assert person.get("/plan/1").text == before
+    assert house.sitting(secret_of(person)).taken_on == house.clock.today()
+
+
+def test_a_draft_has_no_plan(house: House) -> None:
+    """While nothing was finished, the address of a plan leads back to the questions, and there is no file of it."""
+    person = house.person()
+    person.start()
+    person.get("/plan/1")
+    assert person.path.startswith("/quiz/1/")
+    assert person.caller.get("/plan/1/answers.json").status == 404
+
+
+def test_everything_in_one_file(house: House) -> None:
+    """The file holds what was answered, what was left open, what waits to be corrected, versions and the content."""
+    person = house.person()
+    person.start()
+    person.walk(ANSWERS, "offer")
+    form = person.page.form()
+    person.send(form, {**form.shown, "choice": ["plan"]})
+    person.get("/quiz/1/you_two")
+    person.answer({"partner_name": "x" * 50, "wish": "get_over"})
+    found = json.loads(download(person, "/everything.json?sure=yes"))
+    sitting = house.sitting(secret_of(person))
+    (told,) = found["sittings"]
+    assert told["answers"] == json.loads(json.dumps(dict(sitting.answers)))
+    assert told["to_correct"] == {"you_two": {"partner_name": ["x" * 50]}}
+    assert told["earlier"][0]["answers"]["wish"] == "try_again"
+    assert (told["number"], told["state"], told["taken_on"]) == (1, "continued", house.clock.today().isoformat())
+    assert found["contents"][told["content"]]["pack"] == "breakup"
+    secret = secret_of(person)
+    text = json.dumps(found)
+    assert secret.code not in text
+    assert not set(secret.words) <= set(text.split())
+
+
+def test_a_file_of_an_earlier_version(house: House) -> None:
+    """While a sitting is continued, its plan and its file are those that were finished last."""
+    person = planned(house)
+    before, file = person.page.text, download(person, "/plan/1/answers.json?sure=yes")
+    person.get("/quiz/1/you_two?back=check")
+    person.answer({"wish": "get_over"})
+    assert person.place == "check"
+    person.get("/plan/1")
+    assert before.split()[:40] == person.page.text.split()[:40]
+    assert download(person, "/plan/1/answers.json?sure=yes") == file
+    assert "/quiz/1" in person.page.links
+    person.get("/quiz/1")
+    person.finish()
+    assert json.loads(download(person, "/plan/1/answers.json?sure=yes"))["answers"]["wish"] == "get_over"
+
+
+def test_delete_everything(house: House) -> None:
+    """One confirmation, and it is all gone: rows, bytes, the cookie. The page that asks names nothing."""
+    person = planned(house)
+    secret = secret_of(person)
+    page = person.get("/delete")
+    assert not any(word in page.text for word in ("Sam", "breakup", "plan 1"))
+    form = page.form("/delete")
+    person.send(form, {name: texts for name, texts in form.shown.items() if name != "confirm"})
+    assert person.path == "/delete"
+    assert house.journey(secret) is not None
+    other = tab(person)
+    person.send(form, {**form.shown, "confirm": ["yes"]})
+    assert person.path == "/deleted"
+    assert house.journey(secret) is None
+    assert isinstance(person.caller, ByClient)
+    assert person.caller.client.get_cookie("s") is None
+    for path in ("/plan/1", "/quiz/1", "/everything.json", "/link"):
+        other.get(path)
+        assert other.path.startswith("/have")
+    assert check(house.storage) == ()
+
+
+def test_delete_with_words(house: House) -> None:
+    """Who has only the words can delete as well; words that never were anything get no other answer than dead ones."""
+    secret = secret_of(planned(house))
+    for words, gone in (("abandon " * 11 + "about", False), (" ".join(secret.words), True)):
+        visitor = house.person()
+        visitor.send(visitor.get("/have").form("/have"), {**visitor.page.form("/have").shown, "text": [words]})
+        assert (visitor.path == "/lost") is not gone
+    visitor.send(visitor.get("/delete").form("/delete"), {**visitor.page.form("/delete").shown, "confirm": ["yes"]})
+    assert house.journey(secret) is None
+    late = house.person()
+    late.send(late.get("/have").form("/have"), {**late.page.form("/have").shown, "text": [" ".join(secret.words)]})
+    assert late.path == "/lost"
+
+
+def test_plans_keep_their_day(house: House) -> None:
+    """Dates in a plan count from the day it was finished, not from today."""
+    person = planned(house)
+    secret = secret_of(person)
+    house.clock.pass_(days=40)
+    later = house.person()
+    later.send(later.get(f"/open/{secret.code}").form("/open"))
+    assert later.page.text == person.page.text
+    assert house.sitting(secret).taken_on == date(2026, 11, 26)

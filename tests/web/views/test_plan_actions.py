@@ -1,0 +1,313 @@
+"""What can be done from a plan: ticks, one changed answer, a country, and pages beside it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from tests.clients.page import Form, Node
+from tests.clients.person import Person
+from tests.clients.site import House, example, secret_of
+from tests.web.views.test_plan import ANSWERS, download, planned
+from web.crypto.private_link import Secret
+
+THREE: Final = ["done", "doing", "not_for_me"]
+
+
+def forms(person: Person) -> list[Form]:
+    """The forms at the actions, in the order of reading."""
+    return [form for form in person.page.forms if form.action.endswith("/tick")]
+
+
+def at(person: Person, action: str) -> Form:
+    return next(form for form in forms(person) if form.values("action") == [action])
+
+
+def tick(person: Person, action: str, state: str) -> None:
+    form = at(person, action)
+    assert state in form.values("state")
+    person.send(form, {**form.shown, "state": [state]})
+    assert person.path.split("#")[0] == "/plan/1"
+
+
+def names(person: Person) -> list[str]:
+    """All actions of the plan that can be ticked."""
+    return [form.values("action")[0] for form in forms(person)]
+
+
+def week(person: Person) -> Node:
+    return person.page.main.find("section", class_="week")[0]
+
+
+def test_every_action_can_be_noted(house: House) -> None:
+    """Each action of the plan has one form with three buttons, and no other number than its day."""
+    person = planned(house)
+    found = forms(person)
+    told = [one for one in person.page.main.walk() if "data-action" in one.attributes]
+    assert len(found) == len(told) > 8
+    assert all(form.values("state") == THREE for form in found)
+    assert not any(sign in person.page.text for sign in ("%", "streak", " of 11"))
+
+
+def test_done_and_taken_back(house: House) -> None:
+    """What is done says so, with its day, in the journey and on the page; it can be taken back."""
+    person = planned(house)
+    secret, first = secret_of(person), names(person)[0]
+    tick(person, first, "done")
+    assert "Done, 26 November 2026" in person.page.text
+    assert at(person, first).values("state") == [""]
+    house.clock.pass_(days=2)
+    person = opened(house, secret)
+    assert "Done, 26 November 2026" in person.page.text
+    tick(person, first, "")
+    assert "Done," not in person.page.text
+    tick(person, first, "doing")
+    assert "Doing it since 28 November 2026" in person.page.text
+    assert at(person, first).values("state") == ["done", "not_for_me", ""]
+
+
+def opened(house: House, secret: Secret) -> Person:
+    """The same plan on another device."""
+    later = house.person()
+    later.send(later.get(f"/open/{secret.code}").form("/open"))
+    assert later.path == "/plan/1"
+    return later
+
+
+def test_another_in_its_place(house: House) -> None:
+    """What is not for somebody makes room for the next action of the step; it waits there to be taken back."""
+    person = planned(house)
+    today, before = names(person)[0], names(person)
+    tick(person, today, "not_for_me")
+    assert names(person)[0] != today
+    assert today in names(person)
+    assert at(person, today).values("state") == [""]
+    passed = person.page.main.find("details", class_="passed")
+    assert len(passed) == 1
+    assert "Not for me, 26 November 2026" in passed[0].text
+    tick(person, today, "")
+    assert names(person) == before
+
+
+def test_where_nothing_is_left_the_summary_stays(house: House) -> None:
+    """A step of which nothing is for somebody says what it is about."""
+    person = planned(house)
+    for _ in range(60):
+        left = [form for form in forms(person) if form.values("state") == THREE]
+        if not left:
+            break
+        person.send(left[0], {**left[0].shown, "state": ["not_for_me"]})
+    steps = week(person).find("li", class_="step")
+    assert steps
+    for step in steps:
+        assert step.find("p", class_="summary")
+        assert not step.find("ul", class_="actions")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"state": ["won"]}, {"action": ["nothing"]}, {"step": ["nothing"]}, {"sitting": ["other"]}, {"sitting": []}],
+)
+def test_only_what_the_plan_has(house: House, fields: dict[str, list[str]]) -> None:
+    """Nothing else can be noted than the three states, at actions of this plan."""
+    person = planned(house)
+    form = forms(person)[0]
+    reply = person.caller.post(form.action, {**form.shown, "state": ["done"], **fields})
+    assert reply.status == 400
+    journey = house.journey(secret_of(person))
+    assert journey is not None
+    assert journey.ticks == {}
+
+
+def test_a_draft_has_no_ticks(house: House) -> None:
+    """There is nothing to note while there is no plan."""
+    person = planned(house)
+    form = forms(person)[0]
+    assert person.caller.post("/plan/7/tick", {**form.shown, "state": ["done"]}).status == 404
+
+
+def test_ticks_go_along(house: House) -> None:
+    """The file of everything has them, and nothing else is counted."""
+    person = planned(house)
+    tick(person, names(person)[0], "done")
+    (told,) = json.loads(download(person, "/everything.json?sure=yes"))["ticks"]["1"]
+    assert told == {"step": "growth", "action": names(person)[0], "state": "done", "day": "2026-11-26"}
+
+
+def test_ticks_are_deleted_with_their_sitting(house: House) -> None:
+    """A deleted sitting leaves no notes behind."""
+    person = planned(house)
+    tick(person, names(person)[0], "done")
+    secret = secret_of(person)
+    journeys, today = house.app.extensions["heartwork"].journeys, house.clock.today()
+    journeys.delete_sitting(secret, house.sitting(secret).id, today)
+    journey = house.journey(secret)
+    assert journey is not None
+    assert (journey.ticks, journey.sittings) == ({}, ())
+
+
+# One answer
+
+
+def change_links(person: Person) -> list[str]:
+    found = person.page.main.find("dd", class_="change")
+    return [link.attributes["href"] for one in found for link in one.find("a")]
+
+
+@pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
+def test_each_reason_leads_to_its_answer(house: House, name: str) -> None:
+    """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
+    person = planned(house, example(name))
+    site = house.app.extensions["heartwork"]
+    sensitive = site.pack_of(house.sitting(secret_of(person)).content).sensitive
+    shown = [one.attributes["data-item"] for one in person.page.main.walk() if "data-item" in one.attributes]
+    links = change_links(person)
+    assert [link.partition("#q-")[2] for link in links] == shown
+    assert not set(shown) & sensitive
+    for link in sorted(set(links)):
+        assert person.caller.get(link.partition("#")[0]).status == 200
+
+
+def amend(person: Person, item: str, answers: dict[str, Any]) -> None:
+    """Follow the link at a reason, answer otherwise and save."""
+    link = next(link for link in change_links(person) if link.endswith(f"#q-{item}"))
+    person.get(link.partition("#")[0])
+    assert "Save and see your plan" in person.page.text
+    person.answer(answers)
+
+
+def test_one_answer_changed(house: House) -> None:
+    """It makes a new version of the same sitting, of the same day, and says above the plan what moved."""
+    person = planned(house)
+    house.clock.pass_(minutes=90)
+    amend(person, "ended_when", {"ended_when": other_option(house, person)})
+    assert person.path.startswith("/plan/1")
+    assert "Your answer is changed" in person.page.text
+    moved = person.page.main.find("section", class_="moved")
+    assert len(moved) == 1
+    sitting = house.sitting(secret_of(person))
+    assert (sitting.state, len(sitting.versions), sitting.number) == ("finished", 1, 1)
+    assert sitting.versions[0].answers["ended_when"] == ANSWERS["ended_when"]
+    assert person.get("/plan/1").main.find("section", class_="moved") == []
+
+
+def test_a_notice_comes_before_what_moved(house: House) -> None:
+    """Nothing stands above a notice that a change has raised, and whoever made the change lands at the notice."""
+    person = planned(house)
+    person.get("/quiz/1/contact_now?back=plan")
+    person.answer({"limits": ["legal"]})
+    place = {"h1", "notice", "moved", "first"}
+    order = [
+        name for one in person.page.main.walk() for name in (one.tag, one.attributes.get("class")) if name in place
+    ]
+    assert order == ["h1", "notice", "moved", "first"]
+    landing = next(one for one in person.page.main.walk() if "data-focus" in one.attributes)
+    assert person.seen[-2].location.endswith(f"#{landing.attributes['id']}")
+    assert landing.find("section", class_="notice")
+
+
+def other_option(house: House, person: Person) -> str:
+    """The last thing that could be said of when it ended."""
+    site = house.app.extensions["heartwork"]
+    item = site.pack_of(house.sitting(secret_of(person)).content).items["ended_when"]
+    return str(item.options[-1].id)
+
+
+def test_the_same_answer_again(house: House) -> None:
+    """Who saves what was there already is told that the plan stays; there is no new version."""
+    person = planned(house)
+    amend(person, "ended_when", {"ended_when": ANSWERS["ended_when"]})
+    assert "Your plan stays as it was" in person.page.text
+    assert house.sitting(secret_of(person)).versions == ()
+
+
+def test_moved_without_a_change(house: House) -> None:
+    """The address alone tells of no change that never was."""
+    person = planned(house)
+    for query in ("moved=1", "moved=0", "moved=7"):
+        assert "Your answer is changed" not in person.get(f"/plan/1?{query}").text
+
+
+def test_an_answer_that_asks_for_more(house: House) -> None:
+    """If the same page then asks one more thing, it is asked first; the plan comes after that."""
+    person = planned(house, {**ANSWERS, "own_acts": ["none"]})
+    page = person.get("/quiz/1/feeling_safe?back=plan")
+    assert "own_acts_why" not in page.form().names
+    person.answer({"own_acts": ["checked"]})
+    assert person.place == "feeling_safe"
+    assert "own_acts_why" in person.page.form().names
+    person.answer({"own_acts": ["checked"], "own_acts_why": "other"})
+    assert person.path.startswith("/plan/1")
+
+
+def test_a_mistake_is_shown_first(house: House) -> None:
+    """What can't be taken stays on its page, and the plan stays as it is until it is corrected."""
+    person = planned(house)
+    person.get("/quiz/1/you_two?back=plan")
+    person.answer({"partner_name": "x" * 50})
+    assert person.page.title.startswith("Error:")
+    person.answer({"partner_name": "Sam"})
+    assert person.path.startswith("/plan/1")
+
+
+def test_back_means_nothing_in_a_draft(house: House) -> None:
+    """A draft is not finished by an address."""
+    person = house.person()
+    person.start()
+    person.get("/quiz/1/you_two?back=plan")
+    person.answer({name: ANSWERS[name] for name in ("pronoun", "partner_name", "wish")})
+    assert person.path.startswith("/quiz/1/")
+    assert house.sitting(secret_of(person)).state == "draft"
+
+
+def test_a_first_plan_says_what_it_does_not_know(house: House) -> None:
+    """After "See a first plan now" the plan names open questions, each with a link, and leads on."""
+    person = house.person()
+    person.start()
+    person.walk(ANSWERS, "offer")
+    form = person.page.form()
+    person.send(form, {**form.shown, "choice": ["plan"]})
+    assert person.path == "/plan/1"
+    assert "This is a first plan. Go on with the questions" in person.page.text
+    links = [one.attributes["href"] for one in person.page.main.find("a", class_="answer")]
+    assert links
+    person.get(links[0].partition("#")[0])
+    assert "Save and see your plan" in person.page.text
+    person.send(person.page.form())
+    assert person.path.startswith("/plan/1")
+
+
+# Country
+
+
+def test_a_country_for_help_lines(house: House) -> None:
+    """It is kept with the plan, on every device, until another is chosen; no other text comes in."""
+    person = planned(house)
+    form = person.page.form("/country")
+    person.send(form, {**form.shown, "country": ["uk"]})
+    assert "Help and support: United Kingdom" in person.page.text
+    other = opened(house, secret_of(person))
+    assert "Help and support: United Kingdom" in other.page.text
+    form = other.page.form("/country")
+    assert other.caller.post(form.action, {**form.shown, "country": ["atlantis"]}).status == 400
+    other.send(form, {**form.shown, "country": [""]})
+    assert "United Kingdom" not in other.page.main.find("section", class_="help")[0].text
+
+
+# Pages beside the plan
+
+
+@pytest.mark.parametrize("name", ["first-weeks", "afraid", "dark-thoughts"])
+@pytest.mark.parametrize(("page", "title"), [("weeks", "The coming four weeks"), ("what-if", "What would change")])
+def test_pages_beside_the_plan(house: House, name: str, page: str, title: str) -> None:
+    """They are linked where the kind of plan has them, and are nowhere else."""
+    person = planned(house, example(name))
+    path = f"/plan/1/{page}"
+    if path in person.page.links:
+        assert title in person.get(path).heading
+        assert "/plan/1" in person.page.links
+    else:
+        assert person.caller.get(path).status == 404
+    assert (path in planned(house).page.links) is True

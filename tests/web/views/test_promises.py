@@ -1,0 +1,118 @@
+"""How long the pages say it takes, beside how long it takes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from engine.assessment.responses import accept
+from engine.loading.library import load_library
+from engine.simulation.completion_time import Effort, effort, effort_to_first_plan, longest, minutes_of
+from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.sampling import draw
+from tests.clients.site import House, example
+from web.forms import pages_of
+from web.forms.paging import BEFORE, section_of
+
+NUMBERS: Final = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+]
+PEOPLE: Final = 150
+ROUNDED: Final = 0.5
+"""“About ten” is true of ten and a half, and of no more."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many minutes people need whom nine in ten are no slower than."""
+
+    all: float
+    first: float
+
+
+@pytest.fixture(scope="module")
+def questions() -> Told:
+    """The pages with questions, over drawn persons, each a page of its own to save."""
+    library = load_library()
+    population, _ = read_population(population_of("breakup", None), library)
+    form = population.form
+    more = Effort(taps=len(pages_of(form)) - len(form.questionnaire.sections))
+    everything, first = [], []
+    for number in range(PEOPLE):
+        given = accept(population.pack, form, draw(population, 1, number), population.taken_on)
+        everything.append(effort(form, given.visible, given.answers) + more)
+        until = effort_to_first_plan(form, given.visible, given.answers)
+        assert until is not None
+        first.append(until + more)
+    return Told(minutes_of(everything).nine_in_ten, minutes_of(first).nine_in_ten)
+
+
+@pytest.fixture
+def between(house: House) -> dict[str, Effort]:
+    """By page between the questions what it takes to read it and to leave it, without copying anything."""
+    person = house.person()
+    person.start()
+    found: dict[str, Effort] = {}
+    while person.place != "check":
+        if person.questions is not None:
+            person.answer(example("first-weeks"))
+            continue
+        if not person.place.startswith(BEFORE):
+            found[person.place] = Effort(len(person.page.text.split()), taps=1)
+        else:  # the words of the content are counted with their section
+            section = section_of(load_library().forms["breakup"][1], person.place.removeprefix(BEFORE))
+            found[person.place] = Effort(len(person.page.text.split()) - len((section.before or "").split()))
+        person.go_on()
+    return found
+
+
+def promised(text: str) -> list[int]:
+    """Minutes that are promised in words, in their order."""
+    return [
+        NUMBERS.index(one.lower())
+        for one in re.findall(r"\b(?:A|a)(?:bout|fter about) (\w+)(?: minutes)?\b", text)
+        if one.lower() in NUMBERS
+    ]
+
+
+def test_the_landing_page(house: House, questions: Told, between: dict[str, Effort]) -> None:
+    """Nine people in ten need no longer than it says: to the end, and to a first plan."""
+    everything, first = promised(house.person().get("/").text)
+    pages = sum(between.values(), Effort()).minutes
+    assert questions.all + pages <= everything + ROUNDED
+    assert questions.first + pages - between["offer"].minutes <= first + ROUNDED
+
+
+def test_the_offer_of_a_first_plan(house: House, questions: Told) -> None:
+    """It says how long the rest takes, and that is no less than nine in ten need."""
+    person = house.person()
+    person.start()
+    person.walk(example("first-weeks"), "offer")
+    assert [questions.all - questions.first <= one + ROUNDED for one in promised(person.page.text)] == [True]
+
+
+def test_what_the_content_says() -> None:
+    """The questionnaires promise what the pages do, and a short look takes no longer than it says."""
+    pack = load_library().packs["breakup"]
+    assert promised(pack.forms["breakup"].questionnaire.intro or "") == [10]
+    look = pack.forms["check-in"]
+    (minutes,) = promised(look.questionnaire.intro or "")
+    assert (longest(look) + Effort(taps=len(pages_of(look)))).minutes <= minutes + ROUNDED

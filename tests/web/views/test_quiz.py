@@ -1,0 +1,616 @@
+"""Answering over HTTP without scripts: what is sent is kept, whatever way it comes, and every answer is a clear page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.clients.person import Person
+from tests.clients.site import House, example, secret_of, tab
+from tests.paths import ROOT
+from web.crypto.private_link import Secret
+from web.journeys.sitting import Sitting
+
+ANSWERS: Final = example("first-weeks")
+FIRST: Final = "you_two"
+
+
+def begun(house: House) -> Person:
+    """Somebody at the first page with questions."""
+    person = house.person()
+    person.start()
+    assert person.place == FIRST
+    return person
+
+
+def at(house: House, place: str, answers: dict[str, Any] = ANSWERS) -> Person:
+    """Somebody who answered everything up to a place."""
+    person = house.person()
+    person.start()
+    person.walk(answers, place)
+    return person
+
+
+def kept(house: House, person: Person) -> Sitting:
+    return house.sitting(secret_of(person))
+
+
+def plain(answers: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
+
+
+# The whole way
+
+
+def test_the_whole_way(house: House) -> None:
+    """Start, every question, a look at all answers, the plan: what is kept is what was answered, and nothing else."""
+    person = house.person()
+    person.start()
+    person.walk(ANSWERS)
+    assert kept(house, person).state == "draft"
+    person.finish()
+    assert person.path == "/plan/1"
+    found = kept(house, person)
+    assert (found.answers, found.state, found.taken_on) == (plain(ANSWERS), "finished", house.clock.today())
+
+
+def test_every_page_says_where_it_is(house: House) -> None:
+    """Titles are neutral, and progress counts the parts."""
+    person = begun(house)
+    parts = []
+    while person.place != "check":
+        if person.questions is not None:
+            found = re.search(r"(\d+) of (\d+)", person.page.text)
+            assert found is not None, person.path
+            parts.append((int(found[1]), int(found[2])))
+            person.answer(ANSWERS)
+        else:
+            person.go_on()
+        assert not re.search("(?i)break|heart|safe|dark", person.page.title)
+    assert parts == sorted(parts)
+    assert {count for _, count in parts} == {9}
+    assert parts[-1][0] == 9
+
+
+def opened(house: House, secret: Secret) -> Person:
+    """Somebody who opens a link on another device."""
+    person = house.person()
+    person.send(person.get(f"/open/{secret.code}").form("/open"))
+    return person
+
+
+def offered(person: Person, choice: str) -> None:
+    """Choose what the offer offers."""
+    form = person.page.form()
+    person.send(form, {**form.shown, "choice": [choice]})
+
+
+def test_after_the_fifth_part_a_first_plan(house: House) -> None:
+    """Seeing a first plan finishes; going on continues the same sitting, its content and its day."""
+    person = at(house, "offer")
+    secret, day = secret_of(person), house.clock.today()
+    offered(person, "plan")
+    assert person.path == "/plan/1"
+    first = house.sitting(secret)
+    assert (first.state, first.taken_on) == ("finished", day)
+    house.clock.pass_(days=3)
+    person = opened(house, secret)
+    assert person.path == "/plan/1"
+    assert "/quiz/1" in person.page.links
+    person.get("/quiz/1")
+    assert person.place == "between_you"
+    person.answer(ANSWERS)
+    half = house.sitting(secret)
+    assert (half.state, half.versions[0].answers, half.taken_on) == ("continued", first.answers, day)
+    before = tab(person).get("/plan/1").text
+    person.walk(ANSWERS)
+    person.finish()
+    assert person.page.text != before
+    last = house.sitting(secret)
+    assert (last.number, last.content, last.taken_on, last.state) == (1, first.content, day, "finished")
+    assert last.answers == plain(ANSWERS)
+    assert [one.answers for one in last.versions] == [first.answers]
+
+
+# What cannot be taken
+
+
+def wrong(person: Person, *items: str) -> None:
+    """The page tells of errors at these questions: in the title, in a summary with links, and at each field."""
+    page = person.page
+    assert page.title.startswith("Error:")
+    for item in items:
+        marked = [one for one in page.root.walk() if one.attributes.get("aria-invalid") == "true"]
+        ids = {one.attributes["id"]: one for one in page.root.walk() if "id" in one.attributes}
+        at_item = [
+            one for one in marked if item in " ".join((one.attributes.get("id", ""), one.attributes.get("name", "")))
+        ]
+        assert at_item, item
+        described = " ".join(one.attributes.get("aria-describedby", "") for one in at_item).split()
+        assert described
+        assert all(ids[name].text for name in described)
+        links = [link for link in page.links if link.startswith("#")]
+        assert any(item in link for link in links), links
+        assert all(link[1:] in ids for link in links)
+
+
+def test_required_questions(house: House) -> None:
+    """An empty first page comes back with an error at each question that needs an answer, and at no other."""
+    person = begun(house)
+    person.answer({})
+    assert person.place == FIRST
+    wrong(person, "pronoun", "wish", "ended_when")
+    person.answer({"partner_name": "Ana", "pronoun": "she"})
+    wrong(person, "wish", "ended_when")
+    found = kept(house, person)
+    assert found.answers == {"partner_name": "Ana", "pronoun": "she"}
+    assert person.questions is not None
+    assert person.questions.shown["partner_name"] == ["Ana"]
+    person.walk(ANSWERS, "contact_now")
+    assert not person.page.title.startswith("Error")
+
+
+def test_what_cannot_be_taken_is_shown_again(house: House) -> None:
+    """A name that is too long stays as it was typed, beside its error; the rest of the page is kept."""
+    person = begun(house)
+    name = "Maximilian-Alexander " * 4
+    person.answer({**ANSWERS, "partner_name": name})
+    assert person.place == FIRST
+    wrong(person, "partner_name")
+    assert person.questions is not None
+    assert person.questions.shown["partner_name"] == [name.strip()]
+    assert "partner_name" not in kept(house, person).answers
+    assert kept(house, person).answers["wish"] == "try_again"
+    away = tab(person)
+    away.get("/help")
+    again = opened(house, secret_of(person))
+    assert again.path.startswith("/quiz/1/")
+    wrong(again, "partner_name")
+    again.answer({"partner_name": "Max"})
+    assert kept(house, again).answers["partner_name"] == "Max"
+    assert kept(house, again).typed == {}
+
+
+def test_none_of_these_with_others(house: House) -> None:
+    """What contradicts itself is an error with both still ticked, and not an answer."""
+    person = at(house, "contact_now-2")
+    person.answer({**ANSWERS, "ties": ["home", "none"]})
+    wrong(person, "ties")
+    assert person.questions is not None
+    assert set(person.questions.shown["ties"]) == {"home", "none"}
+    assert "ties" not in kept(house, person).answers
+
+
+def test_rather_not_say(house: House) -> None:
+    """Rather not to say is an answer, also where one is needed; it is not asked again."""
+    person = begun(house)
+    person.walk({**ANSWERS, "pronoun": None, "wish": None, "ended_when": None, "who_ended": None}, "contact_now")
+    found = kept(house, person)
+    assert [found.answers[name] for name in ("pronoun", "wish", "ended_when", "who_ended")] == [None] * 4
+
+
+def test_no_plan_while_something_has_to_be_corrected(house: House) -> None:
+    """What was typed and cannot be taken comes first, also where there is a plan already: it is never dropped."""
+    person = at(house, "check")
+    person.finish()
+    assert person.path == "/plan/1"
+    for name in ("x" * 50, "y" * 50):
+        person.get("/quiz/1/you_two?back=check")
+        person.answer({"partner_name": name})
+        wrong(person, "partner_name")
+        person.get("/quiz/1/check")
+        person.finish()
+        assert person.place == FIRST
+        wrong(person, "partner_name")
+        assert person.questions is not None
+        assert person.questions.shown["partner_name"] == [name]
+    person.answer({"partner_name": "Max"})
+    person.get("/quiz/1/check")
+    person.finish()
+    assert person.path == "/plan/1"
+    assert kept(house, person).answers["partner_name"] == "Max"
+
+
+@pytest.mark.parametrize("then", ["back", "later"])
+def test_a_page_put_aside(house: House, then: str) -> None:
+    """Who goes back or stops in the middle of a page keeps what is on it, is not reproached, and is asked the rest again."""
+    person = at(house, "contact_now")
+    form = person.questions
+    assert form is not None
+    fields = {**person.filled(form, {"limits": ["none"]}), "then": [then]}
+    person.send(form, fields)
+    assert person.place == {"back": "you_two-2", "later": "later"}[then]
+    found = kept(house, person)
+    assert (found.answers["limits"], found.typed) == (("none",), {})
+    person.get("/quiz/1")
+    assert person.place == "contact_now"
+    assert not person.page.title.startswith("Error")
+    person.answer(ANSWERS)
+    assert person.place == "contact_now-2"
+
+
+# Back, two tabs, twice
+
+
+def test_back_and_another_answer(house: House) -> None:
+    """Who goes back and sends the page once more changes what they change, and can take an answer back."""
+    person = at(house, "feeling_safe")
+    person.get("/quiz/1/you_two")
+    assert person.questions is not None
+    assert person.questions.shown["wish"] == ["try_again"]
+    fields = person.filled(person.questions, {"wish": "get_over"})
+    fields["partner_name"] = [""]
+    person.send(person.questions, fields)
+    found = kept(house, person)
+    assert found.answers["wish"] == "get_over"
+    assert "partner_name" not in found.answers
+    assert person.place == "feeling_safe"
+
+
+def test_a_double_click_is_one_click(house: House) -> None:
+    """The same form twice is one change, and leads to the same place."""
+    person = begun(house)
+    form = person.questions
+    assert form is not None
+    fields = person.filled(form, ANSWERS)
+    person.send(form, fields)
+    once, place = kept(house, person), person.path
+    person.send(form, fields)
+    assert (kept(house, person), person.path) == (once, place)
+
+
+def test_two_tabs(house: House) -> None:
+    """A page that was filled in before another tab sent it: its blanks take nothing away, its answers win and are named."""
+    one = begun(house)
+    other = tab(one)
+    one.answer({**ANSWERS, "wish": "get_over"})
+    form = other.questions
+    assert form is not None
+    fields = other.filled(form, {name: ANSWERS[name] for name in ("pronoun", "ended_when")})
+    fields |= {"wish": ["decide"], "partner_name": [""]}
+    other.send(form, fields)
+    found = kept(house, other)
+    assert found.answers["wish"] == "decide"
+    assert found.answers["partner_name"] == "Sam"
+    assert "What do you wish for now?" in other.page.text
+    assert "What do you wish for now?" not in tab(other).get(other.path).text
+
+
+def test_two_tabs_say_nothing_of_sensitive_answers(house: House) -> None:
+    """Which sensitive answer took the place of another is kept, and not named on the next page."""
+    one = at(house, "feeling_safe")
+    other = tab(one)
+    one.answer({**ANSWERS, "afraid": "often"})
+    other.answer({**ANSWERS, "afraid": "never"})
+    assert kept(house, other).answers["afraid"] == "never"
+    assert "afraid" not in other.page.text
+
+
+# What does not belong
+
+
+@pytest.mark.parametrize("sitting", ["", "0" * 32, "x", "'; drop table", "é"])
+def test_a_form_of_another_sitting(house: House, sitting: str) -> None:
+    """A page that carries another sitting's id is refused in plain words, and changes nothing."""
+    person = begun(house)
+    form = person.questions
+    assert form is not None
+    page = person.send(form, {**person.filled(form, ANSWERS), "sitting": [sitting]}, status=400)
+    assert page.heading
+    assert kept(house, person).answers == {}
+    person.send(form, person.filled(form, ANSWERS))
+    assert kept(house, person).answers["wish"] == "try_again"
+
+
+@pytest.mark.parametrize("revision", ["", "-1", "999999999", "1e3", "²", "9" * 5000, "x"])
+def test_a_tampered_revision(house: House, revision: str) -> None:
+    """A revision that cannot be is taken for an old one: what is sent counts, and what is left out takes nothing away."""
+    person = at(house, "contact_now")
+    person.get("/quiz/1/you_two")
+    form = person.questions
+    assert form is not None
+    fields = {**person.filled(form, {"wish": "decide"}), "revision": [revision]}
+    fields.pop("partner_name")
+    person.send(form, fields)
+    found = kept(house, person)
+    assert (found.answers["wish"], found.answers["partner_name"]) == ("decide", "Sam")
+
+
+def test_fields_nobody_asked_for(house: House) -> None:
+    """Unknown items, items of other pages, odd values and files are no answers; what belongs is kept."""
+    person = begun(house)
+    form = person.questions
+    assert form is not None
+    odd = {
+        "nobody": ["x"],
+        "afraid": ["often"],
+        "asked": [*form.shown["asked"], "nobody", "self_harm", "together"],
+        "ended_when": ["never"],
+    }
+    person.send(form, {**person.filled(form, ANSWERS), **odd})
+    found = kept(house, person)
+    assert not {"nobody", "afraid", "ended_when"} & found.answers.keys()
+    assert not {"nobody", "self_harm", "together"} & found.asked
+    assert found.answers["wish"] == "try_again"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/quiz/2", 404),
+        ("/quiz/2/you_two", 404),
+        ("/quiz/1/nobody", 404),
+        ("/quiz/1/before-nobody", 404),
+        ("/quiz/1/next-99", 404),
+        ("/quiz/99999999999999999999999/you_two", 404),
+        ("/quiz/-1", 404),
+        ("/quiz/x/you_two", 404),
+        ("/quiz/1/you_two/more", 404),
+        ("/plan/2", 404),
+        ("/plan/1/answers.json", 404),
+        ("/plan/99999999999999999999999", 404),
+        ("/quiz/1/finish", 404),
+    ],
+)
+def test_addresses_that_lead_nowhere(house: House, path: str, status: int) -> None:
+    """A number or a name that does not exist is a clear page."""
+    person = begun(house)
+    if path.endswith("finish"):
+        status = person.caller.get(path).status
+        assert status in {404, 405}
+    page = person.get(path, status=status)
+    assert page.heading
+    assert page.title == "Your plan" or "plan" in page.title
+    assert person.get("/quiz/1").heading
+
+
+@pytest.mark.parametrize("path", ["/quiz/1/nobody", "/quiz/2/you_two", "/quiz/1/next-99", "/quiz/2/finish"])
+def test_forms_to_addresses_that_lead_nowhere(house: House, path: str) -> None:
+    """Nor does a form get anywhere there."""
+    person = begun(house)
+    form = person.questions
+    assert form is not None
+    fields = person.filled(form, ANSWERS)
+    assert person.caller.post(path, fields).status in {400, 404}
+    assert kept(house, person).answers == {}
+
+
+@pytest.mark.parametrize("path", ["/quiz/1/check", "/quiz/1", "/plan/1", "/plan/1/answers.json", "/everything.json"])
+def test_wrong_methods(house: House, path: str) -> None:
+    """A form sent where none belongs is refused with what is allowed."""
+    person = begun(house)
+    token = person.hidden(person.page.form())["csrf_token"]
+    reply = person.caller.post(path, {"csrf_token": token})
+    assert reply.status == 405
+    assert "GET" in reply.headers["Allow"]
+
+
+def test_pages_that_do_not_come_up(house: House) -> None:
+    """A page that does not come up with these answers leads on to one that does."""
+    person = at(house, "your_side", {**ANSWERS, "limits": ["legal"]})
+    person.get("/quiz/1/if_you_talked")
+    assert person.place == "your_side"
+    person.get("/quiz/1/next-3")
+    assert person.place == "your_side"
+
+
+# Over night, and elsewhere
+
+
+def test_over_night(house: House) -> None:
+    """A page sent after the device was closed asks for the words, and is then taken as it was filled in."""
+    person = at(house, "contact_now")
+    secret = secret_of(person)
+    form = person.questions
+    assert form is not None
+    house.clock.pass_(hours=10)
+    page = person.send(form, person.filled(form, ANSWERS), status=403)
+    assert house.sitting(secret).answers.keys() & {"contact_wish"} == set()
+    again = page.form("/quiz/1/contact_now")
+    person.send(again, {**again.shown, "reopen": ["no such words"]}, status=403)
+    again = person.page.form("/quiz/1/contact_now")
+    person.send(again, {**again.shown, "reopen": [" ".join(secret.words)]})
+    assert person.path == "/quiz/1/contact_now-2"
+    found = house.sitting(secret)
+    assert {name: found.answers[name] for name in form.names if name in ANSWERS} == {
+        name: plain(ANSWERS)[name] for name in form.names if name in ANSWERS
+    }
+
+
+def test_a_look_after_the_device_was_closed(house: House) -> None:
+    """A page that is only looked at leads to the door."""
+    person = begun(house)
+    house.clock.pass_(hours=3)
+    person.get("/quiz/1/you_two")
+    assert person.path.startswith("/have")
+
+
+def test_another_device(house: House) -> None:
+    """Another device goes on where this one stopped, with all answers; both may write."""
+    person = at(house, "two_weeks")
+    other = house.person()
+    other.get("/have")
+    other.send(
+        other.page.form("/have"), {**other.page.form("/have").shown, "text": [" ".join(secret_of(person).words)]}
+    )
+    assert other.path == "/quiz/1/two_weeks"
+    other.answer(ANSWERS)
+    person.answer({**ANSWERS, "sleep": 4})
+    assert kept(house, person).answers["sleep"] == 4
+    assert kept(house, person) == kept(house, other)
+
+
+def test_a_journey_that_is_gone(house: House) -> None:
+    """A page of a journey that was deleted meanwhile is not taken, and says nothing else than for a dead link."""
+    person = begun(house)
+    other = tab(person)
+    secret = secret_of(person)
+    other.get("/delete")
+    other.send(other.page.form("/delete"), {**other.page.form("/delete").shown, "confirm": ["yes"]})
+    assert other.path == "/deleted"
+    assert house.journey(secret) is None
+    form = person.questions
+    assert form is not None
+    reply = person.caller.post("/quiz/1/you_two", person.filled(form, ANSWERS))
+    assert reply.status in {200, 303, 403}
+    assert house.journey(secret) is None
+    for path in (f"/open/{secret.code}", f"/open/{'A' * 22}"):
+        visitor = house.person()
+        visitor.get(path)
+        visitor.send(visitor.page.form("/open"))
+        assert visitor.path == "/lost"
+
+
+# Questions that hang on others
+
+
+def test_a_question_that_comes_up_on_the_same_page(house: House) -> None:
+    """Without a script, the page with a question that came up by an answer on it is shown once more, once."""
+    person = at(house, "feeling_safe")
+    given = {**ANSWERS, "own_acts": ["checked"]}
+    given.pop("own_acts_why", None)
+    person.answer(given)
+    assert person.place == "feeling_safe"
+    assert "What was it for?" in person.page.text
+    assert not person.page.title.startswith("Error")
+    assert person.questions is not None
+    assert person.questions.shown["own_acts"] == ["checked"]
+    person.answer({"own_acts_why": "protect"})
+    assert person.place != "feeling_safe"
+    assert kept(house, person).answers["own_acts_why"] == "protect"
+
+
+def test_left_open_is_not_asked_again(house: House) -> None:
+    """A question that came up and was left open is settled."""
+    person = at(house, "feeling_safe")
+    person.answer({**ANSWERS, "own_acts": ["checked"]})
+    person.answer({})
+    assert person.place != "feeling_safe"
+
+
+def test_notices_come_at_once(house: House) -> None:
+    """After an answer about danger, or about ending one's life, the next page is about that; then it goes on."""
+    person = at(house, "feeling_safe")
+    assert (
+        "plan never repeats"
+        in next(one for one in person.seen if one.status == 200 and "plan never repeats" in one.page.text).page.text
+    )
+    person.answer({**ANSWERS, "afraid": "often"})
+    assert person.place.startswith("next-")
+    assert {"/help", "/delete"} <= set(person.page.links)
+    person.go_on()
+    assert person.place == "two_weeks"
+    person.walk({**ANSWERS, "self_harm": "not_now"}, lambda one: one.place.startswith("next-"))
+    assert "ending your life" in person.page.text
+    assert "equally fine" not in person.page.text
+    person.go_on()
+    assert person.place == "space"
+
+
+# A look at all answers
+
+
+def test_change_and_come_back(house: House) -> None:
+    """Each answer has a link to where it is changed, and that page leads back to the look at all answers."""
+    person = at(house, "check")
+    links = [link for link in person.page.links if "back=check" in link]
+    assert len(links) > 30
+    person.get(next(link for link in links if "your_side" in link))
+    person.answer({"own_name": 4})
+    assert person.place == "check"
+    assert kept(house, person).answers["own_name"] == 4
+
+
+def test_what_comes_up_by_a_change_is_asked_first(house: House) -> None:
+    """A change that brings up questions asks them, and then comes back."""
+    answers = {**ANSWERS, "limits": ["legal"]}
+    person = at(house, "check", answers)
+    assert "hear_no" not in kept(house, person).answers
+    person.get("/quiz/1/contact_now?back=check")
+    person.answer({"limits": ["none"]})
+    assert person.place == "if_you_talked"
+    person.answer(ANSWERS)
+    assert person.place == "check"
+
+
+def test_what_no_longer_applies(house: House) -> None:
+    """Answers that do not apply any more are named before the end, and left out at the end."""
+    person = at(house, "check")
+    person.get("/quiz/1/contact_now?back=check")
+    person.answer({"limits": ["legal"]})
+    assert person.place == "check"
+    assert "I could hear a no" in person.page.text
+    assert "hear_no" in kept(house, person).answers
+    person.finish()
+    assert not {"hear_no", "listen", "wait", "different"} & kept(house, person).answers.keys()
+
+
+def test_sensitive_answers_are_masked(house: House) -> None:
+    """The look at all answers says of sensitive questions that they were answered, and of what hangs on them nothing."""
+    given = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm": "not_now"}
+    person = house.person()
+    person.start()
+    while person.place != "check":
+        person.answer(given) if person.questions is not None else person.go_on()
+    assert kept(house, person).answers["own_acts_why"] == "protect"
+    assert not re.search("(?i)often|checked|protect|what was it for|not now", person.page.text)
+    assert person.page.text.count("Answered") >= 6
+
+
+def test_finishing_too_early(house: House) -> None:
+    """Without what is needed there is no plan, but the page where it is missing, with the error."""
+    person = begun(house)
+    person.get("/quiz/1/check")
+    token = person.hidden(Person(person.caller).get("/quiz/1/you_two").form())
+    reply = person.caller.post("/quiz/1/finish", token)
+    assert reply.location.endswith("/quiz/1/you_two")
+    person.get("/quiz/1/you_two")
+    wrong(person, "pronoun", "wish")
+    assert kept(house, person).state == "draft"
+    person.get("/plan/1")
+    assert person.path.startswith("/quiz/1/")
+
+
+def test_finishing_twice(house: House) -> None:
+    """Two clicks on the last button are one plan."""
+    person = at(house, "check")
+    form = person.page.form("/finish")
+    person.send(form)
+    once = kept(house, person)
+    person.send(form)
+    assert (person.path, kept(house, person)) == ("/plan/1", once)
+
+
+# Content that changes
+
+
+def test_other_content_since(house: House, tmp_path: Path) -> None:
+    """A sitting is asked to its end under the content it was begun with, and gives that content's plan ever after."""
+    person = at(house, "two_weeks")
+    secret = secret_of(person)
+    content = tmp_path / "content"
+    for name in ("questionnaires", "rules"):
+        shutil.copytree(ROOT / name, content / name)
+    page = content / "questionnaires" / "breakup.yaml"
+    page.write_text(page.read_text().replace("I slept well enough", "I slept like a stone"))
+    steps = content / "rules" / "breakup" / "steps.yaml"
+    title = re.search(r"title: \"([^\"]+)\"", steps.read_text().partition("\nsteps:")[2])
+    assert title is not None
+    steps.write_text(steps.read_text().replace(title[1], "Something else"))
+    later = House(house.folder, house.clock, {"content": content})
+    other = opened(later, secret)
+    assert other.place == "two_weeks"
+    assert "I slept well enough" in other.page.text
+    other.walk(ANSWERS)
+    other.finish()
+    assert title[1] in other.page.text
+    assert "Something else" not in other.page.text
+    new = later.person()
+    new.start()
+    new.walk(ANSWERS, "two_weeks")
+    assert "I slept like a stone" in new.page.text
+    later.storage.close()

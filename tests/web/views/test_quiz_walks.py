@@ -1,0 +1,263 @@
+"""People who do anything, in any order, in several tabs: nothing that was acknowledged is lost, and nothing breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from engine.assessment.responses import accept
+from engine.content.questionnaire import Item, Multiple, ShortText
+from tests.clients.page import Form
+from tests.clients.person import NOT_SAID, Fields, Person, Reply, fields_of
+from tests.clients.site import House, secret_of, tab
+from tests.clients.terminal import some_answer
+from web.forms import page_of_item, pages_of
+from web.journeys.sitting import Sitting
+
+STEPS: Final = 60
+BLANK: Final = "blank"
+WRONG: Final = "wrong"
+NOWHERE: Final = ("/quiz/1/nobody", "/quiz/7", "/plan/7", "/quiz/1/next-99", "/open/x", "/static/x", "/quiz/1/before-x")
+SOMEWHERE: Final = (
+    "/",
+    "/help",
+    "/privacy",
+    "/link",
+    "/quiz/1",
+    "/quiz/1/check",
+    "/plan/1",
+    "/quiz/1/later",
+    "/delete",
+)
+
+
+@dataclass
+class Shown:
+    """A page with questions, as a tab showed it once."""
+
+    form: Form
+    when: int
+    reply: Reply | None = None
+
+
+@dataclass
+class Walk:
+    """One person with several tabs, and what they were told is kept."""
+
+    house: House
+    random: Random
+    tabs: list[Person] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    moment: int = 0
+    changed: dict[str, int] = field(default_factory=dict)
+    """When each page last brought anything new."""
+
+    def __post_init__(self) -> None:
+        person = self.house.person()
+        person.start()
+        self.tabs.append(person)
+        self.secret = secret_of(person)
+        self.pack, self.questions = self.house.app.extensions["heartwork"].form_of(self.sitting.content, "breakup")
+
+    @property
+    def sitting(self) -> Sitting:
+        return self.house.sitting(self.secret)
+
+    @property
+    def person(self) -> Person:
+        return self.random.choice(self.tabs)
+
+    def item(self, name: str) -> Item:
+        found: Item = self.questions.items[self.questions.position[name]]
+        return found
+
+    def look(self, person: Person) -> None:
+        """Remember the page with questions that a tab shows."""
+        form = person.questions
+        if form is not None and all(one.reply is not person.reply for one in self.shown):
+            self.shown.append(Shown(form, self.moment, person.reply))
+
+    def showing(self, person: Person) -> Shown | None:
+        """The page with questions that a tab shows now."""
+        self.look(person)
+        return next((one for one in self.shown if one.reply is person.reply), None)
+
+    # What somebody may do
+
+    def step(self) -> None:
+        self.moment += 1
+        moves = [self.answer] * 8 + [self.old_page] * 2 + [self.go] * 2
+        moves += [self.twice, self.another_tab, self.tampered, self.over_night, self.finish]
+        self.random.choice(moves)()
+        for one in self.tabs:
+            self.look(one)
+
+    def answer(self) -> None:
+        person = self.person
+        if person.questions is None:
+            person.get("/quiz/1")
+        if person.questions is None and person.place != "check" and person.path.startswith("/quiz/1/"):
+            person.go_on()
+        if (shown := self.showing(person)) is not None:
+            self.send(person, shown)
+
+    def old_page(self) -> None:
+        """The Back button, without a reload."""
+        if self.shown:
+            self.send(self.person, self.random.choice(self.shown))
+
+    def twice(self) -> None:
+        if not self.shown:
+            return
+        person, shown = self.person, self.random.choice(self.shown)
+        fields, said = self.filled(shown.form)
+        self.sent(person, shown, fields, said)
+        before = self.sitting
+        self.post(person, shown.form, fields)
+        assert self.sitting == before
+
+    def go(self) -> None:
+        person = self.person
+        names = [page.name for page in pages_of(self.questions)]
+        paths = [*SOMEWHERE, *(f"/quiz/1/{name}" for name in names)]
+        before = self.sitting
+        if self.random.random() < 0.2:
+            path = self.random.choice(NOWHERE)
+            assert person.caller.get(path).status in {303, 404}
+        else:
+            person.get(self.random.choice(paths))
+        assert self.sitting == before, "looking changes nothing"
+        self.look(person)
+
+    def another_tab(self) -> None:
+        other = tab(self.person)
+        if self.random.random() < 0.5:
+            other = self.house.person()
+            other.send(other.get(f"/open/{self.secret.code}").form("/open"))
+        self.tabs = [*self.tabs[-2:], other]
+        self.look(other)
+
+    def tampered(self) -> None:
+        if not self.shown:
+            return
+        person, shown = self.person, self.random.choice(self.shown)
+        before = self.sitting
+        odd = self.random.choice([{"sitting": ["0" * 32]}, {"sitting": [""]}])
+        fields, _ = self.filled(shown.form)
+        self.post(person, shown.form, {**fields, **odd}, status=400)
+        assert self.sitting == before
+        junk: Fields = {"nobody": ["x"], "asked": [*fields.get("asked", []), "nobody"], "revision": ["-7"]}
+        fields, said = self.filled(shown.form)
+        self.sent(person, Shown(shown.form, -1), {**fields, **junk}, said)
+
+    def over_night(self) -> None:
+        if not self.shown:
+            return
+        shown = self.random.choice(self.shown)
+        self.house.clock.pass_(hours=12)
+        fields, said = self.filled(shown.form)
+        person = self.person
+        person.send(shown.form, fields, status=403)
+        again = person.page.form()
+        words = self.random.choice([" ".join(self.secret.words), self.secret.code])
+        self.sent(person, Shown(again, shown.when), {**again.shown, "reopen": [words]}, said)
+        self.tabs = [person]
+
+    def finish(self) -> None:
+        person, before = self.person, self.sitting
+        person.get("/quiz/1/check")
+        if person.place != "check":
+            return
+        person.finish()
+        found, after = (
+            accept(self.pack, self.questions, before.answers, before.as_of(self.house.clock.today()), complete=False),
+            self.sitting,
+        )
+        if person.path.startswith("/plan"):
+            assert after.answers == found.answers
+            assert after.state == "finished"
+            if before.finished is not None and before.finished.answers != after.answers:
+                assert before.finished in after.versions
+        else:
+            assert after.answers == before.answers
+
+    # What then must be
+
+    def filled(self, form: Form) -> tuple[Fields, dict[str, Any]]:
+        """Some answers to a page, and what they say."""
+        fields: Fields = dict(form.shown)
+        said: dict[str, Any] = {}
+        for name in form.names:
+            if name not in self.questions.position or (not form.of(name)):
+                continue
+            said[name], texts = self.some(self.item(name))
+            fields.pop(name, None)
+            if texts:
+                fields[name] = texts
+        return fields, said
+
+    def some(self, item: Item) -> tuple[Any, list[str]]:
+        dice = self.random.random()
+        if dice < 0.1:
+            return (WRONG if item.required else BLANK), []
+        if dice < 0.2:
+            match item:
+                case ShortText():
+                    return WRONG, ["x" * 41]
+                case Multiple() if item.rather_not_say:
+                    return WRONG, [NOT_SAID, item.options[0].id]
+                case _:
+                    return WRONG, ["nothing-of-this"]
+        if dice < 0.3 and item.rather_not_say:
+            return None, [NOT_SAID]
+        value = some_answer(self.random, item)
+        return value, fields_of({item.id: value})[item.id]
+
+    def send(self, person: Person, shown: Shown) -> None:
+        fields, said = self.filled(shown.form)
+        self.sent(person, shown, fields, said)
+
+    def post(self, person: Person, form: Form, fields: Fields, status: int = 200) -> None:
+        """Send a page; if it is from another device, once more by the button that is then offered."""
+        reply = person.caller.post(form.action, fields)
+        if reply.status == 403:
+            person.arrive(form.action, reply, 403)
+            person.send(person.page.form(), status=status)
+        else:
+            person.arrive(form.action, reply, status)
+
+    def sent(self, person: Person, shown: Shown, fields: Fields, said: dict[str, Any]) -> None:
+        before = self.sitting
+        self.post(person, shown.form, fields)
+        self.moment += 1
+        after = self.sitting
+        page = page_of_item(self.questions, next(iter(said))).name
+        stale = self.changed.get(page, 0) > shown.when
+        expected = dict(before.answers)
+        for name, value in said.items():
+            if value is WRONG or (value is BLANK and stale):
+                continue
+            expected.pop(name, None)
+            if value is not BLANK:
+                expected[name] = value
+        assert after.answers == expected
+        for name, value in said.items():
+            if value is WRONG and fields.get(name):
+                assert after.typed[page][name]
+        if (after.answers, after.asked, after.typed) != (before.answers, before.asked, before.typed):
+            self.changed[page] = self.moment
+        if before.finished is not None:
+            assert after.finished == before.finished, "the plan stays until another is made"
+        self.look(person)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_acknowledged_is_lost(house: House, seed: int) -> None:
+    """Whatever somebody does, each page that was taken is kept as it was sent, and the rest stays as it was."""
+    walk = Walk(house, Random(seed))
+    for _ in range(STEPS):
+        walk.step()
+    assert walk.sitting.revision > STEPS / 3

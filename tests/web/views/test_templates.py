@@ -1,0 +1,153 @@
+"""Every page in every state: whole HTML, nothing inline, light, and in words a tired person can read."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.checks.readability import grade, sentences, words
+from tests.clients.page import Node, read_page
+from tests.paths import ROOT
+from tests.tools.preview import pages, style
+
+TEMPLATES: Final = ROOT / "web" / "templates"
+STATIC: Final = ROOT / "web" / "static"
+PAGES: Final = pages()
+MOST_BYTES: Final = 40_000
+"""Of a page with its style and its script, as they are sent."""
+_TAGS: Final = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]+>", re.DOTALL)
+_BLOCKS: Final = re.compile(r"(?<=[a-z.?’”])\s*</(?:p|li|h\d|span|label|legend|button|a|dt|dd|summary)>")
+
+
+@pytest.fixture(params=PAGES)
+def page(request: pytest.FixtureRequest) -> Node:
+    return read_page(PAGES[request.param]).root
+
+
+def test_a_page_is_whole(page: Node) -> None:
+    """A page has a title, one first heading, one main part, a way out, a way to help, and no id twice."""
+    assert page.find("title")[0].text.endswith("Your plan")
+    assert len(page.find("h1")) == 1
+    assert len(page.find("main", id="main")) == 1
+    assert page.find("a", class_="exit")[0].attributes["href"] == "/exit"
+    assert page.find("a", href="/help")
+    ids = [one.attributes["id"] for one in page.walk() if "id" in one.attributes]
+    assert sorted(set(ids)) == sorted(ids)
+
+
+def test_nothing_is_inline_or_foreign(page: Node) -> None:
+    """No page holds a style, a script or a handler, and none loads anything from elsewhere."""
+    for one in page.walk():
+        assert "style" not in one.attributes
+        assert not [name for name in one.attributes if name.startswith("on")]
+        assert one.tag != "style"
+        assert one.tag != "script" or (not one.inside and "defer" in one.attributes)
+        assert not one.attributes.get("src", "").startswith(("http", "//", "data:"))
+
+
+def test_everything_points_somewhere(page: Node) -> None:
+    """Links within a page, labels and descriptions name something that is there; what is asked has a label or a legend."""
+    ids = {one.attributes["id"] for one in page.walk() if "id" in one.attributes}
+    for one in page.walk():
+        for name in ("for", "aria-labelledby", "aria-describedby"):
+            assert set(one.attributes.get(name, "").split()) <= ids
+        link = one.attributes.get("href", "")
+        assert not link.startswith("#") or link[1:] in ids
+    for fieldset in page.find("fieldset"):
+        assert fieldset.find("legend")[0].text
+
+
+def test_forms_carry_what_they_need(page: Node) -> None:
+    """Every form that changes something has a token; forms of a sitting say which one, and questions say what they asked."""
+    for form in page.find("form"):
+        if form.attributes["method"] == "get":
+            continue
+        assert form.find("input", name="csrf_token")
+        for item in form.find("fieldset", class_="item"):
+            names = {one.attributes["name"] for one in item.find("input")} - {"asked", "keep", "adult"}
+            assert not names or [one.attributes["value"] for one in item.find("input", name="asked")] == sorted(names)
+
+
+def test_mistakes_are_said_in_every_way() -> None:
+    """A page with mistakes says so in its title, in a summary with links, at each field, and to those who listen."""
+    page = read_page(PAGES["question-errors"]).root
+    assert page.find("title")[0].text.startswith("Error: ")
+    links = [one.attributes["href"] for one in page.find("div", class_="faults")[0].find("a")]
+    assert links == ["#f-pronoun", "#f-partner_name", "#f-wish", "#f-ended_when"]
+    invalid = [one.attributes["id"] for one in page.walk() if one.attributes.get("aria-invalid") == "true"]
+    assert invalid == ["q-pronoun", "f-partner_name", "q-wish", "q-ended_when"]
+    assert page.find("input", id="f-partner_name")[0].attributes["value"] == ("Samuel " * 9).strip()
+
+
+def test_sensitive_answers_are_not_on_the_check_page() -> None:
+    """The look at all answers has no word of what was answered about safety."""
+    assert "None of these" not in PAGES["check"]
+    assert PAGES["check"].count("<span>Answered</span>") == 6
+
+
+def test_a_question_that_may_come_up_waits_unseen() -> None:
+    """What could come up on the page is there, hidden and disabled, so that it is not sent; what came up is named."""
+    item = read_page(PAGES["question-feeling_safe"]).root.find("fieldset", id="q-own_acts_why")[0]
+    assert {"hidden", "disabled", "data-when"} <= item.attributes.keys()
+    page = read_page(PAGES["question-one-more"]).root
+    assert page.find("p", class_="remark")[0].find("a", href="#q-own_acts_why")
+    assert "hidden" not in page.find("fieldset", id="q-own_acts_why")[0].attributes
+
+
+def test_pages_are_light() -> None:
+    """The heaviest page is within 40 KB as it is sent, with style and script."""
+    shared = sum(len(gzip.compress(text.encode())) for text in (style(), (STATIC / "heartwork.js").read_text("utf-8")))
+    heaviest = max(len(gzip.compress(text.encode())) for text in PAGES.values())
+    assert shared + heaviest < MOST_BYTES
+
+
+def test_the_shell_and_the_plan_share_no_class() -> None:
+    """What the shell styles is nothing that a plan or a comparison uses, so that they look the same everywhere."""
+    fragments = " ".join(path.read_text("utf-8") for path in (ROOT / "engine" / "templates").glob("*[mj]*"))
+    own = (STATIC / "heartwork.css").read_text("utf-8")
+    used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
+    shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
+    assert used & shell <= {"name", "report", "who", "seen"}  # all only within something of the shell
+
+
+def told(path: Path) -> str:
+    """The words that a template itself says, each piece as a line."""
+    text = _BLOCKS.sub("\n", path.read_text(encoding="utf-8"))
+    pieces = (" ".join(piece.split()) for piece in _TAGS.sub("\n", text).split("\n"))
+    return "\n".join(piece for piece in pieces if words(piece))
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.stem)
+def test_words_are_plain(path: Path) -> None:
+    """Templates shout nothing, belittle nothing, promise nothing, and their sentences are short."""
+    text = told(path)
+    assert "!" not in text
+    assert not {"just", "simply", "only", "unfortunately", "journey", "healing"} & {one.lower() for one in words(text)}
+    for sentence in sentences(text):
+        assert len(words(sentence)) < 22, sentence
+
+
+def test_all_words_together_are_easy() -> None:
+    """What the templates say is read with ease at the age of twelve."""
+    assert grade("\n".join(told(path) for path in sorted(TEMPLATES.glob("*.html")))) < 6
+
+
+def test_the_script_is_plain() -> None:
+    """The script evaluates no text, writes no markup, and speaks with nobody."""
+    text = (STATIC / "heartwork.js").read_text(encoding="utf-8")
+    for word in (
+        "eval",
+        "innerHTML",
+        "Function(",
+        "fetch",
+        "XMLHttp",
+        "localStorage",
+        "sessionStorage",
+        "cookie",
+        "http",
+    ):
+        assert word not in text

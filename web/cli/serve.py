@@ -1,0 +1,233 @@
+"""``heartwork serve``: the production server, with everything that has to be so before the first request."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+from tempfile import TemporaryDirectory
+from threading import Event, Thread, Timer
+from typing import Any, Final, NoReturn
+
+import click
+from flask import Flask
+
+from engine.cli.options import HELP, problems_told
+from web.app_state import Site
+from web.http.logs import log_to_stderr
+from web.server.listener import let_nobody_come
+from web.server.memory import settle
+from web.server.signals import stopped_by_signals
+from web.server.startup import CannotStartError, open_storage
+from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
+from web.storage import StorageError, bury, purge
+
+PATIENCE: Final = 2.0
+"""Seconds after which it is said what takes so long."""
+DAILY: Final = timedelta(days=1)
+log: Final = logging.getLogger("heartwork")
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """One option for each setting but the secret ones."""
+    for name, field in reversed(Settings.model_fields.items()):
+        if name not in VARIABLES_ONLY:
+            default = "" if field.default is None or field.is_required() else _default(field.default)
+            text = f"{field.description}{default}"
+            command = click.option(option(name), name, metavar=_metavar(name), help=text)(command)
+    return command
+
+
+def _default(value: Any) -> str:
+    shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    return f"  [{shown}]" if value != () else ""
+
+
+def _metavar(name: str) -> str:
+    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "workers": "NUMBER"}
+    kinds |= {"draft_days": "DAYS", "idle_days": "DAYS", "timezone": "ZONE", "default_country": "ID"}
+    kinds |= {"log_format": "text|json", "log_requests": "yes|no", "metrics": "off|loopback|token"}
+    endings = {"dir": "DIR", "content": "DIR", "url": "URL", "limit": "RATE", "host": "HOST", "hosts": "HOSTS"}
+    return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")
+
+
+@click.command(context_settings=HELP)
+@_options
+def serve(**options: Any) -> None:
+    """Serve the web page on which people answer, until it is stopped with Ctrl-C or SIGTERM.
+
+    The database is made or brought up to date, rules are compiled, and then the address and the data folder are
+    printed. Each option may be a variable instead: --base-url is HEARTWORK_BASE_URL. Without --data-dir, data lies in
+    the folder heartwork of $XDG_DATA_HOME, which is ~/.local/share.
+
+    \b
+    heartwork serve
+    heartwork serve --base-url https://example.org --proxy-hops 1 --operator-name "Example Trust"
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    with _told():
+        settings = read_settings(options, os.environ)
+        log_to_stderr(settings.log_format, requests=settings.log_requests)
+        with listening(settings) as listener:
+            if settings.workers > 1:
+                _lead(settings, listener)
+            else:
+                _answer(settings, listener, Event(), lambda: _announce(settings, listener))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever keeps the server from starting is said, and ends it."""
+    try:
+        yield
+    except SettingsError as error:
+        _give_up(error.messages, 2)
+    except CannotStartError as error:
+        _give_up((str(error),), 1)
+
+
+def _give_up(messages: tuple[str, ...], code: int) -> NoReturn:
+    for one in messages:
+        click.echo(f"heartwork serve: {one}", err=True)
+    sys.exit(code)
+
+
+def _lead(settings: Settings, listener: socket.socket) -> None:
+    """Have several processes answer. Nothing that they need is loaded here, so that each starts from nothing."""
+    from web.server.workers import Crew
+
+    def work(number: int, stop: Event, ready: Callable[[], None]) -> None:
+        with _told():
+            _answer(settings, listener, stop, ready, upkeep=number == 0)
+
+    with ExitStack() as stack:
+        stack.callback(listener.close)
+        if settings.metrics != "off":  # its client adds up what the processes count, from files in this folder
+            folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        opened, closing = partial(_announce, settings, listener), partial(let_nobody_come, listener)
+        code = Crew(settings.workers, work, opened, closing).lead()
+    sys.exit(code)
+
+
+def _answer(
+    settings: Settings, listener: socket.socket, stop: Event, ready: Callable[[], None], *, upkeep: bool = True
+) -> None:
+    """Load everything, and answer until told to stop."""
+    with _patiently(), problems_told():
+        app, site = _application(settings)
+    try:
+        from web.server.serving import Server
+
+        server = Server(app, listener, settings)
+        with stopped_by_signals(stop, site):
+            if upkeep:
+                Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True).start()
+            ready()
+            server.run(stop)
+    finally:
+        stop.set()
+        site.storage.close()
+
+
+def _application(settings: Settings) -> tuple[Flask, Site]:
+    """The application with an open storage, warm, and with nothing in it that was deleted."""
+    from web.app import create_app
+    from web.http.session import SITE
+
+    storage = open_storage(settings)
+    try:
+        app = create_app(settings, storage=storage)
+        site: Site = app.extensions[SITE]
+        bury(storage)
+        site.warm()
+        settle()
+    except BaseException:
+        storage.close()
+        raise
+    return app, site
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket that belongs to this server, before anything slow begins; it is closed if that fails.
+
+    Raises:
+        CannotStartError: somebody else listens there, or it is no address of this machine.
+    """
+    host = settings.host.strip("[]")
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except OSError:
+        message = f"{settings.host} is no address of this machine: name another one with --host."
+        raise CannotStartError(message) from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        reasons = {
+            errno.EADDRINUSE: f"port {settings.port} of {host} is taken: stop what uses it, or name another --port.",
+            errno.EACCES: f"port {settings.port} is reserved for the system: name a --port above 1023.",
+        }
+        other = f"{host} is no address of this machine: name another one with --host."
+        raise CannotStartError(reasons.get(error.errno or 0, other)) from None
+    try:
+        yield listener
+    except BaseException:
+        listener.close()
+        raise
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Say what is going on if it takes long."""
+    timer = Timer(PATIENCE, lambda: click.echo("Loading questionnaires and rules …", err=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    local = f"http://{shown}:{port}"
+    if not settings.hosts:
+        click.echo(
+            "Name the address that people use with --base-url: until then every host name is answered.", err=True
+        )
+    if not is_loopback(settings.host) and not settings.secure:
+        click.echo(
+            "Without https, what people write can be read on its way: put a proxy with https before it.", err=True
+        )
+    click.echo(f"Data folder: {settings.data_dir.resolve()}")
+    if settings.base_url:
+        click.echo(f"Listening on: {local}")
+    click.echo(f"Heartwork is ready: {settings.base_url or local}")
+    sys.stdout.flush()
+
+
+def keep_up(site: Site, stop: Event) -> None:
+    """Forget what nobody has looked at for long, now and every day."""
+    settings = site.settings
+    while True:
+        try:
+            with site.storage.database.alone() as mine:  # of several processes one is enough
+                if mine:
+                    purge(site.storage, site.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
+        except StorageError as error:
+            log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
+        except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering
+            log.error("old journeys could not be forgotten today (%s)", type(error).__name__)  # noqa: TRY400
+        if stop.wait(DAILY.total_seconds()):
+            return

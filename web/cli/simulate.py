@@ -1,0 +1,113 @@
+"""The command ``heartwork simulate``. It has a clock and a progress bar, and so cannot stand in the engine."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from engine.cli.options import HELP, content_option, problems_told, tell
+from engine.errors import ContentError, FileError, Location, did_you_mean, listed, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.loading.library import Library
+    from engine.simulation.population import Population
+
+PATIENCE: Final = 2.0
+"""Seconds before a progress bar appears."""
+
+
+@click.command(context_settings=HELP)
+@click.argument("questionnaire", required=False)
+@click.option("-n", "--people", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="How many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Which people: the same seed draws the same ones.")
+@click.option("--items", is_flag=True, help="Also tell how often another answer to an item would change the plan.")
+@click.option(
+    "--population",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Who answers. Without it: questionnaires/populations/QUESTIONNAIRE.yaml.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How.")
+@content_option
+def simulate(
+    questionnaire: str | None, people: int, seed: int, items: bool, path: Path | None, form: Any, content: Path | None
+) -> None:
+    """Draw people who might answer a QUESTIONNAIRE and show what their plans have in common.
+
+    Kinds of plan, steps, notices, lengths and times; and which rules, actions and cautions nobody's plan uses. How
+    often each answer is given stands in a population file, and is a judgement.
+
+    \b
+    heartwork simulate
+    heartwork simulate breakup -n 500 --seed 7 --items
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    from engine.loading.library import load_library
+    from engine.rendering.render import render_census
+    from engine.simulation.run import SAMPLE
+    from engine.simulation.run import simulate as simulated
+
+    with problems_told():
+        population = _population(load_library(content), questionnaire, path, content)
+        sample = min(people, SAMPLE) if items else 0
+        with _progress(people + sample) as after_each:
+            found = simulated(population, people, seed, items=sample, clock=time.perf_counter, after_each=after_each)
+        click.echo(render_census(found, form), nl=False)
+
+
+def _population(library: Library, questionnaire: str | None, path: Path | None, content: Path | None) -> Population:
+    from engine.simulation.population_checks import FOLDER, population_of, read_population
+
+    full = [name for name, (_, form) in library.forms.items() if form.has_plan]
+    if questionnaire is None and path is None:
+        if len(full) != 1:
+            message = f"name one of the questionnaires: {listed(full)}"
+            raise click.UsageError(message)
+        questionnaire = full[0]
+    if questionnaire is not None and questionnaire not in library.forms:
+        facts = {"hint": did_you_mean(questionnaire, library.forms), "allowed": listed(library.forms)}
+        raise ContentError([problem("HW602", Location("questionnaires"), id=questionnaire, **facts)])
+    usual = population_of(questionnaire or "", content)
+    if path is None and not usual.exists():
+        raise FileError([problem("HW709", Location("questionnaires"), id=questionnaire, path=usual)])
+    name = f"{FOLDER}/{usual.name}" if path is None and content is None else None
+    population, advice = read_population(path or usual, library, name)
+    answers = population.file.questionnaire
+    if questionnaire not in {None, answers}:
+        message = f"the people in {path} answer “{answers}”, not “{questionnaire}”"
+        raise click.UsageError(message)
+    tell(advice)
+    return population
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], object]]:
+    """What to call after each part of the work. People at a terminal see how far it is, once it takes long."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    started = time.monotonic()
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=total)
+
+    def advance() -> None:
+        bar.advance(task)
+        if not bar.live.is_started and time.monotonic() - started > PATIENCE:
+            bar.start()
+
+    try:
+        yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()

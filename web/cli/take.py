@@ -1,0 +1,48 @@
+"""The commands that are not the engine's."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from engine.cli.options import HELP, Day, content_option, problems_told
+
+DAY_HELP = "The day the answers speak of. Without it: today, or the day on which the draft was begun."
+
+
+@click.command(context_settings=HELP)
+@click.argument("questionnaire", required=False)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the answers go."
+)
+@click.option("--date", "day", type=Day(), metavar="DATE", help=DAY_HELP)
+@content_option
+def take(questionnaire: str | None, output: Path | None, day: date | None, content: Path | None) -> None:
+    """Answer a QUESTIONNAIRE, question by question; without a name, the only full one there is.
+
+    The answers go to FILE, or to answers-DATE.yaml in the current folder; a file that is there is never overwritten.
+    After each answer they are saved in FILE.draft. Stop whenever you like, with q or Ctrl-C: the same command goes on
+    where you were.
+
+    \b
+    heartwork take
+    heartwork take check-in -o this-week.yaml
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    from engine.loading.library import load_library
+    from web.cli.terminal.start import UnclearError, open_conversation
+    from web.clock import today
+
+    if output is not None and str(output) == "-":
+        message = "the answers need a file of their own: name one with -o"
+        raise click.UsageError(message)
+    with problems_told():
+        try:
+            found = open_conversation(load_library(content), questionnaire, output, day, today())
+        except UnclearError as error:
+            raise click.UsageError(str(error)) from error
+        if found is None:
+            return
+        written = found.run()
+        found.part(written=written, content=content)

@@ -1,0 +1,121 @@
+"""From what somebody typed to an answer, or to a sentence about what is missing in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from web.cli.terminal import phrases
+
+Say = Callable[[str], str]
+"""Fills the placeholders of a text."""
+
+_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,20}")
+_NUMBER: Final = re.compile(r"[-+]?([0-9]{1,20}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
+_BETWEEN: Final = re.compile(r"[\s,;]+")
+
+
+class NotUnderstoodError(Exception):
+    """What was typed is no answer to the question. Its text says what would be."""
+
+
+def choices(item: Item, say: Say) -> tuple[str, ...]:
+    """The words to choose from, in the order of their numbers from 1; none where an answer is typed."""
+    match item:
+        case Single() | Multiple():
+            return tuple(say(option.text) for option in item.options)
+        case Rating():
+            return tuple(say(point.text) for point in item.points)
+        case YesNo():
+            return (phrases.YES, phrases.NO)
+        case _:
+            return ()
+
+
+def how(item: Item, say: Say) -> str | None:
+    """A line that says how to answer, where numbered choices do not say it by themselves."""
+    match item:
+        case Multiple():
+            return phrases.SEVERAL
+        case Quantity():
+            line = phrases.WHOLE if item.whole else phrases.NUMBER
+            line = line.format(lowest=item.lowest, highest=item.highest)
+            return phrases.WITH_UNIT.format(line=line, unit=say(item.unit)) if item.unit else line
+        case Day():
+            line = {
+                (True, True): phrases.DAY_BETWEEN,
+                (True, False): phrases.DAY_FROM,
+                (False, True): phrases.DAY_UNTIL,
+                (False, False): phrases.DAY,
+            }[item.earliest is not None, item.latest is not None]
+            return line.format(earliest=item.earliest, latest=item.latest)
+        case ShortText():
+            return phrases.TEXT.format(longest=item.longest)
+        case _:
+            return None
+
+
+def value_of(item: Item, typed: str, say: Say) -> Any:
+    """The answer as the engine takes it. Whether it is allowed, the engine says.
+
+    Raises:
+        NotUnderstoodError: it cannot be read as an answer to this question at all.
+    """
+    match item:
+        case Single():
+            return item.options[_place(typed, choices(item, say), [option.id for option in item.options])].id
+        case Multiple():
+            return _several(item, typed, say)
+        case Rating():
+            return item.first + _place(typed, choices(item, say))
+        case YesNo():
+            return _place(typed, choices(item, say), [word[0] for word in choices(item, say)]) == 0
+        case Quantity():
+            return _number(item, typed, say)
+        case Day() | ShortText():
+            return typed
+
+
+def _place(typed: str, words: Sequence[str], ids: Sequence[str] = ()) -> int:
+    """Which of the choices is meant, from 0: by its number, else by its id or its words."""
+    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(words):
+        return int(typed[:9]) - 1
+    wanted = typed.casefold()
+    for named in ([one.casefold() for one in ids], [one.casefold() for one in words]):
+        if named.count(wanted) == 1:
+            return named.index(wanted)
+    raise NotUnderstoodError(phrases.ONE_NUMBER.format(count=len(words)))
+
+
+def _several(item: Multiple, typed: str, say: Say) -> list[str]:
+    ids, words = [option.id for option in item.options], choices(item, say)
+    try:
+        try:
+            return [ids[_place(typed, words, ids)]]
+        except NotUnderstoodError:
+            parts = [one for one in _BETWEEN.split(typed) if one] or [typed]
+            return list(dict.fromkeys(ids[_place(one, words, ids)] for one in parts))
+    except NotUnderstoodError:
+        raise NotUnderstoodError(phrases.SEVERAL_NUMBERS.format(count=len(ids))) from None
+
+
+def _number(item: Quantity, typed: str, say: Say) -> int | float:
+    if _WHOLE.fullmatch(typed):
+        return int(typed)
+    if _NUMBER.fullmatch(typed):
+        return float(typed)
+    raise NotUnderstoodError(how(item, say))
+
+
+def refusal(item: Item, code: str, value: Any, say: Say) -> str:
+    """Why the engine does not allow an answer, in the words of the question."""
+    match item, code:
+        case Multiple(), "HW505":
+            alone = next(option for option in item.options if option.exclusive and option.id in value)
+            return phrases.ALONE.format(option=say(alone.text))
+        case _, "HW506":
+            return phrases.NEEDED_OR_NOT_SAID if item.rather_not_say else phrases.NEEDED
+        case _:
+            return how(item, say) or phrases.ONE_NUMBER.format(count=len(choices(item, say)))

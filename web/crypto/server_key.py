@@ -1,0 +1,95 @@
+"""The server's own key, and what it seals for a person to carry: the cookie, and a new link not yet taken.
+
+No journey depends on this key. If it is lost, people open their links once more, and that is all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from web.crypto.private_files import sync_folder
+from web.settings import KEY_BYTES
+
+FILE: Final = "server.key"
+NONCE: Final = 12
+LONGEST: Final = 4096
+"""Characters of what came back that are looked at; a browser keeps no longer cookie."""
+
+
+class KeyFileError(Exception):
+    """The file of the key holds something else."""
+
+
+def server_key(folder: Path, given: bytes | None = None) -> bytes:
+    """The key that was given, or the one in this folder, which is made if there is none; only its owner may read it.
+
+    Raises:
+        KeyFileError: the file is there and holds no key.
+        OSError: it cannot be read or made.
+    """
+    if given is not None:
+        return given
+    path = folder / FILE
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _make(path)
+    found = path.read_bytes()
+    if len(found) != KEY_BYTES:
+        raise KeyFileError
+    return found
+
+
+def _make(path: Path) -> None:
+    """Write a new key. Of two processes that start together one is faster, and both use that one's key."""
+    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        os.write(descriptor, secrets.token_bytes(KEY_BYTES))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        os.link(own, path)  # a name that is there already is never taken over
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+    sync_folder(path.parent)
+
+
+def derived(key: bytes, purpose: str) -> bytes:
+    """A key for one purpose, which tells nothing of the others."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"heartwork {purpose} v1".encode()).derive(key)
+
+
+class Sealer:
+    """Seals small JSON values so that only this server reads them, for one purpose."""
+
+    def __init__(self, key: bytes, purpose: str) -> None:
+        self._cipher: Final = AESGCM(derived(key, purpose))
+
+    def seal(self, value: Mapping[str, Any]) -> str:
+        """The value as text that a cookie or a form can hold."""
+        nonce = secrets.token_bytes(NONCE)
+        plain = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode().rstrip("=")
+
+    def unseal(self, text: str) -> dict[str, Any] | None:
+        """The value, or nothing if this is not what was sealed here."""
+        try:
+            raw = urlsafe_b64decode(text[:LONGEST].encode("ascii") + b"==")
+            found = json.loads(self._cipher.decrypt(raw[:NONCE], raw[NONCE:], None))
+        except (InvalidTag, ValueError):
+            return None
+        return found if isinstance(found, dict) else None

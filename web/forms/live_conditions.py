@@ -1,0 +1,117 @@
+"""Conditions for the script of the page: does an item come up, given what is chosen on this very page?
+
+Whatever other pages decide is worked out here, and what is left is a small tree for ``heartwork.js``: ``true``,
+``false``, ``null`` for unknown, ``{"all": […]}``, ``{"any": […]}``, ``{"not": …}``, ``{"sure": …}`` (true or not), or a
+question about one field, whose truth while it is open is ``open``:
+
+- ``{"item": name, "open": …, "is": {value: truth}}``
+- ``{"item": name, "open": …, "has": [values]}``: is one of these boxes ticked?
+- ``{"item": name, "open": …, "alone": [values], "count": [truths]}``: by how many others are ticked
+- ``{"item": name, "open": …, "filled": truth}``
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from engine.assessment.evaluator import Facts, evaluator
+from engine.assessment.responses import gates_holding, rests_on
+from engine.assessment.scoring import Value, scorers
+from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from engine.content.pack import Form, Pack
+from engine.content.questionnaire import Item, Multiple, Rating, Single, YesNo
+
+Answers = Mapping[str, Value | None]
+
+
+class _CannotBeSaid(Exception):
+    """A condition asks something of this page that the script cannot know."""
+
+
+def live_condition(
+    pack: Pack, form: Form, item: Item, on_page: Collection[str], answers: Answers, as_of: date
+) -> str | None:
+    """The condition as JSON; None if nothing on the page decides it, or the script cannot tell."""
+    if item.show_when is None or rests_on(pack, form, item.id).isdisjoint(on_page):
+        return None
+    try:
+        tree = _Tree(pack, form, on_page, answers, as_of).of(item.show_when)
+    except _CannotBeSaid:
+        return None
+    return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+
+
+class _Tree:
+    def __init__(self, pack: Pack, form: Form, on_page: Collection[str], answers: Answers, as_of: date) -> None:
+        self._pack, self._form, self._here, self._as_of = pack, form, frozenset(on_page), as_of
+        self._answers = {name: value for name, value in answers.items() if name not in self._here}
+
+    def of(self, condition: Condition) -> Any:
+        match condition:
+            case AllOf():
+                return {"all": [self.of(one) for one in condition.all]}
+            case AnyOf():
+                return {"any": [self.of(one) for one in condition.any]}
+            case Not():
+                return {"not": self.of(condition.not_)}
+            case Leaf(subject="item"):
+                return self._item(condition) if condition.id in self._here else self._truth(condition, self._answers)
+            case Leaf(subject="step"):
+                return self._held(condition)
+            case Leaf():
+                scale = self._pack.scales.get(condition.id)
+                if scale is None or not self._here.isdisjoint(scale.items):
+                    raise _CannotBeSaid
+                return self._truth(condition, self._answers)
+
+    def _held(self, leaf: Leaf) -> Any:
+        # A gate that is unknown does not hold, so each is asked whether it is true.
+        held = {"any": [{"sure": self.of(gate)} for gate in gates_holding(self._pack, leaf.id)]}
+        return held if leaf.operator == "is" else {"not": held}
+
+    def _truth(self, leaf: Leaf, answers: Answers) -> bool | None:
+        scales = {leaf.id: scorers(self._pack)[leaf.id].score(answers)} if leaf.subject == "scale" else {}
+        facts = Facts(answers, self._form.asked, scales, self._as_of)
+        return evaluator(leaf, self._pack).truth(facts)
+
+    def _item(self, leaf: Leaf) -> dict[str, Any]:
+        item = self._pack.items[leaf.id]
+        found: dict[str, Any] = {"item": leaf.id, "open": self._truth(leaf, {})}
+        if isinstance(item, Multiple) and leaf.operator != "answered":
+            return {**found, **self._ticks(leaf, item)}
+        truths = {text: self._truth(leaf, {leaf.id: value}) for text, value in choices(item).items()}
+        return {**found, "is": truths} if truths else self._filled(leaf, found)
+
+    def _filled(self, leaf: Leaf, found: dict[str, Any]) -> dict[str, Any]:
+        if leaf.operator != "answered":
+            raise _CannotBeSaid
+        return {**found, "filled": leaf.operand is True}
+
+    def _ticks(self, leaf: Leaf, item: Multiple) -> dict[str, Any]:
+        if leaf.operator in {"at_least", "at_most"}:
+            together = tuple(option.id for option in item.options if not option.exclusive)
+            alone = tuple(option.id for option in item.options if option.exclusive)
+            counts = [self._truth(leaf, {leaf.id: alone[:1]}) if alone else None]
+            counts += [self._truth(leaf, {leaf.id: together[:ticks]}) for ticks in range(1, len(together) + 1)]
+            return {"alone": list(alone), "count": counts}
+        if leaf.operator in {"includes", "one_of"}:
+            return {"has": [one.id for one in item.options if self._truth(leaf, {leaf.id: (one.id,)})]}
+        raise _CannotBeSaid
+
+
+def choices(item: Item) -> dict[str, Value]:
+    """Every value that a field of the item can have, as text and as an answer; none if they can't be counted."""
+    match item:
+        case Single():
+            return {option.id: option.id for option in item.options}
+        case Rating():
+            return {str(point): point for point in range(item.first, item.last + 1)}
+        case YesNo():
+            return {"yes": True, "no": False}
+        case Multiple():
+            return {option.id: (option.id,) for option in item.options}
+        case _:
+            return {}

@@ -1,0 +1,91 @@
+"""The pages of a form: each section on one page, or on several that are about as long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from engine.content.pack import Form
+from engine.content.questionnaire import Item, Multiple, Rating, Section, Single, Use
+
+MOST_ITEMS: Final = 6
+"""More items than that are two pages."""
+FEWEST_ITEMS: Final = 3
+MOST_ROWS: Final = 28
+"""More answers to choose from than that are two pages too, if neither gets short of items: five screens of a phone."""
+KEEP: Final = "keep"
+OFFER: Final = "offer"
+BEFORE: Final = "before-"
+NEXT: Final = "next-"
+"""Notices stand on pages with this name: an address in a phone's history must not say what was answered."""
+_TAKEN: Final = frozenset({KEEP, OFFER, "check", "finish", "later"})
+"""Other addresses beside the pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """A page with questions. Which of them come up depends on the answers."""
+
+    name: str
+    """Its place in addresses: the section's id, and for a section of several pages ``section-2`` and so on."""
+    section_id: str
+    items: tuple[str, ...]
+    part: int
+    """Counted from 1 over all parts of the form: a section, with those after it that continue it."""
+
+
+@lru_cache(maxsize=64)
+def pages_of(form: Form) -> tuple[PageSpec, ...]:
+    """All pages with questions, in the order of asking."""
+    pages: list[PageSpec] = []
+    used: set[str] = set()
+    part = 0
+    for section in form.questionnaire.sections:
+        part += not (section.continues and part)
+        for number, items in enumerate(_split(section), 1):
+            name = _free(section.id if number == 1 else f"{section.id}-{number}", used)
+            pages.append(PageSpec(name, section.id, items, part))
+    return tuple(pages)
+
+
+def page_of_item(form: Form, item: str) -> PageSpec:
+    """The page on which an item of the form is asked."""
+    return next(page for page in pages_of(form) if item in page.items)
+
+
+def section_of(form: Form, name: str) -> Section:
+    """The section with this id."""
+    return next(section for section in form.questionnaire.sections if section.id == name)
+
+
+def _split(section: Section) -> list[tuple[str, ...]]:
+    asked = [item for item in section.items if not isinstance(item, Use)]
+    items = tuple(item.id for item in asked)
+    by_rows = min(-(-sum(map(_rows, asked)) // MOST_ROWS), len(items) // FEWEST_ITEMS)
+    count = max(1, -(-len(items) // MOST_ITEMS), by_rows)
+    length, longer = divmod(len(items), count)
+    pages: list[tuple[str, ...]] = []
+    start = 0
+    for number in range(count):
+        end = start + length + (number < longer)
+        pages.append(items[start:end])
+        start = end
+    return pages
+
+
+def _rows(item: Item) -> int:
+    match item:
+        case Single() | Multiple():
+            return len(item.options) + item.rather_not_say
+        case Rating():
+            return len(item.points) + item.rather_not_say
+        case _:
+            return 1 + item.rather_not_say
+
+
+def _free(name: str, used: set[str]) -> str:
+    while name in used or name in _TAKEN or name.startswith((BEFORE, NEXT)):
+        name += "-p"
+    used.add(name)
+    return name

@@ -1,0 +1,129 @@
+"""Reading a page that was sent: only answers that are offered go further, the rest is kept as it was typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.assessment.responses import RawResponses, read_answer
+from engine.content.pack import Form
+from engine.content.questionnaire import Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.errors import Problem, problem
+from web.forms.paging import PageSpec
+from web.journeys.sitting import Page
+
+NOT_SAID: Final = "~"
+"""The value of "I'd rather not say". No option has such an id."""
+ASKED: Final = "asked"
+"""The field that names the items a page showed."""
+MOST_CHARACTERS: Final = 10_000
+"""Of one field; more was not typed by a person."""
+MOST_FIELDS: Final = 100
+"""Of one name."""
+_BLANKS: Final = re.compile(r"\s+")
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """What a page says."""
+
+    name: str
+    asked: tuple[str, ...]
+    """The items it showed and that can be taken as they are, answered or left open."""
+    answers: RawResponses = field(repr=False)
+    typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """What can't be taken, as it was typed."""
+    errors: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What is wrong with it, by item: a code of ``engine.errors``."""
+
+    def as_page(self, base_revision: int) -> Page:
+        """As :func:`web.journeys.sitting.answer` takes it."""
+        return Page(self.name, self.asked, self.answers, base_revision, self.typed)
+
+
+def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -> ReadPage:
+    """Read the fields of a page: item ids, each with what was typed or chosen.
+
+    Unknown items and fields are ignored. An item counts as asked if the page says so, or if it has a field.
+    """
+    shown = set(fields.get(ASKED, ()))
+    answers: dict[str, Any] = {}
+    typed: dict[str, tuple[str, ...]] = {}
+    errors: dict[str, str] = {}
+    asked: list[str] = []
+    for name in spec.items:
+        texts = _texts(fields.get(name, ()))
+        if name not in shown and not texts:
+            continue
+        value, fault = read_texts(form.items[form.position[name]], texts)
+        if fault is not None:
+            typed[name], errors[name] = texts, fault.code
+            continue
+        asked.append(name)
+        if value is not _OPEN:
+            answers[name] = value
+    return ReadPage(spec.name, tuple(asked), answers, typed, errors)
+
+
+_OPEN: Final[Any] = object()
+"""Stands for: left open."""
+
+
+def read_texts(item: Item, texts: tuple[str, ...]) -> tuple[Any, Problem | None]:
+    """The answer that some fields say, and what is wrong with it."""
+    said = tuple(dict.fromkeys(texts))
+    if not said:
+        return _OPEN, problem("HW506", item.id, id=item.id) if item.required else None
+    if NOT_SAID in said and not isinstance(item, ShortText):
+        return _not_said(item, said)
+    if len(said) > 1 and not isinstance(item, Multiple):
+        return _wrong(item, "one answer", ", ".join(said))
+    raw = list(said) if isinstance(item, Multiple) else _raw(item, said[0])
+    value, faults = read_answer(item, raw)
+    if faults:
+        return _OPEN, faults[0]
+    return (_OPEN, None) if value is None else (value, None)
+
+
+def _not_said(item: Item, said: tuple[str, ...]) -> tuple[Any, Problem | None]:
+    if not item.rather_not_say:
+        return _wrong(item, "an answer that is offered", NOT_SAID)
+    if len(said) > 1:
+        return _OPEN, problem("HW505", item.id, id=item.id, option=NOT_SAID)
+    return None, None
+
+
+def _wrong(item: Item, expected: str, found: str) -> tuple[Any, Problem]:
+    return _OPEN, problem("HW503", item.id, id=item.id, expected=expected, found=found[:60])
+
+
+def _raw(item: Item, text: str) -> Any:
+    """One field as the engine takes the answer; what does not look like one stays text, which it refuses."""
+    match item:
+        case Single() | ShortText():
+            return text
+        case Rating():
+            return int(text) if _WHOLE.fullmatch(text) else text
+        case YesNo():
+            return {"yes": True, "no": False}.get(text, text)
+        case Quantity():
+            return _number(text)
+        case _:
+            return text
+
+
+def _number(text: str) -> Any:
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else text
+
+
+def _texts(fields: Sequence[str]) -> tuple[str, ...]:
+    """What was typed, blanks as one space each, without fields that are empty and without halves of characters."""
+    cut = (one[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for one in fields[:MOST_FIELDS])
+    plain = (_BLANKS.sub(" ", one).strip() for one in cut)
+    return tuple(one for one in plain if one)

@@ -1,0 +1,96 @@
+"""One person's sitting, as a view needs it: which one, under which content, and where in the questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from engine.assessment.responses import accept
+from engine.content.pack import Form, Pack
+from web.crypto.private_link import Secret
+from web.forms import PageSpec, Stop, next_stop, page_of_item, pages_of, route
+from web.forms.paging import BEFORE, KEEP, NEXT, OFFER
+from web.forms.route import waiting_texts
+from web.journeys.journey import Journey
+from web.journeys.sitting import Sitting, Typed, finish
+
+CHECK: Final = "check"
+PLAN: Final = "plan"
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A sitting with the content it was begun under."""
+
+    secret: Secret = field(repr=False)
+    journey: Journey = field(repr=False)
+    """All that the person has, as it was when the request came in."""
+    sitting: Sitting
+    pack: Pack
+    form: Form
+    today: date
+
+    @property
+    def as_of(self) -> date:
+        """The day the answers speak of."""
+        return self.sitting.as_of(self.today)
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """The whole walk with the answers so far."""
+        return route(self.pack, self.form, self.sitting, self.as_of)
+
+    @property
+    def pages(self) -> Mapping[str, PageSpec]:
+        """All pages with questions, whether they come up or not."""
+        return {page.name: page for page in pages_of(self.form)}
+
+    @property
+    def between(self) -> frozenset[str]:
+        """All other pages that may come up."""
+        sections = self.form.questionnaire.sections
+        announced = {f"{BEFORE}{section.id}" for section in sections if section.before}
+        followed = {f"{NEXT}{place}" for place, section in enumerate(sections, 1) if section.followed_by}
+        return frozenset({KEEP, OFFER} | announced | followed)
+
+    def after(self, name: str | None = None) -> str:
+        """The page that waits after a page: this one again, a later one, an earlier one, or a look at all answers."""
+        stop = next_stop(self.stops, name) or next_stop(self.stops)
+        return CHECK if stop is None else stop.name
+
+    @property
+    def waiting(self) -> int:
+        """How many pages with questions wait."""
+        return sum(not stop.done for stop in self.stops if stop.page is not None)
+
+    @property
+    def wanted(self) -> str:
+        """The first page on which something must be answered or corrected before there is a plan."""
+        stops = (stop.name for stop in self.stops if stop.page and waiting_texts(self.sitting, stop.name))
+        return next(stops, self.after())
+
+    def with_sitting(self, sitting: Sitting) -> Taking:
+        """The same, after a change."""
+        return replace(self, sitting=sitting)
+
+    def finished(self, sitting: Sitting) -> Sitting:
+        """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
+        responses = accept(self.pack, self.form, sitting.answers, self.as_of, complete=False)
+        visible = set(responses.visible)
+        needed = (name for name in responses.visible if self.form.items[self.form.position[name]].required)
+        missing = [name for name in needed if name not in responses.answers]
+        if missing:
+            return replace(sitting, typed=self._marked(sitting.typed, missing))
+        if any(waiting_texts(sitting, page.name) for page in pages_of(self.form) if visible.intersection(page.items)):
+            return sitting
+        return finish(sitting, responses.answers, self.today)
+
+    def _marked(self, typed: Mapping[str, Typed], missing: list[str]) -> dict[str, Typed]:
+        found = dict(typed)
+        for item in missing:
+            page = page_of_item(self.form, item).name
+            found[page] = {item: (), **found.get(page, {})}
+        return found

@@ -1,0 +1,195 @@
+"""What stands on a page with questions, every word resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.assessment.responses import accept
+from engine.content.pack import Form, Pack
+from engine.content.placeholders import Speaker, speaker
+from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from web.forms.live_conditions import live_condition
+from web.forms.paging import PageSpec, section_of
+from web.forms.parsing import NOT_SAID, read_texts
+from web.forms.route import previous_stop, route, stop_named, waiting_texts
+from web.journeys.sitting import Sitting, Typed
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """One answer to choose. ``text`` is none for yes, no and "I'd rather not say", which the template words."""
+
+    value: str
+    text: str | None
+    checked: bool = field(repr=False)
+    exclusive: bool = False
+    """True: it stands alone among boxes."""
+    quiet: bool = False
+    """True for "I'd rather not say"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One question."""
+
+    id: str
+    type: str
+    text: str
+    help: str | None
+    required: bool
+    options: tuple[OptionView, ...] = field(repr=False)
+    """What can be chosen; of a number, a date or a text at most "I'd rather not say"."""
+    value: str = field(default="", repr=False)
+    """What stands in the field of a number, a date or a text."""
+    error: str | None = None
+    """What is wrong with what was typed: a code of ``engine.errors``."""
+    visible: bool = True
+    """False: it does not come up now, and an answer on this page could bring it up."""
+    when: str | None = None
+    """JSON for the script, if an answer on this page decides whether it comes up."""
+    longest: int | None = None
+    lowest: str | None = None
+    highest: str | None = None
+    whole: bool = True
+    unit: str | None = None
+
+    @property
+    def boxes(self) -> bool:
+        """True if several answers can be chosen."""
+        return self.type == "multiple"
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page with questions."""
+
+    name: str
+    title: str
+    intro: str | None
+    items: tuple[ItemView, ...]
+    part: int
+    parts: int
+    previous: str | None
+    """The name of the page before, for the link back."""
+    came_up: tuple[ItemView, ...]
+    """Questions that came up with the answers on this page, when it was sent: it is shown once more for them."""
+    signpost: bool
+    """True if a quiet line with the way to help belongs on it: after it notices may follow."""
+    optional: bool
+    """True if it may all be left open."""
+
+    @property
+    def errors(self) -> tuple[ItemView, ...]:
+        """The questions with something to correct."""
+        return tuple(item for item in self.items if item.error)
+
+
+def page_view(
+    pack: Pack, form: Form, sitting: Sitting, spec: PageSpec, as_of: date, typed: Typed | None = None
+) -> PageView:
+    """What is on a page now.
+
+    Args:
+        typed: what waits to be corrected, instead of what the sitting keeps of it.
+    """
+    responses = accept(pack, form, sitting.answers, as_of, complete=False)
+    stops = route(pack, form, sitting, as_of)
+    stop, before = stop_named(stops, spec.name), previous_stop(stops, spec.name)
+    section = section_of(form, spec.section_id)
+    voice = speaker(pack.content.voice, responses.answers)
+    waiting = waiting_texts(sitting, spec.name) if typed is None else typed
+    items = []
+    for name in spec.items:
+        item, visible = form.items[form.position[name]], name in responses.visible
+        when = live_condition(pack, form, item, spec.items, responses.answers, as_of)
+        if visible or when is not None:
+            texts = _texts(item, sitting, waiting.get(name))
+            fault = read_texts(item, waiting[name])[1] if visible and name in waiting else None
+            items.append(_item(voice, item, texts, fault.code if fault else None, visible=visible, when=when))
+    return PageView(
+        name=spec.name,
+        title=voice.say(section.title),
+        intro=voice.say(section.intro) if section.intro else None,
+        items=tuple(items),
+        part=stop.part if stop else 1,
+        parts=stop.parts if stop else 1,
+        previous=before.name if before else None,
+        came_up=tuple(item for item in items if item.visible and _came_up(sitting, spec, item.id)),
+        signpost=bool(section.followed_by),
+        optional=not any(item.required for item in items),
+    )
+
+
+def _came_up(sitting: Sitting, spec: PageSpec, name: str) -> bool:
+    known = name in sitting.asked or name in sitting.answers or name in sitting.typed.get(spec.name, {})
+    return spec.name in sitting.answered and not known
+
+
+def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
+    """What its fields hold: what waits to be corrected, or else the answer there is, also while it is hidden."""
+    if waiting or item.id not in sitting.answers:
+        return waiting or ()
+    match sitting.answers[item.id]:
+        case None:
+            return (NOT_SAID,)
+        case bool() as value:
+            return ("yes" if value else "no",)
+        case tuple() | list() as value:
+            return tuple(value)
+        case value:
+            return (str(value),)
+
+
+def _item(
+    voice: Speaker, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
+) -> ItemView:
+    lowest, highest = _bounds(item)
+    options = tuple(_options(voice, item, texts))
+    return ItemView(
+        id=item.id,
+        type=item.type,
+        text=voice.say(item.text),
+        help=voice.say(item.help) if item.help else None,
+        required=item.required,
+        options=options,
+        value="" if any(option.checked for option in options) else " ".join(texts),
+        error=error,
+        visible=visible,
+        when=when,
+        longest=item.longest if isinstance(item, ShortText) else None,
+        lowest=lowest,
+        highest=highest,
+        whole=not isinstance(item, Quantity) or item.whole,
+        unit=item.unit if isinstance(item, Quantity) else None,
+    )
+
+
+def _bounds(item: Item) -> tuple[str | None, str | None]:
+    match item:
+        case Quantity():
+            return str(item.lowest), str(item.highest)
+        case Day():
+            return item.earliest, item.latest
+        case _:
+            return None, None
+
+
+def _options(voice: Speaker, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
+    match item:
+        case Single() | Multiple():
+            for option in item.options:
+                alone = isinstance(item, Multiple) and option.exclusive
+                yield OptionView(option.id, voice.say(option.text), option.id in texts, exclusive=alone)
+        case Rating():
+            for value, point in enumerate(item.points, item.first):
+                yield OptionView(str(value), voice.say(point.text), str(value) in texts)
+        case YesNo():
+            yield OptionView("yes", None, "yes" in texts)
+            yield OptionView("no", None, "no" in texts)
+        case _:
+            pass
+    if item.rather_not_say and not isinstance(item, ShortText):
+        alone = isinstance(item, Multiple)
+        yield OptionView(NOT_SAID, None, NOT_SAID in texts, exclusive=alone, quiet=True)

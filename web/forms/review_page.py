@@ -1,0 +1,162 @@
+"""All answers before the end, with the way to change each. Nobody who looks over a shoulder reads a sensitive one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+
+from engine.answers.interview import Asking
+from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.content.pack import Form, Pack
+from engine.content.placeholders import Speaker, speaker
+from engine.content.questionnaire import Item, Multiple, Rating, ShortText, Single
+from engine.report.wording import answer_words
+from web.forms.paging import section_of
+from web.forms.route import Stop, route, waiting_texts
+from web.journeys.sitting import Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One question with its answer."""
+
+    item: str
+    question: str
+    page: str
+    """The page where it can be changed."""
+    answer: tuple[str, ...] = field(default=(), repr=False)
+    """In words; empty if it is masked, was left open, or the answer is "I'd rather not say"."""
+    answered: bool = False
+    refused: bool = False
+    """True for "I'd rather not say", unless it is masked."""
+    masked: bool = False
+    """True: nothing is told but that there is an answer."""
+    waits: bool = False
+    """True if it was not asked yet, needs an answer, or has to be corrected."""
+    required: bool = False
+    before: tuple[str, ...] = field(default=(), repr=False)
+    """What was answered to the same question last time, in words; empty if it was not, is masked, or was worded
+    otherwise."""
+    as_before: bool = False
+    """True if it is the same now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The answers of last time, and the content they were given to."""
+
+    pack: Pack
+    answers: RawResponses = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPart:
+    """One section."""
+
+    id: str
+    title: str
+    part: int
+    rows: tuple[CheckRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """Everything that was answered."""
+
+    parts: tuple[CheckPart, ...]
+    dropped: tuple[str, ...]
+    """Questions that were answered and do not apply any more; sensitive ones are not named."""
+    missing: tuple[CheckRow, ...]
+    """What waits still, among the rows."""
+    next_page: str | None
+    """The first page that waits; nothing is missing on it if only its questions are in no list."""
+
+
+def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: Earlier | None = None) -> CheckView:
+    """What a person looks over before the plan, beside what they said last time.
+
+    Questions that come up because of sensitive answers are in no list: that they are there gives one away. Whoever
+    changes what they hang on comes by them.
+    """
+    responses = accept(pack, form, sitting.answers, as_of, complete=False)
+    silent = Asking(pack, form, as_of, sitting.answers).telling
+    voice = speaker(pack.content.voice, responses.answers)
+    stops = [stop for stop in route(pack, form, sitting, as_of) if stop.page is not None]
+    parts = []
+    for section, group in groupby(stops, key=lambda stop: stop.section_id):
+        found = list(group)
+        rows = tuple(
+            row
+            for stop in found
+            for row in _rows(pack, form, sitting, responses, voice, stop, earlier)
+            if row.item not in silent
+        )
+        if rows:
+            parts.append(CheckPart(section, voice.say(section_of(form, section).title), found[0].part, rows))
+    quiet = silent | pack.sensitive
+    return CheckView(
+        parts=tuple(parts),
+        dropped=tuple(voice.say(pack.items[name].text) for name in responses.dropped if name not in quiet),
+        missing=tuple(row for part in parts for row in part.rows if row.waits),
+        next_page=next((stop.name for stop in stops if not stop.done), None),
+    )
+
+
+def _rows(
+    pack: Pack,
+    form: Form,
+    sitting: Sitting,
+    responses: ResponseSet,
+    voice: Speaker,
+    stop: Stop,
+    earlier: Earlier | None,
+) -> Iterator[CheckRow]:
+    waiting = waiting_texts(sitting, stop.name)
+    for name in stop.page.items if stop.page else ():
+        if name not in responses.visible:
+            continue
+        item, answered = form.items[form.position[name]], name in responses.answers
+        masked = answered and name in pack.sensitive
+        own = () if masked else answer_words(item, responses.answers.get(name))
+        before = _before(pack, item, earlier)
+        yield CheckRow(
+            item=name,
+            question=voice.say(item.text),
+            page=stop.name,
+            answer=_spoken(item, own, voice),
+            answered=answered,
+            refused=answered and not masked and responses.answers[name] is None,
+            masked=masked,
+            waits=name in waiting or (not answered and (item.required or name not in sitting.asked)),
+            required=item.required,
+            before=_spoken(item, before, voice),
+            as_before=bool(before) and before == own,
+        )
+
+
+def _spoken(item: Item, words: tuple[str, ...], voice: Speaker) -> tuple[str, ...]:
+    """Words of the form in the voice of the answers; what somebody typed stays as it is."""
+    return words if isinstance(item, ShortText) else tuple(map(voice.say, words))
+
+
+def _before(pack: Pack, item: Item, earlier: Earlier | None) -> tuple[str, ...]:
+    """The words of the earlier answer, if it was the same question and nobody has to keep it to themselves."""
+    if earlier is None or (then := earlier.pack.items.get(item.id)) is None:
+        return ()
+    if item.id in pack.sensitive or item.id in earlier.pack.sensitive or _asks(item) != _asks(then):
+        return ()
+    return answer_words(then, earlier.answers.get(item.id))
+
+
+def _asks(item: Item) -> object:
+    """What is asked: an item that differs in this is another question."""
+    match item:
+        case Single() | Multiple():
+            answers: object = [(option.id, option.text) for option in item.options]
+        case Rating():
+            answers = item.first, [point.text for point in item.points]
+        case _:
+            answers = None
+    return item.type, item.text, answers

@@ -1,0 +1,47 @@
+"""What every page shell knows without being told by its view."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Flask, request
+
+from web.http import static_files as assets
+from web.http.session import current, opened
+
+EXIT_PATH: Final = "/exit"
+ANONYMOUS: Final = frozenset(
+    {"pages.help", "pages.privacy", "pages.accessibility", "pages.lost", "entry.young", "entry.leave_at_once"}
+)
+"""Pages that look the same for everybody: no cookie is read for them."""
+
+
+def provide(app: Flask) -> None:
+    """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
+    app.context_processor(_shell)
+
+
+def _shell() -> dict[str, Any]:
+    settings = current().settings
+    return {
+        "site": {
+            "operator_name": settings.operator_name,
+            "operator_contact": settings.operator_contact,
+            "exit_path": EXIT_PATH,
+            "exit_url": settings.exit_url,
+        },
+        "here": is_here(),
+        "css_url": assets.address("heartwork.css"),
+        "js_url": assets.address("heartwork.js"),
+        "icon_url": assets.address("icon.svg"),
+    }
+
+
+def is_here() -> bool:
+    """Whether a journey is open on this device, as far as this page may know."""
+    return request.endpoint is not None and request.endpoint not in ANONYMOUS and opened() is not None
+
+
+def own_address() -> str:
+    """The address people use, without a slash at its end."""
+    return current().settings.base_url or request.host_url.rstrip("/")

@@ -1,0 +1,147 @@
+"""What every response says and no request may do: headers, hosts, sizes, forged forms, rates."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import Any, Final
+
+from flask import Flask, Response, abort, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+
+from web.app_state import Site
+from web.crypto.server_key import derived
+from web.http.session import current
+
+MOST_BYTES: Final = 128 * 1024
+"""Of a request: all answers of a form in the longest writing take a tenth of it."""
+MOST_FIELDS: Final = 500
+SMALL: Final = 500
+"""Bytes that are not worth compressing."""
+_PORT: Final = re.compile(r":\d*$")
+_TEXT: Final = re.compile(r"text/|application/json|image/svg")
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+FEATURES: Final = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "payment",
+    "usb",
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in FEATURES),
+    "Cache-Control": "no-store",
+}
+PRIVATE: Final = "noindex, nofollow, noarchive"
+INDEXED: Final = frozenset(
+    {"entry.landing", "pages.help", "pages.privacy", "pages.accessibility", "pages.asset", "pages.robots"}
+)
+"""What a search engine may show; everything else is nobody's business."""
+STRICT_TRANSPORT: Final = "max-age=31536000"
+
+csrf: Final = CSRFProtect()
+TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
+limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+opening_limit: Final = limiter.shared_limit(lambda: current().settings.open_limit, scope="open")
+"""Counts the tries to open a journey, by whichever door."""
+
+
+def secure(app: Flask, site: Site) -> None:
+    """Put the guards in their places."""
+    settings = site.settings
+    app.config.update(
+        SECRET_KEY=derived(site.key, "forms"),
+        WTF_CSRF_TIME_LIMIT=None,
+        # A page that was opened by a link sends no referrer; the token and the cookie's SameSite say enough.
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_BYTES,
+        MAX_FORM_PARTS=MOST_FIELDS,
+    )
+    app.before_request(_known_host)
+    app.before_request(_plain_form)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_compressed)
+    app.after_request(_headed)
+    if settings.secure:
+        app.after_request(_only_https)
+    if settings.proxy_hops:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
+        hops = settings.proxy_hops
+        proxied: Any = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
+
+
+def _known_host() -> None:
+    """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
+    hosts = current().settings.hosts
+    if request.blueprint == "watching":  # balancers ask by the address of the machine
+        return
+    if hosts and name_of(request.host) not in hosts:
+        abort(400)
+
+
+def name_of(host: str) -> str:
+    """A host without its port."""
+    return _PORT.sub("", host).lower()
+
+
+def _plain_form() -> None:
+    """Refuse forms in parts: no page of ours sends one, and a part without a name is what libraries trip over."""
+    if request.mimetype.startswith("multipart/"):
+        abort(400)
+
+
+def shows_secret() -> None:
+    """Say that this response holds a private link: its length must tell nothing, so it is not compressed."""
+    g.shows_secret = True
+
+
+def _headed(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint not in INDEXED or response.status_code >= 400:
+        response.headers["X-Robots-Tag"] = PRIVATE
+    return response
+
+
+def _only_https(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    return response
+
+
+def _compressed(response: Response) -> Response:
+    if (
+        g.get("shows_secret")
+        or response.direct_passthrough
+        or response.status_code in {204, 304}
+        or "Content-Encoding" in response.headers
+        or not _TEXT.match(response.mimetype or "")
+    ):
+        return response
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0 and len(whole := response.get_data()) > SMALL:
+        response.set_data(gzip.compress(whole, 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def form_token() -> tuple[str, str]:
+    """The field that every form sends, for forms that no template of this house writes."""
+    return TOKEN, generate_csrf()

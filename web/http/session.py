@@ -1,0 +1,178 @@
+"""What a device knows: one encrypted cookie that holds the private link while a journey is open, and nothing else.
+
+It ends with the browser or after two idle hours. "Keep my place on this device" makes it seven days for a
+draft; a plan then stays until the browser is closed. A request that asks nothing of it neither reads nor writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+from flask import Flask, Request, Response, current_app, g, session
+from flask.sessions import SessionInterface, SessionMixin
+
+from web.app_state import Site
+from web.clock import Clock
+from web.crypto.private_link import LinkError, Secret
+from web.crypto.server_key import Sealer
+
+SITE: Final = "heartwork"
+IDLE_MINUTES: Final = 120
+KEPT_MINUTES: Final = 7 * 24 * 60
+DAYS: Final = "days"
+BROWSER: Final = "browser"
+REFRESH_MINUTES: Final = 5
+"""How exactly the last use is known: the cookie is written that seldom."""
+
+
+class Carried(SessionMixin):
+    """The values of a cookie, which is only opened when somebody asks."""
+
+    def __init__(self, text: str | None, sealer: Sealer, minute: int) -> None:
+        self._text: Final = text
+        self._sealer: Final = sealer
+        self.minute: Final = minute
+        self._values: dict[str, Any] | None = None
+        self.modified = False
+
+    @property
+    def came(self) -> bool:
+        """Whether the device sent one."""
+        return self._text is not None
+
+    @property
+    def touched(self) -> bool:
+        """Whether anybody looked."""
+        return self._values is not None
+
+    def values_now(self) -> dict[str, Any]:
+        if self._values is None:
+            found = self._sealer.unseal(self._text) if self._text else None
+            self._values = {} if found is None else found
+            self._rest()
+        return self._values
+
+    def _rest(self) -> None:
+        """Close a journey that was left open too long; the rest stays, so that a form sent late is still known."""
+        assert self._values is not None  # noqa: S101 - only called above
+        last = self._values.get("used")
+        limit = KEPT_MINUTES if self._values.get("keep") else IDLE_MINUTES
+        if "secret" in self._values and not (isinstance(last, int) and self.minute - last <= limit):
+            for name in ("secret", "used", "keep"):
+                self._values.pop(name, None)
+            self.modified = True
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values_now()[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.values_now()[name] = value
+        self.modified = True
+
+    def __delitem__(self, name: str) -> None:
+        del self.values_now()[name]
+        self.modified = True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_now())
+
+    def __len__(self) -> int:
+        return len(self.values_now())
+
+    def refresh(self) -> None:
+        """Note the use, now and then."""
+        values = self.values_now()
+        if "secret" in values and self.minute - values["used"] >= REFRESH_MINUTES:
+            self["used"] = self.minute
+
+
+class Cookies(SessionInterface):
+    """Reads and writes the cookie."""
+
+    def __init__(self, sealer: Sealer, clock: Clock, *, secure: bool) -> None:
+        self.sealer: Final = sealer
+        self.clock: Final = clock
+        self.secure: Final = secure
+        self.name: Final = "__Host-s" if secure else "s"
+
+    def open_session(self, app: Flask, request: Request) -> Carried:  # noqa: ARG002
+        minute = int(self.clock.now().timestamp() // 60)
+        return Carried(request.cookies.get(self.name), self.sealer, minute)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
+        carried = cast("Carried", session)
+        if not carried.touched:
+            return
+        response.vary.add("Cookie")
+        carried.refresh()
+        if not carried.modified:
+            return
+        attributes: dict[str, Any] = {
+            "path": "/",
+            "secure": self.secure,
+            "httponly": True,
+            "samesite": "Lax",
+        }
+        if carried:
+            age = KEPT_MINUTES * 60 if carried.get("keep") == DAYS else None
+            response.set_cookie(self.name, self.sealer.seal(dict(carried)), max_age=age, **attributes)
+        elif carried.came:
+            response.delete_cookie(self.name, **attributes)
+
+
+def current() -> Site:
+    """The state of this process."""
+    return cast("Site", current_app.extensions[SITE])
+
+
+def opened() -> Secret | None:
+    """The link of the journey that is open on this device."""
+    if "secret" not in g:
+        code = session.get("secret")
+        try:
+            g.secret = Secret.of_code(code) if isinstance(code, str) else None
+        except LinkError:
+            g.secret = None
+    return cast("Secret | None", g.secret)
+
+
+def open_journey(secret: Secret) -> None:
+    """Open a journey on this device, in place of the one that may be open. It is not kept beyond the browser's end."""
+    session["secret"] = secret.code
+    session["used"] = cast("Carried", session._get_current_object()).minute  # type: ignore[attr-defined]  # noqa: SLF001
+    session.pop("keep", None)
+    g.secret = secret
+
+
+def move_journey(secret: Secret) -> None:
+    """Go on under another link of the same journey; what was chosen for this device stays."""
+    before = session.get("keep")
+    open_journey(secret)
+    keep(before is not None, days=before == DAYS)
+
+
+def keep(on: bool, *, days: bool = True) -> None:
+    """Keep the place on this device beyond two idle hours, or not.
+
+    Args:
+        days: for seven days after the last use, which is for drafts; otherwise until the browser is closed.
+    """
+    wanted = (DAYS if days else BROWSER) if on else None
+    if wanted != session.get("keep"):
+        if wanted is None:
+            session.pop("keep")
+        else:
+            session["keep"] = wanted
+
+
+def kept() -> bool:
+    """Whether the person chose to keep the place on this device."""
+    return bool(session.get("keep"))
+
+
+def forget() -> None:
+    """Leave nothing on this device."""
+    session.clear()
+    session.modified = True
+    g.secret = None

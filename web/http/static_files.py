@@ -1,0 +1,65 @@
+"""Style, script and icon under names that change with their bytes, so that a device may keep them for good."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from engine.rendering.render import stylesheet
+
+STYLE: Final = "heartwork.css"
+"""The shell of pages. What it holds is styled by the engine, and comes before it in one file."""
+FOLDER: Final = Path(__file__).parents[1] / "views" / "static"
+TYPES: Final[Mapping[str, str]] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file, ready to be sent."""
+
+    name: str
+    """With a digest in it: ``heartwork.0123456789ab.css``."""
+    type: str
+    body: bytes = field(repr=False)
+    small: bytes | None = field(repr=False)
+    """The body in gzip, if that is shorter."""
+
+
+@lru_cache(maxsize=1)
+def assets() -> Mapping[str, Asset]:
+    """All files by the names they have in the folder."""
+    files = (path for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES) if FOLDER.is_dir() else ()
+    return {path.name: _asset(path) for path in files}
+
+
+@lru_cache(maxsize=1)
+def by_address() -> Mapping[str, Asset]:
+    """All files by the names they have in addresses."""
+    return {one.name: one for one in assets().values()}
+
+
+def address(name: str) -> str:
+    """Where a file is to be found; nowhere if there is none."""
+    return f"/static/{assets()[name].name}" if name in assets() else ""
+
+
+def _asset(path: Path) -> Asset:
+    body = path.read_bytes()
+    if path.name == STYLE:
+        body = stylesheet().encode() + body
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    small = gzip.compress(body, 9, mtime=0)
+    return Asset(
+        f"{path.stem}.{digest}{path.suffix}", TYPES[path.suffix], body, small if len(small) < len(body) else None
+    )

@@ -1,0 +1,147 @@
+"""What a person has behind them: which sittings belong together, and what was said last time. Plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine.assessment.pipeline import Assessment, assess, rearrange
+from engine.assessment.plan import Plan, is_brief
+from engine.comparison.timeline import Look, look_at
+from engine.errors import ResponseError
+from web.app_state import Site
+from web.journeys.journey import Journey
+from web.journeys.sitting import Sitting
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A plan as its page shows it: a full sitting, and the check-in that was added to it."""
+
+    full: Assessment
+    check_in: Assessment | None
+    plan: Plan
+
+    @property
+    def moved(self) -> bool:
+        """Whether the check-in makes it another plan."""
+        before = self.full.plan
+        return before is not None and _arranged(before) != _arranged(self.plan)
+
+    @property
+    def brief(self) -> bool:
+        """Whether it is a plan that is kept short, and is not compared unasked."""
+        return is_brief(self.full.pack, self.plan)
+
+
+def _arranged(plan: Plan) -> object:
+    kind, notices = plan.kind.id, [one.id for one in plan.notices]
+    return kind, notices, [(step.id, step.position, step.emphasis) for step in plan.steps]
+
+
+def is_full(site: Site, sitting: Sitting) -> bool:
+    """Whether a sitting has a plan of its own. Content is only read again for a questionnaire that is no more."""
+    known = site.library.forms.get(sitting.questionnaire)
+    form = known[1] if known else site.form_of(sitting.content, sitting.questionnaire)[1]
+    return form.has_plan
+
+
+def order(sitting: Sitting) -> tuple[date, int]:
+    """By time: the day it was finished first (until then, the day it was begun), then by number."""
+    return sitting.taken_on or sitting.created_day, sitting.number
+
+
+def finished(journey: Journey) -> list[Sitting]:
+    """The sittings that were ever finished, the oldest first."""
+    return sorted((one for one in journey.sittings if one.finished is not None), key=order)
+
+
+def newest_full(site: Site, journey: Journey) -> Sitting | None:
+    """The sitting whose plan is the newest."""
+    return next((one for one in reversed(finished(journey)) if is_full(site, one)), None)
+
+
+def plan_of(site: Site, journey: Journey, check_in: Sitting) -> Sitting | None:
+    """The full sitting that a check-in belongs to: the last one before it, or else the first."""
+    fulls = [one for one in finished(journey) if is_full(site, one)]
+    before = [one for one in fulls if order(one) < order(check_in)]
+    return before[-1] if before else next(iter(fulls), None)
+
+
+def check_in_of(site: Site, journey: Journey, full: Sitting) -> Sitting | None:
+    """The newest check-in after a full sitting, and before the next full one."""
+    found = None
+    for one in finished(journey):
+        if order(one) > order(full):
+            if is_full(site, one):
+                break
+            found = one
+    return found
+
+
+def last_time(site: Site, journey: Journey, sitting: Sitting) -> Sitting | None:
+    """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
+    full = is_full(site, sitting)
+    earlier = [one for one in finished(journey) if order(one) < order(sitting)]
+    return next((one for one in reversed(earlier) if not full or is_full(site, one)), None)
+
+
+def assessed(site: Site, sitting: Sitting) -> Assessment:
+    """A finished sitting under the content that it was taken under."""
+    version = sitting.finished
+    assert version is not None  # noqa: S101 - callers look for it first
+    return assess(site.pack_of(sitting.content), sitting.questionnaire, version.answers, version.taken_on)
+
+
+def shown(site: Site, journey: Journey, sitting: Sitting) -> Shown | None:
+    """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
+    full = assessed(site, sitting) if is_full(site, sitting) else None
+    if full is None or full.plan is None:
+        return None
+    later = check_in_of(site, journey, sitting)
+    check_in = _under(full, assessed(site, later)) if later is not None else None
+    return Shown(full, check_in, full.plan if check_in is None else rearrange(full, check_in))
+
+
+def _under(full: Assessment, check_in: Assessment) -> Assessment | None:
+    """A check-in under the content of the sitting it is added to.
+
+    It was begun under that content, unless another full sitting was finished while it was a draft. Then the questions
+    that both contents ask count; what cannot be read counts as not answered, which is cautious.
+    """
+    if check_in.provenance.meaning_digest == full.provenance.meaning_digest:
+        return check_in
+    name, as_of = check_in.provenance.questionnaire, check_in.provenance.as_of
+    if (form := full.pack.forms.get(name)) is None or form.has_plan:
+        return None
+    answers = {item: value for item, value in check_in.responses.answers.items() if item in form.asked}
+    for found in (answers, {}):
+        try:
+            return assess(full.pack, name, found, as_of, complete=False)
+        except ResponseError:
+            continue
+    return None
+
+
+def around(site: Site, journey: Journey, plan: Shown) -> dict[str, Any]:
+    """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
+    draft = next((one for one in reversed(journey.sittings) if one.state == "draft"), None)
+    return {
+        "look_on": plan.check_in and plan.check_in.provenance.as_of,
+        "look_moved": plan.moved,
+        "brief": plan.brief,
+        "begun": draft and draft.number,
+        "begun_on": draft and draft.created_day,
+        "begun_short": draft is not None and not is_full(site, draft),
+    }
+
+
+def looks(site: Site, sittings: Sequence[Sitting]) -> list[Look]:
+    """The scores of finished sittings, in their order."""
+    return [
+        look_at(site.pack_of(one.content), one.questionnaire, version.answers, version.taken_on)
+        for one in sittings
+        if (version := one.finished) is not None
+    ]

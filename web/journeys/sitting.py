@@ -1,0 +1,238 @@
+"""One taking of a questionnaire, from the first page to the versions of its plan: plain values and pure functions.
+
+A sitting is a *draft* until it is finished the first time, with "See a first plan now" too. An answer that is given
+afterwards ("Go on", "Change this answer") makes it *continued*: it keeps its number, its content and the day it was
+taken on, and what was finished stays beside it as a version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+from engine.assessment.responses import RawResponses
+from web.crypto.encrypted_body import Body, Unreadable
+from web.storage import State
+
+MOST_VERSIONS: Final = 100
+"""Earlier versions that stay; nobody looks at more, and a body has its bounds."""
+
+
+Typed = Mapping[str, tuple[str, ...]]
+"""By item: the texts of its fields, as they were typed; none, if an answer is needed and there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Answers as they were finished once."""
+
+    taken_on: date
+    answers: RawResponses = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """What is known of one taking. Its answers show themselves in no ``repr``, and so in no log line."""
+
+    id: str
+    revision: int
+    """How often it was kept; 0 is not yet. ``id`` and ``revision`` go with every form."""
+    number: int
+    questionnaire: str
+    content: str
+    """The digest of the content it is taken under."""
+    created_day: date
+    taken_on: date | None = None
+    state: State = "draft"
+    answers: RawResponses = field(default_factory=dict, repr=False)
+    """Everything answered, also to items that are hidden now: they leave when the sitting is finished."""
+    asked: frozenset[str] = field(default_factory=frozenset, repr=False)
+    """Items that were put to the person, answered or left open."""
+    seen: frozenset[str] = frozenset()
+    """Pages without answers that need no second look."""
+    answered: Mapping[str, int] = field(default_factory=dict)
+    """Pages that were sent, with the revision that brought their answers."""
+    typed: Mapping[str, Typed] = field(default_factory=dict, repr=False)
+    """By page: what was typed and can't be taken as it is. It is shown again, until the page is sent without faults."""
+    versions: tuple[Version, ...] = field(default=(), repr=False)
+    """What was finished before, oldest first; while the sitting is continued, the last one is its newest plan."""
+
+    @property
+    def finished(self) -> Version | None:
+        """What its plan is made of: the answers it was finished with last, if it was ever finished."""
+        if self.state == "finished" and self.taken_on is not None:
+            return Version(self.taken_on, self.answers)
+        return self.versions[-1] if self.versions else None
+
+    def as_of(self, today: date) -> date:
+        """The day its answers speak of: the day it was first finished, and until then today."""
+        return self.taken_on or today
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Answers after a page came in."""
+
+    answers: RawResponses
+    listed: tuple[str, ...] = ()
+    """Items of a stale page that took the place of another answer, given meanwhile."""
+    kept: tuple[str, ...] = ()
+    """Items that a stale page left blank, and whose answers stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of answers, as somebody sent it."""
+
+    name: str
+    asked: Collection[str]
+    """Its items, as far as they were visible."""
+    submitted: RawResponses = field(repr=False)
+    """The answers on it; an item that is not here was left blank."""
+    base_revision: int
+    """The sitting's revision when the page was shown."""
+    typed: Typed = field(default_factory=dict, repr=False)
+    """What cannot be taken. These items are not among ``asked``: what was answered before stays as it is."""
+
+
+def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str], *, stale: bool) -> Merged:
+    """Put the answers of a page among those that are there already.
+
+    What a page says of its items holds. If it is stale, because the same page was sent from elsewhere after it had been
+    shown, then its blanks say nothing, and what it replaces is listed.
+    """
+    filled = {name: value for name, value in _plain(submitted).items() if name in asked and not _is_blank(value)}
+    if not stale:
+        others = {name: value for name, value in current.items() if name not in asked}
+        return Merged({**others, **filled})
+    differing = (name for name, value in filled.items() if name in current and not _same(current[name], value))
+    kept = (name for name in asked if name in current and name not in filled)
+    return Merged({**current, **filled}, tuple(sorted(differing)), tuple(sorted(kept)))
+
+
+def begin(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
+    """A sitting with nothing in it."""
+    return Sitting(id=id, revision=0, number=number, questionnaire=questionnaire, content=content, created_day=day)
+
+
+def answer(sitting: Sitting, page: Page) -> tuple[Sitting, Merged]:
+    """Take a page in. A page that says nothing new changes nothing, so that a double click is one click."""
+    stale = sitting.answered.get(page.name, 0) > page.base_revision
+    merged = merge(sitting.answers, page.submitted, page.asked, stale=stale)
+    asked = sitting.asked | frozenset(page.asked)
+    typed = _retyped(sitting.typed, page, merged.answers)
+    same = _all_same(merged.answers, sitting.answers)
+    if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.answered:
+        return sitting, merged
+    answered = {**sitting.answered, page.name: sitting.revision + 1}
+    base = sitting if same else _continued(sitting)
+    return replace(base, answers=merged.answers, asked=asked, answered=answered, typed=typed), merged
+
+
+def _retyped(before: Mapping[str, Typed], page: Page, answers: RawResponses) -> dict[str, Typed]:
+    """What waits to be corrected after a page came in: nothing of it that is blank where there is an answer."""
+    others = {name: typed for name, typed in before.items() if name != page.name}
+    typed = {item: tuple(texts) for item, texts in page.typed.items() if texts or item not in answers}
+    return {**others, page.name: typed} if typed else others
+
+
+def see(sitting: Sitting, page: str) -> Sitting:
+    """Note that a page without answers was seen."""
+    return sitting if page in sitting.seen else replace(sitting, seen=sitting.seen | {page})
+
+
+def finish(sitting: Sitting, answers: RawResponses, day: date) -> Sitting:
+    """Make a plan of these answers, which are all that apply.
+
+    Only the first time decides the day the sitting was taken on. If nothing differs from the version before, there is
+    no new version.
+    """
+    plain = _plain(answers)
+    base = sitting if _all_same(plain, sitting.answers) else _continued(sitting)
+    versions = base.versions
+    if versions and _all_same(versions[-1].answers, plain):
+        versions = versions[:-1]
+    taken_on = base.taken_on or day
+    return replace(
+        base, state="finished", answers=plain, taken_on=taken_on, typed={}, versions=versions[-MOST_VERSIONS:]
+    )
+
+
+def _continued(sitting: Sitting) -> Sitting:
+    """The sitting, open for other answers; what was finished becomes a version."""
+    if sitting.state != "finished" or sitting.finished is None:
+        return sitting
+    return replace(sitting, state="continued", versions=(*sitting.versions, sitting.finished))
+
+
+def _plain(answers: RawResponses) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
+
+
+def _is_blank(value: Any) -> bool:
+    """Empty text and no choice; null is "I'd rather not say" and an answer."""
+    return isinstance(value, str | tuple) and not value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, and true is not 1."""
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _all_same(some: RawResponses, others: RawResponses) -> bool:
+    return some.keys() == others.keys() and all(_same(some[name], others[name]) for name in some)
+
+
+def to_body(sitting: Sitting) -> dict[str, Any]:
+    """What is kept of a sitting, in format 1: all but its id and revision, which are its place."""
+    return {
+        "number": sitting.number,
+        "questionnaire": sitting.questionnaire,
+        "content": sitting.content,
+        "created_day": sitting.created_day.isoformat(),
+        "taken_on": sitting.taken_on and sitting.taken_on.isoformat(),
+        "state": sitting.state,
+        "answers": dict(sitting.answers),
+        "asked": sorted(sitting.asked),
+        "seen": sorted(sitting.seen),
+        "answered": dict(sitting.answered),
+        "typed": {page: {item: list(texts) for item, texts in one.items()} for page, one in sitting.typed.items()},
+        "versions": [{"taken_on": one.taken_on.isoformat(), "answers": dict(one.answers)} for one in sitting.versions],
+    }
+
+
+def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
+    """The sitting that was kept.
+
+    Raises:
+        Unreadable: this is no body of a sitting.
+    """
+    try:
+        return Sitting(
+            id=id,
+            revision=revision,
+            number=body["number"],
+            questionnaire=body["questionnaire"],
+            content=body["content"],
+            created_day=date.fromisoformat(body["created_day"]),
+            taken_on=date.fromisoformat(body["taken_on"]) if body["taken_on"] else None,
+            state=body["state"],
+            answers=_plain(body["answers"]),
+            asked=frozenset(body["asked"]),
+            seen=frozenset(body["seen"]),
+            answered=dict(body["answered"]),
+            typed={page: _texts(one) for page, one in body["typed"].items()},
+            versions=tuple(_version(one) for one in body["versions"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Unreadable from None
+
+
+def _texts(body: Mapping[str, Any]) -> Typed:
+    return {item: tuple(map(str, texts)) for item, texts in body.items()}
+
+
+def _version(body: Mapping[str, Any]) -> Version:
+    return Version(date.fromisoformat(body["taken_on"]), _plain(body["answers"]))

@@ -1,0 +1,94 @@
+"""Numbers for Prometheus (the door to its client): how much, how long, how often it failed; never who, or what advice.
+
+No label comes from a person: routes, methods and codes are those of the program, and a test holds the list of names.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+from typing import Final, Literal
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from engine.assessment.rules_engine.counters import timed_by
+from engine.assessment.rules_engine.durable import tally
+
+REQUESTS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+EVALUATIONS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+
+
+ENGINE: Final = {
+    "evaluations": "Evaluations by the rules engine",
+    "mismatches": "Decisions of the rules engine that the plain evaluator corrected",
+    "failures": "Calls of the rules engine that failed",
+    "rebuilds": "Instances of the rules engine that were made anew",
+}
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The client's own variable: a folder where each of several workers counts in files, for whichever is asked."""
+
+
+class Metrics:
+    """All numbers of one process, or of all workers of a server."""
+
+    def __init__(self) -> None:
+        self._registry: Final = CollectorRegistry()
+        self._requests: Final = Counter(
+            "heartwork_requests", "Requests", ("method", "route", "status"), registry=self._registry
+        )
+        self._seconds: Final = Histogram(
+            "heartwork_request_seconds",
+            "Seconds until the answer was made",
+            ("route",),
+            buckets=REQUESTS,
+            registry=self._registry,
+        )
+        evaluations: Final = Histogram(
+            "heartwork_evaluation_seconds",
+            "Seconds for all rules of one sitting",
+            buckets=EVALUATIONS,
+            registry=self._registry,
+        )
+        self._sittings: Final = Counter("heartwork_sittings", "Sittings", ("event",), registry=self._registry)
+        self._errors: Final = Counter(
+            "heartwork_storage_errors", "Calls of the storage that failed", ("code",), registry=self._registry
+        )
+        self._engine: Final = {
+            name: Counter(f"heartwork_engine_{name}", said, registry=self._registry) for name, said in ENGINE.items()
+        }
+        self._engine_lock: Final = Lock()
+        self._engine_before = dict.fromkeys(ENGINE, 0)
+        timed_by(evaluations.time)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+        self._take_from_engine()
+
+    def sitting(self, event: Literal["started", "finished"]) -> None:
+        """A sitting was begun, or finished for the first time."""
+        self._sittings.labels(event).inc()
+
+    def storage_error(self, code: str) -> None:
+        """The storage could not do what it was asked for."""
+        self._errors.labels(code).inc()
+
+    def text(self) -> bytes:
+        """All numbers as Prometheus reads them."""
+        self._take_from_engine()
+        if (folder := os.environ.get(SHARED)) is None:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]  # it is not typed
+        return generate_latest(together)
+
+    def _take_from_engine(self) -> None:
+        """Count what the rules engine has counted itself since."""
+        with self._engine_lock:
+            found = tally()
+            for name, counter in self._engine.items():
+                value = getattr(found, name)
+                counter.inc(value - self._engine_before[name])
+                self._engine_before[name] = value

@@ -1,0 +1,103 @@
+"""A database and its transactions, whichever it is.
+
+What only one has is in ``web.storage.databases.sqlite`` and ``web.storage.databases.postgres``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from web.storage.errors import Unavailable
+
+T = TypeVar("T")
+WRITES: Final = "heartwork_writes"
+"""The execution option of connections that are going to write."""
+
+
+class Database:
+    """An engine with transactions for reading and for writing.
+
+    It belongs to the process that made it: after a fork, make another one.
+    """
+
+    kind: str = "database"
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine: Final = engine
+        self.reader: Engine = engine
+        self.writer: Engine = engine.execution_options(**{WRITES: True})
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of everything.
+
+        Raises:
+            Unavailable: the database cannot be read now.
+        """
+        with available(), self.reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is durable once it has ended, and has not happened if an error ended it.
+
+        Raises:
+            Unavailable: the database cannot be written now.
+        """
+        with available(), self.writer.begin() as connection:
+            yield connection
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do all of ``work`` in one transaction for writing, which is durable when this returns.
+
+        It is done again from the beginning if the database says that it met another writer, so it may only make its
+        values from what it reads within.
+
+        Raises:
+            Unavailable: the database cannot be written now.
+        """
+        with self.writing() as connection:
+            return work(connection)
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process is within this now: what need not be done twice at the same time."""
+        yield True
+
+    def most_processes(self, threads: int) -> int | None:  # noqa: ARG002 - it is for who counts them
+        """How many processes with so many threads it has connections for; None if it does not count them.
+
+        Raises:
+            Unavailable: the database cannot be read now.
+        """
+        return None
+
+    def sweep(self) -> bool:
+        """Wipe what was deleted from the files; True if nothing of it is left."""
+        return True
+
+    def check(self) -> tuple[str, ...]:
+        """What is wrong with the database: nothing, if all is well."""
+        with self.reading() as connection:
+            connection.execute(select(1))
+        return ()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Whatever the database refuses for reasons of its own is ``Unavailable``."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, PoolTimeout) as error:
+        raise Unavailable from error

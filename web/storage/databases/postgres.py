@@ -1,0 +1,93 @@
+"""All that is special about PostgreSQL: how it is opened, and what is done again when writers met."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from web.storage.databases.base import Database
+from web.storage.errors import Unavailable
+
+T = TypeVar("T")
+PATIENCE: Final = 20.0
+"""Seconds that a request waits for a free connection, for the server, and for other writers."""
+SPARE: Final = 2
+"""Connections besides one for each thread: for the daily forgetting, and for whoever asks whether all is well."""
+MOST_TRIES: Final = 12
+MET: Final = frozenset({"40001", "40P01", "23503"})
+"""A writer met another one: serialization failure, deadlock, or a content that was forgotten as it was to be used."""
+ALONE: Final = 7_310_583
+"""The advisory lock of what only one process does at a time."""
+DRIVERS: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+
+
+class Postgres(Database):
+    """A server, whose writers wait for each other row by row."""
+
+    kind = "PostgreSQL"
+
+    def __init__(self, url: URL, *, patience: float = PATIENCE, threads: int = 8) -> None:
+        self.patience: Final = patience
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            pool_pre_ping=True,  # after the server was restarted the next request connects anew
+            pool_size=threads + SPARE,
+            max_overflow=0,
+            pool_timeout=patience,
+            pool_use_lifo=True,
+            connect_args=_connecting(url, patience),
+            isolation_level="READ COMMITTED",
+        )
+        super().__init__(engine)
+        self.reader: Engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        for tries in range(1, MOST_TRIES + 1):
+            try:
+                return super().write(work)
+            except (Unavailable, DBAPIError) as error:
+                if tries == MOST_TRIES or _state(error) not in MET:
+                    raise
+            time.sleep(random.uniform(0, 0.002 * 2 ** min(tries, 7)))  # noqa: S311 - so that two do not meet again
+        raise AssertionError  # pragma: no cover
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        with self.reading() as connection:
+            question = text("SELECT pg_try_advisory_xact_lock(:number)")
+            yield bool(connection.execute(question, {"number": ALONE}).scalar_one())
+
+    def most_processes(self, threads: int) -> int:
+        question = "SELECT current_setting(:all)::int - current_setting(:reserved)::int"
+        names = {"all": "max_connections", "reserved": "superuser_reserved_connections"}
+        with self.reading() as connection:
+            return int(connection.execute(text(question), names).scalar_one()) // (threads + SPARE)
+
+
+def _connecting(url: URL, patience: float) -> dict[str, Any]:
+    """What every connection says of itself, unless the URL says otherwise."""
+    milliseconds = round(patience * 1000)
+    usual = {
+        "connect_timeout": str(max(2, round(patience))),
+        "application_name": "heartwork",
+        "options": f"-c lock_timeout={milliseconds} -c statement_timeout={3 * milliseconds}",
+        # A server that vanished without a word is noticed.
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "keepalives_count": "3",
+    }
+    return {name: value for name, value in usual.items() if name not in url.query}
+
+
+def _state(error: Exception) -> str | None:
+    """PostgreSQL's five letters for what went wrong."""
+    cause = error.__cause__ if isinstance(error, Unavailable) else error
+    found = getattr(getattr(cause, "orig", None), "sqlstate", None)
+    return found if isinstance(found, str) else None

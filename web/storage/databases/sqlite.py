@@ -1,0 +1,137 @@
+"""All that is special about SQLite: how it is opened, who may write, how deleted bytes are wiped."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from web.crypto.private_files import make_private
+from web.storage.databases.base import WRITES, Database
+from web.storage.errors import Unavailable
+
+PATIENCE: Final = 20.0
+"""Seconds that a writer waits for others, and a sweep for readers."""
+GLANCE: Final = 0.1
+"""Seconds that one try of a sweep may keep the writers waiting."""
+PRAGMAS: Final = (
+    "synchronous=FULL",  # a commit is on the disk before it returns
+    "secure_delete=ON",  # what is deleted is overwritten with zeros
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+)
+
+
+class Sqlite(Database):
+    """One file, many readers, one writer at a time: within the process by a lock, between processes by SQLite's own."""
+
+    kind = "SQLite"
+
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+        self.path: Final = path
+        self.patience: Final = patience
+        self._writer_lock: Final = Lock()
+        make_private(path)
+        engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+        event.listen(engine, "connect", self._on_connect)
+        event.listen(engine, "begin", _on_begin)
+        super().__init__(engine)
+
+    def _on_connect(self, connection: DBAPIConnection, _: object) -> None:
+        connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not where sqlite3 guesses
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={round(self.patience * 1000)}")
+        deadline = time.monotonic() + self.patience
+        while not _uses_wal(cursor):  # SQLite does not wait by itself while another process makes the same change
+            if time.monotonic() > deadline:
+                raise Unavailable
+            time.sleep(0.01)
+        for pragma in PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        if not self._writer_lock.acquire(timeout=self.patience):
+            raise Unavailable
+        try:
+            with super().writing() as connection:
+                yield connection
+        finally:
+            self._writer_lock.release()
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        # A lock on the folder leaves no file behind. Never on the database: closing it would end SQLite's own locks.
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            yield _locks(folder)
+        finally:
+            os.close(folder)
+
+    def sweep(self) -> bool:
+        """Carry the write-ahead log over into the file and cut it to nothing, as soon as no reader is in the way."""
+        deadline = time.monotonic() + self.patience
+        while not self._checkpoint():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def _checkpoint(self) -> bool:
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={round(min(GLANCE, self.patience) * 1000)}")
+            try:
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={round(self.patience * 1000)}")
+            return not busy
+        finally:
+            connection.close()
+
+    def check(self) -> tuple[str, ...]:
+        try:
+            with self.reading() as connection:
+                found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+                loose = [
+                    f"{row[0]}: row {row[1]} is loose" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+                ]
+        except Unavailable as error:
+            return (f"the file cannot be read ({type(error.__cause__).__name__})",)
+        return (*(one for one in found if one != "ok"), *loose)
+
+
+def _on_begin(connection: Connection) -> None:
+    # A transaction that will write says so at once: one that found out later could not wait for its turn.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _locks(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _uses_wal(cursor: Any) -> bool:
+    try:
+        return bool(cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0] == "wal")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False

@@ -1,0 +1,101 @@
+"""What was deleted, in a file beside the database: a backup that is restored must not bring it back.
+
+One line each: ``journey HASH DAY``, ``sitting HASH DAY``, and ``replacing HASH HASH DAY`` before a link is replaced.
+That one counts only if the new journey is there and the old one is not. Hashes are SHA-256 of a locator or an id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from web.crypto.private_files import make_private
+from web.storage.errors import Unavailable
+
+_LINE: Final = re.compile(
+    r"(?P<kind>journey|sitting) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
+    r"|replacing (?P<old>[0-9a-f]{64}) (?P<new>[0-9a-f]{64}) (?P<day>\d{4}-\d\d-\d\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Graves:
+    """Everything the file says."""
+
+    journeys: frozenset[str]
+    sittings: frozenset[str]
+    replacing: tuple[tuple[str, str, str], ...]
+    """The old and the new hash, and the day."""
+
+
+def hash_of(name: bytes | str) -> str:
+    """What stands in the file for a locator or a sitting's id."""
+    return hashlib.sha256(name.encode() if isinstance(name, str) else name).hexdigest()
+
+
+class Tombstones:
+    """The file. Lines are only ever added, and each is on the disk before the call returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+
+    def bury_journey(self, locator: bytes, day: date) -> None:
+        self.bury_hash(hash_of(locator), day.isoformat())
+
+    def bury_hash(self, journey_hash: str, day: str) -> None:
+        self._add(f"journey {journey_hash} {day}")
+
+    def bury_sitting(self, sitting_id: str, day: date) -> None:
+        self._add(f"sitting {hash_of(sitting_id)} {day.isoformat()}")
+
+    def announce(self, old: bytes, new: bytes, day: date) -> None:
+        """Say that a link is about to be replaced, in case the process ends before the old one can be buried."""
+        self._add(f"replacing {hash_of(old)} {hash_of(new)} {day.isoformat()}")
+
+    def read(self) -> Graves:
+        """What the file says; lines that a crash tore are passed over."""
+        found = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
+        by_kind = {
+            kind: frozenset(one["hash"] for one in found if one["kind"] == kind) for kind in ("journey", "sitting")
+        }
+        replacing = tuple((one["old"], one["new"], one["day"]) for one in found if one["old"])
+        return Graves(by_kind["journey"], by_kind["sitting"], replacing)
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text("ascii", "replace").splitlines()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise Unavailable from error
+
+    def merge(self, other: Path) -> int:
+        """Take over what another file knows and this one does not; return how many lines that were.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        known = set(self._lines())
+        lines = dict.fromkeys(other.read_text("ascii", "replace").splitlines())
+        new = [line for line in lines if _LINE.fullmatch(line) and line not in known]
+        if new:
+            self._add("\n".join(new))
+        return len(new)
+
+    def _add(self, line: str) -> None:
+        try:
+            make_private(self.path)
+            descriptor = os.open(self.path, os.O_APPEND | os.O_WRONLY)
+            try:
+                # The line break before it parts it from a line that a crash tore.
+                os.write(descriptor, f"\n{line}\n".encode())
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise Unavailable from error

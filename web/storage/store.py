@@ -1,0 +1,307 @@
+"""Journeys and their sittings, kept encrypted: one transaction for each change, on the disk when the call returns.
+
+A change names the revision that it was made from, and is refused as ``Stale`` if that is not the current one any more.
+Calls take the secret, and nothing keeps it. Besides the errors each call names, all of them may find the database
+``Unavailable``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Update, delete, exists, func, make_url, select, update
+from sqlalchemy.exc import ArgumentError, IntegrityError
+
+from web.crypto.encrypted_body import Body, Unreadable, seal
+from web.crypto.private_link import Secret
+from web.storage.cells import (
+    insert_journey,
+    insert_sitting,
+    journey_place,
+    open_journey,
+    open_sitting,
+    sitting_place,
+)
+from web.storage.databases.base import Database, available
+from web.storage.databases.postgres import DRIVERS, Postgres
+from web.storage.databases.sqlite import PATIENCE, Sqlite
+from web.storage.deletion_log import Tombstones
+from web.storage.errors import BadAddress, Exists, Missing, Stale
+from web.storage.records import NewSitting, State, StoredJourney, StoredSitting
+from web.storage.tables import content, journey, sitting
+
+T = TypeVar("T")
+DATABASE: Final = "heartwork.sqlite"
+TOMBSTONES: Final = "tombstones"
+
+
+class Storage:
+    """All journeys. One for each process, shared by its threads."""
+
+    def __init__(self, database: Database, tombstones: Tombstones) -> None:
+        self.database: Final = database
+        self.tombstones: Final = tombstones
+
+    @classmethod
+    def connect(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
+        """The database as it is, whichever tables it has. Use :meth:`open`, unless that is what you want to know.
+
+        Raises:
+            BadAddress: the URL names no database that can be used.
+        """
+        return cls(_database(folder, url, patience, threads), Tombstones(folder / TOMBSTONES))
+
+    @classmethod
+    def open(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
+        """Open the database, in SQLite in this folder unless a URL says otherwise, and bring its tables up to date.
+
+        Args:
+            folder: where the SQLite file and the tombstones lie; it is made if it is not there.
+            patience: seconds to wait for other writers before giving up.
+            threads: how many use it at once.
+
+        Raises:
+            BadAddress: the URL names no database that can be used.
+            NewerDatabase: a later version of Heartwork has used it.
+        """
+        from web.storage.migrations import upgrade
+
+        opened = cls.connect(folder, url, patience=patience, threads=threads)
+        with ExitStack() as failing:
+            failing.callback(opened.close)
+            with available():
+                upgrade(opened.database.writer)
+            failing.pop_all()
+        opened.database.sweep()  # what was deleted and not wiped when the last process ended
+        return opened
+
+    def close(self) -> None:
+        self.database.close()
+
+    def count(self) -> int:
+        """How many journeys there are."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(journey)).scalar_one())
+
+    # Reading
+
+    def read_journey(self, secret: Secret) -> StoredJourney | None:
+        """A journey with its sittings, or nothing: the same, and the same work, for a link that died or never was.
+
+        Raises:
+            Unreadable: its row is damaged.
+        """
+        with self.database.reading() as connection:
+            return open_journey(connection, secret)
+
+    def read_sitting(self, secret: Secret, sitting_id: str) -> StoredSitting | None:
+        """One sitting of this journey.
+
+        Raises:
+            Unreadable: its row is damaged.
+        """
+        with self.database.reading() as connection:
+            return open_sitting(connection, secret, sitting_id)
+
+    def read_content(self, digest: str) -> str | None:
+        """The snapshot with this digest.
+
+        Raises:
+            Unreadable: the text does not fit its digest.
+        """
+        with self.database.reading() as connection:
+            text = connection.execute(select(content.c.json).where(content.c.digest == digest)).scalar_one_or_none()
+        if text is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise Unreadable
+        return text
+
+    # Writing
+
+    def create_journey(self, secret: Secret, body: Body, first: NewSitting, day: date) -> None:
+        """Keep a new journey with its first sitting; both get revision 1.
+
+        Raises:
+            Exists: there is one with this secret, or a sitting with this id.
+        """
+
+        def work(connection: Connection) -> None:
+            insert_journey(connection, secret, 1, day, body)
+            insert_sitting(connection, secret, first)
+
+        self._add(work)
+
+    def save_journey(self, secret: Secret, revision: int, body: Body) -> int:
+        """Write what a journey says besides its sittings, and return its new revision.
+
+        Raises:
+            Stale, Missing
+        """
+        return self.database.write(lambda connection: _put_journey(connection, secret, revision, body))
+
+    def add_sitting(self, secret: Secret, revision: int, body: Body, new: NewSitting) -> int:
+        """Write a journey together with one more sitting, and return the journey's new revision.
+
+        Raises:
+            Stale, Missing: of the journey.
+            Exists: there is a sitting with this id.
+        """
+
+        def work(connection: Connection) -> int:
+            following = _put_journey(connection, secret, revision, body)
+            insert_sitting(connection, secret, new)
+            return following
+
+        return self._add(work)
+
+    def save_sitting(self, secret: Secret, sitting_id: str, revision: int, body: Body, state: State) -> int:
+        """Write a sitting and return its new revision.
+
+        Raises:
+            Stale, Missing
+            Unreadable: it is stale, and what stands there now is damaged.
+        """
+        following = revision + 1
+        sealed = seal(secret.key, sitting_place(sitting_id, following), body)
+        mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+        change = update(sitting).where(mine, sitting.c.revision == revision)
+
+        def work(connection: Connection) -> int:
+            if not _done(connection, change.values(revision=following, state=state, body=sealed)):
+                current = open_sitting(connection, secret, sitting_id)
+                raise Missing if current is None else Stale(current)
+            return following
+
+        return self.database.write(work)
+
+    def touch(self, secret: Secret, day: date) -> None:
+        """Note that somebody looked on this day; it writes once a day at most, and never goes back."""
+        mine = (journey.c.locator == secret.locator) & (journey.c.seen_day < day)
+        with self.database.reading() as connection:
+            seen = connection.execute(select(journey.c.seen_day).where(mine)).first() is None
+        if not seen:
+            self.database.write(lambda connection: connection.execute(update(journey).where(mine).values(seen_day=day)))
+
+    # Deleting. Each says whether all bytes are wiped already; else the next call that wipes does it.
+
+    def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
+        """Delete one sitting, also a damaged one. It is no error if there is none."""
+        mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+
+        def work(connection: Connection) -> None:
+            if connection.execute(select(sitting.c.id).where(mine)).first() is not None:
+                self.tombstones.bury_sitting(sitting_id, day)
+                connection.execute(delete(sitting).where(mine))
+
+        self.database.write(work)
+        return self.database.sweep()
+
+    def delete_journey(self, secret: Secret, day: date) -> bool:
+        """Delete everything behind a link. It is no error if there is nothing."""
+        locator = secret.locator
+
+        def work(connection: Connection) -> None:
+            # Whoever is adding a sitting now is waited for, so that none is left.
+            mine = select(journey.c.locator).where(journey.c.locator == locator).with_for_update()
+            if connection.execute(mine).first() is not None:
+                self.tombstones.bury_journey(locator, day)
+                connection.execute(delete(sitting).where(sitting.c.locator == locator))
+                connection.execute(delete(journey).where(journey.c.locator == locator))
+
+        self.database.write(work)
+        return self.database.sweep()
+
+    def replace_link(self, old: Secret, new: Secret, day: date) -> bool:
+        """Encrypt a whole journey anew for another secret; the old one opens nothing any more.
+
+        Show the new link first and call this when it has been taken: whoever is cut off in between still has one that
+        works. Done already, it is done: it can be repeated.
+
+        Raises:
+            Missing: neither link leads anywhere.
+            Exists: there is another journey with the new secret.
+            Unreadable: some of it is damaged; nothing has changed.
+        """
+
+        def work(connection: Connection) -> None:
+            _move(connection, old, new)
+            self.tombstones.announce(old.locator, new.locator, day)
+
+        self._add(work)
+        self.tombstones.bury_journey(old.locator, day)
+        return self.database.sweep()
+
+    def _add(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return self.database.write(work)
+        except IntegrityError:
+            raise Exists from None
+
+
+def database_file(folder: Path, url: str | None) -> Path | None:
+    """The file of an SQLite database; nothing if it is another one.
+
+    Raises:
+        BadAddress: the URL names no database that can be used.
+    """
+    try:
+        parsed = make_url(url) if url is not None else None
+    except ArgumentError:
+        raise BadAddress from None
+    if parsed is None:
+        return folder / DATABASE
+    if parsed.get_backend_name() == "sqlite":
+        return Path(parsed.database) if parsed.database else folder / DATABASE
+    return None
+
+
+def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
+    file = database_file(folder, url)
+    if file is not None:
+        return Sqlite(file, patience=patience)
+    parsed = make_url(url or "")
+    if parsed.drivername not in DRIVERS:
+        raise BadAddress
+    try:
+        return Postgres(parsed, patience=patience, threads=threads)
+    except (ArgumentError, ImportError):  # the driver is not installed, or knows no such option
+        raise BadAddress from None
+
+
+def _done(connection: Connection, change: Update) -> bool:
+    outcome: CursorResult[tuple[()]] = connection.execute(change)
+    return outcome.rowcount == 1
+
+
+def _is_there(connection: Connection, locator: bytes) -> bool:
+    return bool(connection.execute(select(exists().where(journey.c.locator == locator))).scalar_one())
+
+
+def _put_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:
+    following = revision + 1
+    sealed = seal(secret.key, journey_place(secret, following), body)
+    change = update(journey).where(journey.c.locator == secret.locator, journey.c.revision == revision)
+    if not _done(connection, change.values(revision=following, body=sealed)):
+        current = open_journey(connection, secret)
+        raise Missing if current is None else Stale(current)
+    return following
+
+
+def _move(connection: Connection, old: Secret, new: Secret) -> None:
+    found = open_journey(connection, old, lock=True)
+    if found is None:
+        if not _is_there(connection, new.locator):
+            raise Missing
+        return
+    if found.unreadable:
+        raise Unreadable
+    # Revisions stay: a page that is open in another tab is no older for it.
+    insert_journey(connection, new, found.revision, found.seen_day, found.body)
+    for one in found.sittings:
+        sealed = seal(new.key, sitting_place(one.id, one.revision), one.body)
+        connection.execute(update(sitting).where(sitting.c.id == one.id).values(locator=new.locator, body=sealed))
+    connection.execute(delete(journey).where(journey.c.locator == old.locator))

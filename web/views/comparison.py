@@ -1,0 +1,89 @@
+"""Looking back: two sittings side by side, and all of them over time. Where a plan is kept short, only if one asks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from engine.assessment.pipeline import Assessment
+from engine.assessment.plan import Plan
+from engine.comparison.changes import compare as compared
+from engine.comparison.report import ComparisonReport, build_comparison_report
+from engine.comparison.timeline_report import build_timeline_report
+from engine.rendering.render import render
+from web.http.error_pages import require_journey
+from web.http.session import current
+from web.journeys.history import Shown, assessed, finished, looks, newest_full, order, shown
+from web.journeys.journey import Journey
+from web.journeys.sitting import Sitting
+from web.views.quiz import opened_journey
+
+comparing: Final = Blueprint("comparing", __name__)
+comparing.before_request(require_journey)
+FEWEST: Final = 2
+
+
+@comparing.get("/compare")
+def choose() -> Response:
+    """Two were chosen from the lists."""
+    numbers = [request.args.get(name, "") for name in ("a", "b")]
+    if not all(one.isascii() and one.isdigit() and len(one) < 7 for one in numbers) or numbers[0] == numbers[1]:
+        return redirect(url_for("returning.mine", _anchor="two"), 303)
+    return redirect(url_for("comparing.compare", before=int(numbers[0]), after=int(numbers[1])), 303)
+
+
+@comparing.get("/compare/<int:before>/<int:after>")
+def compare(before: int, after: int) -> Response | str:
+    """Two sittings, the older one first."""
+    journey = opened_journey()
+    one, other = journey.sitting(before), journey.sitting(after)
+    if one is None or other is None or one is other or one.finished is None or other.finished is None:
+        abort(404)
+    if order(one) > order(other):
+        return redirect(url_for("comparing.compare", before=after, after=before, show=request.args.get("show")), 303)
+    asked = request.args.get("show") == "1"
+    report = _report(journey, one, other, everything=asked)
+    return render_template(
+        "compare.html",
+        fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
+        before=before,
+        after=after,
+        brief=report.brief,
+    )
+
+
+def _report(journey: Journey, one: Sitting, other: Sitting, *, everything: bool) -> ComparisonReport:
+    site = current()
+    (before, plan_before), (after, plan_after) = _with_plan(journey, one), _with_plan(journey, other)
+    if before.pack.id != after.pack.id:
+        abort(404)
+    newest = newest_full(site, journey)
+    brief = newest is not None and newest not in (one, other) and _is_brief(shown(site, journey, newest))
+    comparison = compared(before, after)
+    plans = (plan_before, plan_after)
+    return build_comparison_report(comparison, before, after, everything=everything, plans=plans, brief=brief)
+
+
+def _with_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | None]:
+    """A sitting, with its plan as it is shown."""
+    found = shown(current(), journey, sitting)
+    return (found.full, found.plan) if found else (assessed(current(), sitting), None)
+
+
+def _is_brief(plan: Shown | None) -> bool:
+    return plan is not None and plan.brief
+
+
+@comparing.get("/timeline")
+def timeline() -> str:
+    """All sittings over time."""
+    site, journey = current(), opened_journey()
+    sittings, newest = finished(journey), newest_full(site, journey)
+    hidden = newest is not None and request.args.get("show") != "1" and _is_brief(shown(site, journey, newest))
+    fragment = None
+    if len(sittings) >= FEWEST and not hidden:
+        fragment = Markup(render(build_timeline_report(looks(site, sittings)), "html"))  # noqa: S704 - it is escaped
+    return render_template("timeline.html", fragment=fragment, hidden=hidden and len(sittings) >= FEWEST)

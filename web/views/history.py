@@ -1,0 +1,158 @@
+"""Coming back: all plans behind a link, taking the questions again, a short look, and deleting one sitting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.content.pack import Pack
+from web.http.error_pages import require_journey
+from web.http.session import current
+from web.journeys.history import finished, is_full, last_time, newest_full, order
+from web.journeys.journey import Journey
+from web.journeys.sitting import Sitting
+from web.storage import Content
+from web.views.private_link import here
+from web.views.quiz import opened_journey
+
+returning: Final = Blueprint("returning", __name__)
+returning.before_request(require_journey)
+MOOD: Final = 14
+"""Days within which a difference is mostly mood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sitting in the list."""
+
+    number: int
+    on: date
+    """The day it was finished first; for a draft, the day it was begun."""
+    short: bool
+    draft: bool
+    going: bool
+    """True if something was changed and is not finished yet."""
+    before: int | None
+    """What was finished before it, to compare it with: before all the questions, all the questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A questionnaire that can be taken next."""
+
+    questionnaire: str
+    draft: Sitting | None
+    """The one that was begun already."""
+    on: date | None
+    """The day from which it is suggested; None if the content suggests none."""
+    due: bool
+
+
+@returning.get("/plans")
+def mine() -> str:
+    """All sittings, the newest first, and what can be done next."""
+    site, journey = current(), opened_journey()
+    full = newest_full(site, journey)
+    today = site.today()
+    return render_template(
+        "plans.html",
+        rows=_rows(journey),
+        newest=full.number if full else None,
+        again=_again(journey, full),
+        short=_short(journey, full),
+        mood=full is not None and (today - order(full)[0]).days < MOOD,
+        done=len(finished(journey)),
+        unreadable=len(journey.unreadable),
+    )
+
+
+def _rows(journey: Journey) -> list[Row]:
+    site = current()
+    return [
+        Row(
+            number=one.number,
+            on=order(one)[0],
+            short=not is_full(site, one),
+            draft=one.finished is None,
+            going=one.finished is not None and one.state == "continued",
+            before=earlier.number if (earlier := last_time(site, journey, one)) else None,
+        )
+        for one in sorted(journey.sittings, key=order, reverse=True)
+    ]
+
+
+def _again(journey: Journey, full: Sitting | None) -> Next:
+    """The questionnaire with a plan, under the content of today."""
+    site = current()
+    name = full.questionnaire if full and full.questionnaire in site.library.forms else site.questionnaire
+    wait = site.library.forms[name][0].content.look_again
+    on = order(full)[0] + timedelta(days=wait.days) if full and wait else None
+    return Next(name, journey.draft(name), on, due=on is None or on <= site.today())
+
+
+def _short(journey: Journey, full: Sitting | None) -> Next | None:
+    """The check-in that belongs to the newest plan, under the content of that plan."""
+    if full is None or (name := _check_in(pack := current().pack_of(full.content))) is None:
+        return None
+    wait, last = pack.content.look_again, order(finished(journey)[-1])[0]
+    on = last + timedelta(days=wait.check_in_days) if wait else None
+    return Next(name, journey.draft(name), on, due=on is None or on <= current().today())
+
+
+def _check_in(pack: Pack) -> str | None:
+    return next((name for name, form in pack.forms.items() if not form.has_plan), None)
+
+
+@returning.post("/plans/new")
+def begin() -> Response:
+    """Begin again, empty. A double click begins once."""
+    site, journey = current(), opened_journey()
+    full, name = newest_full(site, journey), request.form.get("questionnaire")
+    again, short = _again(journey, full), _short(journey, full)
+    if name == again.questionnaire:
+        content = site.current(name)
+    elif short is not None and full is not None and name == short.questionnaire:
+        pack = site.pack_of(full.content)
+        content = Content(pack.content_digest, pack.snapshot)
+    else:
+        return redirect(url_for("returning.mine"), 303)
+    sitting = site.journeys.add(here(), name, content, site.today())
+    return redirect(url_for("quiz.resume", number=sitting.number), 303)
+
+
+@returning.get("/sitting/<int:number>/delete")
+def delete(number: int) -> str:
+    """Ask once."""
+    sitting = _one(number)
+    return render_template("delete_one.html", n=number, on=order(sitting)[0], short=not is_full(current(), sitting))
+
+
+@returning.post("/sitting/<int:number>/delete")
+def deleted(number: int) -> Response:
+    """Delete one sitting; one that is gone already is gone."""
+    if request.form.get("confirm") != "yes":
+        return redirect(url_for("returning.delete", number=number), 303)
+    site = current()
+    if (sitting := opened_journey().sitting(number)) is not None:
+        site.journeys.delete_sitting(here(), sitting.id, site.today())
+    return redirect(url_for("returning.mine"), 303)
+
+
+@returning.post("/plans/unreadable")
+def unreadable() -> Response:
+    """Delete what is damaged."""
+    site = current()
+    for name in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
+        site.journeys.delete_sitting(here(), name, site.today())
+    return redirect(url_for("returning.mine"), 303)
+
+
+def _one(number: int) -> Sitting:
+    sitting = opened_journey().sitting(number)
+    if sitting is None:
+        abort(404)
+    return sitting
