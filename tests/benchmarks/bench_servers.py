@@ -64,7 +64,7 @@ class Setup:
                 return [sys.executable, "-m", "tests.benchmarks.served", str(port), threads]
             case _:
                 more = ["--port", str(port), "--workers", workers, "--threads", threads]
-                return [sys.executable, "-m", "web.cli.main", "serve", *more]
+                return [sys.executable, "-m", "web.cli", "serve", *more]
 
 
 @dataclass

@@ -281,7 +281,7 @@ def test_every_field_of_content_is_described(readme: str) -> None:
 
 def test_the_module_runs_as_well() -> None:
     """The command works without being installed, as the documents of the tests assume."""
-    command = [sys.executable, "-m", "web.cli.main", "--version"]
+    command = [sys.executable, "-m", "web.cli", "--version"]
     found = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
     assert found.stdout.startswith("heartwork ")
 

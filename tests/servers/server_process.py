@@ -68,7 +68,7 @@ class Server:
 
 def serve(folder: Path, port: int = 0, **environment: str) -> Server:
     """Start a server with its data in a folder, and wait until it says where it is."""
-    command = [sys.executable, "-m", "web.cli.main", "serve", "--port", str(port), "--data-dir", str(folder)]
+    command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port), "--data-dir", str(folder)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     process = subprocess.Popen(
         command,

@@ -23,7 +23,6 @@ from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 UNIT = ROOT / "deploy" / "heartwork.service"
 PROXY = ROOT / "deploy" / "nginx.conf"
-TESTS = {"": ROOT / "tests" / "web", "engine/": ROOT / "tests" / "engine", "../": ROOT / "tests"}
 
 
 def section(name: str) -> str:
@@ -56,11 +55,11 @@ def test_every_point_has_its_test() -> None:
     rows = [line for line in section("Hardening").splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert len(rows) > 15
     for row in rows:
-        named = re.findall(r"`(engine/|\.\./)?(test_\w+)\.py::(test_\w+)`", row)
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
         assert named, row
-        for folder, module, name in named:
-            source = (TESTS[folder] / f"{module}.py").read_text(encoding="utf-8")
-            assert re.search(rf"^def {name}\(", source, re.MULTILINE), (module, name)
+        for path, name in named:
+            source = (ROOT / path).read_text(encoding="utf-8")
+            assert re.search(rf"^def {name}\(", source, re.MULTILINE), (path, name)
 
 
 def test_every_number_is_described(tmp_path: Path) -> None:
@@ -142,7 +141,7 @@ class Unit:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
         return subprocess.Popen(
-            [sys.executable, "-m", "web.cli.main", *arguments],
+            [sys.executable, "-m", "web.cli", *arguments],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **self.environment()},
             stdout=subprocess.PIPE,

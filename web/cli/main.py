@@ -102,7 +102,3 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo(f"heartwork: this should not happen ({type(error).__name__}: {error}).", err=True)
         click.echo("Please report it, with what HEARTWORK_DEBUG=1 shows.", err=True)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -71,6 +71,7 @@ from tests.factories.random_packs import (
     yes_no,
 )
 from tests.factories.random_packs import form as form_of
+from tests.paths import ROOT
 from tests.tools.make_schemas import dataclasses_in
 
 LATER: Final = AS_OF + timedelta(days=30)
@@ -902,7 +903,7 @@ def test_every_word_is_used() -> None:
     reader = Reader()
     for template, context in CONTEXTS.items():
         reader.read(template, **context)
-    code = " ".join(path.read_text(encoding="utf-8") for path in TEMPLATES.parent.glob("*.py"))
+    code = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "engine").rglob("*.py"))
     elsewhere = set(re.findall(r'head(?:s\(\))?\[["\'](\w+)["\']\]', code))
     assert reader.words | elsewhere == reader.head
 

@@ -28,7 +28,7 @@ def db(folder: Path, *arguments: str, **environment: str) -> subprocess.Complete
     """Run one of the commands on the installation in a folder."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     return subprocess.run(
-        [sys.executable, "-m", "web.cli.main", "db", *arguments],
+        [sys.executable, "-m", "web.cli", "db", *arguments],
         cwd=ROOT,
         env={**variables, "HEARTWORK_DATA_DIR": str(folder), **environment},
         stdin=subprocess.DEVNULL,

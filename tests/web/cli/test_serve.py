@@ -40,7 +40,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     """Run a server that is expected not to start."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     return subprocess.run(
-        [sys.executable, "-m", "web.cli.main", "serve", "--port", "0", *arguments],
+        [sys.executable, "-m", "web.cli", "serve", "--port", "0", *arguments],
         cwd=ROOT,
         env={**variables, **environment},
         stdin=subprocess.DEVNULL,
