@@ -211,11 +211,11 @@ def _ids(among: Iterable[Added]) -> tuple[str, ...]:
     return tuple(one.id for one in among)
 
 
-def is_brief(pack: Pack, plan: Plan) -> bool:
+def is_short(pack: Pack, plan: Plan) -> bool:
     """True if the kind of plan or a notice asks for little to be told at once."""
     raised = {one.id for one in plan.notices}
-    return any(one.brief for one in pack.content.notices if one.id in raised) or any(
-        one.brief for one in pack.content.kinds if one.id == plan.kind.id
+    return any(one.short for one in pack.content.notices if one.id in raised) or any(
+        one.short for one in pack.content.kinds if one.id == plan.kind.id
     )
 
 
@@ -289,8 +289,8 @@ def _base(among: Iterable[Action | Caution], own: tuple[str, ...] | None, kind: 
 
 
 def may_be_said(one: Action | Caution | Remark | NoticeText, kind: Kind) -> bool:
-    """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not closed."""
-    return kind.id in one.kinds if one.kinds else not kind.closed
+    """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not ``allowlist_only``."""
+    return kind.id in one.kinds if one.kinds else not kind.allowlist_only
 
 
 def _remarks(pack: Pack, kind: Kind, said: Said, first: str | None) -> Mapping[Place, tuple[Added, ...]]:

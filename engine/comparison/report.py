@@ -85,7 +85,7 @@ class ComparisonReport:
     """Stands above everything."""
     kind_now: str | None
     """The kind of plan by its title, without more; None if it is the same as before."""
-    brief: bool
+    short: bool
     """True if it is kept short: nothing below is told, unless one asks for everything."""
     scales: tuple[ScaleThenAndNow, ...]
     in_words: tuple[WordsThenAndNow, ...]
@@ -97,8 +97,8 @@ class ComparisonReport:
     """Steps whose emphasis changed, that moved far, came or went."""
     small_shifts: tuple[MoveInReport, ...]
     """All other steps that moved."""
-    untold: str | None
-    """Said once if the content leaves untold which answers moved some of these steps."""
+    hidden_causes: str | None
+    """Said once if the content hides which answers moved some of these steps (``hide_own_causes``)."""
     no_attribution: NoAttribution | None
     answers: tuple[AnswerThenAndNow, ...]
     """All other changed answers."""
@@ -113,23 +113,23 @@ def build_comparison_report(
     *,
     everything: bool = False,
     plans: tuple[Plan | None, Plan | None] = (None, None),
-    brief: bool = False,
+    short: bool = False,
 ) -> ComparisonReport:
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
-        everything: tell scales, moves and answers also where the report would be brief, and all that moved a step.
+        everything: tell scales, moves and answers also where the report would be short, and all that moved a step.
         plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
-            everything, which kind it is now, and whether the report is brief.
-        brief: keep it short in any case, unless everything is told.
+            everything, which kind it is now, and whether the report is short.
+        short: keep it short in any case, unless everything is told.
     """
     earlier, later = Wording(before), Wording(after)
     plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
-    brief = not everything and (brief or _is_brief(earlier, later, plans))
-    scales = ScaleWording(() if brief else comparison.scales, before, after)
+    short = not everything and (short or _is_short(earlier, later, plans))
+    scales = ScaleWording(() if short else comparison.scales, before, after)
     most = len(comparison.answers) if everything else MOST_CAUSES
-    moves = [] if brief else list(_moves(comparison, (earlier, later), plans, most))
-    answers = [] if brief else list(_answers(comparison, before, after))
+    moves = [] if short else list(_moves(comparison, (earlier, later), plans, most))
+    answers = [] if short else list(_answers(comparison, before, after))
     return ComparisonReport(
         title=later.say(after.pack.content.title),
         before_on=comparison.before_on,
@@ -137,15 +137,15 @@ def build_comparison_report(
         days=(comparison.after_on - comparison.before_on).days,
         changed=_changed(before, after, plans),
         kind_now=_kind_now(before, later, plans) if after.form.has_plan else None,
-        brief=brief,
+        short=short,
         scales=tuple(scales.bars()),
         in_words=tuple(scales.in_words()),
         sources=scales.sources(),
         seen_differently=tuple(one for over, one in answers if over),
         moves=tuple(move for move in moves if not _is_small(move)),
         small_shifts=tuple(move for move in moves if _is_small(move)),
-        untold=_untold(comparison, later, moves),
-        no_attribution=None if brief else comparison.no_attribution,
+        hidden_causes=_hidden_causes(comparison, later, moves),
+        no_attribution=None if short else comparison.no_attribution,
         answers=tuple(one for over, one in answers if not over),
         cannot_compare=tuple(scales.cannot_compare()),
     )
@@ -156,12 +156,12 @@ def _plan_of(assessment: Assessment) -> Plan:
     return assessment.plan or arrange(assessment.pack, assessment.trace)
 
 
-def _is_brief(earlier: Wording, later: Wording, plans: tuple[Plan, Plan]) -> bool:
-    """A comparison is brief if either plan is by its kind, or if the later one is by a notice."""
-    if earlier.kind(plans[0].kind.id).brief or later.kind(plans[1].kind.id).brief:
+def _is_short(earlier: Wording, later: Wording, plans: tuple[Plan, Plan]) -> bool:
+    """A comparison is short if either plan is by its kind, or if the later one is by a notice."""
+    if earlier.kind(plans[0].kind.id).short or later.kind(plans[1].kind.id).short:
         return True
     raised = {one.id for one in plans[1].notices}
-    return any(one.brief for one in later.pack.content.notices if one.id in raised)
+    return any(one.short for one in later.pack.content.notices if one.id in raised)
 
 
 def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> SaidFirst | None:
@@ -190,10 +190,10 @@ def _moves(
     comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan], most: int
 ) -> Iterator[MoveInReport]:
     sensitive = {change.item for change in comparison.answers if change.sensitive}
-    untold = _untold_steps(wordings[1])
+    hidden = _steps_with_hidden_causes(wordings[1])
     for move in comparison.moves:
         there = 1 if move.after else 0
-        told = move.causes is not None and move.step not in untold
+        told = move.causes is not None and move.step not in hidden
         causes = (move.causes or ()) if told else ()
         named = [name for name in causes if name != TIME and name not in sensitive]
         yield MoveInReport(
@@ -214,17 +214,17 @@ def _causes(names: Iterable[str], later: Wording) -> Iterator[Cause]:
         yield Cause(name, later.clause(item, later.answers.get(name)), later.say(item.text))
 
 
-def _untold_steps(words: Wording) -> Collection[str]:
-    untold = words.pack.content.causes_untold
-    return () if untold is None else words.pack.targets(untold)
+def _steps_with_hidden_causes(words: Wording) -> Collection[str]:
+    target = words.pack.content.hide_own_causes
+    return () if target is None else words.pack.targets(target)
 
 
-def _untold(comparison: Comparison, later: Wording, moves: Iterable[MoveInReport]) -> str | None:
+def _hidden_causes(comparison: Comparison, later: Wording, moves: Iterable[MoveInReport]) -> str | None:
     """What is said instead of the answers that moved some steps, if such a step moved more than a little."""
-    untold, steps = later.pack.content.causes_untold, _untold_steps(later)
-    if untold is None or comparison.no_attribution:
+    message, steps = later.pack.content.hide_own_causes, _steps_with_hidden_causes(later)
+    if message is None or comparison.no_attribution:
         return None
-    return later.say(untold.text) if any(one.step in steps and not _is_small(one) for one in moves) else None
+    return later.say(message.text) if any(one.step in steps and not _is_small(one) for one in moves) else None
 
 
 def _is_small(move: MoveInReport) -> bool:

@@ -17,7 +17,9 @@ from engine.content.questionnaire import Item, Questionnaire, Scale, Use
 from engine.content.rules import FindingEffect, Rule
 from engine.content.steps import (
     Calendar,
+    HiddenCauses,
     Kind,
+    Limits,
     LookAgain,
     Message,
     NoticeText,
@@ -26,8 +28,6 @@ from engine.content.steps import (
     Step,
     Target,
     Thresholds,
-    Told,
-    Untold,
     Voice,
     Weeks,
     WhatIfSteps,
@@ -45,13 +45,13 @@ class Snapshot(Model):
     pack: Id
     title: Text
     emphasis: Thresholds
-    told: Told = Told()
+    limits: Limits = Limits()
     voice: Voice | None = None
     kinds: tuple[Kind, ...]
     notices: tuple[NoticeText, ...] = ()
     remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
-    causes_untold: Untold | None = None
+    hide_own_causes: HiddenCauses | None = None
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None

@@ -155,8 +155,8 @@ class Rule(Model):
     id: Id
     gate: bool = False
     because: Text
-    told_in: tuple[Id, ...] = ()
-    """The kinds of plan in which its reasons may be told; empty: in all that are not closed."""
+    reasons_shown_in: tuple[Id, ...] = ()
+    """The kinds of plan in which its reasons may be told; empty: in all that are not ``allowlist_only``."""
     when: Condition
     then: Annotated[tuple[Effect, ...], Field(min_length=1)]
     examples: Examples = Examples()

@@ -45,15 +45,15 @@ class Kind(Model):
     text: Text | None = None
     default: bool = False
     caps: tuple[KindCap, ...] = ()
-    closed: bool = False
+    allowlist_only: bool = False
     """True: an action, caution or remark is said in this kind only if it names the kind, so nothing slips in; a notice
     that does not is folded."""
-    brief: bool = False
-    """True: reports of this kind are short, see ``Report.brief``."""
+    short: bool = False
+    """True: reports of this kind are short, see ``Report.short``."""
     before_file: Text | None = None
     """Said and asked before a report of this kind becomes a file; None: nothing need be asked."""
     names_held: bool = True
-    """False: held steps are one line without titles, as in a brief report."""
+    """False: held steps are one line without titles, as in a short report."""
 
 
 class NoticeText(Model):
@@ -65,8 +65,8 @@ class NoticeText(Model):
     folded: bool = False
     """True: a report shows its title, which opens to the text."""
     kinds: tuple[Id, ...] = ()
-    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not closed."""
-    brief: bool = False
+    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not ``allowlist_only``."""
+    short: bool = False
     """True: with this notice a report is short."""
     lasting: bool = False
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
@@ -86,7 +86,7 @@ class Message(Model):
     text: Text
 
 
-class Untold(Target):
+class HiddenCauses(Target):
     """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
 
     For steps that are not in one person's hands: nobody is told that they brought such a step forward.
@@ -116,7 +116,7 @@ class WhatIfSteps(Target):
     not_eased: NotEased | None = None
 
 
-class Apart(Target):
+class UnscheduledSteps(Target):
     """Steps that have no week, and what stands above them."""
 
     title: Text
@@ -130,7 +130,7 @@ class Weeks(Model):
 
     kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
     text: Text | None = None
-    apart: Apart | None = None
+    unscheduled: UnscheduledSteps | None = None
 
 
 class LookAgain(Model):
@@ -165,7 +165,7 @@ class Action(Model):
     today: bool = False
     """True: it takes ten minutes or less, so a report may offer it as the one thing for today."""
     kinds: tuple[Id, ...] = ()
-    """The kinds of plan it may be said in; empty: in all that are not closed."""
+    """The kinds of plan it may be said in; empty: in all that are not ``allowlist_only``."""
     evidence: Evidence | None = None
     calendar: Neutral | None = None
     """A title in a calendar that says nothing to whoever else sees it; without it that of the pack's ``calendar``."""
@@ -188,9 +188,9 @@ class Variant(Model):
     actions: tuple[Id, ...] | None = None
     cautions: tuple[Id, ...] | None = None
     done_when: Text | None = None
-    unmoved: Text | None = None
+    default_reason: Text | None = None
     reasons: bool = True
-    """False: why it stands where it does is told by ``unmoved`` alone, as the rules' reasons speak of another step."""
+    """False: ``default_reason`` alone says why it stands where it does, as the rules' reasons speak of another step."""
 
 
 class Step(Model):
@@ -201,7 +201,7 @@ class Step(Model):
     summary: Text | None = None
     done_when: Text | None = None
     """How a person notices that the step is done: by their own doing."""
-    unmoved: Text | None = None
+    default_reason: Text | None = None
     """Why it stands where it does, if no reason can be told."""
     tags: tuple[Id, ...] = ()
     weight: int = 0
@@ -238,7 +238,7 @@ class Thresholds(Model):
     most_focus: Annotated[int, Field(ge=0)] = 2
 
 
-class Most(Model):
+class StepLimits(Model):
     """How much of a step a report tells at most."""
 
     actions: Annotated[int, Field(ge=0, le=3)] = 3
@@ -246,12 +246,12 @@ class Most(Model):
     cautions: Annotated[int, Field(ge=0)] = 2
 
 
-class Told(Model):
+class Limits(Model):
     """How much a report tells of a free step, by its emphasis. The first step is told like one in focus."""
 
-    focus: Most = Most()
-    steady: Most = Most()
-    light: Most = Most()
+    focus: StepLimits = StepLimits()
+    steady: StepLimits = StepLimits()
+    light: StepLimits = StepLimits()
 
 
 class Voice(Model):
@@ -279,14 +279,14 @@ class StepsFile(Model):
     pack: Id
     title: Text
     emphasis: Thresholds = Thresholds(focus=20, steady=5)
-    told: Told = Told()
+    limits: Limits = Limits()
     voice: Voice | None = None
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     notices: tuple[NoticeText, ...] = ()
     remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
-    causes_untold: Untold | None = None
+    hide_own_causes: HiddenCauses | None = None
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None

@@ -1,7 +1,7 @@
 """The one door to icalendar: a person's own things to do this week, and the day to look again, for their calendar.
 
 Others may share a calendar. So titles are the content's neutral ones, never the texts of actions; steps that the pack
-keeps apart from its weeks are not in it, nor is anything of a plan that is told briefly; nothing rings.
+leaves unscheduled are not in it, nor is anything of a plan that is told briefly; nothing rings.
 """
 
 from __future__ import annotations

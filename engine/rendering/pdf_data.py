@@ -26,10 +26,10 @@ def sheet(report: Report) -> Sheet:
     return {
         "language": language(),
         "title": head["plan"],
-        "brief": report.brief,
+        "short": report.short,
         "taken": f"{head['taken']} {phrase('day', report.taken_on)}",
         "notices": [_notice(notice) for notice in shown if notice.open],
-        "named": [notice.title + head["at_end"] for notice in shown if not notice.open and not report.brief],
+        "named": [notice.title + head["at_end"] for notice in shown if not notice.open and not report.short],
         "kind": phrase("kind_line", report),
         "heading": report.heading,
         "opening": paragraphs(report.opening) if report.opening else [],
@@ -81,7 +81,7 @@ def _why_first(report: Report) -> Sheet | None:
             }
             for reason in first.reasons
         ],
-        "unmoved": first.unmoved,
+        "default_reason": first.default_reason,
     }
 
 
@@ -95,7 +95,7 @@ def _steps(name: str, steps: Sequence[StepInReport]) -> Sheet | None:
 
 
 def _step(step: StepInReport, first: bool = False) -> Sheet:
-    why = [reason.sentence for reason in step.reasons] + ([step.unmoved] if step.unmoved else [])
+    why = [reason.sentence for reason in step.reasons] + ([step.default_reason] if step.default_reason else [])
     return {
         "number": str(step.position),
         "title": step.title,

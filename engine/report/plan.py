@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from engine.assessment.pipeline import Assessment, plan_with
-from engine.assessment.plan import Plan, is_brief, may_be_said
+from engine.assessment.plan import Plan, is_short, may_be_said
 from engine.assessment.scoring import plain, scorers
 from engine.content.questionnaire import Number, Section, Use
 from engine.report.help_lines import HelpLine, HelpLines
@@ -22,7 +22,7 @@ from engine.report.steps import NOTHING_KEPT, Kept, StepInReport, StepTeller, To
 from engine.report.wording import BandInReport, Wording
 
 MOST_SENTENCES: Final = 3
-"""About the situation, one less beside an open notice, which is read first; a brief report has one."""
+"""About the situation, one less beside an open notice, which is read first; a short report has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class NoticeInReport:
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool
     """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
-    the kind of plan is closed and the notice not meant for it."""
+    the kind of plan is allowlist-only and the notice not meant for it."""
     lines: tuple[HelpLine, ...]
     """Help lines that stand in the notice itself."""
     see: tuple[str, ...]
@@ -108,7 +108,7 @@ class Report:
     questionnaire: str
     taken_on: date
     content_digest: str
-    brief: bool
+    short: bool
     """True if the kind of plan or a notice asks for a short report: one step, no scales, no open questions."""
     notices: tuple[NoticeInReport, ...]
     kind: KindInReport
@@ -116,7 +116,7 @@ class Report:
     """A short line in plain words; where the content has none, the kind's title."""
     opening: str | None
     situation: tuple[str, ...]
-    """At most three sentences, two beside an open notice, each about something else; one in a brief report."""
+    """At most three sentences, two beside an open notice, each about something else; one in a short report."""
     today: Today | None
     leave_alone: str | None
     """What to leave alone today."""
@@ -140,11 +140,11 @@ class Report:
         action for today comes first, and has none.
 
         Text, Markdown and paper tell them together, at the end. None of light steps, of which little is told, and none
-        in a brief report.
+        in a short report.
         """
         offered: list[tuple[str | None, ToDo]] = [(None, self.today.action)] if self.today else []
         offered += [(step.title, one) for step in self.steps if step.emphasis != "light" for one in step.actions]
-        return () if self.brief else tuple((title, one) for title, one in offered if one.evidence is not None)
+        return () if self.short else tuple((title, one) for title, one in offered if one.evidence is not None)
 
     @property
     def this_week(self) -> tuple[StepInReport, ...]:
@@ -212,15 +212,15 @@ class _Reporter:
         texts = {notice.id: notice for notice in self._words.pack.content.notices}
         self._raised = [texts[raised.id] for raised in plan.notices]
         self._kind = self._words.kind(plan.kind.id)
-        self._brief = is_brief(self._words.pack, plan)
+        self._short = is_short(self._words.pack, plan)
 
     def report(self) -> Report:
         words, telling, kind = self._words, self._telling, self._kind
         notices = tuple(self._notices())
         telling.note(kind.title, kind.text)
-        teller = StepTeller(words, self._plan, telling, self._brief, self._kept)
+        teller = StepTeller(words, self._plan, telling, self._short, self._kept)
         heading, opening = telling.remark("heading"), telling.remark("opening")
-        most = 1 if self._brief else MOST_SENTENCES - any(notice.open for notice in notices)
+        most = 1 if self._short else MOST_SENTENCES - any(notice.open for notice in notices)
         situation = telling.remarks("situation", most)
         leave_alone, today = telling.remark("leave_alone"), teller.today()
         steps = tuple(teller.steps(today))
@@ -229,7 +229,7 @@ class _Reporter:
             questionnaire=words.say(self._assessment.form.questionnaire.title),
             taken_on=self._assessment.provenance.as_of,
             content_digest=self._assessment.provenance.content_digest,
-            brief=self._brief,
+            short=self._short,
             notices=notices,
             kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text), words.maybe(kind.before_file)),
             heading=heading or words.say(kind.title),
@@ -239,8 +239,8 @@ class _Reporter:
             leave_alone=leave_alone,
             steps=steps,
             not_now_because=telling.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
-            scales=() if self._brief else tuple(_scales(words, self._assessment)),
-            left_open=() if self._brief else tuple(_left_open(words, self._assessment)),
+            scales=() if self._short else tuple(_scales(words, self._assessment)),
+            left_open=() if self._short else tuple(_left_open(words, self._assessment)),
             come_back=self._come_back(),
             help_kinds=tuple(dict.fromkeys(kind for notice in self._raised for kind in notice.help)),
             help=self._helper.section(),

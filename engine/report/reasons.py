@@ -37,21 +37,21 @@ class Reason:
     sentence: str
     answers: tuple[Answered, ...]
     """At most three: of the items that the sentence speaks of, or else of those that made the rule fire. Without those
-    that an earlier reason of the same step shows, and none in a brief report."""
+    that an earlier reason of the same step shows, and none in a short report."""
 
 
 def reasons(
-    words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int, *, brief: bool = False
+    words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int, *, short: bool = False
 ) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``most`` at most, the strongest first.
 
     None of them is sensitive, was told before, or is for other kinds of plan.
 
-    A closed kind tells none: what rules say of a step was not written for it.
+    An allowlist-only kind tells none: what rules say of a step was not written for it.
     """
     kind = words.kind(plan.kind.id)
     variant = words.steps[placed.id].for_kind.get(kind.id)
-    if kind.closed or (variant is not None and not variant.reasons):
+    if kind.allowlist_only or (variant is not None and not variant.reasons):
         return ()
     found: list[Reason] = []
     for rule, effect in _fitting(plan, placed):
@@ -60,14 +60,14 @@ def reasons(
             break
         if firing.sensitive or any(one.rule == rule for one in found):
             continue
-        if kind.id not in (words.rules[rule].told_in or (kind.id,)):
+        if kind.id not in (words.rules[rule].reasons_shown_in or (kind.id,)):
             continue
         because = _because(words, words.rules[rule], placed.id, effect)
         sentence = telling.once(because, firing)
         if sentence is not None:
             shown = {answered for one in found for answered in one.answers}
             behind = [one for one in words.behind(firing, said_items(because)) if one not in shown]
-            found.append(Reason(rule, effect, sentence, () if brief else tuple(behind[:MOST_ANSWERS])))
+            found.append(Reason(rule, effect, sentence, () if short else tuple(behind[:MOST_ANSWERS])))
     return tuple(found)
 
 

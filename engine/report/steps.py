@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Added, Plan, PlannedStep
-from engine.content.steps import Action, Most, Step, Variant
+from engine.content.steps import Action, Step, StepLimits, Variant
 from engine.report.reasons import Reason, reasons
 from engine.report.repetition import Telling
 from engine.report.wording import Wording
@@ -16,7 +16,7 @@ from engine.report.wording import Wording
 EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
 StepPlace = Literal["this_week", "later", "not_now"]
 MOST_THIS_WEEK: Final = 3
-MOST_ACTIONS_IN_BRIEF: Final = 2
+MOST_ACTIONS_IN_SHORT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Today:
 class StepInReport:
     """One step of the plan. If it is held, it is a title and the summary of its kind of plan.
 
-    In a brief report a held step is nothing but its place, and one that is not of this week is a title; summaries and
-    ``done_when`` are told there in closed kinds alone, whose own words they are.
+    In a short report a held step is nothing but its place, and one that is not of this week is a title; summaries and
+    ``done_when`` are told there in allowlist-only kinds alone, whose own words they are.
     """
 
     id: str
@@ -60,21 +60,21 @@ class StepInReport:
     place: StepPlace
     """Where a report tells of it: among the steps of this week (at most three), later, or not now, which is held."""
     title: str | None
-    """None for a held step of a brief report or of a kind with ``names_held: false``, which says in one line that some
+    """None for a held step of a short report or of a kind with ``names_held: false``, which says in one line that some
     steps are put away."""
     summary: str | None
     reasons: tuple[Reason, ...]
-    """As many as the content lets be told (``told``), none told before in the report."""
-    unmoved: str | None
+    """As many as the content lets be told (``limits``), none told before in the report."""
+    default_reason: str | None
     """Why it stands where it does, if there is no reason to tell."""
     actions: tuple[ToDo, ...]
-    """As many as ``told`` says: first those that rules added, without the one for today.
+    """As many as ``limits`` says: first those that rules added, without the one for today.
 
-    What a gate added comes before all else. A brief report has two of this week's step, and in a closed kind one of
-    each other free step.
+    What a gate added comes before all else. A short report has two of this week's step, and in an allowlist-only kind
+    one of each other free step.
     """
     cautions: tuple[str, ...]
-    """As ``told`` says those that rules added, or else, if the step is not light, the first that is always there."""
+    """As ``limits`` says those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
     """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.”"""
     passed_over: tuple[ToDo, ...]
@@ -107,7 +107,7 @@ class StepTeller:
     words: Wording
     plan: Plan
     telling: Telling
-    brief: bool
+    short: bool
     kept: Kept = NOTHING_KEPT
     _why: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons that were told, by step."""
@@ -132,21 +132,21 @@ class StepTeller:
         this_week = {placed.id for placed in self._this_week()}
         for placed in self.plan.steps:
             place: StepPlace = "not_now" if placed.held else "this_week" if placed.id in this_week else "later"
-            told = place == "this_week" or (place == "later" and not self.brief)
+            told = place == "this_week" or (place == "later" and not self.short)
             yield self._step(placed, place, today, told=told)
 
     def _this_week(self) -> Sequence[PlannedStep]:
         first = [placed for placed in self.plan.steps if placed.emphasis in {"start_here", "focus"}]
-        return first[: 1 if self.brief else MOST_THIS_WEEK]
+        return first[: 1 if self.short else MOST_THIS_WEEK]
 
     def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
-        acts = told or self._in_brief(place)
+        acts = told or self._in_short(place)
         passed_over = tuple(self._passed_over(placed)) if acts else ()
         actions = tuple(self._to_dos(placed, today, told=told)) if acts else ()
         summary = self._summary(placed, place)
         if passed_over and not actions:
-            summary = summary or variant.summary or (None if self._closed else step.summary)
+            summary = summary or variant.summary or (None if self._allowlist_only else step.summary)
         why = self._reasons(placed) if told else ()
         self.telling.note(summary)
         alone = told and not why
@@ -158,7 +158,7 @@ class StepTeller:
             title=None if placed.held and not self._names_held else self.words.say(variant.title or step.title),
             summary=self.words.maybe(summary),
             reasons=why,
-            unmoved=self.telling.once(variant.unmoved or step.unmoved) if alone else None,
+            default_reason=self.telling.once(variant.default_reason or step.default_reason) if alone else None,
             actions=actions,
             cautions=tuple(self._cautions(placed)) if told else (),
             done_when=self.words.maybe(self._done_when(placed)) if place == "this_week" else None,
@@ -170,37 +170,37 @@ class StepTeller:
         if placed.id not in self._why:
             self.telling.note(self._summary(placed, "later"))
             most = self._most(placed).reasons
-            self._why[placed.id] = reasons(self.words, self.plan, placed, self.telling, most, brief=self.brief)
+            self._why[placed.id] = reasons(self.words, self.plan, placed, self.telling, most, short=self.short)
         return self._why[placed.id]
 
     def _summary(self, placed: PlannedStep, place: StepPlace) -> str | None:
-        """What the step is about; of a held one what its kind of plan says, and little in a brief report."""
+        """What the step is about; of a held one what its kind of plan says, and little in a short report."""
         step, variant = self._texts(placed)
         if placed.held and not self._names_held:
             return None
-        if self.brief:
-            return variant.summary if self._closed and place != "not_now" else None
+        if self.short:
+            return variant.summary if self._allowlist_only and place != "not_now" else None
         return variant.summary if place == "not_now" else variant.summary or step.summary
 
     def _done_when(self, placed: PlannedStep) -> str | None:
         step, variant = self._texts(placed)
-        if self.brief:
-            return variant.done_when if self._closed else None
+        if self.short:
+            return variant.done_when if self._allowlist_only else None
         return variant.done_when or step.done_when
 
     @property
     def _names_held(self) -> bool:
-        return self.words.kind(self.plan.kind.id).names_held and not self.brief
+        return self.words.kind(self.plan.kind.id).names_held and not self.short
 
     @property
-    def _closed(self) -> bool:
-        return self.words.kind(self.plan.kind.id).closed
+    def _allowlist_only(self) -> bool:
+        return self.words.kind(self.plan.kind.id).allowlist_only
 
-    def _most(self, placed: PlannedStep) -> Most:
+    def _most(self, placed: PlannedStep) -> StepLimits:
         """How much is told of a step at most; the first is told like one in focus."""
-        told = self.words.pack.content.told
-        by_emphasis = {"steady": told.steady, "light": told.light}
-        return by_emphasis.get(placed.emphasis, told.focus)
+        limits = self.words.pack.content.limits
+        by_emphasis = {"steady": limits.steady, "light": limits.light}
+        return by_emphasis.get(placed.emphasis, limits.focus)
 
     def _texts(self, placed: PlannedStep) -> tuple[Step, Variant]:
         """The step as it is written, and what this kind of plan says instead."""
@@ -226,13 +226,13 @@ class StepTeller:
         among = [added for added in placed.actions if (placed.id, added.id) in self.kept.declined]
         return (self._to_do(placed, added) for added in among)
 
-    def _in_brief(self, place: StepPlace) -> bool:
-        """True for a free step of a closed kind that a brief report tells with one thing to do."""
-        return self.brief and self._closed and place == "later"
+    def _in_short(self, place: StepPlace) -> bool:
+        """True for a free step of an allowlist-only kind that a short report tells with one thing to do."""
+        return self.short and self._allowlist_only and place == "later"
 
     def _to_dos(self, placed: PlannedStep, today: Today | None, *, told: bool) -> Iterator[ToDo]:
         most = self._most(placed).actions if told else 1
-        most = min(most, MOST_ACTIONS_IN_BRIEF) if self.brief else most
+        most = min(most, MOST_ACTIONS_IN_SHORT) if self.short else most
         taken = today.action.id if today is not None and today.step == placed.id else None
         others = [added for added in self._actions(placed) if added.id != taken]
         return (self._to_do(placed, added) for added in others[:most])

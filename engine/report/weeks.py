@@ -1,7 +1,7 @@
 """The coming four weeks: a plan's own steps in order, when each might begin, and what waits for what.
 
-Steps that the pack keeps apart have no week and no date, and neither has what must wait for them. Held steps are left
-out. It is a list of beginnings: nothing says when a step has to be done.
+Steps that the pack leaves unscheduled have no week and no date, and neither has what must wait for them. Held steps are
+left out. It is a list of beginnings: nothing says when a step has to be done.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Final
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment, plan_with
-from engine.assessment.plan import Plan, PlannedStep, is_brief
+from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.pack import Pack
-from engine.content.steps import Apart
+from engine.content.steps import UnscheduledSteps
 from engine.report.plan import build_report
 from engine.report.steps import NOTHING_KEPT, Kept, StepInReport
 from engine.report.wording import Wording
@@ -52,7 +52,7 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class StepsApart:
+class UnscheduledInReport:
     """Steps that have no week."""
 
     title: str
@@ -73,13 +73,13 @@ class ComingWeeks:
     weeks: tuple[Week, ...]
     later: tuple[StepInWeeks, ...]
     """Steps for which the four weeks have no room."""
-    apart: StepsApart | None
+    unscheduled: UnscheduledInReport | None
 
 
 def has_weeks(pack: Pack, plan: Plan) -> bool:
     """Whether a plan is told week by week: not in every kind, and not where little is told."""
     weeks = pack.content.weeks
-    return weeks is not None and plan.kind.id in weeks.kinds and not is_brief(pack, plan)
+    return weeks is not None and plan.kind.id in weeks.kinds and not is_short(pack, plan)
 
 
 def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> ComingWeeks:
@@ -96,9 +96,9 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept
     words, weeks = Wording(assessment, check_in), assessment.pack.content.weeks
     title = words.say(words.pack.content.title)
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
-        return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), apart=None)
-    apart = _apart(words.pack, plan)
-    own = _own(plan, apart)
+        return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), unscheduled=None)
+    unscheduled = _unscheduled(words.pack, plan)
+    own = _own(plan, unscheduled)
     told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
     places = place(own)
     begins = assessment.provenance.as_of
@@ -111,12 +111,12 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept
             for number in range(1, len(ROOM) + 1)
         ),
         later=tuple(_told(own, told, places, len(ROOM) + 1)),
-        apart=_told_apart(words, plan, weeks.apart, apart),
+        unscheduled=_unscheduled_in_report(words, plan, weeks.unscheduled, unscheduled),
     )
 
 
 def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
-    """The free steps that are a person's own, in order: those kept apart are left out.
+    """The free steps that are a person's own, in order: unscheduled ones are left out.
 
     None if the plan is not told week by week.
 
@@ -126,7 +126,7 @@ def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tup
     plan = plan_with(assessment, check_in)
     if plan is None or not has_weeks(assessment.pack, plan):
         return None
-    return tuple(step.id for step in _own(plan, _apart(assessment.pack, plan)))
+    return tuple(step.id for step in _own(plan, _unscheduled(assessment.pack, plan)))
 
 
 def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
@@ -146,15 +146,15 @@ def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
     return places
 
 
-def _own(plan: Plan, apart: Collection[str]) -> list[PlannedStep]:
-    """The free steps that are not kept apart, in the order of the plan."""
-    return [step for step in plan.steps if not step.held and step.id not in apart]
+def _own(plan: Plan, unscheduled: Collection[str]) -> list[PlannedStep]:
+    """The free steps that are not unscheduled, in the order of the plan."""
+    return [step for step in plan.steps if not step.held and step.id not in unscheduled]
 
 
-def _apart(pack: Pack, plan: Plan) -> list[str]:
-    """The free steps that are kept apart, and those that must wait for one of them, in the order of the plan."""
+def _unscheduled(pack: Pack, plan: Plan) -> list[str]:
+    """The free steps that are unscheduled, and those that must wait for one of them, in the order of the plan."""
     weeks = pack.content.weeks
-    kept = () if weeks is None or weeks.apart is None else pack.targets(weeks.apart)
+    kept = () if weeks is None or weeks.unscheduled is None else pack.targets(weeks.unscheduled)
     found: list[str] = []
     for step in plan.steps:
         if not step.held and (step.id in kept or any(first in found for first, _ in step.waits_for)):
@@ -165,7 +165,7 @@ def _apart(pack: Pack, plan: Plan) -> list[str]:
 def _told(
     own: Iterable[PlannedStep], told: Mapping[str, StepInReport], places: Mapping[str, int], week: int
 ) -> Iterable[StepInWeeks]:
-    titles = {name: one.title or "" for name, one in told.items()}  # only held steps of a brief report have none
+    titles = {name: one.title or "" for name, one in told.items()}  # only held steps of a short report have none
     for step in own:
         if places[step.id] == week:
             words = told[step.id]
@@ -179,9 +179,11 @@ def _told(
             )
 
 
-def _told_apart(words: Wording, plan: Plan, apart: Apart | None, steps: Sequence[str]) -> StepsApart | None:
+def _unscheduled_in_report(
+    words: Wording, plan: Plan, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
+) -> UnscheduledInReport | None:
     kind = plan.kind.id
-    if apart is None or not steps or (apart.kinds and kind not in apart.kinds):
+    if unscheduled is None or not steps or (unscheduled.kinds and kind not in unscheduled.kinds):
         return None
     titles = tuple(words.step_title(step, kind) for step in steps)
-    return StepsApart(words.say(apart.title), words.maybe(apart.text), titles)
+    return UnscheduledInReport(words.say(unscheduled.title), words.maybe(unscheduled.text), titles)

@@ -19,7 +19,7 @@ from engine.assessment.evaluator import Facts, evaluator
 from engine.assessment.inference import fired_twice
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, plan_with
-from engine.assessment.plan import Placement, Plan, Standing, is_brief, standing
+from engine.assessment.plan import Placement, Plan, Standing, is_short, standing
 from engine.assessment.responses import accept
 from engine.assessment.scoring import Value, score
 from engine.assessment.trace import Trace
@@ -98,7 +98,7 @@ class WhatIfs:
 def has_what_ifs(pack: Pack, plan: Plan) -> bool:
     """Whether anything is said of what would change a plan: not in every kind, and not where little is told."""
     allowed = pack.content.what_if
-    return allowed is not None and plan.kind.id in allowed.kinds and not is_brief(pack, plan)
+    return allowed is not None and plan.kind.id in allowed.kinds and not is_short(pack, plan)
 
 
 def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *, most: int | None = None) -> WhatIfs:

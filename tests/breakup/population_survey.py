@@ -84,7 +84,7 @@ def _seen(one: Taken) -> dict[str, set[str]]:
         "free": {str(not report.not_now)},
         "other": {f"{one.pronoun}, {'a name' if one.name else 'no name'}"},
         "length": set()
-        if report.brief
+        if report.short
         else {f"{'held' if report.not_now else 'whole'} {words.unfolded} {words.folded}"},
     }
 
@@ -99,7 +99,7 @@ def _read(one: Taken) -> set[str]:
     return found
 
 
-VARIANTS: Final = ("title", "summary", "done_when", "unmoved")
+VARIANTS: Final = ("title", "summary", "done_when", "default_reason")
 
 
 @lru_cache(maxsize=1)

@@ -118,7 +118,9 @@ def _lines(report: Report) -> Iterator[Line]:
 def _lines_of(step: StepInReport) -> Iterator[Line]:
     if step.place != "not_now":
         yield Line(step.title or "", "title")
-    yield from (Line(text or "") for text in (step.summary, *(one.sentence for one in step.reasons), step.unmoved))
+    yield from (
+        Line(text or "") for text in (step.summary, *(one.sentence for one in step.reasons), step.default_reason)
+    )
     yield from (Line(text) for text in (*(one.text for one in step.actions), *step.cautions))
     yield Line(step.done_when or "", "clause")
 

@@ -277,7 +277,7 @@ def test_the_notice_about_dark_thoughts_stands_first(pack: Pack) -> None:
     """Whatever else is raised, thoughts of self-harm come first, open, with a line to talk to."""
     crowd = Crowd(pack, 10)
     signpost = next(notice for notice in pack.content.notices if notice.id == "self_harm")
-    assert (signpost.folded, signpost.brief, signpost.help[:1]) == (False, True, ("crisis",))
+    assert (signpost.folded, signpost.short, signpost.help[:1]) == (False, True, ("crisis",))
     for _ in range(100):
         assert planned(pack, crowd.somebody({"self_harm": "yes"}, calm=0.5)).notices[0].id == "self_harm"
 

@@ -199,7 +199,7 @@ def shown_words(pack: Pack, one: Kind) -> set[tuple[str, str]]:
         variant = step.for_kind.get(one.id, Variant())
         own = {*(variant.actions or ()), *(variant.cautions or ())}
         for name, kinds in said(step):
-            allowed = one.id in kinds if kinds else not one.closed
+            allowed = one.id in kinds if kinds else not one.allowlist_only
             if allowed or name in own:
                 found.add((step.id, name))
     return found
@@ -216,7 +216,7 @@ def test_every_step_has_words_in_every_kind(pack: Pack, name: str) -> None:
     one = next(one for one in pack.content.kinds if one.id == name)
     for step in free_steps(pack, name):
         variant = step.for_kind.get(name, Variant())
-        for field in ("title", "summary", "done_when", "unmoved"):
+        for field in ("title", "summary", "done_when", "default_reason"):
             assert getattr(variant, field) or getattr(step, field), (step.id, field)
         base = variant.actions if variant.actions is not None else [act.id for act in step.actions if act.base]
         assert {(step.id, act) for act in base} & shown_words(pack, one), step.id
@@ -225,10 +225,10 @@ def test_every_step_has_words_in_every_kind(pack: Pack, name: str) -> None:
 def test_safety_first_has_all_its_own_words(pack: Pack) -> None:
     """In safety first nothing is said that was written for another kind: each free step has every text of its own."""
     one = next(one for one in pack.content.kinds if one.id == CLOSED)
-    assert (one.closed, one.brief) == (True, True)
+    assert (one.allowlist_only, one.short) == (True, True)
     for step in free_steps(pack, CLOSED):
         variant = step.for_kind[CLOSED]
-        assert all((variant.title, variant.summary, variant.unmoved, variant.actions)), step.id
+        assert all((variant.title, variant.summary, variant.default_reason, variant.actions)), step.id
         assert variant.cautions == (), step.id
     for step in pack.steps:
         if step.id in AT_RISK_HOLDS:

@@ -83,12 +83,12 @@ def test_first_screen(all_of_them: Survey) -> None:
 
 
 def test_lengths(all_of_them: Survey) -> None:
-    """No report is much longer or shorter than the content guide asks (5.2); a brief one is a page or two."""
+    """No report is much longer or shorter than the content guide asks (5.2); a short one is a page or two."""
     assert_none(all_of_them, "whole_length")
 
 
 def lengths(found: Survey, which: str) -> Iterator[tuple[int, int]]:
-    """Words of each report that is not brief, unfolded and folded: of plans with held steps, or of those without."""
+    """Words of each report that is not short, unfolded and folded: of plans with held steps, or of those without."""
     for written, times in found.seen["length"].items():
         held, unfolded, folded = written.split()
         yield from [(int(unfolded), int(folded))] * (times if held == which else 0)
@@ -151,8 +151,8 @@ def test_everything_is_read_by_somebody(all_of_them: Survey) -> None:
     for own in population().pack.steps:
         written |= {f"action {own.id}/{action.id}" for action in own.actions}
         for kind, texts in own.for_kind.items():
-            if kind == "safety_first" and texts.unmoved:  # it has all its own words, whichever step comes first
-                read.add(f"unmoved {own.id} {kind}")
+            if kind == "safety_first" and texts.default_reason:  # it has all its own words, whichever step comes first
+                read.add(f"default_reason {own.id} {kind}")
             written |= {f"{name} {own.id} {kind}" for name in VARIANTS if getattr(texts, name)}
     assert written - read == set()
 

@@ -61,7 +61,7 @@ class Someone:
         texts = [one.heading, one.opening, *one.situation, one.leave_alone, one.not_now_because]
         for step in one.steps:
             if step.place != "not_now":
-                texts += [step.title, step.summary, step.unmoved, step.done_when, *step.cautions]
+                texts += [step.title, step.summary, step.default_reason, step.done_when, *step.cautions]
                 texts += [reason.sentence for reason in step.reasons]
         return " ".join(text for text in texts if text) + " " + self.asked_of_them
 
@@ -169,7 +169,7 @@ def test_nobody_at_risk_is_asked_to_be_patient() -> None:
     """In safety first there is no patience with anyone, no counselling for couples, and no word for getting on with the other one."""
     never = r"patien|couples? counsel|forgiv|apolog|\bblock|confront|leave (?:him|her|them)\b|sorry"
     assert [one.told for one in those("at risk") if re.search(never, one.told, re.IGNORECASE)] == []
-    assert all(one.report.brief for one in those("at risk"))
+    assert all(one.report.short for one in those("at risk"))
 
 
 def test_no_reaching_out_while_contact_is_held() -> None:
@@ -221,7 +221,7 @@ def test_what_did_not_move_says_nothing_of_answers() -> None:
     }
     for one in everybody():
         for step in one.report.steps:
-            assert not (step.unmoved or "").startswith(said.get(step.id, "\n")), one.answers
+            assert not (step.default_reason or "").startswith(said.get(step.id, "\n")), one.answers
 
 
 def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:

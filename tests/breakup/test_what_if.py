@@ -202,9 +202,9 @@ def test_weeks_hold_own_steps_alone() -> None:
         stand = [step.step for week in weeks.weeks for step in week.steps] + [step.step for step in weeks.later]
         free = [step.id for step in one.plan.steps if not step.held and step.id not in NO_WEEK]
         assert stand == (free if weeks.offered else [])
-        if weeks.apart:
+        if weeks.unscheduled:
             assert one.plan.kind.id in {"space_first", "reconnect"}
-            assert len(weeks.apart.steps) == sum(not one.plan.step(name).held for name in NO_WEEK)
+            assert len(weeks.unscheduled.steps) == sum(not one.plan.step(name).held for name in NO_WEEK)
         text = render(weeks, "text")
         assert "{" not in text
         assert not re.search(r"\bWeek\b", text.partition("Only if ")[2])

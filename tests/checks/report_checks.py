@@ -158,7 +158,7 @@ def first_screen(one: Taken) -> Iterator[str]:
 def whole_length(one: Taken) -> Iterator[str]:
     """A report that nobody would read to its end, or that tells too little."""
     found = one.length
-    if one.report.brief:
+    if one.report.short:
         fits = found.unfolded <= 650 and found.folded <= 350
     else:
         fits = 850 <= found.unfolded <= 1650 and 340 <= found.folded <= 530

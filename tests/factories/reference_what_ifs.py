@@ -154,11 +154,11 @@ def brute_force(found: Assessment) -> set[Told]:
     raw = content(found)
     now = plan_with(found)
     kind = next(one for one in raw["kinds"] if one["id"] == now.kind.id)
-    brief = [one["id"] for one in raw.get("notices", ()) if one.get("brief")]
+    short = [one["id"] for one in raw.get("notices", ()) if one.get("short")]
     block = raw.get("what_if")
-    if block is None or kind["id"] not in block["kinds"] or kind.get("brief"):
+    if block is None or kind["id"] not in block["kinds"] or kind.get("short"):
         return set()
-    if any(one.id in brief for one in now.notices):
+    if any(one.id in short for one in now.notices):
         return set()
     allowed = {
         step["id"]

@@ -76,7 +76,7 @@ LINK: Final[dict[str, Any]] = {
 AROUND: Final[dict[str, Any]] = {
     "look_on": None,
     "look_moved": False,
-    "brief": False,
+    "plan_is_short": False,
     "begun": None,
     "begun_on": None,
     "begun_short": False,
@@ -181,7 +181,7 @@ def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
         other = assess(PACK, "breakup", calm, DAY, plain=True)
         report = build_comparison_report(compare(one, other), one, other)
         fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
-        yield name, "compare.html", {"fragment": fragment, "before": 1, "after": 2, "brief": report.brief}
+        yield name, "compare.html", {"fragment": fragment, "before": 1, "after": 2, "kept_short": report.short}
     for name, days in {"timeline": 3, "timeline-many": 60}.items():
         looks = [
             look_at(PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day)))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.assessment.pipeline import Assessment, assess, rearrange
-from engine.assessment.plan import Plan, is_brief
+from engine.assessment.plan import Plan, is_short
 from engine.comparison.timeline import Look, look_at
 from engine.errors import ResponseError
 from web.app_state import Site
@@ -31,9 +31,9 @@ class Shown:
         return before is not None and _arranged(before) != _arranged(self.plan)
 
     @property
-    def brief(self) -> bool:
+    def short(self) -> bool:
         """Whether it is a plan that is kept short, and is not compared unasked."""
-        return is_brief(self.full.pack, self.plan)
+        return is_short(self.full.pack, self.plan)
 
 
 def _arranged(plan: Plan) -> object:
@@ -131,7 +131,7 @@ def around(site: Site, journey: Journey, plan: Shown) -> dict[str, Any]:
     return {
         "look_on": plan.check_in and plan.check_in.provenance.as_of,
         "look_moved": plan.moved,
-        "brief": plan.brief,
+        "plan_is_short": plan.short,
         "begun": draft and draft.number,
         "begun_on": draft and draft.created_day,
         "begun_short": draft is not None and not is_full(site, draft),

@@ -51,7 +51,7 @@ def compare(before: int, after: int) -> Response | str:
         fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
         before=before,
         after=after,
-        brief=report.brief,
+        kept_short=report.short,
     )
 
 
@@ -61,10 +61,10 @@ def _report(journey: Journey, one: Sitting, other: Sitting, *, everything: bool)
     if before.pack.id != after.pack.id:
         abort(404)
     newest = newest_full(site, journey)
-    brief = newest is not None and newest not in (one, other) and _is_brief(shown(site, journey, newest))
+    short = newest is not None and newest not in (one, other) and _is_short(shown(site, journey, newest))
     comparison = compared(before, after)
     plans = (plan_before, plan_after)
-    return build_comparison_report(comparison, before, after, everything=everything, plans=plans, brief=brief)
+    return build_comparison_report(comparison, before, after, everything=everything, plans=plans, short=short)
 
 
 def _with_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | None]:
@@ -73,8 +73,8 @@ def _with_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | N
     return (found.full, found.plan) if found else (assessed(current(), sitting), None)
 
 
-def _is_brief(plan: Shown | None) -> bool:
-    return plan is not None and plan.brief
+def _is_short(plan: Shown | None) -> bool:
+    return plan is not None and plan.short
 
 
 @comparing.get("/timeline")
@@ -82,7 +82,7 @@ def timeline() -> str:
     """All sittings over time."""
     site, journey = current(), opened_journey()
     sittings, newest = finished(journey), newest_full(site, journey)
-    hidden = newest is not None and request.args.get("show") != "1" and _is_brief(shown(site, journey, newest))
+    hidden = newest is not None and request.args.get("show") != "1" and _is_short(shown(site, journey, newest))
     fragment = None
     if len(sittings) >= FEWEST and not hidden:
         fragment = Markup(render(build_timeline_report(looks(site, sittings)), "html"))  # noqa: S704 - it is escaped

@@ -119,7 +119,7 @@ def plan(number: int) -> Response | str:
     site, pack = current(), one.taking.pack
     lines = report_lines(site.services, one.country, site.today())
     report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
-    before = None if one.shown.brief else past.last_time(site, one.journey, one.taking.sitting)
+    before = None if one.shown.short else past.last_time(site, one.journey, one.taking.sitting)
     return render_template(
         "plan.html",
         fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped

@@ -107,7 +107,7 @@ def _item(desk: Desk, item: Item) -> None:
 def _rule(desk: Desk, rule: Rule) -> None:
     key = ("rule", rule.id)
     check_condition(desk, rule.when, key, ("when",))
-    _in_kinds(desk, rule.told_in, key, ("told_in",))
+    _in_kinds(desk, rule.reasons_shown_in, key, ("reasons_shown_in",))
     if rule.gate:
         for leaf, inside in leaves(rule.when):
             if leaf.subject != "item":
@@ -190,17 +190,17 @@ def _manifest(desk: Desk) -> None:
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
             _target(desk, cap, key, ("kinds", index, "caps", number))
-    if content.causes_untold is not None:
-        _target(desk, content.causes_untold, key, ("causes_untold",))
+    if content.hide_own_causes is not None:
+        _target(desk, content.hide_own_causes, key, ("hide_own_causes",))
     if content.what_if is not None:
         _target(desk, content.what_if, key, ("what_if",))
         _in_kinds(desk, content.what_if.kinds, key, ("what_if",))
         _not_eased(desk, content.what_if.not_eased, key, ("what_if", "not_eased"))
     if content.weeks is not None:
         _in_kinds(desk, content.weeks.kinds, key, ("weeks",))
-        if content.weeks.apart is not None:
-            _target(desk, content.weeks.apart, key, ("weeks", "apart"))
-            _in_kinds(desk, content.weeks.apart.kinds, key, ("weeks", "apart"))
+        if content.weeks.unscheduled is not None:
+            _target(desk, content.weeks.unscheduled, key, ("weeks", "unscheduled"))
+            _in_kinds(desk, content.weeks.unscheduled.kinds, key, ("weeks", "unscheduled"))
     for place, among in content.remarks.items():
         desk.once("remark", [one.id for one in among], key, ("remarks", place))
         for index, remark in enumerate(among):

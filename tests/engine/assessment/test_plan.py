@@ -484,8 +484,8 @@ def test_remarks_of_a_kind() -> None:
 
 
 def test_a_closed_kind() -> None:
-    """In a closed kind a rule or the base adds only what names it, or what its variant of the step names."""
-    kinds: list[Raw] = [KINDS[0] | {"closed": True}, *KINDS[1:]]
+    """In an allowlist-only kind a rule or the base adds only what names it, or what its variant of the step names."""
+    kinds: list[Raw] = [KINDS[0] | {"allowlist_only": True}, *KINDS[1:]]
     breathe: Raw = {
         "id": "breathe",
         "title": "Breathe",

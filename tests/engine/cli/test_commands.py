@@ -325,12 +325,12 @@ def test_compare(desk: Desk) -> None:
 
 
 def test_compare_everything(desk: Desk) -> None:
-    """Where a kind of plan is brief, scales, moves and answers are told only with --everything."""
-    desk.content.plant("rules/small/steps.yaml", "title: Open", "title: Open\n    brief: true")
+    """Where a kind of plan is short, scales, moves and answers are told only with --everything."""
+    desk.content.plant("rules/small/steps.yaml", "title: Open", "title: Open\n    short: true")
     short = json.loads(desk.run("compare", desk.answers, desk.later, "--format", "json").stdout)
     whole = json.loads(desk.run("compare", desk.answers, desk.later, "--format", "json", "--everything").stdout)
-    assert (short["brief"], short["scales"], short["answers"]) == (True, [], [])
-    assert (whole["brief"], len(whole["scales"]), len(whole["answers"])) == (False, 2, 1)
+    assert (short["short"], short["scales"], short["answers"]) == (True, [], [])
+    assert (whole["short"], len(whole["scales"]), len(whole["answers"])) == (False, 2, 1)
 
 
 def test_compare_two_packs(desk: Desk) -> None:

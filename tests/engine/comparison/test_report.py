@@ -86,7 +86,7 @@ def whole_pack() -> Raw:
     raw = bare_pack([danger, calm, more, few], rules, scales, title="PackTitle")
     raw["questionnaires"][0]["sections"].append({"id": "over", "title": "Over", "frame": "then", "items": [over]})
     raw["kinds"] = [
-        {"id": "safe", "title": "SafeTitle", "brief": True},
+        {"id": "safe", "title": "SafeTitle", "short": True},
         {"id": "strong", "title": "StrongTitle"},
         *raw["kinds"],
     ]
@@ -192,20 +192,20 @@ def test_check_ins_and_what_is_gone(with_check_in: Pack) -> None:
     ]
 
 
-# Brief comparisons
+# Short comparisons
 
 
 def is_short(report: ComparisonReport) -> bool:
     """True if nothing is told but what changed about safety, the kind, and the days."""
     parts = (report.scales, report.in_words, report.sources, report.seen_differently, report.moves)
     more = (report.small_shifts, report.answers, report.cannot_compare)
-    assert report.brief is not any((*parts, *more))
-    return report.brief and report.no_attribution is None
+    assert report.short is not any((*parts, *more))
+    return report.short and report.no_attribution is None
 
 
 @pytest.mark.parametrize(("before", "after"), [(DANGER, LIVELY), (LIVELY, DANGER), (DANGER, DANGER | {"calm": 4})])
-def test_brief_kinds(before: Raw, after: Raw) -> None:
-    """If either plan is of a brief kind, no scale, move or answer is in any format, unless everything is asked for."""
+def test_short_kinds(before: Raw, after: Raw) -> None:
+    """If either plan is of a short kind, no scale, move or answer is in any format, unless everything is asked for."""
     short = report_of(whole_pack(), before, after)
     assert is_short(short)
     for form_ in FORMATS:
@@ -215,19 +215,19 @@ def test_brief_kinds(before: Raw, after: Raw) -> None:
     assert not is_short(report_of(whole_pack(), QUIET, LIVELY))
 
 
-def test_brief_notices() -> None:
-    """A brief notice of the later plan keeps a comparison short as well; one of the earlier plan does not."""
+def test_short_notices() -> None:
+    """A short notice of the later plan keeps a comparison short as well; one of the earlier plan does not."""
     raw = whole_pack()
-    raw["notices"][1]["brief"] = True
+    raw["notices"][1]["short"] = True
     assert is_short(report_of(raw, QUIET, LIVELY))
     assert not is_short(report_of(raw, LIVELY, QUIET))
 
 
-def test_brief_check_ins(with_check_in: Pack) -> None:
-    """A check-in whose gates propose a brief kind is compared in brief, as is one beside a full sitting of such a kind."""
+def test_short_check_ins(with_check_in: Pack) -> None:
+    """A check-in whose gates propose a short kind is compared in short, as is one beside a full sitting of such a kind."""
     safe, scared = (sat(with_check_in, {"calm": 1, "scare": scare}, LATER, CHECK_IN) for scare in (False, True))
     quiet, danger = sat(with_check_in, QUIET), sat(with_check_in, DANGER)
-    assert [told(*pair).brief for pair in ((quiet, safe), (quiet, scared), (danger, safe), (scared, safe))] == [
+    assert [told(*pair).short for pair in ((quiet, safe), (quiet, scared), (danger, safe), (scared, safe))] == [
         False,
         True,
         True,
@@ -236,11 +236,11 @@ def test_brief_check_ins(with_check_in: Pack) -> None:
 
 
 @pytest.mark.parametrize("form_", SHOWN)
-def test_brief_is_said(form_: Format) -> None:
-    """A brief comparison says that it is, in one line more than one that has nothing to tell."""
-    brief = report_of(whole_pack(), DANGER, DANGER)
-    line = str(_environment(form_).get_template("words.jinja").module.head["brief"])  # type: ignore[attr-defined]
-    assert line in render(brief, form_)
+def test_short_is_said(form_: Format) -> None:
+    """A short comparison says that it is, in one line more than one that has nothing to tell."""
+    short = report_of(whole_pack(), DANGER, DANGER)
+    line = str(_environment(form_).get_template("words.jinja").module.head["kept_short"])  # type: ignore[attr-defined]
+    assert line in render(short, form_)
     assert line not in render(report_of(whole_pack(), QUIET, QUIET), form_)
 
 
@@ -628,21 +628,21 @@ def test_the_strongest_causes_are_named() -> None:
 
 
 @pytest.mark.parametrize("everything", [False, True])
-def test_causes_untold(everything: bool) -> None:
-    """The content can leave untold what moved some steps: they are told as moved, and one sentence stands for the causes."""
-    pack = needing(1, steps={"causes_untold": {"steps": ["calm"], "text": "UntoldText."}})
+def test_hide_own_causes(everything: bool) -> None:
+    """The content can hide what moved some steps: they are told as moved, and one sentence stands for the causes."""
+    pack = needing(1, steps={"hide_own_causes": {"steps": ["calm"], "text": "UntoldText."}})
     before, after = sat(pack, {"i0": False}), sat(pack, {"i0": True})
     assert all(move.causes for move in compare(before, after).moves)
     report = told(before, after, everything=everything)
-    assert report.untold == "UntoldText."
+    assert report.hidden_causes == "UntoldText."
     for move in (*report.moves, *report.small_shifts):
         assert (move.causes is None) is (move.step == "calm")
         assert (move.time, move.hidden, move.more) == (False, False, 0)
     for form_ in FORMATS:
         assert render(report, form_).count("UntoldText.") == 1
-    assert told(before, before).untold is None
-    other = needing(1, steps={"causes_untold": {"steps": ["plan"], "text": "UntoldText."}})
-    assert told(sat(other, {"i0": False}), sat(other, {"i0": True})).untold is None
+    assert told(before, before).hidden_causes is None
+    other = needing(1, steps={"hide_own_causes": {"steps": ["plan"], "text": "UntoldText."}})
+    assert told(sat(other, {"i0": False}), sat(other, {"i0": True})).hidden_causes is None
 
 
 def test_no_contact_step_is_put_down_to_anyone() -> None:
@@ -668,7 +668,7 @@ TOKEN: Final = re.compile(r"[A-Z]\d{3}[a-z]\d?")
 
 
 def random_words(random: Random) -> Raw:
-    """A random pack in which every text is a token of its own, with frames, brief kinds and lasting notices."""
+    """A random pack in which every text is a token of its own, with frames, short kinds and lasting notices."""
     raw = random_pack(random, Size(items=7, options=3, rules=4, strata=2, depth=2, branches=3))
     number = 0
     for questionnaire in raw["questionnaires"]:
@@ -687,7 +687,7 @@ def random_words(random: Random) -> Raw:
         for place, band in enumerate(one.get("bands", ())):
             band["title"] = f"B{index:03d}b{place}"
     raw["kinds"] = [
-        {"id": "strong", "title": "K001k", "brief": random.random() < 0.3},
+        {"id": "strong", "title": "K001k", "short": random.random() < 0.3},
         {"id": "usual", "title": "K002k", "default": True},
     ]
     raw["notices"] = [{"id": "n", "title": "N001n", "text": "N002n", "lasting": random.random() < 0.6}]
@@ -789,7 +789,7 @@ def test_every_moved_step_is_told_once(found: Pair) -> None:
     """Each step that moved is among moves or small shifts, once, and its title stands once in every format."""
     told_ = [move.step for move in (*found.report.moves, *found.report.small_shifts)]
     moved = [move.step for move in found.comparison.moves]
-    assert sorted(told_) == ([] if found.report.brief else sorted(moved))
+    assert sorted(told_) == ([] if found.report.short else sorted(moved))
     titles = {step["id"]: step["title"] for step in found.raw["steps"]}
     for form_ in FORMATS:
         text = render(found.report, form_)
@@ -844,7 +844,7 @@ def test_no_answer_is_told_twice(found: Pair) -> None:
     """A changed answer is either seen differently or an ordinary change; all that are not sensitive are told."""
     questions = [one.question for one in (*found.report.seen_differently, *found.report.answers)]
     wanted = [_raw_item(found.raw, one.item)["text"] for one in found.comparison.answers if not one.sensitive]
-    assert sorted(questions) == ([] if found.report.brief else sorted(wanted))
+    assert sorted(questions) == ([] if found.report.short else sorted(wanted))
 
 
 @several

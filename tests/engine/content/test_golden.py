@@ -20,10 +20,10 @@ from engine.content.rules import EFFECTS
 from engine.content.steps import (
     PLACES,
     Action,
-    Apart,
     Calendar,
     Caution,
     Evidence,
+    HiddenCauses,
     Kind,
     KindCap,
     LookAgain,
@@ -31,7 +31,7 @@ from engine.content.steps import (
     NoticeText,
     Remark,
     Step,
-    Untold,
+    UnscheduledSteps,
     Variant,
     Weeks,
     WhatIfSteps,
@@ -155,7 +155,7 @@ def test_everything_is_used(folder: Path) -> None:
     labels = set(get_args(Evidence.model_fields["label"].annotation))
     assert {one["label"] for one in every if "label" in one} == labels
     assert {"help", "required", "rather_not_say", "sensitive", "changeable", "show_when", "earliest", "latest"} <= keys
-    assert {"better", "if", "what_if", "weeks", "apart"} <= keys
+    assert {"better", "if", "what_if", "weeks", "unscheduled"} <= keys
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
     of_steps = (
         Kind,
@@ -167,9 +167,9 @@ def test_everything_is_used(folder: Path) -> None:
         Variant,
         LookAgain,
         Message,
-        Untold,
+        HiddenCauses,
         Weeks,
-        Apart,
+        UnscheduledSteps,
         Calendar,
         WhatIfSteps,
     )

@@ -12,7 +12,7 @@ import vobject
 from click.testing import CliRunner
 
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.plan import is_brief
+from engine.assessment.plan import is_short
 from engine.cli.report import report as report_command
 from engine.content.pack import Pack
 from engine.errors import ContentError
@@ -56,7 +56,7 @@ def events(made: bytes) -> list[Any]:
 def own_doing(found: Assessment) -> bool:
     """True if the plan has weeks: not where it is about safety, nor where it is told briefly."""
     assert found.plan is not None
-    return found.plan.kind.id != "safety_first" and not is_brief(found.pack, found.plan)
+    return found.plan.kind.id != "safety_first" and not is_short(found.pack, found.plan)
 
 
 def test_another_program_reads_the_same(persons: list[Assessment]) -> None:

@@ -137,12 +137,12 @@ def check_structure(made: bytes, report: Report) -> None:
 
 
 def check_length(made: bytes, assessment: Assessment) -> None:
-    """At most four pages and the services; of a closed kind one, and one more if notices stand with the services."""
+    """At most four pages and the services; of an allowlist-only kind one, and one more if notices stand with the services."""
     kinds = {kind.id: kind for kind in assessment.pack.content.kinds}
     assert assessment.plan is not None
     shown = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
     more = len(shown) > 1 or any(notice.lines for notice in shown)
-    assert pages_of_the_plan(made) <= (1 + more if kinds[assessment.plan.kind.id].closed else MOST_PAGES)
+    assert pages_of_the_plan(made) <= (1 + more if kinds[assessment.plan.kind.id].allowlist_only else MOST_PAGES)
 
 
 def check_facts(made: bytes, report: Report) -> None:

@@ -142,7 +142,7 @@ def full_pack() -> Raw:
             "reference": f"{{partner}} ref {place}",
         }
         step |= {"title": "{partner} " + step["title"], "summary": f"{{partner}} sums up {place}"}
-        step |= {"unmoved": f"{{partner}} moves nothing {place}", "done_when": f"{{partner}} is done {place}."}
+        step |= {"default_reason": f"{{partner}} moves nothing {place}", "done_when": f"{{partner}} is done {place}."}
         step |= {
             "actions": [
                 {"id": "a", "text": f"{{partner}} acts {place}", "evidence": evidence, "today": place == 2},
@@ -379,11 +379,11 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
     """All formats list the same steps in the same order with the same emphasis, and as many reasons and actions."""
     raw = random_pack(random, Size(items=5, rules=4, strata=2, depth=2, branches=3))
     for place, step in enumerate(raw["steps"]):
-        step |= {"title": f"Step {place}", "weight": random.randint(0, 30), "unmoved": f"Still {place}."}
+        step |= {"title": f"Step {place}", "weight": random.randint(0, 30), "default_reason": f"Still {place}."}
         step["actions"] = [{"id": f"a{n}", "text": f"Do {n}.", "today": n == 1} for n in range(random.randint(0, 5))]
         step["cautions"] = [{"id": f"c{n}", "text": f"Heed {n}."} for n in range(random.randint(0, 2))]
         step["done_when"] = "so it is."
-    raw["kinds"][0]["brief"] = random.random() < 0.3
+    raw["kinds"][0]["short"] = random.random() < 0.3
     for place, one in enumerate(raw["rules"]):
         one["because"] = f"Because {place}."
         one["then"].append({"weight": {"step": random.choice(raw["steps"])["id"], "by": random.choice((-9, 9))}})
@@ -395,13 +395,13 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
     wanted = [(step.title, EMPHASIS[step.emphasis]) for step in report.steps]
     counts = {
         "Because ": sum(len(step.reasons) for step in report.steps),
-        "Still ": sum(step.unmoved is not None for step in report.steps),
+        "Still ": sum(step.default_reason is not None for step in report.steps),
         "Do ": sum(len(step.actions) for step in report.steps) + (report.today is not None),
         "Heed ": sum(len(step.cautions) for step in report.steps),
         "so it is.": sum(step.done_when is not None for step in report.steps),
     }
     for form in FORMATS:
-        told = [one for one in wanted if one[1] != "Not now"] if report.brief and form != "json" else wanted
+        told = [one for one in wanted if one[1] != "Not now"] if report.short and form != "json" else wanted
         assert steps_in(report, form) == told
         text = render(report, form)
         assert {words: text.count(words) for words in counts} == counts
@@ -446,8 +446,8 @@ def why_of(step: StepInReport, *, asked: bool) -> Iterator[str]:
     for reason in step.reasons:
         yield reason.sentence
         yield from (answered.question for answered in reason.answers if asked)
-    if step.unmoved:
-        yield step.unmoved
+    if step.default_reason:
+        yield step.default_reason
 
 
 def details_of(step: StepInReport, form: Format) -> Iterator[str]:
@@ -515,7 +515,7 @@ def test_formats_tell_in_the_same_order() -> None:
         *(notice.title for notice in report.notices),
         *(report.kind.text, report.heading, report.opening, *report.situation, report.today.action.text),
         *(report.leave_alone, "Why this first?", first.reasons[0].sentence),
-        *("This week", second.title, second.reasons[0].sentence, "The other steps", third.title, third.unmoved),
+        *("This week", second.title, second.reasons[0].sentence, "The other steps", third.title, third.default_reason),
         *("Not now", report.not_now_because, report.not_now[0].title, "How you are", report.scales[0].title),
         *("What we don't know", report.left_open[0].questions[0].question, "When to come back", report.come_back.text),
         *("Help and support", report.questionnaire),
@@ -599,7 +599,7 @@ def long_texts() -> tuple[Report, ComparisonReport]:
                 "about",
                 "words",
                 "source",
-                "unmoved",
+                "default_reason",
                 "done_when",
             }
             return {

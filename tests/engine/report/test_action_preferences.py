@@ -56,15 +56,15 @@ def test_what_was_begun_comes_first() -> None:
     assert told(report(("calm", "a4"), begun=("a4",))) == ("a1", ["a0", "a2", "a3"], ["a4"])
 
 
-@pytest.mark.parametrize("brief", [False, True])
-def test_a_step_without_actions_says_what_it_is_about(brief: bool) -> None:
-    """If nothing of a step is for the person, its summary stays, in a brief report too."""
-    kinds = [{"id": "usual", "title": "Usual", "default": True, "brief": brief}]
+@pytest.mark.parametrize("short", [False, True])
+def test_a_step_without_actions_says_what_it_is_about(short: bool) -> None:
+    """If nothing of a step is for the person, its summary stays, in a short report too."""
+    kinds = [{"id": "usual", "title": "Usual", "default": True, "short": short}]
     every = [("calm", one["id"]) for one in ACTIONS]
     found = report(*every, kinds=kinds)
-    assert (found.brief, found.today, found.steps[0].actions) == (brief, None, ())
+    assert (found.short, found.today, found.steps[0].actions) == (short, None, ())
     assert found.steps[0].summary == "About it."
-    assert report(kinds=kinds).steps[0].summary == (None if brief else "About it.")
+    assert report(kinds=kinds).steps[0].summary == (None if short else "About it.")
 
 
 def test_nothing_else_moves() -> None:

@@ -102,7 +102,7 @@ def test_every_step_once_with_its_words() -> None:
         "actions": [{"id": "a", "text": "A."}, {"id": "b", "text": "B.", "base": False}],
         "cautions": [{"id": "c", "text": "C."}, {"id": "d", "text": "D.", "base": False}],
         "done_when": "usual",
-        "unmoved": "As usual.",
+        "default_reason": "As usual.",
         "for_kind": {
             "strong": {
                 "title": "Strong title",
@@ -110,7 +110,7 @@ def test_every_step_once_with_its_words() -> None:
                 "actions": ["b"],
                 "cautions": ["d"],
                 "done_when": "strong",
-                "unmoved": "For now.",
+                "default_reason": "For now.",
             }
         },
     }
@@ -120,23 +120,23 @@ def test_every_step_once_with_its_words() -> None:
         assert [step.position for step in report.steps] == [1, 2, 3, 4, 5]
     one, other = (step_of(found, "space") for found in (usual, strong))
     assert (one.title, one.summary, [todo.id for todo in one.actions]) == ("Usual title", "Usual summary", ["a"])
-    assert (one.cautions, one.done_when, one.unmoved) == (("C.",), "usual", "As usual.")
+    assert (one.cautions, one.done_when, one.default_reason) == (("C.",), "usual", "As usual.")
     assert (other.title, other.summary, [todo.id for todo in other.actions]) == (
         "Strong title",
         "Strong summary",
         ["b"],
     )
-    assert (other.cautions, other.done_when, other.unmoved) == (("D.",), "strong", "For now.")
+    assert (other.cautions, other.done_when, other.default_reason) == (("D.",), "strong", "For now.")
     assert (strong.kind.id, strong.kind.title, strong.kind.text) == ("strong", "Strong", "Be strong.")
 
 
 def test_how_much_is_told_of_a_step() -> None:
-    """`told` says how many actions, reasons and cautions of a step are told, by its emphasis; the first is told as focus."""
+    """`limits` says how many actions, reasons and cautions of a step are told, by its emphasis; the first is told as focus."""
     weights = {"calm": 20, "talk": 20, "space": 3, "plan": 1}
     names = ("one", "two", "three")
     told = [fires(one, *(weigh(step, by, f"The {one} of {step}.") for step, by in weights.items())) for one in names]
     raw = reasoned(*told)
-    raw["told"] = {
+    raw["limits"] = {
         "focus": {"actions": 3, "reasons": 2},
         "steady": {"actions": 2, "reasons": 1},
         "light": {"actions": 1},
@@ -164,12 +164,12 @@ def test_an_answer_is_shown_once_a_step() -> None:
 
 
 def test_reasons_for_some_kinds_alone() -> None:
-    """A rule with `told_in` gives its reason in these kinds of plan, and its weight in all."""
+    """A rule with `reasons_shown_in` gives its reason in these kinds of plan, and its weight in all."""
     told = fires("x", weigh("calm", 20))
     raw = reasoned(told, rule("r", yes("y"), {"kind": "strong"}, gate=True))
     raw["kinds"].insert(0, {"id": "strong", "title": "Strong"})
     usual = raw["kinds"][1]["id"]
-    next(one for one in raw["rules"] if one["id"] == "x")["told_in"] = [usual]
+    next(one for one in raw["rules"] if one["id"] == "x")["reasons_shown_in"] = [usual]
     raw["questionnaires"][0]["sections"][0]["items"] = [yes_no("x"), yes_no("y")]
     one, other = report_of(raw, {"x": True, "y": False}), report_of(raw, {"x": True, "y": True})
     assert (one.kind.id, other.kind.id) == (usual, "strong")
@@ -210,7 +210,7 @@ def test_where_steps_are_told() -> None:
     assert (free.this_week, free.later, free.not_now) == (free.steps[:3], free.steps[3:], ())
     (last,) = held.not_now
     assert (last.id, last.title, last.summary) == ("calm", "calm", None)
-    assert (last.reasons, last.unmoved, last.actions, last.cautions, last.done_when) == ((), None, (), (), None)
+    assert (last.reasons, last.default_reason, last.actions, last.cautions, last.done_when) == ((), None, (), (), None)
 
 
 def test_reasons_fit_the_place_of_their_step() -> None:
@@ -283,10 +283,10 @@ def test_no_sentence_is_told_twice() -> None:
     for one in raw["rules"]:
         one["because"] = texts[one["id"]]
     for step in raw["steps"]:
-        step["unmoved"] = "Nothing moves it." if step["id"] in {"talk", "space"} else f"{step['id']} stays."
+        step["default_reason"] = "Nothing moves it." if step["id"] in {"talk", "space"} else f"{step['id']} stays."
     report = report_of(raw, all_yes(raw))
     assert told_of(report, "calm") == [("both", "raises")]
-    told = {step.id: (len(step.reasons), step.unmoved) for step in report.steps}
+    told = {step.id: (len(step.reasons), step.default_reason) for step in report.steps}
     assert told == {
         "calm": (1, None),
         "space": (0, "Nothing moves it."),
@@ -304,7 +304,7 @@ def sentences_told(report: Report) -> Iterator[str]:
     yield report.heading
     for step in report.steps:
         yield from (reason.sentence for reason in step.reasons)
-        yield from filter(None, (step.unmoved,))
+        yield from filter(None, (step.default_reason,))
     yield from filter(None, (report.not_now_because, report.come_back and report.come_back.text))
 
 
@@ -339,7 +339,7 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
         for place in PLACES
     }
     for step in raw["steps"]:
-        step["unmoved"] = text()
+        step["default_reason"] = text()
     answers = {item["id"]: random.random() < 0.5 for item in texts_of(raw)}
     report = report_of(raw, answers)
     found = [one for text in sentences_told(report) for one in text.split(". ")]
@@ -422,7 +422,7 @@ def test_notices_in_their_declared_order() -> None:
 
 
 @pytest.mark.parametrize("because_of", ["kind", "notice"])
-def test_a_brief_report(because_of: str) -> None:
+def test_a_short_report(because_of: str) -> None:
     """Briefly: one step with two actions, the others as titles, no scales and no open questions."""
     scales = [{"id": "s", "title": "S", "items": ["r"], "method": "sum"}]
     raw = bare_pack([yes_no("x"), rating("r"), yes_no("open")], [], scales)
@@ -431,20 +431,30 @@ def test_a_brief_report(because_of: str) -> None:
         rule("reads", {"item": "open", "is": True}, weigh("calm", 1)),
         rule("told", {"item": "r", "at_least": 0}, weigh("calm", 50), weigh("space", 40), weigh("talk", 10)),
     ]
-    raw["kinds"].insert(0, {"id": "brief", "title": "B", "brief": because_of == "kind"})
-    raw["notices"] = [{"id": "brief", "title": "N", "text": "T.", "brief": because_of == "notice"}]
+    raw["kinds"].insert(0, {"id": "brief", "title": "B", "short": because_of == "kind"})
+    raw["notices"] = [{"id": "brief", "title": "N", "text": "T.", "short": because_of == "notice"}]
     for step in raw["steps"]:
         step |= {"summary": "S.", "actions": [{"id": f"a{n}", "text": "A.", "today": n == 3} for n in range(5)]}
-        step |= {"cautions": [{"id": "c", "text": "C."}], "done_when": "done.", "unmoved": f"{step['id']} rests."}
+        step |= {
+            "cautions": [{"id": "c", "text": "C."}],
+            "done_when": "done.",
+            "default_reason": f"{step['id']} rests.",
+        }
     raw["steps"][0]["actions"] = [{"id": f"a{n}", "text": "A."} for n in range(5)]
     report, whole = report_of(raw, {"x": True, "r": 2}), report_of(raw, {"x": False, "r": 2})
-    assert (report.brief, whole.brief) == (True, False)
+    assert (report.short, whole.short) == (True, False)
     first, *others = report.steps
     assert ([todo.id for todo in first.actions], len(first.reasons), first.cautions) == (["a0", "a1"], 1, ("C.",))
     assert (first.summary, first.done_when) == (None, None)
     assert [step.place for step in report.steps] == ["this_week", *["later"] * 4]
     for step in others:
-        assert (step.reasons, step.unmoved, step.actions, step.cautions, step.done_when) == ((), None, (), (), None)
+        assert (step.reasons, step.default_reason, step.actions, step.cautions, step.done_when) == (
+            (),
+            None,
+            (),
+            (),
+            None,
+        )
         assert step.summary is None
     assert (report.scales, report.left_open) == ((), ())
     assert (len(whole.scales), len(whole.left_open)) == (1, 1)
@@ -562,9 +572,9 @@ def test_each_place_has_its_remark() -> None:
 
 
 def test_a_closed_kind_says_what_names_it() -> None:
-    """In a closed kind only remarks are said that name it, whatever a rule says."""
+    """In an allowlist-only kind only remarks are said that name it, whatever a rule says."""
     raw = reasoned(fires("r", {"kind": "shut"}, says("opening", "r")))
-    raw["kinds"].insert(0, {"id": "shut", "title": "S", "closed": True})
+    raw["kinds"].insert(0, {"id": "shut", "title": "S", "allowlist_only": True})
     raw["remarks"] = {"opening": [*remarks(("r", "Ruled.")), *remarks(("any", "Any."), base=True)]}
     assert report_of(raw, {"r": True}).opening is None
     raw["remarks"]["opening"][1]["kinds"] = ["usual", "shut"]

@@ -1,4 +1,4 @@
-"""The coming four weeks: own steps in order and with room, what waits for what, and steps apart without a week."""
+"""The coming four weeks: own steps in order and with room, what waits for what, and unscheduled steps without a week."""
 
 from __future__ import annotations
 
@@ -92,19 +92,19 @@ def test_more_steps_than_room() -> None:
 
 
 def test_steps_apart() -> None:
-    """Steps apart have no week, and neither has what must wait for them; held ones stand nowhere."""
+    """Unscheduled steps have no week, and neither has what must wait for them; held ones stand nowhere."""
     raw = pack_of({"order": {"first": "space", "then": "talk"}}, {"order": {"first": "talk", "then": "plan"}})
-    raw["weeks"]["apart"] = {"step": "space", "title": "ApartTitle", "text": "ApartText."}
+    raw["weeks"]["unscheduled"] = {"step": "space", "title": "ApartTitle", "text": "ApartText."}
     found = weeks_of(raw)
     assert in_weeks(found) == [["calm"], ["own-part"], [], []]
-    assert found.apart is not None
-    assert (found.apart.title, found.apart.steps) == ("ApartTitle", ("space", "talk", "plan"))
+    assert found.unscheduled is not None
+    assert (found.unscheduled.title, found.unscheduled.steps) == ("ApartTitle", ("space", "talk", "plan"))
     for form_ in FORMATS:
         assert "ApartTitle" in render(found, form_)
-    raw["weeks"]["apart"]["kinds"] = ["other"]
+    raw["weeks"]["unscheduled"]["kinds"] = ["other"]
     raw["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
     hidden = weeks_of(raw)
-    assert (in_weeks(hidden), hidden.apart) == (in_weeks(found), None)
+    assert (in_weeks(hidden), hidden.unscheduled) == (in_weeks(found), None)
 
 
 def test_held_steps_have_no_week() -> None:
@@ -123,15 +123,15 @@ def test_where_there_are_none() -> None:
     """Without the block, in another kind of plan, and where little is told at once."""
     raw = pack_of({"notice": "n"}, notices=[{"id": "n", "title": "N", "text": "?"}])
     assert weeks_of(raw).offered
-    brief = copy.deepcopy(raw)
-    brief["notices"][0]["brief"] = True
+    short = copy.deepcopy(raw)
+    short["notices"][0]["short"] = True
     without = {key: value for key, value in raw.items() if key != "weeks"}
     other = copy.deepcopy(raw)
     other["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
     other["weeks"]["kinds"] = ["other"]
-    for one in (brief, without, other):
+    for one in (short, without, other):
         found = weeks_of(one)
-        assert (found.offered, found.weeks, found.later, found.apart, found.text) == (False, (), (), None, None)
+        assert (found.offered, found.weeks, found.later, found.unscheduled, found.text) == (False, (), (), None, None)
         assert {len(render(found, form_)) > 60 for form_ in FORMATS} == {True}
 
 
@@ -172,7 +172,7 @@ def any_sitting(random: Random) -> Assessment:
     raw["steps"] = [copy.deepcopy(step) | {"weight": random.randint(0, 25)} for step in raw["steps"]]
     raw["steps"][0]["actions"] = [{"id": "walk", "text": "?", "base": False}]
     raw["weeks"] = {"kinds": [kind["id"] for kind in raw["kinds"]]}
-    raw["weeks"]["apart"] = {"steps": random.sample(STEPS, random.randint(1, 3)), "title": "A"}
+    raw["weeks"]["unscheduled"] = {"steps": random.sample(STEPS, random.randint(1, 3)), "title": "A"}
     for one in raw["rules"]:
         one["then"] = [effect for effect in one["then"] if "finding" in effect] + effects(random)
     full = next(one for one in raw["questionnaires"] if one["questionnaire"] == FULL)
@@ -189,11 +189,11 @@ def test_whatever_the_plan(random: Random) -> None:
     plan, found = sitting.plan, build_weeks(sitting)
     assert plan is not None
     weeks = placed(plan, found)
-    apart = set(found.apart.steps if found.apart else ())  # titles are ids here
+    unscheduled = set(found.unscheduled.steps if found.unscheduled else ())  # titles are ids here
     free = [step for step in plan.steps if not step.held]
-    assert [step.id for step in free if step.id not in apart] == list(weeks)
-    assert apart.isdisjoint(weeks)
-    assert {step.id for step in free} == apart | set(weeks)
+    assert [step.id for step in free if step.id not in unscheduled] == list(weeks)
+    assert unscheduled.isdisjoint(weeks)
+    assert {step.id for step in free} == unscheduled | set(weeks)
     assert all(len(week.steps) <= ROOM[week.number - 1] for week in found.weeks)
     for step in free:
         waits = [first for first, _ in step.waits_for]
@@ -201,7 +201,7 @@ def test_whatever_the_plan(random: Random) -> None:
             assert weeks[step.id] >= EARLIEST[step.emphasis]
             assert all(weeks[first] < weeks[step.id] or weeks[first] > len(ROOM) for first in waits)
         else:
-            assert step.id in sitting.pack.targets(sitting.pack.content.weeks.apart) or apart & set(waits)  # type: ignore[union-attr,arg-type]
+            assert step.id in sitting.pack.targets(sitting.pack.content.weeks.unscheduled) or unscheduled & set(waits)  # type: ignore[union-attr,arg-type]
 
 
 @pytest.mark.parametrize("form_", FORMATS)

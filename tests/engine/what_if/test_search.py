@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import engine.what_if.search
 from engine.assessment.inference import fired_twice
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.plan import is_brief
+from engine.assessment.plan import is_short
 from engine.assessment.rules_engine.durable import Machine, machine_of
 from engine.errors import HeartworkError
 from engine.rendering.render import FORMATS, page, render
@@ -214,17 +214,17 @@ def test_none_where_the_pack_has_none() -> None:
     """Without the block, in another kind of plan, and where little is told at once, nothing is offered."""
     moving = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
     raw = pack_of(moving, rule("n", {"item": "b", "is": 0}, {"notice": "n"}))
-    raw["notices"] = [{"id": "n", "title": "N", "text": "?", "brief": True}]
+    raw["notices"] = [{"id": "n", "title": "N", "text": "?", "short": True}]
     assert find_what_ifs(sat(raw, a=1, b=1)).offered
     assert find_what_ifs(sat(raw, a=1, b=0)).offered is False
     without = {key: value for key, value in raw.items() if key != "what_if"}
-    brief = copy.deepcopy(raw)
-    brief["kinds"][0]["brief"] = True
+    short = copy.deepcopy(raw)
+    short["kinds"][0]["short"] = True
     other = copy.deepcopy(raw)
     other["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
     other["what_if"]["kinds"] = ["other"]
     other["rules"].append(rule("zz", {"item": "b", "is": 4}, {"kind": "other"}))
-    for one in (without, brief, other):
+    for one in (without, short, other):
         found = find_what_ifs(sat(one, a=1, b=1))
         assert (found.offered, found.found) == (False, ())
     assert find_what_ifs(sat(other, a=1, b=4)).offered
@@ -345,7 +345,7 @@ def any_sitting(random: Random) -> Assessment:
     size = Size(items=6, options=3, rules=4, strata=2, depth=2, branches=3)
     raw = random_pack(random, size) if random.random() < 0.7 else plain_pack(random)
     raw["kinds"] = [{"id": "strong", "title": "S", "caps": [{"step": "talk", "at": "light"}]}, *raw["kinds"]]
-    raw["notices"] = [{"id": "n", "title": "N", "text": "?", "brief": True}]
+    raw["notices"] = [{"id": "n", "title": "N", "text": "?", "short": True}]
     raw["steps"] = [copy.deepcopy(step) | {"weight": random.randint(0, 25)} for step in raw["steps"]]
     raw["steps"][0]["actions"] = [{"id": "walk", "text": "?", "base": False}]
     raw["what_if"] = {
@@ -443,7 +443,7 @@ def test_nothing_to_tell() -> None:
     """No change that would do it, and a plan that has none, are told in a sentence each."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("talk", 1)))
     sitting = sat(raw, a=1)
-    assert not is_brief(sitting.pack, sitting.plan)  # type: ignore[arg-type]
+    assert not is_short(sitting.pack, sitting.plan)  # type: ignore[arg-type]
     for found in (
         find_what_ifs(sitting),
         WhatIfs(None, offered=False, found=(), unconfirmed=(), more=0, everything=False),
@@ -456,7 +456,7 @@ def test_nothing_to_tell() -> None:
 # What content cannot say
 
 BROKEN: Final[Raw] = multiple("c", "x", "y", better="higher")
-APART: Final[Raw] = {"kinds": ["usual"]}
+WEEKS: Final[Raw] = {"kinds": ["usual"]}
 KEPT: Final[Raw] = {"steps": ["plan"], "when": {"item": "a", "is": 1}}
 
 
@@ -471,8 +471,11 @@ KEPT: Final[Raw] = {"steps": ["plan"], "when": {"item": "a", "is": 1}}
         (lambda raw: raw["what_if"].update(not_eased=KEPT | {"when": {"item": "a", "includes": "x"}}), "HW303"),
         (lambda raw: raw["what_if"].update(not_eased=KEPT | {"unless": ["noitem"]}), "HW302"),
         (lambda raw: raw.update(weeks={"kinds": ["nokind"]}), "HW302"),
-        (lambda raw: raw.update(weeks=APART | {"apart": {"tag": "notag", "title": "T"}}), "HW302"),
-        (lambda raw: raw.update(weeks=APART | {"apart": {"step": "calm", "title": "T", "kinds": ["nokind"]}}), "HW302"),
+        (lambda raw: raw.update(weeks=WEEKS | {"unscheduled": {"tag": "notag", "title": "T"}}), "HW302"),
+        (
+            lambda raw: raw.update(weeks=WEEKS | {"unscheduled": {"step": "calm", "title": "T", "kinds": ["nokind"]}}),
+            "HW302",
+        ),
     ],
 )
 def test_faults_are_told(break_it: Callable[[Raw], None], code: str) -> None:

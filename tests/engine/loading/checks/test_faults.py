@@ -180,7 +180,7 @@ SHAPE: Final = [
     Fault("HW203", STEPS, "    - {id: wait, text: It can wait., base: true}\n", "    - ▸It can wait.\n", ()),
     Fault("HW203", STEPS, "text: There is help.", "text: There is help., folded: ▸yes"),
     Fault("HW203", STEPS, "text: There is help.", "text: There is help., help: ▸crisis"),
-    Fault("HW203", STEPS, "    title: Quiet first\n", "    title: Quiet first\n    brief: ▸1\n"),
+    Fault("HW203", STEPS, "    title: Quiet first\n", "    title: Quiet first\n    short: ▸1\n"),
     Fault("HW203", STEPS, "text: Sleep.\n", "text: Sleep.\n        today: ▸often\n"),
     Fault("HW202", STEPS, "look_again: {days: 28, check_in_days: 7}", "look_again: ▸{days: 28}"),
     Fault("HW206", STEPS, "check_in_days: 7", "check_in_days: ▸0"),
