@@ -21,6 +21,7 @@ ORDER = [
     "content.steps",
     "content.rules",
     "content.placeholders",
+    "content.renamed_keys",
     "content.pack",
     "assessment.scoring",
     "assessment.evaluator",

@@ -120,7 +120,7 @@ def _pack(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, li
         facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": listed(library.forms)}
         raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
     pack, _ = library.forms[file.questionnaire]
-    unknown = file.content not in (None, pack.content_digest)
+    unknown = file.content is not None and not pack.has_digest(file.content)
     return pack, [problem("HW603", source.where(("content",)))] if unknown else []
 
 

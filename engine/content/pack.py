@@ -14,6 +14,7 @@ from pydantic import Field
 from engine.content.base import WORDS, Id, Model, Text, VersionOne
 from engine.content.conditions import Leaf, leaves
 from engine.content.questionnaire import Item, Questionnaire, Scale, Use
+from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import FindingEffect, Rule
 from engine.content.steps import (
     Calendar,
@@ -90,6 +91,8 @@ class Pack:
     content: Snapshot
     places: Mapping[Key, Location] = field(default_factory=dict, repr=False)
     """Where rules, scales … stand in files; empty for a pack from a snapshot."""
+    stored: str | None = field(default=None, repr=False)
+    """The snapshot as it was stored, if that was under keys that are renamed since: it stays the pack's identity."""
 
     @property
     def id(self) -> str:
@@ -202,8 +205,11 @@ class Pack:
 
     @cached_property
     def snapshot(self) -> str:
-        """Canonical JSON of everything: sorted keys, no white space, defaults and authors' examples left out."""
-        return canonical(written(self.content))
+        """Canonical JSON of everything: sorted keys, no white space, defaults and authors' examples left out.
+
+        Of a pack that was stored under keys that are renamed since, it is what was stored.
+        """
+        return canonical(written(self.content)) if self.stored is None else self.stored
 
     @cached_property
     def content_digest(self) -> str:
@@ -212,8 +218,20 @@ class Pack:
 
     @cached_property
     def meaning_digest(self) -> str:
-        """SHA-256 over the snapshot without texts: packs with the same one give the same plans."""
+        """SHA-256 over the snapshot without texts: packs with the same one give the same plans.
+
+        It is taken under today's keys, also for a pack that was stored under older ones.
+        """
         return _digest(canonical(written(self.content, words=False)))
+
+    def has_digest(self, digest: str) -> bool:
+        """True if this is the digest of this very content, under today's keys or under those before them."""
+        return digest == self.content_digest or digest in self._digests_by_keys
+
+    @cached_property
+    def _digests_by_keys(self) -> frozenset[str]:
+        today = written(self.content)
+        return frozenset(_digest(canonical(snapshot)) for snapshot in (today, with_old_keys(today)))
 
 
 def items_of(questionnaire: Questionnaire) -> Iterator[Item]:

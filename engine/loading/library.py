@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.content.base import content_root
-from engine.content.pack import Form, Pack, Snapshot
+from engine.content.pack import Form, Pack, Snapshot, canonical
 from engine.content.questionnaire import Questionnaire
+from engine.content.renamed_keys import with_new_keys
 from engine.content.rules import RuleFile
 from engine.content.steps import StepsFile
 from engine.errors import ContentError, Location, Problem, did_you_mean, listed, problem
@@ -64,6 +65,9 @@ def load_library(root: Path | None = None) -> Library:
 def load_snapshot(text: str, *, checked: bool = False) -> Pack:
     """The pack a snapshot was taken of: it gives the same plans, and has the same digests.
 
+    A snapshot under keys that are renamed since is read under today's. It keeps its digest, and is written as it was;
+    the digest of what it means is that of the same content under today's keys.
+
     Args:
         checked: it was checked when it was taken, which the caller tells by its digest; else it is checked anew.
 
@@ -73,7 +77,9 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
     place = Location("<snapshot>")
     try:
         value = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
-        pack = Pack(Snapshot.model_validate(_tuples(value)))
+        renamed = with_new_keys(value)
+        stored = canonical(value) if renamed != value else None
+        pack = Pack(Snapshot.model_validate(_tuples(renamed)), stored=stored)
         pack.snapshot.encode()
     except (ValueError, ValidationError, RecursionError) as error:
         raise ContentError([problem("HW607", place)]) from error

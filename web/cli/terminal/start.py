@@ -59,7 +59,7 @@ def _go_on(pack: Pack, form: Form, begun: Sitting, day: date, draft: Draft, scre
     draft.prepare()
     conversation = Conversation(asking, draft, screen)
     said = [phrases.GOING_ON.format(file=draft.target, day=begun.file.taken_on)]
-    if begun.file.content != pack.content_digest:
+    if begun.file.content is None or not pack.has_digest(begun.file.content):
         said.append(phrases.OTHER_CONTENT)
     if lost:
         said.append(phrases.NOT_KEPT.format(count=len(lost)))

@@ -1,0 +1,183 @@
+"""Snapshots stored under keys that are renamed since: read under today's keys, with the digest they were stored under.
+
+``tests/golden/before-renaming`` is the golden snapshot of dialect 1 under its old keys, with the digests and the report
+of that time.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from engine.answers.answers_file import read_sitting
+from engine.assessment.pipeline import Assessment
+from engine.comparison.changes import compare
+from engine.content.pack import Pack, canonical
+from engine.content.renamed_keys import EACH, RENAMED_KEYS, with_new_keys, with_old_keys
+from engine.errors import ContentError
+from engine.loading.library import Library, inspect, load_snapshot
+from engine.rendering.render import render
+from engine.report.plan import build_report
+from tests.paths import GOLDEN
+
+FOLDER: Final = GOLDEN / "before-renaming"
+STORED: Final = (FOLDER / "snapshot.json").read_text(encoding="utf-8").rstrip("\n")
+DIGESTS: Final[dict[str, str]] = json.loads((FOLDER / "digests.json").read_text(encoding="utf-8"))
+REPORT_FIELDS: Final = {"brief": "short", "unmoved": "default_reason"}
+"""The fields of a report that are named after keys, under their old and new names."""
+
+
+@pytest.fixture(scope="module")
+def stored() -> Pack:
+    """The pack of the old snapshot."""
+    return load_snapshot(STORED)
+
+
+@pytest.fixture(scope="module")
+def today() -> Pack:
+    """The same content as it is written today."""
+    return load_snapshot(canonical(with_new_keys(json.loads(STORED))))
+
+
+def at(value: Any, path: tuple[str, ...]) -> list[Any]:
+    """Everything in a value that a path of the table leads to."""
+    if not path:
+        return [value]
+    if path[0] == EACH:
+        entries = value.values() if isinstance(value, dict) else value
+        return [found for entry in entries for found in at(entry, path[1:])]
+    return at(value[path[0]], path[1:]) if isinstance(value, dict) and path[0] in value else []
+
+
+def answered(pack: Pack) -> Assessment:
+    """The answers of that time under some pack."""
+    return read_sitting(FOLDER / "answers.yaml", Library({pack.id: pack})).assess()
+
+
+@pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)
+def test_each_renamed_key(path: tuple[str, ...]) -> None:
+    """Every row of the table occurs in the old snapshot; what stood under the old key stands under the new one."""
+    old = json.loads(STORED)
+    assert at(old, path)
+    assert at(with_new_keys(old), (*path[:-1], RENAMED_KEYS[path])) == at(old, path)
+    assert at(with_new_keys(old), path) == []
+
+
+def test_there_and_back() -> None:
+    """The table can be read in both directions, and changes nothing that is renamed already."""
+    old = json.loads(STORED)
+    new = with_new_keys(old)
+    assert new != old
+    assert with_old_keys(new) == old
+    assert (with_new_keys(new), with_old_keys(old)) == (new, old)
+
+
+def test_it_keeps_its_digest(stored: Pack, today: Pack) -> None:
+    """The digest is that of what was stored, and so is the snapshot; the meaning is that of the same content today."""
+    assert stored.content_digest == DIGESTS["content"] != today.content_digest
+    assert stored.snapshot == STORED != today.snapshot
+    assert stored.meaning_digest == today.meaning_digest != DIGESTS["meaning"]
+    assert stored.content == today.content
+    assert load_snapshot(stored.snapshot).content_digest == stored.content_digest
+
+
+def test_white_space_and_order_mean_nothing(stored: Pack) -> None:
+    """An old snapshot that was written out otherwise is the same one."""
+    turned = json.dumps(dict(reversed(json.loads(STORED).items())), indent=1)
+    assert load_snapshot(turned).snapshot == stored.snapshot
+
+
+def test_it_gives_the_report_it_gave(stored: Pack) -> None:
+    """The report is that of the time, but for fields that are named after renamed keys."""
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(entry) for entry in value]
+        if isinstance(value, dict):
+            return {REPORT_FIELDS.get(key, key): renamed(entry) for key, entry in value.items()}
+        return value
+
+    then = json.loads((FOLDER / "plan.json").read_text(encoding="utf-8"))
+    assert json.loads(render(build_report(answered(stored)), "json")) == renamed(then)
+
+
+def test_it_compares_with_today(stored: Pack, today: Pack) -> None:
+    """A sitting under the old snapshot and one under the same content today are compared with what moved each step."""
+    assert compare(answered(stored), answered(today)).no_attribution is None
+    for before, after in ((stored, today), (today, stored), (stored, stored)):
+        comparison = compare(answered(before), answered(after))
+        assert (comparison.no_attribution, comparison.moves, comparison.answers) == (None, (), ())
+
+
+def test_both_digests_are_known(stored: Pack, today: Pack) -> None:
+    """Content is known by its digest under either keys."""
+    for pack in (stored, today):
+        assert pack.has_digest(stored.content_digest)
+        assert pack.has_digest(today.content_digest)
+        assert not pack.has_digest("0" * 64)
+    other = load_snapshot(STORED.replace('"title":"Everything', '"title":"Something', 1))
+    assert not other.has_digest(stored.content_digest)
+    assert not today.has_digest(other.content_digest)
+
+
+@pytest.mark.parametrize("digest", ["stored", "today"])
+def test_answers_to_the_same_content(stored: Pack, today: Pack, digest: str, tmp_path: Path) -> None:
+    """A plain file of answers that names either digest is read without advice; one that names another is not."""
+    named = {"stored": stored, "today": today}[digest].content_digest
+    text = (FOLDER / "answers.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "answers.yaml"
+    path.write_text(text.replace("answers:", f"content: {named}\nanswers:", 1), encoding="utf-8")
+    assert read_sitting(path, Library({today.id: today})).advice == ()
+    changed = load_snapshot(today.snapshot.replace('"title":"Everything', '"title":"Something', 1))
+    assert [one.code for one in read_sitting(path, Library({changed.id: changed})).advice] == ["HW603"]
+
+
+def test_ids_and_texts_of_the_same_spelling() -> None:
+    """Only keys of the dialect are renamed: an id, a text or a mapping by ids may be spelled like one."""
+    old = json.loads(STORED)
+    old["title"] = "told"
+    old["steps"][0]["id"] = "unmoved"
+    old["steps"][0]["for_kind"] = {"unmoved": {"unmoved": "told_in", "title": "brief"}, "closed": {"title": "apart"}}
+    new = with_new_keys(old)
+    assert (new["title"], new["steps"][0]["id"]) == ("told", "unmoved")
+    assert new["steps"][0]["for_kind"] == {
+        "unmoved": {"default_reason": "told_in", "title": "brief"},
+        "closed": {"title": "apart"},
+    }
+    assert new["questionnaires"] == old["questionnaires"]
+    assert new["voice"] == old["voice"]
+
+
+@pytest.mark.parametrize("path", [path for path in RENAMED_KEYS if len(path) <= 3], ids="/".join)
+def test_a_key_under_both_names(path: tuple[str, ...]) -> None:
+    """A snapshot that has a key under both names is no snapshot."""
+    damaged = json.loads(STORED)
+    around = next(mapping for mapping in at(damaged, path[:-1]) if path[-1] in mapping)
+    around[RENAMED_KEYS[path]] = around[path[-1]]
+    with pytest.raises(ContentError) as caught:
+        load_snapshot(json.dumps(damaged))
+    assert [problem.code for problem in caught.value.problems] == ["HW607"]
+
+
+@pytest.mark.parametrize("odd", [None, 5, "x", [], [1], {"kinds": {}}, {"kinds": 5, "weeks": []}, {"steps": [None]}])
+def test_what_is_no_snapshot(odd: Any) -> None:
+    """The table leaves alone what has another shape, which is refused afterwards."""
+    assert with_new_keys(odd) == odd
+    with pytest.raises(ContentError):
+        load_snapshot(json.dumps(odd))
+
+
+@pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)
+def test_authors_write_todays_keys(path: tuple[str, ...], tmp_path: Path) -> None:
+    """In files of content an old key is an unknown key."""
+    shutil.copytree(GOLDEN / "content", tmp_path / "content")
+    files = [*(tmp_path / "content" / "rules" / "every").iterdir()]
+    new = f"{RENAMED_KEYS[path]}: "
+    file = next(file for file in sorted(files) if new in file.read_text(encoding="utf-8"))
+    file.write_text(file.read_text(encoding="utf-8").replace(new, f"{path[-1]}: ", 1), encoding="utf-8")
+    _, problems = inspect(tmp_path / "content")
+    assert "HW201" in [problem.code for problem in problems]
