@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -14,6 +15,7 @@ from engine.answers.answers_file import read_sitting
 from engine.loading.library import load_library
 from tests.clients.terminal import DAY, GOLDEN, contents, form, lines_of, somebody, take
 from tests.factories.small_pack import FILES, Folder
+from tests.factories.stored_before_renaming import STORED, todays_content
 from web.cli.main import cli
 from web.cli.terminal import phrases
 from web.cli.terminal.screen import Screen
@@ -512,6 +514,15 @@ def test_going_on_under_other_questions(here: Path, content: Folder) -> None:
         "taken_on": done.file()["taken_on"],
         "answers": ANSWERS | {"many": 1},
     }
+
+
+def test_a_draft_from_before_keys_were_renamed(here: Path, tmp_path: Path) -> None:
+    """A draft that names the digest of the same content under older keys goes on, and nothing is said of other questions."""
+    shutil.copyfile(STORED / "answers.yaml.draft", here / "a.yaml.draft")
+    done = take(here, [], "-o", "a.yaml", "--content", todays_content(tmp_path / "today"))
+    assert done.says(phrases.GOING_ON.format(file="a.yaml", day="2026-10-05"))
+    assert phrases.OTHER_CONTENT not in done.out
+    assert "HW603" not in done.result.stderr
 
 
 def test_only_the_owner_reads_them(here: Path, content: Folder) -> None:

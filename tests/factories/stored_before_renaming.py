@@ -1,0 +1,66 @@
+"""What commit ba1fecb stored, before keys of the dialect were renamed: see ``tests/fixtures/ba1fecb/README.md``."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from engine.content.pack import Pack
+from engine.content.renamed_keys import with_new_keys
+from engine.loading.library import load_library
+from engine.rendering.render import Told, render
+from tests.paths import ROOT
+
+STORED: Final = ROOT / "tests" / "fixtures" / "ba1fecb"
+REPORT_FIELDS: Final = {
+    "brief": "short",
+    "unmoved": "default_reason",
+    "apart": "unscheduled",
+    "untold": "hidden_causes",
+}
+"""The fields of reports that are named after keys of the dialect, by their names of that time."""
+
+
+@cache
+def expected() -> Any:
+    """What that commit made of all that is stored, with today's names for the fields of reports."""
+    return with_report_fields(json.loads((STORED / "expected.json").read_text(encoding="utf-8")))
+
+
+def with_report_fields(value: Any) -> Any:
+    """The same JSON value, its fields called as in reports of today."""
+    if isinstance(value, list):
+        return [with_report_fields(entry) for entry in value]
+    if isinstance(value, dict):
+        return {REPORT_FIELDS.get(key, key): with_report_fields(entry) for key, entry in value.items()}
+    return value
+
+
+def formats(report: Told) -> dict[str, Any]:
+    """A report as ``expected`` holds it."""
+    return {"text": render(report, "text"), "json": json.loads(render(report, "json"))}
+
+
+def stored_snapshot() -> Any:
+    """The shipped content of that commit, as it was stored."""
+    return json.loads((STORED / "answers.json").read_text(encoding="utf-8"))["snapshot"]
+
+
+def todays_content(folder: Path) -> Path:
+    """A content folder with the content of that commit, written with today's keys."""
+    snapshot = with_new_keys(stored_snapshot())
+    rules, questionnaires = snapshot.pop("rules"), snapshot.pop("questionnaires")
+    files = {f"questionnaires/{one['questionnaire']}.yaml": one for one in questionnaires}
+    files |= {"rules/breakup/steps.yaml": snapshot, "rules/breakup/rules.yaml": {"rules": rules}}
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    return folder
+
+
+def todays_pack(folder: Path) -> Pack:
+    """The pack of that content folder."""
+    return load_library(todays_content(folder)).packs["breakup"]
