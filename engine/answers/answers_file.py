@@ -14,10 +14,9 @@ from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from engine.assessment.pipeline import Assessment, assess
-from engine.content.base import Id, Model, VersionOne
+from engine.content.base import Id, Model, VersionOne, is_date
 from engine.content.pack import Pack, canonical
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
-from engine.loading.checks.conditions import is_date
 from engine.loading.library import Library, load_snapshot
 from engine.loading.parsing import read_model
 from engine.loading.yaml import Source, parse, read
