@@ -84,7 +84,10 @@ def read_file(path: Path, library: Library, as_of: date | None = None) -> Sittin
 
 def assessed(sitting: Sitting) -> Assessment:
     """What follows from a sitting; that some of its answers do not count is said."""
-    assessment = sitting.assess()
+    from engine.assessment.pipeline import assess
+
+    file = sitting.file
+    assessment = assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, places=sitting.places)
     if assessment.responses.dropped:
         dropped = ", ".join(assessment.responses.dropped)
         click.echo(f"Left out, as these questions do not come up with the other answers: {dropped}", err=True)
