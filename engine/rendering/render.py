@@ -30,15 +30,18 @@ FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
 WIDTH: Final = 88
 """Columns of the text format."""
 _NAMES: Final = {
-    Report: "report",
-    ComparisonReport: "comparison",
-    TimelineReport: "timeline",
-    WhatIfReport: "what_if",
-    ComingWeeks: "weeks",
+    Report: "plan/report",
+    ComparisonReport: "comparison/comparison",
+    TimelineReport: "timeline/timeline",
+    WhatIfReport: "what_if/what_if",
+    ComingWeeks: "weeks/weeks",
 }
-"""By what is told: its templates."""
+"""The templates of each kind of report, without the ending of the format."""
+Macros = Literal["words", "help_lines"]
+_MACROS: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
+"""Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_STYLES: Final = ("page.css", "comparison.css", "coming.css", "hooks.css")
+_STYLES: Final = ("styles/page.css", "styles/comparison.css", "styles/weeks.css", "hooks.css")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
@@ -66,12 +69,12 @@ def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
 
 def render_moved(report: ComparisonReport) -> str:
     """What a changed answer moved in a plan, as an HTML fragment for ``Hooks.said``."""
-    return _environment("html").get_template("moved.html").render(report=report)
+    return _environment("html").get_template("comparison/moved.html").render(report=report)
 
 
 def render_explanation(explanation: Explanation) -> str:
     """The explanation as text."""
-    text = _environment("text").get_template("explanation.txt").render(report=explanation)
+    text = _environment("text").get_template("explanation/explanation.txt").render(report=explanation)
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
 
@@ -89,7 +92,7 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
     for group in lines.groups:
         for one in (*group.first, *(group.more if everything else ())):
             told.setdefault(one.id, group.kind)
-    template = _environment("text").get_template("services.txt")
+    template = _environment("text").get_template("help_lines/help_lines.txt")
     text = template.render(report=lines, everything=everything, told=told)
     return _BREAKS.sub("\n\n", text).strip() + "\n"
 
@@ -97,7 +100,7 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
 def page(report: Told) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
-    return _environment("html").get_template("page.html").render(fragment=fragment)
+    return _environment("html").get_template("shared/page.html").render(fragment=fragment)
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +120,7 @@ def language() -> str:
     return str(_words("words").language)
 
 
-def phrase(name: str, *values: object, of: Literal["words", "lines"] = "words") -> str:
+def phrase(name: str, *values: object, of: Macros = "words") -> str:
     """What a template would say of these values: the words of a macro as plain text, on one line."""
     return _oneline(getattr(_words(of), name)(*values))
 
@@ -127,9 +130,9 @@ def paragraphs(text: str) -> list[str]:
     return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
 
 
-@lru_cache(maxsize=2)
-def _words(of: Literal["words", "lines"]) -> Any:
-    return _environment("text").get_template(f"{of}.jinja").module
+@lru_cache(maxsize=len(_MACROS))
+def _words(of: Macros) -> Any:
+    return _environment("text").get_template(_MACROS[of]).module
 
 
 def _json(report: Told | Census) -> str:

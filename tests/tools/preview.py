@@ -37,7 +37,7 @@ from web.forms import Earlier, between_view, check_view, page_view, pages_of, re
 from web.journeys.sitting import Sitting, answer, begin
 from web.views.history import Next, Row
 
-HERE: Final = ROOT / "web"
+HERE: Final = ROOT / "web" / "views"
 DAY: Final = date(2026, 11, 26)
 PACK: Final = load_library().packs["breakup"]
 FORM: Final = PACK.forms["breakup"]

@@ -828,21 +828,27 @@ class Reader:
             scope[typing.cast("nodes.Name", target).name] = element
 
 
-MACROS: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "ticks.jinja", "moves.jinja")
-SHARED: Final = (*MACROS, "page.css", "hooks.css")
+MACROS: Final = (
+    "shared/words.jinja",
+    "shared/emphasis_shapes.jinja",
+    "help_lines/help_lines.jinja",
+    "ticks.jinja",
+    "comparison/moves.jinja",
+)
+SHARED: Final = (*MACROS, "styles/page.css", "hooks.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
-    **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
-    "report.html": {"report": Report, "hooks": Hooks},
-    **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
-    **{f"what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
-    **{f"weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
-    **{f"timeline.{suffix}": {"report": TimelineReport} for suffix in ("txt", "md", "html")},
-    "explanation.txt": {"report": Explanation},
-    "services.txt": {"report": HelpLines},
-    "moved.html": {"report": ComparisonReport},
-    "page.html": {},
-    "comparison.css": {},
-    "coming.css": {},
+    **{f"plan/report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
+    "plan/report.html": {"report": Report, "hooks": Hooks},
+    **{f"comparison/comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
+    **{f"what_if/what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
+    **{f"weeks/weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
+    **{f"timeline/timeline.{suffix}": {"report": TimelineReport} for suffix in ("txt", "md", "html")},
+    "explanation/explanation.txt": {"report": Explanation},
+    "help_lines/help_lines.txt": {"report": HelpLines},
+    "comparison/moved.html": {"report": ComparisonReport},
+    "shared/page.html": {},
+    "styles/comparison.css": {},
+    "styles/weeks.css": {},
 }
 
 
@@ -859,7 +865,12 @@ def fields_of(*classes: type) -> dict[Any, set[str]]:
 
 def test_every_template_is_known() -> None:
     """The templates are those whose context is documented, but for the census, mappings of counts, and typst's own."""
-    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED, "simulation.txt", "report.typ"}
+    assert {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*")} == {
+        *CONTEXTS,
+        *SHARED,
+        "simulation.txt",
+        "plan/report.typ",
+    }
 
 
 @pytest.mark.parametrize("template", CONTEXTS)
@@ -873,19 +884,21 @@ def test_every_field_of_a_report_is_used() -> None:
     """HTML uses every documented field, but for those of a comparison that are there for JSON; none of these is shown."""
     wanted = fields_of(*dataclasses_in(Report), *dataclasses_in(ComparisonReport))
     assert {OpenSection, ComeBack, EvidenceNote, Placement, AnswerThenAndNow} <= wanted.keys()
-    shown = fields_used("report.html", "comparison.html")
+    shown = fields_used("plan/report.html", "comparison/comparison.html")
     unused = {one: names - shown.get(one, set()) for one, names in wanted.items()}
     assert {one: names for one, names in unused.items() if names} == ONLY_IN_JSON
     assert {one: names for one, names in shown.items() if names - wanted[one]} == {}
 
 
-@pytest.mark.parametrize("kind", ["report", "comparison"])
+@pytest.mark.parametrize("kind", ["plan/report", "comparison/comparison"])
 def test_all_formats_use_the_same_fields(kind: str) -> None:
     """Text and Markdown show the same fields as HTML, but for what only HTML needs."""
     one, other, html = (fields_used(f"{kind}.{suffix}") for suffix in ("txt", "md", "html"))
     assert one == other == {owner: names - ONLY_IN_HTML.get(owner, set()) for owner, names in html.items()}
     here = {
-        owner: names for owner, names in ONLY_IN_HTML.items() if (owner is ScaleThenAndNow) is (kind == "comparison")
+        owner: names
+        for owner, names in ONLY_IN_HTML.items()
+        if (owner is ScaleThenAndNow) is (kind == "comparison/comparison")
     }
     assert [names for owner, names in here.items() if not names <= html[owner]] == []
 
@@ -893,7 +906,7 @@ def test_all_formats_use_the_same_fields(kind: str) -> None:
 def test_every_field_of_an_explanation_is_used() -> None:
     """The explanation shows all its documented fields, but for the title of the pack."""
     wanted = fields_of(Explanation, Part, RuleNote, StepNote)
-    shown = fields_used("explanation.txt")
+    shown = fields_used("explanation/explanation.txt")
     assert {one: names - shown[one] for one, names in wanted.items() if names - shown[one]} == {Explanation: {"title"}}
 
 
@@ -902,7 +915,7 @@ def test_every_word_is_used() -> None:
     reader = Reader()
     for template, context in CONTEXTS.items():
         reader.read(template, **context)
-    code = " ".join(path.read_text(encoding="utf-8") for path in TEMPLATES.parent.glob("*.py"))
+    code = " ".join(path.read_text(encoding="utf-8") for path in TEMPLATES.parents[1].rglob("*.py"))
     elsewhere = set(re.findall(r'head(?:s\(\))?\[["\'](\w+)["\']\]', code))
     assert reader.words | elsewhere == reader.head
 

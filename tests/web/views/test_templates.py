@@ -14,8 +14,8 @@ from tests.clients.page import Node, read_page
 from tests.paths import ROOT
 from tests.tools.preview import pages, style
 
-TEMPLATES: Final = ROOT / "web" / "templates"
-STATIC: Final = ROOT / "web" / "static"
+TEMPLATES: Final = ROOT / "web" / "views" / "templates"
+STATIC: Final = ROOT / "web" / "views" / "static"
 PAGES: Final = pages()
 MOST_BYTES: Final = 40_000
 """Of a page with its style and its script, as they are sent."""
@@ -107,7 +107,7 @@ def test_pages_are_light() -> None:
 
 def test_the_shell_and_the_plan_share_no_class() -> None:
     """What the shell styles is nothing that a plan or a comparison uses, so that they look the same everywhere."""
-    fragments = " ".join(path.read_text("utf-8") for path in (ROOT / "engine" / "templates").glob("*[mj]*"))
+    fragments = " ".join(path.read_text("utf-8") for path in (ROOT / "engine" / "rendering" / "templates").rglob("*.[hmj]*"))
     own = (STATIC / "heartwork.css").read_text("utf-8")
     used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
     shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
