@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
@@ -22,8 +22,10 @@ from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report
 from engine.report.weeks import ComingWeeks
-from engine.simulation.statistics import Census
 from engine.what_if.report import WhatIfReport
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Format = Literal["text", "md", "html", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
@@ -60,30 +62,21 @@ def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
         hooks: what a page around the HTML of a plan offers from it.
     """
     if form == "json":
-        return _json(report)
+        return to_json(report)
     name = _NAMES[type(report)]
     suffix = "txt" if form == "text" else form
-    text = _environment(form).get_template(f"{name}.{suffix}").render(report=report, hooks=hooks)
-    return text if form == "html" else _BREAKS.sub("\n\n", text).strip() + "\n"
+    text = _template(form, f"{name}.{suffix}").render(report=report, hooks=hooks)
+    return text if form == "html" else _tidied(text)
 
 
 def render_moved(report: ComparisonReport) -> str:
     """What a changed answer moved in a plan, as an HTML fragment for ``Hooks.said``."""
-    return _environment("html").get_template("comparison/moved.html").render(report=report)
+    return _template("html", "comparison/moved.html").render(report=report)
 
 
 def render_explanation(explanation: Explanation) -> str:
     """The explanation as text."""
-    text = _environment("text").get_template("explanation/explanation.txt").render(report=explanation)
-    return _BREAKS.sub("\n\n", text).strip() + "\n"
-
-
-def render_census(census: Census, form: Literal["text", "json"]) -> str:
-    """The census as text or JSON."""
-    if form == "json":
-        return _json(census)
-    text = _environment("text").get_template("simulation.txt").render(census=census)
-    return _BREAKS.sub("\n\n", text).strip() + "\n"
+    return render_text("explanation/explanation.txt", report=explanation)
 
 
 def render_services(lines: HelpLines, *, everything: bool = False) -> str:
@@ -92,15 +85,23 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
     for group in lines.groups:
         for one in (*group.first, *(group.more if everything else ())):
             told.setdefault(one.id, group.kind)
-    template = _environment("text").get_template("help_lines/help_lines.txt")
-    text = template.render(report=lines, everything=everything, told=told)
-    return _BREAKS.sub("\n\n", text).strip() + "\n"
+    return render_text("help_lines/help_lines.txt", report=lines, everything=everything, told=told)
+
+
+def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> str:
+    """A text template with its context.
+
+    Args:
+        name: the template's path in its folder. It can import the engine's own by their paths in theirs.
+        folder: another folder of templates than the engine's own.
+    """
+    return _tidied(_template("text", name, folder).render(context))
 
 
 def page(report: Told) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
-    return _environment("html").get_template("shared/page.html").render(fragment=fragment)
+    return _template("html", "shared/page.html").render(fragment=fragment)
 
 
 @lru_cache(maxsize=1)
@@ -132,10 +133,16 @@ def paragraphs(text: str) -> list[str]:
 
 @lru_cache(maxsize=len(_MACROS))
 def _words(of: Macros) -> Any:
-    return _environment("text").get_template(_MACROS[of]).module
+    return _template("text", _MACROS[of]).module
 
 
-def _json(report: Told | Census) -> str:
+def _tidied(text: str) -> str:
+    """The text with one empty line at most between others, and a line break at its end."""
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def to_json(report: DataclassInstance) -> str:
+    """A frozen value with all it holds as JSON."""
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 
 
@@ -146,10 +153,15 @@ def _day(value: Any) -> str:
     raise TypeError(message)
 
 
-@lru_cache(maxsize=len(FORMATS))
-def _environment(form: Format) -> Environment:
+def _template(form: Format, name: str, folder: Path = _TEMPLATES) -> Template:
+    return _environment(form, folder).get_template(name)
+
+
+@lru_cache(maxsize=8)
+def _environment(form: Format, folder: Path) -> Environment:
+    """What templates of a format are rendered in: those of the engine, and of one more folder."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([_TEMPLATES, folder]),
         autoescape=form == "html",  # noqa: S701 - text and Markdown are no HTML
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -864,11 +864,10 @@ def fields_of(*classes: type) -> dict[Any, set[str]]:
 
 
 def test_every_template_is_known() -> None:
-    """The templates are those whose context is documented, but for the census, mappings of counts, and typst's own."""
+    """The templates are those whose context is documented, but for typst's own."""
     assert {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*")} == {
         *CONTEXTS,
         *SHARED,
-        "simulation.txt",
         "plan/report.typ",
     }
 
