@@ -1,4 +1,4 @@
-"""The one door to Jinja2: reports become HTML, text, Markdown or JSON."""
+"""Reports as HTML, text, Markdown or JSON. The only module that imports Jinja2."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline_report import TimelineReport
-from engine.rendering.hooks import NO_HOOKS, Hooks
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report
@@ -43,7 +42,7 @@ Macros = Literal["words", "help_lines"]
 _MACROS: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
 """Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_STYLES: Final = ("styles/page.css", "styles/comparison.css", "styles/weeks.css", "hooks.css")
+_STYLES: Final = ("styles/page.css", "styles/comparison.css", "styles/weeks.css")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
@@ -55,22 +54,18 @@ Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
 
-def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
-    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document.
-
-    Args:
-        hooks: what a page around the HTML of a plan offers from it.
-    """
+def render(report: Told, form: Format) -> str:
+    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
     if form == "json":
         return to_json(report)
     name = _NAMES[type(report)]
     suffix = "txt" if form == "text" else form
-    text = _template(form, f"{name}.{suffix}").render(report=report, hooks=hooks)
+    text = _template(form, f"{name}.{suffix}").render(report=report)
     return text if form == "html" else _tidied(text)
 
 
 def render_moved(report: ComparisonReport) -> str:
-    """What a changed answer moved in a plan, as an HTML fragment for ``Hooks.said``."""
+    """What a changed answer moved in a plan, as an HTML fragment."""
     return _template("html", "comparison/moved.html").render(report=report)
 
 
@@ -98,6 +93,15 @@ def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> s
     return _tidied(_template("text", name, folder).render(context))
 
 
+def render_html(name: str, folder: Path, /, **context: object) -> str:
+    """An HTML template of another folder with its context, every value escaped.
+
+    Args:
+        name: the template's path in its folder. It can extend and import the engine's own by their paths in theirs.
+    """
+    return _template("html", name, folder).render(context)
+
+
 def page(report: Told) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
@@ -106,7 +110,7 @@ def page(report: Told) -> str:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of all fragments, as :func:`page` writes it inside, and of what hooks add: for pages around them."""
+    """The style of all fragments, as :func:`page` writes it inside: for pages around them."""
     return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 

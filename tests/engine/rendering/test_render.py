@@ -36,7 +36,6 @@ from engine.comparison.report import (
 )
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.comparison.timeline_report import TimelineReport
-from engine.rendering.hooks import Hooks, Tick
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
 from engine.report.explanation import Explanation, Part, RuleNote, StepNote, explanation
 from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
@@ -700,8 +699,9 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
     MoveInReport: {"step"},
     Cause: {"item"},
     KindInReport: {"before_file"},
+    StepInReport: {"passed_over"},
 }
-"""What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
+"""What documents the JSON format and the pages of ``web``."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Report: {"content_digest", "help_kinds"},
     HelpGroupInReport: {"kind"},
@@ -714,7 +714,7 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Reason: {"rule", "effect"},
     Answered: {"item"},
     OpenQuestion: {"item"},
-    StepInReport: {"id", "passed_over"},
+    StepInReport: {"id"},
     **{one: {"id"} for one in (ToDo, NoticeInReport, KindInReport, BandInReport)},
 }
 """What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
@@ -832,13 +832,11 @@ MACROS: Final = (
     "shared/words.jinja",
     "shared/emphasis_shapes.jinja",
     "help_lines/help_lines.jinja",
-    "ticks.jinja",
     "comparison/moves.jinja",
 )
-SHARED: Final = (*MACROS, "styles/page.css", "hooks.css")
+SHARED: Final = (*MACROS, "styles/page.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
-    **{f"plan/report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
-    "plan/report.html": {"report": Report, "hooks": Hooks},
+    **{f"plan/report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
     **{f"comparison/comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
     **{f"what_if/what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
     **{f"weeks/weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
@@ -856,7 +854,7 @@ def fields_used(*templates: str) -> dict[Any, set[str]]:
     reader = Reader()
     for template in templates:
         reader.read(template, **CONTEXTS[template])
-    return {one: names for one, names in reader.used.items() if one not in {Hooks, Tick}}
+    return reader.used
 
 
 def fields_of(*classes: type) -> dict[Any, set[str]]:
