@@ -27,7 +27,7 @@ DOCUMENTS: Final = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
-    *(ROOT / folder / "README.md" for folder in FOLDERS_WITH_README),
+    *(path for folder in FOLDERS_WITH_README for path in sorted((ROOT / folder).rglob("README.md"))),
 ]
 SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
 """What documents may tell people to run and this does not: it would set up, install or test all anew."""
