@@ -15,7 +15,7 @@ _PUBLIC = {
     "build_comparison_report": "comparison.report",
     "build_report": "report.plan",
     "compare": "comparison.changes",
-    "content_root": "content.base",
+    "content_root": "loading.library",
     "infer": "assessment.inference",
     "load_library": "loading.library",
     "load_services": "loading.help_services",

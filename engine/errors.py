@@ -225,3 +225,19 @@ def listed(known: Iterable[str], most: int = 12) -> str:
     """The ids as a list for people, cut where it gets long."""
     ids = list(known)
     return ", ".join(ids[:most]) + (f" … ({len(ids)} in all)" if len(ids) > most else "") if ids else "(none)"
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: short, and named where it is not a word or a number."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, tuple | list):
+        return "a list"
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else "a very large number"
+    text = "".join(char if char.isprintable() else "�" for char in str(value)[:60])
+    return f"“{text}”" if isinstance(value, str) else text

@@ -13,11 +13,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from engine.assessment.pipeline import Assessment, assess
-from engine.content.base import Id, Model, VersionOne
+from engine.content.base import Id, Model, VersionOne, is_date
 from engine.content.pack import Pack, canonical
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
-from engine.loading.checks.conditions import is_date
 from engine.loading.library import Library, load_snapshot
 from engine.loading.parsing import read_model
 from engine.loading.yaml import Source, parse, read
@@ -57,7 +55,7 @@ class AnswersFile(Model):
 
 @dataclass(frozen=True)
 class Sitting:
-    """An answers file with its place in the content, ready to be assessed."""
+    """An answers file with the pack it belongs to and the day it speaks of: what an assessment takes."""
 
     source: Source
     file: AnswersFile
@@ -65,17 +63,13 @@ class Sitting:
     as_of: date
     advice: tuple[Problem, ...] = ()
 
-    def assess(self) -> Assessment:
-        """The assessment of these answers.
-
-        Raises:
-            ResponseError: with the place of each answer that cannot be accepted.
-        """
+    @property
+    def places(self) -> Mapping[str, Location]:
+        """By item: where its answer stands in the file, or where all answers stand if it has none."""
         places = {name: self.source.where(("answers", name)) for name in self.file.answers}
         whole = self.source.where(("answers",))
         asked = self.pack.forms[self.file.questionnaire].asked
-        places.update({name: whole for name in asked if name not in places})
-        return assess(self.pack, self.file.questionnaire, self.file.answers, self.as_of, places=places)
+        return places | {name: whole for name in asked if name not in places}
 
 
 def read_sitting(path: Path, library: Library, as_of: date | None = None, text: str | None = None) -> Sitting:

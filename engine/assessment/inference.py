@@ -1,7 +1,8 @@
 """Rule evaluation: answers and scores in, a trace of the rules that fired out.
 
-Rules are evaluated stratum by stratum, gates first. In each stratum durable_rules evaluates every rule and the plain
-evaluator confirms the result (:mod:`engine.assessment.rules_engine.durable`).
+Rules are evaluated stratum by stratum, gates first. In each stratum durable_rules evaluates every rule; the plain
+evaluator confirms each result and supplies the answers behind it; where they differ the plain evaluator's result is
+used and the difference is counted (:mod:`engine.assessment.rules_engine.durable`).
 """
 
 from __future__ import annotations

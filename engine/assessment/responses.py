@@ -12,13 +12,12 @@ from typing import Any
 
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.assessment.scoring import Answers, Value, scorers
+from engine.content.base import is_date
 from engine.content.conditions import Condition, leaves
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
 from engine.content.rules import HoldEffect
-from engine.errors import Location, Problem, ResponseError, did_you_mean, listed, problem
-from engine.loading.checks.conditions import is_date
-from engine.loading.yaml import shown
+from engine.errors import Location, Problem, ResponseError, did_you_mean, listed, problem, shown
 
 RawResponses = Mapping[str, Any]
 """Item id → option id or ids, number, boolean, text, or null ("I'd rather not say"); absent is unanswered."""

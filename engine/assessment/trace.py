@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.assessment.evaluator import Facts, Node, evaluator
-from engine.assessment.rules_engine.compiler import stratify
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import ShortText
@@ -60,7 +59,7 @@ class Logic:
 def logic_of(pack: Pack) -> Logic:
     """The pack's rules, prepared once."""
     nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
-    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in stratify(pack))
+    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata)
     records = {
         rule.id: tuple(dict.fromkeys(effect.finding for effect in rule.then if isinstance(effect, FindingEffect)))
         for rule in pack.rules

@@ -1,23 +1,16 @@
-"""What all models of content share, and where shipped content lies."""
+"""What all models of content share."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import Path
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _ID = re.compile(r"[^\W_][\w-]{0,63}")
-
-
-def content_root() -> Path:
-    """The folder with the shipped ``questionnaires/`` and ``rules/``: inside an installed wheel, or the checkout."""
-    here = Path(__file__).parents[1]
-    packed = here / "_content"
-    return packed if packed.is_dir() else here.parent
 
 
 def _check_id(value: str) -> str:
@@ -61,6 +54,14 @@ Neutral = Annotated[
 
 VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
 """The number 1, and nothing that merely equals it."""
+
+
+def is_date(text: str) -> bool:
+    """True for a calendar date written 2026-11-23."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class Model(BaseModel):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from graphlib import TopologicalSorter
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import Field
@@ -181,6 +182,18 @@ class Pack:
             )
             for rule in self.rules
         }
+
+    @cached_property
+    def strata(self) -> tuple[tuple[Rule, ...], ...]:
+        """Gates first; then each rule after all rules that record a finding it reads. A checked pack has no circles."""
+        level: dict[str, int] = {}
+        gates = {rule.id for rule in self.rules if rule.gate}
+        for name in TopologicalSorter(self.needs).static_order():
+            level[name] = 0 if name in gates else 1 + max((level[other] for other in self.needs[name]), default=0)
+        strata: list[list[Rule]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
+        for rule in self.rules:
+            strata[level[rule.id]].append(rule)
+        return tuple(map(tuple, strata))
 
     @cached_property
     def forms(self) -> Mapping[str, Form]:

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from engine.content.base import Id, Model, Text, content_root
+from engine.content.base import Id, Model, Text
 from engine.errors import ContentError, Problem, did_you_mean, listed, problem
-from engine.loading.library import SERVICES, printable
+from engine.loading.library import SERVICES, content_root, printable
 from engine.loading.parsing import Reading, read_model
 from engine.loading.yaml import Path_, read
 

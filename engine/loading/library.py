@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engine.content.base import content_root
 from engine.content.pack import Form, Pack, Snapshot, canonical
 from engine.content.questionnaire import Questionnaire
 from engine.content.renamed_keys import with_new_keys
@@ -48,6 +47,13 @@ class Library:
     def forms(self) -> Mapping[str, tuple[Pack, Form]]:
         """Every questionnaire with its pack, by the questionnaire's id."""
         return {name: (pack, form) for pack in self.packs.values() for name, form in pack.forms.items()}
+
+
+def content_root() -> Path:
+    """The folder with the shipped ``questionnaires/`` and ``rules/``: inside an installed wheel, or the checkout."""
+    package = Path(__file__).parents[1]
+    packed = package / "_content"
+    return packed if packed.is_dir() else package.parent
 
 
 def load_library(root: Path | None = None) -> Library:

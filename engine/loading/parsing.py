@@ -13,8 +13,8 @@ from engine.content.conditions import FORMS, OPERATORS, SUBJECTS, Leaf
 from engine.content.pack import is_words
 from engine.content.questionnaire import ITEM_TYPES
 from engine.content.rules import EFFECTS
-from engine.errors import Problem, did_you_mean, listed, problem
-from engine.loading.yaml import Path_, Source, Value, part_at, shown, without, words_in
+from engine.errors import Problem, did_you_mean, listed, problem, shown
+from engine.loading.yaml import Path_, Source, Value, part_at, without, words_in
 
 M = TypeVar("M", bound=BaseModel)
 

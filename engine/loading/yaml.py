@@ -291,19 +291,3 @@ def without(value: Any, gone: set[Path_], filled: Mapping[Path_, str], path: Pat
         inside = [(one, (*path, index)) for index, one in enumerate(value)]
         return tuple(without(one, gone, filled, there) for one, there in inside if there not in gone)
     return value
-
-
-def shown(value: object) -> str:
-    """A value as messages show it: short, and named where it is not a word or a number."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, tuple | list):
-        return "a list"
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**18 else "a very large number"
-    text = "".join(char if char.isprintable() else "�" for char in str(value)[:60])
-    return f"“{text}”" if isinstance(value, str) else text

@@ -26,7 +26,7 @@ from engine.report.steps import NOTHING_KEPT, Kept
 
 Paper = Literal["a4", "letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "letter")
-_TEMPLATE: Final = Path(__file__).parent / "templates" / "report.typ"
+_TEMPLATE: Final = Path(__file__).parent / "templates" / "plan" / "report.typ"
 _LACKING: Final = "could not be displayed with font"
 _TURNING: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 """Characters that are no letters: what turns the direction of writing, and what has no meaning."""

@@ -186,9 +186,9 @@ def _help(found: HelpInReport | None) -> Sheet:
 
 
 def _group(group: HelpGroupInReport) -> Sheet:
-    text = [group.text, phrase("no_line", group, of="lines"), _above(group.above)]
+    text = [group.text, phrase("no_line", group, of="help_lines"), _above(group.above)]
     more = [
-        f"{phrase('line_name', one, of='lines')}, {one.who}: {phrase('line_way', one, of='lines')}"
+        f"{phrase('line_name', one, of='help_lines')}, {one.who}: {phrase('line_way', one, of='help_lines')}"
         for one in group.more
     ]
     return {
@@ -201,7 +201,7 @@ def _group(group: HelpGroupInReport) -> Sheet:
 
 
 def _above(lines: Sequence[Choice]) -> str | None:
-    return f"{heads()['further_up']} {phrase('line_names', lines, of='lines')}." if lines else None
+    return f"{heads()['further_up']} {phrase('line_names', lines, of='help_lines')}." if lines else None
 
 
 def _lines(lines: Iterable[HelpLine]) -> list[Mapping[str, Any]]:
@@ -213,11 +213,11 @@ def _line(one: HelpLine) -> Sheet:
     ways = [f"{head['call']} {phone.number}" + (f" ({phone.note})" if phone.note else "") for phone in one.phones]
     others = {"text": one.text, "chat": one.chat, "email": one.email}
     ways += [f"{head[name]} {way}" for name, way in others.items() if way]
-    hours = [phrase("line_hours", one, of="lines"), one.cost]
+    hours = [phrase("line_hours", one, of="help_lines"), one.cost]
     hours += [f"{head['languages']} {one.languages}" if one.languages else None]
-    notes = [*one.notes, one.warning if one.emergency else None, phrase("line_seen", one, of="lines")]
+    notes = [*one.notes, one.warning if one.emergency else None, phrase("line_seen", one, of="help_lines")]
     return {
-        "name": phrase("line_name", one, of="lines"),
+        "name": phrase("line_name", one, of="help_lines"),
         "who": one.who,
         "ways": ways,
         "link": one.link,

@@ -1,4 +1,4 @@
-"""The one door to Jinja2: reports become HTML, text, Markdown or JSON."""
+"""Reports as HTML, text, Markdown or JSON. The only module that imports Jinja2."""
 
 from __future__ import annotations
 
@@ -10,35 +10,39 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline_report import TimelineReport
-from engine.rendering.hooks import NO_HOOKS, Hooks
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report
 from engine.report.weeks import ComingWeeks
-from engine.simulation.statistics import Census
 from engine.what_if.report import WhatIfReport
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Format = Literal["text", "md", "html", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
 WIDTH: Final = 88
 """Columns of the text format."""
 _NAMES: Final = {
-    Report: "report",
-    ComparisonReport: "comparison",
-    TimelineReport: "timeline",
-    WhatIfReport: "what_if",
-    ComingWeeks: "weeks",
+    Report: "plan/report",
+    ComparisonReport: "comparison/comparison",
+    TimelineReport: "timeline/timeline",
+    WhatIfReport: "what_if/what_if",
+    ComingWeeks: "weeks/weeks",
 }
-"""By what is told: its templates."""
+"""The templates of each kind of report, without the ending of the format."""
+Macros = Literal["words", "help_lines"]
+_MACROS: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
+"""Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_STYLES: Final = ("page.css", "comparison.css", "coming.css", "hooks.css")
+_STYLES: Final = ("styles/page.css", "styles/comparison.css", "styles/weeks.css")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
@@ -50,37 +54,24 @@ Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
 
-def render(report: Told, form: Format, hooks: Hooks = NO_HOOKS) -> str:
-    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document.
-
-    Args:
-        hooks: what a page around the HTML of a plan offers from it.
-    """
+def render(report: Told, form: Format) -> str:
+    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
     if form == "json":
-        return _json(report)
+        return to_json(report)
     name = _NAMES[type(report)]
     suffix = "txt" if form == "text" else form
-    text = _environment(form).get_template(f"{name}.{suffix}").render(report=report, hooks=hooks)
-    return text if form == "html" else _BREAKS.sub("\n\n", text).strip() + "\n"
+    text = _template(form, f"{name}.{suffix}").render(report=report)
+    return text if form == "html" else _tidied(text)
 
 
 def render_moved(report: ComparisonReport) -> str:
-    """What a changed answer moved in a plan, as an HTML fragment for ``Hooks.said``."""
-    return _environment("html").get_template("moved.html").render(report=report)
+    """What a changed answer moved in a plan, as an HTML fragment."""
+    return _template("html", "comparison/moved.html").render(report=report)
 
 
 def render_explanation(explanation: Explanation) -> str:
     """The explanation as text."""
-    text = _environment("text").get_template("explanation.txt").render(report=explanation)
-    return _BREAKS.sub("\n\n", text).strip() + "\n"
-
-
-def render_census(census: Census, form: Literal["text", "json"]) -> str:
-    """The census as text or JSON."""
-    if form == "json":
-        return _json(census)
-    text = _environment("text").get_template("simulation.txt").render(census=census)
-    return _BREAKS.sub("\n\n", text).strip() + "\n"
+    return render_text("explanation/explanation.txt", report=explanation)
 
 
 def render_services(lines: HelpLines, *, everything: bool = False) -> str:
@@ -89,20 +80,37 @@ def render_services(lines: HelpLines, *, everything: bool = False) -> str:
     for group in lines.groups:
         for one in (*group.first, *(group.more if everything else ())):
             told.setdefault(one.id, group.kind)
-    template = _environment("text").get_template("services.txt")
-    text = template.render(report=lines, everything=everything, told=told)
-    return _BREAKS.sub("\n\n", text).strip() + "\n"
+    return render_text("help_lines/help_lines.txt", report=lines, everything=everything, told=told)
+
+
+def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> str:
+    """A text template with its context.
+
+    Args:
+        name: the template's path in its folder. It can import the engine's own by their paths in theirs.
+        folder: another folder of templates than the engine's own.
+    """
+    return _tidied(_template("text", name, folder).render(context))
+
+
+def render_html(name: str, folder: Path, /, **context: object) -> str:
+    """An HTML template of another folder with its context, every value escaped.
+
+    Args:
+        name: the template's path in its folder. It can extend and import the engine's own by their paths in theirs.
+    """
+    return _template("html", name, folder).render(context)
 
 
 def page(report: Told) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
-    return _environment("html").get_template("page.html").render(fragment=fragment)
+    return _template("html", "shared/page.html").render(fragment=fragment)
 
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of all fragments, as :func:`page` writes it inside, and of what hooks add: for pages around them."""
+    """The style of all fragments, as :func:`page` writes it inside: for pages around them."""
     return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
@@ -117,7 +125,7 @@ def language() -> str:
     return str(_words("words").language)
 
 
-def phrase(name: str, *values: object, of: Literal["words", "lines"] = "words") -> str:
+def phrase(name: str, *values: object, of: Macros = "words") -> str:
     """What a template would say of these values: the words of a macro as plain text, on one line."""
     return _oneline(getattr(_words(of), name)(*values))
 
@@ -127,12 +135,18 @@ def paragraphs(text: str) -> list[str]:
     return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
 
 
-@lru_cache(maxsize=2)
-def _words(of: Literal["words", "lines"]) -> Any:
-    return _environment("text").get_template(f"{of}.jinja").module
+@lru_cache(maxsize=len(_MACROS))
+def _words(of: Macros) -> Any:
+    return _template("text", _MACROS[of]).module
 
 
-def _json(report: Told | Census) -> str:
+def _tidied(text: str) -> str:
+    """The text with one empty line at most between others, and a line break at its end."""
+    return _BREAKS.sub("\n\n", text).strip() + "\n"
+
+
+def to_json(report: DataclassInstance) -> str:
+    """A frozen value with all it holds as JSON."""
     return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
 
 
@@ -143,10 +157,15 @@ def _day(value: Any) -> str:
     raise TypeError(message)
 
 
-@lru_cache(maxsize=len(FORMATS))
-def _environment(form: Format) -> Environment:
+def _template(form: Format, name: str, folder: Path = _TEMPLATES) -> Template:
+    return _environment(form, folder).get_template(name)
+
+
+@lru_cache(maxsize=8)
+def _environment(form: Format, folder: Path) -> Environment:
+    """What templates of a format are rendered in: those of the engine, and of one more folder."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([_TEMPLATES, folder]),
         autoescape=form == "html",  # noqa: S701 - text and Markdown are no HTML
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from engine.assessment.responses import accept
-from engine.content.base import content_root
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Key, Pack
 from engine.content.questionnaire import Item, Multiple, Use
 from engine.errors import ContentError, Problem, ResponseError, did_you_mean, listed, problem
 from engine.loading.checks.conditions import check_condition
 from engine.loading.checks.problems import Anchor, Desk
-from engine.loading.library import Library
+from engine.loading.library import Library, content_root
 from engine.loading.parsing import read_model
 from engine.loading.yaml import Path_, Source, read
 from engine.simulation.population import (

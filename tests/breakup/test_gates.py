@@ -12,7 +12,6 @@ from engine.assessment.evaluator import Facts
 from engine.assessment.pipeline import Assessment, notices_raised, rearrange
 from engine.assessment.plan import arrange
 from engine.assessment.responses import accept
-from engine.assessment.rules_engine.compiler import stratify
 from engine.assessment.trace import Firing, Trace, logic_of
 from engine.content.conditions import leaves
 from engine.content.pack import Pack
@@ -382,7 +381,7 @@ def test_a_check_in_adds_holds(pack: Pack, answers: dict[str, Any], gates: set[s
 
 def test_findings_build_on_findings(pack: Pack) -> None:
     """A chain of findings spans several strata after the gates: space kept, a long quiet, an open door, a calm talk."""
-    levels = {rule.id: number for number, rules in enumerate(stratify(pack)) for rule in rules}
+    levels = {rule.id: number for number, rules in enumerate(pack.strata) for rule in rules}
     chain = ["keeps-much-space", "long-quiet", "door-after-a-long-quiet", "ready-to-talk"]
     assert [levels[name] for name in chain] == sorted({levels[name] for name in chain})
     assert levels[chain[0]] > 0

@@ -10,14 +10,13 @@ from typing import Final
 import pytest
 
 from engine.assessment.pipeline import assess
-from engine.rendering.hooks import Hooks
-from engine.rendering.render import render
 from engine.report.help_lines import report_lines
 from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_of, read_population
 from engine.simulation.sampling import draw
 from tests.browser.visitor import Visitor
 from tests.clients.site import example, shelf
+from web.forms.plan_controls import PlanControls, render_plan
 
 Visit = Callable[..., Visitor]
 MOST_WORDS: Final = 120
@@ -108,7 +107,7 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
     """
     one, kinds, faults = planned(visit), set(), {}
     for name, report in reports():
-        fragment = render(report, "html", Hooks(tick_url="/plan/1/tick", country="#country"))
+        fragment = render_plan(report, PlanControls(tick_url="/plan/1/tick"))
         one.page.evaluate("fragment => { document.querySelector('article').outerHTML = fragment; }", fragment)
         words, first = one.page.evaluate(FOLD)
         kinds.add(report.kind.id)

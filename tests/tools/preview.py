@@ -25,15 +25,15 @@ from engine.comparison.timeline_report import build_timeline_report
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import entries
-from engine.rendering.hooks import Hooks
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import render, stylesheet
+from engine.rendering.render import render
 from engine.report.help_lines import helplines
 from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.forms import Earlier, between_view, check_view, page_view, pages_of, read_page, route, stop_named
+from web.forms.plan_controls import PlanControls, render_plan, stylesheet
 from web.journeys.sitting import Sitting, answer, begin
 from web.views.history import Next, Row
 
@@ -81,6 +81,7 @@ AROUND: Final[dict[str, Any]] = {
     "begun_on": None,
     "begun_short": False,
 }
+TOKEN: Final = (("csrf_token", "token"),)
 HE: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
 
@@ -139,8 +140,9 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
         more |= {"countries": (), "country": None, "assumed": False}
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         for suffix, around in (("", AROUND), ("-looked", {**AROUND, **look})):
-            said = render_template("around.html", moved=name == "plan", **around)
-            fragment = Markup(render(found, "html", Hooks(said=said, arriving=name == "plan")))  # noqa: S704 - escaped
+            status = render_template("around.html", moved=name == "plan", **around)
+            controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
+            fragment = Markup(render_plan(found, controls))  # noqa: S704 - escaped
             since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
             yield f"{name}{suffix}", "plan.html", {**more, **since, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]

@@ -16,10 +16,10 @@ COMMANDS: Final = {
     "doctor": ("web.cli.doctor", "Check an installation, and say what to do."),
     "take": ("web.cli.take", "Answer a questionnaire, question by question."),
     "report": ("engine.cli.report", "Show the plan for a file of answers."),
-    "explain": ("engine.cli.options", "Show why: rules, answers and the arithmetic behind a plan."),
-    "compare": ("engine.cli.options", "Show what changed between two files of answers."),
+    "explain": ("engine.cli.explain", "Show why: rules, answers and the arithmetic behind a plan."),
+    "compare": ("engine.cli.compare", "Show what changed between two files of answers."),
     "services": ("engine.cli.services", "Show help lines: whom to call or write to, by country."),
-    "check": ("engine.cli.options", "Check questionnaires and rules, and the examples in them."),
+    "check": ("engine.cli.check", "Check questionnaires and rules, and the examples in them."),
     "simulate": ("web.cli.simulate", "Show what the plans of many people have in common."),
 }
 

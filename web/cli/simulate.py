@@ -51,7 +51,7 @@ def simulate(
     heartwork simulate breakup -n 500 --seed 7 --items
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.library import load_library
-    from engine.rendering.render import render_census
+    from engine.simulation.report import render_census
     from engine.simulation.run import SAMPLE
     from engine.simulation.run import simulate as simulated
 

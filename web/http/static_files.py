@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from engine.rendering.render import stylesheet
+from web.forms.plan_controls import stylesheet
 
 STYLE: Final = "heartwork.css"
-"""The shell of pages. What it holds is styled by the engine, and comes before it in one file."""
+"""The shell of pages. Before it in one file comes the style of what it holds: fragments and their controls."""
 FOLDER: Final = Path(__file__).parents[1] / "views" / "static"
 TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",

@@ -7,15 +7,28 @@ what they are doing comes first in the next one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
-from engine.rendering.hooks import STATES, Tick, TickState
 from engine.report.steps import Kept
 from web.crypto.encrypted_body import Body
 
+TickState = Literal["done", "doing", "not_for_me"]
+STATES: Final[tuple[TickState, ...]] = get_args(TickState)
 MOST_NOTES: Final = 200
 """So many stay of one plan: no pack has as many actions, and a body has its bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What a person noted at an action, and when."""
+
+    step: str
+    action: str
+    state: TickState
+    day: date
+
 
 Ticks = Mapping[int, tuple[Tick, ...]]
 """By the number of a sitting: what was noted at its plan."""

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from engine.answers.answers_file import export_text
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan
-from engine.rendering.hooks import Hooks, Tick
 from engine.rendering.render import render, render_moved
 from engine.report.help_lines import report_lines
 from engine.report.plan import Report, before_file, build_report
@@ -21,13 +20,14 @@ from engine.report.steps import Kept
 from engine.report.weeks import build_weeks, has_weeks
 from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs, has_what_ifs
+from web.forms.plan_controls import PlanControls, render_plan
 from web.forms.progress import Taking
 from web.http.error_pages import require_journey
 from web.http.security import form_token
 from web.http.session import current, forget
 from web.journeys import export
 from web.journeys import history as past
-from web.journeys.action_notes import kept, note, shown, state_of, take_back
+from web.journeys.action_notes import Tick, kept, note, shown, state_of, take_back
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Version
 from web.views.amending import moved, to_answer, to_change
@@ -122,7 +122,7 @@ def plan(number: int) -> Response | str:
     before = None if one.shown.short else past.last_time(site, one.journey, one.taking.sitting)
     return render_template(
         "plan.html",
-        fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
+        fragment=Markup(render_plan(report, _controls(one, report))),  # noqa: S704 - every value in it is escaped
         n=number,
         sitting_id=one.taking.sitting.id,
         taken_on=one.version.taken_on,
@@ -142,17 +142,16 @@ def _can_go_on(one: Planned) -> bool:
     return one.taking.waiting > 0 or one.taking.sitting.state == "continued"
 
 
-def _hooks(one: Planned, report: Report) -> Hooks:
+def _controls(one: Planned, report: Report) -> PlanControls:
     number, change = one.number, _moved(one)
-    return Hooks(
+    return PlanControls(
         change=to_change(one.taking, report),
         open_question=to_answer(one.taking, report),
         go_on=url_for("quiz.resume", number=number) if _can_go_on(one) else None,
         ticks=shown(one.journey.ticks, number),
         tick_url=url_for("plans.tick", number=number),
         hidden=(form_token(), ("sitting", one.taking.sitting.id)),
-        country="#country",
-        said=render_template("around.html", moved=change, **past.around(current(), one.journey, one.shown)),
+        status=render_template("around.html", moved=change, **past.around(current(), one.journey, one.shown)),
         arriving=bool(change),
     )
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from itertools import product
 from math import prod
 from typing import Final
@@ -69,7 +68,7 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
     """Compile all rules. The limits are arguments so that tests can make every case small."""
     coding = Coding(pack)
     strata: list[Stratum] = []
-    for rules in stratify(pack):
+    for rules in pack.strata:
         depth: dict[Key, int] = {}
         levels: dict[int, list[Conjunction]] = {}
         for rule in rules:
@@ -83,25 +82,13 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
         passes = tuple(
             tuple(_shards(levels.get(level, []), most_leaves)) for level in range(max(levels, default=-1) + 1)
         )
-        strata.append(Stratum(tuple(rules), passes))
+        strata.append(Stratum(rules, passes))
     return Program(tuple(strata), _names(strata), coding.coders)
 
 
 def _depth(row: Row, parts: Mapping[Key, int]) -> int:
     """The pass in which a row can be evaluated: after all parts it reads."""
     return max((parts[one.key] + 1 for one in row if one.key in parts), default=0)
-
-
-def stratify(pack: Pack) -> list[list[Rule]]:
-    """Gates first; then each rule after all rules that record a finding it reads. The pack has no circles."""
-    gates = {rule.id for rule in pack.rules if rule.gate}
-    level: dict[str, int] = {}
-    for name in TopologicalSorter(pack.needs).static_order():
-        level[name] = 0 if name in gates else 1 + max((level[other] for other in pack.needs[name]), default=0)
-    strata: list[list[Rule]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
-    for rule in pack.rules:
-        strata[level[rule.id]].append(rule)
-    return strata
 
 
 def _shards(conjunctions: Sequence[Conjunction], most: int) -> Iterator[Shard]:

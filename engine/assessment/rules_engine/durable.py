@@ -1,8 +1,8 @@
 """Adapter to durable_rules: rulesets made from a compiled pack, one evaluation at a time, confirmed.
 
-durable_rules evaluates every rule; the plain evaluator confirms each result and supplies the answers behind it. Where
-they differ, the plain evaluator's result is used, the difference is counted and logged, and the engine's instance is
-rebuilt, at most ``MOST_REBUILDS`` times.
+durable_rules evaluates every rule; the plain evaluator confirms each result and supplies the answers behind it; where
+they differ the plain evaluator's result is used and the difference is counted. It is also logged, and the engine's
+instance is rebuilt, at most ``MOST_REBUILDS`` times.
 
 Only the direct binding is used, one wide fact at a time, by the life cycle that was measured to be safe (ADR 001): the
 library's ``Host`` starts threads that race with ours.
@@ -159,7 +159,12 @@ class Session:
         """True once the plain evaluator decides alone."""
 
     def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
-        """The rules that fire; ``confirmed`` is the plain evaluator's word, which counts where they differ."""
+        """The rules of a stratum that fire: what durable_rules finds, if the plain evaluator finds the same.
+
+        Args:
+            confirmed: what the plain evaluator finds. It is returned where the two differ, after a failure of the
+                rules engine, and in all strata after either.
+        """
         if self.alone:
             return confirmed
         try:
@@ -167,9 +172,10 @@ class Session:
         except EngineFailureError:
             self.alone = True
             return confirmed
-        if fired != confirmed:
-            self.alone = True
-            self._machine.mismatch(stratum, fired ^ confirmed)
+        if fired == confirmed:
+            return fired
+        self.alone = True
+        self._machine.mismatch(stratum, fired ^ confirmed)
         return confirmed
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from itertools import pairwise
 from typing import Final
 
 from engine.assessment.scoring import plain, scorer
+from engine.content.base import is_date
 from engine.content.conditions import Condition, Leaf, leaves
 from engine.content.pack import Form, Key
 from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, Scale, ShortText, Single, YesNo
 from engine.content.rules import HoldEffect, OrderEffect
-from engine.errors import listed
+from engine.errors import listed, shown
 from engine.loading.checks.problems import Desk
-from engine.loading.yaml import Path_, shown
+from engine.loading.yaml import Path_
 
 _EQUAL: Final = ("is", "is_not", "answered")
 _ORDERED: Final = ("is", "is_not", "one_of", "at_least", "at_most", "answered")
@@ -165,14 +165,6 @@ def _whole(value: object) -> bool:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_date(text: str) -> bool:
-    """True for a calendar date written 2026-11-23."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def check_order(desk: Desk, form: Form, item: Item, key: Key) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.content import placeholders as voice
+from engine.content.base import is_date
 from engine.content.conditions import leaves
 from engine.content.pack import Key
 from engine.content.questionnaire import (
@@ -30,7 +31,7 @@ from engine.content.rules import (
 )
 from engine.content.steps import NotEased, Step, Target
 from engine.errors import did_you_mean, listed, problem
-from engine.loading.checks.conditions import check_condition, check_cycles, check_order, is_date
+from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.placeholders import check_voice
 from engine.loading.checks.problems import Desk, texts
 from engine.loading.checks.scales import check_scale

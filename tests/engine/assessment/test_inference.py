@@ -484,6 +484,18 @@ def test_a_lie_is_found_out(
     assert healthy(patient)
 
 
+def test_the_engines_result_is_used_where_both_agree(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fires is the set that durable_rules found, if the plain evaluator found the same, and else the plain one's."""
+    machine = machine_of(patient)
+    person = facts_of(patient, patient.forms[FULL], {"a": True, "b": True})
+    by_engine, confirmed = {"r"}, {"r"}
+    monkeypatch.setattr(machine, "fire", lambda *_: by_engine)
+    session = machine.session(person)
+    assert session.fire(0, confirmed) is by_engine
+    other = {"s"}
+    assert session.fire(0, other) is other
+
+
 def test_firing_twice_is_firing_once(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule of which several alternatives are true fires once; that is no difference."""
     real = inference._evaluate

@@ -18,8 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.answers.answers_file import export_text
-from engine.cli import options as cli
-from engine.cli import report as cli_report
+from engine.cli import check, compare, explain, report
 from engine.loading.yaml import read
 from tests.factories.small_pack import FILES, Folder
 from tests.paths import EXAMPLES
@@ -42,8 +41,7 @@ CHECK_IN: Final = "heartwork: 1\nquestionnaire: check\ntaken_on: 2026-11-05\nans
 
 
 def named(name: str) -> click.Command:
-    found: click.Command = cli_report.report if name == "report" else getattr(cli, name)
-    return found
+    return {"check": check.check, "compare": compare.compare, "explain": explain.explain, "report": report.report}[name]
 
 
 def run(name: str, *arguments: object) -> Result:
@@ -114,9 +112,9 @@ def test_report_with_a_check_in(desk: Desk) -> None:
 def test_answers_from_the_standard_input(desk: Desk) -> None:
     """Answers that should not lie in a file can be piped in."""
     arguments = ["-", "--content", str(desk.content.path)]
-    found = CliRunner().invoke(cli_report.report, arguments, input=ANSWERS)
+    found = CliRunner().invoke(report.report, arguments, input=ANSWERS)
     assert (found.exit_code, found.stdout) == (0, desk.run("report", desk.answers).stdout)
-    wrong = CliRunner().invoke(cli_report.report, arguments, input=ANSWERS.replace("some", "often_"))
+    wrong = CliRunner().invoke(report.report, arguments, input=ANSWERS.replace("some", "often_"))
     assert (wrong.exit_code, codes(wrong)) == (1, ["HW502"])
 
 

@@ -21,7 +21,7 @@ from engine.comparison.report import Cause, ComparisonReport, SaidFirst, build_c
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.content.pack import Pack
 from engine.loading.library import load_library
-from engine.rendering.render import FORMATS, Format, _environment, page, render
+from engine.rendering.render import FORMATS, Format, _template, page, render
 from tests.breakup.case_files import FOLDER, read_case
 from tests.factories.random_packs import (
     AS_OF,
@@ -239,7 +239,7 @@ def test_short_check_ins(with_check_in: Pack) -> None:
 def test_short_is_said(form_: Format) -> None:
     """A short comparison says that it is, in one line more than one that has nothing to tell."""
     short = report_of(whole_pack(), DANGER, DANGER)
-    line = str(_environment(form_).get_template("words.jinja").module.head["kept_short"])  # type: ignore[attr-defined]
+    line = str(_template(form_, "shared/words.jinja").module.head["kept_short"])  # type: ignore[attr-defined]
     assert line in render(short, form_)
     assert line not in render(report_of(whole_pack(), QUIET, QUIET), form_)
 
@@ -257,7 +257,7 @@ def test_days_between() -> None:
 
 
 def words_module() -> Any:
-    return _environment("text").get_template("words.jinja").module
+    return _template("text", "shared/words.jinja").module
 
 
 @pytest.mark.parametrize(
@@ -546,7 +546,7 @@ def test_nothing_moved(form_: Format) -> None:
     raw = bare_pack([yes_no("x")], [pull])
     for step, weight in zip(raw["steps"], (40, 4, 3, 2, 1), strict=True):
         step["weight"] = weight
-    words = str(_environment(form_).get_template("words.jinja").module.head["nothing"])  # type: ignore[attr-defined]
+    words = str(_template(form_, "shared/words.jinja").module.head["nothing"])  # type: ignore[attr-defined]
     shifted, still = report_of(raw, {"x": False}, {"x": True}), report_of(raw, {"x": True}, {"x": True})
     assert (len(shifted.moves), len(shifted.small_shifts)) == (0, 2)
     assert words not in render(shifted, form_)

@@ -15,6 +15,7 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.content.pack import Pack
 from engine.loading.checks.rule_examples import check_examples
 from engine.loading.library import Library, load_library
+from tests.factories.assessed_file import assess_file
 from tests.paths import PACKS
 
 FOLDER = PACKS / "phq9"
@@ -171,7 +172,7 @@ def test_the_signpost_depends_on_item_nine_alone(pack: Pack, others: int | None,
 )
 def test_answer_files(library: Library, name: str, expected: tuple[object, str | None, set[str]]) -> None:
     """The answer files beside the pack give the results their comments tell of, with nothing left out."""
-    found = read_sitting(FOLDER / "answers" / f"{name}.yaml", library).assess()
+    found = assess_file(read_sitting(FOLDER / "answers" / f"{name}.yaml", library))
     assert outcome(found) == expected
     assert found.responses.dropped == ()
 

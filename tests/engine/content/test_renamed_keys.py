@@ -22,6 +22,7 @@ from engine.errors import ContentError
 from engine.loading.library import Library, inspect, load_snapshot
 from engine.rendering.render import render
 from engine.report.plan import build_report
+from tests.factories.assessed_file import assess_file
 from tests.paths import GOLDEN
 
 FOLDER: Final = GOLDEN / "before-renaming"
@@ -55,7 +56,7 @@ def at(value: Any, path: tuple[str, ...]) -> list[Any]:
 
 def answered(pack: Pack) -> Assessment:
     """The answers of that time under some pack."""
-    return read_sitting(FOLDER / "answers.yaml", Library({pack.id: pack})).assess()
+    return assess_file(read_sitting(FOLDER / "answers.yaml", Library({pack.id: pack})))
 
 
 @pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli import options as cli
 from engine.cli import services as cli_services
+from engine.cli.check import check as check_command
 from engine.content.base import Model
 from engine.errors import ContentError
 from engine.loading.help_services import (
@@ -570,11 +570,11 @@ def test_the_day_comes_from_outside() -> None:
 def test_command_tells_faults(folder: Folder) -> None:
     """A file with a fault is told as a problem, by check as well, whose other findings stay."""
     folder.write({**FILES, FILE: SMALL})
-    check = CliRunner().invoke(cli.check, [str(folder.path)])
+    check = CliRunner().invoke(check_command, [str(folder.path)])
     assert check.exit_code == 0
     folder.plant(FILE, "label: gov,", "label: press,")
     found = run("--content", folder.path)
     assert (found.exit_code, "HW204" in found.stderr) == (1, True)
-    check = CliRunner().invoke(cli.check, [str(folder.path)])
+    check = CliRunner().invoke(check_command, [str(folder.path)])
     assert (check.exit_code, "HW204" in check.stderr) == (1, True)
     assert "HW403" in check.stderr

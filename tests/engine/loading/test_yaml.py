@@ -15,8 +15,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Location, Problem
-from engine.loading.yaml import MOST_DEPTH, Path_, Source, parse, read, shown
+from engine.errors import Location, Problem, shown
+from engine.loading.yaml import MOST_DEPTH, Path_, Source, parse, read
 from tests.paths import ROOT
 
 

@@ -36,7 +36,6 @@ from engine.comparison.report import (
 )
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.comparison.timeline_report import TimelineReport
-from engine.rendering.hooks import Hooks, Tick
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
 from engine.report.explanation import Explanation, Part, RuleNote, StepNote, explanation
 from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
@@ -701,8 +700,9 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
     MoveInReport: {"step"},
     Cause: {"item"},
     KindInReport: {"before_file"},
+    StepInReport: {"passed_over"},
 }
-"""What of a comparison documents the JSON format and the pages of ``web``. Of a plan there is no such thing."""
+"""What documents the JSON format and the pages of ``web``."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Report: {"content_digest", "help_kinds"},
     HelpGroupInReport: {"kind"},
@@ -715,7 +715,7 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Reason: {"rule", "effect"},
     Answered: {"item"},
     OpenQuestion: {"item"},
-    StepInReport: {"id", "passed_over"},
+    StepInReport: {"id"},
     **{one: {"id"} for one in (ToDo, NoticeInReport, KindInReport, BandInReport)},
 }
 """What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
@@ -829,21 +829,25 @@ class Reader:
             scope[typing.cast("nodes.Name", target).name] = element
 
 
-MACROS: Final = ("words.jinja", "drawing.jinja", "lines.jinja", "ticks.jinja", "moves.jinja")
-SHARED: Final = (*MACROS, "page.css", "hooks.css")
+MACROS: Final = (
+    "shared/words.jinja",
+    "shared/emphasis_shapes.jinja",
+    "help_lines/help_lines.jinja",
+    "comparison/moves.jinja",
+)
+SHARED: Final = (*MACROS, "styles/page.css")
 CONTEXTS: Final[Mapping[str, dict[str, Any]]] = {
-    **{f"report.{suffix}": {"report": Report} for suffix in ("txt", "md")},
-    "report.html": {"report": Report, "hooks": Hooks},
-    **{f"comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
-    **{f"what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
-    **{f"weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
-    **{f"timeline.{suffix}": {"report": TimelineReport} for suffix in ("txt", "md", "html")},
-    "explanation.txt": {"report": Explanation},
-    "services.txt": {"report": HelpLines},
-    "moved.html": {"report": ComparisonReport},
-    "page.html": {},
-    "comparison.css": {},
-    "coming.css": {},
+    **{f"plan/report.{suffix}": {"report": Report} for suffix in ("txt", "md", "html")},
+    **{f"comparison/comparison.{suffix}": {"report": ComparisonReport} for suffix in ("txt", "md", "html")},
+    **{f"what_if/what_if.{suffix}": {"report": WhatIfReport} for suffix in ("txt", "md", "html")},
+    **{f"weeks/weeks.{suffix}": {"report": ComingWeeks} for suffix in ("txt", "md", "html")},
+    **{f"timeline/timeline.{suffix}": {"report": TimelineReport} for suffix in ("txt", "md", "html")},
+    "explanation/explanation.txt": {"report": Explanation},
+    "help_lines/help_lines.txt": {"report": HelpLines},
+    "comparison/moved.html": {"report": ComparisonReport},
+    "shared/page.html": {},
+    "styles/comparison.css": {},
+    "styles/weeks.css": {},
 }
 
 
@@ -851,7 +855,7 @@ def fields_used(*templates: str) -> dict[Any, set[str]]:
     reader = Reader()
     for template in templates:
         reader.read(template, **CONTEXTS[template])
-    return {one: names for one, names in reader.used.items() if one not in {Hooks, Tick}}
+    return reader.used
 
 
 def fields_of(*classes: type) -> dict[Any, set[str]]:
@@ -859,8 +863,12 @@ def fields_of(*classes: type) -> dict[Any, set[str]]:
 
 
 def test_every_template_is_known() -> None:
-    """The templates are those whose context is documented, but for the census, mappings of counts, and typst's own."""
-    assert {path.name for path in TEMPLATES.iterdir()} == {*CONTEXTS, *SHARED, "simulation.txt", "report.typ"}
+    """The templates are those whose context is documented, but for typst's own."""
+    assert {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*")} == {
+        *CONTEXTS,
+        *SHARED,
+        "plan/report.typ",
+    }
 
 
 @pytest.mark.parametrize("template", CONTEXTS)
@@ -874,19 +882,21 @@ def test_every_field_of_a_report_is_used() -> None:
     """HTML uses every documented field, but for those of a comparison that are there for JSON; none of these is shown."""
     wanted = fields_of(*dataclasses_in(Report), *dataclasses_in(ComparisonReport))
     assert {OpenSection, ComeBack, EvidenceNote, Placement, AnswerThenAndNow} <= wanted.keys()
-    shown = fields_used("report.html", "comparison.html")
+    shown = fields_used("plan/report.html", "comparison/comparison.html")
     unused = {one: names - shown.get(one, set()) for one, names in wanted.items()}
     assert {one: names for one, names in unused.items() if names} == ONLY_IN_JSON
     assert {one: names for one, names in shown.items() if names - wanted[one]} == {}
 
 
-@pytest.mark.parametrize("kind", ["report", "comparison"])
+@pytest.mark.parametrize("kind", ["plan/report", "comparison/comparison"])
 def test_all_formats_use_the_same_fields(kind: str) -> None:
     """Text and Markdown show the same fields as HTML, but for what only HTML needs."""
     one, other, html = (fields_used(f"{kind}.{suffix}") for suffix in ("txt", "md", "html"))
     assert one == other == {owner: names - ONLY_IN_HTML.get(owner, set()) for owner, names in html.items()}
     here = {
-        owner: names for owner, names in ONLY_IN_HTML.items() if (owner is ScaleThenAndNow) is (kind == "comparison")
+        owner: names
+        for owner, names in ONLY_IN_HTML.items()
+        if (owner is ScaleThenAndNow) is (kind == "comparison/comparison")
     }
     assert [names for owner, names in here.items() if not names <= html[owner]] == []
 
@@ -894,7 +904,7 @@ def test_all_formats_use_the_same_fields(kind: str) -> None:
 def test_every_field_of_an_explanation_is_used() -> None:
     """The explanation shows all its documented fields, but for the title of the pack."""
     wanted = fields_of(Explanation, Part, RuleNote, StepNote)
-    shown = fields_used("explanation.txt")
+    shown = fields_used("explanation/explanation.txt")
     assert {one: names - shown[one] for one, names in wanted.items() if names - shown[one]} == {Explanation: {"title"}}
 
 

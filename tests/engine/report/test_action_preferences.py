@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
 from random import Random
 from typing import Any, Final
 
 import pytest
 
 from engine.assessment.pipeline import assess
-from engine.rendering.hooks import NO_HOOKS, STATES, Hooks, Tick
-from engine.rendering.render import page, render
+from engine.rendering.render import FORMATS, page, render
 from engine.report.plan import Report, build_report
 from engine.report.steps import Kept
 from engine.report.weeks import build_weeks
 from tests.breakup.test_reports import everybody
 from tests.factories.random_packs import AS_OF, FULL, bare_pack, load, yes_no
 
-DAY: Final = date(2026, 11, 26)
 ACTIONS: Final[list[dict[str, Any]]] = [{"id": f"a{n}", "text": f"Do {n}.", "today": n in {1, 3}} for n in range(5)]
 
 
@@ -100,32 +96,10 @@ def test_weeks_begin_with_what_is_left() -> None:
         assert again.to_begin != first.to_begin
 
 
-# What a page adds
-
-
-def test_without_hooks_there_is_nothing_to_press() -> None:
-    """A document has no form, no address of a page, and no id for an action."""
+def test_there_is_nothing_to_press() -> None:
+    """A document has no form, no address of a page, no note at an action, and no id for one."""
     found = report(("calm", "a0"))
-    for text in (render(found, "html"), page(found)):
-        assert not any(part in text for part in ("<form", "<button", "/quiz", 'id="do-', 'class="passed"'))
-    assert render(found, "html") == render(found, "html", NO_HOOKS)
-
-
-def test_hooks_are_only_in_html() -> None:
-    """Text, Markdown and JSON are the same with them."""
-    hooks = Hooks(tick_url="/plan/1/tick", ticks=(Tick("calm", "a1", "done", DAY),), country="#country", go_on="/quiz")
-    for form in ("text", "md", "json"):
-        assert render(report(), form, hooks) == render(report(), form)
-
-
-def test_ticks_are_words_and_days() -> None:
-    """What was noted is said in a word with its day, beside the buttons that make sense then; all is escaped."""
-    hooks = Hooks(tick_url='/"plan', hidden=(("csrf_token", '"><b>'),))
-    plain = render(report(("calm", "a0")), "html", hooks)
-    assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
-    assert '"><b>' not in plain
-    assert '/"plan' not in plain
-    for state, words in zip(STATES, ("Done,", "Doing it since", "Not for me,"), strict=True):
-        found = render(report(), "html", replace(hooks, ticks=(Tick("calm", "a1", state, DAY),)))
-        assert f'{words} <time datetime="2026-11-26">26 November 2026</time>' in found
-        assert "Take this back" in found
+    for text in (page(found), *(render(found, form) for form in FORMATS)):
+        assert not any(
+            part in text for part in ("<form", "<button", "/quiz", 'id="do-', 'class="passed"', "Not for me")
+        )

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.assessment.responses import accept
-from engine.cli import options as cli
+from engine.cli.check import check as check_command
 from engine.errors import ContentError
 from engine.loading.library import inspect, load_library
 from engine.simulation.population import Population
@@ -299,12 +299,12 @@ def test_check_reads_populations(read: Read, folder: Folder) -> None:
     path = population_of("main", folder.path)
     assert check_populations(load_library(folder.path), folder.path) == []
     path.write_text(HEAD + ANSWERS.replace("talk: {", "tolk: {"), encoding="utf-8")
-    found = CliRunner().invoke(cli.check, [str(folder.path)])
+    found = CliRunner().invoke(check_command, [str(folder.path)])
     assert found.exit_code == 1
     told = [line for line in found.stderr.splitlines() if line.startswith(str(path))]
     assert sorted(line.split()[1] for line in told) == ["HW501", "HW707"]
     path.write_text(HEAD + ANSWERS.replace("  hope: {weights: {true: 1, false: 1}}\n", ""), encoding="utf-8")
-    assert CliRunner().invoke(cli.check, [str(folder.path)]).exit_code == 0
+    assert CliRunner().invoke(check_command, [str(folder.path)]).exit_code == 0
     assert [one.code for one in check_populations(load_library(folder.path), folder.path)] == ["HW707"]
 
 

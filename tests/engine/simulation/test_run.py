@@ -17,11 +17,12 @@ from engine.assessment.pipeline import assess
 from engine.assessment.responses import accept
 from engine.errors import HeartworkError
 from engine.loading.library import load_library
-from engine.rendering.render import render, render_census
+from engine.rendering.render import render
 from engine.report.plan import build_report
 from engine.simulation.completion_time import Minutes, effort
 from engine.simulation.population import Population
 from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.report import render_census
 from engine.simulation.run import simulate
 from engine.simulation.sampling import draw
 from engine.simulation.statistics import Hold, Influence

@@ -14,8 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from engine.cli import options as engine_cli
-from engine.cli import services as engine_cli_services
+from engine.cli import check, compare, explain, report, services
 from tests.paths import ROOT
 from web.cli import main as cli
 
@@ -83,7 +82,7 @@ def test_commands_are_listed_with_their_first_lines() -> None:
         assert command is not None
         assert command.name == name
         assert module.startswith(("engine.cli.", "web."))
-    for door in (engine_cli, engine_cli_services):
+    for door in (check, compare, explain, report, services):
         commands = {name for name, one in vars(door).items() if isinstance(one, click.Command)}
         assert commands == {name for name, (module, _) in cli.COMMANDS.items() if module == door.__name__}
 
@@ -197,7 +196,7 @@ def test_a_reader_that_goes_away() -> None:
 def test_a_bug_is_one_clean_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A bug ends with 1 and two lines on stderr that ask for a report, not with a traceback."""
     monkeypatch.delenv("HEARTWORK_DEBUG", raising=False)
-    monkeypatch.setattr(engine_cli.check, "callback", lambda **_: 1 // 0)
+    monkeypatch.setattr(check.check, "callback", lambda **_: 1 // 0)
     with pytest.raises(SystemExit) as ended:
         cli.main(["check"])
     said = capsys.readouterr()
@@ -209,6 +208,6 @@ def test_a_bug_is_one_clean_message(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_a_bug_is_shown_to_developers(monkeypatch: pytest.MonkeyPatch) -> None:
     """With HEARTWORK_DEBUG the traceback comes through."""
     monkeypatch.setenv("HEARTWORK_DEBUG", "1")
-    monkeypatch.setattr(engine_cli.check, "callback", lambda **_: 1 // 0)
+    monkeypatch.setattr(check.check, "callback", lambda **_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         cli.main(["check"])

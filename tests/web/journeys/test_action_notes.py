@@ -8,10 +8,12 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.rendering.hooks import STATES, Tick, TickState
 from web.journeys.action_notes import (
     MOST_NOTES,
+    STATES,
+    Tick,
     Ticks,
+    TickState,
     from_body,
     kept,
     note,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from engine.loading.help_services import load_services
-from engine.rendering.render import stylesheet
 from tests.clients.site import House
 from tests.web.http.test_session import begin
+from web.forms.plan_controls import stylesheet
 from web.http import static_files as assets
 
 

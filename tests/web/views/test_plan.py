@@ -19,6 +19,7 @@ from engine.report.plan import build_report
 from tests.clients.page import read_page
 from tests.clients.person import Person
 from tests.clients.site import ByClient, House, example, secret_of, tab
+from tests.factories.assessed_file import assess_file
 from web.storage import check
 
 ANSWERS: Final = example("first-weeks")
@@ -55,7 +56,7 @@ def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None
     sitting = read_sitting(path, Library({}))
     assert (sitting.as_of, sitting.advice) == (house.clock.today(), ())
     lines = report_lines(house.app.extensions["heartwork"].services, None, house.clock.today())
-    words = read_page(f"<main>{render(build_report(sitting.assess(), help_lines=lines), 'html')}</main>").text
+    words = read_page(f"<main>{render(build_report(assess_file(sitting), help_lines=lines), 'html')}</main>").text
     assert words in person.page.main.without("change", "answer", "country", "go-on").text
     found = CliRunner().invoke(report, [str(path), "--format", "json"])
     assert (found.exit_code, found.stderr) == (0, "")

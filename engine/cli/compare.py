@@ -1,0 +1,50 @@
+"""The command ``heartwork compare``: what changed between two files of answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.options import (
+    HELP,
+    assessed,
+    at_place,
+    content_option,
+    output_options,
+    problems_told,
+    read_file,
+    tell,
+    write,
+)
+from engine.errors import problem
+
+
+@click.command(context_settings=HELP)
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@output_options()
+@click.option("--everything", is_flag=True, help="Tell everything: all causes, and all of a comparison kept short.")
+@content_option
+def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
+    """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
+
+    \b
+    heartwork compare march.yaml april.yaml
+    """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    from engine.comparison.changes import compare as compared
+    from engine.comparison.report import build_comparison_report
+    from engine.loading.library import load_library
+    from engine.rendering.render import page, render
+
+    with problems_told():
+        library = load_library(content)
+        first, second = (read_file(path, library) for path in (before, after))
+        if first.as_of > second.as_of:
+            tell([problem("HW610", first.source.where(("taken_on",)))])
+        earlier, later = assessed(first), assessed(second)
+        with at_place(second.source.where(("questionnaire",))):
+            comparison = compared(earlier, later)
+        told = build_comparison_report(comparison, earlier, later, everything=everything)
+        write(page(told) if form == "html" else render(told, form), output, before, after)

@@ -1,0 +1,16 @@
+"""The assessment of a file of answers."""
+
+from __future__ import annotations
+
+from engine.answers.answers_file import Sitting
+from engine.assessment.pipeline import Assessment, assess
+
+
+def assess_file(sitting: Sitting) -> Assessment:
+    """What the engine makes of the answers in a file.
+
+    Raises:
+        ResponseError: with the place of each answer that cannot be accepted.
+    """
+    file = sitting.file
+    return assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, places=sitting.places)

@@ -1,0 +1,91 @@
+"""What the page of a plan adds to the report: notes at actions, links, and their words."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from jinja2 import nodes
+
+import engine
+from engine.rendering.render import render
+from engine.report.plan import OpenQuestion, OpenSection, Report
+from engine.report.steps import StepInReport, ToDo
+from engine.report.wording import Answered
+from tests.engine.rendering.test_render import LOOP, Reader
+from tests.engine.report.test_action_preferences import report
+from web.forms.plan_controls import TEMPLATES, PlanControls, render_plan
+from web.journeys.action_notes import STATES, Tick
+
+DAY: Final = date(2026, 11, 26)
+CONTROLS: Final = PlanControls(tick_url="/plan/1/tick")
+ENGINE_TEMPLATES: Final = Path(engine.__file__ or "").parent / "rendering" / "templates"
+
+
+def test_ticks_are_words_and_days() -> None:
+    """What was noted is said in a word with its day, beside the buttons that make sense then; all is escaped."""
+    controls = PlanControls(tick_url='/"plan', hidden=(("csrf_token", '"><b>'),))
+    plain = render_plan(report(("calm", "a0")), controls)
+    assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
+    assert '"><b>' not in plain
+    assert '/"plan' not in plain
+    for state, words in zip(STATES, ("Done,", "Doing it since", "Not for me,"), strict=True):
+        found = render_plan(report(), replace(controls, ticks=(Tick("calm", "a1", state, DAY),)))
+        assert f'{words} <time datetime="2026-11-26">26 November 2026</time>' in found
+        assert "Take this back" in found
+
+
+def test_status_stands_after_the_notices() -> None:
+    """What is said of a plan stands before its first part; after a change the page opens there, and else nowhere."""
+    status = "<p>Said & done.</p>"
+    found = render_plan(report(), replace(CONTROLS, status=status))
+    before, _, after = found.partition(status)
+    assert "<header>" in before
+    assert '<section class="first"' not in before
+    assert '<section class="first"' in after
+    assert 'id="said"' not in found
+    assert '<div id="said" tabindex="-1" data-focus>' in render_plan(report(), replace(CONTROLS, arriving=True))
+
+
+def test_links_only_where_the_page_leads_somewhere() -> None:
+    """The way back to the questions is offered only where it is named."""
+    questions = OpenSection("Section", whole=False, questions=(OpenQuestion("x", "X?"), OpenQuestion("y", "Y?")))
+    first_plan = replace(report(), left_open=(questions,))
+    assert "/quiz" not in render_plan(first_plan, CONTROLS)
+    links = replace(CONTROLS, open_question={"x": "/quiz/1/a#q-x"}, go_on="/quiz/1/b")
+    found = render_plan(first_plan, links)
+    assert found.count('href="/quiz/1/a#q-x"') == found.count('href="/quiz/1/b"') == 1
+
+
+def test_template_uses_only_documented_fields() -> None:
+    """Every attribute that the templates ask for is a field of the report or of the controls, and all controls are used."""
+    reader = Reader()
+    macros = reader.environment.parse((TEMPLATES / "controls.jinja").read_text(encoding="utf-8"))
+    reader.macros |= {macro.name: macro for macro in macros.find_all(nodes.Macro)}
+    inside_blocks = {"step": StepInReport, "action": ToDo, "answered": Answered, "loop": LOOP}
+    template = str(TEMPLATES / "plan_with_controls.html")
+    reader.read(template, report=Report, controls=PlanControls, **inside_blocks)
+    assert reader.used[PlanControls] == {field.name for field in dataclasses.fields(PlanControls)}
+    assert reader.used[Tick] == {field.name for field in dataclasses.fields(Tick)}
+    assert reader.used[StepInReport] == {"id", "passed_over"}
+
+
+def test_names_of_templates_are_their_own() -> None:
+    """No template of the page hides one of the engine, or is hidden by it."""
+    own, engines = (
+        {str(path.relative_to(folder)) for path in folder.rglob("*.*")} for folder in (TEMPLATES, ENGINE_TEMPLATES)
+    )
+    assert own
+    assert not own & engines
+
+
+def test_nothing_but_controls_is_added() -> None:
+    """Without what can be pressed, the page has the lines of the document, in its order."""
+    found = report(("calm", "a0"))
+    added = iter(render_plan(found, CONTROLS).split("\n"))
+    actions = ("data-action", "<span id=")
+    plain = [line for line in render(found, "html").split("\n") if line and not any(one in line for one in actions)]
+    assert [line for line in plain if line not in added] == []
