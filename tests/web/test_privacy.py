@@ -17,7 +17,7 @@ from web.settings import Settings
 from web.storage.tables import metadata
 
 TEXT: Final = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
-SHELLS: Final = sorted((ROOT / "web" / "templates").glob("*.html"))
+SHELLS: Final = sorted((ROOT / "web" / "views" / "templates").rglob("*.html"))
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -84,7 +84,7 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **tol
     dropped = {TOKEN, REOPEN} if ask else {TOKEN}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     text = render_template(
-        "expired.html",
+        "errors/expired.html",
         **{"positions": (), "count": 0, **told},
         action=request.path,
         fields=fields,
@@ -97,7 +97,7 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **tol
 def error_page(status: int, what: str | None = None) -> Response:
     """One page for everything that does not go on."""
     known = status if status in KNOWN else (400 if status < 500 else 500)
-    return make_response(render_template("error.html", status=known, what=what or str(known)), status)
+    return make_response(render_template("errors/error.html", status=known, what=what or str(known)), status)
 
 
 def is_private() -> bool:

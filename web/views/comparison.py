@@ -47,7 +47,7 @@ def compare(before: int, after: int) -> Response | str:
     asked = request.args.get("show") == "1"
     report = _report(journey, one, other, everything=asked)
     return render_template(
-        "compare.html",
+        "comparison/compare.html",
         fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
         before=before,
         after=after,
@@ -86,4 +86,4 @@ def timeline() -> str:
     fragment = None
     if len(sittings) >= FEWEST and not hidden:
         fragment = Markup(render(build_timeline_report(looks(site, sittings)), "html"))  # noqa: S704 - it is escaped
-    return render_template("timeline.html", fragment=fragment, hidden=hidden and len(sittings) >= FEWEST)
+    return render_template("comparison/timeline.html", fragment=fragment, hidden=hidden and len(sittings) >= FEWEST)

@@ -23,7 +23,7 @@ def choose(number: int) -> str:
     """Which file, and what to know before."""
     one = planned(number)
     return render_template(
-        "file.html",
+        "downloads/download.html",
         n=number,
         before_file=one.before_file,
         unsure=request.args.get("sure", ""),

@@ -59,7 +59,7 @@ def mine() -> str:
     full = newest_full(site, journey)
     today = site.today()
     return render_template(
-        "plans.html",
+        "history/plans.html",
         rows=_rows(journey),
         newest=full.number if full else None,
         again=_again(journey, full),
@@ -128,7 +128,9 @@ def begin() -> Response:
 def delete(number: int) -> str:
     """Ask once."""
     sitting = _one(number)
-    return render_template("delete_one.html", n=number, on=order(sitting)[0], short=not is_full(current(), sitting))
+    return render_template(
+        "history/delete_sitting.html", n=number, on=order(sitting)[0], short=not is_full(current(), sitting)
+    )
 
 
 @returning.post("/sitting/<int:number>/delete")

@@ -26,7 +26,7 @@ def landing() -> str:
     secret = opened()
     asked = request.args.get("open") == "1" and secret is not None
     return render_template(
-        "landing.html",
+        "home/landing.html",
         kept=secret is not None and (kept() or asked),
         resume_url="/continue",
         already=asked,
@@ -60,7 +60,7 @@ def start() -> AnyResponse:
 @entry.get("/young")
 def young() -> str:
     """For who is under 18: help lines, and nothing stored."""
-    return render_template("young.html", **help_context(YOUNG_KINDS))
+    return render_template("home/under_18.html", **help_context(YOUNG_KINDS))
 
 
 @entry.get("/have")
@@ -70,7 +70,7 @@ def have() -> str:
     places = [int(one) for one in asked.get("positions", "").split(".") if one.isascii() and one.isdigit()][:12]
     count = asked.get("count", "")
     return render_template(
-        "have.html",
+        "home/enter_link.html",
         error=asked.get("e") if asked.get("e") in HAVE_FAULTS else None,
         positions=tuple(places),
         count=int(count[:4]) if count.isascii() and count.isdigit() else 0,
@@ -105,7 +105,7 @@ def open_link(code: str) -> AnyResponse:
         return redirect("/have?e=malformed", 303)
     shows_secret()
     here = opened()
-    page = render_template("open.html", code=secret.code, other=here is not None and here != secret)
+    page = render_template("home/open_link.html", code=secret.code, other=here is not None and here != secret)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
 
 

@@ -21,26 +21,26 @@ ROBOTS: Final = (
 @pages.get("/help")
 def help() -> str:  # noqa: A001 - it is the page of this name
     """Help lines by country. It reads no cookie and sets none."""
-    return render_template("help.html", **help_context())
+    return render_template("information/help.html", **help_context())
 
 
 @pages.get("/privacy")
 def privacy() -> str:
     """What is kept, where, for how long, and who answers for it."""
     settings = current().settings
-    return render_template("privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
+    return render_template("information/privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
 
 
 @pages.get("/accessibility")
 def accessibility() -> str:
     """What was tried, and what is missing: docs/accessibility.md in a few words."""
-    return render_template("accessibility.html")
+    return render_template("information/accessibility.html")
 
 
 @pages.get("/lost")
 def lost() -> str:
     """A link that leads nowhere. The page is the same whether it ever did."""
-    return render_template("lost.html")
+    return render_template("information/lost.html")
 
 
 @pages.get("/static/<name>")

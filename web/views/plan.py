@@ -121,7 +121,7 @@ def plan(number: int) -> Response | str:
     report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
     before = None if one.shown.brief else past.last_time(site, one.journey, one.taking.sitting)
     return render_template(
-        "plan.html",
+        "plan/plan.html",
         fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
         n=number,
         sitting_id=one.taking.sitting.id,
@@ -152,7 +152,7 @@ def _hooks(one: Planned, report: Report) -> Hooks:
         tick_url=url_for("plans.tick", number=number),
         hidden=(form_token(), ("sitting", one.taking.sitting.id)),
         country="#country",
-        said=render_template("around.html", moved=change, **past.around(current(), one.journey, one.shown)),
+        said=render_template("plan/plan_status.html", moved=change, **past.around(current(), one.journey, one.shown)),
         arriving=bool(change),
     )
 
@@ -210,7 +210,7 @@ def what_if(number: int) -> str:
     if not one.as_answered or not has_what_ifs(one.taking.pack, one.plan):
         abort(404)
     report = build_what_if_report(find_what_ifs(one.found, one.shown.check_in, most=MOST_WHAT_IFS), one.found)
-    return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
+    return render_template("plan/plan_subpage.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 
 @plans.get("/plan/<int:number>/weeks")
@@ -220,7 +220,7 @@ def weeks(number: int) -> str:
     if not one.as_answered or not has_weeks(one.taking.pack, one.plan):
         abort(404)
     report = build_weeks(one.found, one.shown.check_in, kept=one.kept)
-    return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
+    return render_template("plan/plan_subpage.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
 
 
 @plans.get("/plan/<int:number>/answers.json")
@@ -274,7 +274,7 @@ def attachment(name: str, kind: str, made: str | bytes) -> Response:
 @plans.get("/delete")
 def delete() -> str:
     """Ask once. The page names nothing."""
-    return render_template("delete.html")
+    return render_template("history/delete_everything.html")
 
 
 @plans.post("/delete")
@@ -291,4 +291,4 @@ def deleted() -> Response:
 @plans.get("/deleted")
 def gone() -> str:
     """It is done."""
-    return render_template("deleted.html")
+    return render_template("information/deleted.html")

@@ -27,7 +27,7 @@ _WAY_BACK: Final = re.compile(
 @keeping.get("/link")
 def link() -> str:
     """The link and its words, the words first."""
-    return render_template("link.html", **link_context())
+    return render_template("private_link/link.html", **link_context())
 
 
 @keeping.get("/link/qr.svg")
@@ -47,7 +47,7 @@ def new_link() -> str:
     new = Secret.mint()
     shows_secret()
     sealed = current().new_links.seal({"old": here().code, "new": new.code})
-    return render_template("new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)
+    return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)
 
 
 @keeping.post("/link/new")

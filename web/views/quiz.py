@@ -41,7 +41,12 @@ LISTED: Final = "listed"
 """In the cookie: items of a page from another tab that took the place of other answers, until that was told."""
 LATER: Final = "later"
 LOOKED_AT: Final = ("GET", "HEAD", "OPTIONS")
-TEMPLATES: Final = {"before": "announce.html", "notice": "notice.html", "offer": "offer.html", "keep": "keep.html"}
+TEMPLATES: Final = {
+    "before": "quiz/before_section.html",
+    "notice": "quiz/notice.html",
+    "offer": "quiz/offer.html",
+    "keep": "quiz/keep_link.html",
+}
 
 
 def opened_journey() -> Journey:
@@ -107,7 +112,7 @@ def show(number: int, name: str) -> Response | str:
 
 def _questions(taking: Taking, page: PageSpec) -> str:
     return render_template(
-        "question.html",
+        "quiz/question.html",
         view=page_view(taking.pack, taking.form, taking.sitting, page, taking.as_of),
         n=taking.sitting.number,
         sitting_id=taking.sitting.id,
@@ -206,7 +211,7 @@ def _revision(sitting: Sitting) -> int:
 def later(number: int) -> str:
     """Stop here: the link and the words that lead back."""
     taken(number)
-    return render_template("later.html", n=number, **link_context())
+    return render_template("quiz/later.html", n=number, **link_context())
 
 
 @quiz.get("/quiz/<int:number>/check")
@@ -216,7 +221,7 @@ def check(number: int) -> str:
     site, last = current(), last_time(current(), taking.journey, taking.sitting)
     earlier = Earlier(site.pack_of(last.content), version.answers) if last and (version := last.finished) else None
     return render_template(
-        "check.html",
+        "quiz/review.html",
         view=check_view(taking.pack, taking.form, taking.sitting, taking.as_of, earlier),
         n=number,
         sitting_id=taking.sitting.id,

@@ -14,8 +14,8 @@ from tests.clients.page import Node, read_page
 from tests.paths import ROOT
 from tests.tools.preview import pages, style
 
-TEMPLATES: Final = ROOT / "web" / "templates"
-STATIC: Final = ROOT / "web" / "static"
+TEMPLATES: Final = ROOT / "web" / "views" / "templates"
+STATIC: Final = ROOT / "web" / "views" / "static"
 PAGES: Final = pages()
 MOST_BYTES: Final = 40_000
 """Of a page with its style and its script, as they are sent."""
@@ -107,10 +107,13 @@ def test_pages_are_light() -> None:
 
 def test_the_shell_and_the_plan_share_no_class() -> None:
     """What the shell styles is nothing that a plan or a comparison uses, so that they look the same everywhere."""
-    fragments = " ".join(path.read_text("utf-8") for path in (ROOT / "engine" / "templates").glob("*[mj]*"))
+    fragments = " ".join(
+        path.read_text("utf-8") for path in (ROOT / "engine" / "rendering" / "templates").glob("*[mj]*")
+    )
     own = (STATIC / "heartwork.css").read_text("utf-8")
     used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
     shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
+    assert used
     assert used & shell <= {"name", "report", "who", "seen"}  # all only within something of the shell
 
 
@@ -121,7 +124,7 @@ def told(path: Path) -> str:
     return "\n".join(piece for piece in pieces if words(piece))
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.stem)
 def test_words_are_plain(path: Path) -> None:
     """Templates shout nothing, belittle nothing, promise nothing, and their sentences are short."""
     text = told(path)
@@ -133,7 +136,7 @@ def test_words_are_plain(path: Path) -> None:
 
 def test_all_words_together_are_easy() -> None:
     """What the templates say is read with ease at the age of twelve."""
-    assert grade("\n".join(told(path) for path in sorted(TEMPLATES.glob("*.html")))) < 6
+    assert grade("\n".join(told(path) for path in sorted(TEMPLATES.rglob("*.html")))) < 6
 
 
 def test_the_script_is_plain() -> None:
