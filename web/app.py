@@ -13,6 +13,7 @@ from web.app_state import Site, load_content
 from web.clock import Clock, RealClock
 from web.crypto.server_key import Sealer, server_key
 from web.http.session import SITE, Cookies
+from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
 
@@ -52,7 +53,7 @@ def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clo
         settings=settings,
         library=library,
         services=services,
-        storage=storage or Storage.open(settings.data_dir, settings.database_url, threads=settings.threads),
+        storage=storage or open_migrated(settings.data_dir, settings.database_url, threads=settings.threads),
         clock=clock or RealClock(settings.zone),
         key=key,
         questionnaire=questionnaire,

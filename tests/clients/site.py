@@ -26,6 +26,7 @@ from web.crypto.private_link import Secret
 from web.crypto.server_key import server_key
 from web.journeys.journey import Journey, Journeys
 from web.journeys.sitting import Sitting
+from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
 
@@ -102,7 +103,7 @@ class House:
 
     @cached_property
     def storage(self) -> Storage:
-        return Storage.open(self.folder, self.database, patience=0.2)
+        return open_migrated(self.folder, self.database, patience=0.2)
 
     @cached_property
     def app(self) -> Flask:

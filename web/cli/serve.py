@@ -22,9 +22,8 @@ from engine.cli.options import HELP, problems_told
 from web.app_state import Site
 from web.http.logs import log_to_stderr
 from web.server.listener import let_nobody_come
-from web.server.memory import settle
 from web.server.signals import stopped_by_signals
-from web.server.startup import CannotStartError, open_storage
+from web.server.startup import CannotStartError, open_storage, settle
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
 from web.storage import StorageError, bury, purge
 

@@ -6,22 +6,75 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import time
+from collections.abc import Callable
+from threading import Lock
 from typing import Final
 
-from flask import Blueprint, Flask, Response, abort, g, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 
+from engine.assessment.pipeline import assess
+from engine.assessment.rules_engine.durable import tally
 from web.app_state import Site
 from web.http import logs
 from web.http.session import current
-from web.server.readiness import Readiness
 from web.settings import Settings, is_loopback
+from web.storage.migrations import current as current_revision
+from web.storage.migrations import head
 
 watching: Final = Blueprint("watching", __name__)
 UNWATCHED: Final = frozenset({"watching.alive", "watching.ready", "watching.metrics"})
 """Endpoints that are answered under any host name and not counted: balancers and watchers ask by addresses."""
 PROXIED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+FRESH: Final = 1.0
+"""Seconds for which a finding of readiness holds, so that frequent checks cost nothing more."""
+log: Final = logging.getLogger("heartwork")
+
+
+class Readiness:
+    """Whether database, tables, content and rules engine of a process can do their work, as last looked at."""
+
+    def __init__(self, site: Site) -> None:
+        self._site: Final = site
+        self._lock: Final = Lock()
+        self._found: dict[str, str] = {}
+        self._until = 0.0
+        self._head: Final = head()
+
+    def look(self) -> dict[str, str]:
+        """Each part with ``ok`` or what is wrong with it, in one word."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._found = {
+                    "database": self._asked(lambda: self._site.storage.count() >= 0, "unavailable"),
+                    "migrations": self._asked(self._migrated, "behind"),
+                    "content": self._asked(lambda: self._site.questionnaire in self._site.library.forms, "missing"),
+                    "rules": self._asked(self._decides, "wrong"),
+                }
+                self._until = time.monotonic() + FRESH
+            return dict(self._found)
+
+    def _asked(self, question: Callable[[], bool], otherwise: str) -> str:
+        try:
+            return "ok" if question() else otherwise
+        except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
+            log.warning("not ready: %s (%s)", otherwise, type(error).__name__)
+            return otherwise
+
+    def _migrated(self) -> bool:
+        with self._site.storage.database.reading() as connection:
+            return current_revision(connection) == self._head
+
+    def _decides(self) -> bool:
+        """The rules engine and the plain evaluator say the same of somebody who has not answered anything."""
+        name = self._site.questionnaire
+        pack, _ = self._site.library.forms[name]
+        before = tally()
+        assess(pack, name, {}, self._site.today(), complete=False)
+        after = tally()
+        return (after.mismatches, after.failures) == (before.mismatches, before.failures)
 
 
 def provide(app: Flask, site: Site) -> None:
@@ -49,8 +102,6 @@ def alive() -> Response:
 @watching.get("/readyz")
 def ready() -> tuple[Response, int]:
     """Whether people can be sent here."""
-    from flask import current_app
-
     readiness: Readiness = current_app.extensions["heartwork.readiness"]
     found = readiness.look()
     return jsonify(found), 200 if set(found.values()) == {"ok"} else 503

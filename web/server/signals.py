@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.errors import ContentError
 from web.app_state import Site
-from web.server.memory import settle
+from web.server.startup import settle
 from web.settings import SettingsError
 
 MOST_TOLD: Final = 20

@@ -29,8 +29,9 @@ from web.cli import serve as serving
 from web.cli.serve import keep_up, listening
 from web.crypto.private_link import Secret
 from web.http.logs import Discreet
+from web.server.startup import open_migrated
 from web.settings import VARIABLES_ONLY, Settings
-from web.storage import Storage, Unavailable
+from web.storage import Unavailable
 
 SECRET_IN_PAGE = re.compile(r"/open/([\w-]{22})")
 NAME = "Zacharias-Xylophon"
@@ -219,7 +220,7 @@ def test_files_that_are_not_ours(folder: Path) -> None:
 
 def test_a_later_database(folder: Path) -> None:
     """A database of a later version is not touched."""
-    Storage.open(folder).close()
+    open_migrated(folder).close()
     with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as database:
         database.execute("UPDATE alembic_version SET version_num = 'r999'")
     found = run("--data-dir", str(folder))
@@ -314,12 +315,12 @@ def test_upkeep_goes_on_after_a_failure(
 
 def test_nothing_deleted_comes_back_with_a_backup(folder: Path, started: Callable[..., Server]) -> None:
     """A database that was put back from a backup loses at the next start what was deleted since."""
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     secret = Secret.mint()
     storage.create_journey(secret, JOURNEY_BODY, new_sitting(), DAY)
     storage.close()
     backup = (folder / "heartwork.sqlite").read_bytes()
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     storage.delete_journey(secret, DAY)
     storage.close()
     (folder / "heartwork.sqlite").write_bytes(backup)

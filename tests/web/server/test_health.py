@@ -16,8 +16,8 @@ from tests.servers.server_process import Caller, serve
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.http import logs
 from web.http.logs import Line
-from web.server import readiness
-from web.server.readiness import Readiness
+from web.server import health
+from web.server.health import Readiness
 from web.settings import SettingsError, read_settings
 from web.storage import Unavailable
 
@@ -41,7 +41,7 @@ def numbers(house: House) -> dict[str, float]:
 
 def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
-    monkeypatch.setattr(readiness, "FRESH", 0.0)
+    monkeypatch.setattr(health, "FRESH", 0.0)
     client = house.app.test_client()
     headers = {"Host": "10.0.0.7:8000"}
     answer = client.get("/readyz", headers=headers)
@@ -68,7 +68,7 @@ def test_wrong_rules_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) 
     """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
     site = house.app.extensions["heartwork"]
     assert Readiness(site).look()["rules"] == "ok"
-    monkeypatch.setattr(readiness, "assess", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(health, "assess", lambda *_, **__: 1 / 0)
     assert Readiness(site).look()["rules"] == "wrong"
 
 
