@@ -107,6 +107,7 @@ FLASK = {
     "web.cli.serve",
     "web.server.serving",
     "web.http.session",
+    "web.http.state",
     "web.server.health",
 }
 

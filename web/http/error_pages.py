@@ -18,7 +18,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import TOKEN, limiter, name_of, opening_limit, shows_secret
-from web.http.session import current, forget, open_journey, opened
+from web.http.session import forget, open_journey, opened
+from web.http.state import app_state
 from web.storage import Exists, Missing, Stale, StorageError, Unavailable
 
 REOPEN: Final = "reopen"
@@ -31,7 +32,7 @@ NEVER_AGAIN: Final = frozenset({"/delete", "/link/new", "/open", "/plans/unreada
 """What nobody shall do by a form that came from elsewhere and was offered again: these are asked from the beginning."""
 
 
-def provide(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Say what is answered to what goes wrong."""
     app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(RateLimitExceeded, _too_often)
@@ -72,7 +73,8 @@ def _reopen() -> AnyResponse | None:
         secret = Secret.read(request.form[REOPEN])
     except LinkError as fault:
         return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
-    if current().journeys.load(secret, current().today()) is None:
+    state = app_state()
+    if state.journeys.load(secret, state.today()) is None:
         return offer_again(ask=True, error="dead")
     open_journey(secret)
     return None
@@ -115,7 +117,7 @@ def _is_foreign() -> bool:
     if (said := request.headers.get("Sec-Fetch-Site")) is not None:
         return said in FOREIGN
     origin = request.headers.get("Origin", "null")
-    own = {name_of(request.host), *current().settings.hosts}
+    own = {name_of(request.host), *app_state().settings.hosts}
     return origin != "null" and name_of(origin.partition("://")[2]) not in own
 
 
@@ -148,8 +150,8 @@ def _missing(_: Missing) -> AnyResponse:
 
 def _unavailable(error: Exception) -> Response:
     """Nothing was written. What was typed is on the page and can be sent again."""
-    if (metrics := current().metrics) is not None and isinstance(error, StorageError):
-        metrics.storage_error(error.code)
+    if isinstance(error, StorageError):
+        app_state().counters.storage_error(error.code)
     typed = request.method == "POST"
     response = offer_again(ask=False, status=503, error="unavailable") if typed else error_page(503)
     response.headers["Retry-After"] = "10"
@@ -171,7 +173,7 @@ def _wait(error: RateLimitExceeded) -> int:
     """Seconds until the next try, as exactly as is known."""
     longest = error.limit.limit.get_expiry()
     found = limiter.current_limit
-    left = int(found.reset_at - current().clock.now().timestamp()) + 1 if found else longest
+    left = int(found.reset_at - app_state().clock.now().timestamp()) + 1 if found else longest
     return left if 0 < left <= longest else longest
 
 

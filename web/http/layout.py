@@ -7,7 +7,8 @@ from typing import Any, Final
 from flask import Flask, request
 
 from web.http import static_files as assets
-from web.http.session import current, opened
+from web.http.session import opened
+from web.http.state import app_state
 
 EXIT_PATH: Final = "/exit"
 ANONYMOUS: Final = frozenset(
@@ -16,13 +17,13 @@ ANONYMOUS: Final = frozenset(
 """Pages that look the same for everybody: no cookie is read for them."""
 
 
-def provide(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
     app.context_processor(_shell)
 
 
 def _shell() -> dict[str, Any]:
-    settings = current().settings
+    settings = app_state().settings
     return {
         "site": {
             "operator_name": settings.operator_name,
@@ -44,4 +45,4 @@ def is_here() -> bool:
 
 def own_address() -> str:
     """The address people use, without a slash at its end."""
-    return current().settings.base_url or request.host_url.rstrip("/")
+    return app_state().settings.base_url or request.host_url.rstrip("/")

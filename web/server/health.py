@@ -10,18 +10,21 @@ import logging
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 
 from engine.assessment.pipeline import assess
 from engine.assessment.rules_engine.durable import tally
-from web.app_state import Site
+from web.app_state import AppState
 from web.http import logs
-from web.http.session import current
+from web.http.state import app_state
 from web.settings import Settings, is_loopback
 from web.storage.migrations import current as current_revision
 from web.storage.migrations import head
+
+if TYPE_CHECKING:
+    from web.server.metrics import Metrics
 
 watching: Final = Blueprint("watching", __name__)
 UNWATCHED: Final = frozenset({"watching.alive", "watching.ready", "watching.metrics"})
@@ -30,14 +33,16 @@ PROXIED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 FRESH: Final = 1.0
 """Seconds for which a finding of readiness holds, so that frequent checks cost nothing more."""
+READINESS: Final = "heartwork.readiness"
+METRICS: Final = "heartwork.metrics"
 log: Final = logging.getLogger("heartwork")
 
 
 class Readiness:
     """Whether database, tables, content and rules engine of a process can do their work, as last looked at."""
 
-    def __init__(self, site: Site) -> None:
-        self._site: Final = site
+    def __init__(self, state: AppState) -> None:
+        self._state: Final = state
         self._lock: Final = Lock()
         self._found: dict[str, str] = {}
         self._until = 0.0
@@ -48,9 +53,9 @@ class Readiness:
         with self._lock:
             if time.monotonic() >= self._until:
                 self._found = {
-                    "database": self._asked(lambda: self._site.storage.count() >= 0, "unavailable"),
+                    "database": self._asked(lambda: self._state.storage.count() >= 0, "unavailable"),
                     "migrations": self._asked(self._migrated, "behind"),
-                    "content": self._asked(lambda: self._site.questionnaire in self._site.library.forms, "missing"),
+                    "content": self._asked(self._has_content, "missing"),
                     "rules": self._asked(self._decides, "wrong"),
                 }
                 self._until = time.monotonic() + FRESH
@@ -64,26 +69,31 @@ class Readiness:
             return otherwise
 
     def _migrated(self) -> bool:
-        with self._site.storage.database.reading() as connection:
+        with self._state.storage.database.reading() as connection:
             return current_revision(connection) == self._head
 
+    def _has_content(self) -> bool:
+        content = self._state.content
+        return content.questionnaire in content.library.forms
+
     def _decides(self) -> bool:
-        """The rules engine and the plain evaluator say the same of somebody who has not answered anything."""
-        name = self._site.questionnaire
-        pack, _ = self._site.library.forms[name]
+        """Whether the rules engine and the plain evaluator agree about a person who has not answered anything."""
+        content = self._state.content
+        name = content.questionnaire
+        pack, _ = content.library.forms[name]
         before = tally()
-        assess(pack, name, {}, self._site.today(), complete=False)
+        assess(pack, name, {}, self._state.today(), complete=False)
         after = tally()
         return (after.mismatches, after.failures) == (before.mismatches, before.failures)
 
 
-def provide(app: Flask, site: Site) -> None:
-    """Count what is answered, and answer who watches."""
-    app.extensions["heartwork.readiness"] = Readiness(site)
+def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
+    """Answer health checks, and count requests if there are metrics."""
+    app.extensions[READINESS] = Readiness(state)
+    app.extensions[METRICS] = metrics
     app.register_blueprint(watching)
-    if site.metrics is None:
+    if metrics is None:
         return
-    metrics = site.metrics
 
     def end(response: Response) -> Response:
         if request.endpoint not in UNWATCHED:
@@ -102,7 +112,7 @@ def alive() -> Response:
 @watching.get("/readyz")
 def ready() -> tuple[Response, int]:
     """Whether people can be sent here."""
-    readiness: Readiness = current_app.extensions["heartwork.readiness"]
+    readiness: Readiness = current_app.extensions[READINESS]
     found = readiness.look()
     return jsonify(found), 200 if set(found.values()) == {"ok"} else 503
 
@@ -110,10 +120,10 @@ def ready() -> tuple[Response, int]:
 @watching.get("/metrics")
 def metrics() -> Response:
     """Numbers for Prometheus, for those who may have them; for others there is no such page."""
-    site = current()
-    if site.metrics is None or not _may_watch(site.settings):
+    counted: Metrics | None = current_app.extensions[METRICS]
+    if counted is None or not _may_watch(app_state().settings):
         abort(404)
-    return Response(site.metrics.text(), content_type=TEXT)
+    return Response(counted.text(), content_type=TEXT)
 
 
 def _may_watch(settings: Settings) -> bool:

@@ -15,7 +15,7 @@ from engine.comparison.report import ComparisonReport, build_comparison_report
 from engine.comparison.timeline_report import build_timeline_report
 from engine.rendering.render import render
 from web.http.error_pages import require_journey
-from web.http.session import current
+from web.http.state import content_state
 from web.journeys.history import Shown, assessed, finished, looks, newest_full, order, shown
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
@@ -56,12 +56,12 @@ def compare(before: int, after: int) -> Response | str:
 
 
 def _report(journey: Journey, one: Sitting, other: Sitting, *, everything: bool) -> ComparisonReport:
-    site = current()
+    versions = content_state().versions
     (before, plan_before), (after, plan_after) = _with_plan(journey, one), _with_plan(journey, other)
     if before.pack.id != after.pack.id:
         abort(404)
-    newest = newest_full(site, journey)
-    brief = newest is not None and newest not in (one, other) and _is_brief(shown(site, journey, newest))
+    newest = newest_full(versions, journey)
+    brief = newest is not None and newest not in (one, other) and _is_brief(shown(versions, journey, newest))
     comparison = compared(before, after)
     plans = (plan_before, plan_after)
     return build_comparison_report(comparison, before, after, everything=everything, plans=plans, brief=brief)
@@ -69,8 +69,9 @@ def _report(journey: Journey, one: Sitting, other: Sitting, *, everything: bool)
 
 def _with_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | None]:
     """A sitting, with its plan as it is shown."""
-    found = shown(current(), journey, sitting)
-    return (found.full, found.plan) if found else (assessed(current(), sitting), None)
+    versions = content_state().versions
+    found = shown(versions, journey, sitting)
+    return (found.full, found.plan) if found else (assessed(versions, sitting), None)
 
 
 def _is_brief(plan: Shown | None) -> bool:
@@ -80,10 +81,10 @@ def _is_brief(plan: Shown | None) -> bool:
 @comparing.get("/timeline")
 def timeline() -> str:
     """All sittings over time."""
-    site, journey = current(), opened_journey()
-    sittings, newest = finished(journey), newest_full(site, journey)
-    hidden = newest is not None and request.args.get("show") != "1" and _is_brief(shown(site, journey, newest))
+    versions, journey = content_state().versions, opened_journey()
+    sittings, newest = finished(journey), newest_full(versions, journey)
+    hidden = newest is not None and request.args.get("show") != "1" and _is_brief(shown(versions, journey, newest))
     fragment = None
     if len(sittings) >= FEWEST and not hidden:
-        fragment = Markup(render(build_timeline_report(looks(site, sittings)), "html"))  # noqa: S704 - it is escaped
+        fragment = Markup(render(build_timeline_report(looks(versions, sittings)), "html"))  # noqa: S704 - it is escaped
     return render_template("comparison/timeline.html", fragment=fragment, hidden=hidden and len(sittings) >= FEWEST)

@@ -11,7 +11,7 @@ from engine.rendering.calendar import calendar, entries
 from engine.rendering.pdf import PAPERS, Paper, printed
 from engine.report.help_lines import report_lines
 from web.http.error_pages import require_journey
-from web.http.session import current
+from web.http.state import app_state, content_state
 from web.views.plan import attachment, planned
 
 papers: Final = Blueprint("papers", __name__)
@@ -28,7 +28,7 @@ def choose(number: int) -> str:
         before_file=one.before_file,
         unsure=request.args.get("sure", ""),
         papers=PAPERS,
-        kinds=[kind for kind in current().services.kinds if not kind.in_reports],
+        kinds=[kind for kind in content_state().services.kinds if not kind.in_reports],
         entries=entries(one.found, one.shown.check_in, one.kept),
     )
 
@@ -36,12 +36,12 @@ def choose(number: int) -> str:
 @papers.get("/plan/<int:number>/plan.pdf")
 def pdf(number: int) -> Response:
     """The plan on paper. Kinds of help that could give somebody away are in it only if they were asked for."""
-    one, site = planned(number), current()
+    one, services = planned(number), content_state().services
     if one.before_file and request.args.get("sure") != "yes":
         return redirect(url_for("papers.choose", number=number, sure="no"), 303)
-    known = {kind.id for kind in site.services.kinds}
+    known = {kind.id for kind in services.kinds}
     asked = [name for name in request.args.getlist("with") if name in known]
-    lines = report_lines(site.services, one.country, site.today(), asked)
+    lines = report_lines(services, one.country, app_state().today(), asked)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
     return attachment("plan.pdf", "application/pdf", printed(one.found, one.shown.check_in, lines, paper, one.kept))
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
 from web.http.error_pages import require_journey
-from web.http.session import current
+from web.http.state import app_state, content_state
 from web.journeys.history import finished, is_full, last_time, newest_full, order
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
@@ -55,9 +55,8 @@ class Next:
 @returning.get("/plans")
 def mine() -> str:
     """All sittings, the newest first, and what can be done next."""
-    site, journey = current(), opened_journey()
-    full = newest_full(site, journey)
-    today = site.today()
+    journey, today = opened_journey(), app_state().today()
+    full = newest_full(content_state().versions, journey)
     return render_template(
         "history/plans.html",
         rows=_rows(journey),
@@ -71,15 +70,15 @@ def mine() -> str:
 
 
 def _rows(journey: Journey) -> list[Row]:
-    site = current()
+    versions = content_state().versions
     return [
         Row(
             number=one.number,
             on=order(one)[0],
-            short=not is_full(site, one),
+            short=not is_full(versions, one),
             draft=one.finished is None,
             going=one.finished is not None and one.state == "continued",
-            before=earlier.number if (earlier := last_time(site, journey, one)) else None,
+            before=earlier.number if (earlier := last_time(versions, journey, one)) else None,
         )
         for one in sorted(journey.sittings, key=order, reverse=True)
     ]
@@ -87,20 +86,20 @@ def _rows(journey: Journey) -> list[Row]:
 
 def _again(journey: Journey, full: Sitting | None) -> Next:
     """The questionnaire with a plan, under the content of today."""
-    site = current()
-    name = full.questionnaire if full and full.questionnaire in site.library.forms else site.questionnaire
-    wait = site.library.forms[name][0].content.look_again
+    content = content_state()
+    name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
+    wait = content.library.forms[name][0].content.look_again
     on = order(full)[0] + timedelta(days=wait.days) if full and wait else None
-    return Next(name, journey.draft(name), on, due=on is None or on <= site.today())
+    return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
 def _short(journey: Journey, full: Sitting | None) -> Next | None:
     """The check-in that belongs to the newest plan, under the content of that plan."""
-    if full is None or (name := _check_in(pack := current().pack_of(full.content))) is None:
+    if full is None or (name := _check_in(pack := content_state().versions.pack_of(full.content))) is None:
         return None
     wait, last = pack.content.look_again, order(finished(journey)[-1])[0]
     on = last + timedelta(days=wait.check_in_days) if wait else None
-    return Next(name, journey.draft(name), on, due=on is None or on <= current().today())
+    return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
 def _check_in(pack: Pack) -> str | None:
@@ -110,17 +109,17 @@ def _check_in(pack: Pack) -> str | None:
 @returning.post("/plans/new")
 def begin() -> Response:
     """Begin again, empty. A double click begins once."""
-    site, journey = current(), opened_journey()
-    full, name = newest_full(site, journey), request.form.get("questionnaire")
+    state, content, journey = app_state(), content_state(), opened_journey()
+    full, name = newest_full(content.versions, journey), request.form.get("questionnaire")
     again, short = _again(journey, full), _short(journey, full)
     if name == again.questionnaire:
-        content = site.current(name)
+        snapshot = content.snapshot_for(name)
     elif short is not None and full is not None and name == short.questionnaire:
-        pack = site.pack_of(full.content)
-        content = Content(pack.content_digest, pack.snapshot)
+        pack = content.versions.pack_of(full.content)
+        snapshot = Content(pack.content_digest, pack.snapshot)
     else:
         return redirect(url_for("returning.mine"), 303)
-    sitting = site.journeys.add(here(), name, content, site.today())
+    sitting = state.journeys.add(here(), name, snapshot, state.today())
     return redirect(url_for("quiz.resume", number=sitting.number), 303)
 
 
@@ -128,9 +127,8 @@ def begin() -> Response:
 def delete(number: int) -> str:
     """Ask once."""
     sitting = _one(number)
-    return render_template(
-        "history/delete_sitting.html", n=number, on=order(sitting)[0], short=not is_full(current(), sitting)
-    )
+    short = not is_full(content_state().versions, sitting)
+    return render_template("history/delete_sitting.html", n=number, on=order(sitting)[0], short=short)
 
 
 @returning.post("/sitting/<int:number>/delete")
@@ -138,18 +136,18 @@ def deleted(number: int) -> Response:
     """Delete one sitting; one that is gone already is gone."""
     if request.form.get("confirm") != "yes":
         return redirect(url_for("returning.delete", number=number), 303)
-    site = current()
+    state = app_state()
     if (sitting := opened_journey().sitting(number)) is not None:
-        site.journeys.delete_sitting(here(), sitting.id, site.today())
+        state.journeys.delete_sitting(here(), sitting.id, state.today())
     return redirect(url_for("returning.mine"), 303)
 
 
 @returning.post("/plans/unreadable")
 def unreadable() -> Response:
     """Delete what is damaged."""
-    site = current()
+    state = app_state()
     for name in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
-        site.journeys.delete_sitting(here(), name, site.today())
+        state.journeys.delete_sitting(here(), name, state.today())
     return redirect(url_for("returning.mine"), 303)
 
 

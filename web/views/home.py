@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, opening_limit, shows_secret
-from web.http.session import current, forget, kept, open_journey, opened
+from web.http.session import forget, kept, open_journey, opened
+from web.http.state import app_state, content_state
 from web.journeys.history import newest_full
 from web.journeys.journey import Journey
 from web.storage import Missing
@@ -35,7 +36,7 @@ def landing() -> str:
 
 
 @entry.post("/start")
-@limiter.limit(lambda: current().settings.start_limit)
+@limiter.limit(lambda: app_state().settings.start_limit)
 def start() -> AnyResponse:
     """Begin: only now something is stored. A journey that is open here is never replaced unasked."""
     match request.form.get("adult"):
@@ -45,14 +46,15 @@ def start() -> AnyResponse:
             return redirect("/young", 303)
         case _:
             return redirect("/?fix=adult" + ("&open=1" if opened() else ""), 303)
-    site = current()
+    state = app_state()
     here = opened()
     if here is not None and request.form.get("another") != "yes":
-        journey = site.journeys.load(here, site.today())
+        journey = state.journeys.load(here, state.today())
         if journey is not None:
             return redirect(place_of(journey) if _is_untouched(journey) else "/?open=1", 303)
     secret = Secret.mint()
-    site.journeys.start(secret, site.questionnaire, site.current(site.questionnaire), site.today())
+    first = content_state().questionnaire
+    state.journeys.start(secret, first, content_state().snapshot_for(first), state.today())
     open_journey(secret)
     return redirect("/quiz/1", 303)
 
@@ -126,8 +128,8 @@ def resume() -> AnyResponse:
     secret = opened()
     if secret is None:
         return redirect("/have?e=closed", 303)
-    site = current()
-    journey = site.journeys.load(secret, site.today())
+    state = app_state()
+    journey = state.journeys.load(secret, state.today())
     if journey is None:
         raise Missing
     return redirect(place_of(journey), 303)
@@ -137,22 +139,22 @@ def resume() -> AnyResponse:
 def leave_at_once() -> AnyResponse:
     """Forget this device and be somewhere dull. A plain link, so that it works without a script."""
     forget()
-    response = redirect(current().settings.exit_url, 303)
+    response = redirect(app_state().settings.exit_url, 303)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
 
 def place_of(journey: Journey) -> str:
     """Where somebody goes on: at the newest plan, and before there is one, at the next question."""
-    if (full := newest_full(current(), journey)) is not None:
+    if (full := newest_full(content_state().versions, journey)) is not None:
         return f"/plan/{full.number}"
     return f"/quiz/{journey.sittings[-1].number}" if journey.sittings else "/plans"
 
 
 def _exchange(secret: Secret, back: str) -> AnyResponse:
     """Open a journey, unless another one is open and nobody said that it may be closed."""
-    site = current()
-    journey = site.journeys.load(secret, site.today())
+    state = app_state()
+    journey = state.journeys.load(secret, state.today())
     if journey is None:
         return redirect("/lost", 303)
     here = opened()

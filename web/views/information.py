@@ -7,7 +7,7 @@ from typing import Final
 from flask import Blueprint, Response, abort, render_template, request
 
 from web.http import static_files as assets
-from web.http.session import current
+from web.http.state import app_state
 from web.views.help import help_context
 
 pages: Final = Blueprint("pages", __name__)
@@ -27,7 +27,7 @@ def help() -> str:  # noqa: A001 - it is the page of this name
 @pages.get("/privacy")
 def privacy() -> str:
     """What is kept, where, for how long, and who answers for it."""
-    settings = current().settings
+    settings = app_state().settings
     return render_template("information/privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
 
 

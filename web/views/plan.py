@@ -24,13 +24,15 @@ from engine.what_if.search import find_what_ifs, has_what_ifs
 from web.forms.progress import Taking
 from web.http.error_pages import require_journey
 from web.http.security import form_token
-from web.http.session import current, forget
+from web.http.session import forget
+from web.http.state import app_state, content_state
 from web.journeys import export
 from web.journeys import history as past
 from web.journeys.action_notes import kept, note, shown, state_of, take_back
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Version
 from web.views.amending import moved, to_answer, to_change
+from web.views.help import country_of
 from web.views.private_link import here
 from web.views.quiz import opened_journey, taken, taken_of
 
@@ -83,7 +85,7 @@ class Planned:
     @property
     def country(self) -> str | None:
         """The country of the help lines: the one that was chosen, or else the operator's."""
-        return current().country_of(self.journey.settings.get("country"))
+        return country_of(self.journey.settings.get("country"))
 
     @property
     def assumed(self) -> bool:
@@ -98,9 +100,9 @@ def _found(number: int) -> Planned | None:
     version = taking.sitting.finished
     if version is None:
         return None
-    found = past.shown(current(), journey, taking.sitting)
+    found = past.shown(content_state().versions, journey, taking.sitting)
     if found is None:  # a check-in, which shows in the plan that it belongs to
-        full = past.plan_of(current(), journey, taking.sitting)
+        full = past.plan_of(content_state().versions, journey, taking.sitting)
         abort(redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303))
     return Planned(journey, taking, version, found)
 
@@ -116,10 +118,10 @@ def plan(number: int) -> Response | str:
     one = _found(number)
     if one is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    site, pack = current(), one.taking.pack
-    lines = report_lines(site.services, one.country, site.today())
+    content, pack = content_state(), one.taking.pack
+    lines = report_lines(content.services, one.country, app_state().today())
     report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
-    before = None if one.shown.brief else past.last_time(site, one.journey, one.taking.sitting)
+    before = None if one.shown.brief else past.last_time(content.versions, one.journey, one.taking.sitting)
     return render_template(
         "plan/plan.html",
         fragment=Markup(render(report, "html", _hooks(one, report))),  # noqa: S704 - every value in it is escaped
@@ -144,6 +146,7 @@ def _can_go_on(one: Planned) -> bool:
 
 def _hooks(one: Planned, report: Report) -> Hooks:
     number, change = one.number, _moved(one)
+    around = past.around(content_state().versions, one.journey, one.shown)
     return Hooks(
         change=to_change(one.taking, report),
         open_question=to_answer(one.taking, report),
@@ -152,7 +155,7 @@ def _hooks(one: Planned, report: Report) -> Hooks:
         tick_url=url_for("plans.tick", number=number),
         hidden=(form_token(), ("sitting", one.taking.sitting.id)),
         country="#country",
-        said=render_template("plan/plan_status.html", moved=change, **past.around(current(), one.journey, one.shown)),
+        said=render_template("plan/plan_status.html", moved=change, **around),
         arriving=bool(change),
     )
 
@@ -172,12 +175,12 @@ def tick(number: int) -> Response:
     step, action, state = (request.form.get(name, "") for name in ("step", "action", "state"))
     if action not in {found.id for placed in one.plan.steps if placed.id == step for found in placed.actions}:
         abort(400)
-    site, known = current(), state_of(state)
+    journeys, known = app_state().journeys, state_of(state)
     if known is not None:
-        new = Tick(step, action, known, site.today())
-        site.journeys.tick(one.taking.secret, lambda ticks: note(ticks, number, new))
+        new = Tick(step, action, known, app_state().today())
+        journeys.tick(one.taking.secret, lambda ticks: note(ticks, number, new))
     elif not state:
-        site.journeys.tick(one.taking.secret, lambda ticks: take_back(ticks, number, step, action))
+        journeys.tick(one.taking.secret, lambda ticks: take_back(ticks, number, step, action))
     else:
         abort(400)
     anchor = f"step-{step}" if known == "not_for_me" else f"do-{step}-{action}"
@@ -188,10 +191,10 @@ def tick(number: int) -> Response:
 def country(number: int) -> Response:
     """Keep the country for help lines in the journey; an empty one is none, whatever the operator named."""
     one = _sent(number)
-    site, chosen = current(), request.form.get("country", "")
-    if chosen and chosen not in {found.id for found in site.services.countries}:
+    chosen = request.form.get("country", "")
+    if chosen and chosen not in {found.id for found in content_state().services.countries}:
         abort(400)
-    site.journeys.set(one.taking.secret, {"country": chosen})
+    app_state().journeys.set(one.taking.secret, {"country": chosen})
     return redirect(url_for("plans.plan", number=number, _anchor="help"), 303)
 
 
@@ -239,8 +242,8 @@ def answers(number: int) -> Response:
 
 def _asked_first(sitting: Sitting | None) -> Response:
     """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
-    if sitting is not None and not past.is_full(current(), sitting):
-        sitting = past.plan_of(current(), opened_journey(), sitting)
+    if sitting is not None and not past.is_full(content_state().versions, sitting):
+        sitting = past.plan_of(content_state().versions, opened_journey(), sitting)
     if sitting is None:
         abort(404)
     return redirect(url_for("papers.choose", number=sitting.number, sure="answers"), 303)
@@ -251,9 +254,9 @@ def everything() -> Response:
     """All that is kept behind the link."""
     journey = opened_journey()
     if request.args.get("sure") != "yes":
-        return _asked_first(past.newest_full(current(), journey))
+        return _asked_first(past.newest_full(content_state().versions, journey))
     digests = dict.fromkeys(one.content for one in journey.sittings)  # many sittings, and few contents
-    snapshots = {digest: current().journeys.content(digest) for digest in digests}
+    snapshots = {digest: app_state().journeys.content(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
     text = json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
     return attachment("everything.json", JSON, text)
@@ -282,8 +285,8 @@ def deleted() -> Response:
     """Delete everything behind the link; the answer is the same if it was gone already."""
     if request.form.get("confirm") != "yes":
         return redirect(url_for("plans.delete"), 303)
-    site = current()
-    site.journeys.delete(here(), site.today())
+    state = app_state()
+    state.journeys.delete(here(), state.today())
     forget()
     return redirect(url_for("plans.gone"), 303)
 

@@ -14,7 +14,8 @@ from web.crypto.private_link import LinkError, Secret
 from web.http.error_pages import require_journey
 from web.http.layout import own_address
 from web.http.security import shows_secret
-from web.http.session import current, keep, kept, move_journey, opened
+from web.http.session import keep, kept, move_journey, opened
+from web.http.state import app_state
 from web.storage import Missing
 
 keeping: Final = Blueprint("keeping", __name__)
@@ -46,15 +47,15 @@ def new_link() -> str:
     """A new link, which is shown before the old one dies. Nothing has changed yet."""
     new = Secret.mint()
     shows_secret()
-    sealed = current().new_links.seal({"old": here().code, "new": new.code})
+    sealed = app_state().new_links.seal({"old": here().code, "new": new.code})
     return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)
 
 
 @keeping.post("/link/new")
 def new_link_taken() -> AnyResponse:
     """The person has the new link in hand: from now on it is the only one. It may be sent twice."""
-    site, old = current(), here()
-    sealed = site.new_links.unseal(request.form.get("sealed", "")) or {}
+    state, old = app_state(), here()
+    sealed = state.new_links.unseal(request.form.get("sealed", "")) or {}
     try:
         before, new = Secret.of_code(str(sealed.get("old"))), Secret.of_code(str(sealed.get("new")))
     except LinkError:
@@ -63,7 +64,7 @@ def new_link_taken() -> AnyResponse:
         return redirect("/link", 303)
     if old != before or request.form.get("confirm") != "yes":
         return redirect("/link/new", 303)
-    site.journeys.replace_link(old, new, site.today())
+    state.journeys.replace_link(old, new, state.today())
     move_journey(new)
     return redirect("/link", 303)
 
@@ -71,8 +72,8 @@ def new_link_taken() -> AnyResponse:
 @keeping.post("/keep")
 def keep_place() -> AnyResponse:
     """The person's choice for this device. Seven days are for a draft; a plan stays until the browser is closed."""
-    site = current()
-    journey = site.journeys.load(here(), site.today())
+    state = app_state()
+    journey = state.journeys.load(here(), state.today())
     if journey is None:
         raise Missing
     keep(request.form.get("keep") == "yes", days=any(one.finished is None for one in journey.sittings))

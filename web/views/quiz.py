@@ -25,8 +25,9 @@ from web.forms import (
 from web.forms.paging import KEEP, OFFER
 from web.forms.progress import CHECK, PLAN, Taking
 from web.http.error_pages import require_journey
-from web.http.session import current, keep
+from web.http.session import keep
 from web.http.session import kept as kept_here
+from web.http.state import app_state, content_state
 from web.journeys.history import last_time
 from web.journeys.journey import Journey
 from web.journeys.sitting import Merged, Page, Sitting, answer, see
@@ -51,8 +52,8 @@ TEMPLATES: Final = {
 
 def opened_journey() -> Journey:
     """The journey that is open here."""
-    site = current()
-    journey = site.journeys.load(here(), site.today())
+    state = app_state()
+    journey = state.journeys.load(here(), state.today())
     if journey is None:
         raise Missing
     return journey
@@ -65,12 +66,12 @@ def taken(number: int) -> Taking:
 
 def taken_of(journey: Journey, number: int) -> Taking:
     """The sitting with this number, with what a view needs of it."""
-    site, secret = current(), here()
+    secret = here()
     sitting = journey.sitting(number)
     if sitting is None:
         abort(404)
-    pack, form = site.form_of(sitting.content, sitting.questionnaire)
-    return Taking(secret, journey, sitting, pack, form, site.today())
+    pack, form = content_state().versions.form_of(sitting.content, sitting.questionnaire)
+    return Taking(secret, journey, sitting, pack, form, app_state().today())
 
 
 def _sent(number: int) -> Taking:
@@ -154,7 +155,7 @@ def take(number: int, name: str) -> Response:
         return _end(taking)
     if name == KEEP and "keep" in request.form:
         keep(request.form["keep"] == "yes")
-    kept = current().journeys.change(taking.secret, taking.sitting.id, lambda sitting: see(sitting, stop.mark))
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, lambda sitting: see(sitting, stop.mark))
     return _to(number, taking.with_sitting(kept).after(name))
 
 
@@ -168,7 +169,7 @@ def _answers(taking: Taking, page: PageSpec) -> Response:
         after, merged = answer(sitting, _put_aside(sitting, sent) if then in ASIDE else sent)
         return still_seen(taking.pack, taking.form, after, taking.as_of)
 
-    kept = current().journeys.change(taking.secret, taking.sitting.id, work)
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, work)
     if named := [name for name in merged.listed if name not in taking.pack.sensitive]:
         session[LISTED] = named
     taking = taking.with_sitting(kept)
@@ -186,7 +187,7 @@ def _amended(taking: Taking, name: str) -> Response:
     if stop is not None and not stop.done:
         return _to(taking.sitting.number, name)
     before = taking.sitting.finished
-    kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         moved = int(kept.finished != before)
         return redirect(url_for("plans.plan", number=kept.number, moved=moved, _anchor="said"), 303)
@@ -218,8 +219,9 @@ def later(number: int) -> str:
 def check(number: int) -> str:
     """All answers, before the plan is made."""
     taking = taken(number)
-    site, last = current(), last_time(current(), taking.journey, taking.sitting)
-    earlier = Earlier(site.pack_of(last.content), version.answers) if last and (version := last.finished) else None
+    versions = content_state().versions
+    last = last_time(versions, taking.journey, taking.sitting)
+    earlier = Earlier(versions.pack_of(last.content), version.answers) if last and (version := last.finished) else None
     return render_template(
         "quiz/review.html",
         view=check_view(taking.pack, taking.form, taking.sitting, taking.as_of, earlier),
@@ -237,7 +239,7 @@ def finish(number: int) -> Response:
 
 
 def _end(taking: Taking) -> Response:
-    kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         if kept_here():
             keep(on=True, days=False)

@@ -279,19 +279,18 @@ class Once:
 def test_old_drafts_are_forgotten_daily(house: House) -> None:
     """At the start, and again each day, by the settings' days."""
     client = house.app.test_client()
-    site = house.app.extensions["heartwork"]
     secret = Secret.mint()
-    site.journeys.start(secret, "breakup", site.current("breakup"), house.clock.today())
+    house.state.journeys.start(secret, "breakup", house.state.content.snapshot_for("breakup"), house.clock.today())
     stop: Any = Once(lambda: house.clock.pass_(days=30), lambda: house.clock.pass_(days=1))
     there = []
     waiting = stop.wait
 
     def wait(seconds: float) -> bool:
-        there.append(site.storage.read_journey(secret) is not None)
+        there.append(house.storage.read_journey(secret) is not None)
         return bool(waiting(seconds))
 
     stop.wait = wait
-    keep_up(site, stop)
+    keep_up(house.state, stop)
     assert there == [True, True, False]
     assert client.get("/").status_code == 200
 
@@ -300,7 +299,6 @@ def test_upkeep_goes_on_after_a_failure(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day on which the database cannot be written is no end of forgetting, and no end of the server."""
-    site = house.app.extensions["heartwork"]
     failures = iter([Unavailable(), ValueError(NAME)])
 
     def fail(*_: object, **__: object) -> None:
@@ -308,7 +306,7 @@ def test_upkeep_goes_on_after_a_failure(
 
     monkeypatch.setattr(serving, "purge", fail)
     stop: Any = Once(lambda: None)
-    keep_up(site, stop)
+    keep_up(house.state, stop)
     assert [one.levelname for one in caplog.records] == ["WARNING", "ERROR"]
     assert NAME not in caplog.text
 

@@ -305,7 +305,7 @@ def test_errors_are_pages(
         raise error
 
     token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
-    journeys = house.app.extensions["heartwork"].journeys
+    journeys: Any = house.state.journeys
     journeys.load = journeys.change = fail
     expected = {Unavailable: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
     with caplog.at_level(logging.DEBUG):

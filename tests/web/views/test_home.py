@@ -63,8 +63,7 @@ def test_an_open_journey_is_not_replaced(house: House) -> None:
     client = house.app.test_client()
     secret = begin(house, client)
     sitting = house.sitting(secret)
-    site = house.app.extensions["heartwork"]
-    site.journeys.change(secret, sitting.id, lambda one: see(one, "keep"))
+    house.state.journeys.change(secret, sitting.id, lambda one: see(one, "keep"))
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/?open=1"
     page = read_page(client.get("/?open=1").text)
     assert "/continue" in page.links
@@ -98,14 +97,13 @@ def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: House) 
 def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat program that follows a link consumes nothing, and nothing is looked up for it."""
     secret = begin(house, house.app.test_client())
-    site = house.app.extensions["heartwork"]
 
     def refuse(*_: object) -> None:
         raise AssertionError
 
     with monkeypatch.context() as patch:
         for name in ("load", "content", "change"):
-            patch.setattr(site.journeys, name, refuse)
+            patch.setattr(house.state.journeys, name, refuse)
         answers = [house.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
     assert [one.status_code for one in answers] == [200, 200]
     assert answers[0].headers["Referrer-Policy"] == "no-referrer"
@@ -374,13 +372,12 @@ def test_words_that_met_a_database_that_rests(house: House, monkeypatch: pytest.
     visitor = house.app.test_client()
     form = form_of(visitor, "/have", "/have")
     typed = {**form.shown, "reopen": secret.code, "partner_name": "x"}
-    site = house.app.extensions["heartwork"]
 
     def fail(*_: object) -> None:
         raise Unavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(site.journeys, "load", fail)
+        patch.setattr(house.state.journeys, "load", fail)
         response = visitor.post("/quiz/1/you_two", data=typed)
         assert response.status_code == 503
     again = read_page(response.text).form("/quiz/1/you_two").shown
