@@ -94,7 +94,7 @@ FLASK = {
     "web.views.comparison",
     "web.http.layout",
     "web.views.home",
-    "web.views.help",
+    "web.views.request",
     "web.views.private_link",
     "web.http.logs",
     "web.views.information",

@@ -82,9 +82,8 @@ def create_app(
 
 def register_views(app: Flask) -> None:
     """Give an application the routes of all pages."""
-    public, private = (home.entry, information.pages), (private_link.keeping, quiz.quiz, plan.plans, downloads.papers)
-    for blueprint in (*public, *private, history.returning, comparison.comparing):
-        app.register_blueprint(blueprint)
+    for view in (home, information, private_link, quiz, plan, downloads, history, comparison):
+        app.register_blueprint(view.blueprint)
 
 
 def _metrics() -> Metrics:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -26,10 +26,12 @@ REOPEN: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
 KNOWN: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN: Final = frozenset({"cross-site", "same-site"})
-PRIVATE_ROOMS: Final = frozenset({"keeping", "quiz", "plans", "papers", "returning", "comparing"})
+PRIVATE_BLUEPRINTS: Final = frozenset({"private_link", "quiz", "plan", "downloads", "history", "comparison"})
 """Blueprints whose every page belongs to one journey."""
-NEVER_AGAIN: Final = frozenset({"/delete", "/link/new", "/open", "/plans/unreadable"})
-"""What nobody shall do by a form that came from elsewhere and was offered again: these are asked from the beginning."""
+NEVER_AGAIN: Final = frozenset(
+    {"history.everything_deleted", "private_link.link_replaced", "home.link_opened", "history.unreadable_deleted"}
+)
+"""Forms with an unknown token that are not offered again, as one press would delete or open something unasked."""
 
 
 def init_app(app: Flask) -> None:
@@ -56,7 +58,7 @@ def require_journey() -> AnyResponse | None:
     if opened() is not None:
         return None
     if request.method != "POST":
-        return redirect("/have?e=closed", 303)
+        return redirect(url_for("home.enter_link", e="closed"), 303)
     if REOPEN not in request.form:
         return offer_again(ask=True)
     return _reopen()
@@ -104,7 +106,7 @@ def error_page(status: int, what: str | None = None) -> Response:
 
 def is_private() -> bool:
     """Whether the address leads to something of a journey."""
-    return request.blueprint in PRIVATE_ROOMS
+    return request.blueprint in PRIVATE_BLUEPRINTS
 
 
 def _own_forms_only() -> Response | None:
@@ -125,19 +127,19 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
     """The token is missing or another browser's: a page from yesterday, or no cookies."""
     if _is_foreign():
         return error_page(403)
-    if request.path in NEVER_AGAIN:
+    if request.endpoint in NEVER_AGAIN:
         return redirect(_begin_again(), 303)
     return offer_again(ask=is_private() and opened() is None)
 
 
 def _begin_again() -> str:
     """The page that the form of this address stands on."""
-    if request.path != "/open":
+    if request.endpoint != "home.link_opened":
         return request.path
     try:
-        return f"/open/{Secret.of_code(request.form.get('code', '')).code}"
+        return url_for("home.open_link", code=Secret.of_code(request.form.get("code", "")).code)
     except LinkError:
-        return "/have?e=malformed"
+        return url_for("home.enter_link", e="malformed")
 
 
 def _missing(_: Missing) -> AnyResponse:
@@ -145,7 +147,7 @@ def _missing(_: Missing) -> AnyResponse:
     forget()
     if request.method == "POST" and request.blueprint == "quiz":
         return offer_again(ask=True, error="dead")
-    return redirect("/lost", 303)
+    return redirect(url_for("information.lost"), 303)
 
 
 def _unavailable(error: Exception) -> Response:

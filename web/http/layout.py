@@ -12,7 +12,14 @@ from web.http.state import app_state
 
 EXIT_PATH: Final = "/exit"
 ANONYMOUS: Final = frozenset(
-    {"pages.help", "pages.privacy", "pages.accessibility", "pages.lost", "entry.young", "entry.leave_at_once"}
+    {
+        "information.help",
+        "information.privacy",
+        "information.accessibility",
+        "information.lost",
+        "home.under_18",
+        "home.leave_at_once",
+    }
 )
 """Pages that look the same for everybody: no cookie is read for them."""
 

@@ -48,7 +48,14 @@ HEADERS: Final = {
 }
 PRIVATE: Final = "noindex, nofollow, noarchive"
 INDEXED: Final = frozenset(
-    {"entry.landing", "pages.help", "pages.privacy", "pages.accessibility", "pages.asset", "pages.robots"}
+    {
+        "home.landing",
+        "information.help",
+        "information.privacy",
+        "information.accessibility",
+        "information.asset",
+        "information.robots",
+    }
 )
 """What a search engine may show; everything else is nobody's business."""
 STRICT_TRANSPORT: Final = "max-age=31536000"
@@ -91,7 +98,7 @@ def init_app(app: Flask, state: AppState) -> None:
 def _known_host() -> None:
     """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
     hosts = app_state().settings.hosts
-    if request.blueprint == "watching":  # balancers ask by the address of the machine
+    if request.blueprint == "health":  # balancers ask by the address of the machine
         return
     if hosts and name_of(request.host) not in hosts:
         abort(400)

@@ -26,8 +26,8 @@ from web.storage.migrations import head
 if TYPE_CHECKING:
     from web.server.metrics import Metrics
 
-watching: Final = Blueprint("watching", __name__)
-UNWATCHED: Final = frozenset({"watching.alive", "watching.ready", "watching.metrics"})
+blueprint: Final = Blueprint("health", __name__)
+UNWATCHED: Final = frozenset({"health.alive", "health.ready", "health.metrics"})
 """Endpoints that are answered under any host name and not counted: balancers and watchers ask by addresses."""
 PROXIED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -91,7 +91,7 @@ def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
     """Answer health checks, and count requests if there are metrics."""
     app.extensions[READINESS] = Readiness(state)
     app.extensions[METRICS] = metrics
-    app.register_blueprint(watching)
+    app.register_blueprint(blueprint)
     if metrics is None:
         return
 
@@ -103,13 +103,13 @@ def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
     app.after_request(end)
 
 
-@watching.get("/healthz")
+@blueprint.get("/healthz")
 def alive() -> Response:
     """Whether the process answers. It asks nothing of the database: restarting would not mend that."""
     return Response("ok\n", mimetype="text/plain")
 
 
-@watching.get("/readyz")
+@blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
     """Whether people can be sent here."""
     readiness: Readiness = current_app.extensions[READINESS]
@@ -117,7 +117,7 @@ def ready() -> tuple[Response, int]:
     return jsonify(found), 200 if set(found.values()) == {"ok"} else 503
 
 
-@watching.get("/metrics")
+@blueprint.get("/metrics")
 def metrics() -> Response:
     """Numbers for Prometheus, for those who may have them; for others there is no such page."""
     counted: Metrics | None = current_app.extensions[METRICS]

@@ -19,23 +19,23 @@ from web.http.state import content_state
 from web.journeys.history import Shown, assessed, finished, looks, newest_full, order, shown
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
-from web.views.quiz import opened_journey
+from web.views.request import opened_journey
 
-comparing: Final = Blueprint("comparing", __name__)
-comparing.before_request(require_journey)
+blueprint: Final = Blueprint("comparison", __name__)
+blueprint.before_request(require_journey)
 FEWEST: Final = 2
 
 
-@comparing.get("/compare")
+@blueprint.get("/compare")
 def choose() -> Response:
     """Two were chosen from the lists."""
     numbers = [request.args.get(name, "") for name in ("a", "b")]
     if not all(one.isascii() and one.isdigit() and len(one) < 7 for one in numbers) or numbers[0] == numbers[1]:
-        return redirect(url_for("returning.mine", _anchor="two"), 303)
-    return redirect(url_for("comparing.compare", before=int(numbers[0]), after=int(numbers[1])), 303)
+        return redirect(url_for("history.show", _anchor="two"), 303)
+    return redirect(url_for("comparison.compare", before=int(numbers[0]), after=int(numbers[1])), 303)
 
 
-@comparing.get("/compare/<int:before>/<int:after>")
+@blueprint.get("/compare/<int:before>/<int:after>")
 def compare(before: int, after: int) -> Response | str:
     """Two sittings, the older one first."""
     journey = opened_journey()
@@ -43,7 +43,7 @@ def compare(before: int, after: int) -> Response | str:
     if one is None or other is None or one is other or one.finished is None or other.finished is None:
         abort(404)
     if order(one) > order(other):
-        return redirect(url_for("comparing.compare", before=after, after=before, show=request.args.get("show")), 303)
+        return redirect(url_for("comparison.compare", before=after, after=before, show=request.args.get("show")), 303)
     asked = request.args.get("show") == "1"
     report = _report(journey, one, other, everything=asked)
     return render_template(
@@ -78,7 +78,7 @@ def _is_brief(plan: Shown | None) -> bool:
     return plan is not None and plan.brief
 
 
-@comparing.get("/timeline")
+@blueprint.get("/timeline")
 def timeline() -> str:
     """All sittings over time."""
     versions, journey = content_state().versions, opened_journey()

@@ -1,4 +1,4 @@
-"""Coming back: all plans behind a link, taking the questions again, a short look, and deleting one sitting."""
+"""All plans behind a link: the list, taking the questions again, a check-in, deleting one sitting or everything."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
 from web.http.error_pages import require_journey
+from web.http.session import forget
 from web.http.state import app_state, content_state
 from web.journeys.history import finished, is_full, last_time, newest_full, order
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 from web.storage import Content
-from web.views.private_link import here
-from web.views.quiz import opened_journey
+from web.views.request import current_secret, opened_journey
 
-returning: Final = Blueprint("returning", __name__)
-returning.before_request(require_journey)
+blueprint: Final = Blueprint("history", __name__)
+blueprint.before_request(require_journey)
 MOOD: Final = 14
 """Days within which a difference is mostly mood."""
 
@@ -52,8 +52,8 @@ class Next:
     due: bool
 
 
-@returning.get("/plans")
-def mine() -> str:
+@blueprint.get("/plans")
+def show() -> str:
     """All sittings, the newest first, and what can be done next."""
     journey, today = opened_journey(), app_state().today()
     full = newest_full(content_state().versions, journey)
@@ -106,7 +106,7 @@ def _check_in(pack: Pack) -> str | None:
     return next((name for name, form in pack.forms.items() if not form.has_plan), None)
 
 
-@returning.post("/plans/new")
+@blueprint.post("/plans/new")
 def begin() -> Response:
     """Begin again, empty. A double click begins once."""
     state, content, journey = app_state(), content_state(), opened_journey()
@@ -118,37 +118,54 @@ def begin() -> Response:
         pack = content.versions.pack_of(full.content)
         snapshot = Content(pack.content_digest, pack.snapshot)
     else:
-        return redirect(url_for("returning.mine"), 303)
-    sitting = state.journeys.add(here(), name, snapshot, state.today())
+        return redirect(url_for("history.show"), 303)
+    sitting = state.journeys.add(current_secret(), name, snapshot, state.today())
     return redirect(url_for("quiz.resume", number=sitting.number), 303)
 
 
-@returning.get("/sitting/<int:number>/delete")
-def delete(number: int) -> str:
+@blueprint.get("/sitting/<int:number>/delete")
+def delete_sitting(number: int) -> str:
     """Ask once."""
     sitting = _one(number)
     short = not is_full(content_state().versions, sitting)
     return render_template("history/delete_sitting.html", n=number, on=order(sitting)[0], short=short)
 
 
-@returning.post("/sitting/<int:number>/delete")
-def deleted(number: int) -> Response:
+@blueprint.post("/sitting/<int:number>/delete")
+def sitting_deleted(number: int) -> Response:
     """Delete one sitting; one that is gone already is gone."""
     if request.form.get("confirm") != "yes":
-        return redirect(url_for("returning.delete", number=number), 303)
+        return redirect(url_for("history.delete_sitting", number=number), 303)
     state = app_state()
     if (sitting := opened_journey().sitting(number)) is not None:
-        state.journeys.delete_sitting(here(), sitting.id, state.today())
-    return redirect(url_for("returning.mine"), 303)
+        state.journeys.delete_sitting(current_secret(), sitting.id, state.today())
+    return redirect(url_for("history.show"), 303)
 
 
-@returning.post("/plans/unreadable")
-def unreadable() -> Response:
+@blueprint.post("/plans/unreadable")
+def unreadable_deleted() -> Response:
     """Delete what is damaged."""
     state = app_state()
     for name in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
-        state.journeys.delete_sitting(here(), name, state.today())
-    return redirect(url_for("returning.mine"), 303)
+        state.journeys.delete_sitting(current_secret(), name, state.today())
+    return redirect(url_for("history.show"), 303)
+
+
+@blueprint.get("/delete")
+def delete_everything() -> str:
+    """Ask once. The page names nothing."""
+    return render_template("history/delete_everything.html")
+
+
+@blueprint.post("/delete")
+def everything_deleted() -> Response:
+    """Delete everything behind the link; the answer is the same if it was gone already."""
+    if request.form.get("confirm") != "yes":
+        return redirect(url_for("history.delete_everything"), 303)
+    state = app_state()
+    state.journeys.delete(current_secret(), state.today())
+    forget()
+    return redirect(url_for("information.deleted"), 303)
 
 
 def _one(number: int) -> Sitting:

@@ -29,13 +29,11 @@ from web.http.session import keep
 from web.http.session import kept as kept_here
 from web.http.state import app_state, content_state
 from web.journeys.history import last_time
-from web.journeys.journey import Journey
 from web.journeys.sitting import Merged, Page, Sitting, answer, see
-from web.storage import Missing
-from web.views.private_link import here, link_context
+from web.views.request import link_context, taken
 
-quiz: Final = Blueprint("quiz", __name__)
-quiz.before_request(require_journey)
+blueprint: Final = Blueprint("quiz", __name__)
+blueprint.before_request(require_journey)
 ASIDE: Final = ("back", "later")
 """Buttons that save a page as it is, and lead elsewhere than on."""
 LISTED: Final = "listed"
@@ -48,30 +46,6 @@ TEMPLATES: Final = {
     "offer": "quiz/offer.html",
     "keep": "quiz/keep_link.html",
 }
-
-
-def opened_journey() -> Journey:
-    """The journey that is open here."""
-    state = app_state()
-    journey = state.journeys.load(here(), state.today())
-    if journey is None:
-        raise Missing
-    return journey
-
-
-def taken(number: int) -> Taking:
-    """The sitting with this number in the journey that is open here."""
-    return taken_of(opened_journey(), number)
-
-
-def taken_of(journey: Journey, number: int) -> Taking:
-    """The sitting with this number, with what a view needs of it."""
-    secret = here()
-    sitting = journey.sitting(number)
-    if sitting is None:
-        abort(404)
-    pack, form = content_state().versions.form_of(sitting.content, sitting.questionnaire)
-    return Taking(secret, journey, sitting, pack, form, app_state().today())
 
 
 def _sent(number: int) -> Taking:
@@ -93,13 +67,13 @@ def _back() -> str | None:
     return next((place for place in (CHECK, PLAN) if place == request.values.get("back")), None)
 
 
-@quiz.get("/quiz/<int:number>")
+@blueprint.get("/quiz/<int:number>")
 def resume(number: int) -> Response:
     """Where it goes on."""
     return _to(number, taken(number).after())
 
 
-@quiz.get("/quiz/<int:number>/<name>")
+@blueprint.get("/quiz/<int:number>/<name>")
 def show(number: int, name: str) -> Response | str:
     """A page, with questions or without."""
     taking = taken(number)
@@ -140,7 +114,7 @@ def _listed(taking: Taking) -> tuple[str, ...]:
     return tuple(say(taking.pack.items[name].text) for name in names if name in taking.form.asked)
 
 
-@quiz.post("/quiz/<int:number>/<name>")
+@blueprint.post("/quiz/<int:number>/<name>")
 def take(number: int, name: str) -> Response:
     """A page comes in; it is on the disk before the answer goes out."""
     taking = _sent(number)
@@ -190,7 +164,7 @@ def _amended(taking: Taking, name: str) -> Response:
     kept = app_state().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         moved = int(kept.finished != before)
-        return redirect(url_for("plans.plan", number=kept.number, moved=moved, _anchor="said"), 303)
+        return redirect(url_for("plan.show", number=kept.number, moved=moved, _anchor="said"), 303)
     return _to(kept.number, taking.with_sitting(kept).wanted)
 
 
@@ -208,15 +182,15 @@ def _revision(sitting: Sitting) -> int:
     return shown if shown <= sitting.revision else 0
 
 
-@quiz.get("/quiz/<int:number>/later")
+@blueprint.get("/quiz/<int:number>/later")
 def later(number: int) -> str:
     """Stop here: the link and the words that lead back."""
     taken(number)
     return render_template("quiz/later.html", n=number, **link_context())
 
 
-@quiz.get("/quiz/<int:number>/check")
-def check(number: int) -> str:
+@blueprint.get("/quiz/<int:number>/check")
+def review(number: int) -> str:
     """All answers, before the plan is made."""
     taking = taken(number)
     versions = content_state().versions
@@ -232,7 +206,7 @@ def check(number: int) -> str:
     )
 
 
-@quiz.post("/quiz/<int:number>/finish")
+@blueprint.post("/quiz/<int:number>/finish")
 def finish(number: int) -> Response:
     """Make the plan of these answers."""
     return _end(_sent(number))
@@ -243,5 +217,5 @@ def _end(taking: Taking) -> Response:
     if kept.state == "finished" and not kept.typed:
         if kept_here():
             keep(on=True, days=False)
-        return redirect(url_for("plans.plan", number=kept.number), 303)
+        return redirect(url_for("plan.show", number=kept.number), 303)
     return _to(kept.number, taking.with_sitting(kept).after())

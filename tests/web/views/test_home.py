@@ -6,16 +6,18 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.clients.page import Form, read_page
 from tests.clients.site import House
 from tests.web.http.test_session import begin, is_open, secret_in
+from web.app import register_views
 from web.crypto.private_link import Secret
 from web.journeys.sitting import see
 from web.storage import Unavailable
-from web.views.private_link import way_back
+from web.views.request import way_back
 
 
 def post(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
@@ -325,7 +327,10 @@ def test_the_choice_for_the_device_moves_along(house: House) -> None:
 )
 def test_ways_back_stay_here(path: str, leads: str) -> None:
     """Where a form leads afterwards is always a page of this site."""
-    assert way_back(path) == leads
+    app = Flask("links")
+    register_views(app)
+    with app.test_request_context():
+        assert way_back(path) == leads
 
 
 def test_private_pages_of_a_closed_device(house: House) -> None:
