@@ -33,11 +33,12 @@ from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
+from web.app import TEMPLATES, register_views
 from web.forms import Earlier, between_view, check_view, page_view, pages_of, read_page, route, stop_named
 from web.journeys.sitting import Sitting, answer, begin
 from web.views.history import Next, Row
 
-VIEWS: Final = ROOT / "web" / "views"
+STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
 PACK: Final = load_library().packs["breakup"]
 FORM: Final = PACK.forms["breakup"]
@@ -53,7 +54,7 @@ ARGUMENTS: Final = [
 ]
 """How Chromium starts without asking for anything."""
 SHELL: Final[dict[str, Any]] = {
-    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": "", "exit_path": "/exit"},
+    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": ""},
     "here": True,
     "css_url": "heartwork.css",
     "js_url": "heartwork.js",
@@ -209,7 +210,7 @@ def _wobbly(day: int) -> dict[str, Any]:
 
 
 def _doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    landing = {"kept": False, "resume_url": "/continue", "already": False, "fix": None, "here": False}
+    landing = {"kept": False, "already": False, "fix": None, "here": False}
     yield "landing", "home/landing.html", landing
     yield "landing-error", "home/landing.html", {**landing, "fix": "adult"}
     yield "landing-already", "home/landing.html", {**landing, "kept": True, "already": True, "here": True}
@@ -260,7 +261,8 @@ def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def pages() -> dict[str, str]:
     """Every page in every state as HTML."""
-    app = Flask("preview", template_folder=str(VIEWS / "templates"), static_folder=None)
+    app = Flask("preview", template_folder=str(TEMPLATES), static_folder=None)
+    register_views(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     with app.test_request_context():
@@ -269,7 +271,7 @@ def pages() -> dict[str, str]:
 
 def style() -> str:
     """The stylesheet as it is served."""
-    return stylesheet() + (VIEWS / "static" / "heartwork.css").read_text(encoding="utf-8")
+    return stylesheet() + (STATIC / "heartwork.css").read_text(encoding="utf-8")
 
 
 def write(folder: Path) -> list[Path]:
@@ -277,7 +279,7 @@ def write(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "heartwork.css").write_text(style(), encoding="utf-8")
     for name in ("heartwork.js", "icon.svg"):
-        (folder / name).write_bytes((VIEWS / "static" / name).read_bytes())
+        (folder / name).write_bytes((STATIC / name).read_bytes())
     found = []
     for name, text in pages().items():
         found.append(folder / f"{name}.html")

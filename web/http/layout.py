@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 
-from web.http import static_files as assets
+from web.http import static_files
 from web.http.session import opened
 from web.http.state import app_state
 
-EXIT_PATH: Final = "/exit"
 ANONYMOUS: Final = frozenset(
     {
         "information.help",
@@ -35,14 +34,18 @@ def _shell() -> dict[str, Any]:
         "site": {
             "operator_name": settings.operator_name,
             "operator_contact": settings.operator_contact,
-            "exit_path": EXIT_PATH,
-            "exit_url": settings.exit_url,
         },
         "here": is_here(),
-        "css_url": assets.address("heartwork.css"),
-        "js_url": assets.address("heartwork.js"),
-        "icon_url": assets.address("icon.svg"),
+        "css_url": _static("heartwork.css"),
+        "js_url": _static("heartwork.js"),
+        "icon_url": _static("icon.svg"),
     }
+
+
+def _static(name: str) -> str:
+    """The address of a file; empty if there is no such file."""
+    served = static_files.served_name(name)
+    return "" if served is None else url_for("information.asset", name=served)
 
 
 def is_here() -> bool:

@@ -31,7 +31,6 @@ def landing() -> str:
     return render_template(
         "home/landing.html",
         kept=secret is not None and (kept() or asked),
-        resume_url=url_for("home.resume"),
         already=asked,
         fix=request.args.get("fix") if request.args.get("fix") == "adult" else None,
     )
