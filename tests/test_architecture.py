@@ -97,7 +97,7 @@ FLASK = {
     "web.views.comparison",
     "web.http.layout",
     "web.views.home",
-    "web.views.help",
+    "web.views.request",
     "web.views.private_link",
     "web.http.logs",
     "web.views.information",
@@ -110,6 +110,7 @@ FLASK = {
     "web.cli.serve",
     "web.server.serving",
     "web.http.session",
+    "web.http.state",
     "web.server.health",
 }
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, request
 from jinja2 import StrictUndefined
 
-from web.app_state import Site, load_content
+from web.app_state import AppState, LoadedContent, load_content
 from web.clock import Clock, RealClock
-from web.crypto.server_key import Sealer, server_key
-from web.http.session import SITE, Cookies
+from web.crypto.server_key import server_key
+from web.http import error_pages, layout, logs, security, session
+from web.http import state as request_state
+from web.server import health
+from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
+from web.views import comparison, downloads, history, home, information, plan, private_link, quiz
 
-HERE: Final = Path(__file__).parent
+if TYPE_CHECKING:
+    from web.server.metrics import Metrics
+
+TEMPLATES: Final = Path(__file__).parent / "views" / "templates"
 
 
 class App(Flask):
@@ -36,48 +43,50 @@ class App(Flask):
         self.logger.error("%s at %s %s: %s", name, request.method, rule, " > ".join(places[-8:]))
 
 
-def create_app(settings: Settings, *, storage: Storage | None = None, clock: Clock | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    *,
+    storage: Storage | None = None,
+    clock: Clock | None = None,
+    content: LoadedContent | None = None,
+) -> Flask:
     """The application of one process.
 
     Args:
-        storage: an open storage; without it the one in the data folder is opened.
-        clock: what tells the time; without it the one on the wall, in the time zone of the settings.
+        storage: an open storage; without it the database that the settings name is opened and migrated.
+        clock: what tells the time; without it the real clock, in the time zone of the settings.
+        content: content that has been loaded already; without it the content that the settings name is loaded.
 
     Raises:
         ContentError, SettingsError, StorageError, KeyFileError, OSError: it cannot start.
     """
-    library, services, questionnaire = load_content(settings)
+    loaded = content or load_content(settings)
     key = server_key(settings.data_dir, settings.server_key)
-    site = Site(
-        settings=settings,
-        library=library,
-        services=services,
-        storage=storage or Storage.open(settings.data_dir, settings.database_url, threads=settings.threads),
-        clock=clock or RealClock(settings.zone),
-        key=key,
-        questionnaire=questionnaire,
-    )
-    return app_of(site)
-
-
-def app_of(site: Site) -> Flask:
-    """The application around what a process has in hand."""
-    from web.http import error_pages, layout, logs, security
-    from web.server import health
-    from web.views import comparison, downloads, history, home, information, plan, private_link, quiz
-
-    app = App("web", static_folder=None, template_folder=str(HERE / "views" / "templates"))
+    storage = storage or open_migrated(settings.data_dir, settings.database_url, threads=settings.threads)
+    metrics = _metrics() if settings.metrics != "off" else None
+    state = AppState(settings, loaded, storage, clock or RealClock(settings.zone), key, metrics)
+    app = App("web", static_folder=None, template_folder=str(TEMPLATES))
     app.logger.addFilter(logs.Discreet())
-    app.extensions[SITE] = site
-    app.session_interface = Cookies(Sealer(site.key, "cookie"), site.clock, secure=site.settings.secure)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    logs.provide(app, behind_proxy=site.settings.proxy_hops > 0)
-    security.secure(app, site)
-    layout.provide(app)
-    error_pages.provide(app)
-    public, private = (home.entry, information.pages), (private_link.keeping, quiz.quiz, plan.plans, downloads.papers)
-    for room in (*public, *private, history.returning, comparison.comparing):
-        app.register_blueprint(room)
-    health.provide(app, site)
+    request_state.init_app(app, state)
+    session.init_app(app, state)
+    logs.init_app(app, behind_proxy=settings.proxy_hops > 0)
+    security.init_app(app, state)
+    layout.init_app(app)
+    error_pages.init_app(app)
+    register_views(app)
+    health.init_app(app, state, metrics)
     return app
+
+
+def register_views(app: Flask) -> None:
+    """Give an application the routes of all pages."""
+    for view in (home, information, private_link, quiz, plan, downloads, history, comparison):
+        app.register_blueprint(view.blueprint)
+
+
+def _metrics() -> Metrics:
+    from web.server.metrics import Metrics  # its library takes a while to load, and most installations have it off
+
+    return Metrics()

@@ -28,6 +28,7 @@ from tests.factories.sample_journey import DAY
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import Server, serve
 from web.crypto.private_link import Secret
+from web.server.startup import open_migrated
 from web.storage import Content, NewSitting, Storage, back_up, copy_rows, sums, tables
 
 PEOPLE: Final = 8
@@ -99,16 +100,16 @@ def _sizes(folder: Path, url: str, table: Table) -> None:
         person.walk(ANSWERS)
         person.finish()
         secret = secret_of(person)
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     with storage.database.reading() as connection:
         for kept in (tables.sitting, tables.journey):
             long = connection.execute(select(func.avg(func.length(kept.c.body)))).scalar_one()
             table.add_row(f"{kept.name}, encrypted", f"{long:.0f} bytes")
     _multiply(storage, folder / "many", secret)
-    many = Storage.open(folder / "many")
+    many = open_migrated(folder / "many")
     table.add_row("a journey in SQLite", f"{_file(folder / 'many') / MANY / 1000:.1f} KB")
     table.add_row(f"backup of {MANY}", _timed(lambda: back_up(many, folder / "saved")))
-    other = Storage.open(folder / "other", url)
+    other = open_migrated(folder / "other", url)
     table.add_row(f"copy of {MANY} to PostgreSQL", _timed(lambda: copy_rows(many.database, other.database)))
     table.add_row("its proof", _timed(lambda: (sums(many.database), sums(other.database))))
     whole = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname IN ('journey', 'sitting')"
@@ -124,7 +125,7 @@ def _multiply(storage: Storage, folder: Path, secret: Secret) -> None:
     (sitting,) = journey.sittings
     json = storage.read_content(sitting.content_digest)
     assert json is not None
-    many = Storage.open(folder)
+    many = open_migrated(folder)
     for _ in range(MANY):
         new = NewSitting(token_hex(16), Content(sitting.content_digest, json), sitting.state, sitting.body)
         many.create_journey(Secret.mint(), journey.body, new, DAY)

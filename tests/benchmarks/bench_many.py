@@ -27,7 +27,7 @@ from tests.factories.random_packs import random_answer
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting, finish
-from web.server.memory import settle
+from web.server.startup import settle
 from web.storage import Content
 
 SITTINGS: Final = 60

@@ -34,7 +34,7 @@ from tests.clients.site import example
 from tests.paths import ROOT
 from tests.servers.postgres_server import Cluster, away, new_cluster, own_database
 from tests.servers.server_process import FREE
-from web.storage import Storage
+from web.server.startup import open_migrated
 
 SERVERS: Final = ("waitress", "gunicorn", "granian")
 ALONE: Final = 3
@@ -167,7 +167,7 @@ class Running:
 
 @contextmanager
 def _running(setup: Setup, folder: str, database: str | None) -> Iterator[Running]:
-    Storage.open(Path(folder), database).close()  # so that of several processes none has to make it
+    open_migrated(Path(folder), database).close()  # so that of several processes none has to make it
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

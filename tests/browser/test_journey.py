@@ -242,7 +242,7 @@ def compare(life: Life, one: Visitor) -> None:
     assert len(titles) > 3
     assert 0 < moves.locator("small").count() <= len(titles)
     differ = {item for item in ANSWERS.keys() | LATER.keys() if ANSWERS.get(item) != LATER.get(item)}
-    differ -= life.site[0].app.extensions["heartwork"].library.forms["breakup"][0].sensitive
+    differ -= life.site[0].state.content.library.forms["breakup"][0].sensitive
     assert one.page.locator(".comparison dt").count() == len(differ)
     life.see(one, "/timeline")
     steady = one.page.locator(".over").first

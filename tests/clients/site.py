@@ -14,18 +14,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from engine.loading.help_services import Services
-from engine.loading.library import Library
 from engine.loading.yaml import read
 from tests.clients.page import Page, read_page
 from tests.clients.person import Person
 from tests.paths import ROOT
-from web.app import app_of
-from web.app_state import Site, load_content
+from web.app import create_app
+from web.app_state import AppState, LoadedContent, load_content
 from web.crypto.private_link import Secret
-from web.crypto.server_key import server_key
+from web.http.state import STATE
 from web.journeys.journey import Journey, Journeys
 from web.journeys.sitting import Sitting
+from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
 
@@ -86,7 +85,7 @@ class ByClient:
 
 
 @lru_cache(maxsize=4)
-def shelf(content: Path | None) -> tuple[Library, Services, str]:
+def shelf(content: Path | None) -> LoadedContent:
     """The content of a folder, which is read once for all tests."""
     return load_content(Settings(data_dir=ROOT, content=content))
 
@@ -102,14 +101,18 @@ class House:
 
     @cached_property
     def storage(self) -> Storage:
-        return Storage.open(self.folder, self.database, patience=0.2)
+        return open_migrated(self.folder, self.database, patience=0.2)
 
     @cached_property
     def app(self) -> Flask:
         settings = Settings(data_dir=self.folder, start_limit=OFTEN, open_limit=OFTEN, **self.options)
-        library, services, questionnaire = shelf(settings.content)
-        key = server_key(self.folder)
-        return app_of(Site(settings, library, services, self.storage, self.clock, key, questionnaire))
+        return create_app(settings, storage=self.storage, clock=self.clock, content=shelf(settings.content))
+
+    @property
+    def state(self) -> AppState:
+        """What the application holds for all requests."""
+        state: AppState = self.app.extensions[STATE]
+        return state
 
     def person(self) -> Person:
         """Somebody who comes for the first time."""

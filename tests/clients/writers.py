@@ -23,7 +23,8 @@ from tests.factories.sample_journey import CONTENT, DAY, SECRET
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
-from web.storage import Exists, Storage, check
+from web.server.startup import open_migrated
+from web.storage import Exists, check
 
 PEOPLE: Final = [Secret(bytes([number]) * 16) for number in range(8)]
 SLOTS: Final = 7
@@ -42,7 +43,7 @@ def passing(number: int) -> Secret:
 
 def write(folder: Path, round_number: int, acknowledge: int) -> None:
     """Eight people send pages, one starts and deletes journeys; each success is acknowledged by a line in a pipe."""
-    journeys = Journeys(Storage.open(folder))
+    journeys = Journeys(open_migrated(folder))
 
     def person(number: int) -> None:
         found = journeys.load(PEOPLE[number], DAY)
@@ -97,7 +98,7 @@ def kill_one(folder: Path, round_number: int, chance: Random) -> list[list[str]]
 
 def examine(folder: Path, lines: list[list[str]], last: list[int]) -> None:
     """Nothing that was acknowledged may be lost, and everything must be whole."""
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     journeys = Journeys(storage)
     assert check(storage) == ()
     for number, secret in enumerate(PEOPLE):
@@ -123,7 +124,7 @@ def examine(folder: Path, lines: list[list[str]], last: list[int]) -> None:
 
 
 def killed(folder: Path, rounds: int, seed: int) -> None:
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     for secret in PEOPLE:
         Journeys(storage).start(secret, "breakup", CONTENT, DAY)
     storage.close()
@@ -142,7 +143,7 @@ def killed(folder: Path, rounds: int, seed: int) -> None:
 
 def together(folder: Path, name: str) -> None:
     """Open a folder that others open too, and answer in one sitting with them, each item once."""
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     journeys = Journeys(storage)
     with suppress(Exists):
         journeys.start(SECRET, "breakup", CONTENT, DAY)
@@ -171,7 +172,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "killed":
         killed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     elif sys.argv[1] == "alone":
-        with Storage.open(Path(sys.argv[2])).database.alone() as mine:
+        with open_migrated(Path(sys.argv[2])).database.alone() as mine:
             print(mine, flush=True)
             threading.Event().wait()
     else:

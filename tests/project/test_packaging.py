@@ -175,8 +175,9 @@ def test_migrations_come_along(installation: Installation) -> None:
     """A new database can be made where the wheel was installed, with migrations from the wheel."""
     code = """
 from pathlib import Path
-from web.storage import Storage, check
-storage = Storage.open(Path("kept"))
+from web.server.startup import open_migrated
+from web.storage import check
+storage = open_migrated(Path("kept"))
 print(check(storage))
 storage.close()
 """

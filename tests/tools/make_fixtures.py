@@ -16,7 +16,8 @@ from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, SECRE
 from tests.paths import ROOT
 from web.crypto.encrypted_body import Place, Table, format_of, seal
 from web.journeys.sitting import to_body
-from web.storage import NewSitting, Storage
+from web.server.startup import open_migrated
+from web.storage import NewSitting
 from web.storage.migrations import head
 
 FIXTURES: Final = ROOT / "tests" / "web" / "fixtures"
@@ -45,7 +46,7 @@ def database() -> None:
     if path.exists():
         return
     with TemporaryDirectory() as folder:
-        storage = Storage.open(Path(folder))
+        storage = open_migrated(Path(folder))
         first = replace(SITTING, number=1, id="f" * 32, state="draft", versions=(), taken_on=None)
         storage.create_journey(SECRET, JOURNEY_BODY, NewSitting(first.id, CONTENT, "draft", to_body(first)), DAY)
         second = NewSitting(ID, CONTENT, SITTING.state, to_body(SITTING))

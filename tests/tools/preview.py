@@ -32,12 +32,13 @@ from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
+from web.app import TEMPLATES, register_views
 from web.forms import Earlier, between_view, check_view, page_view, pages_of, read_page, route, stop_named
 from web.forms.plan_controls import PlanControls, render_plan, stylesheet
 from web.journeys.sitting import Sitting, answer, begin
 from web.views.history import Next, Row
 
-HERE: Final = ROOT / "web" / "views"
+STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
 PACK: Final = load_library().packs["breakup"]
 FORM: Final = PACK.forms["breakup"]
@@ -53,7 +54,7 @@ ARGUMENTS: Final = [
 ]
 """How Chromium starts without asking for anything."""
 SHELL: Final[dict[str, Any]] = {
-    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": "", "exit_path": "/exit"},
+    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": ""},
     "here": True,
     "css_url": "heartwork.css",
     "js_url": "heartwork.js",
@@ -93,43 +94,47 @@ def _sitting(answers: Mapping[str, Any]) -> Sitting:
 
 def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in pages_of(FORM):
-        yield f"question-{page.name}", "question.html", {"view": page_view(PACK, FORM, _sitting(HE), page, DAY)}
+        yield f"question-{page.name}", "quiz/question.html", {"view": page_view(PACK, FORM, _sitting(HE), page, DAY)}
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
     wrong, _ = answer(_sitting({}), read.as_page(4))
-    yield "question-errors", "question.html", {"view": page_view(PACK, FORM, wrong, first, DAY)}
+    yield "question-errors", "quiz/question.html", {"view": page_view(PACK, FORM, wrong, first, DAY)}
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
     wrong, _ = answer(_sitting(HE), read.as_page(4))
     view = page_view(PACK, FORM, wrong, contact, DAY)
-    yield "question-errors-boxes", "question.html", {"view": view, "back": "check", "listed": (view.items[0].text,)}
+    yield (
+        "question-errors-boxes",
+        "quiz/question.html",
+        {"view": view, "back": "check", "listed": (view.items[0].text,)},
+    )
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     more, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
-    yield "question-one-more", "question.html", {"view": page_view(PACK, FORM, more, safe, DAY)}
-    yield "question-empty", "question.html", {"view": page_view(PACK, FORM, _sitting({}), first, DAY)}
+    yield "question-one-more", "quiz/question.html", {"view": page_view(PACK, FORM, more, safe, DAY)}
+    yield "question-empty", "quiz/question.html", {"view": page_view(PACK, FORM, _sitting({}), first, DAY)}
 
 
 def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
     dark = _sitting({**HE, "afraid": "often", "self_harm": "yes"})
     stops = route(PACK, FORM, dark, DAY)
     names = {
-        "before-feeling_safe": "announce",
-        "next-3": "notice",
-        "next-5": "notice",
-        "offer": "offer",
-        "keep": "keep",
+        "before-feeling_safe": "quiz/before_section",
+        "next-3": "quiz/notice",
+        "next-5": "quiz/notice",
+        "offer": "quiz/offer",
+        "keep": "quiz/keep_link",
     }
     for name, template in names.items():
         stop = stop_named(stops, name)
         assert stop is not None, name
         yield name, f"{template}.html", {"view": between_view(PACK, FORM, dark, stop, DAY), **LINK}
-    yield "check", "check.html", {"view": check_view(PACK, FORM, _sitting({**HE, "hear_no": 3}), DAY)}
+    yield "check", "quiz/review.html", {"view": check_view(PACK, FORM, _sitting({**HE, "hear_no": 3}), DAY)}
     missing = {name: value for name, value in HE.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
-    yield "check-waits", "check.html", {"view": check_view(PACK, FORM, changed, DAY)}
+    yield "check-waits", "quiz/review.html", {"view": check_view(PACK, FORM, changed, DAY)}
     then = Earlier(PACK, {**HE, "wish": "get_over", "sleep": 1})
     again = {"view": check_view(PACK, FORM, _sitting(HE), DAY, then), "last_on": DAY - timedelta(days=42)}
-    yield "check-again", "check.html", again
+    yield "check-again", "quiz/review.html", again
 
 
 def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -140,18 +145,18 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
         more |= {"countries": (), "country": None, "assumed": False}
         look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
         for suffix, around in (("", AROUND), ("-looked", {**AROUND, **look})):
-            status = render_template("around.html", moved=name == "plan", **around)
+            status = render_template("plan/plan_status.html", moved=name == "plan", **around)
             controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
             fragment = Markup(render_plan(found, controls))  # noqa: S704 - escaped
             since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
-            yield f"{name}{suffix}", "plan.html", {**more, **since, "fragment": fragment}
+            yield f"{name}{suffix}", "plan/plan.html", {**more, **since, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = entries(assess(PACK, "breakup", HE, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
-    yield "file", "file.html", file
+    yield "file", "downloads/download.html", file
     yield (
         "file-asks",
-        "file.html",
+        "downloads/download.html",
         {**file, "before_file": "Someone may come across it.", "unsure": "answers", "entries": ()},
     )
 
@@ -167,32 +172,40 @@ def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
     again = Next("breakup", None, DAY, due=True)
     short = Next("check-in", None, DAY + timedelta(days=4), due=False)
     view: dict[str, Any] = {"rows": rows, "newest": 1, "again": again, "short": short, "mood": False, "done": 2}
-    yield "plans", "plans.html", {**view, "unreadable": 1}
+    yield "plans", "history/plans.html", {**view, "unreadable": 1}
     early, looking = replace(again, due=False), replace(short, due=True)
     first = {**view, "rows": rows[2:], "again": early, "short": looking, "mood": True, "done": 1, "unreadable": 0}
-    yield "plans-first", "plans.html", first
+    yield "plans-first", "history/plans.html", first
     draft = {"again": replace(again, draft=begun), "short": replace(short, draft=begun)}
-    yield "plans-draft", "plans.html", {**view, **draft, "unreadable": 0}
-    yield "plans-none", "plans.html", {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again}
+    yield "plans-draft", "history/plans.html", {**view, **draft, "unreadable": 0}
+    yield (
+        "plans-none",
+        "history/plans.html",
+        {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again},
+    )
     many = [replace(rows[place % 3 and 1], number=60 - place, before=59 - place) for place in range(60)]
-    yield "plans-many", "plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
-    yield "delete-one", "delete_one.html", {"on": DAY, "short": True}
+    yield "plans-many", "history/plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
+    yield "delete-one", "history/delete_sitting.html", {"on": DAY, "short": True}
     for name, answers in {"compare": HE, "compare-brief": {**HE, "afraid": "often"}}.items():
         calm = {**HE, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
         one = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
         other = assess(PACK, "breakup", calm, DAY, plain=True)
         report = build_comparison_report(compare(one, other), one, other)
         fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
-        yield name, "compare.html", {"fragment": fragment, "before": 1, "after": 2, "kept_short": report.short}
+        yield (
+            name,
+            "comparison/compare.html",
+            {"fragment": fragment, "before": 1, "after": 2, "kept_short": report.short},
+        )
     for name, days in {"timeline": 3, "timeline-many": 60}.items():
         looks = [
             look_at(PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day)))
             for day in range(days)
         ]
         fragment = Markup(render(build_timeline_report(looks), "html"))  # noqa: S704 - every value in it is escaped
-        yield name, "timeline.html", {"fragment": fragment, "hidden": False}
-    yield "timeline-hidden", "timeline.html", {"fragment": None, "hidden": True}
-    yield "timeline-first", "timeline.html", {"fragment": None, "hidden": False}
+        yield name, "comparison/timeline.html", {"fragment": fragment, "hidden": False}
+    yield "timeline-hidden", "comparison/timeline.html", {"fragment": None, "hidden": True}
+    yield "timeline-first", "comparison/timeline.html", {"fragment": None, "hidden": False}
 
 
 def _wobbly(day: int) -> dict[str, Any]:
@@ -203,31 +216,31 @@ def _wobbly(day: int) -> dict[str, Any]:
 
 
 def _doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    landing = {"kept": False, "resume_url": "/continue", "already": False, "fix": None, "here": False}
-    yield "landing", "landing.html", landing
-    yield "landing-error", "landing.html", {**landing, "fix": "adult"}
-    yield "landing-already", "landing.html", {**landing, "kept": True, "already": True, "here": True}
-    yield "landing-kept", "landing.html", {**landing, "kept": True}
+    landing = {"kept": False, "already": False, "fix": None, "here": False}
+    yield "landing", "home/landing.html", landing
+    yield "landing-error", "home/landing.html", {**landing, "fix": "adult"}
+    yield "landing-already", "home/landing.html", {**landing, "kept": True, "already": True, "here": True}
+    yield "landing-kept", "home/landing.html", {**landing, "kept": True}
     typed = {"error": None, "positions": (), "count": 0, "other": False, "here": False}
-    yield "have", "have.html", typed
-    yield "have-words", "have.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
-    yield "have-other", "have.html", {**typed, "error": "other", "other": True, "here": True}
-    yield "have-closed", "have.html", {**typed, "error": "closed"}
-    yield "open", "open.html", {"code": SECRET.code, "other": False, "here": False}
-    yield "open-other", "open.html", {"code": SECRET.code, "other": True}
-    yield "lost", "lost.html", {"here": False}
-    yield "link", "link.html", LINK
-    yield "later", "later.html", LINK
-    yield "new-link", "new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
-    yield "delete", "delete.html", {}
-    yield "deleted", "deleted.html", {"here": False}
-    yield "privacy", "privacy.html", {"draft_days": 30, "idle_days": 400, "here": False}
+    yield "have", "home/enter_link.html", typed
+    yield "have-words", "home/enter_link.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
+    yield "have-other", "home/enter_link.html", {**typed, "error": "other", "other": True, "here": True}
+    yield "have-closed", "home/enter_link.html", {**typed, "error": "closed"}
+    yield "open", "home/open_link.html", {"code": SECRET.code, "other": False, "here": False}
+    yield "open-other", "home/open_link.html", {"code": SECRET.code, "other": True}
+    yield "lost", "information/lost.html", {"here": False}
+    yield "link", "private_link/link.html", LINK
+    yield "later", "quiz/later.html", LINK
+    yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
+    yield "delete", "history/delete_everything.html", {}
+    yield "deleted", "information/deleted.html", {"here": False}
+    yield "privacy", "information/privacy.html", {"draft_days": 30, "idle_days": 400, "here": False}
     for status in (404, 429, 500, 503):
-        yield f"error-{status}", "error.html", {"status": status, "what": ""}
+        yield f"error-{status}", "errors/error.html", {"status": status, "what": ""}
     again = {"action": "/quiz/1/space", "fields": [("checking", "2")], "positions": (), "count": 0}
-    yield "expired", "expired.html", {**again, "ask": True, "error": None}
-    yield "expired-error", "expired.html", {**again, "ask": True, "error": "word_count", "count": 11}
-    yield "expired-token", "expired.html", {**again, "ask": False, "error": None}
+    yield "expired", "errors/expired.html", {**again, "ask": True, "error": None}
+    yield "expired-error", "errors/expired.html", {**again, "ask": True, "error": "word_count", "count": 11}
+    yield "expired-token", "errors/expired.html", {**again, "ask": False, "error": None}
 
 
 def _help() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -237,9 +250,9 @@ def _help() -> Iterator[tuple[str, str, dict[str, Any]]]:
         lines = helplines(services, kinds, country, DAY, discreet=True)
         told = {"lines": lines, "countries": lines.countries, "country": country, "audience": "anyone", "here": False}
         told["assumed"] = False
-        yield name, "help.html", told
+        yield name, "information/help.html", told
     lines = helplines(services, ["crisis", "young"], "uk", DAY, discreet=True)
-    yield "young", "young.html", {**told, "lines": lines, "country": "uk"}
+    yield "young", "home/under_18.html", {**told, "lines": lines, "country": "uk"}
 
 
 def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -254,7 +267,8 @@ def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def pages() -> dict[str, str]:
     """Every page in every state as HTML."""
-    app = Flask("preview", template_folder=str(HERE / "templates"), static_folder=None)
+    app = Flask("preview", template_folder=str(TEMPLATES), static_folder=None)
+    register_views(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     with app.test_request_context():
@@ -263,7 +277,7 @@ def pages() -> dict[str, str]:
 
 def style() -> str:
     """The stylesheet as it is served."""
-    return stylesheet() + (HERE / "static" / "heartwork.css").read_text(encoding="utf-8")
+    return stylesheet() + (STATIC / "heartwork.css").read_text(encoding="utf-8")
 
 
 def write(folder: Path) -> list[Path]:
@@ -271,7 +285,7 @@ def write(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "heartwork.css").write_text(style(), encoding="utf-8")
     for name in ("heartwork.js", "icon.svg"):
-        (folder / name).write_bytes((HERE / "static" / name).read_bytes())
+        (folder / name).write_bytes((STATIC / name).read_bytes())
     found = []
     for name, text in pages().items():
         found.append(folder / f"{name}.html")

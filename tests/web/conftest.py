@@ -11,6 +11,7 @@ import pytest
 
 from tests.clients.site import House
 from tests.servers import postgres_server as cluster
+from web.server.startup import open_migrated
 from web.storage import Storage
 
 BOTH: Final = frozenset({"test_store", "test_journey", "test_migrations", "test_deletion"})
@@ -79,7 +80,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def storage(folder: Path, database: str | None) -> Iterator[Storage]:
     """A storage with nothing in it, which waits for nobody."""
-    found = Storage.open(folder, database, patience=0.2)
+    found = open_migrated(folder, database, patience=0.2)
     yield found
     found.close()
 

@@ -65,9 +65,9 @@ def test_every_point_has_its_test() -> None:
 def test_every_number_is_described(tmp_path: Path) -> None:
     """The table names exactly the metrics there are, with their labels."""
     house = House(tmp_path / "kept", options={"metrics": "loopback"})
-    site = house.app.extensions["heartwork"]
-    site.metrics.sitting("started")
-    site.metrics.storage_error("unavailable")
+    counters = house.state.counters
+    counters.sitting("started")
+    counters.storage_error("unavailable")
     house.app.test_client().get("/")
     text = house.app.test_client().get("/metrics").text
     house.storage.close()

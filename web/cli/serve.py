@@ -19,12 +19,11 @@ import click
 from flask import Flask
 
 from engine.cli.options import HELP, problems_told
-from web.app_state import Site
+from web.app_state import AppState
 from web.http.logs import log_to_stderr
 from web.server.listener import let_nobody_come
-from web.server.memory import settle
 from web.server.signals import stopped_by_signals
-from web.server.startup import CannotStartError, open_storage
+from web.server.startup import CannotStartError, open_storage, settle
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
 from web.storage import StorageError, bury, purge
 
@@ -120,37 +119,37 @@ def _answer(
 ) -> None:
     """Load everything, and answer until told to stop."""
     with _patiently(), problems_told():
-        app, site = _application(settings)
+        app, state = _application(settings)
     try:
         from web.server.serving import Server
 
         server = Server(app, listener, settings)
-        with stopped_by_signals(stop, site):
+        with stopped_by_signals(stop, state):
             if upkeep:
-                Thread(target=keep_up, args=(site, stop), name="upkeep", daemon=True).start()
+                Thread(target=keep_up, args=(state, stop), name="upkeep", daemon=True).start()
             ready()
             server.run(stop)
     finally:
         stop.set()
-        site.storage.close()
+        state.storage.close()
 
 
-def _application(settings: Settings) -> tuple[Flask, Site]:
+def _application(settings: Settings) -> tuple[Flask, AppState]:
     """The application with an open storage, warm, and with nothing in it that was deleted."""
     from web.app import create_app
-    from web.http.session import SITE
+    from web.http.state import STATE
 
     storage = open_storage(settings)
     try:
         app = create_app(settings, storage=storage)
-        site: Site = app.extensions[SITE]
+        state: AppState = app.extensions[STATE]
         bury(storage)
-        site.warm()
+        state.content.warm(state.today())
         settle()
     except BaseException:
         storage.close()
         raise
-    return app, site
+    return app, state
 
 
 @contextmanager
@@ -217,14 +216,14 @@ def _announce(settings: Settings, listener: socket.socket) -> None:
     sys.stdout.flush()
 
 
-def keep_up(site: Site, stop: Event) -> None:
+def keep_up(state: AppState, stop: Event) -> None:
     """Forget what nobody has looked at for long, now and every day."""
-    settings = site.settings
+    settings = state.settings
     while True:
         try:
-            with site.storage.database.alone() as mine:  # of several processes one is enough
+            with state.storage.database.alone() as mine:  # of several processes one is enough
                 if mine:
-                    purge(site.storage, site.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
+                    purge(state.storage, state.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
         except StorageError as error:
             log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
         except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering

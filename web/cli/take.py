@@ -1,4 +1,4 @@
-"""The commands that are not the engine's."""
+"""``heartwork take``: answer a questionnaire in the terminal."""
 
 from __future__ import annotations
 

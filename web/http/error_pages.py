@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -18,20 +18,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import TOKEN, limiter, name_of, opening_limit, shows_secret
-from web.http.session import current, forget, open_journey, opened
+from web.http.session import forget, open_journey, opened
+from web.http.state import app_state
 from web.storage import Exists, Missing, Stale, StorageError, Unavailable
 
 REOPEN: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
 KNOWN: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN: Final = frozenset({"cross-site", "same-site"})
-PRIVATE_ROOMS: Final = frozenset({"keeping", "quiz", "plans", "papers", "returning", "comparing"})
+PRIVATE_BLUEPRINTS: Final = frozenset({"private_link", "quiz", "plan", "downloads", "history", "comparison"})
 """Blueprints whose every page belongs to one journey."""
-NEVER_AGAIN: Final = frozenset({"/delete", "/link/new", "/open", "/plans/unreadable"})
-"""What nobody shall do by a form that came from elsewhere and was offered again: these are asked from the beginning."""
+NEVER_AGAIN: Final = frozenset(
+    {"history.everything_deleted", "private_link.link_replaced", "home.link_opened", "history.unreadable_deleted"}
+)
+"""Forms with an unknown token that are not offered again, as one press would delete or open something unasked."""
 
 
-def provide(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Say what is answered to what goes wrong."""
     app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(RateLimitExceeded, _too_often)
@@ -55,7 +58,7 @@ def require_journey() -> AnyResponse | None:
     if opened() is not None:
         return None
     if request.method != "POST":
-        return redirect("/have?e=closed", 303)
+        return redirect(url_for("home.enter_link", e="closed"), 303)
     if REOPEN not in request.form:
         return offer_again(ask=True)
     return _reopen()
@@ -72,7 +75,8 @@ def _reopen() -> AnyResponse | None:
         secret = Secret.read(request.form[REOPEN])
     except LinkError as fault:
         return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
-    if current().journeys.load(secret, current().today()) is None:
+    state = app_state()
+    if state.journeys.load(secret, state.today()) is None:
         return offer_again(ask=True, error="dead")
     open_journey(secret)
     return None
@@ -84,7 +88,7 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **tol
     dropped = {TOKEN, REOPEN} if ask else {TOKEN}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     text = render_template(
-        "expired.html",
+        "errors/expired.html",
         **{"positions": (), "count": 0, **told},
         action=request.path,
         fields=fields,
@@ -97,12 +101,12 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **tol
 def error_page(status: int, what: str | None = None) -> Response:
     """One page for everything that does not go on."""
     known = status if status in KNOWN else (400 if status < 500 else 500)
-    return make_response(render_template("error.html", status=known, what=what or str(known)), status)
+    return make_response(render_template("errors/error.html", status=known, what=what or str(known)), status)
 
 
 def is_private() -> bool:
     """Whether the address leads to something of a journey."""
-    return request.blueprint in PRIVATE_ROOMS
+    return request.blueprint in PRIVATE_BLUEPRINTS
 
 
 def _own_forms_only() -> Response | None:
@@ -115,7 +119,7 @@ def _is_foreign() -> bool:
     if (said := request.headers.get("Sec-Fetch-Site")) is not None:
         return said in FOREIGN
     origin = request.headers.get("Origin", "null")
-    own = {name_of(request.host), *current().settings.hosts}
+    own = {name_of(request.host), *app_state().settings.hosts}
     return origin != "null" and name_of(origin.partition("://")[2]) not in own
 
 
@@ -123,19 +127,19 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
     """The token is missing or another browser's: a page from yesterday, or no cookies."""
     if _is_foreign():
         return error_page(403)
-    if request.path in NEVER_AGAIN:
+    if request.endpoint in NEVER_AGAIN:
         return redirect(_begin_again(), 303)
     return offer_again(ask=is_private() and opened() is None)
 
 
 def _begin_again() -> str:
     """The page that the form of this address stands on."""
-    if request.path != "/open":
+    if request.endpoint != "home.link_opened":
         return request.path
     try:
-        return f"/open/{Secret.of_code(request.form.get('code', '')).code}"
+        return url_for("home.open_link", code=Secret.of_code(request.form.get("code", "")).code)
     except LinkError:
-        return "/have?e=malformed"
+        return url_for("home.enter_link", e="malformed")
 
 
 def _missing(_: Missing) -> AnyResponse:
@@ -143,13 +147,13 @@ def _missing(_: Missing) -> AnyResponse:
     forget()
     if request.method == "POST" and request.blueprint == "quiz":
         return offer_again(ask=True, error="dead")
-    return redirect("/lost", 303)
+    return redirect(url_for("information.lost"), 303)
 
 
 def _unavailable(error: Exception) -> Response:
     """Nothing was written. What was typed is on the page and can be sent again."""
-    if (metrics := current().metrics) is not None and isinstance(error, StorageError):
-        metrics.storage_error(error.code)
+    if isinstance(error, StorageError):
+        app_state().counters.storage_error(error.code)
     typed = request.method == "POST"
     response = offer_again(ask=False, status=503, error="unavailable") if typed else error_page(503)
     response.headers["Retry-After"] = "10"
@@ -171,7 +175,7 @@ def _wait(error: RateLimitExceeded) -> int:
     """Seconds until the next try, as exactly as is known."""
     longest = error.limit.limit.get_expiry()
     found = limiter.current_limit
-    left = int(found.reset_at - current().clock.now().timestamp()) + 1 if found else longest
+    left = int(found.reset_at - app_state().clock.now().timestamp()) + 1 if found else longest
     return left if 0 < left <= longest else longest
 
 

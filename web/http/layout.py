@@ -4,37 +4,48 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 
-from web.http import static_files as assets
-from web.http.session import current, opened
+from web.http import static_files
+from web.http.session import opened
+from web.http.state import app_state
 
-EXIT_PATH: Final = "/exit"
 ANONYMOUS: Final = frozenset(
-    {"pages.help", "pages.privacy", "pages.accessibility", "pages.lost", "entry.young", "entry.leave_at_once"}
+    {
+        "information.help",
+        "information.privacy",
+        "information.accessibility",
+        "information.lost",
+        "home.under_18",
+        "home.leave_at_once",
+    }
 )
 """Pages that look the same for everybody: no cookie is read for them."""
 
 
-def provide(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
     app.context_processor(_shell)
 
 
 def _shell() -> dict[str, Any]:
-    settings = current().settings
+    settings = app_state().settings
     return {
         "site": {
             "operator_name": settings.operator_name,
             "operator_contact": settings.operator_contact,
-            "exit_path": EXIT_PATH,
-            "exit_url": settings.exit_url,
         },
         "here": is_here(),
-        "css_url": assets.address("heartwork.css"),
-        "js_url": assets.address("heartwork.js"),
-        "icon_url": assets.address("icon.svg"),
+        "css_url": _static("heartwork.css"),
+        "js_url": _static("heartwork.js"),
+        "icon_url": _static("icon.svg"),
     }
+
+
+def _static(name: str) -> str:
+    """The address of a file; empty if there is no such file."""
+    served = static_files.served_name(name)
+    return "" if served is None else url_for("information.asset", name=served)
 
 
 def is_here() -> bool:
@@ -44,4 +55,4 @@ def is_here() -> bool:
 
 def own_address() -> str:
     """The address people use, without a slash at its end."""
-    return current().settings.base_url or request.host_url.rstrip("/")
+    return app_state().settings.base_url or request.host_url.rstrip("/")

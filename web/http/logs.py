@@ -84,7 +84,7 @@ def request_id() -> str | None:
     return found
 
 
-def provide(app: Flask, *, behind_proxy: bool) -> None:
+def init_app(app: Flask, *, behind_proxy: bool) -> None:
     """Give every request an id, or believe a proxy's, and write its line."""
 
     def begin() -> None:

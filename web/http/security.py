@@ -11,9 +11,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from web.app_state import Site
+from web.app_state import AppState
 from web.crypto.server_key import derived
-from web.http.session import current
+from web.http.state import app_state
 
 MOST_BYTES: Final = 128 * 1024
 """Of a request: all answers of a form in the longest writing take a tenth of it."""
@@ -48,7 +48,14 @@ HEADERS: Final = {
 }
 PRIVATE: Final = "noindex, nofollow, noarchive"
 INDEXED: Final = frozenset(
-    {"entry.landing", "pages.help", "pages.privacy", "pages.accessibility", "pages.asset", "pages.robots"}
+    {
+        "home.landing",
+        "information.help",
+        "information.privacy",
+        "information.accessibility",
+        "information.asset",
+        "information.robots",
+    }
 )
 """What a search engine may show; everything else is nobody's business."""
 STRICT_TRANSPORT: Final = "max-age=31536000"
@@ -56,15 +63,15 @@ STRICT_TRANSPORT: Final = "max-age=31536000"
 csrf: Final = CSRFProtect()
 TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
 limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
-opening_limit: Final = limiter.shared_limit(lambda: current().settings.open_limit, scope="open")
+opening_limit: Final = limiter.shared_limit(lambda: app_state().settings.open_limit, scope="open")
 """Counts the tries to open a journey, by whichever door."""
 
 
-def secure(app: Flask, site: Site) -> None:
+def init_app(app: Flask, state: AppState) -> None:
     """Put the guards in their places."""
-    settings = site.settings
+    settings = state.settings
     app.config.update(
-        SECRET_KEY=derived(site.key, "forms"),
+        SECRET_KEY=derived(state.key, "forms"),
         WTF_CSRF_TIME_LIMIT=None,
         # A page that was opened by a link sends no referrer; the token and the cookie's SameSite say enough.
         WTF_CSRF_SSL_STRICT=False,
@@ -90,8 +97,8 @@ def secure(app: Flask, site: Site) -> None:
 
 def _known_host() -> None:
     """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
-    hosts = current().settings.hosts
-    if request.blueprint == "watching":  # balancers ask by the address of the machine
+    hosts = app_state().settings.hosts
+    if request.blueprint == "health":  # balancers ask by the address of the machine
         return
     if hosts and name_of(request.host) not in hosts:
         abort(400)

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from flask import Flask, Request, Response, current_app, g, session
+from flask import Flask, Request, Response, g, session
 from flask.sessions import SessionInterface, SessionMixin
 
-from web.app_state import Site
+from web.app_state import AppState
 from web.clock import Clock
 from web.crypto.private_link import LinkError, Secret
 from web.crypto.server_key import Sealer
 
-SITE: Final = "heartwork"
 IDLE_MINUTES: Final = 120
 KEPT_MINUTES: Final = 7 * 24 * 60
 DAYS: Final = "days"
@@ -121,9 +120,9 @@ class Cookies(SessionInterface):
             response.delete_cookie(self.name, **attributes)
 
 
-def current() -> Site:
-    """The state of this process."""
-    return cast("Site", current_app.extensions[SITE])
+def init_app(app: Flask, state: AppState) -> None:
+    """Have all sessions in the encrypted cookie."""
+    app.session_interface = Cookies(Sealer(state.key, "cookie"), state.clock, secure=state.settings.secure)
 
 
 def opened() -> Secret | None:

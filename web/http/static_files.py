@@ -49,9 +49,9 @@ def by_address() -> Mapping[str, Asset]:
     return {one.name: one for one in assets().values()}
 
 
-def address(name: str) -> str:
-    """Where a file is to be found; nowhere if there is none."""
-    return f"/static/{assets()[name].name}" if name in assets() else ""
+def served_name(name: str) -> str | None:
+    """The name of a file in addresses, with its digest; None if there is no such file."""
+    return assets()[name].name if name in assets() else None
 
 
 def _asset(path: Path) -> Asset:

@@ -11,7 +11,7 @@ from engine.assessment.pipeline import Assessment, assess, rearrange
 from engine.assessment.plan import Plan, is_short
 from engine.comparison.timeline import Look, look_at
 from engine.errors import ResponseError
-from web.app_state import Site
+from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 
@@ -41,11 +41,9 @@ def _arranged(plan: Plan) -> object:
     return kind, notices, [(step.id, step.position, step.emphasis) for step in plan.steps]
 
 
-def is_full(site: Site, sitting: Sitting) -> bool:
-    """Whether a sitting has a plan of its own. Content is only read again for a questionnaire that is no more."""
-    known = site.library.forms.get(sitting.questionnaire)
-    form = known[1] if known else site.form_of(sitting.content, sitting.questionnaire)[1]
-    return form.has_plan
+def is_full(versions: ContentVersions, sitting: Sitting) -> bool:
+    """Whether a sitting has a plan of its own."""
+    return versions.has_plan(sitting.content, sitting.questionnaire)
 
 
 def order(sitting: Sitting) -> tuple[date, int]:
@@ -58,50 +56,50 @@ def finished(journey: Journey) -> list[Sitting]:
     return sorted((one for one in journey.sittings if one.finished is not None), key=order)
 
 
-def newest_full(site: Site, journey: Journey) -> Sitting | None:
+def newest_full(versions: ContentVersions, journey: Journey) -> Sitting | None:
     """The sitting whose plan is the newest."""
-    return next((one for one in reversed(finished(journey)) if is_full(site, one)), None)
+    return next((one for one in reversed(finished(journey)) if is_full(versions, one)), None)
 
 
-def plan_of(site: Site, journey: Journey, check_in: Sitting) -> Sitting | None:
+def plan_of(versions: ContentVersions, journey: Journey, check_in: Sitting) -> Sitting | None:
     """The full sitting that a check-in belongs to: the last one before it, or else the first."""
-    fulls = [one for one in finished(journey) if is_full(site, one)]
+    fulls = [one for one in finished(journey) if is_full(versions, one)]
     before = [one for one in fulls if order(one) < order(check_in)]
     return before[-1] if before else next(iter(fulls), None)
 
 
-def check_in_of(site: Site, journey: Journey, full: Sitting) -> Sitting | None:
+def check_in_of(versions: ContentVersions, journey: Journey, full: Sitting) -> Sitting | None:
     """The newest check-in after a full sitting, and before the next full one."""
     found = None
     for one in finished(journey):
         if order(one) > order(full):
-            if is_full(site, one):
+            if is_full(versions, one):
                 break
             found = one
     return found
 
 
-def last_time(site: Site, journey: Journey, sitting: Sitting) -> Sitting | None:
+def last_time(versions: ContentVersions, journey: Journey, sitting: Sitting) -> Sitting | None:
     """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
-    full = is_full(site, sitting)
+    full = is_full(versions, sitting)
     earlier = [one for one in finished(journey) if order(one) < order(sitting)]
-    return next((one for one in reversed(earlier) if not full or is_full(site, one)), None)
+    return next((one for one in reversed(earlier) if not full or is_full(versions, one)), None)
 
 
-def assessed(site: Site, sitting: Sitting) -> Assessment:
+def assessed(versions: ContentVersions, sitting: Sitting) -> Assessment:
     """A finished sitting under the content that it was taken under."""
     version = sitting.finished
     assert version is not None  # noqa: S101 - callers look for it first
-    return assess(site.pack_of(sitting.content), sitting.questionnaire, version.answers, version.taken_on)
+    return assess(versions.pack_of(sitting.content), sitting.questionnaire, version.answers, version.taken_on)
 
 
-def shown(site: Site, journey: Journey, sitting: Sitting) -> Shown | None:
+def shown(versions: ContentVersions, journey: Journey, sitting: Sitting) -> Shown | None:
     """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
-    full = assessed(site, sitting) if is_full(site, sitting) else None
+    full = assessed(versions, sitting) if is_full(versions, sitting) else None
     if full is None or full.plan is None:
         return None
-    later = check_in_of(site, journey, sitting)
-    check_in = _under(full, assessed(site, later)) if later is not None else None
+    later = check_in_of(versions, journey, sitting)
+    check_in = _under(full, assessed(versions, later)) if later is not None else None
     return Shown(full, check_in, full.plan if check_in is None else rearrange(full, check_in))
 
 
@@ -125,7 +123,7 @@ def _under(full: Assessment, check_in: Assessment) -> Assessment | None:
     return None
 
 
-def around(site: Site, journey: Journey, plan: Shown) -> dict[str, Any]:
+def around(versions: ContentVersions, journey: Journey, plan: Shown) -> dict[str, Any]:
     """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
     draft = next((one for one in reversed(journey.sittings) if one.state == "draft"), None)
     return {
@@ -134,14 +132,14 @@ def around(site: Site, journey: Journey, plan: Shown) -> dict[str, Any]:
         "plan_is_short": plan.short,
         "begun": draft and draft.number,
         "begun_on": draft and draft.created_day,
-        "begun_short": draft is not None and not is_full(site, draft),
+        "begun_short": draft is not None and not is_full(versions, draft),
     }
 
 
-def looks(site: Site, sittings: Sequence[Sitting]) -> list[Look]:
+def looks(versions: ContentVersions, sittings: Sequence[Sitting]) -> list[Look]:
     """The scores of finished sittings, in their order."""
     return [
-        look_at(site.pack_of(one.content), one.questionnaire, version.answers, version.taken_on)
+        look_at(versions.pack_of(one.content), one.questionnaire, version.answers, version.taken_on)
         for one in sittings
         if (version := one.finished) is not None
     ]

@@ -17,7 +17,7 @@ from web.http.security import HEADERS
 
 NEWCOMER: Final = 1.0
 """Seconds for which a new connection may be silent and still be waited for when the server ends."""
-WORDS: Final = Path(__file__).parents[1] / "views" / "templates" / "refusals.txt"
+WORDS: Final = Path(__file__).parents[1] / "views" / "templates" / "errors" / "refusals.txt"
 TOLD: Final = {int(line[:3]): line[4:] for line in WORDS.read_text(encoding="utf-8").splitlines()}
 """By status. It is no template: what nobody could read has nothing to fill in."""
 

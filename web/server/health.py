@@ -6,31 +6,94 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import time
-from typing import Final
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
-from flask import Blueprint, Flask, Response, abort, g, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 
-from web.app_state import Site
+from engine.assessment.pipeline import assess
+from engine.assessment.rules_engine.durable import tally
+from web.app_state import AppState
 from web.http import logs
-from web.http.session import current
-from web.server.readiness import Readiness
+from web.http.state import app_state
 from web.settings import Settings, is_loopback
+from web.storage.migrations import current as current_revision
+from web.storage.migrations import head
 
-watching: Final = Blueprint("watching", __name__)
-UNWATCHED: Final = frozenset({"watching.alive", "watching.ready", "watching.metrics"})
+if TYPE_CHECKING:
+    from web.server.metrics import Metrics
+
+blueprint: Final = Blueprint("health", __name__)
+UNWATCHED: Final = frozenset({"health.alive", "health.ready", "health.metrics"})
 """Endpoints that are answered under any host name and not counted: balancers and watchers ask by addresses."""
 PROXIED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+FRESH: Final = 1.0
+"""Seconds for which a finding of readiness holds, so that frequent checks cost nothing more."""
+READINESS: Final = "heartwork.readiness"
+METRICS: Final = "heartwork.metrics"
+log: Final = logging.getLogger("heartwork")
 
 
-def provide(app: Flask, site: Site) -> None:
-    """Count what is answered, and answer who watches."""
-    app.extensions["heartwork.readiness"] = Readiness(site)
-    app.register_blueprint(watching)
-    if site.metrics is None:
+class Readiness:
+    """Whether database, tables, content and rules engine of a process can do their work, as last looked at."""
+
+    def __init__(self, state: AppState) -> None:
+        self._state: Final = state
+        self._lock: Final = Lock()
+        self._found: dict[str, str] = {}
+        self._until = 0.0
+        self._head: Final = head()
+
+    def look(self) -> dict[str, str]:
+        """Each part with ``ok`` or what is wrong with it, in one word."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._found = {
+                    "database": self._asked(lambda: self._state.storage.count() >= 0, "unavailable"),
+                    "migrations": self._asked(self._migrated, "behind"),
+                    "content": self._asked(self._has_content, "missing"),
+                    "rules": self._asked(self._decides, "wrong"),
+                }
+                self._until = time.monotonic() + FRESH
+            return dict(self._found)
+
+    def _asked(self, question: Callable[[], bool], otherwise: str) -> str:
+        try:
+            return "ok" if question() else otherwise
+        except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
+            log.warning("not ready: %s (%s)", otherwise, type(error).__name__)
+            return otherwise
+
+    def _migrated(self) -> bool:
+        with self._state.storage.database.reading() as connection:
+            return current_revision(connection) == self._head
+
+    def _has_content(self) -> bool:
+        content = self._state.content
+        return content.questionnaire in content.library.forms
+
+    def _decides(self) -> bool:
+        """Whether the rules engine and the plain evaluator agree about a person who has not answered anything."""
+        content = self._state.content
+        name = content.questionnaire
+        pack, _ = content.library.forms[name]
+        before = tally()
+        assess(pack, name, {}, self._state.today(), complete=False)
+        after = tally()
+        return (after.mismatches, after.failures) == (before.mismatches, before.failures)
+
+
+def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
+    """Answer health checks, and count requests if there are metrics."""
+    app.extensions[READINESS] = Readiness(state)
+    app.extensions[METRICS] = metrics
+    app.register_blueprint(blueprint)
+    if metrics is None:
         return
-    metrics = site.metrics
 
     def end(response: Response) -> Response:
         if request.endpoint not in UNWATCHED:
@@ -40,29 +103,27 @@ def provide(app: Flask, site: Site) -> None:
     app.after_request(end)
 
 
-@watching.get("/healthz")
+@blueprint.get("/healthz")
 def alive() -> Response:
     """Whether the process answers. It asks nothing of the database: restarting would not mend that."""
     return Response("ok\n", mimetype="text/plain")
 
 
-@watching.get("/readyz")
+@blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
     """Whether people can be sent here."""
-    from flask import current_app
-
-    readiness: Readiness = current_app.extensions["heartwork.readiness"]
+    readiness: Readiness = current_app.extensions[READINESS]
     found = readiness.look()
     return jsonify(found), 200 if set(found.values()) == {"ok"} else 503
 
 
-@watching.get("/metrics")
+@blueprint.get("/metrics")
 def metrics() -> Response:
     """Numbers for Prometheus, for those who may have them; for others there is no such page."""
-    site = current()
-    if site.metrics is None or not _may_watch(site.settings):
+    counted: Metrics | None = current_app.extensions[METRICS]
+    if counted is None or not _may_watch(app_state().settings):
         abort(404)
-    return Response(site.metrics.text(), content_type=TEXT)
+    return Response(counted.text(), content_type=TEXT)
 
 
 def _may_watch(settings: Settings) -> bool:

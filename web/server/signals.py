@@ -11,8 +11,8 @@ from types import FrameType
 from typing import Final
 
 from engine.errors import ContentError
-from web.app_state import Site
-from web.server.memory import settle
+from web.app_state import AppState
+from web.server.startup import settle
 from web.settings import SettingsError
 
 MOST_TOLD: Final = 20
@@ -22,7 +22,7 @@ _one_at_a_time: Final = Lock()
 
 
 @contextmanager
-def stopped_by_signals(stop: Event, site: Site) -> Iterator[None]:
+def stopped_by_signals(stop: Event, state: AppState) -> Iterator[None]:
     """Stop well at the first SIGTERM or Ctrl-C, and at once at the second; take the content anew at SIGHUP.
 
     Something else may have set ``stop`` before: a worker is told by its parent, and by systemd at the same time.
@@ -37,7 +37,7 @@ def stopped_by_signals(stop: Event, site: Site) -> Iterator[None]:
         stop.set()
 
     def renew(_: int, __: FrameType | None) -> None:
-        Thread(target=take_anew, args=(site,), name="content", daemon=True).start()
+        Thread(target=take_anew, args=(state,), name="content", daemon=True).start()
 
     handlers = {signal.SIGTERM: heard, signal.SIGINT: heard, signal.SIGHUP: renew}
     before = {one: signal.signal(one, handler) for one, handler in handlers.items()}
@@ -48,11 +48,11 @@ def stopped_by_signals(stop: Event, site: Site) -> Iterator[None]:
             signal.signal(one, handler)
 
 
-def take_anew(site: Site) -> None:
+def take_anew(state: AppState) -> None:
     """Load the content again, and say how that went; content with problems leaves the one before in its place."""
     with _one_at_a_time:
         try:
-            changed = site.reload()
+            changed = state.reload()
             settle()
         except ContentError as error:
             for problem in error.problems[:MOST_TOLD]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,21 +18,23 @@ from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from web.crypto.encrypted_body import Body, Unreadable, seal
 from web.crypto.private_link import Secret
-from web.storage.cells import (
-    insert_journey,
-    insert_sitting,
-    journey_place,
-    open_journey,
-    open_sitting,
-    sitting_place,
-)
-from web.storage.databases.base import Database, available
+from web.storage.databases.base import Database
 from web.storage.databases.postgres import DRIVERS, Postgres
 from web.storage.databases.sqlite import PATIENCE, Sqlite
 from web.storage.deletion_log import Tombstones
 from web.storage.errors import BadAddress, Exists, Missing, Stale
 from web.storage.records import NewSitting, State, StoredJourney, StoredSitting
-from web.storage.tables import content, journey, sitting
+from web.storage.tables import (
+    content,
+    insert_journey,
+    insert_sitting,
+    journey,
+    journey_place,
+    open_journey,
+    open_sitting,
+    sitting,
+    sitting_place,
+)
 
 T = TypeVar("T")
 DATABASE: Final = "heartwork.sqlite"
@@ -49,16 +50,9 @@ class Storage:
 
     @classmethod
     def connect(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
-        """The database as it is, whichever tables it has. Use :meth:`open`, unless that is what you want to know.
+        """The database as it is: SQLite in this folder unless a URL says otherwise.
 
-        Raises:
-            BadAddress: the URL names no database that can be used.
-        """
-        return cls(_database(folder, url, patience, threads), Tombstones(folder / TOMBSTONES))
-
-    @classmethod
-    def open(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
-        """Open the database, in SQLite in this folder unless a URL says otherwise, and bring its tables up to date.
+        The tables may be missing or old; ``web.server.startup.open_migrated`` brings them up to date as well.
 
         Args:
             folder: where the SQLite file and the tombstones lie; it is made if it is not there.
@@ -67,18 +61,8 @@ class Storage:
 
         Raises:
             BadAddress: the URL names no database that can be used.
-            NewerDatabase: a later version of Heartwork has used it.
         """
-        from web.storage.migrations import upgrade
-
-        opened = cls.connect(folder, url, patience=patience, threads=threads)
-        with ExitStack() as failing:
-            failing.callback(opened.close)
-            with available():
-                upgrade(opened.database.writer)
-            failing.pop_all()
-        opened.database.sweep()  # what was deleted and not wiped when the last process ended
-        return opened
+        return cls(_database(folder, url, patience, threads), Tombstones(folder / TOMBSTONES))
 
     def close(self) -> None:
         self.database.close()

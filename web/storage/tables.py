@@ -1,10 +1,35 @@
-"""The three tables. What is said here, the migrations do; a test compares the two."""
+"""The three tables, and their rows with bodies encrypted and decrypted.
+
+The tables are what the migrations make; a test compares the two. Nothing here begins or ends a transaction.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+)
+from sqlalchemy.exc import IntegrityError
+
+from web.crypto.encrypted_body import Body, Place, Unreadable, seal, unseal
+from web.crypto.private_link import Secret
+from web.storage.records import NewSitting, StoredJourney, StoredSitting
 
 metadata: Final = MetaData(
     naming_convention={
@@ -41,3 +66,89 @@ sitting: Final = Table(
     Column("revision", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+
+_DECOY: Final = Place("journey", bytes(32), 0)
+
+
+def journey_place(secret: Secret, revision: int) -> Place:
+    return Place("journey", secret.locator, revision)
+
+
+def sitting_place(sitting_id: str, revision: int) -> Place:
+    return Place("sitting", sitting_id.encode(), revision)
+
+
+def insert_journey(connection: Connection, secret: Secret, revision: int, seen_day: date, body: Body) -> None:
+    sealed = seal(secret.key, journey_place(secret, revision), body)
+    connection.execute(
+        insert(journey).values(locator=secret.locator, revision=revision, seen_day=seen_day, body=sealed)
+    )
+
+
+def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> None:
+    """Write a sitting, and the content it is taken under if that is not there yet."""
+    snapshot = new.content
+    known = select(content.c.digest).where(content.c.digest == snapshot.digest)
+    if connection.execute(known).first() is None:
+        # Where several may write at once, another one may keep the same content at the same moment.
+        with suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
+    sealed = seal(secret.key, sitting_place(new.id, 1), new.body)
+    row = {"id": new.id, "locator": secret.locator, "content_digest": snapshot.digest, "state": new.state}
+    connection.execute(insert(sitting).values(**row, revision=1, body=sealed))
+
+
+def open_journey(connection: Connection, secret: Secret, *, lock: bool = False) -> StoredJourney | None:
+    """A journey with all its sittings; ``lock`` keeps other writers from it until the transaction ends.
+
+    Raises:
+        Unreadable: the row of the journey itself is damaged.
+    """
+    one = select(journey).where(journey.c.locator == secret.locator)
+    row = connection.execute(one.with_for_update() if lock else one).one_or_none()
+    several = select(sitting).where(sitting.c.locator == secret.locator).order_by(sitting.c.id)
+    rows = connection.execute(several.with_for_update() if lock else several).all()
+    if row is None:
+        _work_as_if_there_were_one()
+        return None
+    body = unseal(secret.key, journey_place(secret, row.revision), row.body)
+    opened = [_opened(secret, found) for found in rows]
+    damaged = tuple(found.id for found, one in zip(rows, opened, strict=True) if one is None)
+    sittings = tuple(one for one in opened if one is not None)
+    return StoredJourney(row.revision, row.seen_day, body, sittings, damaged)
+
+
+def open_sitting(connection: Connection, secret: Secret, sitting_id: str) -> StoredSitting | None:
+    """One sitting of this journey.
+
+    Raises:
+        Unreadable: its row is damaged.
+    """
+    where = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+    row = connection.execute(select(sitting).where(where)).one_or_none()
+    if row is None:
+        return None
+    opened = _opened(secret, row)
+    if opened is None:
+        raise Unreadable
+    return opened
+
+
+def _opened(secret: Secret, row: Row[Any]) -> StoredSitting | None:
+    try:
+        body = unseal(secret.key, sitting_place(row.id, row.revision), row.body)
+    except Unreadable:
+        return None
+    return StoredSitting(row.id, row.content_digest, row.state, row.revision, body)
+
+
+@lru_cache(maxsize=1)
+def _decoy() -> tuple[Secret, bytes]:
+    secret = Secret.mint()
+    return secret, seal(secret.key, _DECOY, {})
+
+
+def _work_as_if_there_were_one() -> None:
+    """Derive a key and decrypt: a link that is unknown or dead takes what one that works takes."""
+    secret, envelope = _decoy()
+    unseal(secret.key, _DECOY, envelope)

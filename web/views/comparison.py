@@ -15,27 +15,27 @@ from engine.comparison.report import ComparisonReport, build_comparison_report
 from engine.comparison.timeline_report import build_timeline_report
 from engine.rendering.render import render
 from web.http.error_pages import require_journey
-from web.http.session import current
+from web.http.state import content_state
 from web.journeys.history import Shown, assessed, finished, looks, newest_full, order, shown
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
-from web.views.quiz import opened_journey
+from web.views.request import opened_journey
 
-comparing: Final = Blueprint("comparing", __name__)
-comparing.before_request(require_journey)
+blueprint: Final = Blueprint("comparison", __name__)
+blueprint.before_request(require_journey)
 FEWEST: Final = 2
 
 
-@comparing.get("/compare")
+@blueprint.get("/compare")
 def choose() -> Response:
     """Two were chosen from the lists."""
     numbers = [request.args.get(name, "") for name in ("a", "b")]
     if not all(one.isascii() and one.isdigit() and len(one) < 7 for one in numbers) or numbers[0] == numbers[1]:
-        return redirect(url_for("returning.mine", _anchor="two"), 303)
-    return redirect(url_for("comparing.compare", before=int(numbers[0]), after=int(numbers[1])), 303)
+        return redirect(url_for("history.show", _anchor="two"), 303)
+    return redirect(url_for("comparison.compare", before=int(numbers[0]), after=int(numbers[1])), 303)
 
 
-@comparing.get("/compare/<int:before>/<int:after>")
+@blueprint.get("/compare/<int:before>/<int:after>")
 def compare(before: int, after: int) -> Response | str:
     """Two sittings, the older one first."""
     journey = opened_journey()
@@ -43,11 +43,11 @@ def compare(before: int, after: int) -> Response | str:
     if one is None or other is None or one is other or one.finished is None or other.finished is None:
         abort(404)
     if order(one) > order(other):
-        return redirect(url_for("comparing.compare", before=after, after=before, show=request.args.get("show")), 303)
+        return redirect(url_for("comparison.compare", before=after, after=before, show=request.args.get("show")), 303)
     asked = request.args.get("show") == "1"
     report = _report(journey, one, other, everything=asked)
     return render_template(
-        "compare.html",
+        "comparison/compare.html",
         fragment=Markup(render(report, "html")),  # noqa: S704 - every value in it is escaped
         before=before,
         after=after,
@@ -56,12 +56,12 @@ def compare(before: int, after: int) -> Response | str:
 
 
 def _report(journey: Journey, one: Sitting, other: Sitting, *, everything: bool) -> ComparisonReport:
-    site = current()
+    versions = content_state().versions
     (before, plan_before), (after, plan_after) = _with_plan(journey, one), _with_plan(journey, other)
     if before.pack.id != after.pack.id:
         abort(404)
-    newest = newest_full(site, journey)
-    short = newest is not None and newest not in (one, other) and _is_short(shown(site, journey, newest))
+    newest = newest_full(versions, journey)
+    short = newest is not None and newest not in (one, other) and _is_short(shown(versions, journey, newest))
     comparison = compared(before, after)
     plans = (plan_before, plan_after)
     return build_comparison_report(comparison, before, after, everything=everything, plans=plans, short=short)
@@ -69,21 +69,22 @@ def _report(journey: Journey, one: Sitting, other: Sitting, *, everything: bool)
 
 def _with_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | None]:
     """A sitting, with its plan as it is shown."""
-    found = shown(current(), journey, sitting)
-    return (found.full, found.plan) if found else (assessed(current(), sitting), None)
+    versions = content_state().versions
+    found = shown(versions, journey, sitting)
+    return (found.full, found.plan) if found else (assessed(versions, sitting), None)
 
 
 def _is_short(plan: Shown | None) -> bool:
     return plan is not None and plan.short
 
 
-@comparing.get("/timeline")
+@blueprint.get("/timeline")
 def timeline() -> str:
     """All sittings over time."""
-    site, journey = current(), opened_journey()
-    sittings, newest = finished(journey), newest_full(site, journey)
-    hidden = newest is not None and request.args.get("show") != "1" and _is_short(shown(site, journey, newest))
+    versions, journey = content_state().versions, opened_journey()
+    sittings, newest = finished(journey), newest_full(versions, journey)
+    hidden = newest is not None and request.args.get("show") != "1" and _is_short(shown(versions, journey, newest))
     fragment = None
     if len(sittings) >= FEWEST and not hidden:
-        fragment = Markup(render(build_timeline_report(looks(site, sittings)), "html"))  # noqa: S704 - it is escaped
-    return render_template("timeline.html", fragment=fragment, hidden=hidden and len(sittings) >= FEWEST)
+        fragment = Markup(render(build_timeline_report(looks(versions, sittings)), "html"))  # noqa: S704 - it is escaped
+    return render_template("comparison/timeline.html", fragment=fragment, hidden=hidden and len(sittings) >= FEWEST)

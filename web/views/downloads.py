@@ -1,52 +1,57 @@
-"""What of a plan can be taken along on paper or into a calendar; and what is asked before."""
+"""Files to take along: a plan for paper and for a calendar, the answers, everything; and what is asked before."""
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from engine.answers.answers_file import export_text
 from engine.rendering.calendar import calendar, entries
 from engine.rendering.pdf import PAPERS, Paper, printed
 from engine.report.help_lines import report_lines
 from web.http.error_pages import require_journey
-from web.http.session import current
-from web.views.plan import attachment, planned
+from web.http.state import app_state, content_state
+from web.journeys import export, history
+from web.journeys.sitting import Sitting
+from web.views.request import opened_journey, planned, taken
 
-papers: Final = Blueprint("papers", __name__)
-papers.before_request(require_journey)
+blueprint: Final = Blueprint("downloads", __name__)
+blueprint.before_request(require_journey)
+JSON: Final = "application/json"
 
 
-@papers.get("/plan/<int:number>/file")
+@blueprint.get("/plan/<int:number>/file")
 def choose(number: int) -> str:
     """Which file, and what to know before."""
     one = planned(number)
     return render_template(
-        "file.html",
+        "downloads/download.html",
         n=number,
         before_file=one.before_file,
         unsure=request.args.get("sure", ""),
         papers=PAPERS,
-        kinds=[kind for kind in current().services.kinds if not kind.in_reports],
+        kinds=[kind for kind in content_state().services.kinds if not kind.in_reports],
         entries=entries(one.found, one.shown.check_in, one.kept),
     )
 
 
-@papers.get("/plan/<int:number>/plan.pdf")
+@blueprint.get("/plan/<int:number>/plan.pdf")
 def pdf(number: int) -> Response:
     """The plan on paper. Kinds of help that could give somebody away are in it only if they were asked for."""
-    one, site = planned(number), current()
+    one, services = planned(number), content_state().services
     if one.before_file and request.args.get("sure") != "yes":
-        return redirect(url_for("papers.choose", number=number, sure="no"), 303)
-    known = {kind.id for kind in site.services.kinds}
+        return redirect(url_for("downloads.choose", number=number, sure="no"), 303)
+    known = {kind.id for kind in services.kinds}
     asked = [name for name in request.args.getlist("with") if name in known]
-    lines = report_lines(site.services, one.country, site.today(), asked)
+    lines = report_lines(services, one.country, app_state().today(), asked)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
     return attachment("plan.pdf", "application/pdf", printed(one.found, one.shown.check_in, lines, paper, one.kept))
 
 
-@papers.get("/plan/<int:number>/week.ics")
+@blueprint.get("/plan/<int:number>/week.ics")
 def week(number: int) -> Response:
     """The week for a calendar, where a plan has one."""
     one = planned(number)
@@ -54,3 +59,51 @@ def week(number: int) -> Response:
     if made is None:
         abort(404)
     return attachment("week.ics", "text/calendar", made)
+
+
+@blueprint.get("/plan/<int:number>/answers.json")
+def answers(number: int) -> Response:
+    """The answers behind a plan, with the content they were given to."""
+    taking = taken(number)
+    version = taking.sitting.finished
+    if version is None:
+        abort(404)
+    if request.args.get("sure") != "yes":
+        return _asked_first(taking.sitting)
+    questionnaire = taking.sitting.questionnaire
+    text = export_text(taking.pack, questionnaire, version.taken_on, version.answers)
+    return attachment("answers.json", JSON, text)
+
+
+def _asked_first(sitting: Sitting | None) -> Response:
+    """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
+    if sitting is not None and not history.is_full(content_state().versions, sitting):
+        sitting = history.plan_of(content_state().versions, opened_journey(), sitting)
+    if sitting is None:
+        abort(404)
+    return redirect(url_for("downloads.choose", number=sitting.number, sure="answers"), 303)
+
+
+@blueprint.get("/everything.json")
+def everything() -> Response:
+    """All that is kept behind the link."""
+    journey = opened_journey()
+    if request.args.get("sure") != "yes":
+        return _asked_first(history.newest_full(content_state().versions, journey))
+    digests = dict.fromkeys(one.content for one in journey.sittings)  # many sittings, and few contents
+    snapshots = {digest: app_state().journeys.content(digest) for digest in digests}
+    contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
+    text = json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
+    return attachment("everything.json", JSON, text)
+
+
+def attachment(name: str, kind: str, made: str | bytes) -> Response:
+    """A file to take along, under a name that tells nothing.
+
+    Args:
+        kind: its media type.
+    """
+    response = make_response(made)
+    response.mimetype = kind
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,4 +1,4 @@
-"""Coming back: all plans behind a link, taking the questions again, a short look, and deleting one sitting."""
+"""All plans behind a link: the list, taking the questions again, a check-in, deleting one sitting or everything."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
 from web.http.error_pages import require_journey
-from web.http.session import current
+from web.http.session import forget
+from web.http.state import app_state, content_state
 from web.journeys.history import finished, is_full, last_time, newest_full, order
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 from web.storage import Content
-from web.views.private_link import here
-from web.views.quiz import opened_journey
+from web.views.request import current_secret, opened_journey
 
-returning: Final = Blueprint("returning", __name__)
-returning.before_request(require_journey)
+blueprint: Final = Blueprint("history", __name__)
+blueprint.before_request(require_journey)
 MOOD: Final = 14
 """Days within which a difference is mostly mood."""
 
@@ -52,14 +52,13 @@ class Next:
     due: bool
 
 
-@returning.get("/plans")
-def mine() -> str:
+@blueprint.get("/plans")
+def show() -> str:
     """All sittings, the newest first, and what can be done next."""
-    site, journey = current(), opened_journey()
-    full = newest_full(site, journey)
-    today = site.today()
+    journey, today = opened_journey(), app_state().today()
+    full = newest_full(content_state().versions, journey)
     return render_template(
-        "plans.html",
+        "history/plans.html",
         rows=_rows(journey),
         newest=full.number if full else None,
         again=_again(journey, full),
@@ -71,15 +70,15 @@ def mine() -> str:
 
 
 def _rows(journey: Journey) -> list[Row]:
-    site = current()
+    versions = content_state().versions
     return [
         Row(
             number=one.number,
             on=order(one)[0],
-            short=not is_full(site, one),
+            short=not is_full(versions, one),
             draft=one.finished is None,
             going=one.finished is not None and one.state == "continued",
-            before=earlier.number if (earlier := last_time(site, journey, one)) else None,
+            before=earlier.number if (earlier := last_time(versions, journey, one)) else None,
         )
         for one in sorted(journey.sittings, key=order, reverse=True)
     ]
@@ -87,68 +86,86 @@ def _rows(journey: Journey) -> list[Row]:
 
 def _again(journey: Journey, full: Sitting | None) -> Next:
     """The questionnaire with a plan, under the content of today."""
-    site = current()
-    name = full.questionnaire if full and full.questionnaire in site.library.forms else site.questionnaire
-    wait = site.library.forms[name][0].content.look_again
+    content = content_state()
+    name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
+    wait = content.library.forms[name][0].content.look_again
     on = order(full)[0] + timedelta(days=wait.days) if full and wait else None
-    return Next(name, journey.draft(name), on, due=on is None or on <= site.today())
+    return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
 def _short(journey: Journey, full: Sitting | None) -> Next | None:
     """The check-in that belongs to the newest plan, under the content of that plan."""
-    if full is None or (name := _check_in(pack := current().pack_of(full.content))) is None:
+    if full is None or (name := _check_in(pack := content_state().versions.pack_of(full.content))) is None:
         return None
     wait, last = pack.content.look_again, order(finished(journey)[-1])[0]
     on = last + timedelta(days=wait.check_in_days) if wait else None
-    return Next(name, journey.draft(name), on, due=on is None or on <= current().today())
+    return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
 def _check_in(pack: Pack) -> str | None:
     return next((name for name, form in pack.forms.items() if not form.has_plan), None)
 
 
-@returning.post("/plans/new")
+@blueprint.post("/plans/new")
 def begin() -> Response:
     """Begin again, empty. A double click begins once."""
-    site, journey = current(), opened_journey()
-    full, name = newest_full(site, journey), request.form.get("questionnaire")
+    state, content, journey = app_state(), content_state(), opened_journey()
+    full, name = newest_full(content.versions, journey), request.form.get("questionnaire")
     again, short = _again(journey, full), _short(journey, full)
     if name == again.questionnaire:
-        content = site.current(name)
+        snapshot = content.snapshot_for(name)
     elif short is not None and full is not None and name == short.questionnaire:
-        pack = site.pack_of(full.content)
-        content = Content(pack.content_digest, pack.snapshot)
+        pack = content.versions.pack_of(full.content)
+        snapshot = Content(pack.content_digest, pack.snapshot)
     else:
-        return redirect(url_for("returning.mine"), 303)
-    sitting = site.journeys.add(here(), name, content, site.today())
+        return redirect(url_for("history.show"), 303)
+    sitting = state.journeys.add(current_secret(), name, snapshot, state.today())
     return redirect(url_for("quiz.resume", number=sitting.number), 303)
 
 
-@returning.get("/sitting/<int:number>/delete")
-def delete(number: int) -> str:
+@blueprint.get("/sitting/<int:number>/delete")
+def delete_sitting(number: int) -> str:
     """Ask once."""
     sitting = _one(number)
-    return render_template("delete_one.html", n=number, on=order(sitting)[0], short=not is_full(current(), sitting))
+    short = not is_full(content_state().versions, sitting)
+    return render_template("history/delete_sitting.html", n=number, on=order(sitting)[0], short=short)
 
 
-@returning.post("/sitting/<int:number>/delete")
-def deleted(number: int) -> Response:
+@blueprint.post("/sitting/<int:number>/delete")
+def sitting_deleted(number: int) -> Response:
     """Delete one sitting; one that is gone already is gone."""
     if request.form.get("confirm") != "yes":
-        return redirect(url_for("returning.delete", number=number), 303)
-    site = current()
+        return redirect(url_for("history.delete_sitting", number=number), 303)
+    state = app_state()
     if (sitting := opened_journey().sitting(number)) is not None:
-        site.journeys.delete_sitting(here(), sitting.id, site.today())
-    return redirect(url_for("returning.mine"), 303)
+        state.journeys.delete_sitting(current_secret(), sitting.id, state.today())
+    return redirect(url_for("history.show"), 303)
 
 
-@returning.post("/plans/unreadable")
-def unreadable() -> Response:
+@blueprint.post("/plans/unreadable")
+def unreadable_deleted() -> Response:
     """Delete what is damaged."""
-    site = current()
+    state = app_state()
     for name in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
-        site.journeys.delete_sitting(here(), name, site.today())
-    return redirect(url_for("returning.mine"), 303)
+        state.journeys.delete_sitting(current_secret(), name, state.today())
+    return redirect(url_for("history.show"), 303)
+
+
+@blueprint.get("/delete")
+def delete_everything() -> str:
+    """Ask once. The page names nothing."""
+    return render_template("history/delete_everything.html")
+
+
+@blueprint.post("/delete")
+def everything_deleted() -> Response:
+    """Delete everything behind the link; the answer is the same if it was gone already."""
+    if request.form.get("confirm") != "yes":
+        return redirect(url_for("history.delete_everything"), 303)
+    state = app_state()
+    state.journeys.delete(current_secret(), state.today())
+    forget()
+    return redirect(url_for("information.deleted"), 303)
 
 
 def _one(number: int) -> Sitting:

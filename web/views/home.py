@@ -1,167 +1,169 @@
-"""The doors: the first page, a start, a link or words, young people, and out at once."""
+"""The first page, the start, a link or twelve words, the page for under-18s, and the quick exit."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, opening_limit, shows_secret
-from web.http.session import current, forget, kept, open_journey, opened
+from web.http.session import forget, kept, open_journey, opened
+from web.http.state import app_state, content_state
 from web.journeys.history import newest_full
 from web.journeys.journey import Journey
 from web.storage import Missing
-from web.views.help import help_context
+from web.views.request import help_context
 
-entry: Final = Blueprint("entry", __name__)
+blueprint: Final = Blueprint("home", __name__)
 LONGEST_CODE: Final = 64
-YOUNG_KINDS: Final = ("crisis", "young")
+KINDS_UNDER_18: Final = ("crisis", "young")
+"""Kinds of help lines for people under 18."""
+LINK_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "other"})
 
 
-@entry.get("/")
+@blueprint.get("/")
 def landing() -> str:
     """What this is. A plan that is open is only mentioned where the person chose to keep it, or has just asked."""
     secret = opened()
     asked = request.args.get("open") == "1" and secret is not None
     return render_template(
-        "landing.html",
+        "home/landing.html",
         kept=secret is not None and (kept() or asked),
-        resume_url="/continue",
         already=asked,
         fix=request.args.get("fix") if request.args.get("fix") == "adult" else None,
     )
 
 
-@entry.post("/start")
-@limiter.limit(lambda: current().settings.start_limit)
+@blueprint.post("/start")
+@limiter.limit(lambda: app_state().settings.start_limit)
 def start() -> AnyResponse:
-    """Begin: only now something is stored. A journey that is open here is never replaced unasked."""
+    """Begin a journey: nothing is stored before. A journey that is open here is only replaced on request."""
     match request.form.get("adult"):
         case "yes":
             pass
         case "no":
-            return redirect("/young", 303)
+            return redirect(url_for("home.under_18"), 303)
         case _:
-            return redirect("/?fix=adult" + ("&open=1" if opened() else ""), 303)
-    site = current()
+            is_open = "1" if opened() else None
+            return redirect(url_for("home.landing", fix="adult", open=is_open), 303)
+    state, content = app_state(), content_state()
     here = opened()
     if here is not None and request.form.get("another") != "yes":
-        journey = site.journeys.load(here, site.today())
+        journey = state.journeys.load(here, state.today())
         if journey is not None:
-            return redirect(place_of(journey) if _is_untouched(journey) else "/?open=1", 303)
-    secret = Secret.mint()
-    site.journeys.start(secret, site.questionnaire, site.current(site.questionnaire), site.today())
+            return redirect(_place_of(journey) if _is_untouched(journey) else url_for("home.landing", open="1"), 303)
+    secret, questionnaire = Secret.mint(), content.questionnaire
+    state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
     open_journey(secret)
-    return redirect("/quiz/1", 303)
+    return redirect(url_for("quiz.resume", number=1), 303)
 
 
-@entry.get("/young")
-def young() -> str:
-    """For who is under 18: help lines, and nothing stored."""
-    return render_template("young.html", **help_context(YOUNG_KINDS))
+@blueprint.get("/young")
+def under_18() -> str:
+    """Help lines for people under 18. Nothing is stored."""
+    return render_template("home/under_18.html", **help_context(KINDS_UNDER_18))
 
 
-@entry.get("/have")
-def have() -> str:
-    """Where a link or twelve words are typed in."""
+@blueprint.get("/have")
+def enter_link() -> str:
+    """The form for a link or twelve words."""
     asked = request.args
-    places = [int(one) for one in asked.get("positions", "").split(".") if one.isascii() and one.isdigit()][:12]
+    positions = [int(one) for one in asked.get("positions", "").split(".") if one.isascii() and one.isdigit()][:12]
     count = asked.get("count", "")
     return render_template(
-        "have.html",
-        error=asked.get("e") if asked.get("e") in HAVE_FAULTS else None,
-        positions=tuple(places),
+        "home/enter_link.html",
+        error=asked.get("e") if asked.get("e") in LINK_FAULTS else None,
+        positions=tuple(positions),
         count=int(count[:4]) if count.isascii() and count.isdigit() else 0,
         other=opened() is not None,
     )
 
 
-HAVE_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "other"})
-
-
-@entry.post("/have")
+@blueprint.post("/have")
 @opening_limit
-def have_typed() -> AnyResponse:
-    """A link or words were typed. What is wrong is said without repeating them."""
+def link_entered() -> AnyResponse:
+    """Open the journey of a typed link or typed words. A fault is shown without repeating what was typed."""
     text = request.form.get("text", "")
     if not text.strip():
-        return redirect("/have?e=empty", 303)
+        return redirect(url_for("home.enter_link", e="empty"), 303)
     try:
         secret = Secret.read(text)
     except LinkError as fault:
-        places = ".".join(map(str, fault.positions))
-        return redirect(f"/have?e={fault.code}&positions={places}&count={fault.count}", 303)
-    return _exchange(secret, "/have?e=other")
+        positions = ".".join(map(str, fault.positions))
+        return redirect(url_for("home.enter_link", e=fault.code, positions=positions, count=fault.count), 303)
+    return _exchange(secret, url_for("home.enter_link", e="other"))
 
 
-@entry.get("/open/<code>")
+@blueprint.get("/open/<code>")
 def open_link(code: str) -> AnyResponse:
-    """A link was followed: one button, and nothing is looked up, as chat programs follow links as well."""
+    """A private link was followed: show one button and look nothing up, as chat programs follow links as well."""
     try:
         secret = Secret.of_code(code[:LONGEST_CODE])
     except LinkError:
-        return redirect("/have?e=malformed", 303)
+        return redirect(url_for("home.enter_link", e="malformed"), 303)
     shows_secret()
     here = opened()
-    page = render_template("open.html", code=secret.code, other=here is not None and here != secret)
+    page = render_template("home/open_link.html", code=secret.code, other=here is not None and here != secret)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
 
 
-@entry.post("/open")
+@blueprint.post("/open")
 @opening_limit
-def open_pressed() -> AnyResponse:
-    """The button was pressed: the link is exchanged for a cookie."""
+def link_opened() -> AnyResponse:
+    """The button was pressed: exchange the link for a cookie."""
     try:
         secret = Secret.of_code(request.form.get("code", "")[:LONGEST_CODE])
     except LinkError:
-        return redirect("/have?e=malformed", 303)
-    return _exchange(secret, f"/open/{secret.code}")
+        return redirect(url_for("home.enter_link", e="malformed"), 303)
+    return _exchange(secret, url_for("home.open_link", code=secret.code))
 
 
-@entry.get("/continue")
+@blueprint.get("/continue")
 def resume() -> AnyResponse:
-    """To where the person stopped."""
+    """Go on where the person stopped."""
     secret = opened()
     if secret is None:
-        return redirect("/have?e=closed", 303)
-    site = current()
-    journey = site.journeys.load(secret, site.today())
+        return redirect(url_for("home.enter_link", e="closed"), 303)
+    state = app_state()
+    journey = state.journeys.load(secret, state.today())
     if journey is None:
         raise Missing
-    return redirect(place_of(journey), 303)
+    return redirect(_place_of(journey), 303)
 
 
-@entry.get("/exit")
+@blueprint.get("/exit")
 def leave_at_once() -> AnyResponse:
-    """Forget this device and be somewhere dull. A plain link, so that it works without a script."""
+    """Forget this device and go to an everyday page. It is a plain link, so that it works without a script."""
     forget()
-    response = redirect(current().settings.exit_url, 303)
+    response = redirect(app_state().settings.exit_url, 303)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
 
-def place_of(journey: Journey) -> str:
-    """Where somebody goes on: at the newest plan, and before there is one, at the next question."""
-    if (full := newest_full(current(), journey)) is not None:
-        return f"/plan/{full.number}"
-    return f"/quiz/{journey.sittings[-1].number}" if journey.sittings else "/plans"
+def _place_of(journey: Journey) -> str:
+    """Where a person goes on: at the newest plan, and before there is one, at the next question."""
+    if (full := newest_full(content_state().versions, journey)) is not None:
+        return url_for("plan.show", number=full.number)
+    if journey.sittings:
+        return url_for("quiz.resume", number=journey.sittings[-1].number)
+    return url_for("history.show")
 
 
 def _exchange(secret: Secret, back: str) -> AnyResponse:
-    """Open a journey, unless another one is open and nobody said that it may be closed."""
-    site = current()
-    journey = site.journeys.load(secret, site.today())
+    """Open a journey, unless another one is open and was not allowed to be closed."""
+    state = app_state()
+    journey = state.journeys.load(secret, state.today())
     if journey is None:
-        return redirect("/lost", 303)
+        return redirect(url_for("information.lost"), 303)
     here = opened()
     if here == secret:
-        return redirect("/continue", 303)
+        return redirect(url_for("home.resume"), 303)
     if here is not None and request.form.get("replace") != "yes":
         return redirect(back, 303)
     open_journey(secret)
-    return redirect("/continue", 303)
+    return redirect(url_for("home.resume"), 303)
 
 
 def _is_untouched(journey: Journey) -> bool:

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: help, privacy, accessibility, a lost link; and the files they are made of."""
+"""Pages that need no journey: help, privacy, accessibility, a lost link, the end; and the files that pages load."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from web.http import static_files as assets
-from web.http.session import current
-from web.views.help import help_context
+from web.http import static_files
+from web.http.state import app_state
+from web.views.request import help_context
 
-pages: Final = Blueprint("pages", __name__)
+blueprint: Final = Blueprint("information", __name__)
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
 A_DAY: Final = "public, max-age=86400"
 ROBOTS: Final = (
@@ -18,60 +18,66 @@ ROBOTS: Final = (
 )
 
 
-@pages.get("/help")
+@blueprint.get("/help")
 def help() -> str:  # noqa: A001 - it is the page of this name
     """Help lines by country. It reads no cookie and sets none."""
-    return render_template("help.html", **help_context())
+    return render_template("information/help.html", **help_context())
 
 
-@pages.get("/privacy")
+@blueprint.get("/privacy")
 def privacy() -> str:
     """What is kept, where, for how long, and who answers for it."""
-    settings = current().settings
-    return render_template("privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
+    settings = app_state().settings
+    return render_template("information/privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
 
 
-@pages.get("/accessibility")
+@blueprint.get("/accessibility")
 def accessibility() -> str:
     """What was tried, and what is missing: docs/accessibility.md in a few words."""
-    return render_template("accessibility.html")
+    return render_template("information/accessibility.html")
 
 
-@pages.get("/lost")
+@blueprint.get("/lost")
 def lost() -> str:
     """A link that leads nowhere. The page is the same whether it ever did."""
-    return render_template("lost.html")
+    return render_template("information/lost.html")
 
 
-@pages.get("/static/<name>")
+@blueprint.get("/deleted")
+def deleted() -> str:
+    """Everything behind a link is deleted."""
+    return render_template("information/deleted.html")
+
+
+@blueprint.get("/static/<name>")
 def asset(name: str) -> Response:
     """Style, script and icon, which may stay on a device for good: other bytes have another name."""
-    found = assets.by_address().get(name)
-    if found is None:
+    file = static_files.by_address().get(name)
+    if file is None:
         abort(404)
-    return _sent(found, FOR_GOOD)
+    return _sent(file, FOR_GOOD)
 
 
-@pages.get("/favicon.ico")
+@blueprint.get("/favicon.ico")
 def favicon() -> Response:
-    """The icon for browsers that ask without being told."""
-    found = assets.assets()
-    icon = found.get("favicon.ico") or found.get("icon.svg")
+    """The icon, for browsers that ask for it at this address."""
+    files = static_files.assets()
+    icon = files.get("favicon.ico") or files.get("icon.svg")
     if icon is None:
         return Response(status=204)
     return _sent(icon, A_DAY)
 
 
-@pages.get("/robots.txt")
+@blueprint.get("/robots.txt")
 def robots() -> Response:
-    """What search engines had better leave alone; private pages say so themselves."""
+    """What search engines should leave out; private pages say so in their headers as well."""
     return Response(ROBOTS, mimetype="text/plain", headers={"Cache-Control": A_DAY})
 
 
-def _sent(found: assets.Asset, caching: str) -> Response:
-    small = found.small if request.accept_encodings["gzip"] > 0 else None
-    response = Response(small or found.body, content_type=found.type, headers={"Cache-Control": caching})
-    if found.small is not None:
+def _sent(file: static_files.Asset, caching: str) -> Response:
+    small = file.small if request.accept_encodings["gzip"] > 0 else None
+    response = Response(small or file.body, content_type=file.type, headers={"Cache-Control": caching})
+    if file.small is not None:
         response.vary.add("Accept-Encoding")
     if small is not None:
         response.headers["Content-Encoding"] = "gzip"

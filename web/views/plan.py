@@ -1,127 +1,50 @@
-"""What comes of the answers: the plan, files to take along, and the way to delete everything."""
+"""The plan of an address: its page with notes at actions and a country, the coming weeks, and what would change it."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from engine.answers.answers_file import export_text
-from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Plan
+from engine.assessment.pipeline import Assessment, assess
+from engine.comparison.changes import compare
+from engine.comparison.report import ComparisonReport, build_comparison_report
 from engine.rendering.render import render, render_moved
 from engine.report.help_lines import report_lines
-from engine.report.plan import Report, before_file, build_report
-from engine.report.steps import Kept
+from engine.report.plan import Report, build_report
 from engine.report.weeks import build_weeks, has_weeks
 from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs, has_what_ifs
+from web.forms import page_of_item
 from web.forms.plan_controls import PlanControls, render_plan
-from web.forms.progress import Taking
+from web.forms.progress import PLAN, Taking
 from web.http.error_pages import require_journey
 from web.http.security import form_token
-from web.http.session import current, forget
-from web.journeys import export
-from web.journeys import history as past
-from web.journeys.action_notes import Tick, kept, note, shown, state_of, take_back
-from web.journeys.journey import Journey
-from web.journeys.sitting import Sitting, Version
-from web.views.amending import moved, to_answer, to_change
-from web.views.private_link import here
-from web.views.quiz import opened_journey, taken, taken_of
+from web.http.state import app_state, content_state
+from web.journeys import history
+from web.journeys.action_notes import Tick, note, shown, state_of, take_back
+from web.journeys.sitting import Version
+from web.views.request import Planned, find_plan, planned
 
-plans: Final = Blueprint("plans", __name__)
-GONE: Final = "plans.gone"
-JSON: Final = "application/json"
+blueprint: Final = Blueprint("plan", __name__)
+blueprint.before_request(require_journey)
 
 
-@plans.before_request
-def _opened() -> Response | None:
-    """Only the page that says that everything is gone needs no journey."""
-    return None if request.endpoint == GONE else require_journey()
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan that was asked for, and whose it is."""
-
-    journey: Journey
-    taking: Taking
-    version: Version
-    shown: past.Shown
-
-    @property
-    def found(self) -> Assessment:
-        return self.shown.full
-
-    @property
-    def plan(self) -> Plan:
-        return self.shown.plan
-
-    @property
-    def as_answered(self) -> bool:
-        """False if a short look made the plan more careful: then nothing is said that rests on the answers alone."""
-        return not self.shown.moved
-
-    @property
-    def before_file(self) -> str | None:
-        """What is asked before anything of this plan becomes a file."""
-        return before_file(self.found, self.shown.check_in)
-
-    @property
-    def number(self) -> int:
-        return self.taking.sitting.number
-
-    @property
-    def kept(self) -> Kept:
-        return kept(self.journey.ticks, self.number)
-
-    @property
-    def country(self) -> str | None:
-        """The country of the help lines: the one that was chosen, or else the operator's."""
-        return current().country_of(self.journey.settings.get("country"))
-
-    @property
-    def assumed(self) -> bool:
-        """Whether nobody chose that country."""
-        return self.country is not None and self.journey.settings.get("country") is None
-
-
-def _found(number: int) -> Planned | None:
-    """The plan of what was finished last in a sitting; None while nothing was."""
-    journey = opened_journey()
-    taking = taken_of(journey, number)
-    version = taking.sitting.finished
-    if version is None:
-        return None
-    found = past.shown(current(), journey, taking.sitting)
-    if found is None:  # a check-in, which shows in the plan that it belongs to
-        full = past.plan_of(current(), journey, taking.sitting)
-        abort(redirect(url_for("plans.plan", number=full.number) if full else url_for("returning.mine"), 303))
-    return Planned(journey, taking, version, found)
-
-
-def planned(number: int) -> Planned:
-    """The same where there has to be one."""
-    return _found(number) or abort(404)
-
-
-@plans.get("/plan/<int:number>")
-def plan(number: int) -> Response | str:
+@blueprint.get("/plan/<int:number>")
+def show(number: int) -> Response | str:
     """The plan of what was finished last; while nothing was, the questions."""
-    one = _found(number)
+    one = find_plan(number)
     if one is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    site, pack = current(), one.taking.pack
-    lines = report_lines(site.services, one.country, site.today())
+    content, pack = content_state(), one.taking.pack
+    lines = report_lines(content.services, one.country, app_state().today())
     report = build_report(one.found, one.shown.check_in, lines, kept=one.kept)
-    before = None if one.shown.short else past.last_time(site, one.journey, one.taking.sitting)
+    before = None if one.shown.short else history.last_time(content.versions, one.journey, one.taking.sitting)
     return render_template(
-        "plan.html",
+        "plan/plan.html",
         fragment=Markup(render_plan(report, _controls(one, report))),  # noqa: S704 - every value in it is escaped
         n=number,
         sitting_id=one.taking.sitting.id,
@@ -134,7 +57,7 @@ def plan(number: int) -> Response | str:
         what_if=one.as_answered and has_what_ifs(pack, one.plan),
         weeks=one.as_answered and has_weeks(pack, one.plan),
         before=before and before.number,
-        before_on=before and past.order(before)[0],
+        before_on=before and history.order(before)[0],
     )
 
 
@@ -144,54 +67,88 @@ def _can_go_on(one: Planned) -> bool:
 
 def _controls(one: Planned, report: Report) -> PlanControls:
     number, change = one.number, _moved(one)
+    around = history.around(content_state().versions, one.journey, one.shown)
     return PlanControls(
-        change=to_change(one.taking, report),
-        open_question=to_answer(one.taking, report),
+        change=_to_change(one.taking, report),
+        open_question=_to_answer(one.taking, report),
         go_on=url_for("quiz.resume", number=number) if _can_go_on(one) else None,
         ticks=shown(one.journey.ticks, number),
-        tick_url=url_for("plans.tick", number=number),
+        tick_url=url_for("plan.tick", number=number),
         hidden=(form_token(), ("sitting", one.taking.sitting.id)),
-        status=render_template("around.html", moved=change, **past.around(current(), one.journey, one.shown)),
+        status=render_template("plan/plan_status.html", moved=change, **around),
         arriving=bool(change),
     )
 
 
+def _to_change(taking: Taking, report: Report) -> Mapping[str, str]:
+    """By item: where an answer can be changed that the report shows as a reason. Never a sensitive one."""
+    reasons = (reason for step in report.steps for reason in step.reasons)
+    items = {answer.item for reason in reasons for answer in reason.answers}
+    return {item: _question(taking, item) for item in sorted(items & taking.form.asked - taking.pack.sensitive)}
+
+
+def _to_answer(taking: Taking, report: Report) -> Mapping[str, str]:
+    """By item: where a question can be answered that was left open."""
+    items = {question.item for section in report.left_open for question in section.questions}
+    return {item: _question(taking, item) for item in sorted(items & taking.form.asked)}
+
+
+def _question(taking: Taking, item: str) -> str:
+    """The address of a question, whose page leads back to the plan."""
+    page = page_of_item(taking.form, item).name
+    return url_for("quiz.show", number=taking.sitting.number, name=page, back=PLAN, _anchor=f"q-{item}")
+
+
 def _moved(one: Planned) -> Markup | bool:
-    """What a change moved, if one was just made; True if it moved nothing."""
+    """What a change of an answer moved, if one was just made; True if it moved nothing."""
     if request.args.get("moved") not in {"0", "1"}:
         return False
-    report = moved(one.taking) if request.args["moved"] == "1" else None
+    report = _what_moved(one.taking) if request.args["moved"] == "1" else None
     return True if report is None else Markup(render_moved(report))  # noqa: S704 - every value in it is escaped
 
 
-@plans.post("/plan/<int:number>/tick")
+def _what_moved(taking: Taking) -> ComparisonReport | None:
+    """What the last change moved in a plan; None if it was never changed, or is being changed."""
+    sitting = taking.sitting
+    if sitting.finished is None or sitting.state != "finished" or not sitting.versions:
+        return None
+    before, after = _assessed(taking, sitting.versions[-1]), _assessed(taking, sitting.finished)
+    return build_comparison_report(compare(before, after), before, after)
+
+
+def _assessed(taking: Taking, version: Version) -> Assessment:
+    """A version of a sitting, by the content it was taken under."""
+    return assess(taking.pack, taking.sitting.questionnaire, version.answers, version.taken_on)
+
+
+@blueprint.post("/plan/<int:number>/tick")
 def tick(number: int) -> Response:
     """Note that an action is done, begun, or not for this person; or take that back."""
     one = _sent(number)
     step, action, state = (request.form.get(name, "") for name in ("step", "action", "state"))
     if action not in {found.id for placed in one.plan.steps if placed.id == step for found in placed.actions}:
         abort(400)
-    site, known = current(), state_of(state)
+    journeys, known = app_state().journeys, state_of(state)
     if known is not None:
-        new = Tick(step, action, known, site.today())
-        site.journeys.tick(one.taking.secret, lambda ticks: note(ticks, number, new))
+        new = Tick(step, action, known, app_state().today())
+        journeys.tick(one.taking.secret, lambda ticks: note(ticks, number, new))
     elif not state:
-        site.journeys.tick(one.taking.secret, lambda ticks: take_back(ticks, number, step, action))
+        journeys.tick(one.taking.secret, lambda ticks: take_back(ticks, number, step, action))
     else:
         abort(400)
     anchor = f"step-{step}" if known == "not_for_me" else f"do-{step}-{action}"
-    return redirect(url_for("plans.plan", number=number, _anchor=anchor), 303)
+    return redirect(url_for("plan.show", number=number, _anchor=anchor), 303)
 
 
-@plans.post("/plan/<int:number>/country")
+@blueprint.post("/plan/<int:number>/country")
 def country(number: int) -> Response:
     """Keep the country for help lines in the journey; an empty one is none, whatever the operator named."""
     one = _sent(number)
-    site, chosen = current(), request.form.get("country", "")
-    if chosen and chosen not in {found.id for found in site.services.countries}:
+    chosen = request.form.get("country", "")
+    if chosen and chosen not in {found.id for found in content_state().services.countries}:
         abort(400)
-    site.journeys.set(one.taking.secret, {"country": chosen})
-    return redirect(url_for("plans.plan", number=number, _anchor="help"), 303)
+    app_state().journeys.set(one.taking.secret, {"country": chosen})
+    return redirect(url_for("plan.show", number=number, _anchor="help"), 303)
 
 
 def _sent(number: int) -> Planned:
@@ -202,92 +159,25 @@ def _sent(number: int) -> Planned:
     return one
 
 
-@plans.get("/plan/<int:number>/what-if")
+@blueprint.get("/plan/<int:number>/what-if")
 def what_if(number: int) -> str:
     """What would change this plan."""
     one = planned(number)
     if not one.as_answered or not has_what_ifs(one.taking.pack, one.plan):
         abort(404)
     report = build_what_if_report(find_what_ifs(one.found, one.shown.check_in, most=MOST_WHAT_IFS), one.found)
-    return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
+    return _subpage(number, render(report, "html"))
 
 
-@plans.get("/plan/<int:number>/weeks")
+@blueprint.get("/plan/<int:number>/weeks")
 def weeks(number: int) -> str:
     """The coming four weeks."""
     one = planned(number)
     if not one.as_answered or not has_weeks(one.taking.pack, one.plan):
         abort(404)
     report = build_weeks(one.found, one.shown.check_in, kept=one.kept)
-    return render_template("beside.html", fragment=Markup(render(report, "html")), n=number)  # noqa: S704 - escaped
+    return _subpage(number, render(report, "html"))
 
 
-@plans.get("/plan/<int:number>/answers.json")
-def answers(number: int) -> Response:
-    """The answers behind a plan, with the content they were given to."""
-    taking = taken(number)
-    version = taking.sitting.finished
-    if version is None:
-        abort(404)
-    if request.args.get("sure") != "yes":
-        return _asked_first(taking.sitting)
-    questionnaire = taking.sitting.questionnaire
-    text = export_text(taking.pack, questionnaire, version.taken_on, version.answers)
-    return attachment("answers.json", JSON, text)
-
-
-def _asked_first(sitting: Sitting | None) -> Response:
-    """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
-    if sitting is not None and not past.is_full(current(), sitting):
-        sitting = past.plan_of(current(), opened_journey(), sitting)
-    if sitting is None:
-        abort(404)
-    return redirect(url_for("papers.choose", number=sitting.number, sure="answers"), 303)
-
-
-@plans.get("/everything.json")
-def everything() -> Response:
-    """All that is kept behind the link."""
-    journey = opened_journey()
-    if request.args.get("sure") != "yes":
-        return _asked_first(past.newest_full(current(), journey))
-    digests = dict.fromkeys(one.content for one in journey.sittings)  # many sittings, and few contents
-    snapshots = {digest: current().journeys.content(digest) for digest in digests}
-    contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
-    text = json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
-    return attachment("everything.json", JSON, text)
-
-
-def attachment(name: str, kind: str, made: str | bytes) -> Response:
-    """A file to take along, under a name that tells nothing.
-
-    Args:
-        kind: its media type.
-    """
-    response = make_response(made)
-    response.mimetype = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-@plans.get("/delete")
-def delete() -> str:
-    """Ask once. The page names nothing."""
-    return render_template("delete.html")
-
-
-@plans.post("/delete")
-def deleted() -> Response:
-    """Delete everything behind the link; the answer is the same if it was gone already."""
-    if request.form.get("confirm") != "yes":
-        return redirect(url_for("plans.delete"), 303)
-    site = current()
-    site.journeys.delete(here(), site.today())
-    forget()
-    return redirect(url_for("plans.gone"), 303)
-
-
-@plans.get("/deleted")
-def gone() -> str:
-    """It is done."""
-    return render_template("deleted.html")
+def _subpage(number: int, html: str) -> str:
+    return render_template("plan/plan_subpage.html", fragment=Markup(html), n=number)  # noqa: S704 - it is escaped

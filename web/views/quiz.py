@@ -25,47 +25,27 @@ from web.forms import (
 from web.forms.paging import KEEP, OFFER
 from web.forms.progress import CHECK, PLAN, Taking
 from web.http.error_pages import require_journey
-from web.http.session import current, keep
+from web.http.session import keep
 from web.http.session import kept as kept_here
+from web.http.state import app_state, content_state
 from web.journeys.history import last_time
-from web.journeys.journey import Journey
 from web.journeys.sitting import Merged, Page, Sitting, answer, see
-from web.storage import Missing
-from web.views.private_link import here, link_context
+from web.views.request import link_context, taken
 
-quiz: Final = Blueprint("quiz", __name__)
-quiz.before_request(require_journey)
+blueprint: Final = Blueprint("quiz", __name__)
+blueprint.before_request(require_journey)
 ASIDE: Final = ("back", "later")
 """Buttons that save a page as it is, and lead elsewhere than on."""
 LISTED: Final = "listed"
 """In the cookie: items of a page from another tab that took the place of other answers, until that was told."""
 LATER: Final = "later"
 LOOKED_AT: Final = ("GET", "HEAD", "OPTIONS")
-TEMPLATES: Final = {"before": "announce.html", "notice": "notice.html", "offer": "offer.html", "keep": "keep.html"}
-
-
-def opened_journey() -> Journey:
-    """The journey that is open here."""
-    site = current()
-    journey = site.journeys.load(here(), site.today())
-    if journey is None:
-        raise Missing
-    return journey
-
-
-def taken(number: int) -> Taking:
-    """The sitting with this number in the journey that is open here."""
-    return taken_of(opened_journey(), number)
-
-
-def taken_of(journey: Journey, number: int) -> Taking:
-    """The sitting with this number, with what a view needs of it."""
-    site, secret = current(), here()
-    sitting = journey.sitting(number)
-    if sitting is None:
-        abort(404)
-    pack, form = site.form_of(sitting.content, sitting.questionnaire)
-    return Taking(secret, journey, sitting, pack, form, site.today())
+TEMPLATES: Final = {
+    "before": "quiz/before_section.html",
+    "notice": "quiz/notice.html",
+    "offer": "quiz/offer.html",
+    "keep": "quiz/keep_link.html",
+}
 
 
 def _sent(number: int) -> Taking:
@@ -87,13 +67,13 @@ def _back() -> str | None:
     return next((place for place in (CHECK, PLAN) if place == request.values.get("back")), None)
 
 
-@quiz.get("/quiz/<int:number>")
+@blueprint.get("/quiz/<int:number>")
 def resume(number: int) -> Response:
     """Where it goes on."""
     return _to(number, taken(number).after())
 
 
-@quiz.get("/quiz/<int:number>/<name>")
+@blueprint.get("/quiz/<int:number>/<name>")
 def show(number: int, name: str) -> Response | str:
     """A page, with questions or without."""
     taking = taken(number)
@@ -107,7 +87,7 @@ def show(number: int, name: str) -> Response | str:
 
 def _questions(taking: Taking, page: PageSpec) -> str:
     return render_template(
-        "question.html",
+        "quiz/question.html",
         view=page_view(taking.pack, taking.form, taking.sitting, page, taking.as_of),
         n=taking.sitting.number,
         sitting_id=taking.sitting.id,
@@ -134,7 +114,7 @@ def _listed(taking: Taking) -> tuple[str, ...]:
     return tuple(say(taking.pack.items[name].text) for name in names if name in taking.form.asked)
 
 
-@quiz.post("/quiz/<int:number>/<name>")
+@blueprint.post("/quiz/<int:number>/<name>")
 def take(number: int, name: str) -> Response:
     """A page comes in; it is on the disk before the answer goes out."""
     taking = _sent(number)
@@ -149,7 +129,7 @@ def take(number: int, name: str) -> Response:
         return _end(taking)
     if name == KEEP and "keep" in request.form:
         keep(request.form["keep"] == "yes")
-    kept = current().journeys.change(taking.secret, taking.sitting.id, lambda sitting: see(sitting, stop.mark))
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, lambda sitting: see(sitting, stop.mark))
     return _to(number, taking.with_sitting(kept).after(name))
 
 
@@ -163,7 +143,7 @@ def _answers(taking: Taking, page: PageSpec) -> Response:
         after, merged = answer(sitting, _put_aside(sitting, sent) if then in ASIDE else sent)
         return still_seen(taking.pack, taking.form, after, taking.as_of)
 
-    kept = current().journeys.change(taking.secret, taking.sitting.id, work)
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, work)
     if named := [name for name in merged.listed if name not in taking.pack.sensitive]:
         session[LISTED] = named
     taking = taking.with_sitting(kept)
@@ -181,10 +161,10 @@ def _amended(taking: Taking, name: str) -> Response:
     if stop is not None and not stop.done:
         return _to(taking.sitting.number, name)
     before = taking.sitting.finished
-    kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         moved = int(kept.finished != before)
-        return redirect(url_for("plans.plan", number=kept.number, moved=moved, _anchor="said"), 303)
+        return redirect(url_for("plan.show", number=kept.number, moved=moved, _anchor="said"), 303)
     return _to(kept.number, taking.with_sitting(kept).wanted)
 
 
@@ -202,21 +182,22 @@ def _revision(sitting: Sitting) -> int:
     return shown if shown <= sitting.revision else 0
 
 
-@quiz.get("/quiz/<int:number>/later")
+@blueprint.get("/quiz/<int:number>/later")
 def later(number: int) -> str:
     """Stop here: the link and the words that lead back."""
     taken(number)
-    return render_template("later.html", n=number, **link_context())
+    return render_template("quiz/later.html", n=number, **link_context())
 
 
-@quiz.get("/quiz/<int:number>/check")
-def check(number: int) -> str:
+@blueprint.get("/quiz/<int:number>/check")
+def review(number: int) -> str:
     """All answers, before the plan is made."""
     taking = taken(number)
-    site, last = current(), last_time(current(), taking.journey, taking.sitting)
-    earlier = Earlier(site.pack_of(last.content), version.answers) if last and (version := last.finished) else None
+    versions = content_state().versions
+    last = last_time(versions, taking.journey, taking.sitting)
+    earlier = Earlier(versions.pack_of(last.content), version.answers) if last and (version := last.finished) else None
     return render_template(
-        "check.html",
+        "quiz/review.html",
         view=check_view(taking.pack, taking.form, taking.sitting, taking.as_of, earlier),
         n=number,
         sitting_id=taking.sitting.id,
@@ -225,16 +206,16 @@ def check(number: int) -> str:
     )
 
 
-@quiz.post("/quiz/<int:number>/finish")
+@blueprint.post("/quiz/<int:number>/finish")
 def finish(number: int) -> Response:
     """Make the plan of these answers."""
     return _end(_sent(number))
 
 
 def _end(taking: Taking) -> Response:
-    kept = current().journeys.change(taking.secret, taking.sitting.id, taking.finished)
+    kept = app_state().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         if kept_here():
             keep(on=True, days=False)
-        return redirect(url_for("plans.plan", number=kept.number), 303)
+        return redirect(url_for("plan.show", number=kept.number), 303)
     return _to(kept.number, taking.with_sitting(kept).after())

@@ -18,6 +18,7 @@ from tests.servers.server_process import Caller, serve
 from tests.tools.make_fixtures import FIXTURES
 from tests.web.cli.test_serve import begin
 from web.crypto.private_link import Secret
+from web.server.startup import open_migrated
 from web.storage import Storage
 from web.storage.migrations import head
 
@@ -114,7 +115,7 @@ def test_a_lost_machine_comes_back(kept: Storage, folder: Path, tmp_path: Path) 
     new = tmp_path / "new"
     newer = ("--tombstones", str(tmp_path / "second.tombstones"))
     assert "Restored 1 journeys; 1 rows" in done(db(new, "restore", str(tmp_path / "first"), *newer))
-    storage = Storage.open(new)
+    storage = open_migrated(new)
     assert storage.read_journey(SECRET) is None
     assert storage.read_journey(OTHER) is not None
     storage.close()
@@ -124,7 +125,7 @@ def test_released_backups_are_restored(folder: Path) -> None:
     """A backup of any released version is brought up to date."""
     for file in FIXTURES.glob("heartwork-*.sqlite"):
         done(db(folder, "restore", str(file), "--replace"))
-        storage = Storage.open(folder)
+        storage = open_migrated(folder)
         assert storage.read_journey(SECRET) is not None
         storage.close()
 
@@ -183,7 +184,7 @@ def test_copying_is_verified_and_goes_on(kept: Storage, folder: Path, tmp_path: 
     text = done(db(folder, "copy", "--to", url))
     assert "journeys: 1 looked at, 0 written." in text
     assert "sittings: 1 looked at, 1 written." in text
-    copied = Storage.open(tmp_path / "elsewhere", url)
+    copied = open_migrated(tmp_path / "elsewhere", url)
     assert copied.read_journey(SECRET) == kept.read_journey(SECRET)
     assert copied.read_journey(OTHER) is None
     copied.create_journey(THIRD, {}, new_sitting("c" * 32), DAY)

@@ -17,6 +17,7 @@ from tests.paths import ROOT
 from web.cli.doctor import Finding, look
 from web.cli.main import cli
 from web.crypto.server_key import server_key
+from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
 
@@ -93,7 +94,7 @@ def test_what_others_can_read(sound: dict[str, Any], folder: Path) -> None:
 
 def test_more_workers_than_connections(sound: dict[str, Any], postgres: str, tmp_path: Path) -> None:
     """PostgreSQL that has too few connections for all workers is a problem, before it is one at night."""
-    with closing(Storage.open(tmp_path / "other", postgres)) as storage:
+    with closing(open_migrated(tmp_path / "other", postgres)) as storage:
         most = storage.database.most_processes(threads=8)
     assert most is not None
     assert most < 10

@@ -29,8 +29,9 @@ from web.cli import serve as serving
 from web.cli.serve import keep_up, listening
 from web.crypto.private_link import Secret
 from web.http.logs import Discreet
+from web.server.startup import open_migrated
 from web.settings import VARIABLES_ONLY, Settings
-from web.storage import Storage, Unavailable
+from web.storage import Unavailable
 
 SECRET_IN_PAGE = re.compile(r"/open/([\w-]{22})")
 NAME = "Zacharias-Xylophon"
@@ -219,7 +220,7 @@ def test_files_that_are_not_ours(folder: Path) -> None:
 
 def test_a_later_database(folder: Path) -> None:
     """A database of a later version is not touched."""
-    Storage.open(folder).close()
+    open_migrated(folder).close()
     with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as database:
         database.execute("UPDATE alembic_version SET version_num = 'r999'")
     found = run("--data-dir", str(folder))
@@ -278,19 +279,18 @@ class Once:
 def test_old_drafts_are_forgotten_daily(house: House) -> None:
     """At the start, and again each day, by the settings' days."""
     client = house.app.test_client()
-    site = house.app.extensions["heartwork"]
     secret = Secret.mint()
-    site.journeys.start(secret, "breakup", site.current("breakup"), house.clock.today())
+    house.state.journeys.start(secret, "breakup", house.state.content.snapshot_for("breakup"), house.clock.today())
     stop: Any = Once(lambda: house.clock.pass_(days=30), lambda: house.clock.pass_(days=1))
     there = []
     waiting = stop.wait
 
     def wait(seconds: float) -> bool:
-        there.append(site.storage.read_journey(secret) is not None)
+        there.append(house.storage.read_journey(secret) is not None)
         return bool(waiting(seconds))
 
     stop.wait = wait
-    keep_up(site, stop)
+    keep_up(house.state, stop)
     assert there == [True, True, False]
     assert client.get("/").status_code == 200
 
@@ -299,7 +299,6 @@ def test_upkeep_goes_on_after_a_failure(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day on which the database cannot be written is no end of forgetting, and no end of the server."""
-    site = house.app.extensions["heartwork"]
     failures = iter([Unavailable(), ValueError(NAME)])
 
     def fail(*_: object, **__: object) -> None:
@@ -307,19 +306,19 @@ def test_upkeep_goes_on_after_a_failure(
 
     monkeypatch.setattr(serving, "purge", fail)
     stop: Any = Once(lambda: None)
-    keep_up(site, stop)
+    keep_up(house.state, stop)
     assert [one.levelname for one in caplog.records] == ["WARNING", "ERROR"]
     assert NAME not in caplog.text
 
 
 def test_nothing_deleted_comes_back_with_a_backup(folder: Path, started: Callable[..., Server]) -> None:
     """A database that was put back from a backup loses at the next start what was deleted since."""
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     secret = Secret.mint()
     storage.create_journey(secret, JOURNEY_BODY, new_sitting(), DAY)
     storage.close()
     backup = (folder / "heartwork.sqlite").read_bytes()
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     storage.delete_journey(secret, DAY)
     storage.close()
     (folder / "heartwork.sqlite").write_bytes(backup)

@@ -14,6 +14,7 @@ from tests.clients.site import House, example, secret_of
 from web import clock
 from web.app import create_app
 from web.app_state import load_content
+from web.http.state import STATE
 from web.settings import Settings, SettingsError
 
 ANSWERS = example("first-weeks")
@@ -115,12 +116,12 @@ def test_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, day: 
     """The day is that of the time zone; the instant is the same everywhere, in UTC."""
     monkeypatch.setattr(clock, "datetime", Midnight)
     app = create_app(Settings(data_dir=tmp_path, timezone=zone))
-    site = app.extensions["heartwork"]
+    state = app.extensions[STATE]
     try:
-        assert site.today() == date(2026, 11, day)
-        assert site.clock.now() == datetime(2026, 11, 26, 0, 30, tzinfo=UTC)
+        assert state.today() == date(2026, 11, day)
+        assert state.clock.now() == datetime(2026, 11, 26, 0, 30, tzinfo=UTC)
     finally:
-        site.storage.close()
+        state.storage.close()
 
 
 def test_today_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

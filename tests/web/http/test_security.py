@@ -19,7 +19,7 @@ from tests.clients.site import House
 from tests.web.http.test_session import begin
 from web.app import create_app
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
-from web.http.error_pages import PRIVATE_ROOMS
+from web.http.error_pages import PRIVATE_BLUEPRINTS
 from web.http.security import FEATURES, MOST_BYTES, POLICY
 from web.settings import Settings
 from web.storage import Unavailable
@@ -178,8 +178,8 @@ def test_every_room_of_a_journey_is_known_as_private(house: House) -> None:
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), rule.rule)
             location = house.app.test_client().get(path).headers.get("Location")
             (asking if location == "/have?e=closed" else others).add(rule.endpoint.rpartition(".")[0])
-    assert asking - {"entry"} == PRIVATE_ROOMS, "the entry only leads on to where one stopped"
-    assert others & PRIVATE_ROOMS == {"plans"}, "the page that says that everything is gone"
+    assert asking - {"home"} == PRIVATE_BLUEPRINTS, "/continue only leads on to where one stopped"
+    assert not others & PRIVATE_BLUEPRINTS
 
 
 def test_what_was_typed_is_offered_again(house: House, client: FlaskClient) -> None:
@@ -278,7 +278,7 @@ def test_gzip_but_not_with_the_link(house: House, client: FlaskClient) -> None:
     """Pages are compressed, unless they hold the private link: then their length must tell nothing."""
     zipped = {"Accept-Encoding": "gzip"}
     assert "Content-Encoding" not in client.get("/robots.txt", headers=zipped).headers, "too small to be worth it"
-    house.app.view_functions["pages.robots"] = lambda: "words " * 1000
+    house.app.view_functions["information.robots"] = lambda: "words " * 1000
     response = client.get("/robots.txt", headers=zipped)
     assert response.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in response.headers["Vary"]
@@ -305,7 +305,7 @@ def test_errors_are_pages(
         raise error
 
     token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
-    journeys = house.app.extensions["heartwork"].journeys
+    journeys: Any = house.state.journeys
     journeys.load = journeys.change = fail
     expected = {Unavailable: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
     with caplog.at_level(logging.DEBUG):

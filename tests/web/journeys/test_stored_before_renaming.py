@@ -27,9 +27,9 @@ from tests.clients.person import Person
 from tests.clients.site import ByClient, House, SetClock
 from tests.factories.stored_before_renaming import STORED, expected, formats, todays_content
 from tests.web.views.test_history import LOOK, again, back, look
-from web.app_state import Site
 from web.crypto.private_link import Secret
 from web.journeys import action_notes, history
+from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 
@@ -57,9 +57,8 @@ def stored(content: Path, tmp_path: Path) -> Iterator[House]:
     site.storage.close()
 
 
-def site_of(house: House) -> Site:
-    site: Site = house.app.extensions["heartwork"]
-    return site
+def versions_of(house: House) -> ContentVersions:
+    return house.state.content.versions
 
 
 def journey_of(house: House, link: str) -> Journey:
@@ -84,8 +83,8 @@ def download(person: Person, path: str) -> str:
 
 def plans_of(house: House, journey: Journey, sitting: Sitting) -> dict[str, Any]:
     """A finished full sitting in all its reports, as ``expected.json`` has them."""
-    site = site_of(house)
-    assessment, shown = history.assessed(site, sitting), history.shown(site, journey, sitting)
+    versions = versions_of(house)
+    assessment, shown = history.assessed(versions, sitting), history.shown(versions, journey, sitting)
     assert shown is not None
     kept = action_notes.kept(journey.ticks, sitting.number)
     what_ifs = find_what_ifs(assessment, shown.check_in, most=MOST_WHAT_IFS)
@@ -105,7 +104,7 @@ def test_every_sitting(stored: House, place: int) -> None:
     for then in expected()["journeys"][place]["sittings"]:
         sitting = journey.sitting(then["number"])
         assert sitting is not None
-        pack = site_of(stored).pack_of(sitting.content)
+        pack = versions_of(stored).pack_of(sitting.content)
         assert sitting.content == pack.content_digest == then["content"]
         assert json.loads(json.dumps(dict(sitting.answers))) == then["answers"]
         if "alone" in then:
@@ -115,17 +114,17 @@ def test_every_sitting(stored: House, place: int) -> None:
 @every_journey
 def test_every_comparison(stored: House, place: int) -> None:
     """Every two sittings compare as they did, and so do all in a row."""
-    site, journey = site_of(stored), journey_of(stored, LINKS[place])
+    versions, journey = versions_of(stored), journey_of(stored, LINKS[place])
     for then in expected()["journeys"][place]["comparisons"]:
         pair = [sitting_of(stored, LINKS[place], then[name]) for name in ("before", "after")]
-        before, after = (history.assessed(site, sitting) for sitting in pair)
-        shown = [history.shown(site, journey, sitting) for sitting in pair]
+        before, after = (history.assessed(versions, sitting) for sitting in pair)
+        shown = [history.shown(versions, journey, sitting) for sitting in pair]
         plans = (shown[0].plan if shown[0] else None, shown[1].plan if shown[1] else None)
         comparison = compare(before, after)
         assert formats(build_comparison_report(comparison, before, after)) == then["alone"]
         assert formats(build_comparison_report(comparison, before, after, everything=True)) == then["everything"]
         assert formats(build_comparison_report(comparison, before, after, plans=plans)) == then["as_shown"]
-    timeline = build_timeline_report(history.looks(site, history.finished(journey)))
+    timeline = build_timeline_report(history.looks(versions, history.finished(journey)))
     assert formats(timeline) == expected()["journeys"][place]["timeline"]
 
 
@@ -149,23 +148,23 @@ def test_every_page(stored: House) -> None:
 
 def test_a_new_sitting_beside_old_ones(stored: House) -> None:
     """It is taken under today's content and compares with old ones as two under the same content do: with what moved it."""
-    secret, site = Secret.of_code(LINKS[0]), site_of(stored)
+    secret, versions = Secret.of_code(LINKS[0]), versions_of(stored)
     person = back(stored, secret, weeks=3)
     person.send(person.get("/sitting/4/delete").form("/sitting/4/delete"))
     again(person, dict(sitting_of(stored, LINKS[0], 1).answers))
     assert person.path == "/plan/5"
     journey = journey_of(stored, LINKS[0])
     first, third, new = (sitting_of(stored, LINKS[0], number) for number in (1, 3, 5))
-    assert new.content == site.library.packs["breakup"].content_digest != third.content
+    assert new.content == stored.state.content.library.packs["breakup"].content_digest != third.content
     then = expected()["journeys"][0]["sittings"][2]
     assert plans_of(stored, journey, third) == {name: then[name] for name in OF_A_PLAN}
-    before, after = history.assessed(site, third), history.assessed(site, new)
+    before, after = history.assessed(versions, third), history.assessed(versions, new)
     comparison = compare(before, after)
     assert comparison.no_attribution is None
     assert any(move.causes for move in comparison.moves)
-    under_old_content = history.assessed(site, replace(new, content=third.content))
+    under_old_content = history.assessed(versions, replace(new, content=third.content))
     assert comparison == compare(before, under_old_content)
-    assert compare(history.assessed(site, first), after).answers == ()
+    assert compare(history.assessed(versions, first), after).answers == ()
     text = person.get("/compare/3/5").main.text
     assert "rules have changed since then" not in text
     assert "because" in text.lower()

@@ -16,8 +16,8 @@ from tests.servers.server_process import Caller, serve
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.http import logs
 from web.http.logs import Line
-from web.server import readiness
-from web.server.readiness import Readiness
+from web.server import health
+from web.server.health import Readiness
 from web.settings import SettingsError, read_settings
 from web.storage import Unavailable
 
@@ -41,7 +41,7 @@ def numbers(house: House) -> dict[str, float]:
 
 def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
-    monkeypatch.setattr(readiness, "FRESH", 0.0)
+    monkeypatch.setattr(health, "FRESH", 0.0)
     client = house.app.test_client()
     headers = {"Host": "10.0.0.7:8000"}
     answer = client.get("/readyz", headers=headers)
@@ -66,15 +66,14 @@ def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wrong_rules_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
-    site = house.app.extensions["heartwork"]
-    assert Readiness(site).look()["rules"] == "ok"
-    monkeypatch.setattr(readiness, "assess", lambda *_, **__: 1 / 0)
-    assert Readiness(site).look()["rules"] == "wrong"
+    assert Readiness(house.state).look()["rules"] == "ok"
+    monkeypatch.setattr(health, "assess", lambda *_, **__: 1 / 0)
+    assert Readiness(house.state).look()["rules"] == "wrong"
 
 
 def test_looking_often_costs_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a second the answer is the same one."""
-    found = Readiness(house.app.extensions["heartwork"])
+    found = Readiness(house.state)
     assert set(found.look().values()) == {"ok"}
     monkeypatch.setattr(house.storage, "count", lambda: 1 / 0)
     assert found.look()["database"] == "ok"
@@ -87,10 +86,10 @@ def test_numbers(watched: House) -> None:
     before = numbers(watched)
     assert before['heartwork_requests_total{method="GET",route="/",status="200"}'] == 1
     assert before["heartwork_engine_mismatches_total"] >= 0
-    site = watched.app.extensions["heartwork"]
-    site.metrics.sitting("started")
-    site.metrics.storage_error("unavailable")
-    site.warm()
+    state = watched.state
+    state.counters.sitting("started")
+    state.counters.storage_error("unavailable")
+    state.content.warm(state.today())
     after = numbers(watched)
     assert after['heartwork_sittings_total{event="started"}'] == 1
     assert after['heartwork_storage_errors_total{code="unavailable"}'] == 1

@@ -23,7 +23,8 @@ from tests.clients.site import example, secret_of
 from tests.servers import nginx_proxy as proxy
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import Answer, Caller, Server, serve
-from web.storage import Storage, check
+from web.server.startup import open_migrated
+from web.storage import check
 
 FORM = "application/x-www-form-urlencoded"
 ANSWERS = example("first-weeks")
@@ -170,7 +171,7 @@ def test_a_rolling_upgrade_loses_nothing(place: Place) -> None:
             place.restart(number)
             until_more(them, 6)
     assert len(them.kept) >= 4
-    storage = Storage.open(place.folder / "0", place.database)
+    storage = open_migrated(place.folder / "0", place.database)
     assert them.missing_from(storage) == []
     assert check(storage) == ()
     storage.close()

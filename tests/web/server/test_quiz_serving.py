@@ -22,7 +22,8 @@ from tests.factories.sample_journey import DAY
 from tests.servers.server_process import Answer, Caller, Server, serve
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
-from web.storage import Storage, check
+from web.server.startup import open_migrated
+from web.storage import check
 
 PEOPLE: Final = 8
 ROUNDS: Final = 6
@@ -109,7 +110,7 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
         if number:
             server = serve(folder)
         crowd.round(server, random.randint(1, 40))
-        storage = Storage.open(folder)
+        storage = open_migrated(folder)
         assert check(storage) == ()
         for one in crowd.writers:
             journey = Journeys(storage).load(one.secret, DAY)
@@ -139,7 +140,7 @@ def test_one_person_at_once(running: Server) -> None:
     for thread in threads:
         thread.join()
     running.stop()
-    storage = Storage.open(running.folder)
+    storage = open_migrated(running.folder)
     journey = Journeys(storage).load(found, DAY)
     storage.close()
     assert journey is not None
@@ -196,7 +197,7 @@ def test_nothing_is_left_after_deleting(running: Server) -> None:
     found = secret(person)
     person.get("/quiz/1")
     person.walk(ANSWERS, "contact_now")
-    storage = Storage.open(running.folder)
+    storage = open_migrated(running.folder)
     with storage.database.engine.connect() as connection:
         bodies = [row[0] for row in connection.exec_driver_sql("select body from sitting")]
     storage.close()

@@ -31,7 +31,7 @@ def running(house: House, bounds: Bounds) -> Iterator[tuple[int, threading.Event
     """The server in this process, with other bounds; what is given is its port, and what stops it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
-    settings = house.app.extensions["heartwork"].settings
+    settings = house.state.settings
     thread = threading.Thread(target=Server(house.app, listener, settings, bounds).run, args=(stop,))
     thread.start()
     try:

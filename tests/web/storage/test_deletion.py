@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from tests.factories.sample_journey import CONTENT, DAY, ID, OTHER, SECRET, content, new_sitting
 from web.crypto.private_link import Secret
+from web.server.startup import open_migrated
 from web.storage import Missing, NewSitting, Purged, Storage, Unavailable, bury, check, purge, tables
 from web.storage import retention as upkeep
 from web.storage.deletion_log import Tombstones, hash_of
@@ -160,7 +161,7 @@ def test_what_a_crash_left_is_wiped_at_the_next_start(
     crashed = tmp_path / "crashed"
     shutil.copytree(folder, crashed)
     assert sum(left(envelope, on_disk(crashed)) for envelope in before.values()) > 0
-    again = Storage.open(crashed)
+    again = open_migrated(crashed)
     assert sum(left(envelope, on_disk(crashed)) for envelope in before.values()) == 0
     again.close()
 
@@ -212,7 +213,7 @@ def test_a_backup_brings_nothing_back(kept: Storage, folder: Path, tmp_path: Pat
     backup(folder, kept, tmp_path / "backup")
     DELETIONS[deletion](kept)
     shutil.copy(folder / "tombstones", tmp_path / "backup")
-    restored = Storage.open(tmp_path / "backup")
+    restored = open_migrated(tmp_path / "backup")
     assert restored.read_sitting(SECRET, ID) is not None
     assert bury(restored) == 1
     assert restored.read_sitting(SECRET, ID) is None

@@ -13,7 +13,8 @@ from tests.factories.sample_journey import DAY, SECRET
 from tests.paths import ROOT
 from tests.servers.server_process import serve
 from web.journeys.journey import Journeys
-from web.storage import Storage, check
+from web.server.startup import open_migrated
+from web.storage import check
 
 ROUNDS: Final = 25
 
@@ -47,7 +48,7 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
     ]  # on a machine that is busy
     assert [one.count("\n") for one in said] == [2, 2], "the folder and the address"
     assert list(folder.glob("heartwork.sqlite-*")) == []
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     assert them.missing_from(storage) == []
     assert check(storage) == ()
     storage.close()
@@ -55,7 +56,7 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
 
 def test_one_process_forgets_at_a_time(folder: Path) -> None:
     """While one process does what need not be done twice, another one is told so, also if it ends by a kill."""
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     with start("alone", folder) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "True\n"
@@ -76,7 +77,7 @@ def test_writers_at_once_lose_nothing(folder: Path) -> None:
             output, errors = process.communicate()
         assert (process.returncode, errors) == (0, "")
         assert int(output) == THREADS * ANSWERS
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     found = Journeys(storage).load(SECRET, DAY)
     assert found is not None
     writes = PROCESSES * THREADS * ANSWERS

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from tests.factories.sample_journey import CONTENT, ID, JOURNEY_BODY, SECRET, SITTING
 from tests.tools.make_fixtures import FIXTURES
 from web.journeys.sitting import from_body
+from web.server.startup import open_migrated
 from web.storage import NewerDatabase, Storage, check, tables
 from web.storage.migrations import current, head, upgrade, versions
 
@@ -71,7 +72,7 @@ def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
     """A database of any released version is brought up to date, and what people kept in it is there."""
     folder.mkdir()
     shutil.copy(path, folder / "heartwork.sqlite")
-    storage = Storage.open(folder)
+    storage = open_migrated(folder)
     assert differences(storage) == []
     assert check(storage) == ()
     found = storage.read_journey(SECRET)
@@ -88,7 +89,7 @@ def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database
     with storage.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
     with pytest.raises(NewerDatabase) as refused:
-        Storage.open(folder, database)
+        open_migrated(folder, database)
     assert refused.value.code == "newer_database"
     with storage.database.reading() as connection:
         assert current(connection) == "999"
@@ -101,7 +102,7 @@ def test_a_failing_migration_changes_nothing(folder: Path, tmp_path: Path) -> No
         connection.execute(text("CREATE TABLE sitting (id TEXT)"))  # in the way of the third table
     engine.dispose()
     with pytest.raises(Exception, match="unavailable"):
-        Storage.open(folder, f"sqlite:///{tmp_path}/half.db")
+        open_migrated(folder, f"sqlite:///{tmp_path}/half.db")
     engine = create_engine(f"sqlite:///{tmp_path}/half.db")
     assert inspect(engine).get_table_names() == ["sitting"]
     engine.dispose()

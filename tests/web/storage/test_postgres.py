@@ -20,6 +20,7 @@ from tests.web.cli.test_database import db, done, failed
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
+from web.server.startup import open_migrated
 from web.storage import BadAddress, Storage, Unavailable, check, purge, tables
 from web.storage.databases.postgres import SPARE
 
@@ -62,7 +63,7 @@ def test_all_rows_read_as_noise(kept: Storage, postgres: str) -> None:
 
 def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path) -> None:
     """Four processes that open a new database at the same time all find it whole."""
-    opened = together(*[lambda: Storage.open(tmp_path, postgres) for _ in range(4)])
+    opened = together(*[lambda: open_migrated(tmp_path, postgres) for _ in range(4)])
     for one in opened:
         assert check(one) == ()
         one.close()
@@ -70,7 +71,7 @@ def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path
 
 def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     """There is a connection for each thread and two more; who comes after that waits, and is told so."""
-    storage = Storage.open(tmp_path, postgres, threads=1, patience=0.2)
+    storage = open_migrated(tmp_path, postgres, threads=1, patience=0.2)
     opened = [storage.database.reading() for _ in range(1 + SPARE)]
     for one in opened:
         one.__enter__()
@@ -126,7 +127,7 @@ def test_serialization_failures_are_done_again(kept: Storage) -> None:
 
 def test_a_deadlock_is_done_again(kept: Storage, postgres: str, folder: Path) -> None:
     """Two writers that wait for each other: one is let through, the other one does it again."""
-    patient = Storage.open(folder, postgres)  # as it takes PostgreSQL a second to find out
+    patient = open_migrated(folder, postgres)  # as it takes PostgreSQL a second to find out
     locators = [SECRET.locator, OTHER.locator]
     both = threading.Barrier(2, timeout=5)
     first = threading.local()
@@ -170,7 +171,7 @@ def test_forgetting_beside_beginning(storage: Storage) -> None:
 
 def test_one_process_forgets_at_a_time(kept: Storage, postgres: str, tmp_path: Path) -> None:
     """While one process does what need not be done twice, another one is told so."""
-    other = Storage.open(tmp_path / "other", postgres)
+    other = open_migrated(tmp_path / "other", postgres)
     with kept.database.alone() as mine, other.database.alone() as theirs:
         assert (mine, theirs) == (True, False)
     with other.database.alone() as theirs:
@@ -182,7 +183,7 @@ def test_one_process_forgets_at_a_time(kept: Storage, postgres: str, tmp_path: P
 def test_what_names_no_database(url: str, tmp_path: Path) -> None:
     """Only databases that are tested can be used."""
     with pytest.raises(BadAddress):
-        Storage.open(tmp_path, url)
+        open_migrated(tmp_path, url)
 
 
 def test_nobody_there(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def restartable() -> Iterator[cluster.Cluster]:
 
 def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
     """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
-    storage = Storage.open(tmp_path, restartable.url, patience=2)
+    storage = open_migrated(tmp_path, restartable.url, patience=2)
     storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
     together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
     restartable.stop()
@@ -251,7 +252,7 @@ def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tm
 
 def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
     """A copy of SQLite in PostgreSQL, cut off and gone on with; and a backup of that, restored in either."""
-    first = Storage.open(tmp_path / "first")
+    first = open_migrated(tmp_path / "first")
     for number in range(450):
         secret = Secret(number.to_bytes(16, "big"))
         first.create_journey(secret, {"number": number}, new_sitting(f"{number:032x}"), DAY)
@@ -263,12 +264,12 @@ def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
     here = {"HEARTWORK_DATABASE_URL": postgres}
     file = tmp_path / "saved"
     assert "Saved 450 journeys" in done(db(tmp_path / "second", "backup", str(file), **here))
-    second = Storage.open(tmp_path / "second", postgres)
+    second = open_migrated(tmp_path / "second", postgres)
     second.delete_journey(Secret(bytes(16)), DAY)
     assert "which would be lost" in failed(db(tmp_path / "second", "restore", str(file), **here))
     assert "Restored 449 journeys" in done(db(tmp_path / "second", "restore", str(file), "--replace", **here))
     assert "Restored 450 journeys" in done(db(tmp_path / "third", "restore", str(file)))
-    third = Storage.open(tmp_path / "third")
+    third = open_migrated(tmp_path / "third")
     for number in (1, 449):
         secret = Secret(number.to_bytes(16, "big"))
         assert first.read_journey(secret) == second.read_journey(secret) == third.read_journey(secret)

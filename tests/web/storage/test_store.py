@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, event, insert, select, update
 from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, OTHER, SECRET, content, new_sitting
 from web.crypto.encrypted_body import Unreadable, unseal
 from web.crypto.private_link import Secret
+from web.server.startup import open_migrated
 from web.storage import (
     Content,
     Exists,
@@ -25,7 +26,6 @@ from web.storage import (
     StoredJourney,
     StoredSitting,
     Unavailable,
-    cells,
     check,
     tables,
 )
@@ -70,7 +70,7 @@ def test_it_comes_back_after_a_restart(kept: Storage, folder: Path, database: st
     """Another process reads what this one kept."""
     before = kept.read_journey(SECRET)
     kept.close()
-    again = Storage.open(folder, database)
+    again = open_migrated(folder, database)
     assert again.read_journey(SECRET) == before
     again.close()
 
@@ -143,7 +143,7 @@ def test_unknown_links_cost_as_much(kept: Storage, monkeypatch: pytest.MonkeyPat
         done.append("unseal")
         return unseal(*given)
 
-    monkeypatch.setattr(cells, "unseal", counted)
+    monkeypatch.setattr(tables, "unseal", counted)
     work = []
     for secret in (SECRET, OTHER, Secret(b"\7" * 16)):
         kept.read_journey(secret)  # once before, as a decoy is made the first time
@@ -284,7 +284,7 @@ def test_check_finds_damage(kept: Storage, folder: Path) -> None:
         for page in pages:
             handle.seek((page - 1) * 4096)
             handle.write(b"\xff" * 4096)
-    damaged = Storage.open(folder, patience=0.0)
+    damaged = open_migrated(folder, patience=0.0)
     assert check(damaged)
     with pytest.raises(Unavailable):
         damaged.read_journey(SECRET)
@@ -316,7 +316,7 @@ def test_files_are_private(kept: Storage, folder: Path) -> None:
 
 def test_a_url_says_where_the_file_lies(folder: Path, tmp_path: Path) -> None:
     """A SQLite URL puts the database elsewhere; the tombstones stay in the folder."""
-    storage = Storage.open(folder, f"sqlite:///{tmp_path}/else/where.db")
+    storage = open_migrated(folder, f"sqlite:///{tmp_path}/else/where.db")
     storage.create_journey(SECRET, {}, new_sitting(), DAY)
     storage.delete_journey(SECRET, DAY)
     storage.close()
@@ -395,10 +395,10 @@ def test_a_new_database_that_somebody_else_makes(folder: Path) -> None:
     other = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Unavailable):
-        Storage.open(folder, patience=0.05)
+        open_migrated(folder, patience=0.05)
     other.execute("ROLLBACK")
     other.close()
-    Storage.open(folder).close()
+    open_migrated(folder).close()
 
 
 class BrokenDisk:
@@ -431,7 +431,7 @@ def test_a_file_that_is_no_database(folder: Path) -> None:
     folder.mkdir()
     (folder / "heartwork.sqlite").write_bytes(b"something else" * 1000)
     with pytest.raises(Unavailable):
-        Storage.open(folder, patience=0.0)
+        open_migrated(folder, patience=0.0)
     assert (folder / "heartwork.sqlite").read_bytes() == b"something else" * 1000
 
 

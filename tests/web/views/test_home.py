@@ -6,16 +6,18 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.clients.page import Form, read_page
 from tests.clients.site import House
 from tests.web.http.test_session import begin, is_open, secret_in
+from web.app import register_views
 from web.crypto.private_link import Secret
 from web.journeys.sitting import see
 from web.storage import Unavailable
-from web.views.private_link import way_back
+from web.views.request import way_back
 
 
 def post(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
@@ -63,8 +65,7 @@ def test_an_open_journey_is_not_replaced(house: House) -> None:
     client = house.app.test_client()
     secret = begin(house, client)
     sitting = house.sitting(secret)
-    site = house.app.extensions["heartwork"]
-    site.journeys.change(secret, sitting.id, lambda one: see(one, "keep"))
+    house.state.journeys.change(secret, sitting.id, lambda one: see(one, "keep"))
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/?open=1"
     page = read_page(client.get("/?open=1").text)
     assert "/continue" in page.links
@@ -98,14 +99,13 @@ def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: House) 
 def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat program that follows a link consumes nothing, and nothing is looked up for it."""
     secret = begin(house, house.app.test_client())
-    site = house.app.extensions["heartwork"]
 
     def refuse(*_: object) -> None:
         raise AssertionError
 
     with monkeypatch.context() as patch:
         for name in ("load", "content", "change"):
-            patch.setattr(site.journeys, name, refuse)
+            patch.setattr(house.state.journeys, name, refuse)
         answers = [house.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
     assert [one.status_code for one in answers] == [200, 200]
     assert answers[0].headers["Referrer-Policy"] == "no-referrer"
@@ -327,7 +327,10 @@ def test_the_choice_for_the_device_moves_along(house: House) -> None:
 )
 def test_ways_back_stay_here(path: str, leads: str) -> None:
     """Where a form leads afterwards is always a page of this site."""
-    assert way_back(path) == leads
+    app = Flask("links")
+    register_views(app)
+    with app.test_request_context():
+        assert way_back(path) == leads
 
 
 def test_private_pages_of_a_closed_device(house: House) -> None:
@@ -374,13 +377,12 @@ def test_words_that_met_a_database_that_rests(house: House, monkeypatch: pytest.
     visitor = house.app.test_client()
     form = form_of(visitor, "/have", "/have")
     typed = {**form.shown, "reopen": secret.code, "partner_name": "x"}
-    site = house.app.extensions["heartwork"]
 
     def fail(*_: object) -> None:
         raise Unavailable
 
     with monkeypatch.context() as patch:
-        patch.setattr(site.journeys, "load", fail)
+        patch.setattr(house.state.journeys, "load", fail)
         response = visitor.post("/quiz/1/you_two", data=typed)
         assert response.status_code == 503
     again = read_page(response.text).form("/quiz/1/you_two").shown

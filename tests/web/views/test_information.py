@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.loading.help_services import load_services
+from tests.clients.page import read_page
 from tests.clients.site import House
 from tests.web.http.test_session import begin
 from web.forms.plan_controls import stylesheet
@@ -36,7 +37,7 @@ def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def test_files_stay_on_a_device(house: House, folder_of_files: Path) -> None:
     """A file's name changes with its bytes, so a device may keep it for good, compressed if it can."""
     body = stylesheet().encode() + (folder_of_files / "heartwork.css").read_bytes()
-    path = assets.address("heartwork.css")
+    path = f"/static/{assets.served_name('heartwork.css')}"
     assert hashlib.sha256(body).hexdigest()[:12] in path
     client = house.app.test_client()
     plain, small = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
@@ -58,9 +59,10 @@ def test_no_other_file(house: House, folder_of_files: Path, name: str) -> None:
     assert house.app.test_client().get(f"/static/{name}").status_code in {404, 308}
 
 
-def test_a_missing_file_has_no_address(folder_of_files: Path) -> None:
+def test_a_missing_file_has_no_address(house: House, folder_of_files: Path) -> None:
     """A page never links to what is not there."""
-    assert assets.address("heartwork.js") == ""
+    assert assets.served_name("heartwork.js") is None
+    assert not read_page(house.app.test_client().get("/").text).root.find("script")
 
 
 def test_help_by_country(house: House) -> None:

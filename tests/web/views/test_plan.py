@@ -55,7 +55,7 @@ def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None
     path.write_text(download(person, "/plan/1/answers.json?sure=yes"), encoding="utf-8")
     sitting = read_sitting(path, Library({}))
     assert (sitting.as_of, sitting.advice) == (house.clock.today(), ())
-    lines = report_lines(house.app.extensions["heartwork"].services, None, house.clock.today())
+    lines = report_lines(house.state.content.services, None, house.clock.today())
     words = read_page(f"<main>{render(build_report(assess_file(sitting), help_lines=lines), 'html')}</main>").text
     assert words in person.page.main.without("change", "answer", "country", "go-on").text
     found = CliRunner().invoke(report, [str(path), "--format", "json"])

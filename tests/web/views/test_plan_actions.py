@@ -141,7 +141,7 @@ def test_ticks_are_deleted_with_their_sitting(house: House) -> None:
     person = planned(house)
     tick(person, names(person)[0], "done")
     secret = secret_of(person)
-    journeys, today = house.app.extensions["heartwork"].journeys, house.clock.today()
+    journeys, today = house.state.journeys, house.clock.today()
     journeys.delete_sitting(secret, house.sitting(secret).id, today)
     journey = house.journey(secret)
     assert journey is not None
@@ -160,8 +160,7 @@ def change_links(person: Person) -> list[str]:
 def test_each_reason_leads_to_its_answer(house: House, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
     person = planned(house, example(name))
-    site = house.app.extensions["heartwork"]
-    sensitive = site.pack_of(house.sitting(secret_of(person)).content).sensitive
+    sensitive = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).sensitive
     shown = [one.attributes["data-item"] for one in person.page.main.walk() if "data-item" in one.attributes]
     links = change_links(person)
     assert [link.partition("#q-")[2] for link in links] == shown
@@ -210,8 +209,7 @@ def test_a_notice_comes_before_what_moved(house: House) -> None:
 
 def other_option(house: House, person: Person) -> str:
     """The last thing that could be said of when it ended."""
-    site = house.app.extensions["heartwork"]
-    item = site.pack_of(house.sitting(secret_of(person)).content).items["ended_when"]
+    item: Any = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).items["ended_when"]
     return str(item.options[-1].id)
 
 

@@ -60,7 +60,7 @@ class Walk:
         person.start()
         self.tabs.append(person)
         self.secret = secret_of(person)
-        self.pack, self.questions = self.house.app.extensions["heartwork"].form_of(self.sitting.content, "breakup")
+        self.pack, self.questions = self.house.state.content.versions.form_of(self.sitting.content, "breakup")
 
     @property
     def sitting(self) -> Sitting:

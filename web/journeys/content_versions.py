@@ -1,0 +1,74 @@
+"""Content packs by their digests: a sitting is shown under the content that it was taken under."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Final
+
+from engine.content.pack import Form, Pack
+from engine.errors import ContentError
+from engine.loading.library import Library, load_snapshot
+from web.crypto.encrypted_body import Unreadable
+
+MOST_EARLIER_PACKS: Final = 8
+"""Earlier packs that stay in memory, each some megabytes; others are read again."""
+
+
+class ContentVersions:
+    """The packs of a library, and earlier ones from their snapshots. It may be used by several threads at once."""
+
+    def __init__(self, library: Library, read_snapshot: Callable[[str], str | None]) -> None:
+        """``read_snapshot`` gives the stored snapshot with a digest, or None if there is none."""
+        self._library: Final = library
+        self._current: Final = {pack.content_digest: pack for pack in library.packs.values()}
+        self._read_snapshot: Final = read_snapshot
+        self._earlier: Final[OrderedDict[str, Pack]] = OrderedDict()
+        self._lock: Final = Lock()
+
+    def pack_of(self, digest: str) -> Pack:
+        """The pack with this digest, from the library or from its snapshot.
+
+        Raises:
+            Unreadable: there is no such snapshot, or it is damaged.
+        """
+        if digest in self._current:
+            return self._current[digest]
+        with self._lock:
+            if (cached := self._earlier.get(digest)) is not None:
+                self._earlier.move_to_end(digest)
+                return cached
+        text = self._read_snapshot(digest)
+        try:
+            pack = load_snapshot(text, checked=True) if text is not None else None  # its digest is compared below
+        except ContentError:
+            pack = None
+        if pack is None or pack.content_digest != digest:
+            raise Unreadable
+        with self._lock:
+            self._earlier[digest] = pack
+            while len(self._earlier) > MOST_EARLIER_PACKS:
+                self._earlier.popitem(last=False)
+        return pack
+
+    def form_of(self, digest: str, questionnaire: str) -> tuple[Pack, Form]:
+        """The pack with this digest, and its form of a questionnaire.
+
+        Raises:
+            Unreadable: there is none.
+        """
+        pack = self.pack_of(digest)
+        if (form := pack.forms.get(questionnaire)) is None:
+            raise Unreadable
+        return pack, form
+
+    def has_plan(self, digest: str, questionnaire: str) -> bool:
+        """Whether a questionnaire leads to a plan. A snapshot is only read if the library has no such questionnaire.
+
+        Raises:
+            Unreadable: there is no such questionnaire in the snapshot either.
+        """
+        known = self._library.forms.get(questionnaire)
+        form = known[1] if known is not None else self.form_of(digest, questionnaire)[1]
+        return form.has_plan
