@@ -1,270 +1,252 @@
-"""The rooms of the house: who may import whom, and which door each library comes in by."""
+"""The layout of the code: which folder may import which, where each library is imported, and how big things may be."""
 
 from __future__ import annotations
 
 import ast
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-ENGINE = ROOT / "engine"
-MOST_LINES = 320
-MOST_LINES_OF_A_FUNCTION = 50
+from tests.paths import ROOT
 
-# Each module imports only earlier ones. A new module needs a place here, and in engine/README.md.
-ORDER = [
+ENGINE_ORDER: Final = (
     "errors",
-    "content.base",
-    "loading.yaml",
-    "content.conditions",
-    "content.questionnaire",
-    "content.steps",
-    "content.rules",
-    "content.placeholders",
-    "content.renamed_keys",
-    "content.pack",
-    "assessment.scoring",
-    "assessment.evaluator",
-    "loading.parsing",
-    "loading.checks.problems",
-    "loading.checks.conditions",
-    "loading.checks.scales",
-    "loading.checks.placeholders",
-    "loading.checks.references",
-    "loading.assembly",
-    "loading.library",
-    "loading.help_services",
-    "report.help_lines",
-    "assessment.responses",
-    "assessment.rules_engine.encoding",
-    "assessment.rules_engine.compiler",
-    "assessment.trace",
-    "assessment.rules_engine.counters",
-    "assessment.rules_engine.durable",
-    "assessment.inference",
-    "assessment.ordering",
-    "assessment.effects",
-    "assessment.plan",
-    "assessment.pipeline",
-    "loading.checks.rule_examples",
-    "answers.answers_file",
-    "answers.interview",
-    "simulation.population",
-    "simulation.population_checks",
-    "simulation.sampling",
-    "simulation.completion_time",
-    "what_if.better_answers",
-    "comparison.counterfactuals",
-    "comparison.attribution",
-    "comparison.changes",
-    "comparison.timeline",
-    "what_if.search",
-    "report.wording",
-    "report.repetition",
-    "report.reasons",
-    "report.steps",
-    "report.help_section",
-    "report.plan",
-    "what_if.report",
-    "report.weeks",
-    "comparison.scales",
-    "comparison.report",
-    "comparison.timeline_report",
-    "report.explanation",
-    "simulation.statistics",
-    "rendering.hooks",
-    "rendering.render",
-    "rendering.pdf_data",
-    "rendering.pdf",
-    "rendering.calendar",
-    "simulation.word_count",
-    "simulation.run",
-    "cli.options",
-    "cli.report",
-    "cli.services",
-]
-PACKAGES = {
-    str(path.parent.relative_to(ENGINE)).replace("/", ".")
-    for path in ENGINE.rglob("__init__.py")
-    if path.parent != ENGINE
+    "content",
+    "assessment",
+    "loading",
+    "answers",
+    "report",
+    "comparison",
+    "what_if",
+    "rendering",
+    "simulation",
+    "cli",
+)
+"""Folders and modules of ``engine``: each imports only what comes before it."""
+WEB_ORDER: Final = (
+    "clock",
+    "settings",
+    "crypto",
+    "storage",
+    "journeys",
+    "forms",
+    "app_state",
+    "http",
+    "views",
+    "server",
+    "app",
+    "cli",
+)
+"""The same for ``web``."""
+ASSESSMENT_ORDER: Final = (
+    "scoring",
+    "evaluator",
+    "responses",
+    "trace",
+    "rules_engine",
+    "inference",
+    "ordering",
+    "effects",
+    "plan",
+    "pipeline",
+)
+REPORT_ORDER: Final = (
+    "help_lines",
+    "wording",
+    "repetition",
+    "reasons",
+    "steps",
+    "help_section",
+    "plan",
+    "weeks",
+    "explanation",
+)
+ORDERS: Final = {
+    "engine": ENGINE_ORDER,
+    "web": WEB_ORDER,
+    "engine.assessment": ASSESSMENT_ORDER,
+    "engine.report": REPORT_ORDER,
 }
+LAZY: Final = frozenset({"engine", "engine.cli", "web.cli"})
+"""Packages that name modules in a table and load them when they are used."""
 
-# Where a request may be known: everything else of the web is plain functions.
-FLASK = {
-    "web.app",
-    "web.views.comparison",
-    "web.http.layout",
-    "web.views.home",
-    "web.views.request",
-    "web.views.private_link",
-    "web.http.logs",
-    "web.views.information",
-    "web.views.downloads",
-    "web.views.plan",
-    "web.views.quiz",
-    "web.http.error_pages",
-    "web.views.history",
-    "web.http.security",
-    "web.cli.serve",
-    "web.server.serving",
-    "web.http.session",
-    "web.http.state",
-    "web.server.health",
-}
+# Modules that may know of a request; everything else in ``web`` is plain functions.
+FLASK: Final = frozenset(
+    {"web.app", "web.http", "web.views", "web.server.health", "web.server.serving", "web.cli.serve"}
+)
+WITHOUT_FLASK: Final = frozenset({"web.http.static_files"})
 
-# One door for each library.
-DOORS = {
-    "yaml": {"engine.loading.yaml"},
-    "typst": {"engine.rendering.pdf"},
-    "icalendar": {"engine.rendering.calendar"},
-    "durable_rules_engine": {"engine.assessment.rules_engine.durable"},
-    "durable": set(),
-    "jinja2": {"engine.rendering.render", "web.app"},
-    "markupsafe": {"engine.rendering.render", "web.views.comparison", "web.views.plan"},
-    "click": {
-        "engine.cli.options",
-        "engine.cli.report",
-        "engine.cli.services",
-        "web.cli.main",
-        "web.cli.take",
-        "web.cli.database",
-        "web.cli.doctor",
-        "web.cli.serve",
-        "web.cli.simulate",
-    },
-    "rich": {"web.cli.terminal.screen", "web.cli.simulate"},
+# Each library is imported in one place.
+LIBRARIES: Final[dict[str, frozenset[str]]] = {
+    "alembic": frozenset({"web.storage.migrations"}),
+    "click": frozenset({"engine.cli", "web.cli"}),
+    "cryptography": frozenset({"web.crypto"}),
+    "durable": frozenset(),
+    "durable_rules_engine": frozenset({"engine.assessment.rules_engine.durable"}),
     "flask": FLASK,
-    "flask_limiter": {"web.http.security", "web.http.error_pages"},
-    "flask_wtf": {"web.http.security", "web.http.error_pages"},
-    "segno": {"web.views.private_link"},
-    "waitress": {"web.server.serving", "web.server.channels"},
+    "flask_limiter": frozenset({"web.http.security", "web.http.error_pages"}),
+    "flask_wtf": frozenset({"web.http.security", "web.http.error_pages"}),
+    "icalendar": frozenset({"engine.rendering.calendar"}),
+    "jinja2": frozenset({"engine.rendering.render", "web.app"}),
+    "markupsafe": frozenset({"engine.rendering.render", "web.views"}),
+    "mnemonic": frozenset({"web.crypto.private_link"}),
+    "prometheus_client": frozenset({"web.server.metrics"}),
+    "psycopg": frozenset(),  # SQLAlchemy loads it by name
+    "rich": frozenset({"web.cli"}),
+    "segno": frozenset({"web.views.private_link"}),
+    "sqlalchemy": frozenset({"web.storage"}),
+    "typst": frozenset({"engine.rendering.pdf"}),
+    "waitress": frozenset({"web.server"}),
     "werkzeug": FLASK,
-    "sqlalchemy": {"web.storage", "web.storage.migrations"},
-    "alembic": {"web.storage.migrations"},
-    "prometheus_client": {"web.server.metrics"},
-    "psycopg": set(),  # SQLAlchemy finds it
-    "cryptography": {"web.crypto.server_key", "web.crypto.private_link", "web.crypto.encrypted_body"},
-    "mnemonic": {"web.crypto.private_link"},
+    "yaml": frozenset({"engine.loading.yaml"}),
 }
 
-# What would be a hidden input: the same content, answers and day give the same bytes.
-# Chance is one as well, but for a generator that is told its seed.
-SEEDED = "simulation.sampling"
-HIDDEN = {"random", "secrets", "time", "socket", "uuid", "urllib", "locale", "getpass", "tempfile"}
-CLOCKS = {"now", "utcnow", "fromtimestamp", "environ", "getenv"}
-DATES = {"date", "datetime"}
+# Inputs that no argument shows. The same content, answers and day give the same bytes.
+HIDDEN: Final = frozenset({"random", "secrets", "time", "socket", "uuid", "urllib", "locale", "getpass", "tempfile"})
+SEEDED: Final = "engine.simulation.sampling"
+"""The one module that uses ``random``, always with a seed."""
+CLOCKS: Final = frozenset({"now", "utcnow", "fromtimestamp"})
+ENVIRONMENT: Final = frozenset({"environ", "getenv"})
+DATES: Final = frozenset({"date", "datetime"})
+
+MOST_ENTRIES: Final = 12
+MOST_LINES: Final = 320
+MOST_LINES_OF_A_FUNCTION: Final = 50
 
 
 @cache
 def modules(package: str) -> dict[str, ast.Module]:
     """Every module of a package by its dotted name."""
-    found = {}
+    trees = {}
     for path in sorted((ROOT / package).rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        found[name] = ast.parse(path.read_text(encoding="utf-8"))
-    return found
+        trees[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return trees
+
+
+def all_modules() -> dict[str, ast.Module]:
+    return {**modules("engine"), **modules("web")}
 
 
 @cache
-def imports(tree: ast.Module) -> tuple[str, ...]:
-    """Every imported module, also inside functions."""
-    found: list[str] = []
-    for node in ast.walk(tree):
+def imports(name: str) -> frozenset[str]:
+    """Every module that a module imports, also inside functions, and every name it imports from one, dotted."""
+    imported: set[str] = set()
+    for node in ast.walk(all_modules()[name]):
         if isinstance(node, ast.Import):
-            found += (alias.name for alias in node.names)
+            imported.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports name their package"
-            found.append(node.module or "")
-    return tuple(found)
+            assert node.level == 0, f"{name}: imports name their package"
+            assert node.module is not None
+            imported.add(node.module)
+            imported.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(imported)
 
 
-def own(name: str) -> str | None:
-    """The engine module a dotted name means."""
-    return name.removeprefix("engine.") if name.removeprefix("engine.") in ORDER else None
+def is_in(name: str, places: frozenset[str]) -> bool:
+    """Whether a module is one of these, or inside one of these packages."""
+    return any(f"{name}.".startswith(f"{place}.") for place in places)
 
 
-def test_every_engine_module_has_a_place() -> None:
-    """The declared order names exactly the modules that exist, in engine/README.md as well."""
-    existing = {name.removeprefix("engine.") for name in modules("engine")} - PACKAGES - {"engine"}
-    assert existing == set(ORDER)
-    readme = (ENGINE / "README.md").read_text(encoding="utf-8")
-    table = [line.split("`")[1] for line in readme.splitlines() if line.startswith("| `")]
-    assert table == ORDER
+def part_of(name: str, package: str) -> str | None:
+    """The entry of a package that a dotted name is in; None if it is elsewhere."""
+    prefix = f"{package}."
+    return name.removeprefix(prefix).split(".")[0] if name.startswith(prefix) else None
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_modules_import_only_earlier_ones(name: str) -> None:
-    """No module of the engine imports one that comes later, nor anything of the web."""
-    tree = ast.parse(
-        ENGINE.joinpath(*f"{name}.py".replace(".", "/", name.count(".")).split("/")).read_text(encoding="utf-8")
-    )
-    earlier = set(ORDER[: ORDER.index(name)])
-    for imported in imports(tree):
-        assert not imported.startswith(("web", "tests")), imported
-        if (module := own(imported)) is not None:
-            assert module in earlier, f"{name} imports {module}"
+def entries(folder: Path) -> set[str]:
+    """What a person sees in a folder."""
+    hidden = {"__init__.py", "__pycache__", "README.md", "py.typed"}
+    return {path.name for path in folder.iterdir()} - hidden
 
 
-@pytest.mark.parametrize(("library", "doors"), DOORS.items())
-def test_one_door_per_library(library: str, doors: set[str]) -> None:
-    """A third-party library is imported in its door and nowhere else."""
-    for name, tree in {**modules("engine"), **modules("web")}.items():
-        if any(imported.split(".")[0] == library for imported in imports(tree)):
-            assert any(f"{name}.".startswith(f"{door}.") for door in doors), f"{name} imports {library}"
+@pytest.mark.parametrize("package", ORDERS)
+def test_the_order_names_what_exists(package: str) -> None:
+    """The declared order of a package names exactly its folders and modules."""
+    existing = {name.removesuffix(".py") for name in entries(ROOT.joinpath(*package.split(".")))}
+    assert existing - {"_content"} == set(ORDERS[package])
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_no_hidden_inputs(name: str) -> None:
+@pytest.mark.parametrize("package", ORDERS)
+def test_imports_run_down(package: str) -> None:
+    """No folder of a package imports one that comes later."""
+    order = ORDERS[package]
+    for name in modules(package.split(".", maxsplit=1)[0]):
+        part = part_of(name, package)
+        if part is None:
+            continue
+        earlier = set(order[: order.index(part) + 1])
+        for imported in imports(name):
+            other = part_of(imported, package)
+            assert other is None or other in earlier, f"{name} imports {imported}"
+
+
+def test_the_engine_knows_nothing_of_the_web() -> None:
+    """``web`` imports ``engine``, never the other way round; neither imports tests."""
+    for name in all_modules():
+        forbidden = ("web", "tests") if is_in(name, frozenset({"engine"})) else ("tests",)
+        assert not [imported for imported in imports(name) if imported.split(".")[0] in forbidden], name
+
+
+def test_no_view_imports_another() -> None:
+    """Views share what is in ``request``, and nothing else."""
+    for name in modules("web"):
+        if part_of(name, "web.views") is None:
+            continue
+        others = {part_of(imported, "web.views") for imported in imports(name)} - {None, "request"}
+        assert not others, f"{name} imports {others}"
+
+
+@pytest.mark.parametrize(("library", "places"), LIBRARIES.items())
+def test_one_place_for_each_library(library: str, places: frozenset[str]) -> None:
+    """A third-party library is imported in its place and nowhere else."""
+    for name in all_modules():
+        if any(imported.split(".")[0] == library for imported in imports(name)):
+            assert is_in(name, places - WITHOUT_FLASK), f"{name} imports {library}"
+            assert name not in WITHOUT_FLASK or library not in {"flask", "werkzeug"}
+
+
+@pytest.mark.parametrize("name", modules("engine"))
+def test_the_engine_has_no_hidden_inputs(name: str) -> None:
     """The engine reads no clock, no environment and no randomness. (What a report calls `today` is an action.)"""
-    tree = ast.parse(
-        ENGINE.joinpath(*f"{name}.py".replace(".", "/", name.count(".")).split("/")).read_text(encoding="utf-8")
-    )
     allowed = {"random"} if name == SEEDED else set()
-    assert not {imported.split(".")[0] for imported in imports(tree)} & (HIDDEN - allowed)
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not attributes & CLOCKS
-    asked = [node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "today"]
-    assert not {ast.unparse(one).split(".")[-1] for one in asked} & DATES
+    assert not {imported.split(".")[0] for imported in imports(name)} & (HIDDEN - allowed)
+    attributes = [node for node in ast.walk(modules("engine")[name]) if isinstance(node, ast.Attribute)]
+    assert not {node.attr for node in attributes} & (CLOCKS | ENVIRONMENT)
+    assert not {ast.unparse(node.value).split(".")[-1] for node in attributes if node.attr == "today"} & DATES
 
 
-def test_chance_has_a_seed() -> None:
-    """The module that may draw knows nothing of ``random`` but the generator, and always tells it a seed."""
-    tree = ast.parse(
-        ENGINE.joinpath(*f"{SEEDED}.py".replace(".", "/", SEEDED.count(".")).split("/")).read_text(encoding="utf-8")
-    )
-    assert not [alias for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    known = [
-        (alias.name, alias.asname)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "random"
-        for alias in node.names
-    ]
-    assert known == [("Random", None)]
-    made = {
+def test_random_numbers_have_a_seed() -> None:
+    """The module that draws uses nothing of ``random`` but its generator, and always gives it a seed."""
+    tree = modules("engine")[SEEDED]
+    assert {imported for imported in imports(SEEDED) if imported.split(".")[0] == "random"} == {
+        "random",
+        "random.Random",
+    }
+    calls = {
         id(node.func): node.args
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "Random"]
     annotations = {
         id(node)
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
-        for node in (function.returns, *(one.annotation for one in function.args.args))
+        for node in (function.returns, *(argument.annotation for argument in function.args.args))
     }
-    generators = [made.get(id(node)) for node in uses if id(node) not in annotations]
-    assert generators
-    assert all(generators), "a generator without a seed"
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "Random"]
+    seeds = [calls.get(id(node)) for node in uses if id(node) not in annotations]
+    assert seeds
+    assert all(seeds), "a generator without a seed"
 
 
-@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("name", modules("engine"))
 def test_nothing_of_one_pack_is_wired_in(name: str) -> None:
     """No constant or name in the engine speaks of breakups, of eleven steps, or of him or her."""
-    tree = ast.parse(
-        ENGINE.joinpath(*f"{name}.py".replace(".", "/", name.count(".")).split("/")).read_text(encoding="utf-8")
-    )
+    tree = modules("engine")[name]
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
     words = {word for text in constants if isinstance(text, str) for word in text.lower().split()}
@@ -273,17 +255,13 @@ def test_nothing_of_one_pack_is_wired_in(name: str) -> None:
     assert 11 not in constants
 
 
-def test_one_place_reads_the_clock() -> None:
-    """Of the web, one module asks which day it is; all others are told, or ask the clock they were given."""
+def test_one_module_reads_the_clock() -> None:
+    """Of the web, one module asks which day it is; all others have a clock that tests can set."""
     asking = {
         name
         for name, tree in modules("web").items()
-        if {
-            node.attr
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute) and not ast.unparse(node.value).endswith("clock")
-        }
-        & (CLOCKS - {"environ", "getenv"})
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in CLOCKS and not ast.unparse(node.value).endswith("clock")
     }
     assert asking == {"web.clock"}
 
@@ -294,15 +272,38 @@ def test_content_folders_hold_no_python() -> None:
         assert not [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".pyc"}]
 
 
-@pytest.mark.parametrize("package", ["engine", "web"])
-def test_modules_and_functions_stay_readable(package: str) -> None:
+def folders() -> list[Path]:
+    """Every folder of the two packages, but for caches."""
+    everything = (path for package in ("engine", "web") for path in (ROOT / package, *(ROOT / package).rglob("*")))
+    return [path for path in everything if path.is_dir() and not {"__pycache__", "_content"} & set(path.parts)]
+
+
+@pytest.mark.parametrize("folder", folders(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_folders_stay_small(folder: Path) -> None:
+    """A folder holds at most twelve entries; a folder with modules has a README of three to eight lines."""
+    if folder.name == "versions":
+        return
+    assert len(entries(folder)) <= MOST_ENTRIES
+    if folder.parent in {ROOT / "engine", ROOT / "web"} or list(folder.glob("*.py")):
+        readme = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        lines = [line for line in readme if line.strip() and not line.startswith("#")]
+        if folder.parent != ROOT:
+            assert 3 <= len(lines) <= 8, f"{len(lines)} lines"
+
+
+@pytest.mark.parametrize("name", all_modules())
+def test_modules_and_functions_stay_readable(name: str) -> None:
     """Modules stay near 300 lines and functions near 40."""
-    for name, tree in modules(package).items():
-        path = ROOT.joinpath(*name.split("."))
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        assert lines <= MOST_LINES, f"{name} has {lines} lines"
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef):
-                length = (node.end_lineno or node.lineno) - node.lineno
-                assert length <= MOST_LINES_OF_A_FUNCTION, f"{name}.{node.name} has {length} lines"
+    path = ROOT.joinpath(*name.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    for node in ast.walk(all_modules()[name]):
+        if isinstance(node, ast.FunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno
+            assert length <= MOST_LINES_OF_A_FUNCTION, f"{name}.{node.name} has {length} lines"
+
+
+def test_orders_have_no_repetition() -> None:
+    """Each entry has one place."""
+    for order in ORDERS.values():
+        assert all(earlier != later for earlier, later in pairwise(sorted(order)))

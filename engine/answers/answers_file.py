@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from engine.content.base import Id, Model, VersionOne, is_date
-from engine.content.pack import Pack, canonical
+from engine.content.pack import Pack
+from engine.content.serialization import canonical
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
 from engine.loading.library import Library, load_snapshot
 from engine.loading.parsing import read_model

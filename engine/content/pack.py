@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Literal
 
 from pydantic import Field
 
-from engine.content.base import WORDS, Id, Model, Text, VersionOne
+from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Leaf, leaves
 from engine.content.questionnaire import Item, Questionnaire, Scale, Use
 from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import FindingEffect, Rule
+from engine.content.serialization import canonical, sha256, written
 from engine.content.steps import (
     Calendar,
     HiddenCauses,
@@ -227,7 +226,7 @@ class Pack:
     @cached_property
     def content_digest(self) -> str:
         """SHA-256 over the snapshot: changes with every text."""
-        return _digest(self.snapshot)
+        return sha256(self.snapshot)
 
     @cached_property
     def meaning_digest(self) -> str:
@@ -235,7 +234,7 @@ class Pack:
 
         It is taken under today's keys, also for a pack that was stored under older ones.
         """
-        return _digest(canonical(written(self.content, words=False)))
+        return sha256(canonical(written(self.content, words=False)))
 
     def has_digest(self, digest: str) -> bool:
         """True if this is the digest of this very content, under today's keys or under those before them."""
@@ -244,7 +243,7 @@ class Pack:
     @cached_property
     def _digests_by_keys(self) -> frozenset[str]:
         today = written(self.content)
-        return frozenset(_digest(canonical(snapshot)) for snapshot in (today, with_old_keys(today)))
+        return frozenset(sha256(canonical(snapshot)) for snapshot in (today, with_old_keys(today)))
 
 
 def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
@@ -253,74 +252,3 @@ def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
         for item in section.items:
             if not isinstance(item, Use):
                 yield item
-
-
-def canonical(value: object) -> str:
-    """JSON with one form for one value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_words(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
-    """True if a field of this type holds words for people."""
-    if any(mark is WORDS for mark in metadata):
-        return True
-    inner = getattr(annotation, "__metadata__", ())
-    return any(mark is WORDS for mark in inner) or (
-        get_origin(annotation) is not None
-        and any(is_words(one) for one in get_args(annotation) if one is not type(None))
-    )
-
-
-class Known(NamedTuple):
-    """What reading content asks of a model's field, thousands of times."""
-
-    name: str
-    written: str
-    words: bool
-    """It holds words for people."""
-    optional: bool
-    default: Any
-
-
-@cache
-def fields_of(model: type[Model]) -> tuple[Known, ...]:
-    """The fields of a model in their order."""
-    return tuple(
-        Known(
-            name,
-            info.alias or name,
-            is_words(info.annotation, info.metadata),
-            not info.is_required(),
-            info.get_default(call_default_factory=True),
-        )
-        for name, info in model.model_fields.items()
-    )
-
-
-def written(value: Any, *, words: bool = True) -> Any:
-    """Content as JSON types, the way it is written in files; ``words=False`` leaves out texts for people.
-
-    Defaults are left out, so that a field added later does not change old digests.
-    """
-    if isinstance(value, Model):
-        own = value.as_written()
-        return _fields(value, words=words) if own is None else written(own, words=words)
-    if isinstance(value, Mapping):
-        return {key: written(one, words=words) for key, one in value.items()}
-    if isinstance(value, tuple):
-        return [written(one, words=words) for one in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _fields(value: Model, *, words: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in fields_of(type(value)):
-        inside = getattr(value, one.name)
-        default = one.optional and inside == one.default
-        if (words or not one.words) and not default and one.name != "examples":
-            found[one.written] = written(inside, words=words)
-    return found

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engine.content.pack import Form, Pack, Snapshot, canonical
+from engine.content.pack import Form, Pack, Snapshot
 from engine.content.questionnaire import Questionnaire
 from engine.content.renamed_keys import with_new_keys
 from engine.content.rules import RuleFile
+from engine.content.serialization import canonical
 from engine.content.steps import StepsFile
 from engine.errors import ContentError, Location, Problem, did_you_mean, listed, problem
 from engine.loading.assembly import Assembly

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get
 from pydantic import BaseModel, Tag, ValidationError
 
 from engine.content.conditions import FORMS, OPERATORS, SUBJECTS, Leaf
-from engine.content.pack import is_words
 from engine.content.questionnaire import ITEM_TYPES
 from engine.content.rules import EFFECTS
+from engine.content.serialization import is_words
 from engine.errors import Problem, did_you_mean, listed, problem, shown
 from engine.loading.yaml import Path_, Source, Value, part_at, without, words_in
 

@@ -13,7 +13,7 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Cap, Plan, PlannedStep
 from engine.assessment.trace import Firing
-from engine.content.pack import written
+from engine.content.serialization import written
 from engine.errors import HeartworkError, did_you_mean, listed, problem
 from engine.report.wording import Answered, Wording
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.content.base import Model
-from engine.content.pack import Key, Pack, fields_of
+from engine.content.pack import Key, Pack
+from engine.content.serialization import fields_of
 from engine.errors import Location, Problem, did_you_mean, listed, problem
 from engine.loading.yaml import Path_, Source
 

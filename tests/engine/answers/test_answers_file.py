@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from engine.answers.answers_file import AnswersFile, Sitting, answers_text, export_text, read_sitting
-from engine.content.pack import Pack, canonical
+from engine.content.pack import Pack
+from engine.content.serialization import canonical
 from engine.errors import CATALOGUE, ContentError, FileError, HeartworkError, Location, ResponseError
 from engine.loading.library import Library, load_library, load_snapshot
 from engine.loading.yaml import parse

@@ -13,7 +13,8 @@ from engine.answers.answers_file import export_text, read_sitting
 from engine.assessment.pipeline import Assessment, assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
-from engine.content.pack import Pack, canonical
+from engine.content.pack import Pack
+from engine.content.serialization import canonical
 from engine.errors import FileError
 from engine.loading.library import Library, load_snapshot
 from engine.report.plan import build_report

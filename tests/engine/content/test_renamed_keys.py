@@ -16,8 +16,9 @@ import pytest
 from engine.answers.answers_file import read_sitting
 from engine.assessment.pipeline import Assessment
 from engine.comparison.changes import compare
-from engine.content.pack import Pack, canonical
+from engine.content.pack import Pack
 from engine.content.renamed_keys import EACH, RENAMED_KEYS, with_new_keys, with_old_keys
+from engine.content.serialization import canonical
 from engine.errors import ContentError
 from engine.loading.library import Library, inspect, load_snapshot
 from engine.rendering.render import render

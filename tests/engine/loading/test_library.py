@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from engine.assessment.responses import accept
 from engine.assessment.scoring import score
-from engine.content.pack import Pack, canonical
+from engine.content.pack import Pack
+from engine.content.serialization import canonical
 from engine.errors import CATALOGUE, ContentError
 from engine.loading.library import inspect, load_library, load_snapshot
 from tests.factories.small_pack import BARE_STEPS, RULES, Folder
