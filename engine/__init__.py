@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "accept": "assessment.responses",
+    "validate_answers": "assessment.responses",
     "arrange": "assessment.plan",
     "assess": "assessment.pipeline",
     "build_comparison_report": "comparison.report",
@@ -20,7 +20,7 @@ _PUBLIC = {
     "load_library": "loading.library",
     "load_services": "loading.help_services",
     "load_snapshot": "loading.library",
-    "rearrange": "assessment.pipeline",
+    "plan_with_check_in": "assessment.pipeline",
     "render": "rendering.render",
     "report_lines": "report.help_lines",
     "score": "assessment.scoring",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CatalogueEntry:
     """One row of the catalogue. ``{…}`` are filled in when a problem is reported."""
 
     broken: str
@@ -21,138 +21,154 @@ class Rule:
     """True if content with this problem still loads: it is worth a look, nothing more."""
 
 
-CATALOGUE: dict[str, Rule] = {
+CATALOGUE: dict[str, CatalogueEntry] = {
     # 1xx: reading a file
-    "HW101": Rule("the file cannot be read ({reason})", "check the path and its permissions"),
-    "HW102": Rule("this is not valid YAML: {reason}", "correct the text at this place"),
-    "HW103": Rule(
+    "HW101": CatalogueEntry("the file cannot be read ({reason})", "check the path and its permissions"),
+    "HW102": CatalogueEntry("this is not valid YAML: {reason}", "correct the text at this place"),
+    "HW103": CatalogueEntry(
         "the key “{key}” stands twice in one mapping (first on line {first})", "remove or rename one of them"
     ),
-    "HW104": Rule("YAML tags are not used here ({tag})", "remove the tag"),
-    "HW105": Rule(
+    "HW104": CatalogueEntry("YAML tags are not used here ({tag})", "remove the tag"),
+    "HW105": CatalogueEntry(
         "YAML anchors, aliases and merge keys are not used here",
         "write the value out; a text with “&” or “*” first needs quotes",
     ),
-    "HW106": Rule("the file is not UTF-8 text ({reason})", "save it as UTF-8"),
-    "HW107": Rule("the file is too large or too deep ({reason})", "split it into several files"),
-    "HW108": Rule("a key must be a text, this one is {found}", "put the key in quotes"),
-    "HW109": Rule("the file is empty", "write its content, or remove the file"),
-    "HW110": Rule(
+    "HW106": CatalogueEntry("the file is not UTF-8 text ({reason})", "save it as UTF-8"),
+    "HW107": CatalogueEntry("the file is too large or too deep ({reason})", "split it into several files"),
+    "HW108": CatalogueEntry("a key must be a text, this one is {found}", "put the key in quotes"),
+    "HW109": CatalogueEntry("the file is empty", "write its content, or remove the file"),
+    "HW110": CatalogueEntry(
         "{value} is not a number Heartwork can calculate with", "use an ordinary number; an identifier needs quotes"
     ),
     # 2xx: the shape of a file
-    "HW201": Rule("“{key}” is not known here{hint}", "use one of: {allowed}"),
-    "HW202": Rule("“{key}” is missing", "add it"),
-    "HW203": Rule("expected {expected}, found {found}", "write {expected}"),
-    "HW204": Rule("{found} is not allowed here{hint}", "use one of: {allowed}"),
-    "HW205": Rule("“{found}” cannot be an id", "use letters, digits, “_” and “-”, starting with a letter or digit"),
-    "HW206": Rule("{reason}", "correct the value"),
-    "HW207": Rule("this condition is not understood: {reason}", "write one of: {allowed}"),
-    "HW208": Rule("this effect is not understood: {reason}", "write one of: {allowed}"),
-    "HW209": Rule("dialect {found} is not one this engine reads", "use dialect: 1, or a newer Heartwork"),
+    "HW201": CatalogueEntry("“{key}” is not known here{hint}", "use one of: {allowed}"),
+    "HW202": CatalogueEntry("“{key}” is missing", "add it"),
+    "HW203": CatalogueEntry("expected {expected}, found {found}", "write {expected}"),
+    "HW204": CatalogueEntry("{found} is not allowed here{hint}", "use one of: {allowed}"),
+    "HW205": CatalogueEntry(
+        "“{found}” cannot be an id", "use letters, digits, “_” and “-”, starting with a letter or digit"
+    ),
+    "HW206": CatalogueEntry("{reason}", "correct the value"),
+    "HW207": CatalogueEntry("this condition is not understood: {reason}", "write one of: {allowed}"),
+    "HW208": CatalogueEntry("this effect is not understood: {reason}", "write one of: {allowed}"),
+    "HW209": CatalogueEntry("dialect {found} is not one this engine reads", "use dialect: 1, or a newer Heartwork"),
     # 3xx: what the parts say of each other
-    "HW301": Rule("the {kind} “{id}” is defined twice (also at {other})", "rename or remove one of them"),
-    "HW302": Rule("there is no {kind} “{id}”{hint}", "use an id that exists{allowed}"),
-    "HW303": Rule("“{operator}” cannot be asked of {subject}", "use one of: {allowed}"),
-    "HW304": Rule("“{operator}” needs {expected}, found {found}", "write {expected}"),
-    "HW305": Rule("show_when reads {subject}, which is not known yet at this item", "read only what was asked earlier"),
-    "HW306": Rule("no rule may read the short text “{id}”", "ask with a choice instead"),
-    "HW307": Rule("a gate reads items only, this one reads {subject}", "read the items, or drop `gate: true`"),
-    "HW308": Rule("findings depend on themselves: {circle}", "break the circle at one of these rules"),
-    "HW309": Rule("steps must precede each other in a circle: {circle}", "remove one of these constraints"),
-    "HW310": Rule("the scale cannot be calculated: {reason}", "correct the items or their values"),
-    "HW311": Rule("the bands are not in order: {reason}", "give each band a higher edge than the one before"),
-    "HW312": Rule("{reason}", "ask for at least 1 and at most all {count} items"),
-    "HW313": Rule("the item “{id}” is not the same as at {other}", "use `use: {id}`, or give it another id"),
-    "HW314": Rule("the bounds are not in order: {reason}", "give a lowest value below the highest"),
-    "HW315": Rule("{count} kinds of plan are marked `default: true`", "mark exactly one"),
-    "HW316": Rule("the placeholder “{found}” is not known{hint}", "use one of: {allowed}"),
-    "HW317": Rule("the {what} “{id}” is never used", "let a rule add it, or remove it", advice=True),
-    "HW318": Rule("the {what} “{id}” is already there without a rule", "mark it `base: false`, or drop this effect"),
-    "HW319": Rule(
+    "HW301": CatalogueEntry("the {kind} “{id}” is defined twice (also at {other})", "rename or remove one of them"),
+    "HW302": CatalogueEntry("there is no {kind} “{id}”{hint}", "use an id that exists{allowed}"),
+    "HW303": CatalogueEntry("“{operator}” cannot be asked of {subject}", "use one of: {allowed}"),
+    "HW304": CatalogueEntry("“{operator}” needs {expected}, found {found}", "write {expected}"),
+    "HW305": CatalogueEntry(
+        "show_when reads {subject}, which is not known yet at this item", "read only what was asked earlier"
+    ),
+    "HW306": CatalogueEntry("no rule may read the short text “{id}”", "ask with a choice instead"),
+    "HW307": CatalogueEntry(
+        "a gate reads items only, this one reads {subject}", "read the items, or drop `gate: true`"
+    ),
+    "HW308": CatalogueEntry("findings depend on themselves: {circle}", "break the circle at one of these rules"),
+    "HW309": CatalogueEntry("steps must precede each other in a circle: {circle}", "remove one of these constraints"),
+    "HW310": CatalogueEntry("the scale cannot be calculated: {reason}", "correct the items or their values"),
+    "HW311": CatalogueEntry("the bands are not in order: {reason}", "give each band a higher edge than the one before"),
+    "HW312": CatalogueEntry("{reason}", "ask for at least 1 and at most all {count} items"),
+    "HW313": CatalogueEntry("the item “{id}” is not the same as at {other}", "use `use: {id}`, or give it another id"),
+    "HW314": CatalogueEntry("the bounds are not in order: {reason}", "give a lowest value below the highest"),
+    "HW315": CatalogueEntry("{count} kinds of plan are marked `default: true`", "mark exactly one"),
+    "HW316": CatalogueEntry("the placeholder “{found}” is not known{hint}", "use one of: {allowed}"),
+    "HW317": CatalogueEntry("the {what} “{id}” is never used", "let a rule add it, or remove it", advice=True),
+    "HW318": CatalogueEntry(
+        "the {what} “{id}” is already there without a rule", "mark it `base: false`, or drop this effect"
+    ),
+    "HW319": CatalogueEntry(
         "show_when reads the hold of “{id}”, but the gate “{gate}” reads “{item}”, asked later", "ask it earlier"
     ),
-    "HW320": Rule("the thresholds are not in order: focus {focus}, steady {steady}", "let focus be above steady"),
-    "HW321": Rule(
+    "HW320": CatalogueEntry(
+        "the thresholds are not in order: focus {focus}, steady {steady}", "let focus be above steady"
+    ),
+    "HW321": CatalogueEntry(
         "the words of the voice do not fit: {reason}", "give every form the same words, and the name its own"
     ),
-    "HW322": Rule("no file of the pack “{id}” declares it", "add rules/{id}/steps.yaml with `dialect: 1`"),
-    "HW323": Rule(
+    "HW322": CatalogueEntry("no file of the pack “{id}” declares it", "add rules/{id}/steps.yaml with `dialect: 1`"),
+    "HW323": CatalogueEntry(
         "the scale “{id}” has items that no questionnaire asks together", "ask all its items in one questionnaire"
     ),
-    "HW324": Rule("{found} is out of reach: {what}", "use a value within reach", advice=True),
-    "HW325": Rule("there is no content in {path}", "name a folder with questionnaires/ and rules/"),
-    "HW326": Rule("this file is not read here", "see rules/README.md for where files belong", advice=True),
-    "HW327": Rule(
+    "HW324": CatalogueEntry("{found} is out of reach: {what}", "use a value within reach", advice=True),
+    "HW325": CatalogueEntry("there is no content in {path}", "name a folder with questionnaires/ and rules/"),
+    "HW326": CatalogueEntry("this file is not read here", "see rules/README.md for where files belong", advice=True),
+    "HW327": CatalogueEntry(
         "the voice would speak the sensitive answer to “{id}”", "take another item, or drop `sensitive: true`"
     ),
-    "HW328": Rule(
+    "HW328": CatalogueEntry(
         "no clause can stand here: {reason}", "name an item whose every answer has a `said`, or write it out"
     ),
     # 4xx: what a rule's own examples say
-    "HW401": Rule("the rule stays silent for this example", "correct the example or the rule"),
-    "HW402": Rule("the rule fires for this example", "correct the example or the rule"),
-    "HW403": Rule("the rule has no example that {what}", "add one under `examples:`", advice=True),
-    "HW404": Rule("the example cannot be answered like this: {reason}", "correct the example"),
+    "HW401": CatalogueEntry("the rule stays silent for this example", "correct the example or the rule"),
+    "HW402": CatalogueEntry("the rule fires for this example", "correct the example or the rule"),
+    "HW403": CatalogueEntry("the rule has no example that {what}", "add one under `examples:`", advice=True),
+    "HW404": CatalogueEntry("the example cannot be answered like this: {reason}", "correct the example"),
     # 5xx: answers
-    "HW501": Rule("there is no question “{id}”{hint}", "remove the answer or correct its name"),
-    "HW502": Rule("{found} is not an answer to “{id}”{hint}", "use one of: {allowed}"),
-    "HW503": Rule("“{id}” needs {expected}, found {found}", "answer with {expected}"),
-    "HW504": Rule("{found} is outside what “{id}” allows", "answer with {expected}"),
-    "HW505": Rule("“{option}” cannot be chosen together with others at “{id}”", "choose it alone, or leave it out"),
-    "HW506": Rule("“{id}” needs an answer", "answer it; null says “I'd rather not say”"),
-    "HW507": Rule("the text for “{id}” is longer than {most} characters", "shorten it"),
-    "HW508": Rule("“{option}” is chosen twice at “{id}”", "choose it once"),
+    "HW501": CatalogueEntry("there is no question “{id}”{hint}", "remove the answer or correct its name"),
+    "HW502": CatalogueEntry("{found} is not an answer to “{id}”{hint}", "use one of: {allowed}"),
+    "HW503": CatalogueEntry("“{id}” needs {expected}, found {found}", "answer with {expected}"),
+    "HW504": CatalogueEntry("{found} is outside what “{id}” allows", "answer with {expected}"),
+    "HW505": CatalogueEntry(
+        "“{option}” cannot be chosen together with others at “{id}”", "choose it alone, or leave it out"
+    ),
+    "HW506": CatalogueEntry("“{id}” needs an answer", "answer it; null says “I'd rather not say”"),
+    "HW507": CatalogueEntry("the text for “{id}” is longer than {most} characters", "shorten it"),
+    "HW508": CatalogueEntry("“{option}” is chosen twice at “{id}”", "choose it once"),
     # 6xx: files of answers
-    "HW601": Rule("this is not a whole file of answers: {reason}", "add it"),
-    "HW602": Rule("there is no questionnaire “{id}”{hint}", "use one of: {allowed}; --content names another folder"),
-    "HW603": Rule(
+    "HW601": CatalogueEntry("this is not a whole file of answers: {reason}", "add it"),
+    "HW602": CatalogueEntry(
+        "there is no questionnaire “{id}”{hint}", "use one of: {allowed}; --content names another folder"
+    ),
+    "HW603": CatalogueEntry(
         "the answers were given to another version of the content", "read the result with that in mind", advice=True
     ),
-    "HW610": Rule("the first sitting is later than the second", "name the earlier one first", advice=True),
-    "HW604": Rule("the two cannot be compared: {reason}", "compare two sittings of one pack"),
-    "HW605": Rule("the snapshot in the file does not fit its digest", "export the answers again"),
-    "HW608": Rule("the result cannot be written ({reason})", "choose another file"),
-    "HW607": Rule("this is not a snapshot that this version reads", "export it again"),
-    "HW609": Rule("there is no step “{id}” in this plan{hint}", "use one of: {allowed}"),
-    "HW611": Rule(
+    "HW610": CatalogueEntry("the first sitting is later than the second", "name the earlier one first", advice=True),
+    "HW604": CatalogueEntry("the two cannot be compared: {reason}", "compare two sittings of one pack"),
+    "HW605": CatalogueEntry("the snapshot in the file does not fit its digest", "export the answers again"),
+    "HW608": CatalogueEntry("the result cannot be written ({reason})", "choose another file"),
+    "HW607": CatalogueEntry("this is not a snapshot that this version reads", "export it again"),
+    "HW609": CatalogueEntry("there is no step “{id}” in this plan{hint}", "use one of: {allowed}"),
+    "HW611": CatalogueEntry(
         "this draft is of the questionnaire “{id}”", "go on with `heartwork take {id}`, or give another file with -o"
     ),
-    "HW612": Rule(
+    "HW612": CatalogueEntry(
         "the draft was changed by another process since it was read", "go on in one place only: call the command again"
     ),
-    "HW613": Rule(
+    "HW613": CatalogueEntry(
         "another answer to {items} is left out: the rules engine did not confirm what it would change",
         "report it, with the answers and the content",
         advice=True,
     ),
-    "HW614": Rule(
+    "HW614": CatalogueEntry(
         "the fonts of PDF files lack a character: {reason}", "write the text without it, or use another format"
     ),
-    "HW615": Rule("this plan has no calendar", "use another format: some plans are better kept out of a calendar"),
-    "HW606": Rule("a check-in has no plan of its own", "report the last full sitting"),
+    "HW615": CatalogueEntry(
+        "this plan has no calendar", "use another format: some plans are better kept out of a calendar"
+    ),
+    "HW606": CatalogueEntry("a check-in has no plan of its own", "report the last full sitting"),
     # 7xx: populations
-    "HW701": Rule("“{id}” is already the name of {what}", "give it another id"),
-    "HW702": Rule("“{id}” is of type {type}, whose rates are `{needed}`", "write `{needed}`"),
-    "HW703": Rule("no weight here is above 0", "give one of them some weight"),
-    "HW704": Rule(
+    "HW701": CatalogueEntry("“{id}” is already the name of {what}", "give it another id"),
+    "HW702": CatalogueEntry("“{id}” is of type {type}, whose rates are `{needed}`", "write `{needed}`"),
+    "HW703": CatalogueEntry("no weight here is above 0", "give one of them some weight"),
+    "HW704": CatalogueEntry(
         "“{id}” needs an answer, but some people would leave it open",
         "give it rates, without `left_open`, and without `skipped` or `last` on the way to it",
     ),
-    "HW705": Rule(
+    "HW705": CatalogueEntry(
         "the loads of “{id}” explain more than all of it",
         "make them smaller: their squares add up to 1 at most, and to less where their traits hang together",
     ),
-    "HW706": Rule(
+    "HW706": CatalogueEntry(
         "`when` reads {subject}, which is not known when “{id}” is answered",
         "read traits, the circumstance, or items that are asked earlier",
     ),
-    "HW707": Rule("nobody in this population answers “{id}”", "give it rates under `answers:`", advice=True),
-    "HW708": Rule(
+    "HW707": CatalogueEntry("nobody in this population answers “{id}”", "give it rates under `answers:`", advice=True),
+    "HW708": CatalogueEntry(
         "“{option}” does not belong under `{here}`",
         "options that stand alone belong under `otherwise`, all others under `chances`",
     ),
-    "HW709": Rule("no population answers “{id}”", "write {path}, or name a file with --population"),
+    "HW709": CatalogueEntry("no population answers “{id}”", "write {path}, or name a file with --population"),
 }
 
 

@@ -66,7 +66,7 @@ def create_app(
     metrics = _metrics() if settings.metrics != "off" else None
     state = AppState(settings, loaded, storage, clock or RealClock(settings.zone), key, metrics)
     app = App("web", static_folder=None, template_folder=str(TEMPLATES))
-    app.logger.addFilter(logs.Discreet())
+    app.logger.addFilter(logs.RedactingFilter())
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     request_state.init_app(app, state)

@@ -11,7 +11,7 @@ from engine.assessment.pipeline import assess
 from engine.loading.help_services import Services, load_services
 from engine.loading.library import Library, load_library
 from web.clock import Clock
-from web.crypto.server_key import Sealer
+from web.crypto.server_key import TokenCipher
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Event, Journeys
 from web.settings import Settings, SettingsError
@@ -101,7 +101,7 @@ class AppState:
         self.key: Final = key
         self.counters: Final[Counters] = counters if counters is not None else NoCounters()
         self.journeys: Final = Journeys(storage, self.counters.sitting)
-        self.new_links: Final = Sealer(key, "new link")
+        self.new_links: Final = TokenCipher(key, "new link")
         """Seals a new link for the page that shows it first."""
         self.content: ContentState = ContentState.of(loaded, self.journeys.content)
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.content.base import Id, Model, VersionOne, is_date
 from engine.content.pack import Pack
-from engine.content.serialization import canonical
+from engine.content.serialization import canonical_json
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
 from engine.loading.library import Library, load_snapshot
 from engine.loading.parsing import read_model
@@ -34,7 +34,7 @@ def _check_date(value: Any) -> Any:
     return value
 
 
-Day = Annotated[str, BeforeValidator(_check_date)]
+IsoDate = Annotated[str, BeforeValidator(_check_date)]
 
 
 class AnswersFile(Model):
@@ -48,14 +48,14 @@ class AnswersFile(Model):
     heartwork: VersionOne
     questionnaire: Id
     content: Digest | None = None
-    taken_on: Day | None = None
+    taken_on: IsoDate | None = None
     answers: Mapping[str, Any]
     snapshot: Mapping[str, Any] | None = None
     left_open: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True)
-class Sitting:
+class AnswersFileContents:
     """An answers file with the pack it belongs to and the day it speaks of: what an assessment takes."""
 
     source: Source
@@ -73,7 +73,9 @@ class Sitting:
         return places | {name: whole for name in asked if name not in places}
 
 
-def read_sitting(path: Path, library: Library, as_of: date | None = None, text: str | None = None) -> Sitting:
+def read_sitting(
+    path: Path, library: Library, as_of: date | None = None, text: str | None = None
+) -> AnswersFileContents:
     """Read an answers file.
 
     Args:
@@ -98,13 +100,13 @@ def read_sitting(path: Path, library: Library, as_of: date | None = None, text: 
     if file.questionnaire not in pack.forms:
         facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": listed(pack.forms)}
         raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
-    return Sitting(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
+    return AnswersFileContents(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
 
 
 def _pack(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
     if file.snapshot is not None:
         try:
-            pack = load_snapshot(canonical(file.snapshot))
+            pack = load_snapshot(canonical_json(file.snapshot))
         except ContentError as error:
             where = source.where(("snapshot",))
             raise ContentError(replace(one, where=where) for one in error.problems) from error

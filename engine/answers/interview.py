@@ -12,10 +12,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import Value
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item, Section, Use
+from engine.content.questionnaire import Item, ItemReference, Section
 from engine.errors import ResponseError, problem
 
 
@@ -33,7 +33,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Asking:
+class Interview:
     """The answers so far, and where one is. :func:`begin` and :func:`resume` make one, and every move another."""
 
     pack: Pack
@@ -51,7 +51,7 @@ class Asking:
     @cached_property
     def responses(self) -> ResponseSet:
         """The answers as the engine would take them now, with what is visible and what does not apply."""
-        return accept(self.pack, self.form, self.given, self.as_of, complete=False)
+        return validate_answers(self.pack, self.form, self.given, self.as_of, complete=False)
 
     @property
     def visible(self) -> tuple[str, ...]:
@@ -95,7 +95,10 @@ class Asking:
         """The sections of which something is visible, each with its visible questions."""
         visible = set(self.visible)
         found = (
-            (section, tuple(item for item in section.items if not isinstance(item, Use) and item.id in visible))
+            (
+                section,
+                tuple(item for item in section.items if not isinstance(item, ItemReference) and item.id in visible),
+            )
             for section in self.form.questionnaire.sections
         )
         return tuple((section, items) for section, items in found if items)
@@ -131,7 +134,7 @@ class Asking:
 
     # What can be done
 
-    def answer(self, name: str, value: object) -> Asking:
+    def answer(self, name: str, value: object) -> Interview:
         """Answer a visible question; None is "I'd rather not say", and an empty answer leaves it open.
 
         Raises:
@@ -147,7 +150,7 @@ class Asking:
         changed = name not in self.given or self.given[name] != given[name]
         return _asked(replace(tried, given=given), name, changed=changed)
 
-    def leave(self, name: str) -> Asking:
+    def leave(self, name: str) -> Interview:
         """Leave a visible question open, and take back the answer to it if there is one.
 
         Raises:
@@ -160,18 +163,18 @@ class Asking:
         tried = replace(self, given=given, left_open=self.left_open | {name})
         return _asked(tried, name, changed=name in self.given)
 
-    def keep(self) -> Asking:
+    def keep(self) -> Interview:
         """Leave a question that was asked once more as it is."""
         current = self.current
         return self if current is None else _asked(self, current.id, changed=False)
 
-    def back(self) -> Asking:
+    def back(self) -> Interview:
         """Go to the question before the current one, or from the end to the last. The way forward is the same way."""
         current = self.current
         place = len(self.visible) if current is None else self.visible.index(current.id)
         return replace(self, again=(self.visible[place - 1], *self.again)) if place else self
 
-    def go_to(self, name: str) -> Asking:
+    def go_to(self, name: str) -> Interview:
         """Ask a visible question once more, and what only came up because of it and is in no list."""
         self._require_visible(name)
         return replace(self, again=(name, *self.follow_ups(name)))
@@ -182,7 +185,7 @@ class Asking:
         Raises:
             ResponseError: a question that needs an answer has none.
         """
-        return accept(self.pack, self.form, self.responses.answers, self.as_of)
+        return validate_answers(self.pack, self.form, self.responses.answers, self.as_of)
 
     def _require_visible(self, name: str) -> None:
         if name not in self.visible:
@@ -190,7 +193,7 @@ class Asking:
             raise ValueError(message)
 
 
-def _asked(asking: Asking, name: str, *, changed: bool) -> Asking:
+def _asked(asking: Interview, name: str, *, changed: bool) -> Interview:
     """Go on from a question. What hangs on a changed answer may be answered otherwise now, and is asked once more."""
     settled = (one for one in asking.follow_ups(name) if one in asking.visible and asking.is_settled(one))
     rest = (one for one in asking.again if one != name)
@@ -199,26 +202,26 @@ def _asked(asking: Asking, name: str, *, changed: bool) -> Asking:
 
 def begin(
     pack: Pack, form: Form, as_of: date, given: RawResponses | None = None, left_open: Iterable[str] = ()
-) -> Asking:
+) -> Interview:
     """Start asking, or go on with answers to this very content.
 
     Raises:
         ResponseError: with every answer that cannot be accepted.
     """
     raw = given or {}
-    accepted = accept(pack, form, raw, as_of, complete=False)
+    accepted = validate_answers(pack, form, raw, as_of, complete=False)
     kept: dict[str, Value | None] = {
         item.id: accepted.answers.get(item.id, raw[item.id])
         for item in form.items
         if item.id in raw and (item.id in accepted.answers or item.id not in accepted.visible)
     }
     free = frozenset(item.id for item in form.items if not item.required)
-    return Asking(pack, form, as_of, kept, frozenset(left_open) & free - kept.keys())
+    return Interview(pack, form, as_of, kept, frozenset(left_open) & free - kept.keys())
 
 
 def resume(
     pack: Pack, form: Form, as_of: date, given: RawResponses, left_open: Iterable[str] = ()
-) -> tuple[Asking, tuple[str, ...]]:
+) -> tuple[Interview, tuple[str, ...]]:
     """Go on with answers that may have been given to other content: what does not fit is left out, and named."""
     try:
         return begin(pack, form, as_of, given, left_open), ()

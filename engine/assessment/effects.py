@@ -20,7 +20,7 @@ from engine.content.rules import (
     KindEffect,
     NoticeEffect,
     OrderEffect,
-    SayEffect,
+    RemarkEffect,
     WeightEffect,
 )
 from engine.content.steps import CappedAt
@@ -31,7 +31,7 @@ ByRule = dict[str, list[str]]
 
 
 @dataclass
-class Said:
+class CollectedEffects:
     """What all rules that fired say, by what it is about."""
 
     firings: dict[str, Firing] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Said:
 
     def one(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
         match effect:  # the most frequent first
-            case SayEffect():
+            case RemarkEffect():
                 _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
             case WeightEffect():
                 for step in steps:
@@ -115,7 +115,7 @@ def effects_of(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class RuleEffects:
     """What each rule does to a plan, for searches over thousands of plans. Rules that do nothing are left out."""
 
     weights: Mapping[str, tuple[tuple[str, int], ...]]
@@ -127,19 +127,19 @@ class Summary:
 
 
 @lru_cache(maxsize=32)
-def placing(pack: Pack) -> Summary:
+def placement_effects(pack: Pack) -> RuleEffects:
     """What decides where steps stand."""
     return _summary(pack, (CapEffect, HoldEffect, OrderEffect, KindEffect))
 
 
 @lru_cache(maxsize=32)
-def planning(pack: Pack) -> Summary:
+def plan_effects(pack: Pack) -> RuleEffects:
     """All that makes a plan, but for remarks, which are said beside it."""
     others = (CapEffect, HoldEffect, OrderEffect, KindEffect, NoticeEffect, ActionEffect, CautionEffect)
     return _summary(pack, others)
 
 
-def _summary(pack: Pack, wanted: tuple[type, ...]) -> Summary:
+def _summary(pack: Pack, wanted: tuple[type, ...]) -> RuleEffects:
     weights: dict[str, tuple[tuple[str, int], ...]] = {}
     others: dict[str, list[tuple[Effect, tuple[str, ...]]]] = {}
     for rule, effects in effects_of(pack).items():
@@ -150,4 +150,4 @@ def _summary(pack: Pack, wanted: tuple[type, ...]) -> Summary:
             weights[rule] = tuple(added)
         if own := [one for one in effects if isinstance(one[0], wanted)]:
             others[rule] = own
-    return Summary(weights, others, frozenset(weights) | frozenset(others))
+    return RuleEffects(weights, others, frozenset(weights) | frozenset(others))

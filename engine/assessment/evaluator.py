@@ -13,7 +13,7 @@ from typing import Protocol
 from engine.assessment.scoring import UNKNOWN, Answers, ScaleScores
 from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
 from engine.content.pack import Pack
-from engine.content.questionnaire import Day, Item, Multiple, Scale, Single
+from engine.content.questionnaire import DateItem, Item, MultipleChoice, Scale, SingleChoice
 
 Truth = bool | None
 """True, false, or unknown."""
@@ -135,7 +135,7 @@ def _item_test(leaf: Leaf, item: Item) -> Test:
     read = _reader(leaf, item)
     compare = (
         _membership(leaf)
-        if isinstance(item, Multiple) and leaf.operator in {"includes", "one_of"}
+        if isinstance(item, MultipleChoice) and leaf.operator in {"includes", "one_of"}
         else _compared(leaf, item)
     )
 
@@ -159,13 +159,13 @@ Read = Callable[[object, Facts], object]
 def _reader(leaf: Leaf, item: Item) -> Read:
     """What of the answer the operator compares; None is unknown."""
     ordered = leaf.operator in {"at_least", "at_most"}
-    if isinstance(item, Single) and ordered:
+    if isinstance(item, SingleChoice) and ordered:
         values = {option.id: None if option.value in (None, UNKNOWN) else option.value for option in item.options}
         return lambda answer, _: values[str(answer)]
-    if isinstance(item, Multiple) and ordered:
+    if isinstance(item, MultipleChoice) and ordered:
         exclusive = {option.id for option in item.options if option.exclusive}
         return lambda answer, _: sum(1 for option in _sequence(answer) if option not in exclusive)
-    if isinstance(item, Day) and not isinstance(_first(leaf.operand), str):
+    if isinstance(item, DateItem) and not isinstance(_first(leaf.operand), str):
         return lambda answer, facts: (facts.as_of - date.fromisoformat(str(answer))).days
     return lambda answer, _: answer
 

@@ -13,8 +13,8 @@ from datetime import date
 
 from engine.assessment.evaluator import Facts
 from engine.assessment.responses import ResponseSet
-from engine.assessment.rules_engine.counters import watched
-from engine.assessment.rules_engine.durable import Session, machine_of
+from engine.assessment.rules_engine.counters import timed
+from engine.assessment.rules_engine.durable import Evaluation, engine_of
 from engine.assessment.scoring import ScaleScores
 from engine.assessment.trace import Support, Trace, logic_of
 from engine.content.pack import Form, Pack
@@ -40,23 +40,23 @@ def infer(
     facts = _facts(pack, form, responses, scales, as_of)
     recorded: dict[str, tuple[str, ...]] = {}
     support = Support(pack, form, facts)
-    session = None if plain else machine_of(pack).session(facts)
-    with nullcontext() if plain else watched():
+    session = None if plain else engine_of(pack).session(facts)
+    with nullcontext() if plain else timed():
         firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session, known)]
     return Trace(tuple(firings), recorded)
 
 
-def fired(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
+def fired_rules(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
     """Only which rules fire, by the plain evaluator: for searches that try thousands of answers."""
     return tuple(rule.id for _, rule in _fired(pack, form, _facts(pack, form, responses, scales, as_of), {}, None))
 
 
-def fired_twice(
+def confirmed_rules(
     pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date
 ) -> tuple[str, ...] | None:
     """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not."""
     facts = _facts(pack, form, responses, scales, as_of)
-    session = machine_of(pack).session(facts)
+    session = engine_of(pack).session(facts)
     found = tuple(rule.id for _, rule in _fired(pack, form, facts, {}, session))
     return None if session.alone else found
 
@@ -72,7 +72,7 @@ def _fired(
     form: Form,
     facts: Facts,
     recorded: dict[str, tuple[str, ...]],
-    session: Session | None,
+    session: Evaluation | None,
     known: Collection[str] = (),
 ) -> Iterator[tuple[int, Rule]]:
     """Every rule that fires with its stratum, noting in ``recorded`` which findings it records."""

@@ -20,7 +20,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Arranged:
+class OrderedStep:
     """Where one step stands, and by what arithmetic."""
 
     step: str
@@ -33,14 +33,14 @@ class Arranged:
     """The lowest of its own cap and those of the free steps it must wait for."""
 
 
-def arrange_steps(
+def order_steps(
     steps: Sequence[str],
     weights: Mapping[str, int],
     caps: Mapping[str, CappedAt],
     held: Collection[str],
     before: Iterable[Pair],
     thresholds: Thresholds,
-) -> tuple[Arranged, ...]:
+) -> tuple[OrderedStep, ...]:
     """Order all steps and give each its emphasis.
 
     Args:
@@ -65,12 +65,12 @@ def arrange_steps(
         uncapped = [step for step in order if cap[step] is None]
         if uncapped:  # it waits for nothing: whatever it had to wait for would be uncapped, and earlier
             order = [uncapped[0], *(step for step in order if step != uncapped[0])]
-    arranged: list[Arranged] = []
+    arranged: list[OrderedStep] = []
     for index, step in enumerate(order):
         emphasis = "start_here" if index == 0 else _emphasis(effective[step], thresholds, arranged)
-        arranged.append(Arranged(step, emphasis, bounded[step], effective[step], cap[step]))
+        arranged.append(OrderedStep(step, emphasis, bounded[step], effective[step], cap[step]))
     last = [step for step in steps if step in held]
-    arranged += [Arranged(step, "not_now", weights[step], weights[step], caps.get(step)) for step in last]
+    arranged += [OrderedStep(step, "not_now", weights[step], weights[step], caps.get(step)) for step in last]
     return tuple(arranged)
 
 
@@ -124,7 +124,7 @@ def _sorted(free: Sequence[str], effective: Mapping[str, int], ahead: Mapping[st
     return order
 
 
-def _emphasis(effective: int, thresholds: Thresholds, before: Sequence[Arranged]) -> Emphasis:
+def _emphasis(effective: int, thresholds: Thresholds, before: Sequence[OrderedStep]) -> Emphasis:
     if effective >= thresholds.focus and sum(one.emphasis == "focus" for one in before) < thresholds.most_focus:
         return "focus"
     return "steady" if effective >= thresholds.steady else "light"

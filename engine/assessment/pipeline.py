@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from engine.assessment.inference import fired, infer
+from engine.assessment.inference import fired_rules, infer
 from engine.assessment.plan import Plan, arrange
-from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScores, score
 from engine.assessment.trace import Trace
 from engine.content.pack import Form, Pack
@@ -36,7 +36,7 @@ class Assessment:
     scales: ScaleScores
     trace: Trace
     plan: Plan | None
-    """None for a check-in, which has no plan of its own: see :func:`rearrange`."""
+    """None for a check-in, which has no plan of its own: see :func:`plan_with_check_in`."""
     provenance: Provenance
 
 
@@ -64,7 +64,7 @@ def assess(
         ResponseError: the answers cannot be accepted.
     """
     form = pack.forms[questionnaire]
-    responses = accept(pack, form, raw, as_of, complete=complete, places=places)
+    responses = validate_answers(pack, form, raw, as_of, complete=complete, places=places)
     scales = score(pack, form, responses.answers)
     trace = infer(pack, form, responses, scales, as_of, plain=plain)
     plan = arrange(pack, trace) if form.has_plan else None
@@ -72,7 +72,7 @@ def assess(
     return Assessment(pack, form, responses, scales, trace, plan, provenance)
 
 
-def rearrange(full: Assessment, check_in: Assessment) -> Plan:
+def plan_with_check_in(full: Assessment, check_in: Assessment) -> Plan:
     """The full sitting's plan with what a later check-in's gates say and find.
 
     Both must have been taken under content that means the same: a check-in is taken under the content of the full
@@ -100,21 +100,21 @@ def _seen_now(full: Assessment, check_in: Assessment) -> Trace:
     return infer(full.pack, full.form, full.responses, full.scales, day, plain=True, known=found)
 
 
-def plan_with(full: Assessment, check_in: Assessment | None) -> Plan | None:
+def effective_plan(full: Assessment, check_in: Assessment | None) -> Plan | None:
     """The plan of a sitting, with a check-in added if there is one; None for a check-in alone.
 
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    return full.plan if check_in is None else rearrange(full, check_in)
+    return full.plan if check_in is None else plan_with_check_in(full, check_in)
 
 
-def notices_raised(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
+def raised_notices(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
     """The notices that gates raise with these answers, in the pack's order: for telling them while somebody answers.
 
     Found without the rules engine, which the plan is confirmed by.
     """
-    names = set(fired(pack, form, responses, score(pack, form, responses.answers), as_of))
+    names = set(fired_rules(pack, form, responses, score(pack, form, responses.answers), as_of))
     raised = {
         effect.notice
         for rule in pack.rules

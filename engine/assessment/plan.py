@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.assessment.effects import ByRule, Said, Summary, placing, planning
-from engine.assessment.ordering import Arranged, Emphasis, arrange_steps, lowest_cap
+from engine.assessment.effects import ByRule, CollectedEffects, RuleEffects, placement_effects, plan_effects
+from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
 from engine.assessment.trace import Firing, Trace
 from engine.content.pack import Pack
 from engine.content.rules import OrderEffect
-from engine.content.steps import Action, CappedAt, Caution, Kind, NoticeText, Place, Remark, Step
+from engine.content.steps import Action, CappedAt, Caution, Kind, Notice, Remark, RemarkSlot, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Plan:
 
     kind: Added
     notices: tuple[Added, ...]
-    remarks: Mapping[Place, tuple[Added, ...]]
+    remarks: Mapping[RemarkSlot, tuple[Added, ...]]
     """By place all remarks that may be said there, in their declared order."""
     steps: tuple[PlannedStep, ...]
     firings: Mapping[str, Firing]
@@ -92,7 +92,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     Args:
         check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
     """
-    said = Said()
+    said = CollectedEffects()
     said.add(pack, trace)
     if check_in is not None:
         said.add(pack, check_in, without=OrderEffect)
@@ -147,7 +147,7 @@ class Standing:
 
 def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> Standing:
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
-    does = placing(pack)
+    does = placement_effects(pack)
     weights, said = _summed(pack, rules, does)
     for firing in check_in.firings if check_in else ():
         if firing.rule not in rules:
@@ -162,10 +162,10 @@ def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) 
     return Standing(places, {one.step: one.effective for one in arranged}, weights, kind.id)
 
 
-def _summed(pack: Pack, rules: Collection[str], does: Summary) -> tuple[dict[str, int], Said]:
+def _summed(pack: Pack, rules: Collection[str], does: RuleEffects) -> tuple[dict[str, int], CollectedEffects]:
     """The weight of every step, and what else the rules say."""
     weights = {step.id: step.weight for step in pack.steps}
-    said = Said()
+    said = CollectedEffects()
     for rule in rules:
         for step, by in does.weights.get(rule, ()):
             weights[step] += by
@@ -192,7 +192,7 @@ def outcome(plan: Plan) -> Outcome:
 
 def outcome_of(pack: Pack, rules: Collection[str]) -> Outcome:
     """What a person sees if these rules fire: :func:`outcome` of what :func:`arrange` says, sooner."""
-    weights, said = _summed(pack, rules, planning(pack))
+    weights, said = _summed(pack, rules, plan_effects(pack))
     kind = _kind(pack, said)[0]
     steps = {step.id: step for step in pack.steps}
     shown = []
@@ -219,7 +219,7 @@ def is_short(pack: Pack, plan: Plan) -> bool:
     )
 
 
-def _caps(pack: Pack, kind: Kind, said: Said) -> dict[str, list[Cap]]:
+def _caps(pack: Pack, kind: Kind, said: CollectedEffects) -> dict[str, list[Cap]]:
     """By step its caps: those of rules, and those of the kind of plan."""
     caps = {step: [Cap(at, rule) for rule, at in found] for step, found in said.caps.items()}
     for cap in kind.caps:
@@ -229,9 +229,9 @@ def _caps(pack: Pack, kind: Kind, said: Said) -> dict[str, list[Cap]]:
 
 
 def _arranged(
-    pack: Pack, weights: Mapping[str, int], caps: Mapping[str, list[Cap]], said: Said
-) -> tuple[Arranged, ...]:
-    return arrange_steps(
+    pack: Pack, weights: Mapping[str, int], caps: Mapping[str, list[Cap]], said: CollectedEffects
+) -> tuple[OrderedStep, ...]:
+    return order_steps(
         steps=[step.id for step in pack.steps],
         weights=weights,
         caps={
@@ -243,11 +243,11 @@ def _arranged(
     )
 
 
-def _weights(pack: Pack, said: Said) -> dict[str, int]:
+def _weights(pack: Pack, said: CollectedEffects) -> dict[str, int]:
     return {step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps}
 
 
-def _kind(pack: Pack, said: Said) -> tuple[Kind, tuple[str, ...]]:
+def _kind(pack: Pack, said: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
     """The strongest proposed kind and the rules that proposed it; else the default."""
     for kind in pack.content.kinds:
         if kind.id in said.kinds:
@@ -259,7 +259,7 @@ def _strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(changes.items(), key=lambda one: (-abs(one[1]), one[0])))
 
 
-def _waits_for(step: str, said: Said) -> tuple[tuple[str, str], ...]:
+def _waits_for(step: str, said: CollectedEffects) -> tuple[tuple[str, str], ...]:
     """The constraints that bind: both steps are free."""
     if step in said.held:
         return ()
@@ -288,12 +288,14 @@ def _base(among: Iterable[Action | Caution], own: tuple[str, ...] | None, kind: 
     return list(own) if own is not None else [one.id for one in among if one.base and may_be_said(one, kind)]
 
 
-def may_be_said(one: Action | Caution | Remark | NoticeText, kind: Kind) -> bool:
+def may_be_said(one: Action | Caution | Remark | Notice, kind: Kind) -> bool:
     """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not ``allowlist_only``."""
     return kind.id in one.kinds if one.kinds else not kind.allowlist_only
 
 
-def _remarks(pack: Pack, kind: Kind, said: Said, first: str | None) -> Mapping[Place, tuple[Added, ...]]:
+def _remarks(
+    pack: Pack, kind: Kind, said: CollectedEffects, first: str | None
+) -> Mapping[RemarkSlot, tuple[Added, ...]]:
     def fits(one: Remark, rules: ByRule) -> bool:
         return (one.base or one.id in rules) and (not one.first or first in one.first) and may_be_said(one, kind)
 

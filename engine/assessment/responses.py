@@ -15,7 +15,16 @@ from engine.assessment.scoring import Answers, Value, scorers
 from engine.content.base import is_date
 from engine.content.conditions import Condition, leaves
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.content.questionnaire import (
+    DateItem,
+    Item,
+    MultipleChoice,
+    NumberItem,
+    Rating,
+    ShortText,
+    SingleChoice,
+    YesNo,
+)
 from engine.content.rules import HoldEffect
 from engine.errors import Location, Problem, ResponseError, did_you_mean, listed, problem, shown
 
@@ -35,7 +44,7 @@ class ResponseSet:
     """Items that were answered but do not apply any more, given the other answers."""
 
 
-def accept(
+def validate_answers(
     pack: Pack,
     form: Form,
     raw: RawResponses,
@@ -77,7 +86,7 @@ def accept(
     return ResponseSet(form.questionnaire.questionnaire, answers, tuple(visible), tuple(dropped))
 
 
-def comes_up(pack: Pack, form: Form, name: str, answers: Answers, as_of: date) -> bool:
+def is_visible(pack: Pack, form: Form, name: str, answers: Answers, as_of: date) -> bool:
     """Whether an item of the form comes up, after these answers to the items before it."""
     _, shown_when = _visibility(pack, form)[form.position[name]]
     return shown_when is None or shown_when.applies(answers, form, as_of)
@@ -158,42 +167,42 @@ def read_answer(item: Item, value: Any) -> tuple[Value | None, tuple[Problem, ..
     return known, tuple(faults)
 
 
-Place = Location | str
+AnswerLocation = Location | str
 
 
-def _read(item: Item, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+def _read(item: Item, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     """The answer in the one form it is kept in; empty text and no choice are no answer."""
     if value is None:
         return None, []
     match item:
-        case Single():
+        case SingleChoice():
             return _single(item, value, where)
-        case Multiple():
+        case MultipleChoice():
             return _multiple(item, value, where)
         case Rating():
             return _between(item, value, item.first, item.last, where, whole=True)
         case YesNo():
             return (value, []) if isinstance(value, bool) else _wrong(item, "true or false", value, where)
-        case Quantity():
+        case NumberItem():
             return _between(item, value, item.lowest, item.highest, where, whole=item.whole)
-        case Day():
+        case DateItem():
             return _day(item, value, where)
         case ShortText():
             return _text(item, value, where)
 
 
-def _wrong(item: Item, expected: str, value: Any, where: Place) -> tuple[None, list[Problem]]:
+def _wrong(item: Item, expected: str, value: Any, where: AnswerLocation) -> tuple[None, list[Problem]]:
     return None, [problem("HW503", where, id=item.id, expected=expected, found=shown(value))]
 
 
-def _single(item: Single, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+def _single(item: SingleChoice, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, str):
         return _wrong(item, "the id of an option", value, where)
     fault = _not_offered(item, value, where)
     return (None, [fault]) if fault else (value, [])
 
 
-def _not_offered(item: Single | Multiple, value: str, where: Place) -> Problem | None:
+def _not_offered(item: SingleChoice | MultipleChoice, value: str, where: AnswerLocation) -> Problem | None:
     offered = [option.id for option in item.options]
     if value in offered:
         return None
@@ -201,7 +210,7 @@ def _not_offered(item: Single | Multiple, value: str, where: Place) -> Problem |
     return problem("HW502", where, **facts)
 
 
-def _multiple(item: Multiple, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+def _multiple(item: MultipleChoice, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
         return _wrong(item, "a list of option ids", value, where)
     faults = [fault for one in dict.fromkeys(value) if (fault := _not_offered(item, one, where))]
@@ -214,7 +223,7 @@ def _multiple(item: Multiple, value: Any, where: Place) -> tuple[Value | None, l
 
 
 def _between(
-    item: Item, value: Any, low: float, high: float, where: Place, *, whole: bool
+    item: Item, value: Any, low: float, high: float, where: AnswerLocation, *, whole: bool
 ) -> tuple[Value | None, list[Problem]]:
     expected = f"a {'whole ' if whole else ''}number from {low} to {high}"
     number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -227,7 +236,7 @@ def _between(
     return int(value) if value == int(value) else value, []
 
 
-def _day(item: Day, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+def _day(item: DateItem, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, str) or not is_date(value):
         return _wrong(item, "a date such as 2026-11-23", value, where)
     if (item.earliest and value < item.earliest) or (item.latest and value > item.latest):
@@ -242,7 +251,7 @@ def _is_control(char: str) -> bool:
     return turns or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
 
 
-def _text(item: ShortText, value: Any, where: Place) -> tuple[Value | None, list[Problem]]:
+def _text(item: ShortText, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, str) or any(_is_control(char) for char in value):
         return _wrong(item, "one line of text", value, where)
     if len(value) > item.longest:

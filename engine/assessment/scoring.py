@@ -10,7 +10,17 @@ from math import ceil, floor
 from typing import Final
 
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Coded, Item, Multiple, Number, Quantity, Rating, Scale, Single, YesNo
+from engine.content.questionnaire import (
+    Coded,
+    Item,
+    MultipleChoice,
+    Number,
+    NumberItem,
+    Rating,
+    Scale,
+    SingleChoice,
+    YesNo,
+)
 
 Value = str | int | float | bool | tuple[str, ...]
 """An answer that is known: option id, option ids, point, number, boolean, or date as text."""
@@ -59,14 +69,14 @@ def codes(scale: Scale, item: Item) -> dict[str, Coded]:
     """
     written = scale.values.get(item.id)
     match item:
-        case Single():
+        case SingleChoice():
             given = [option.value for option in item.options]
             valued = any(value is not None for value in given)
             natural: dict[str, Coded] = {
                 option.id: (UNKNOWN if option.value is None else option.value) if valued else index + (scale.base or 0)
                 for index, option in enumerate(item.options)
             }
-        case Multiple():
+        case MultipleChoice():
             natural = {option.id: 0 if option.exclusive else 1 for option in item.options}
             if any(option.value is not None for option in item.options):
                 natural = {option.id: UNKNOWN if option.value is None else option.value for option in item.options}
@@ -93,14 +103,14 @@ class ItemCode:
 def item_code(scale: Scale, item: Item) -> ItemCode | None:
     """The coding, or None if no answer to the item has a value."""
     turn = item.id in scale.reverse
-    if isinstance(item, Quantity):
+    if isinstance(item, NumberItem):
         low, high = exact(item.lowest), exact(item.highest)
         return ItemCode(item.id, _number_coder(low + high if turn else None), low, high)
     table = {key: None if isinstance(value, str) else exact(value) for key, value in codes(scale, item).items()}
     values = [value for value in table.values() if value is not None]
     if not values:
         return None
-    if isinstance(item, Multiple):
+    if isinstance(item, MultipleChoice):
         low, high = _choice_range(item, table)
         return ItemCode(item.id, _choices_coder(table, low + high if turn else None), low, high)
     low, high = min(values), max(values)
@@ -109,7 +119,7 @@ def item_code(scale: Scale, item: Item) -> ItemCode | None:
     return ItemCode(item.id, _table_coder(table), low, high)
 
 
-def _choice_range(item: Multiple, table: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
+def _choice_range(item: MultipleChoice, table: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
     alone = [table[option.id] for option in item.options if option.exclusive]
     together = [value for option in item.options if not option.exclusive and (value := table[option.id]) is not None]
     lows: list[Exact] = [value for value in alone if value is not None]

@@ -29,15 +29,15 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     heartwork check my-content   a folder with questionnaires/ and rules/
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.checks.rule_examples import check_examples
-    from engine.loading.help_services import inspect_services
-    from engine.loading.library import Library, inspect
+    from engine.loading.help_services import load_services_with_problems
+    from engine.loading.library import Library, load_with_problems
     from engine.simulation.population_checks import check_populations
 
     if folder and content:
         message = "name the folder once: as DIR or with --content"
         raise click.UsageError(message)
-    packs, problems = inspect(folder or content)
-    known, more = inspect_services(folder or content)
+    packs, problems = load_with_problems(folder or content)
+    known, more = load_services_with_problems(folder or content)
     found = [*problems, *more]
     if not any(not one.advice for one in problems):
         found += [one for pack in packs.values() for one in check_examples(pack)]

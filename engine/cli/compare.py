@@ -36,7 +36,7 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
     from engine.comparison.changes import compare as compared
     from engine.comparison.report import build_comparison_report
     from engine.loading.library import load_library
-    from engine.rendering.render import page, render
+    from engine.rendering.render import html_document, render
 
     with problems_told():
         library = load_library(content)
@@ -47,4 +47,4 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
         with at_place(second.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
         told = build_comparison_report(comparison, earlier, later, everything=everything)
-        write(page(told) if form == "html" else render(told, form), output, before, after)
+        write(html_document(told) if form == "html" else render(told, form), output, before, after)

@@ -15,7 +15,7 @@ import click
 from engine.errors import FileError, HeartworkError, Location, Problem, did_you_mean, listed, problem
 
 if TYPE_CHECKING:
-    from engine.answers.answers_file import Sitting
+    from engine.answers.answers_file import AnswersFileContents
     from engine.assessment.pipeline import Assessment
     from engine.loading.library import Library
     from engine.what_if.report import WhatIfReport
@@ -69,7 +69,7 @@ def at_place(place: Location) -> Iterator[None]:
         raise FileError(placed) from error
 
 
-def read_file(path: Path, library: Library, as_of: date | None = None) -> Sitting:
+def read_file(path: Path, library: Library, as_of: date | None = None) -> AnswersFileContents:
     """The sitting in a file, or in what comes in if the file is called ``-``."""
     from engine.answers.answers_file import read_sitting
 
@@ -81,7 +81,7 @@ def read_file(path: Path, library: Library, as_of: date | None = None) -> Sittin
     return sitting
 
 
-def assessed(sitting: Sitting) -> Assessment:
+def assessed(sitting: AnswersFileContents) -> Assessment:
     """What follows from a sitting; that some of its answers do not count is said."""
     from engine.assessment.pipeline import assess
 
@@ -93,7 +93,9 @@ def assessed(sitting: Sitting) -> Assessment:
     return assessment
 
 
-def what_ifs(sitting: Sitting, assessment: Assessment, check_in: Assessment | None, most: int | None) -> WhatIfReport:
+def what_ifs(
+    sitting: AnswersFileContents, assessment: Assessment, check_in: Assessment | None, most: int | None
+) -> WhatIfReport:
     """What would change the plan; what the rules engine did not confirm is left out, and that is said."""
     from engine.what_if.report import build_what_if_report
     from engine.what_if.search import find_what_ifs

@@ -25,7 +25,7 @@ from engine.cli.options import (
 from engine.errors import FileError, Location, problem
 
 if TYPE_CHECKING:
-    from engine.answers.answers_file import Sitting
+    from engine.answers.answers_file import AnswersFileContents
     from engine.assessment.pipeline import Assessment
     from engine.rendering.pdf import Paper
     from engine.report.help_lines import HelpLines
@@ -110,53 +110,53 @@ def _check_usage(form: str, part: str | None, output: Path | None) -> None:
 
 
 def _told(
-    sitting: Sitting,
+    sitting: AnswersFileContents,
     assessment: Assessment,
     check_in: Assessment | None,
     lines: HelpLines | None,
     part: str | None,
     form: Any,
 ) -> str:
-    from engine.rendering.render import Told, page, render
+    from engine.rendering.render import AnyReport, html_document, render
     from engine.report.plan import build_report
     from engine.report.weeks import build_weeks
     from engine.what_if.report import MOST_WHAT_IFS
 
-    found: Told
+    found: AnyReport
     if part == "what_if":
         found = what_ifs(sitting, assessment, check_in, MOST_WHAT_IFS)
     elif part == "weeks":
         found = build_weeks(assessment, check_in)
     else:
         found = build_report(assessment, check_in, lines)
-    return page(found) if form == "html" else render(found, form)
+    return html_document(found) if form == "html" else render(found, form)
 
 
 def _on_paper(
     assessment: Assessment, check_in: Assessment | None, lines: HelpLines | None, paper: Paper, *, sure: bool
 ) -> bytes:
     """A PDF. Of a plan that others should not find, only after a question; of any, with a word on where it stays."""
-    from engine.rendering.pdf import printed
-    from engine.rendering.render import heads
+    from engine.rendering.pdf import plan_pdf
+    from engine.rendering.render import headings
     from engine.report.plan import before_file
 
     asks = before_file(assessment, check_in)
     if asks is not None and not sure:
-        click.confirm(f"{asks} {heads()['make_file']}", abort=True, err=True)
-    made = printed(assessment, check_in, lines, paper)
+        click.confirm(f"{asks} {headings()['make_file']}", abort=True, err=True)
+    made = plan_pdf(assessment, check_in, lines, paper)
     if asks is None:
-        click.echo(heads()["file_stays"], err=True)
+        click.echo(headings()["file_stays"], err=True)
     return made
 
 
 def _in_calendar(assessment: Assessment, check_in: Assessment | None, where: Location) -> bytes:
     from engine.rendering.calendar import calendar
-    from engine.rendering.render import heads
+    from engine.rendering.render import headings
 
     made = calendar(assessment, check_in)
     if made is None:
         raise FileError([problem("HW615", where)])
-    click.echo(heads()["shared_calendar"], err=True)
+    click.echo(headings()["shared_calendar"], err=True)
     return made
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement
-from engine.comparison.counterfactuals import TIME, Alternatives, Change, given_to
+from engine.comparison.counterfactuals import TIME, Change, Counterfactuals, given_to
 
 
 def changed_items(before: Assessment, after: Assessment) -> list[str]:
@@ -18,7 +18,7 @@ def changed_items(before: Assessment, after: Assessment) -> list[str]:
     return [name for name in names if earlier.get(name) != later.get(name)]
 
 
-class Search:
+class AttributionSearch:
     """Tries out which of the changed answers, applied to the earlier ones, move what."""
 
     def __init__(self, before: Assessment, after: Assessment) -> None:
@@ -29,7 +29,7 @@ class Search:
         if before.provenance.as_of != after.provenance.as_of:
             self._changes.append(TIME)
         changed = [(name, given_to(after, name)) for name in self._changes]
-        self._tried = Alternatives(before, changed, later=after.provenance.as_of)
+        self._tried = Counterfactuals(before, changed, later=after.provenance.as_of)
         self._bits: Sequence[Change] = [1 << place for place in range(len(self._changes))]
 
     def causes(self, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:

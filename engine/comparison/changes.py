@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement, Plan
 from engine.assessment.scoring import Exact, ScaleScore, ScaleScores, Value, codes, exact, plain, scorers
-from engine.comparison.attribution import Search, changed_items
+from engine.comparison.attribution import AttributionSearch, changed_items
 from engine.content.pack import Pack
 from engine.content.questionnaire import Number, Scale
 from engine.errors import HeartworkError, problem
@@ -108,7 +108,7 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
         reason = f"one belongs to the pack “{before.pack.id}”, the other to “{after.pack.id}”"
         raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
     no_attribution = _no_attribution(before, after)
-    search = None if no_attribution else Search(before, after)
+    search = None if no_attribution else AttributionSearch(before, after)
     alike = before.form.has_plan == after.form.has_plan
     plans = (before.plan, after.plan) if alike else (None, None)
     findings = [one.trace.findings.keys() if alike else set[str]() for one in (before, after)]
@@ -205,7 +205,7 @@ def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
         yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
 
 
-def _moves(before: Plan | None, after: Plan | None, search: Search | None) -> Iterator[StepMove]:
+def _moves(before: Plan | None, after: Plan | None, search: AttributionSearch | None) -> Iterator[StepMove]:
     earlier, later = _placements(before), _placements(after)
     moved = [step for step in dict.fromkeys([*later, *earlier]) if earlier.get(step) != later.get(step)]
     causes = search.causes(moved) if search else {}

@@ -12,16 +12,16 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from engine.assessment.effects import placing, planning
+from engine.assessment.effects import placement_effects, plan_effects
 from engine.assessment.evaluator import Facts, Node
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Outcome, Standing, outcome_of, standing
-from engine.assessment.responses import comes_up
+from engine.assessment.responses import is_visible
 from engine.assessment.scoring import ScaleScore, Scorer, Value, scorers
 from engine.assessment.trace import Trace, logic_of
 from engine.content.conditions import Condition, leaves
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Day
+from engine.content.questionnaire import DateItem
 from engine.content.rules import HoldEffect, Rule
 
 TIME: Final = "@time"
@@ -44,7 +44,7 @@ def given_to(assessment: Assessment, name: str) -> tuple[Value | None, ...]:
 
 
 @dataclass
-class Sights:
+class Dependencies:
     """What each part of a form can see. Findings and conditions may form long chains: nothing recurses."""
 
     pack: Pack
@@ -82,11 +82,11 @@ class Sights:
 
 
 @lru_cache(maxsize=32)
-def sights(pack: Pack, form: Form) -> Sights:
+def dependencies(pack: Pack, form: Form) -> Dependencies:
     """What each item, scale and rule can see in a form."""
-    found = Sights(pack)
+    found = Dependencies(pack)
     for item in form.items:  # whatever decides whether it comes up is asked earlier
-        own = {item.id, TIME} if isinstance(item, Day) else {item.id}
+        own = {item.id, TIME} if isinstance(item, DateItem) else {item.id}
         found.items[item.id] = frozenset(own if item.show_when is None else own | found.of(item.show_when))
     for scale in form.scales:
         found.scales[scale.id] = found._items(scale.items)  # noqa: SLF001 - the two belong together
@@ -129,7 +129,7 @@ Fired = tuple[tuple[str, ...], ...]
 """The rules that fire, group by group."""
 
 
-class Alternatives:
+class Counterfactuals:
     """A sitting with sets of changes applied. A set is a number with one bit for each change, in their order.
 
     A change is an item and its other answer (nothing: unanswered), or ``TIME``; a set has one of an item at most.
@@ -145,7 +145,7 @@ class Alternatives:
             self._bits[name] = self._bits.get(name, 0) | 1 << place
             self._changed[1 << place] = answer
         self._all = (1 << len(changes)) - 1
-        seen = sights(self._pack, self._form)
+        seen = dependencies(self._pack, self._form)
         self._items = [
             _Item(item.id, item.show_when is not None, self._mask(seen.items[item.id])) for item in self._form.items
         ]
@@ -177,14 +177,14 @@ class Alternatives:
         Args:
             check_in: a later check-in's trace, the same each time.
         """
-        rules = self._among(changes, placing(self._pack).rules)
+        rules = self._among(changes, placement_effects(self._pack).rules)
         if rules not in self._standing:
             self._standing[rules] = standing(self._pack, rules, check_in)
         return self._standing[rules]
 
     def outcome(self, changes: Change) -> Outcome:
         """All that a person would see of the plan with these changes."""
-        rules = self._among(changes, planning(self._pack).rules)
+        rules = self._among(changes, plan_effects(self._pack).rules)
         if rules not in self._outcomes:
             self._outcomes[rules] = outcome_of(self._pack, rules)
         return self._outcomes[rules]
@@ -233,7 +233,7 @@ class Alternatives:
         for item in self._items:
             seen = changes & item.sees
             if seen not in item.known:
-                comes = not item.conditional or comes_up(self._pack, self._form, item.name, answers, day)
+                comes = not item.conditional or is_visible(self._pack, self._form, item.name, answers, day)
                 other = seen & self._bits.get(item.name, 0)
                 given = self._changed[other] if other else given_to(self._before, item.name)
                 item.known[seen] = given if comes else ()

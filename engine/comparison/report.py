@@ -17,7 +17,7 @@ from engine.comparison.changes import CannotCompare, Comparison, NoAttribution
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
 from engine.content.pack import Form
-from engine.content.questionnaire import Use
+from engine.content.questionnaire import ItemReference
 from engine.report.wording import Wording
 
 MOST_CAUSES: Final = 3
@@ -254,4 +254,4 @@ def _answers(comparison: Comparison, before: Assessment, after: Assessment) -> I
 def _about_then(form: Form) -> frozenset[str]:
     """The items of sections that are about something that is over."""
     sections = (section for section in form.questionnaire.sections if section.frame == "then")
-    return frozenset(item.id for section in sections for item in section.items if not isinstance(item, Use))
+    return frozenset(item.id for section in sections for item in section.items if not isinstance(item, ItemReference))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScore, ScaleScores, score
 from engine.comparison.changes import CannotCompare, ScaleChange, cannot_compare, scale_change
 from engine.content.pack import Form, Pack
@@ -16,7 +16,7 @@ GAPS = frozenset({"not_enough_answers_before", "not_enough_answers_after"})
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScoredSitting:
     """One sitting with its scores."""
 
     pack: Pack
@@ -53,7 +53,7 @@ class Line:
     """From the first to the last score of the last run; None if it has only one."""
 
 
-def look_at(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date) -> Look:
+def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date) -> ScoredSitting:
     """A sitting's scores alone, which cost a hundredth of its plan.
 
     Raises:
@@ -61,17 +61,17 @@ def look_at(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date) -> L
         ResponseError: the answers cannot be accepted.
     """
     form = pack.forms[questionnaire]
-    responses = accept(pack, form, raw, as_of, complete=False)
-    return Look(pack, form, responses, score(pack, form, responses.answers), as_of)
+    responses = validate_answers(pack, form, raw, as_of, complete=False)
+    return ScoredSitting(pack, form, responses, score(pack, form, responses.answers), as_of)
 
 
-def timeline(looks: Sequence[Look]) -> tuple[Line, ...]:
+def timeline(looks: Sequence[ScoredSitting]) -> tuple[Line, ...]:
     """Each compared scale over the sittings, which come in their order of time."""
     names = dict.fromkeys(name for look in reversed(looks) for name in look.scales)
     return tuple(line for name in names if (line := _line(looks, name)) is not None)
 
 
-def _line(looks: Sequence[Look], name: str) -> Line | None:
+def _line(looks: Sequence[ScoredSitting], name: str) -> Line | None:
     places = [place for place, look in enumerate(looks) if _came_up(look, name)]
     if all(looks[place].scales[name].value is None for place in places):
         return None
@@ -81,13 +81,13 @@ def _line(looks: Sequence[Look], name: str) -> Line | None:
     return Line(name, runs, scale_change(scale, known[0], known[-1]) if len(known) > 1 else None)
 
 
-def _came_up(look: Look, name: str) -> bool:
+def _came_up(look: ScoredSitting, name: str) -> bool:
     """Whether anything was asked that the scale is made of: who was not asked has no score to miss."""
     scale = look.pack.scales[name] if name in look.scales else None
     return scale is not None and scale.compared and not set(scale.items).isdisjoint(look.responses.visible)
 
 
-def _runs(looks: Sequence[Look], name: str, places: Sequence[int]) -> Iterator[Run]:
+def _runs(looks: Sequence[ScoredSitting], name: str, places: Sequence[int]) -> Iterator[Run]:
     points: list[Point] = []
     cannot: CannotCompare | None = None
     for place in places:

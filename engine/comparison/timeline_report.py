@@ -13,8 +13,8 @@ from typing import Literal
 from engine.assessment.scoring import Answers, plain, scorers
 from engine.comparison.changes import CannotCompare
 from engine.comparison.scales import Verdict, Way, place_on, verdict_on, way_of
-from engine.comparison.timeline import Line, Look, Point, Run, timeline
-from engine.content.placeholders import Speaker, speaker
+from engine.comparison.timeline import Line, Point, Run, ScoredSitting, timeline
+from engine.content.placeholders import PlaceholderFiller, placeholder_filler
 from engine.content.questionnaire import Number
 
 
@@ -80,7 +80,7 @@ class TimelineReport:
     """Who says what is more than usual wobble."""
 
 
-def build_timeline_report(looks: Sequence[Look]) -> TimelineReport:
+def build_timeline_report(looks: Sequence[ScoredSitting]) -> TimelineReport:
     """The report of sittings that come in their order of time, in the words of the last one's content.
 
     Raises:
@@ -93,7 +93,7 @@ def build_timeline_report(looks: Sequence[Look]) -> TimelineReport:
 
 
 class _Reporter:
-    def __init__(self, looks: Sequence[Look]) -> None:
+    def __init__(self, looks: Sequence[ScoredSitting]) -> None:
         self._looks = looks
         self._first, self._last = looks[0].as_of, looks[-1].as_of
         self._voices = list(_voices(looks))
@@ -164,12 +164,12 @@ class _Reporter:
                 yield self._voices[-1].say(meant.source)
 
 
-def _voices(looks: Sequence[Look]) -> Iterator[Speaker]:
+def _voices(looks: Sequence[ScoredSitting]) -> Iterator[PlaceholderFiller]:
     """The voice of each sitting; a check-in, which asks no name, has that of the sitting before it."""
     answers: Answers = {}
     for look in looks:
         answers = look.responses.answers if look.form.has_plan or not answers else answers
-        yield speaker(look.pack.content.voice, answers)
+        yield placeholder_filler(look.pack.content.voice, answers)
 
 
 def _points(line: Line) -> Iterator[Point]:
@@ -181,6 +181,6 @@ def _last(line: Line) -> int:
     return line.runs[-1].points[-1].look
 
 
-def _ends(look: Look, scale: str) -> tuple[Number, Number]:
+def _ends(look: ScoredSitting, scale: str) -> tuple[Number, Number]:
     ready = scorers(look.pack)[scale]
     return plain(ready.low), plain(ready.high)

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Leaf, leaves
-from engine.content.questionnaire import Item, Questionnaire, Scale, Use
+from engine.content.questionnaire import Item, ItemReference, Questionnaire, Scale
 from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import FindingEffect, Rule
-from engine.content.serialization import canonical, sha256, written
+from engine.content.serialization import as_plain_data, canonical_json, sha256
 from engine.content.steps import (
     Calendar,
     HiddenCauses,
@@ -23,13 +23,13 @@ from engine.content.steps import (
     Limits,
     LookAgain,
     Message,
-    NoticeText,
-    Place,
+    Notice,
+    PlaceholderWords,
     Remark,
+    RemarkSlot,
     Step,
     Target,
     Thresholds,
-    Voice,
     Weeks,
     WhatIfSteps,
 )
@@ -47,10 +47,10 @@ class Snapshot(Model):
     title: Text
     emphasis: Thresholds
     limits: Limits = Limits()
-    voice: Voice | None = None
+    voice: PlaceholderWords | None = None
     kinds: tuple[Kind, ...]
-    notices: tuple[NoticeText, ...] = ()
-    remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    remarks: Mapping[RemarkSlot, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     hide_own_causes: HiddenCauses | None = None
     what_if: WhatIfSteps | None = None
@@ -221,7 +221,7 @@ class Pack:
 
         Of a pack that was stored under keys that are renamed since, it is what was stored.
         """
-        return canonical(written(self.content)) if self.stored is None else self.stored
+        return canonical_json(as_plain_data(self.content)) if self.stored is None else self.stored
 
     @cached_property
     def content_digest(self) -> str:
@@ -234,7 +234,7 @@ class Pack:
 
         It is taken under today's keys, also for a pack that was stored under older ones.
         """
-        return sha256(canonical(written(self.content, words=False)))
+        return sha256(canonical_json(as_plain_data(self.content, words=False)))
 
     def has_digest(self, digest: str) -> bool:
         """True if this is the digest of this very content, under today's keys or under those before them."""
@@ -242,13 +242,13 @@ class Pack:
 
     @cached_property
     def _digests_by_keys(self) -> frozenset[str]:
-        today = written(self.content)
-        return frozenset(sha256(canonical(snapshot)) for snapshot in (today, with_old_keys(today)))
+        today = as_plain_data(self.content)
+        return frozenset(sha256(canonical_json(snapshot)) for snapshot in (today, with_old_keys(today)))
 
 
 def items_of(questionnaire: Questionnaire) -> Iterator[Item]:
     """The items in the order of asking, as far as they are not references."""
     for section in questionnaire.sections:
         for item in section.items:
-            if not isinstance(item, Use):
+            if not isinstance(item, ItemReference):
                 yield item

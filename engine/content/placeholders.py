@@ -12,16 +12,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from engine.content.steps import Voice
+from engine.content.steps import PlaceholderWords
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAIR = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?/[^\W\d_]+(?:['’][^\W\d_]+)?")
 _STARTS = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
 _INSIDE = "so "
 """Stands before a text that begins no sentence."""
-SAID = "said:"
+CLAUSE_PREFIX = "said:"
 """``{said:item}`` stands for the clause of an answer, in reasons and remarks."""
-ANSWER = "answer"
+ANSWER_PLACEHOLDER = "answer"
 """The one placeholder that is not about a person: the words of an answer, in an item's ``said``."""
 
 
@@ -34,18 +34,18 @@ def placeholders(text: str) -> Iterator[str]:
         yield "{" if "{" in rest else "}"
 
 
-def said_items(text: str) -> tuple[str, ...]:
+def clause_items(text: str) -> tuple[str, ...]:
     """The items whose clauses a text speaks."""
-    return tuple(word.removeprefix(SAID) for word in placeholders(text) if word.startswith(SAID))
+    return tuple(word.removeprefix(CLAUSE_PREFIX) for word in placeholders(text) if word.startswith(CLAUSE_PREFIX))
 
 
-def known(voice: Voice | None) -> tuple[str, ...]:
+def known_placeholders(voice: PlaceholderWords | None) -> tuple[str, ...]:
     """The placeholders a pack with this voice may use."""
     return () if voice is None else (*voice.forms[voice.default], voice.name)
 
 
 @dataclass(frozen=True)
-class Speaker:
+class PlaceholderFiller:
     """Fills placeholders for one person's answers."""
 
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -87,10 +87,10 @@ class Speaker:
                 filled = many if plural else one
             elif word == self.name_word:
                 filled, plural = self.name, False
-            elif word == ANSWER:
+            elif word == ANSWER_PLACEHOLDER:
                 filled = answer
-            elif word.startswith(SAID):
-                filled = clauses[word.removeprefix(SAID)]
+            elif word.startswith(CLAUSE_PREFIX):
+                filled = clauses[word.removeprefix(CLAUSE_PREFIX)]
             else:
                 filled, plural = self.words[word], self.plural
             if _STARTS.search(before + "".join(parts)) and not (word == self.name_word and self.typed):
@@ -99,15 +99,15 @@ class Speaker:
         return "".join(parts) + text[end:]
 
 
-def speaker(voice: Voice | None, answers: Mapping[str, object]) -> Speaker:
+def placeholder_filler(voice: PlaceholderWords | None, answers: Mapping[str, object]) -> PlaceholderFiller:
     """The speaker for these answers; unknown answers give the default form and no name."""
     if voice is None:
-        return Speaker()
+        return PlaceholderFiller()
     form = answers.get(voice.pronoun_item or "")
     form = form if isinstance(form, str) and form in voice.forms else voice.default
     name = answers.get(voice.name_item or "")
     typed = isinstance(name, str) and bool(name.strip())
-    return Speaker(
+    return PlaceholderFiller(
         words=voice.forms[form],
         plural=form in voice.plural,
         name_word=voice.name,

@@ -67,14 +67,14 @@ def _at_least(count: int) -> Any:
     return Field(min_length=count)
 
 
-class Single(_Item):
+class SingleChoice(_Item):
     """Choose one option. The answer is the option's id."""
 
     type: Literal["single"]
     options: Annotated[tuple[Option, ...], _at_least(1)]
 
 
-class Multiple(_Item):
+class MultipleChoice(_Item):
     """Choose any options; an ``exclusive`` one stands alone. The answer is a list of option ids."""
 
     type: Literal["multiple"]
@@ -105,7 +105,7 @@ class YesNo(_Item):
     type: Literal["yes_no"]
 
 
-class Quantity(_Item):
+class NumberItem(_Item):
     """A number between bounds, in ``unit``."""
 
     type: Literal["number"]
@@ -115,7 +115,7 @@ class Quantity(_Item):
     unit: Text | None = None
 
 
-class Day(_Item):
+class DateItem(_Item):
     """A calendar date, written 2026-11-23. Rules may ask for the date or for its age in days."""
 
     type: Literal["date"]
@@ -130,21 +130,21 @@ class ShortText(_Item):
     longest: Annotated[int, Field(ge=1, le=500)] = 60
 
 
-class Use(Model):
+class ItemReference(Model):
     """The same question as in another questionnaire of the pack."""
 
     use: Id
 
 
-Item = Single | Multiple | Rating | YesNo | Quantity | Day | ShortText
-Ordered = Single | Rating | YesNo
+Item = SingleChoice | MultipleChoice | Rating | YesNo | NumberItem | DateItem | ShortText
+OrderedItem = SingleChoice | Rating | YesNo
 """Items with few answers that stand in an order: a what-if may suppose another one."""
 
 
 def has_clauses(item: Item) -> bool:
     """True if every answer to the item has a clause of its own."""
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             return item.said is not None or all(option.said for option in item.options)
         case Rating():
             return item.said is not None or all(point.said for point in item.points)
@@ -156,21 +156,21 @@ ITEM_TYPES: Final = ("single", "multiple", "rating", "yes_no", "number", "date",
 
 
 def _type(raw: Any) -> str:
-    if isinstance(raw, Use) or (isinstance(raw, dict) and "use" in raw):
+    if isinstance(raw, ItemReference) or (isinstance(raw, dict) and "use" in raw):
         return "use"
     found = raw.get("type") if isinstance(raw, dict) else getattr(raw, "type", None)
     return str(found)
 
 
 ItemOrUse = Annotated[
-    Annotated[Single, Tag("single")]
-    | Annotated[Multiple, Tag("multiple")]
+    Annotated[SingleChoice, Tag("single")]
+    | Annotated[MultipleChoice, Tag("multiple")]
     | Annotated[Rating, Tag("rating")]
     | Annotated[YesNo, Tag("yes_no")]
-    | Annotated[Quantity, Tag("number")]
-    | Annotated[Day, Tag("date")]
+    | Annotated[NumberItem, Tag("number")]
+    | Annotated[DateItem, Tag("date")]
     | Annotated[ShortText, Tag("text")]
-    | Annotated[Use, Tag("use")],
+    | Annotated[ItemReference, Tag("use")],
     Discriminator(
         _type,
         custom_error_type="heartwork_type",
@@ -198,7 +198,7 @@ class Section(Model):
     items: Annotated[tuple[ItemOrUse, ...], _at_least(1)]
 
 
-class Missing(Model):
+class MissingDataRule(Model):
     """What a scale does about unanswered items: how many it needs, and whether the rest is prorated."""
 
     minimum: Annotated[int, Field(ge=1)]
@@ -264,7 +264,7 @@ class Scale(Model):
     constant: Number = 0
     """Added at the end, for instruments that are scored that way."""
     rounding: Literal["none", "half_up", "up", "down"] = "none"
-    missing: Missing | None = None
+    missing: MissingDataRule | None = None
     """Without it every item must be answered."""
     direction: Literal["higher_is_better", "lower_is_better", "neither"] = "neither"
     bands: tuple[Band, ...] = ()

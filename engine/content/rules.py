@@ -13,25 +13,25 @@ from pydantic import Discriminator, Field, Tag
 
 from engine.content.base import Id, Model, Text
 from engine.content.conditions import Condition
-from engine.content.steps import CappedAt, Place, Target
+from engine.content.steps import CappedAt, RemarkSlot, Target
 
 
-class Weigh(Target):
+class WeightChange(Target):
     by: int
     because: Text | None = None
     """The reason as it is told at these steps, where the rule's own would say too little or the same again."""
 
 
-class Order(Model):
+class StepOrder(Model):
     first: Id
     then: Id
 
 
-class CapAt(Target):
+class EmphasisCap(Target):
     at: CappedAt
 
 
-class Addition(Model):
+class StepAddition(Model):
     step: Id
     id: Id
 
@@ -45,31 +45,31 @@ class FindingEffect(Model):
 class WeightEffect(Model):
     """Add to the weight of steps; negative takes away."""
 
-    weight: Weigh
+    weight: WeightChange
 
 
 class OrderEffect(Model):
     """Put one step before another, if both are free."""
 
-    order: Order
+    order: StepOrder
 
 
 class CapEffect(Model):
     """Let steps have at most this emphasis."""
 
-    cap: CapAt
+    cap: EmphasisCap
 
 
 class ActionEffect(Model):
     """Add an action to a step."""
 
-    action: Addition
+    action: StepAddition
 
 
 class CautionEffect(Model):
     """Add a caution to a step."""
 
-    caution: Addition
+    caution: StepAddition
 
 
 class HoldEffect(Model):
@@ -84,15 +84,15 @@ class NoticeEffect(Model):
     notice: Id
 
 
-class Saying(Model):
-    place: Place
+class RemarkReference(Model):
+    place: RemarkSlot
     id: Id
 
 
-class SayEffect(Model):
+class RemarkEffect(Model):
     """Say a remark at a place of the report."""
 
-    say: Saying
+    say: RemarkReference
 
 
 class KindEffect(Model):
@@ -111,7 +111,7 @@ EFFECTS: Final[Mapping[str, type[Model]]] = {
     "hold": HoldEffect,
     "notice": NoticeEffect,
     "kind": KindEffect,
-    "say": SayEffect,
+    "say": RemarkEffect,
 }
 _NAMES = {model: name for name, model in EFFECTS.items()}
 
@@ -133,7 +133,7 @@ Effect = Annotated[
     | Annotated[HoldEffect, Tag("hold")]
     | Annotated[NoticeEffect, Tag("notice")]
     | Annotated[KindEffect, Tag("kind")]
-    | Annotated[SayEffect, Tag("say")],
+    | Annotated[RemarkEffect, Tag("say")],
     Discriminator(
         effect_name,
         custom_error_type="heartwork_effect",

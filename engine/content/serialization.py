@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from engine.content.base import WORDS, Model
 
 
-def canonical(value: object) -> str:
+def canonical_json(value: object) -> str:
     """JSON with one form for one value."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -21,18 +21,18 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_words(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
+def is_for_people(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
     """True if a field of this type holds words for people."""
     if any(mark is WORDS for mark in metadata):
         return True
     inner = getattr(annotation, "__metadata__", ())
     return any(mark is WORDS for mark in inner) or (
         get_origin(annotation) is not None
-        and any(is_words(one) for one in get_args(annotation) if one is not type(None))
+        and any(is_for_people(one) for one in get_args(annotation) if one is not type(None))
     )
 
 
-class Known(NamedTuple):
+class ModelField(NamedTuple):
     """What reading content asks of a model's field, thousands of times."""
 
     name: str
@@ -44,13 +44,13 @@ class Known(NamedTuple):
 
 
 @cache
-def fields_of(model: type[Model]) -> tuple[Known, ...]:
+def fields_of(model: type[Model]) -> tuple[ModelField, ...]:
     """The fields of a model in their order."""
     return tuple(
-        Known(
+        ModelField(
             name,
             info.alias or name,
-            is_words(info.annotation, info.metadata),
+            is_for_people(info.annotation, info.metadata),
             not info.is_required(),
             info.get_default(call_default_factory=True),
         )
@@ -58,18 +58,18 @@ def fields_of(model: type[Model]) -> tuple[Known, ...]:
     )
 
 
-def written(value: Any, *, words: bool = True) -> Any:
+def as_plain_data(value: Any, *, words: bool = True) -> Any:
     """Content as JSON types, the way it is written in files; ``words=False`` leaves out texts for people.
 
     Defaults are left out, so that a field added later does not change old digests.
     """
     if isinstance(value, Model):
         own = value.as_written()
-        return _fields(value, words=words) if own is None else written(own, words=words)
+        return _fields(value, words=words) if own is None else as_plain_data(own, words=words)
     if isinstance(value, Mapping):
-        return {key: written(one, words=words) for key, one in value.items()}
+        return {key: as_plain_data(one, words=words) for key, one in value.items()}
     if isinstance(value, tuple):
-        return [written(one, words=words) for one in value]
+        return [as_plain_data(one, words=words) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -79,5 +79,5 @@ def _fields(value: Model, *, words: bool) -> dict[str, Any]:
         inside = getattr(value, one.name)
         default = one.optional and inside == one.default
         if (words or not one.words) and not default and one.name != "examples":
-            found[one.written] = written(inside, words=words)
+            found[one.written] = as_plain_data(inside, words=words)
     return found

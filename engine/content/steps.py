@@ -56,7 +56,7 @@ class Kind(Model):
     """False: held steps are one line without titles, as in a short report."""
 
 
-class NoticeText(Model):
+class Notice(Model):
     """Something said before the plan. Notices are listed in the order in which they are shown."""
 
     id: Id
@@ -210,8 +210,8 @@ class Step(Model):
     for_kind: Mapping[Id, Variant] = Field(default_factory=dict)
 
 
-Place = Literal["heading", "opening", "situation", "leave_alone", "not_now", "come_back"]
-PLACES: Final[tuple[Place, ...]] = get_args(Place)
+RemarkSlot = Literal["heading", "opening", "situation", "leave_alone", "not_now", "come_back"]
+REMARK_SLOTS: Final[tuple[RemarkSlot, ...]] = get_args(RemarkSlot)
 
 
 class Remark(Model):
@@ -254,7 +254,7 @@ class Limits(Model):
     light: StepLimits = StepLimits()
 
 
-class Voice(Model):
+class PlaceholderWords(Model):
     """How texts speak of the other person.
 
     ``forms`` maps a form's id to its words by placeholder (``they``, ``them`` …). ``pronoun_item`` is a single choice
@@ -280,10 +280,10 @@ class StepsFile(Model):
     title: Text
     emphasis: Thresholds = Thresholds(focus=20, steady=5)
     limits: Limits = Limits()
-    voice: Voice | None = None
+    voice: PlaceholderWords | None = None
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
-    notices: tuple[NoticeText, ...] = ()
-    remarks: Mapping[Place, tuple[Remark, ...]] = Field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    remarks: Mapping[RemarkSlot, tuple[Remark, ...]] = Field(default_factory=dict)
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     hide_own_causes: HiddenCauses | None = None

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from engine.content.pack import Key, Pack, Snapshot
-from engine.content.questionnaire import Anchor as AnchorWords
-from engine.content.questionnaire import Item, Questionnaire, Rating, Scale, Section, Use
+from engine.content.questionnaire import Anchor, Item, ItemReference, Questionnaire, Rating, Scale, Section
 from engine.content.rules import Rule, RuleFile
 from engine.content.steps import StepsFile
 from engine.errors import Problem, did_you_mean, listed, problem
-from engine.loading.checks.problems import Anchor, Desk
+from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.checks.references import check_pack
 from engine.loading.parsing import Reading
-from engine.loading.yaml import Path_, Source
+from engine.loading.yaml import Source, ValuePath
 
 T = TypeVar("T")
 
@@ -38,7 +37,7 @@ class Assembly:
             lost: the kinds of things that files beyond reading may have defined.
         """
         self.problems: list[Problem] = []
-        self.anchors: dict[Key, Anchor] = {}
+        self.anchors: dict[Key, SourcePosition] = {}
         self._manifest, self._questionnaires, self._rule_files = manifest, questionnaires, rule_files
         readings: Sequence[Reading[Any]] = [manifest, *questionnaires, *rule_files]
         self._broken = {name for reading in readings for name in reading.broken}
@@ -70,12 +69,12 @@ class Assembly:
         )
         places = {key: source.where(path) for key, (source, path) in self.anchors.items()}
         pack = Pack(content, places)
-        desk = Desk(pack, self.anchors, frozenset(self._broken), self._lost, self._files, self._gone)
+        desk = ProblemCollector(pack, self.anchors, frozenset(self._broken), self._lost, self._files, self._gone)
         check_pack(desk)
         self.problems.extend(desk.problems)
         return pack if self._whole else None
 
-    def _claim(self, kind: str, name: str, source: Source, path: Path_) -> bool:
+    def _claim(self, kind: str, name: str, source: Source, path: ValuePath) -> bool:
         """True if nothing else has this id yet."""
         key = (kind, name)
         if key in self.anchors:
@@ -115,9 +114,9 @@ class Assembly:
         """Every item that is written out, once, with its anchors in words."""
         found: dict[str, Item] = {}
         for reading in self._questionnaires:
-            here: dict[str, Path_] = {}
+            here: dict[str, ValuePath] = {}
             for section, item, path in _asked(reading):
-                name = item.use if isinstance(item, Use) else item.id
+                name = item.use if isinstance(item, ItemReference) else item.id
                 if name in here:
                     other = reading.source.where(here[name])
                     self.problems.append(
@@ -126,7 +125,7 @@ class Assembly:
                     continue
                 here[name] = path
                 self.anchors["asked", f"{section}/{name}"] = (reading.source, path)
-                if isinstance(item, Use):
+                if isinstance(item, ItemReference):
                     continue
                 whole = self._in_words(item, reading, path)
                 if whole is None:
@@ -142,11 +141,11 @@ class Assembly:
                     )
         return found
 
-    def _in_words(self, item: Item, reading: Reading[Questionnaire], path: Path_) -> Item | None:
+    def _in_words(self, item: Item, reading: Reading[Questionnaire], path: ValuePath) -> Item | None:
         """The item with the set of anchors that it names; None if there is no such set."""
         if not isinstance(item, Rating) or not isinstance(item.anchors, str) or reading.model is None:
             return item
-        sets: Mapping[str, tuple[AnchorWords, ...]] = reading.model.anchors
+        sets: Mapping[str, tuple[Anchor, ...]] = reading.model.anchors
         if item.anchors in sets:
             return item.model_copy(update={"anchors": sets[item.anchors]})
         if item.anchors not in reading.broken:
@@ -164,11 +163,11 @@ class Assembly:
     ) -> Questionnaire:
         seen: set[str] = set()
         sections: list[Section] = []
-        paths = {(item.use if isinstance(item, Use) else item.id): path for _, item, path in _asked(reading)}
+        paths = {(item.use if isinstance(item, ItemReference) else item.id): path for _, item, path in _asked(reading)}
         for section in model.sections:
             asked: list[Item] = []
             for item in section.items:
-                name = item.use if isinstance(item, Use) else item.id
+                name = item.use if isinstance(item, ItemReference) else item.id
                 if name in seen:
                     continue
                 seen.add(name)
@@ -188,7 +187,7 @@ class Assembly:
         return model.model_copy(update=update)
 
 
-def _paths(reading: Reading[Any], *place: str | int) -> Iterator[Path_]:
+def _paths(reading: Reading[Any], *place: str | int) -> Iterator[ValuePath]:
     """The paths of the entries of a list that are in the model too, in their order."""
     value: Any = reading.source.value
     for part in place:
@@ -197,12 +196,12 @@ def _paths(reading: Reading[Any], *place: str | int) -> Iterator[Path_]:
     return (path for path in paths if path not in reading.gone)
 
 
-def _paired(models: Sequence[T], reading: Reading[Any], *place: str | int) -> Iterator[tuple[T, Path_]]:
+def _paired(models: Sequence[T], reading: Reading[Any], *place: str | int) -> Iterator[tuple[T, ValuePath]]:
     """Each entry of a list with the path it was read from."""
     return zip(models, _paths(reading, *place), strict=True) if models else iter(())
 
 
-def _asked(reading: Reading[Questionnaire]) -> Iterator[tuple[str, Item | Use, Path_]]:
+def _asked(reading: Reading[Questionnaire]) -> Iterator[tuple[str, Item | ItemReference, ValuePath]]:
     """Each item or reference with the questionnaire's id and the path it was read from."""
     if reading.model is not None:
         for section, place in _paired(reading.model.sections, reading, "sections"):

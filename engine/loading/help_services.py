@@ -14,7 +14,7 @@ from engine.content.base import Id, Model, Text
 from engine.errors import ContentError, Problem, did_you_mean, listed, problem
 from engine.loading.library import SERVICES, content_root, printable
 from engine.loading.parsing import Reading, read_model
-from engine.loading.yaml import Path_, read
+from engine.loading.yaml import ValuePath, read
 
 EMERGENCY: Final = "emergency"
 """The kind that always comes first."""
@@ -211,13 +211,13 @@ def load_services(root: Path | None = None) -> Services:
     Raises:
         ContentError: with every problem found in the file.
     """
-    services, problems = inspect_services(root)
+    services, problems = load_services_with_problems(root)
     if any(not one.advice for one in problems):
         raise ContentError(problems)
     return services
 
 
-def inspect_services(root: Path | None = None) -> tuple[Services, list[Problem]]:
+def load_services_with_problems(root: Path | None = None) -> tuple[Services, list[Problem]]:
     """Read the services of a content folder and return what of them is whole, and all problems by their places."""
     path = (root or content_root()) / "rules" / SERVICES
     name = printable(f"{root}/rules/{SERVICES}" if root else f"rules/{SERVICES}")
@@ -259,7 +259,7 @@ def _disagreements(reading: Reading[Services]) -> Iterator[Problem]:
         yield from _known(reading, "audience", known["audience"], groups)
 
 
-def _placed(reading: Reading[Services], part: str) -> list[tuple[Path_, Any]]:
+def _placed(reading: Reading[Services], part: str) -> list[tuple[ValuePath, Any]]:
     """The entries of a part with their places in the file, where broken ones may stand between them."""
     value = reading.source.value
     written = value.get(part, ()) if isinstance(value, dict) and (part,) not in reading.gone else ()
@@ -267,8 +267,8 @@ def _placed(reading: Reading[Services], part: str) -> list[tuple[Path_, Any]]:
     return list(zip(kept, getattr(reading.model, part), strict=True))
 
 
-def _once(reading: Reading[Services], kind: str, entries: Iterable[tuple[Path_, Any]]) -> Iterator[Problem]:
-    first: dict[str, Path_] = {}
+def _once(reading: Reading[Services], kind: str, entries: Iterable[tuple[ValuePath, Any]]) -> Iterator[Problem]:
+    first: dict[str, ValuePath] = {}
     for path, one in entries:
         if one.id in first:
             other = reading.source.where((*first[one.id], "id"))
@@ -277,7 +277,7 @@ def _once(reading: Reading[Services], kind: str, entries: Iterable[tuple[Path_, 
 
 
 def _known(
-    reading: Reading[Services], kind: str, ids: list[str], named: Iterable[tuple[str | None, Path_]]
+    reading: Reading[Services], kind: str, ids: list[str], named: Iterable[tuple[str | None, ValuePath]]
 ) -> Iterator[Problem]:
     for name, path in named:
         if name is not None and name not in {*ids, *reading.broken} and kind not in reading.lost:

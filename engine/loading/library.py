@@ -15,11 +15,11 @@ from engine.content.pack import Form, Pack, Snapshot
 from engine.content.questionnaire import Questionnaire
 from engine.content.renamed_keys import with_new_keys
 from engine.content.rules import RuleFile
-from engine.content.serialization import canonical
+from engine.content.serialization import canonical_json
 from engine.content.steps import StepsFile
 from engine.errors import ContentError, Location, Problem, did_you_mean, listed, problem
 from engine.loading.assembly import Assembly
-from engine.loading.checks.problems import Desk
+from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.references import check_pack
 from engine.loading.parsing import Reading, read_model
 from engine.loading.yaml import MOST_DEPTH, MOST_NUMBER, Source, read
@@ -63,7 +63,7 @@ def load_library(root: Path | None = None) -> Library:
     Raises:
         ContentError: with every problem found, if any is more than advice.
     """
-    packs, problems = inspect(root)
+    packs, problems = load_with_problems(root)
     if any(not one.advice for one in problems):
         raise ContentError(problems)
     return Library(packs, tuple(problems))
@@ -85,14 +85,14 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
     try:
         value = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
         renamed = with_new_keys(value)
-        stored = canonical(value) if renamed != value else None
+        stored = canonical_json(value) if renamed != value else None
         pack = Pack(Snapshot.model_validate(_tuples(renamed)), stored=stored)
         pack.snapshot.encode()
     except (ValueError, ValidationError, RecursionError) as error:
         raise ContentError([problem("HW607", place)]) from error
     if checked:
         return pack
-    desk = Desk(pack, {}, files=[(Source(place.file, None, {}), pack.content)])
+    desk = ProblemCollector(pack, {}, files=[(Source(place.file, None, {}), pack.content)])
     check_pack(desk)
     if faults := [one for one in desk.problems if not one.advice]:
         raise ContentError(faults)
@@ -114,10 +114,10 @@ def _number(text: str) -> int | float:
     return number if set(text) & set(".eE") else int(text)
 
 
-def inspect(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
+def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
     """Read everything under ``root`` and return the packs that are whole, and all problems by their places."""
     base = root or content_root()
-    shelf = _Shelf(base, "" if root is None else f"{root}/")
+    shelf = _FolderReader(base, "" if root is None else f"{root}/")
     questionnaires = [shelf.read(Questionnaire, path) for path in shelf.yaml(base / "questionnaires")]
     folders = [path for path in shelf.inside(base / "rules") if path.is_dir()]
     manifests = {folder: shelf.manifest(folder) for folder in folders}
@@ -129,7 +129,7 @@ def inspect(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
     return packs, sorted(set(shelf.problems), key=lambda one: (one.where, one.code, one.broken))
 
 
-class _Shelf:
+class _FolderReader:
     """Reads files and collects what is wrong with them."""
 
     def __init__(self, base: Path, prefix: str) -> None:
@@ -202,7 +202,7 @@ def printable(name: str) -> str:
 
 
 def _packs(
-    shelf: _Shelf, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
+    shelf: _FolderReader, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
 ) -> dict[str, Pack]:
     packs: dict[str, Pack] = {}
     rule_files = {
@@ -230,7 +230,7 @@ def _packs(
 
 
 def _by_pack(
-    shelf: _Shelf, questionnaires: list[Reading[Questionnaire]], declared: Mapping[str, Path]
+    shelf: _FolderReader, questionnaires: list[Reading[Questionnaire]], declared: Mapping[str, Path]
 ) -> dict[str, list[Reading[Questionnaire]]]:
     """The questionnaires that could be read, by the pack they name."""
     asked: dict[str, list[Reading[Questionnaire]]] = {}

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Tag, ValidationError
 from engine.content.conditions import FORMS, OPERATORS, SUBJECTS, Leaf
 from engine.content.questionnaire import ITEM_TYPES
 from engine.content.rules import EFFECTS
-from engine.content.serialization import is_words
+from engine.content.serialization import is_for_people
 from engine.errors import Problem, did_you_mean, listed, problem, shown
-from engine.loading.yaml import Path_, Source, Value, part_at, without, words_in
+from engine.loading.yaml import Source, Value, ValuePath, part_at, without, words_in
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -65,7 +65,7 @@ class Reading(Generic[M]):
     source: Source
     model: M | None
     problems: tuple[Problem, ...] = ()
-    gone: frozenset[Path_] = frozenset()
+    gone: frozenset[ValuePath] = frozenset()
     """The entries of the file that the model lacks."""
     broken: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
@@ -103,7 +103,7 @@ class _Fault:
     """One error of pydantic's with the path in the file that it is about."""
 
     error: Any
-    path: Path_
+    path: ValuePath
     around: Any
     """The type of what lies at the path; of what lies around it, if a key is missing or one too many."""
 
@@ -134,7 +134,7 @@ def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> I
         yield one
 
 
-def _followed(model: type[BaseModel], value: Any, error: Any) -> tuple[Path_, Any]:
+def _followed(model: type[BaseModel], value: Any, error: Any) -> tuple[ValuePath, Any]:
     """Where pydantic's ``loc`` leads in the file; ``loc`` also names the branches of unions, files do not."""
     here: Any = model
     path: list[str | int] = []
@@ -163,7 +163,7 @@ def _followed(model: type[BaseModel], value: Any, error: Any) -> tuple[Path_, An
 
 def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
     lacking = {(one.path, one.key) for one in faults if one.kind == "missing"}
-    by_place: dict[tuple[Path_, str, str], list[_Fault]] = {}
+    by_place: dict[tuple[ValuePath, str, str], list[_Fault]] = {}
     for one in faults:
         if one.kind == "extra_forbidden":
             near = [key for path, key in lacking if path == one.path[:-1] and did_you_mean(one.key, [key])]
@@ -183,28 +183,28 @@ def _unknown_key(source: Source, fault: _Fault, near: list[str]) -> Problem:
     return problem("HW201", source.where(fault.path, key=True), **facts)
 
 
-def _damage(source: Source, faults: list[_Fault]) -> tuple[set[Path_], dict[Path_, str]]:
+def _damage(source: Source, faults: list[_Fault]) -> tuple[set[ValuePath], dict[ValuePath, str]]:
     """What to leave out (unknown keys, entries with a fault inside), and texts to fill in, before a second reading."""
     gone = {_entry(path) for path in source.faults}
-    filled: dict[Path_, str] = {}
+    filled: dict[ValuePath, str] = {}
     for one in faults:
         about = _inside(one.around, one.key) if one.kind == "missing" else one.around
         if one.kind == "extra_forbidden":
             gone.add(one.path)
-        elif one.kind in _LACKING and is_words(about):
+        elif one.kind in _LACKING and is_for_people(about):
             filled[(*one.path, one.key) if one.kind == "missing" else one.path] = "…"
         else:
             gone.add(_entry(one.path))
     return gone, filled
 
 
-def _lost(path: Path_, entry: Value) -> frozenset[str]:
+def _lost(path: ValuePath, entry: Value) -> frozenset[str]:
     named = isinstance(entry, dict) and isinstance(entry.get("id", entry.get("use")), str)
     kinds = _DEFINES.get(str(path[0]), frozenset()) if path == _entry(path) != () else frozenset()
     return kinds - _NAMED if named else kinds
 
 
-def _entry(path: Path_) -> Path_:
+def _entry(path: ValuePath) -> ValuePath:
     """The smallest part around ``path`` without which the rest of the file still makes sense."""
     if path[:1] == ("sections",) and len(path) > 3:
         return path[:4]
@@ -247,7 +247,7 @@ def _problem(source: Source, found: list[_Fault]) -> Problem:
             return problem("HW206", where, reason=str(context.get("error", one["msg"].lower())))
 
 
-def _no_type(source: Source, path: Path_, item: Any) -> Problem:
+def _no_type(source: Source, path: ValuePath, item: Any) -> Problem:
     if not isinstance(item, dict):
         return problem("HW203", source.where(path), expected="a mapping", found=shown(item))
     if "type" not in item:

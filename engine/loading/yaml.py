@@ -26,7 +26,7 @@ MOST_DEPTH: Final = 40
 MOST_NUMBER: Final = 10**15
 """Numbers reach as far as a float counts without gaps; what is longer is an identifier and belongs in quotes."""
 
-Path_ = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 Value = str | int | float | bool | tuple[Any, ...] | dict[str, Any] | None
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -46,12 +46,12 @@ class Source:
 
     file: str
     value: Value
-    marks: Mapping[Path_, tuple[int, int]] = field(repr=False)
-    keys: Mapping[Path_, tuple[int, int]] = field(repr=False, default_factory=dict)
-    faults: frozenset[Path_] = frozenset()
+    marks: Mapping[ValuePath, tuple[int, int]] = field(repr=False)
+    keys: Mapping[ValuePath, tuple[int, int]] = field(repr=False, default_factory=dict)
+    faults: frozenset[ValuePath] = frozenset()
     """The parts that could not be read, if the file was read as far as possible."""
 
-    def where(self, path: Path_, *, key: bool = False) -> Location:
+    def where(self, path: ValuePath, *, key: bool = False) -> Location:
         """The place of the value at ``path`` (of its key, if ``key``), or of the nearest thing around it."""
         if key and path in self.keys:
             return Location(self.file, *self.keys[path])
@@ -189,13 +189,13 @@ class _Reading:
 
     def __init__(self, name: str, text: str, places: _Places) -> None:
         self.name, self.text, self.places = name, text, places
-        self.marks: dict[Path_, tuple[int, int]] = {}
-        self.keys: dict[Path_, tuple[int, int]] = {}
-        self.faults: set[Path_] = set()
+        self.marks: dict[ValuePath, tuple[int, int]] = {}
+        self.keys: dict[ValuePath, tuple[int, int]] = {}
+        self.faults: set[ValuePath] = set()
         self.problems: list[Problem] = []
         self._seen: set[int] = set()
 
-    def value(self, node: Node, path: Path_) -> Value:
+    def value(self, node: Node, path: ValuePath) -> Value:
         self.marks[path] = self.places.at(node.start_mark.index)
         if self._refused(node, path):
             return None
@@ -206,7 +206,7 @@ class _Reading:
         text: str = node.value
         return text if node.tag == "quoted" else self._plain(text, node, path)
 
-    def _refused(self, node: Node, path: Path_) -> bool:
+    def _refused(self, node: Node, path: ValuePath) -> bool:
         """True for what YAML knows and Heartwork does not: anchors, aliases, tags."""
         lead = self.text[node.start_mark.index : node.start_mark.index + 1]
         if id(node) in self._seen:
@@ -221,7 +221,7 @@ class _Reading:
         self._seen.add(id(node))
         return True
 
-    def _entries(self, node: MappingNode, path: Path_) -> Iterator[tuple[str, Value]]:
+    def _entries(self, node: MappingNode, path: ValuePath) -> Iterator[tuple[str, Value]]:
         first: dict[str, int] = {}
         for key_node, value_node in node.value:
             # A key is the text as written, so that an option or a point of a rating may be called no, or 4.
@@ -242,7 +242,7 @@ class _Reading:
                 first[key] = place[0]
                 yield key, self.value(value_node, (*path, key))
 
-    def _plain(self, text: str, node: Node, path: Path_) -> Value:
+    def _plain(self, text: str, node: Node, path: ValuePath) -> Value:
         if text in _WORDS:
             return _WORDS[text]
         number: float | None = None
@@ -257,14 +257,14 @@ class _Reading:
             return None
         return text
 
-    def _report(self, code: str, node: Node, path: Path_ | None, **facts: object) -> None:
+    def _report(self, code: str, node: Node, path: ValuePath | None, **facts: object) -> None:
         place = Location(self.name, *self.places.at(node.start_mark.index))
         self.problems.append(problem(code, place, **facts))
         if path is not None:
             self.faults.add(path)
 
 
-def part_at(value: Any, path: Path_) -> Any:
+def part_at(value: Any, path: ValuePath) -> Any:
     """What stands at a path of a value; None if nothing does."""
     for part in path:
         known = part in value if isinstance(value, dict) else isinstance(value, tuple)
@@ -280,7 +280,7 @@ def words_in(value: Value) -> Iterator[str]:
         yield from words_in(one)
 
 
-def without(value: Any, gone: set[Path_], filled: Mapping[Path_, str], path: Path_ = ()) -> Any:
+def without(value: Any, gone: set[ValuePath], filled: Mapping[ValuePath, str], path: ValuePath = ()) -> Any:
     """The value without the parts at the paths ``gone``, and with texts put in at others."""
     if path in filled:
         return filled[path]

@@ -18,7 +18,7 @@ from icalendar import Calendar, Event
 from engine.assessment.pipeline import Assessment
 from engine.content.pack import Pack
 from engine.report.plan import Report, build_report
-from engine.report.steps import NOTHING_KEPT, Kept
+from engine.report.steps import NO_PREFERENCES, ActionPreferences
 from engine.report.weeks import own_steps
 
 DAYS: Final = 7
@@ -36,7 +36,9 @@ class Entry:
     title: str
 
 
-def entries(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> tuple[Entry, ...]:
+def entries(
+    assessment: Assessment, check_in: Assessment | None = None, kept: ActionPreferences = NO_PREFERENCES
+) -> tuple[Entry, ...]:
     """What goes into a calendar: from the day of the last sitting one thing a day, then the days to look again.
 
     Empty if the plan has no calendar: its kind has no weeks, it is told briefly, or the pack declares none.
@@ -62,7 +64,9 @@ def entries(assessment: Assessment, check_in: Assessment | None = None, kept: Ke
     return tuple(found)
 
 
-def calendar(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> bytes | None:
+def calendar(
+    assessment: Assessment, check_in: Assessment | None = None, kept: ActionPreferences = NO_PREFERENCES
+) -> bytes | None:
     """The entries as an iCalendar file (RFC 5545); None if there are none."""
     found = entries(assessment, check_in, kept)
     if not found:

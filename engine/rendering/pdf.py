@@ -19,10 +19,10 @@ import typst
 
 from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
-from engine.rendering.pdf_data import sheet
+from engine.rendering.pdf_data import pdf_data
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report, build_report
-from engine.report.steps import NOTHING_KEPT, Kept
+from engine.report.steps import NO_PREFERENCES, ActionPreferences
 
 Paper = Literal["a4", "letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "letter")
@@ -33,13 +33,13 @@ _TURNING: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _busy: Final = Lock()
 
 
-def pdf(report: Report, paper: Paper = "a4") -> bytes:
+def report_pdf(report: Report, paper: Paper = "a4") -> bytes:
     """The report on paper.
 
     Raises:
         HeartworkError: a text has characters that the fonts do not have.
     """
-    words = json.dumps(sheet(report), ensure_ascii=False)
+    words = json.dumps(pdf_data(report), ensure_ascii=False)
     try:
         with _busy:
             made = _compiler().compile(
@@ -56,16 +56,16 @@ def pdf(report: Report, paper: Paper = "a4") -> bytes:
     return made
 
 
-def printed(
+def plan_pdf(
     assessment: Assessment,
     check_in: Assessment | None = None,
     help_lines: HelpLines | None = None,
     paper: Paper = "a4",
-    kept: Kept = NOTHING_KEPT,
+    kept: ActionPreferences = NO_PREFERENCES,
 ) -> bytes:
     """A sitting's report on paper: without the name that was typed, if the fonts lack a character of it.
 
-    The arguments are those of :func:`engine.report.plan.build_report` and of :func:`pdf`.
+    The arguments are those of :func:`engine.report.plan.build_report` and of :func:`report_pdf`.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -75,13 +75,13 @@ def printed(
     item = voice.name_item if voice else None
     name = assessment.responses.answers.get(item or "")
     if isinstance(name, str) and any(unicodedata.category(char) in _TURNING for char in name):
-        return pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
+        return report_pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
     try:
-        return pdf(build_report(assessment, check_in, help_lines, kept), paper)
+        return report_pdf(build_report(assessment, check_in, help_lines, kept), paper)
     except FileError:
         if name is None:
             raise
-        return pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
+        return report_pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
 
 
 def _nameless(assessment: Assessment, item: str | None) -> Assessment:

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from engine.rendering.render import heads, language, paragraphs, phrase
+from engine.rendering.render import headings, language, paragraphs, phrase
 from engine.report.help_lines import Choice, HelpLine
 from engine.report.help_section import HelpGroupInReport, HelpInReport
 from engine.report.plan import NoticeInReport, Report, ScaleInReport
 from engine.report.steps import StepInReport
 
-Sheet = dict[str, Any]
+PdfData = dict[str, Any]
 """What JSON can hold."""
 _LABELS: Final = ("cautions", "done", "why")
 
 
-def sheet(report: Report) -> Sheet:
+def pdf_data(report: Report) -> PdfData:
     """Everything that is printed, in the order of reading. What there is nothing to say of is null or empty."""
-    head = heads()
+    head = headings()
     shown = [notice for notice in report.notices if not notice.folded]
     return {
         "language": language(),
@@ -50,29 +50,29 @@ def sheet(report: Report) -> Sheet:
     }
 
 
-def _notice(notice: NoticeInReport) -> Sheet:
-    see = [f"{heads()['help']}: {title}" for title in notice.see]
+def _notice(notice: NoticeInReport) -> PdfData:
+    see = [f"{headings()['help']}: {title}" for title in notice.see]
     return {"title": notice.title, "text": paragraphs(notice.text), "lines": _lines(notice.lines), "see": see}
 
 
-def _today(report: Report) -> Sheet | None:
+def _today(report: Report) -> PdfData | None:
     if report.today is None and report.leave_alone is None:
         return None
     return {
-        "title": heads()["today"],
+        "title": headings()["today"],
         "action": report.today.action.text if report.today else None,
-        "leave": heads()["leave"],
+        "leave": headings()["leave"],
         "alone": report.leave_alone,
     }
 
 
-def _why_first(report: Report) -> Sheet | None:
+def _why_first(report: Report) -> PdfData | None:
     """Why the plan begins where it does. Questions and answers are printed here alone."""
     if not report.this_week:
         return None
     first = report.this_week[0]
     return {
-        "title": heads()["why_first"],
+        "title": headings()["why_first"],
         "step": first.title,
         "reasons": [
             {
@@ -85,16 +85,16 @@ def _why_first(report: Report) -> Sheet | None:
     }
 
 
-def _steps(name: str, steps: Sequence[StepInReport]) -> Sheet | None:
+def _steps(name: str, steps: Sequence[StepInReport]) -> PdfData | None:
     if not steps:
         return None
     return {
-        "title": heads()[name],
+        "title": headings()[name],
         "steps": [_step(step, name == "week" and step is steps[0]) for step in steps],
     }
 
 
-def _step(step: StepInReport, first: bool = False) -> Sheet:
+def _step(step: StepInReport, first: bool = False) -> PdfData:
     why = [reason.sentence for reason in step.reasons] + ([step.default_reason] if step.default_reason else [])
     return {
         "number": str(step.position),
@@ -109,26 +109,26 @@ def _step(step: StepInReport, first: bool = False) -> Sheet:
     }
 
 
-def _research(report: Report) -> Sheet | None:
+def _research(report: Report) -> PdfData | None:
     """What research says, of each step by its title."""
     if not report.researched:
         return None
-    head = heads()
+    head = headings()
     says = [f"{title or head['today']}: {phrase('research', one.evidence)}" for title, one in report.researched]
     return {"title": head["research"], "says": says}
 
 
-def _not_now(report: Report) -> Sheet | None:
+def _not_now(report: Report) -> PdfData | None:
     if not report.not_now:
         return None
     because = paragraphs(report.not_now_because) if report.not_now_because else []
     steps = [_step(step) for step in report.not_now if step.title]
-    return {"title": heads()["not_now"], "because": because, "steps": steps}
+    return {"title": headings()["not_now"], "because": because, "steps": steps}
 
 
-def _scales(scales: Iterable[ScaleInReport]) -> Sheet | None:
+def _scales(scales: Iterable[ScaleInReport]) -> PdfData | None:
     """A table of the scales; the line that is drawn in it says the same as the words beside it."""
-    head = heads()
+    head = headings()
     rows = [
         {
             "title": scale.title,
@@ -144,10 +144,10 @@ def _scales(scales: Iterable[ScaleInReport]) -> Sheet | None:
     return {"title": head["scales"], "head": [head["scale"], head["lies"]], "rows": rows} if rows else None
 
 
-def _open(report: Report) -> Sheet | None:
+def _open(report: Report) -> PdfData | None:
     if not report.left_open:
         return None
-    head = heads()
+    head = headings()
     sections = [
         {
             "title": one.title + (f": {head['whole_section']}" if one.whole else ""),
@@ -158,8 +158,8 @@ def _open(report: Report) -> Sheet | None:
     return {"title": head["open"], "about": head["open_about"], "sections": sections}
 
 
-def _again(report: Report) -> Sheet | None:
-    again, head = report.come_back, heads()
+def _again(report: Report) -> PdfData | None:
+    again, head = report.come_back, headings()
     if again is None:
         return None
     days = [(head["short_look"], again.check_in_on), (head["whole"], again.on)]
@@ -167,8 +167,8 @@ def _again(report: Report) -> Sheet | None:
     return {"title": head["again"], "text": again.text, "dates": dates}
 
 
-def _help(found: HelpInReport | None) -> Sheet:
-    head = heads()
+def _help(found: HelpInReport | None) -> PdfData:
+    head = headings()
     if found is None:
         return {"title": head["help"], "intro": [head["help_about"]], "lines": [], "groups": [], "outro": []}
     directories = [{"title": head["directories"], "text": [], "lines": _lines(found.directories), "more": []}]
@@ -185,7 +185,7 @@ def _help(found: HelpInReport | None) -> Sheet:
     }
 
 
-def _group(group: HelpGroupInReport) -> Sheet:
+def _group(group: HelpGroupInReport) -> PdfData:
     text = [group.text, phrase("no_line", group, of="help_lines"), _above(group.above)]
     more = [
         f"{phrase('line_name', one, of='help_lines')}, {one.who}: {phrase('line_way', one, of='help_lines')}"
@@ -201,15 +201,15 @@ def _group(group: HelpGroupInReport) -> Sheet:
 
 
 def _above(lines: Sequence[Choice]) -> str | None:
-    return f"{heads()['further_up']} {phrase('line_names', lines, of='help_lines')}." if lines else None
+    return f"{headings()['further_up']} {phrase('line_names', lines, of='help_lines')}." if lines else None
 
 
 def _lines(lines: Iterable[HelpLine]) -> list[Mapping[str, Any]]:
     return [_line(one) for one in lines]
 
 
-def _line(one: HelpLine) -> Sheet:
-    head = heads()
+def _line(one: HelpLine) -> PdfData:
+    head = headings()
     ways = [f"{head['call']} {phone.number}" + (f" ({phone.note})" if phone.note else "") for phone in one.phones]
     others = {"text": one.text, "chat": one.chat, "email": one.email}
     ways += [f"{head[name]} {way}" for name, way in others.items() if way]

@@ -50,12 +50,12 @@ _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
 
 
-Told = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
+AnyReport = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
 
-def render(report: Told, form: Format) -> str:
-    """The report in one of ``FORMATS``. HTML is a fragment: :func:`page` makes it a document."""
+def render(report: AnyReport, form: Format) -> str:
+    """The report in one of ``FORMATS``. HTML is a fragment: :func:`html_document` makes it a document."""
     if form == "json":
         return to_json(report)
     name = _NAMES[type(report)]
@@ -102,7 +102,7 @@ def render_html(name: str, folder: Path, /, **context: object) -> str:
     return _template("html", name, folder).render(context)
 
 
-def page(report: Told) -> str:
+def html_document(report: AnyReport) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
     return _template("html", "shared/page.html").render(fragment=fragment)
@@ -110,11 +110,11 @@ def page(report: Told) -> str:
 
 @lru_cache(maxsize=1)
 def stylesheet() -> str:
-    """The style of all fragments, as :func:`page` writes it inside: for pages around them."""
+    """The style of all fragments, as :func:`html_document` writes it inside: for pages around them."""
     return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
-def heads() -> Mapping[str, str]:
+def headings() -> Mapping[str, str]:
     """Headings and labels, by name."""
     found: Mapping[str, str] = _words("words").head
     return found

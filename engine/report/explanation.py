@@ -13,7 +13,7 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Cap, Plan, PlannedStep
 from engine.assessment.trace import Firing
-from engine.content.serialization import written
+from engine.content.serialization import as_plain_data
 from engine.errors import HeartworkError, did_you_mean, listed, problem
 from engine.report.wording import Answered, Wording
 
@@ -138,7 +138,7 @@ class _Notes:
             stratum=firing.stratum,
             because=self.words.sentence(rule.because, firing) or rule.because,
             answers=self.words.behind(firing),
-            effects=tuple(json.dumps(written(effect), ensure_ascii=False) for effect in rule.then),
+            effects=tuple(json.dumps(as_plain_data(effect), ensure_ascii=False) for effect in rule.then),
         )
 
     def of(self, plan: Plan, rule: str) -> RuleNote:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.content.steps import NoticeText
+from engine.content.steps import Notice
 from engine.loading.help_services import EMERGENCY
 from engine.report.help_lines import MOST_OPEN, Choice, HelpGroup, HelpLine, HelpLines
 
@@ -48,7 +48,7 @@ class HelpInReport:
     about: str | None
 
 
-class Helper:
+class HelpSectionBuilder:
     """Gives each service once. Notices ask first, the help section takes what is left."""
 
     def __init__(self, lines: HelpLines | None) -> None:
@@ -59,7 +59,7 @@ class Helper:
             self._titles = {one.kind: one.title for one in lines.groups}
             self._titles |= {one.id: one.title for one in lines.not_shown}
 
-    def for_notice(self, notice: NoticeText, *, folded: bool) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
+    def for_notice(self, notice: Notice, *, folded: bool) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
         """The lines that stand in a notice, and the kinds of help it refers to, by title."""
         lines = tuple(self._once(self._first(notice.help))) if notice.with_lines and not folded else ()
         if lines:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from engine.assessment.pipeline import Assessment, plan_with
+from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short, may_be_said
 from engine.assessment.scoring import plain, scorers
-from engine.content.questionnaire import Number, Section, Use
+from engine.content.questionnaire import ItemReference, Number, Section
 from engine.report.help_lines import HelpLine, HelpLines
-from engine.report.help_section import Helper, HelpInReport
-from engine.report.repetition import Telling
-from engine.report.steps import NOTHING_KEPT, Kept, StepInReport, StepTeller, Today, ToDo
+from engine.report.help_section import HelpInReport, HelpSectionBuilder
+from engine.report.repetition import RepetitionFilter
+from engine.report.steps import NO_PREFERENCES, ActionPreferences, StepInReport, StepReporter, Today, ToDo
 from engine.report.wording import BandInReport, Wording
 
 MOST_SENTENCES: Final = 3
@@ -166,7 +166,7 @@ def build_report(
     assessment: Assessment,
     check_in: Assessment | None = None,
     help_lines: HelpLines | None = None,
-    kept: Kept = NOTHING_KEPT,
+    kept: ActionPreferences = NO_PREFERENCES,
 ) -> Report:
     """The report of a full sitting.
 
@@ -179,11 +179,11 @@ def build_report(
         ValueError: the sitting is a check-in, which has no plan of its own.
         HeartworkError: the second is no check-in to the first.
     """
-    plan = plan_with(assessment, check_in)
+    plan = effective_plan(assessment, check_in)
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    return _Reporter(assessment, check_in, plan, Helper(help_lines), kept).report()
+    return _ReportBuilder(assessment, check_in, plan, HelpSectionBuilder(help_lines), kept).report()
 
 
 def before_file(assessment: Assessment, check_in: Assessment | None = None) -> str | None:
@@ -194,21 +194,26 @@ def before_file(assessment: Assessment, check_in: Assessment | None = None) -> s
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    plan, words = plan_with(assessment, check_in), Wording(assessment, check_in)
+    plan, words = effective_plan(assessment, check_in), Wording(assessment, check_in)
     return None if plan is None else words.maybe(words.kind(plan.kind.id).before_file)
 
 
-class _Reporter:
+class _ReportBuilder:
     """Builds one report. What is told is told in the order of reading, so that nothing comes twice."""
 
     def __init__(
-        self, assessment: Assessment, check_in: Assessment | None, plan: Plan, helper: Helper, kept: Kept
+        self,
+        assessment: Assessment,
+        check_in: Assessment | None,
+        plan: Plan,
+        helper: HelpSectionBuilder,
+        kept: ActionPreferences,
     ) -> None:
         self._helper, self._kept = helper, kept
         self._assessment, self._plan = assessment, plan
         self._last = check_in or assessment
         self._words = Wording(assessment, check_in)
-        self._telling = Telling(self._words, plan)
+        self._telling = RepetitionFilter(self._words, plan)
         texts = {notice.id: notice for notice in self._words.pack.content.notices}
         self._raised = [texts[raised.id] for raised in plan.notices]
         self._kind = self._words.kind(plan.kind.id)
@@ -218,7 +223,7 @@ class _Reporter:
         words, telling, kind = self._words, self._telling, self._kind
         notices = tuple(self._notices())
         telling.note(kind.title, kind.text)
-        teller = StepTeller(words, self._plan, telling, self._short, self._kept)
+        teller = StepReporter(words, self._plan, telling, self._short, self._kept)
         heading, opening = telling.remark("heading"), telling.remark("opening")
         most = 1 if self._short else MOST_SENTENCES - any(notice.open for notice in notices)
         situation = telling.remarks("situation", most)
@@ -297,7 +302,7 @@ def _position(value: Number | None, low: Number, high: Number) -> int | None:
 
 
 def _asked(section: Section) -> tuple[str, ...]:
-    return tuple(item.use if isinstance(item, Use) else item.id for item in section.items)
+    return tuple(item.use if isinstance(item, ItemReference) else item.id for item in section.items)
 
 
 def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:

@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
-from engine.content.placeholders import said_items
+from engine.content.placeholders import clause_items
 from engine.content.rules import Rule, WeightEffect
-from engine.report.repetition import Telling
+from engine.report.repetition import RepetitionFilter
 from engine.report.wording import Answered, Wording
 
 MOST_ANSWERS: Final = 3
@@ -41,7 +41,7 @@ class Reason:
 
 
 def reasons(
-    words: Wording, plan: Plan, placed: PlannedStep, telling: Telling, most: int, *, short: bool = False
+    words: Wording, plan: Plan, placed: PlannedStep, telling: RepetitionFilter, most: int, *, short: bool = False
 ) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``most`` at most, the strongest first.
 
@@ -66,7 +66,7 @@ def reasons(
         sentence = telling.once(because, firing)
         if sentence is not None:
             shown = {answered for one in found for answered in one.answers}
-            behind = [one for one in words.behind(firing, said_items(because)) if one not in shown]
+            behind = [one for one in words.behind(firing, clause_items(because)) if one not in shown]
             found.append(Reason(rule, effect, sentence, () if short else tuple(behind[:MOST_ANSWERS])))
     return tuple(found)
 

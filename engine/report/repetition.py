@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine.assessment.plan import Added, Plan
 from engine.assessment.trace import Firing
-from engine.content.steps import Place, Remark
+from engine.content.steps import Remark, RemarkSlot
 from engine.report.wording import Wording
 
 _ENDS = re.compile(r"(?<=[.!?…])['\"”’)]*\s+|\s*\n\s*")
@@ -19,7 +19,7 @@ def sentences(text: str) -> frozenset[str]:
     return frozenset(one for one in found if one)
 
 
-class Telling:
+class RepetitionFilter:
     """Remembers what was told, in the order of reading, and finds the remarks of a plan."""
 
     def __init__(self, words: Wording, plan: Plan) -> None:
@@ -46,11 +46,11 @@ class Telling:
         """Whatever name was typed, the same texts are told: a name may look like the end of a sentence."""
         return frozenset() if text is None else sentences(self._words.nameless(text, firing) or "")
 
-    def remark(self, place: Place) -> str | None:
+    def remark(self, place: RemarkSlot) -> str | None:
         """The first remark of a place that can be said and is new."""
         return next(iter(self.remarks(place, 1)), None)
 
-    def remarks(self, place: Place, most: int) -> tuple[str, ...]:
+    def remarks(self, place: RemarkSlot, most: int) -> tuple[str, ...]:
         """The first remarks of a place that can be said and are new, at most one about the same thing."""
         found: list[str] = []
         about: set[str] = set()
@@ -64,7 +64,7 @@ class Telling:
                 about.add(remark.about)
         return tuple(found)
 
-    def _possible(self, place: Place) -> Iterator[tuple[Remark, Added]]:
+    def _possible(self, place: RemarkSlot) -> Iterator[tuple[Remark, Added]]:
         remarks = {one.id: one for one in self._words.pack.content.remarks.get(place, ())}
         for added in self._plan.remarks.get(place, ()):
             yield remarks[added.id], added

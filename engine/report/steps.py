@@ -10,11 +10,11 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Added, Plan, PlannedStep
 from engine.content.steps import Action, Step, StepLimits, Variant
 from engine.report.reasons import Reason, reasons
-from engine.report.repetition import Telling
+from engine.report.repetition import RepetitionFilter
 from engine.report.wording import Wording
 
 EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
-StepPlace = Literal["this_week", "later", "not_now"]
+StepGroup = Literal["this_week", "later", "not_now"]
 MOST_THIS_WEEK: Final = 3
 MOST_ACTIONS_IN_SHORT: Final = 2
 
@@ -57,7 +57,7 @@ class StepInReport:
     position: int
     """From 1, over all steps."""
     emphasis: Emphasis
-    place: StepPlace
+    place: StepGroup
     """Where a report tells of it: among the steps of this week (at most three), later, or not now, which is held."""
     title: str | None
     """None for a held step of a short report or of a kind with ``names_held: false``, which says in one line that some
@@ -86,7 +86,7 @@ StepAndAction = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ActionPreferences:
     """What a person noted at actions of this plan or of earlier ones."""
 
     declined: frozenset[StepAndAction] = frozenset()
@@ -95,20 +95,20 @@ class Kept:
     """Begun in an earlier plan: told before the others of its step."""
 
 
-NOTHING_KEPT: Final = Kept()
+NO_PREFERENCES: Final = ActionPreferences()
 _BY_GATE, _BEGUN, _BY_RULE, _ALWAYS_THERE = range(4)
 """What is offered of a step, in this order."""
 
 
 @dataclass(frozen=True)
-class StepTeller:
+class StepReporter:
     """Tells of the steps of a plan, in order."""
 
     words: Wording
     plan: Plan
-    telling: Telling
+    telling: RepetitionFilter
     short: bool
-    kept: Kept = NOTHING_KEPT
+    kept: ActionPreferences = NO_PREFERENCES
     _why: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons that were told, by step."""
 
@@ -131,7 +131,7 @@ class StepTeller:
         """Every step once, in the order of the plan."""
         this_week = {placed.id for placed in self._this_week()}
         for placed in self.plan.steps:
-            place: StepPlace = "not_now" if placed.held else "this_week" if placed.id in this_week else "later"
+            place: StepGroup = "not_now" if placed.held else "this_week" if placed.id in this_week else "later"
             told = place == "this_week" or (place == "later" and not self.short)
             yield self._step(placed, place, today, told=told)
 
@@ -139,7 +139,7 @@ class StepTeller:
         first = [placed for placed in self.plan.steps if placed.emphasis in {"start_here", "focus"}]
         return first[: 1 if self.short else MOST_THIS_WEEK]
 
-    def _step(self, placed: PlannedStep, place: StepPlace, today: Today | None, *, told: bool) -> StepInReport:
+    def _step(self, placed: PlannedStep, place: StepGroup, today: Today | None, *, told: bool) -> StepInReport:
         step, variant = self._texts(placed)
         acts = told or self._in_short(place)
         passed_over = tuple(self._passed_over(placed)) if acts else ()
@@ -173,7 +173,7 @@ class StepTeller:
             self._why[placed.id] = reasons(self.words, self.plan, placed, self.telling, most, short=self.short)
         return self._why[placed.id]
 
-    def _summary(self, placed: PlannedStep, place: StepPlace) -> str | None:
+    def _summary(self, placed: PlannedStep, place: StepGroup) -> str | None:
         """What the step is about; of a held one what its kind of plan says, and little in a short report."""
         step, variant = self._texts(placed)
         if placed.held and not self._names_held:
@@ -226,7 +226,7 @@ class StepTeller:
         among = [added for added in placed.actions if (placed.id, added.id) in self.kept.declined]
         return (self._to_do(placed, added) for added in among)
 
-    def _in_short(self, place: StepPlace) -> bool:
+    def _in_short(self, place: StepGroup) -> bool:
         """True for a free step of an allowlist-only kind that a short report tells with one thing to do."""
         return self.short and self._allowlist_only and place == "later"
 

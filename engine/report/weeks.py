@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from typing import Final
 
 from engine.assessment.ordering import Emphasis
-from engine.assessment.pipeline import Assessment, plan_with
+from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.pack import Pack
 from engine.content.steps import UnscheduledSteps
 from engine.report.plan import build_report
-from engine.report.steps import NOTHING_KEPT, Kept, StepInReport
+from engine.report.steps import NO_PREFERENCES, ActionPreferences, StepInReport
 from engine.report.wording import Wording
 
 ROOM: Final = (3, 2, 2, 2)
@@ -82,7 +82,9 @@ def has_weeks(pack: Pack, plan: Plan) -> bool:
     return weeks is not None and plan.kind.id in weeks.kinds and not is_short(pack, plan)
 
 
-def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept: Kept = NOTHING_KEPT) -> ComingWeeks:
+def build_weeks(
+    assessment: Assessment, check_in: Assessment | None = None, kept: ActionPreferences = NO_PREFERENCES
+) -> ComingWeeks:
     """The coming four weeks, counted from the day of the sitting.
 
     Args:
@@ -92,7 +94,7 @@ def build_weeks(assessment: Assessment, check_in: Assessment | None = None, kept
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    plan = plan_with(assessment, check_in)
+    plan = effective_plan(assessment, check_in)
     words, weeks = Wording(assessment, check_in), assessment.pack.content.weeks
     title = words.say(words.pack.content.title)
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
@@ -123,7 +125,7 @@ def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tup
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    plan = plan_with(assessment, check_in)
+    plan = effective_plan(assessment, check_in)
     if plan is None or not has_weeks(assessment.pack, plan):
         return None
     return tuple(step.id for step in _own(plan, _unscheduled(assessment.pack, plan)))

@@ -8,8 +8,18 @@ from dataclasses import dataclass, replace
 from engine.assessment.pipeline import Assessment
 from engine.assessment.scoring import ScaleScore, Value
 from engine.assessment.trace import Firing
-from engine.content.placeholders import Speaker, said_items, speaker
-from engine.content.questionnaire import Anchor, Day, Item, Multiple, Option, Rating, ShortText, Single, YesNo
+from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
+from engine.content.questionnaire import (
+    Anchor,
+    DateItem,
+    Item,
+    MultipleChoice,
+    Option,
+    Rating,
+    ShortText,
+    SingleChoice,
+    YesNo,
+)
 from engine.content.steps import Kind
 
 
@@ -39,7 +49,7 @@ class Wording:
         self._check_in = check_in
         self.pack = assessment.pack
         self.answers = assessment.responses.answers
-        self._speaker: Speaker = speaker(self.pack.content.voice, self.answers)
+        self._speaker: PlaceholderFiller = placeholder_filler(self.pack.content.voice, self.answers)
         self._nameless = replace(self._speaker, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
         self.rules = {rule.id: rule for rule in self.pack.rules}
@@ -56,15 +66,15 @@ class Wording:
         """The same whatever name was typed: for comparing texts, not for telling them."""
         return self._sentence(self._nameless, text, firing)
 
-    def _sentence(self, speaker: Speaker, text: str, firing: Firing | None) -> str | None:
+    def _sentence(self, placeholder_filler: PlaceholderFiller, text: str, firing: Firing | None) -> str | None:
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
-        for name in said_items(text):
-            clause = _clause(speaker, self.pack.items[name], answers.get(name))
+        for name in clause_items(text):
+            clause = _clause(placeholder_filler, self.pack.items[name], answers.get(name))
             if clause is None:
                 return None
             clauses[name] = clause
-        return speaker.say(text, clauses=clauses)
+        return placeholder_filler.say(text, clauses=clauses)
 
     def maybe(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
@@ -112,18 +122,22 @@ class Wording:
         return BandInReport(found.id, self.say(found.title), self.maybe(found.words)) if found else None
 
 
-def _answer(speaker: Speaker, item: Item, value: Value | None) -> tuple[str, ...]:
+def _answer(placeholder_filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:
     """The words of an answer, as they are spoken in a row; what was typed stays as it is."""
     own = answer_words(item, value)
     if isinstance(item, ShortText):
         return own
-    return tuple(speaker.say(text, inside=place > 0) for place, text in enumerate(own))
+    return tuple(placeholder_filler.say(text, inside=place > 0) for place, text in enumerate(own))
 
 
-def _clause(speaker: Speaker, item: Item, value: Value | None) -> str | None:
+def _clause(placeholder_filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
     """An answer as a clause inside a sentence; None if the content has none for it."""
     said = said_clause(item, value)
-    return None if said is None else speaker.say(said, answer=", ".join(_answer(speaker, item, value)), inside=True)
+    return (
+        None
+        if said is None
+        else placeholder_filler.say(said, answer=", ".join(_answer(placeholder_filler, item, value)), inside=True)
+    )
 
 
 def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
@@ -131,14 +145,14 @@ def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
     if value is None or value == ():
         return ()
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             chosen = value if isinstance(value, tuple) else (value,)
             return tuple(option.text for option in item.options if option.id in chosen)
         case Rating():
             return (item.points[int(value) - item.first].text,)  # type: ignore[arg-type]  # accepted: a point
         case YesNo():
             return ("yes" if value else "no",)
-        case Day():
+        case DateItem():
             return (str(value),)
         case _:
             unit = getattr(item, "unit", None)
@@ -148,7 +162,7 @@ def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
 def chosen_words(item: Item, value: Value) -> Option | Anchor | None:
     """The option or point that an answer chose, of items where one is chosen."""
     match item:
-        case Single():
+        case SingleChoice():
             return next(option for option in item.options if option.id == value)
         case Rating():
             return item.points[int(value) - item.first]  # type: ignore[arg-type]  # accepted: a point
@@ -162,7 +176,7 @@ def said_clause(item: Item, value: Value | None) -> str | None:
         return None
     own: list[str] = []
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             chosen = value if isinstance(value, tuple) else (value,)
             own = [option.said for option in item.options if option.id in chosen and option.said]
         case Rating():

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, Final
 
 from engine.content.pack import Form
-from engine.content.questionnaire import Item, Multiple, Rating, Section, ShortText, Single, Use
+from engine.content.questionnaire import Item, ItemReference, MultipleChoice, Rating, Section, ShortText, SingleChoice
 
 WORDS_A_MINUTE: Final = 175
 """The slow end of what most adults read of English non-fiction in silence; the mean is 238 (Brysbaert 2019, Journal of
@@ -83,7 +83,7 @@ def _sum(form: Form, sections: Sequence[Section], visible: Collection[str], answ
     items = {item.id: item for item in form.items}
     found = Effort()
     for section in sections:
-        asked = [items[one.use if isinstance(one, Use) else one.id] for one in section.items]
+        asked = [items[one.use if isinstance(one, ItemReference) else one.id] for one in section.items]
         found += _of_section(section, [item for item in asked if item.id in visible], answers)
     return found
 
@@ -112,7 +112,7 @@ def _taps(answer: Any) -> int:
 
 def _labels(item: Item) -> tuple[str, ...]:
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             return tuple(option.text for option in item.options)
         case Rating():
             return tuple(point.text for point in item.points)

@@ -16,13 +16,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from engine.answers.answers_file import Day
+from engine.answers.answers_file import IsoDate
 from engine.assessment.evaluator import Node, evaluator
 from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Condition
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Day as DayItem
-from engine.content.questionnaire import Item, Option, Quantity, Questionnaire, Rating, Section, Single, YesNo
+from engine.content.questionnaire import DateItem as DayItem
+from engine.content.questionnaire import Item, NumberItem, Option, Questionnaire, Rating, Section, SingleChoice, YesNo
 
 CIRCUMSTANCE: Final = "circumstance"
 """What conditions call the circumstance by. No item of a questionnaire with a population can have this id."""
@@ -55,7 +55,7 @@ class Circumstance(Model):
     """How much higher these traits are here. Over all people every trait keeps mean 0 and spread 1."""
 
 
-class Page(Model):
+class SkippedPage(Model):
     """What some people do with a section of the form."""
 
     skipped: Share = 0
@@ -101,13 +101,13 @@ class PopulationFile(Model):
     questionnaire: Id
     title: Text
     about: Text | None = None
-    taken_on: Day
+    taken_on: IsoDate
     """The day all of them answer, so that dates can be counted from it."""
     left_open: Share = 0
     """How many pass over an item that says nothing of it and is not required."""
     traits: tuple[Trait, ...] = ()
     circumstances: tuple[Circumstance, ...] = ()
-    sections: Mapping[Id, Page] = Field(default_factory=dict)
+    sections: Mapping[Id, SkippedPage] = Field(default_factory=dict)
     answers: Mapping[Id, Rates]
 
 
@@ -203,10 +203,10 @@ def hidden_items(file: PopulationFile) -> Iterable[Item]:
     """What is hidden in a person, as items."""
     if file.circumstances:
         options = tuple(Option(id=one.id, text=one.about or one.id) for one in file.circumstances)
-        yield Single(type="single", id=CIRCUMSTANCE, text=CIRCUMSTANCE, options=options)
+        yield SingleChoice(type="single", id=CIRCUMSTANCE, text=CIRCUMSTANCE, options=options)
     for trait in file.traits:
         about = trait.about or trait.id
-        yield Quantity(type="number", id=trait.id, text=about, lowest=-FARTHEST, highest=FARTHEST, whole=False)
+        yield NumberItem(type="number", id=trait.id, text=about, lowest=-FARTHEST, highest=FARTHEST, whole=False)
 
 
 def with_hidden(file: PopulationFile, pack: Pack) -> Pack:
@@ -225,7 +225,7 @@ def answer_from(item: Item, written: str, taken_on: date) -> Any:
     match item:
         case YesNo():
             return {"true": True, "false": False}.get(written, written)
-        case Rating() | Quantity():
+        case Rating() | NumberItem():
             return _number(written)
         case DayItem() if isinstance(ago := _number(written), int) and abs(ago) < MOST_DAYS:
             return (taken_on - timedelta(days=ago)).isoformat()

@@ -7,23 +7,23 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Key, Pack
-from engine.content.questionnaire import Item, Multiple, Use
+from engine.content.questionnaire import Item, ItemReference, MultipleChoice
 from engine.errors import ContentError, Problem, ResponseError, did_you_mean, listed, problem
 from engine.loading.checks.conditions import check_condition
-from engine.loading.checks.problems import Anchor, Desk
+from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.library import Library, content_root
 from engine.loading.parsing import read_model
-from engine.loading.yaml import Path_, Source, read
+from engine.loading.yaml import Source, ValuePath, read
 from engine.simulation.population import (
     CIRCUMSTANCE,
     Case,
-    Page,
     Population,
     PopulationFile,
     Rates,
+    SkippedPage,
     Ties,
     answer_from,
     hidden_items,
@@ -84,8 +84,8 @@ class _Checks:
         self.items: Mapping[str, Item] = {item.id: item for item in form.items}
         self.traits = [trait.id for trait in file.traits]
         self.day = date.fromisoformat(file.taken_on)
-        anchors: dict[Key, Anchor] = {("answer", name): (source, ("answers", name)) for name in file.answers}
-        self.desk = Desk(with_hidden(file, pack), {_FILE: (source, ()), **anchors})
+        anchors: dict[Key, SourcePosition] = {("answer", name): (source, ("answers", name)) for name in file.answers}
+        self.desk = ProblemCollector(with_hidden(file, pack), {_FILE: (source, ()), **anchors})
 
     def run(self) -> list[Problem]:
         self._traits()
@@ -105,10 +105,10 @@ class _Checks:
             self._spreads()
         return self.desk.problems
 
-    def _report(self, code: str, path: Path_, **facts: object) -> None:
+    def _report(self, code: str, path: ValuePath, **facts: object) -> None:
         self.desk.report(code, _FILE, path, at_key=True, **facts)
 
-    def _known(self, kind: str, names: Iterable[str], among: Iterable[str], path: Path_) -> None:
+    def _known(self, kind: str, names: Iterable[str], among: Iterable[str], path: ValuePath) -> None:
         for name in names:
             self.desk.known(kind, name, among, _FILE, (*path, name), at_key=True)
 
@@ -136,16 +136,16 @@ class _Checks:
         self._known("section", self.file.sections, [one.id for one in sections], ("sections",))
         stopped = False
         for section in sections:
-            page = self.file.sections.get(section.id, Page())
+            page = self.file.sections.get(section.id, SkippedPage())
             for one in section.items if stopped or page.skipped else ():
-                item = self.items[one.use if isinstance(one, Use) else one.id]
+                item = self.items[one.use if isinstance(one, ItemReference) else one.id]
                 if item.required:
                     self._report("HW704", ("sections",), id=item.id)
             stopped = stopped or page.last > 0
 
     def _rates(self, item: Item, rates: Rates) -> None:
-        fits, other = ("chances", "weights") if isinstance(item, Multiple) else ("weights", "chances")
-        here: Path_ = ("answers", item.id)
+        fits, other = ("chances", "weights") if isinstance(item, MultipleChoice) else ("weights", "chances")
+        here: ValuePath = ("answers", item.id)
         misfit = {"id": item.id, "type": item.type, "needed": fits}
         if rates.weights is None and rates.chances is None:
             self._report("HW702", here, **misfit)
@@ -153,7 +153,7 @@ class _Checks:
             self._report("HW702", (*here, "otherwise"), **misfit)
         elif rates.otherwise:
             self._answers(item, rates.otherwise, (*here, "otherwise"))
-        parts: list[tuple[Path_, Rates | Case]] = [(here, rates)]
+        parts: list[tuple[ValuePath, Rates | Case]] = [(here, rates)]
         parts += [((*here, "given", index), case) for index, case in enumerate(rates.given)]
         for path, one in parts:
             if getattr(one, other) is not None:
@@ -164,20 +164,24 @@ class _Checks:
         rated = {name for _, one in parts for name in getattr(one, fits) or ()}
         self._cases(item, rates.given, rated)
 
-    def _answers(self, item: Item, rates: Mapping[str, float] | None, path: Path_) -> None:
+    def _answers(self, item: Item, rates: Mapping[str, float] | None, path: ValuePath) -> None:
         """Each answer has to be one that the form accepts."""
         if rates is not None and path[-1] != "chances" and not any(rates.values()):
             self._report("HW703", path)
         for written in rates or ():
             answer = answer_from(item, written, self.day)
-            raw = {item.id: [answer] if isinstance(item, Multiple) else answer}
+            raw = {item.id: [answer] if isinstance(item, MultipleChoice) else answer}
             place = self.source.where((*path, written), key=True)
             try:
-                accept(self.pack, self.form, raw, self.day, complete=False, places={item.id: place})
+                validate_answers(self.pack, self.form, raw, self.day, complete=False, places={item.id: place})
             except ResponseError as error:
                 self.desk.problems.extend(error.problems)
-            alone = {option.id for option in item.options if option.exclusive} if isinstance(item, Multiple) else set()
-            if isinstance(item, Multiple) and (written in alone) != (path[-1] == "otherwise"):
+            alone = (
+                {option.id for option in item.options if option.exclusive}
+                if isinstance(item, MultipleChoice)
+                else set()
+            )
+            if isinstance(item, MultipleChoice) and (written in alone) != (path[-1] == "otherwise"):
                 self._report("HW708", (*path, written), option=written, here=path[-1])
 
     def _cases(self, item: Item, cases: tuple[Case, ...], rated: Collection[str]) -> None:

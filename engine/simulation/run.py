@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from engine.assessment.inference import fired, infer
+from engine.assessment.inference import fired_rules, infer
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan, arrange, outcome
-from engine.assessment.responses import RawResponses, accept
+from engine.assessment.responses import RawResponses, validate_answers
 from engine.assessment.scoring import score
-from engine.content.questionnaire import Item, Multiple, Rating, ShortText, Single, YesNo
+from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice, YesNo
 from engine.errors import HeartworkError, problem
 from engine.rendering.render import render
 from engine.report.plan import build_report
 from engine.simulation.population import Population, answer_from
-from engine.simulation.sampling import draw
-from engine.simulation.statistics import Census, Count, Influence
-from engine.simulation.word_count import length
+from engine.simulation.sampling import sample_person
+from engine.simulation.statistics import Influence, PlanStatistics, StatisticsCollector
+from engine.simulation.word_count import count_words
 
 Clock = Callable[[], float]
 """Seconds since some moment. The engine has no clock; whoever wants times brings one."""
@@ -37,7 +37,7 @@ def simulate(
     items: int = 0,
     clock: Clock | None = None,
     after_each: Callable[[], object] = lambda: None,
-) -> Census:
+) -> PlanStatistics:
     """Draw people, make their plans and reports, and count what comes out.
 
     Args:
@@ -53,11 +53,11 @@ def simulate(
     form = population.form
     if not form.has_plan:
         raise HeartworkError([problem("HW606", form.questionnaire.questionnaire)])
-    count = Count(population.pack, form)
-    others = [draw(population, seed, people + one) for one in range(OTHERS if items else 0)]
+    count = StatisticsCollector(population.pack, form)
+    others = [sample_person(population, seed, people + one) for one in range(OTHERS if items else 0)]
     influences = _Influences(population, others)
     for number in range(people):
-        assessment, plan = _one(population, draw(population, seed, number), count, clock)
+        assessment, plan = _one(population, sample_person(population, seed, number), count, clock)
         after_each()
         if number < items:
             influences.add(assessment, plan, number)
@@ -66,7 +66,9 @@ def simulate(
     return count.census(population.file.title, population.taken_on, seed, found)
 
 
-def _one(population: Population, answers: RawResponses, count: Count, clock: Clock | None) -> tuple[Assessment, Plan]:
+def _one(
+    population: Population, answers: RawResponses, count: StatisticsCollector, clock: Clock | None
+) -> tuple[Assessment, Plan]:
     now, questionnaire = clock or (lambda: 0.0), population.file.questionnaire
     started = now()
     assessment = assess(population.pack, questionnaire, answers, population.taken_on)
@@ -74,7 +76,7 @@ def _one(population: Population, answers: RawResponses, count: Count, clock: Clo
     report = build_report(assessment)
     render(report, "text")
     reported = now()
-    words = length(report)
+    words = count_words(report)
     assert assessment.plan is not None  # noqa: S101 - the form has one
     count.add(assessment, assessment.plan, words.unfolded, words.folded)
     if clock is not None:
@@ -140,9 +142,9 @@ class _Influences:
     def _see(self, answers: RawResponses) -> _Seen:
         """All that is compared. The same rules make the same plan, and many answers fire the same."""
         pack, form, day = self._population.pack, self._population.form, self._population.taken_on
-        responses = accept(pack, form, answers, day, complete=False)
+        responses = validate_answers(pack, form, answers, day, complete=False)
         scales = score(pack, form, responses.answers)
-        rules = fired(pack, form, responses, scales, day)
+        rules = fired_rules(pack, form, responses, scales, day)
         if rules not in self._seen:
             plan = arrange(pack, infer(pack, form, responses, scales, day, plain=True))
             self._seen[rules] = _Seen.of(plan)
@@ -152,12 +154,12 @@ class _Influences:
 def _alternatives(population: Population, item: Item, given: Any) -> Iterator[Any]:
     """Every other answer; of a multiple choice such as differ in one option, of numbers such as have a rate."""
     match item:
-        case Multiple():
+        case MultipleChoice():
             yield from _choices(item, given or ())
             return
         case ShortText():
             return
-        case Single():
+        case SingleChoice():
             among: list[Any] = [option.id for option in item.options]
         case Rating():
             among = list(range(item.first, item.last + 1))
@@ -169,7 +171,7 @@ def _alternatives(population: Population, item: Item, given: Any) -> Iterator[An
     yield from (one for one in among if one != given)
 
 
-def _choices(item: Multiple, given: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _choices(item: MultipleChoice, given: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     alone = {option.id for option in item.options if option.exclusive}
     chosen = tuple(one for one in given if one not in alone)
     for option in item.options:

@@ -14,17 +14,17 @@ from statistics import NormalDist
 from typing import Any, Final
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.responses import comes_up
-from engine.content.questionnaire import Item, Multiple, Use
+from engine.assessment.responses import is_visible
+from engine.content.questionnaire import Item, ItemReference, MultipleChoice
 from engine.simulation.population import CIRCUMSTANCE, FARTHEST, Population, answer_from
 
 _NORMAL: Final = NormalDist()
 _TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no normal number belongs to
 
 
-def draw(population: Population, seed: int, number: int) -> dict[str, Any]:
+def sample_person(population: Population, seed: int, number: int) -> dict[str, Any]:
     """The raw answers of one person, in the order of asking."""
-    return _Person(population, f"{seed}/{number}").answers
+    return _PersonSampler(population, f"{seed}/{number}").answers
 
 
 @dataclass
@@ -36,7 +36,7 @@ class _Now:
     rather_not_say: float
 
 
-class _Person:
+class _PersonSampler:
     """One person, from what is hidden to the last answer."""
 
     def __init__(self, population: Population, name: str) -> None:
@@ -77,7 +77,7 @@ class _Person:
             skips, stops = random.random(), random.random()
             if page is None or skips >= page.skipped:
                 for one in section.items:
-                    self._ask(items[one.use if isinstance(one, Use) else one.id])
+                    self._ask(items[one.use if isinstance(one, ItemReference) else one.id])
             if page is not None and stops < page.last:
                 return
 
@@ -85,7 +85,7 @@ class _Person:
         population = self._population
         if item.id not in population.file.answers:
             return
-        if not comes_up(population.pack, population.form, item.id, self.answers, population.taken_on):
+        if not is_visible(population.pack, population.form, item.id, self.answers, population.taken_on):
             return
         now, random = self._rates(item), self._random(item.id)
         silent = random.random()
@@ -110,7 +110,7 @@ class _Person:
         return now
 
     def _answer(self, item: Item, now: _Now, random: Random) -> Any:
-        if not isinstance(item, Multiple):
+        if not isinstance(item, MultipleChoice):
             found = _reached(now.rates, self._position(item, random))
             return None if found is None else answer_from(item, found, self._population.taken_on)
         positions = {option: self._position(item, random) for option in now.rates}

@@ -79,7 +79,7 @@ class Influence:
 
 
 @dataclass(frozen=True, slots=True)
-class Census:
+class PlanStatistics:
     """The plans of many people. Counts are of people; what nobody has counts 0."""
 
     pack: str
@@ -129,7 +129,7 @@ class Census:
 
 
 @dataclass
-class Count:
+class StatisticsCollector:
     """Plans as they come in."""
 
     pack: Pack
@@ -170,14 +170,16 @@ class Count:
         first = effort_to_first_plan(self.form, *given)
         self.first_efforts += [first] if first else []
 
-    def census(self, population: str, taken_on: date, seed: int, items: Mapping[str, Influence] | None) -> Census:
+    def census(
+        self, population: str, taken_on: date, seed: int, items: Mapping[str, Influence] | None
+    ) -> PlanStatistics:
         """Everything counted. At least one person must have been."""
         used: dict[Sort, dict[str, int]] = {sort: {} for sort in get_args(Sort)}
         for sort, name in _possible(self.pack, self.form):
             used[sort][name] = self.used[sort, name]
         rules = {rule.id: rule for rule in self.pack.rules}
         threes = sorted(self.threes.items(), key=lambda one: (-one[1], one[0]))
-        return Census(
+        return PlanStatistics(
             pack=self.pack.id,
             questionnaire=self.form.questionnaire.questionnaire,
             population=population,

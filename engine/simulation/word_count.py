@@ -18,7 +18,7 @@ _TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class WordCount:
     """Words of a report."""
 
     unfolded: int
@@ -27,10 +27,10 @@ class Length:
     """What a browser shows while nothing that opens is open."""
 
 
-def length(report: Report) -> Length:
+def count_words(report: Report) -> WordCount:
     """Count the words of a report."""
     seen = " ".join(_seen(render(report, "html")))
-    return Length(len(render(report, "text").split()), len(unescape(seen).split()))
+    return WordCount(len(render(report, "text").split()), len(unescape(seen).split()))
 
 
 def _seen(document: str) -> Iterator[str]:

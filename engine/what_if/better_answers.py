@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from engine.assessment.scoring import UNKNOWN, Exact, Value, exact, scorers
 from engine.content.pack import Pack
-from engine.content.questionnaire import Ordered, Rating, Scale, Single
+from engine.content.questionnaire import OrderedItem, Rating, Scale, SingleChoice
 
 Worth = Callable[[Value], Exact | None]
 """What an answer is worth to the person; None if that cannot be said."""
@@ -33,7 +33,7 @@ def better_answers(pack: Pack, name: str, given: Value) -> tuple[Better, ...]:
     """The answers to an item that are better than the given one, the nearest first."""
     item = pack.items[name]
     views = _views(pack)[name]
-    if not isinstance(item, Ordered) or not views:
+    if not isinstance(item, OrderedItem) or not views:
         return ()
     answers = answers_to(item)
     here = answers.index(given)
@@ -45,10 +45,10 @@ def better_answers(pack: Pack, name: str, given: Value) -> tuple[Better, ...]:
     return tuple(sorted(found, key=lambda one: (one.points, one.place)))
 
 
-def answers_to(item: Ordered) -> tuple[Value, ...]:
+def answers_to(item: OrderedItem) -> tuple[Value, ...]:
     """Every answer, in the order in which the content has them; no before yes."""
     match item:
-        case Single():
+        case SingleChoice():
             return tuple(option.id for option in item.options)
         case Rating():
             return tuple(range(item.first, item.last + 1))
@@ -67,16 +67,16 @@ def _views(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
     """By item what its answers are worth: by its own word, or by each of its scales."""
     return {
         name: (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
-        if isinstance(item, Ordered) and item.better is not None
+        if isinstance(item, OrderedItem) and item.better is not None
         else tuple(_by_scales(pack, name))
         for name, item in pack.items.items()
     }
 
 
-def _own_worth(item: Ordered) -> Worth:
+def _own_worth(item: OrderedItem) -> Worth:
     """By the item alone: its options' values, or the order in which the answers stand."""
     answers = answers_to(item)
-    if isinstance(item, Single) and any(option.value is not None for option in item.options):
+    if isinstance(item, SingleChoice) and any(option.value is not None for option in item.options):
         values = {
             option.id: None if option.value is None or option.value == UNKNOWN else exact(option.value)
             for option in item.options

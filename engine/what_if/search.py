@@ -16,14 +16,14 @@ from itertools import combinations
 from typing import Final, Literal
 
 from engine.assessment.evaluator import Facts, evaluator
-from engine.assessment.inference import fired_twice
+from engine.assessment.inference import confirmed_rules
 from engine.assessment.ordering import EMPHASES
-from engine.assessment.pipeline import Assessment, plan_with
+from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Placement, Plan, Standing, is_short, standing
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.assessment.scoring import Value, score
 from engine.assessment.trace import Trace
-from engine.comparison.counterfactuals import Alternatives
+from engine.comparison.counterfactuals import Counterfactuals
 from engine.content.pack import Pack
 from engine.content.steps import NotEased, WhatIfSteps
 from engine.what_if.better_answers import better_answers
@@ -112,7 +112,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     Raises:
         HeartworkError: the second is no check-in to the first.
     """
-    pack, plan = assessment.pack, plan_with(assessment, check_in)
+    pack, plan = assessment.pack, effective_plan(assessment, check_in)
     allowed = pack.content.what_if
     anew = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
     if plan is None or allowed is None or anew or not has_what_ifs(pack, plan):
@@ -152,7 +152,7 @@ class _Search:
         self._freely = frozenset(kept.unless if kept is not None else ())
         asked_again = () if check_in is None else check_in.form.asked
         self._supposed = list(_supposed(assessment, asked_again, allowed.farthest))
-        self._tried = Alternatives(assessment, [(one.item, (one.after,)) for one in self._supposed])
+        self._tried = Counterfactuals(assessment, [(one.item, (one.after,)) for one in self._supposed])
         self._now = self._tried.standing(0, self._check_in)
 
     def ranked(self) -> list[WhatIf]:
@@ -204,8 +204,8 @@ class _Search:
         sitting = self._assessment
         pack, form, day = sitting.pack, sitting.form, sitting.provenance.as_of
         raw = {**sitting.responses.answers, **{change.item: change.after for change in one.changes}}
-        responses = accept(pack, form, _written(raw), day, complete=False)
-        rules = fired_twice(pack, form, responses, score(pack, form, responses.answers), day)
+        responses = validate_answers(pack, form, _written(raw), day, complete=False)
+        rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), day)
         if rules is None:
             return False
         then = standing(pack, rules, self._check_in)

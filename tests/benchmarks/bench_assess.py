@@ -15,8 +15,8 @@ from rich.table import Table
 from engine.assessment.inference import infer
 from engine.assessment.pipeline import assess
 from engine.assessment.plan import arrange
-from engine.assessment.responses import accept
-from engine.assessment.rules_engine.durable import machine_of
+from engine.assessment.responses import validate_answers
+from engine.assessment.rules_engine.durable import engine_of
 from engine.assessment.scoring import score
 from engine.content.pack import Pack
 from engine.loading.library import load_library
@@ -51,7 +51,7 @@ def main() -> None:
     for name, act, made in _stages(pack, answers):
         _row(table, f"  {name}", _each(made, act), "")
     Console().print(table)
-    tally = machine_of(pack).tally
+    tally = engine_of(pack).tally
     fired = statistics.mean(len(assess(pack, FULL, one, AS_OF, plain=True).trace.firings) for one in answers)
     print(f"{fired:.0f} rules fire on average; {tally.evaluations:,} evaluations, {tally.mismatches} mismatches")
 
@@ -67,7 +67,7 @@ def _stages(pack: Pack, answers: list[Raw]) -> list[tuple[str, Callable[..., obj
     form = pack.forms[FULL]
     done = [assess(pack, FULL, one, AS_OF) for one in answers]
     return [
-        ("accept", lambda one: accept(pack, form, one, AS_OF), [*answers]),
+        ("accept", lambda one: validate_answers(pack, form, one, AS_OF), [*answers]),
         ("score", lambda one: score(pack, form, one.responses.answers), [*done]),
         ("infer, both", lambda one: infer(pack, form, one.responses, one.scales, AS_OF), [*done]),
         ("infer, plain", lambda one: infer(pack, form, one.responses, one.scales, AS_OF, plain=True), [*done]),

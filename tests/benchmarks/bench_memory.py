@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from engine.assessment.pipeline import assess
-from engine.assessment.rules_engine.durable import machine_of
+from engine.assessment.rules_engine.durable import engine_of
 from tests.benchmarks.sample import people, sample
 from tests.factories.random_packs import AS_OF, FULL, load
 
@@ -49,7 +49,7 @@ def main() -> int:
     second = _growth(f"{PACKS} packs", come_and_go, PACKS, PACKS_WARM_UP)
     table.add_row("one pack more", *(f"{one:.1f} KB" for one in second), f"{20 * MOST_PER_THOUSAND:.0f} KB")
     Console().print(table)
-    tally = machine_of(pack).tally
+    tally = engine_of(pack).tally
     print(f"{resident() / 1024:.0f} MB in the end; {tally.mismatches} mismatches, {tally.failures} failures")
     return 1 if first[1] * 1000 > MOST_PER_THOUSAND or second[1] > 20 * MOST_PER_THOUSAND else 0
 

@@ -13,10 +13,10 @@ from engine.assessment.pipeline import assess
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar
-from engine.rendering.pdf import printed
+from engine.rendering.pdf import plan_pdf
 from engine.report.help_lines import report_lines
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from tests.breakup.expected_gates import DAY
 
 PEOPLE = 300
@@ -28,10 +28,10 @@ def main() -> int:
     lines = report_lines(load_services(), "uk", DAY)
     papers, calendars, sizes = [], [], []
     for number in range(PEOPLE + 1):
-        answers = draw(population, 11, number)
+        answers = sample_person(population, 11, number)
         found = assess(library.packs["breakup"], "breakup", answers, DAY, complete=False, plain=True)
         before = time.perf_counter()
-        made = printed(found, None, lines)
+        made = plan_pdf(found, None, lines)
         between = time.perf_counter()
         calendar(found)
         papers.append(between - before)

@@ -19,7 +19,7 @@ from engine.loading.library import load_library, load_snapshot
 from engine.rendering.render import render
 from engine.report.weeks import build_weeks
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from engine.what_if.report import build_what_if_report
 from engine.what_if.search import find_what_ifs
 from tests.factories.random_packs import random_answer
@@ -30,7 +30,9 @@ PEOPLE, WORST = 300, 40
 def main() -> None:
     table = Table("what", "people", "median", "99 of 100 within", "slowest")
     pop = read_population(population_of("breakup"), load_library())[0]
-    people = [assess(pop.pack, "breakup", draw(pop, 1, one), pop.taken_on, complete=False) for one in range(PEOPLE)]
+    people = [
+        assess(pop.pack, "breakup", sample_person(pop, 1, one), pop.taken_on, complete=False) for one in range(PEOPLE)
+    ]
     find_what_ifs(people[0])  # builds the rules engine's instance
     times: dict[str, list[float]] = {"singles": [], "pairs": [], "report": [], "weeks": []}
     for one in people:

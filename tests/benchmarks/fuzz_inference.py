@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engine.assessment.pipeline import assess
 from engine.assessment.rules_engine.compiler import compile_pack
-from engine.assessment.rules_engine.durable import Machine, machine_of
+from engine.assessment.rules_engine.durable import DurableEngine, engine_of
 from tests.factories.random_packs import AS_OF, Raw, Size, facts_of, fired_by, load, random_pack, random_person
 from tests.factories.reference_evaluator import Person
 
@@ -37,7 +37,7 @@ def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
     """Everything on which two of the three disagree, for some random people."""
     pack = load(raw)
     program = compile_pack(pack, **limits)
-    alone = Machine(program)
+    alone = DurableEngine(program)
     found: list[str] = []
     for _ in range(EACH):
         name, answers = random_person(random, raw)
@@ -55,7 +55,7 @@ def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
             found.append(f"{name} {json.dumps(answers)}: support {behind}, naive {person.support()}")
         if {finding: set(rules) for finding, rules in trace.findings.items()} != person.findings():
             found.append(f"{name} {json.dumps(answers)}: findings {trace.findings}, naive {person.findings()}")
-    tally = machine_of(pack).tally
+    tally = engine_of(pack).tally
     if tally.mismatches or tally.failures or alone.tally.failures:
         found.append(f"{tally}, alone {alone.tally}")
     return found

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from engine.answers.answers_file import Day
+from engine.answers.answers_file import IsoDate
 from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
@@ -73,7 +73,7 @@ class Finding(Expectation):
 class Later(Model):
     """A second sitting of the same person."""
 
-    taken_on: Day
+    taken_on: IsoDate
     answers: Mapping[str, Any]
     expect: Expectation
     also: tuple[Finding, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any, Final
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
 from engine.content.pack import Pack
-from engine.content.questionnaire import Item, Multiple, Rating, ShortText, Single
+from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice
 
 Answers = Mapping[str, Any]
 DAY: Final = date(2026, 10, 5)
@@ -289,9 +289,9 @@ def held(plan: Plan) -> frozenset[str]:
 def every_answer(item: Item) -> list[Any]:
     """Everything that can be answered, and null."""
     match item:
-        case Single():
+        case SingleChoice():
             return [None, *(option.id for option in item.options)]
-        case Multiple():
+        case MultipleChoice():
             alone = [[option.id] for option in item.options if option.exclusive]
             others = [option.id for option in item.options if not option.exclusive]
             some = [list(several) for size in range(1, len(others) + 1) for several in combinations(others, size)]

@@ -16,8 +16,8 @@ from engine.report.steps import StepInReport
 from engine.report.wording import Wording
 from engine.simulation.population import Population
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
-from engine.simulation.word_count import Length, length
+from engine.simulation.sampling import sample_person
+from engine.simulation.word_count import WordCount, count_words
 
 SEED = 1
 Shape = Literal["sentence", "title", "clause", "label"]
@@ -77,8 +77,8 @@ class Taken:
         return tuple(line for line in _lines(self.report) if line.text)
 
     @cached_property
-    def length(self) -> Length:
-        return length(self.report)
+    def length(self) -> WordCount:
+        return count_words(self.report)
 
     @cached_property
     def text(self) -> str:
@@ -93,7 +93,7 @@ class Taken:
 def person(number: int) -> Taken:
     """The person of this number, assessed and reported once."""
     pop = population()
-    answers = draw(pop, SEED, number)
+    answers = sample_person(pop, SEED, number)
     taken = assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True)
     return Taken(number, taken, build_report(taken))
 

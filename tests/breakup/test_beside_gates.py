@@ -9,7 +9,7 @@ import pytest
 
 from engine.assessment.pipeline import assess
 from engine.loading.library import load_library
-from engine.rendering.pdf_data import sheet
+from engine.rendering.pdf_data import pdf_data
 from engine.rendering.render import render
 from engine.report.plan import Report, build_report
 from tests.breakup.expected_gates import CALM, QUIET, taken
@@ -35,7 +35,9 @@ def test_safety_first_tells_no_other_gate(form: Any) -> None:
     said = render(one, form)
     for text in ("Something", "Some things you did", "No contact", "Nothing more to send", "something you did"):
         assert sentence(text) not in said
-    assert not {sentence("A clear answer"), sentence("No contact")} & {notice["title"] for notice in sheet(one)["more"]}
+    assert not {sentence("A clear answer"), sentence("No contact")} & {
+        notice["title"] for notice in pdf_data(one)["more"]
+    }
 
 
 def test_thoughts_of_dying_come_before_everything() -> None:

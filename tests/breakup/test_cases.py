@@ -11,7 +11,7 @@ import pytest
 
 from engine.answers.answers_file import AnswersFile
 from engine.content.pack import Pack
-from engine.content.questionnaire import Multiple, Single
+from engine.content.questionnaire import MultipleChoice, SingleChoice
 from engine.errors import ContentError, ResponseError
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, Format, render
@@ -156,7 +156,7 @@ def test_there_are_many_kinds_of_people() -> None:
         "blame_split",
     ):
         item = pack().items[name]
-        assert isinstance(item, Single | Multiple)
+        assert isinstance(item, SingleChoice | MultipleChoice)
         assert {one.assessment.responses.answers.get(name) for one in everybody} >= {
             option.id for option in item.options
         }

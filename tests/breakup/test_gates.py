@@ -9,9 +9,9 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.pipeline import Assessment, notices_raised, rearrange
+from engine.assessment.pipeline import Assessment, plan_with_check_in, raised_notices
 from engine.assessment.plan import arrange
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.assessment.trace import Firing, Trace, logic_of
 from engine.content.conditions import leaves
 from engine.content.pack import Pack
@@ -70,7 +70,7 @@ def gates_fired(found: Assessment) -> set[str]:
 def gates_alone(pack: Pack, answers: Answers) -> set[str]:
     """The gates that fire, without all that follows them."""
     form = pack.forms["breakup"]
-    facts = Facts(accept(pack, form, answers, DAY, complete=False).answers, form.asked, {}, DAY)
+    facts = Facts(validate_answers(pack, form, answers, DAY, complete=False).answers, form.asked, {}, DAY)
     return {rule.id for rule, node in logic_of(pack).strata[0] if node.truth(facts) is True}
 
 
@@ -157,7 +157,7 @@ def test_every_combination_of_open_questions(pack: Pack) -> None:
 def test_notices_can_be_told_while_answering(pack: Pack, answers: Answers, raised: tuple[str, ...]) -> None:
     """What gates raise with the answers so far is known before the end, in the order in which notices are shown."""
     form = pack.forms["breakup"]
-    assert notices_raised(pack, form, accept(pack, form, answers, DAY, complete=False), DAY) == raised
+    assert raised_notices(pack, form, validate_answers(pack, form, answers, DAY, complete=False), DAY) == raised
 
 
 def test_gates_combine(pack: Pack) -> None:
@@ -339,7 +339,7 @@ def test_a_check_in_without_a_gate_moves_nothing(pack: Pack) -> None:
         quiet = {"since_last_time": ["nothing"], "self_harm": "no", "unanswered": waiting}
         found = taken(pack, later.somebody(quiet), form="check-in")
         assert (found.plan, found.trace.firings) == (None, ())
-        assert rearrange(full, found) == full.plan
+        assert plan_with_check_in(full, found) == full.plan
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ def test_a_check_in_adds_holds(pack: Pack, answers: dict[str, Any], gates: set[s
         assert full.plan is not None
         check_in = taken(pack, {**CALM_CHECK_IN, **answers}, form="check-in")
         assert gates_fired(check_in) == gates
-        plan = rearrange(full, check_in)
+        plan = plan_with_check_in(full, check_in)
         assert held(plan) == held(full.plan) | meant
         moved = {rule for step in plan.steps for rule, _ in set(step.changes) ^ set(full.plan.step(step.id).changes)}
         assert moved <= gates | {

@@ -11,7 +11,7 @@ import pytest
 
 from engine.assessment.plan import Plan
 from engine.content.pack import Pack
-from engine.content.steps import Kind, Place, Step, Variant
+from engine.content.steps import Kind, RemarkSlot, Step, Variant
 from engine.loading.library import load_library
 from tests.breakup.expected_gates import (
     AT_RISK_HOLDS,
@@ -30,7 +30,7 @@ from tests.breakup.expected_gates import (
 )
 
 CLOSED: Final = "safety_first"
-PLACES_WITH_BASE: Final[tuple[Place, ...]] = ("heading", "leave_alone", "come_back")
+PLACES_WITH_BASE: Final[tuple[RemarkSlot, ...]] = ("heading", "leave_alone", "come_back")
 KINDS: Final = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
 PEOPLE: Final = 3_000
 """Drawn twice, so that two processes can share them."""

@@ -16,11 +16,11 @@ from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
 from engine.content.pack import Pack
-from engine.content.questionnaire import Ordered
+from engine.content.questionnaire import OrderedItem
 from engine.rendering.render import render
 from engine.report.weeks import build_weeks
 from engine.report.wording import chosen_words
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from engine.what_if.better_answers import answers_to, better_answers
 from engine.what_if.report import build_what_if_report
 from engine.what_if.search import WhatIf, find_what_ifs
@@ -51,7 +51,7 @@ def pack() -> Pack:
 def everybody() -> tuple[Assessment, ...]:
     """Simulated persons, and people who answered anything at all."""
     pop, random = population(), Random(7)
-    people = [draw(pop, 3, number) for number in range(PEOPLE)]
+    people = [sample_person(pop, 3, number) for number in range(PEOPLE)]
     items = [item.model_dump() for item in pop.pack.forms["breakup"].items]
     for _ in range(STRANGERS):
         answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
@@ -150,7 +150,7 @@ def test_nothing_out_of_reach_is_supposed() -> None:
 def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
     """Each better answer has an `if` clause of its own: second person, no promise, and none that nobody can be told."""
     for item in pack().items.values():
-        if not isinstance(item, Ordered) or not item.changeable:
+        if not isinstance(item, OrderedItem) or not item.changeable:
             continue
         reachable = {one.answer for given in answers_to(item) for one in better_answers(pack(), item.id, given)}
         for answer in answers_to(item):
@@ -216,7 +216,7 @@ def test_weeks_hold_own_steps_alone() -> None:
 def test_drawn_persons_by_brute_force(number: int) -> None:
     """What is found of drawn persons is what brute force finds, and the rules engine confirms all of it."""
     pop = population()
-    one = assess(pop.pack, "breakup", draw(pop, 11, number), pop.taken_on, complete=False)
+    one = assess(pop.pack, "breakup", sample_person(pop, 11, number), pop.taken_on, complete=False)
     result = find_what_ifs(one)
     assert result.unconfirmed == ()
     assert set(told(result)) == brute_force(one)

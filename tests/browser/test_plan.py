@@ -13,7 +13,7 @@ from engine.assessment.pipeline import assess
 from engine.report.help_lines import report_lines
 from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from tests.browser.visitor import Visitor
 from tests.clients.site import example, shelf
 from web.forms.plan_controls import PlanControls, render_plan
@@ -93,7 +93,7 @@ def reports() -> Iterator[tuple[str, Report]]:
     pack, _ = library.forms["breakup"]
     population, _ = read_population(population_of("breakup"), library, "breakup")
     people = {name: example(name) for name in PEOPLE}
-    people |= {f"person {number}": draw(population, SEED, number) for number in range(DRAWN)}
+    people |= {f"person {number}": sample_person(population, SEED, number) for number in range(DRAWN)}
     lines = report_lines(services, None, population.taken_on)
     for name, answers in people.items():
         yield name, build_report(assess(pack, "breakup", answers, population.taken_on, plain=True), None, lines)

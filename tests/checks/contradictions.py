@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from engine.content.pack import Pack
-from engine.content.steps import PLACES
+from engine.content.steps import REMARK_SLOTS
 from tests.breakup.simulated_people import Taken
 
 TABLE: Final = Path(__file__).with_name("contradictions.yaml")
@@ -102,7 +102,7 @@ def possible(pack: Pack) -> Iterator[str]:
     yield from (f"finding {name}" for name in pack.recorders)
     for how in ("", "shown ", "open "):
         yield from (f"{how}notice {notice.id}" for notice in content.notices)
-    yield from (f"remark {place}/{one.id}" for place in PLACES for one in content.remarks.get(place, ()))
+    yield from (f"remark {place}/{one.id}" for place in REMARK_SLOTS for one in content.remarks.get(place, ()))
     yield from (f"band {scale.id}/{band.id}" for scale in pack.scales.values() for band in scale.bands)
     for item in pack.items.values():
         yield from (f"answer {item.id}={option.id}" for option in getattr(item, "options", ()))

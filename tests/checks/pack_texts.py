@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from engine.content.placeholders import speaker
+from engine.content.placeholders import placeholder_filler
 from engine.loading.checks.problems import texts
 from engine.loading.library import load_library
 
@@ -15,7 +15,9 @@ def spoken_texts() -> str:
     """Every text of the pack on a line of its own, once with each pronoun; clauses of answers are left out."""
     content = load_library().packs["breakup"].content
     assert content.voice is not None
-    speakers = [speaker(content.voice, {content.voice.pronoun_item or "": form}) for form in content.voice.forms]
+    speakers = [
+        placeholder_filler(content.voice, {content.voice.pronoun_item or "": form}) for form in content.voice.forms
+    ]
     written = [re.sub(r"\{(?:said:\w+|answer)\}", "", text) for _, _, text in texts(content)]
     return "\n".join(speak.say(text) for speak in speakers for text in written)
 

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
-from engine.content.placeholders import speaker
+from engine.content.placeholders import placeholder_filler
 from engine.rendering.render import render
 from engine.report.wording import answer_words
 from tests.breakup.simulated_people import Line, Taken, population
@@ -87,7 +87,7 @@ def _asked(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
     voice = pack.content.voice
     assert voice is not None
     answers = {voice.pronoun_item or "": pronoun, voice.name_item or "": name}
-    say = speaker(voice, answers).say
+    say = placeholder_filler(voice, answers).say
     found = set()
     for item in population().form.items:
         texts = [item.text, *(option.text for option in (*getattr(item, "options", ()), *getattr(item, "points", ())))]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from engine.content.placeholders import Speaker, said_items, speaker
+from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
 from engine.loading.checks.problems import texts
 from tests.breakup import population_survey as survey
 from tests.breakup.simulated_people import Line, Taken, person, population
@@ -177,15 +177,15 @@ def test_every_clause_in_every_reason(other: grammar.Other) -> None:
     assert found == []
 
 
-def voice_of(other: grammar.Other) -> Speaker:
+def voice_of(other: grammar.Other) -> PlaceholderFiller:
     voice = population().pack.content.voice
     assert voice is not None
-    return speaker(voice, {voice.pronoun_item or "": other.pronoun, voice.name_item or "": other.name})
+    return placeholder_filler(voice, {voice.pronoun_item or "": other.pronoun, voice.name_item or "": other.name})
 
 
-def clauses_of(text: str, speak: Speaker) -> list[dict[str, str]]:
+def clauses_of(text: str, speak: PlaceholderFiller) -> list[dict[str, str]]:
     """By item a clause for each ``{said:…}`` of a text: every one of each item once."""
-    items = [population().pack.items[name] for name in dict.fromkeys(said_items(text))]
+    items = [population().pack.items[name] for name in dict.fromkeys(clause_items(text))]
     spoken = [
         [speak.say(one.said, inside=True) for one in (*getattr(item, "options", ()), *getattr(item, "points", ()))]
         for item in items

@@ -11,9 +11,18 @@ from typing import Any, Final
 
 from click.testing import CliRunner, Result
 
-from engine.answers.interview import Asking, begin
+from engine.answers.interview import Interview, begin
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.content.questionnaire import (
+    DateItem,
+    Item,
+    MultipleChoice,
+    NumberItem,
+    Rating,
+    ShortText,
+    SingleChoice,
+    YesNo,
+)
 from engine.loading.library import load_library
 from engine.loading.yaml import read
 from tests.paths import ROOT
@@ -82,9 +91,9 @@ def form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
 def some_answer(random: Random, item: Item) -> Any:
     """An answer somebody could give."""
     match item:
-        case Single():
+        case SingleChoice():
             return random.choice(item.options).id
-        case Multiple():
+        case MultipleChoice():
             alone = [option.id for option in item.options if option.exclusive]
             others = [option.id for option in item.options if not option.exclusive]
             if alone and random.random() < 0.3:
@@ -95,9 +104,9 @@ def some_answer(random: Random, item: Item) -> Any:
             return random.randint(item.first, item.last)
         case YesNo():
             return random.random() < 0.5
-        case Quantity():
+        case NumberItem():
             return random.randint(int(item.lowest), int(item.highest))
-        case Day():
+        case DateItem():
             return (DAY - timedelta(days=random.randint(0, 400))).isoformat()
         case ShortText():
             return random.choice(("Sam", "b", "q", "\\", "-", "1"))
@@ -108,7 +117,7 @@ def typed(item: Item, value: Any) -> str:
     match item:
         case _ if value is None:
             return phrases.NOT_SAID
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             chosen = value if isinstance(value, tuple) else (value,)
             return " ".join(str(place) for place, option in enumerate(item.options, 1) if option.id in chosen)
         case Rating():
@@ -121,7 +130,7 @@ def typed(item: Item, value: Any) -> str:
             return str(value)
 
 
-def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Asking]:
+def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Interview]:
     """The lines of somebody who gives these answers, and what they then have answered."""
     asking = begin(pack, form, DAY)
     lines: list[str] = []
@@ -133,7 +142,7 @@ def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[s
     return lines, asking
 
 
-def somebody(random: Random, pack: Pack, form: Form) -> tuple[list[str], Asking]:
+def somebody(random: Random, pack: Pack, form: Form) -> tuple[list[str], Interview]:
     """The lines of somebody who goes through all questions, and what they then have answered."""
     asking = begin(pack, form, DAY)
     lines: list[str] = []

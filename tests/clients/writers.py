@@ -24,7 +24,7 @@ from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
-from web.storage import Exists, check
+from web.storage import AlreadyExistsError, check
 
 PEOPLE: Final = [Secret(bytes([number]) * 16) for number in range(8)]
 SLOTS: Final = 7
@@ -145,7 +145,7 @@ def together(folder: Path, name: str) -> None:
     """Open a folder that others open too, and answer in one sitting with them, each item once."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
-    with suppress(Exists):
+    with suppress(AlreadyExistsError):
         journeys.start(SECRET, "breakup", CONTENT, DAY)
     found = journeys.load(SECRET, DAY)
     assert found is not None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.answers.answers_file import Sitting
+from engine.answers.answers_file import AnswersFileContents
 from engine.assessment.pipeline import Assessment, assess
 
 
-def assess_file(sitting: Sitting) -> Assessment:
+def assess_file(sitting: AnswersFileContents) -> Assessment:
     """What the engine makes of the answers in a file.
 
     Raises:

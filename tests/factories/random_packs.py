@@ -15,9 +15,9 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.responses import accept
-from engine.assessment.rules_engine.compiler import Codes
-from engine.assessment.rules_engine.durable import Machine
+from engine.assessment.responses import validate_answers
+from engine.assessment.rules_engine.compiler import EncodedFacts
+from engine.assessment.rules_engine.durable import DurableEngine
 from engine.assessment.scoring import score
 from engine.assessment.trace import logic_of
 from engine.content.pack import Form, Pack
@@ -117,13 +117,13 @@ def load(raw: Raw) -> Pack:
 
 def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
     """What conditions may ask about this person, before any rule."""
-    accepted = accept(pack, form, answers, AS_OF, complete=False)
+    accepted = validate_answers(pack, form, answers, AS_OF, complete=False)
     return Facts(accepted.answers, form.asked, score(pack, form, accepted.answers), AS_OF)
 
 
-def fired_by(machine: Machine, pack: Pack, form: Form, facts: Facts) -> set[str]:
+def fired_by(machine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set[str]:
     """What durable_rules alone fires, without the confirmation that would correct it."""
-    codes = Codes(machine._program, facts, machine._keys)
+    codes = EncodedFacts(machine._program, facts, machine._keys)
     fired: set[str] = set()
     recorded: set[str] = set()
     logic = logic_of(pack)

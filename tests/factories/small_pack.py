@@ -10,11 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from engine.assessment.responses import ResponseSet, accept
+from engine.assessment.responses import ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScore, score
 from engine.content.pack import Form, Pack
 from engine.errors import Problem
-from engine.loading.library import inspect, load_library
+from engine.loading.library import load_library, load_with_problems
 
 MARK: Final = "▸"
 """Stands in planted texts where a problem is expected: just before the first character."""
@@ -256,7 +256,7 @@ class Folder:
 
     def problems(self) -> list[Problem]:
         """Everything that is wrong with the content."""
-        return inspect(self.path)[1]
+        return load_with_problems(self.path)[1]
 
     def expected(self) -> list[str]:
         """Take the marks out of all files and return their places, as ``file:line:column``."""
@@ -296,7 +296,7 @@ class Sheet:
 
     def accept(self, raw: Mapping[str, Any], as_of: date = date(2026, 11, 23), *, complete: bool = True) -> ResponseSet:
         """Accept answers to it."""
-        return accept(self.pack, self.form, raw, as_of, complete=complete)
+        return validate_answers(self.pack, self.form, raw, as_of, complete=complete)
 
     def score(self, **raw: Any) -> dict[str, ScaleScore]:
         """All scales for these answers."""

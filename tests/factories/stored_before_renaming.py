@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.content.pack import Pack
 from engine.content.renamed_keys import with_new_keys
 from engine.loading.library import load_library
-from engine.rendering.render import Told, render
+from engine.rendering.render import AnyReport, render
 from tests.paths import ROOT
 
 STORED: Final = ROOT / "tests" / "fixtures" / "ba1fecb"
@@ -38,7 +38,7 @@ def with_report_fields(value: Any) -> Any:
     return value
 
 
-def formats(report: Told) -> dict[str, Any]:
+def formats(report: AnyReport) -> dict[str, Any]:
     """A report as ``expected`` holds it."""
     return {"text": render(report, "text"), "json": json.loads(render(report, "json"))}
 

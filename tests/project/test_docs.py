@@ -245,7 +245,7 @@ def test_every_field_of_content_is_described(readme: str) -> None:
     assert fields - named == set()
     if readme == "rules":
         rows = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
-        assert {*ruleset.EFFECTS, *steps.PLACES} - rows == set()
+        assert {*ruleset.EFFECTS, *steps.REMARK_SLOTS} - rows == set()
 
 
 def test_the_module_runs_as_well() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.errors import CATALOGUE, Rule
+from engine.errors import CATALOGUE, CatalogueEntry
 from tests.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "errors.md"
@@ -28,7 +28,7 @@ def told(words: str) -> str:
     return re.sub(r"\{(\w+)\}", r"‹\1›", words.replace("{hint}", "")).replace("|", "\\|")
 
 
-def row(code: str, rule: Rule) -> str:
+def row(code: str, rule: CatalogueEntry) -> str:
     """One line of a table."""
     return f"| {code} | {told(rule.broken)}{' *(advice)*' if rule.advice else ''} | {told(rule.remedy)} |"
 

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, SECRET, SITTING
 from tests.paths import ROOT
-from web.crypto.encrypted_body import Place, Table, format_of, seal
+from web.crypto.encrypted_body import BodyAddress, Table, encrypt_body, format_of
 from web.journeys.sitting import to_body
 from web.server.startup import open_migrated
 from web.storage import NewSitting
-from web.storage.migrations import head
+from web.storage.migrations import head_revision
 
 FIXTURES: Final = ROOT / "tests" / "web" / "fixtures"
 
@@ -28,7 +28,7 @@ def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> 
     path = FIXTURES / f"{table}-body-{format_of(table)}.json"
     if path.exists():
         return
-    sealed = seal(SECRET.key, Place(table, name, revision), body)
+    sealed = encrypt_body(SECRET.key, BodyAddress(table, name, revision), body)
     found = {
         "secret": SECRET.code,
         "table": table,
@@ -42,7 +42,7 @@ def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> 
 
 def database() -> None:
     """A whole database with one journey of two sittings, as it lies on a disk when nobody uses it."""
-    path = FIXTURES / f"heartwork-{head()}.sqlite"
+    path = FIXTURES / f"heartwork-{head_revision()}.sqlite"
     if path.exists():
         return
     with TemporaryDirectory() as folder:

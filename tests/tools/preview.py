@@ -20,7 +20,7 @@ from markupsafe import Markup
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
-from engine.comparison.timeline import look_at
+from engine.comparison.timeline import score_sitting
 from engine.comparison.timeline_report import build_timeline_report
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
@@ -33,7 +33,16 @@ from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.app import TEMPLATES, register_views
-from web.forms import Earlier, between_view, check_view, page_view, pages_of, read_page, route, stop_named
+from web.forms import (
+    Earlier,
+    interstitial_view,
+    pages_of,
+    question_page_view,
+    read_page,
+    review_view,
+    route,
+    stop_named,
+)
 from web.forms.plan_controls import PlanControls, render_plan, stylesheet
 from web.journeys.sitting import Sitting, answer, begin
 from web.views.history import Next, Row
@@ -94,14 +103,18 @@ def _sitting(answers: Mapping[str, Any]) -> Sitting:
 
 def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in pages_of(FORM):
-        yield f"question-{page.name}", "quiz/question.html", {"view": page_view(PACK, FORM, _sitting(HE), page, DAY)}
+        yield (
+            f"question-{page.name}",
+            "quiz/question.html",
+            {"view": question_page_view(PACK, FORM, _sitting(HE), page, DAY)},
+        )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
     wrong, _ = answer(_sitting({}), read.as_page(4))
-    yield "question-errors", "quiz/question.html", {"view": page_view(PACK, FORM, wrong, first, DAY)}
+    yield "question-errors", "quiz/question.html", {"view": question_page_view(PACK, FORM, wrong, first, DAY)}
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
     wrong, _ = answer(_sitting(HE), read.as_page(4))
-    view = page_view(PACK, FORM, wrong, contact, DAY)
+    view = question_page_view(PACK, FORM, wrong, contact, DAY)
     yield (
         "question-errors-boxes",
         "quiz/question.html",
@@ -110,8 +123,8 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     more, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
-    yield "question-one-more", "quiz/question.html", {"view": page_view(PACK, FORM, more, safe, DAY)}
-    yield "question-empty", "quiz/question.html", {"view": page_view(PACK, FORM, _sitting({}), first, DAY)}
+    yield "question-one-more", "quiz/question.html", {"view": question_page_view(PACK, FORM, more, safe, DAY)}
+    yield "question-empty", "quiz/question.html", {"view": question_page_view(PACK, FORM, _sitting({}), first, DAY)}
 
 
 def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -127,13 +140,13 @@ def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": between_view(PACK, FORM, dark, stop, DAY), **LINK}
-    yield "check", "quiz/review.html", {"view": check_view(PACK, FORM, _sitting({**HE, "hear_no": 3}), DAY)}
+        yield name, f"{template}.html", {"view": interstitial_view(PACK, FORM, dark, stop, DAY), **LINK}
+    yield "check", "quiz/review.html", {"view": review_view(PACK, FORM, _sitting({**HE, "hear_no": 3}), DAY)}
     missing = {name: value for name, value in HE.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
-    yield "check-waits", "quiz/review.html", {"view": check_view(PACK, FORM, changed, DAY)}
+    yield "check-waits", "quiz/review.html", {"view": review_view(PACK, FORM, changed, DAY)}
     then = Earlier(PACK, {**HE, "wish": "get_over", "sleep": 1})
-    again = {"view": check_view(PACK, FORM, _sitting(HE), DAY, then), "last_on": DAY - timedelta(days=42)}
+    again = {"view": review_view(PACK, FORM, _sitting(HE), DAY, then), "last_on": DAY - timedelta(days=42)}
     yield "check-again", "quiz/review.html", again
 
 
@@ -199,7 +212,9 @@ def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
         )
     for name, days in {"timeline": 3, "timeline-many": 60}.items():
         looks = [
-            look_at(PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day)))
+            score_sitting(
+                PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day))
+            )
             for day in range(days)
         ]
         fragment = Markup(render(build_timeline_report(looks), "html"))  # noqa: S704 - every value in it is escaped

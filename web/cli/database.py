@@ -14,7 +14,7 @@ import click
 from engine.cli.options import HELP
 from web.server.startup import CannotStartError, open_storage
 from web.settings import Settings, SettingsError, option, read_settings
-from web.storage import BadAddress, NoBackup, Occupied, Storage, StorageError, Unavailable
+from web.storage import BadAddress, NoBackup, Occupied, Storage, StorageError, UnavailableError
 
 File: Final = click.Path(path_type=Path, dir_okay=False)
 SHARED: Final = ("data_dir", "database_url")
@@ -56,28 +56,28 @@ def _metavar(name: str) -> str:
 @installation()
 def upgrade(**options: Any) -> None:
     """Make the tables, or bring them up to date; `heartwork serve` does it as well when it starts."""
-    from web.storage.migrations import current, head
+    from web.storage.migrations import current_revision, head_revision
 
     with _told("upgrade"):
         settings = read_settings(options, os.environ)
         before = _revision(settings)
         with _opened(settings) as storage, storage.database.reading() as connection:
-            after = current(connection)
+            after = current_revision(connection)
         click.echo(f"The tables are at {after}{f', from {before}' if before not in {None, after} else ''}.")
-        assert after == head()  # noqa: S101 - or the upgrade would have failed
+        assert after == head_revision()  # noqa: S101 - or the upgrade would have failed
 
 
 @db.command(context_settings=HELP)
 @installation()
 def current(**options: Any) -> None:
     """Say which tables the database has, and which this version needs. It changes nothing."""
-    from web.storage.migrations import head
+    from web.storage.migrations import head_revision
 
     with _told("current"):
         settings = read_settings(options, os.environ)
         found = _revision(settings)
-        click.echo(f"The tables are at {found or 'nothing'}, and this version of Heartwork needs {head()}.")
-        if found != head():
+        click.echo(f"The tables are at {found or 'nothing'}, and this version of Heartwork needs {head_revision()}.")
+        if found != head_revision():
             _give_up("current", "run `heartwork db upgrade`, or install the version that made them.", 1)
 
 
@@ -122,13 +122,13 @@ def restore(file: Path, replace: bool, tombstones: tuple[Path, ...], **options: 
 def purge(**options: Any) -> None:
     """Forget what nobody has looked at for long, and whatever has a tombstone; `heartwork serve` does it daily."""
     from web.clock import today
-    from web.storage import bury
+    from web.storage import apply_deletions
     from web.storage import purge as forget
 
     with _told("purge"):
         settings = read_settings(options, os.environ)
         with _opened(settings) as storage:
-            buried = bury(storage)
+            buried = apply_deletions(storage)
             gone = forget(storage, today(settings.zone), draft_days=settings.draft_days, idle_days=settings.idle_days)
         click.echo(f"Forgot {gone.journeys} journeys, {gone.drafts} drafts, {gone.contents} contents; buried {buried}.")
         if not gone.swept:
@@ -152,10 +152,10 @@ def copy(target: str, **options: Any) -> None:
 
 
 def _copy(source: Storage, target: Storage) -> None:
-    from web.storage import bury, copy_rows, missing_from, sums
+    from web.storage import apply_deletions, copy_rows, missing_from, sums
 
     done = copy_rows(source.database, target.database, told=lambda name, rows: _progress(f"{name}: {rows}"))
-    bury(target)
+    apply_deletions(target)
     for name, rows in done.rows.items():
         click.echo(f"{COUNTED[name]}: {rows} looked at, {done.written[name]} written.")
     here, there = sums(source.database), sums(target.database)
@@ -185,7 +185,7 @@ def _opened(settings: Settings, unusable: str | None = None) -> Iterator[Storage
 def _revision(settings: Settings) -> str | None:
     """Which tables there are, without making any."""
     from web.storage import database_file
-    from web.storage.migrations import current as revision_of
+    from web.storage.migrations import current_revision as revision_of
 
     file = database_file(settings.data_dir, settings.database_url)
     if file is not None and not file.exists():
@@ -213,7 +213,7 @@ def _told(name: str) -> Iterator[None]:
         _give_up(name, f"{error.args[0]} is there already: name another file.", 1)
     except OSError as error:
         _give_up(name, f"{error.filename or 'a file'} cannot be used ({error.strerror or type(error).__name__}).", 1)
-    except Unavailable as error:
+    except UnavailableError as error:
         cause = type(error.__cause__).__name__
         _give_up(name, f"the database cannot be used now ({cause}): is it there, whole, and not locked?", 1)
     except StorageError as error:

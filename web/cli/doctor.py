@@ -140,14 +140,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _tables(storage: Any, file: Path | None) -> Iterator[Finding]:
     from web.storage import check
-    from web.storage.migrations import current, head, knows
+    from web.storage.migrations import current_revision, head_revision, knows
 
     with storage.database.reading() as connection:
-        revision = current(connection)
+        revision = current_revision(connection)
     if revision is not None and not knows(revision):
         yield Finding("problem", f"A later version of Heartwork made the tables ({revision}): install that version.")
         return
-    if revision != head():
+    if revision != head_revision():
         yield Finding("problem", f"The tables are at {revision or 'nothing'}: run `heartwork db upgrade`.")
         return
     if faults := check(storage):
@@ -172,7 +172,7 @@ def _connections(settings: Settings, storage: Any) -> Iterator[Finding]:
 
 def _content(settings: Settings, today: date) -> Iterator[Finding]:
     from engine.assessment.pipeline import assess
-    from engine.assessment.rules_engine.durable import tally
+    from engine.assessment.rules_engine.durable import total_counters
     from engine.errors import HeartworkError
     from web.app_state import load_content
 
@@ -187,7 +187,7 @@ def _content(settings: Settings, today: date) -> Iterator[Finding]:
         return
     pack, _ = library.forms[questionnaire]
     assess(pack, questionnaire, {}, today, complete=False)
-    found = tally()
+    found = total_counters()
     if found.mismatches or found.failures:
         yield Finding("problem", "The rules engine is wrong on this machine: install Heartwork anew, and report it.")
     else:

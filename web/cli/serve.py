@@ -25,7 +25,7 @@ from web.server.listener import let_nobody_come
 from web.server.signals import stopped_by_signals
 from web.server.startup import CannotStartError, open_storage, settle
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
-from web.storage import StorageError, bury, purge
+from web.storage import StorageError, apply_deletions, purge
 
 PATIENCE: Final = 2.0
 """Seconds after which it is said what takes so long."""
@@ -98,7 +98,7 @@ def _give_up(messages: tuple[str, ...], code: int) -> NoReturn:
 
 def _lead(settings: Settings, listener: socket.socket) -> None:
     """Have several processes answer. Nothing that they need is loaded here, so that each starts from nothing."""
-    from web.server.workers import Crew
+    from web.server.workers import WorkerPool
 
     def work(number: int, stop: Event, ready: Callable[[], None]) -> None:
         with _told():
@@ -110,7 +110,7 @@ def _lead(settings: Settings, listener: socket.socket) -> None:
             folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         opened, closing = partial(_announce, settings, listener), partial(let_nobody_come, listener)
-        code = Crew(settings.workers, work, opened, closing).lead()
+        code = WorkerPool(settings.workers, work, opened, closing).lead()
     sys.exit(code)
 
 
@@ -143,7 +143,7 @@ def _application(settings: Settings) -> tuple[Flask, AppState]:
     try:
         app = create_app(settings, storage=storage)
         state: AppState = app.extensions[STATE]
-        bury(storage)
+        apply_deletions(storage)
         state.content.warm(state.today())
         settle()
     except BaseException:

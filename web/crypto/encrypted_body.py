@@ -46,7 +46,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BodyAddress:
     """Where a body belongs. In any other place, or at any other revision, it cannot be opened."""
 
     table: Table
@@ -60,7 +60,7 @@ class Place:
         return b"heartwork" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 
-def seal(key: bytes, place: Place, body: Body) -> bytes:
+def encrypt_body(key: bytes, place: BodyAddress, body: Body) -> bytes:
     """Encrypt a body for its place.
 
     Raises:
@@ -81,7 +81,7 @@ def seal(key: bytes, place: Place, body: Body) -> bytes:
     return bytes([ENVELOPE]) + nonce + AESGCM(key).encrypt(nonce, padded, place.associated)
 
 
-def unseal(key: bytes, place: Place, envelope: bytes) -> dict[str, Any]:
+def decrypt_body(key: bytes, place: BodyAddress, envelope: bytes) -> dict[str, Any]:
     """Decrypt the body of a place, in today's format.
 
     Raises:

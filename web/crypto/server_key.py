@@ -73,7 +73,7 @@ def derived(key: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"heartwork {purpose} v1".encode()).derive(key)
 
 
-class Sealer:
+class TokenCipher:
     """Seals small JSON values so that only this server reads them, for one purpose."""
 
     def __init__(self, key: bytes, purpose: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
-from engine.content.placeholders import speaker
+from engine.content.placeholders import placeholder_filler
 from web.forms.paging import section_of
 from web.forms.route import Stop, StopKind, previous_stop, route
 from web.journeys.sitting import Sitting
@@ -26,7 +26,7 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
-class BetweenView:
+class InterstitialView:
     """A page without questions."""
 
     name: str
@@ -42,14 +42,14 @@ class BetweenView:
     """The name of the page with questions before it, for the link back."""
 
 
-def between_view(pack: Pack, form: Form, sitting: Sitting, stop: Stop, as_of: date) -> BetweenView:
+def interstitial_view(pack: Pack, form: Form, sitting: Sitting, stop: Stop, as_of: date) -> InterstitialView:
     """What is on a page that is no page with questions."""
-    responses = accept(pack, form, sitting.answers, as_of, complete=False)
-    voice = speaker(pack.content.voice, responses.answers)
+    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
+    voice = placeholder_filler(pack.content.voice, responses.answers)
     section = section_of(form, stop.section_id)
     before = previous_stop(route(pack, form, sitting, as_of), stop.name)
     announced = section.before if stop.kind == "before" else None
-    return BetweenView(
+    return InterstitialView(
         name=stop.name,
         kind=stop.kind,
         title=voice.say(section.title),

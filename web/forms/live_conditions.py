@@ -22,7 +22,7 @@ from engine.assessment.responses import gates_holding, rests_on
 from engine.assessment.scoring import Value, scorers
 from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item, Multiple, Rating, Single, YesNo
+from engine.content.questionnaire import Item, MultipleChoice, Rating, SingleChoice, YesNo
 
 Answers = Mapping[str, Value | None]
 
@@ -80,7 +80,7 @@ class _Tree:
     def _item(self, leaf: Leaf) -> dict[str, Any]:
         item = self._pack.items[leaf.id]
         found: dict[str, Any] = {"item": leaf.id, "open": self._truth(leaf, {})}
-        if isinstance(item, Multiple) and leaf.operator != "answered":
+        if isinstance(item, MultipleChoice) and leaf.operator != "answered":
             return {**found, **self._ticks(leaf, item)}
         truths = {text: self._truth(leaf, {leaf.id: value}) for text, value in choices(item).items()}
         return {**found, "is": truths} if truths else self._filled(leaf, found)
@@ -90,7 +90,7 @@ class _Tree:
             raise _CannotBeSaid
         return {**found, "filled": leaf.operand is True}
 
-    def _ticks(self, leaf: Leaf, item: Multiple) -> dict[str, Any]:
+    def _ticks(self, leaf: Leaf, item: MultipleChoice) -> dict[str, Any]:
         if leaf.operator in {"at_least", "at_most"}:
             together = tuple(option.id for option in item.options if not option.exclusive)
             alone = tuple(option.id for option in item.options if option.exclusive)
@@ -105,13 +105,13 @@ class _Tree:
 def choices(item: Item) -> dict[str, Value]:
     """Every value that a field of the item can have, as text and as an answer; none if they can't be counted."""
     match item:
-        case Single():
+        case SingleChoice():
             return {option.id: option.id for option in item.options}
         case Rating():
             return {str(point): point for point in range(item.first, item.last + 1)}
         case YesNo():
             return {"yes": True, "no": False}
-        case Multiple():
+        case MultipleChoice():
             return {option.id: (option.id,) for option in item.options}
         case _:
             return {}

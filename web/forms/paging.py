@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from engine.content.pack import Form
-from engine.content.questionnaire import Item, Multiple, Rating, Section, Single, Use
+from engine.content.questionnaire import Item, ItemReference, MultipleChoice, Rating, Section, SingleChoice
 
 MOST_ITEMS: Final = 6
 """More items than that are two pages."""
@@ -60,7 +60,7 @@ def section_of(form: Form, name: str) -> Section:
 
 
 def _split(section: Section) -> list[tuple[str, ...]]:
-    asked = [item for item in section.items if not isinstance(item, Use)]
+    asked = [item for item in section.items if not isinstance(item, ItemReference)]
     items = tuple(item.id for item in asked)
     by_rows = min(-(-sum(map(_rows, asked)) // MOST_ROWS), len(items) // FEWEST_ITEMS)
     count = max(1, -(-len(items) // MOST_ITEMS), by_rows)
@@ -76,7 +76,7 @@ def _split(section: Section) -> list[tuple[str, ...]]:
 
 def _rows(item: Item) -> int:
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             return len(item.options) + item.rather_not_say
         case Rating():
             return len(item.points) + item.rather_not_say

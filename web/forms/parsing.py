@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from engine.assessment.responses import RawResponses, read_answer
 from engine.content.pack import Form
-from engine.content.questionnaire import Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.content.questionnaire import Item, MultipleChoice, NumberItem, Rating, ShortText, SingleChoice, YesNo
 from engine.errors import Problem, problem
 from web.forms.paging import PageSpec
-from web.journeys.sitting import Page
+from web.journeys.sitting import SubmittedPage
 
 NOT_SAID: Final = "~"
 """The value of "I'd rather not say". No option has such an id."""
@@ -40,9 +40,9 @@ class ReadPage:
     errors: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What is wrong with it, by item: a code of ``engine.errors``."""
 
-    def as_page(self, base_revision: int) -> Page:
+    def as_page(self, base_revision: int) -> SubmittedPage:
         """As :func:`web.journeys.sitting.answer` takes it."""
-        return Page(self.name, self.asked, self.answers, base_revision, self.typed)
+        return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed)
 
 
 def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -> ReadPage:
@@ -80,9 +80,9 @@ def read_texts(item: Item, texts: tuple[str, ...]) -> tuple[Any, Problem | None]
         return _OPEN, problem("HW506", item.id, id=item.id) if item.required else None
     if NOT_SAID in said and not isinstance(item, ShortText):
         return _not_said(item, said)
-    if len(said) > 1 and not isinstance(item, Multiple):
+    if len(said) > 1 and not isinstance(item, MultipleChoice):
         return _wrong(item, "one answer", ", ".join(said))
-    raw = list(said) if isinstance(item, Multiple) else _raw(item, said[0])
+    raw = list(said) if isinstance(item, MultipleChoice) else _raw(item, said[0])
     value, faults = read_answer(item, raw)
     if faults:
         return _OPEN, faults[0]
@@ -104,13 +104,13 @@ def _wrong(item: Item, expected: str, found: str) -> tuple[Any, Problem]:
 def _raw(item: Item, text: str) -> Any:
     """One field as the engine takes the answer; what does not look like one stays text, which it refuses."""
     match item:
-        case Single() | ShortText():
+        case SingleChoice() | ShortText():
             return text
         case Rating():
             return int(text) if _WHOLE.fullmatch(text) else text
         case YesNo():
             return {"yes": True, "no": False}.get(text, text)
-        case Quantity():
+        case NumberItem():
             return _number(text)
         case _:
             return text

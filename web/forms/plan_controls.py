@@ -13,7 +13,7 @@ from typing import Final
 from engine.rendering.render import render_html
 from engine.rendering.render import stylesheet as stylesheet_of_fragments
 from engine.report.plan import Report
-from web.journeys.action_notes import Tick
+from web.journeys.action_notes import ActionNote
 
 TEMPLATES: Final = Path(__file__).parents[1] / "views" / "templates" / "report"
 
@@ -26,7 +26,7 @@ class PlanControls:
     """Where notes are sent, as ``step``, ``action`` and ``state``, which is empty to take one back."""
     hidden: tuple[tuple[str, str], ...] = ()
     """Fields that go with every form."""
-    ticks: tuple[Tick, ...] = ()
+    ticks: tuple[ActionNote, ...] = ()
     change: Mapping[str, str] = field(default_factory=dict)
     """By item: where its answer can be changed. Only what a report shows is linked, and so no sensitive answer."""
     open_question: Mapping[str, str] = field(default_factory=dict)

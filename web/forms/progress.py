@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
 from web.crypto.private_link import Secret
 from web.forms import PageSpec, Stop, next_stop, page_of_item, pages_of, route
@@ -22,7 +22,7 @@ PLAN: Final = "plan"
 
 
 @dataclass(frozen=True)
-class Taking:
+class SittingProgress:
     """A sitting with the content it was begun under."""
 
     secret: Secret = field(repr=False)
@@ -72,13 +72,13 @@ class Taking:
         stops = (stop.name for stop in self.stops if stop.page and waiting_texts(self.sitting, stop.name))
         return next(stops, self.after())
 
-    def with_sitting(self, sitting: Sitting) -> Taking:
+    def with_sitting(self, sitting: Sitting) -> SittingProgress:
         """The same, after a change."""
         return replace(self, sitting=sitting)
 
     def finished(self, sitting: Sitting) -> Sitting:
         """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
-        responses = accept(self.pack, self.form, sitting.answers, self.as_of, complete=False)
+        responses = validate_answers(self.pack, self.form, sitting.answers, self.as_of, complete=False)
         visible = set(responses.visible)
         needed = (name for name in responses.visible if self.form.items[self.form.position[name]].required)
         missing = [name for name in needed if name not in responses.answers]

@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
-from engine.content.placeholders import Speaker, speaker
-from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.content.placeholders import PlaceholderFiller, placeholder_filler
+from engine.content.questionnaire import (
+    DateItem,
+    Item,
+    MultipleChoice,
+    NumberItem,
+    Rating,
+    ShortText,
+    SingleChoice,
+    YesNo,
+)
 from web.forms.live_conditions import live_condition
 from web.forms.paging import PageSpec, section_of
 from web.forms.parsing import NOT_SAID, read_texts
@@ -62,7 +71,7 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True)
-class PageView:
+class QuestionPageView:
     """A page with questions."""
 
     name: str
@@ -86,19 +95,19 @@ class PageView:
         return tuple(item for item in self.items if item.error)
 
 
-def page_view(
+def question_page_view(
     pack: Pack, form: Form, sitting: Sitting, spec: PageSpec, as_of: date, typed: Typed | None = None
-) -> PageView:
+) -> QuestionPageView:
     """What is on a page now.
 
     Args:
         typed: what waits to be corrected, instead of what the sitting keeps of it.
     """
-    responses = accept(pack, form, sitting.answers, as_of, complete=False)
+    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
     stops = route(pack, form, sitting, as_of)
     stop, before = stop_named(stops, spec.name), previous_stop(stops, spec.name)
     section = section_of(form, spec.section_id)
-    voice = speaker(pack.content.voice, responses.answers)
+    voice = placeholder_filler(pack.content.voice, responses.answers)
     waiting = waiting_texts(sitting, spec.name) if typed is None else typed
     items = []
     for name in spec.items:
@@ -108,7 +117,7 @@ def page_view(
             texts = _texts(item, sitting, waiting.get(name))
             fault = read_texts(item, waiting[name])[1] if visible and name in waiting else None
             items.append(_item(voice, item, texts, fault.code if fault else None, visible=visible, when=when))
-    return PageView(
+    return QuestionPageView(
         name=spec.name,
         title=voice.say(section.title),
         intro=voice.say(section.intro) if section.intro else None,
@@ -143,7 +152,7 @@ def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tup
 
 
 def _item(
-    voice: Speaker, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
+    voice: PlaceholderFiller, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
 ) -> ItemView:
     lowest, highest = _bounds(item)
     options = tuple(_options(voice, item, texts))
@@ -161,26 +170,26 @@ def _item(
         longest=item.longest if isinstance(item, ShortText) else None,
         lowest=lowest,
         highest=highest,
-        whole=not isinstance(item, Quantity) or item.whole,
-        unit=item.unit if isinstance(item, Quantity) else None,
+        whole=not isinstance(item, NumberItem) or item.whole,
+        unit=item.unit if isinstance(item, NumberItem) else None,
     )
 
 
 def _bounds(item: Item) -> tuple[str | None, str | None]:
     match item:
-        case Quantity():
+        case NumberItem():
             return str(item.lowest), str(item.highest)
-        case Day():
+        case DateItem():
             return item.earliest, item.latest
         case _:
             return None, None
 
 
-def _options(voice: Speaker, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
+def _options(voice: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             for option in item.options:
-                alone = isinstance(item, Multiple) and option.exclusive
+                alone = isinstance(item, MultipleChoice) and option.exclusive
                 yield OptionView(option.id, voice.say(option.text), option.id in texts, exclusive=alone)
         case Rating():
             for value, point in enumerate(item.points, item.first):
@@ -191,5 +200,5 @@ def _options(voice: Speaker, item: Item, texts: tuple[str, ...]) -> Iterator[Opt
         case _:
             pass
     if item.rather_not_say and not isinstance(item, ShortText):
-        alone = isinstance(item, Multiple)
+        alone = isinstance(item, MultipleChoice)
         yield OptionView(NOT_SAID, None, NOT_SAID in texts, exclusive=alone, quiet=True)

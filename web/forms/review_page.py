@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from engine.answers.interview import Asking
-from engine.assessment.responses import RawResponses, ResponseSet, accept
+from engine.answers.interview import Interview
+from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.content.pack import Form, Pack
-from engine.content.placeholders import Speaker, speaker
-from engine.content.questionnaire import Item, Multiple, Rating, ShortText, Single
+from engine.content.placeholders import PlaceholderFiller, placeholder_filler
+from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice
 from engine.report.wording import answer_words
 from web.forms.paging import section_of
 from web.forms.route import Stop, route, waiting_texts
@@ -19,7 +19,7 @@ from web.journeys.sitting import Sitting
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRow:
+class ReviewRow:
     """One question with its answer."""
 
     item: str
@@ -52,37 +52,37 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckPart:
+class ReviewSection:
     """One section."""
 
     id: str
     title: str
     part: int
-    rows: tuple[CheckRow, ...]
+    rows: tuple[ReviewRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CheckView:
+class ReviewView:
     """Everything that was answered."""
 
-    parts: tuple[CheckPart, ...]
+    parts: tuple[ReviewSection, ...]
     dropped: tuple[str, ...]
     """Questions that were answered and do not apply any more; sensitive ones are not named."""
-    missing: tuple[CheckRow, ...]
+    missing: tuple[ReviewRow, ...]
     """What waits still, among the rows."""
     next_page: str | None
     """The first page that waits; nothing is missing on it if only its questions are in no list."""
 
 
-def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: Earlier | None = None) -> CheckView:
+def review_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: Earlier | None = None) -> ReviewView:
     """What a person looks over before the plan, beside what they said last time.
 
     Questions that come up because of sensitive answers are in no list: that they are there gives one away. Whoever
     changes what they hang on comes by them.
     """
-    responses = accept(pack, form, sitting.answers, as_of, complete=False)
-    silent = Asking(pack, form, as_of, sitting.answers).telling
-    voice = speaker(pack.content.voice, responses.answers)
+    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
+    silent = Interview(pack, form, as_of, sitting.answers).telling
+    voice = placeholder_filler(pack.content.voice, responses.answers)
     stops = [stop for stop in route(pack, form, sitting, as_of) if stop.page is not None]
     parts = []
     for section, group in groupby(stops, key=lambda stop: stop.section_id):
@@ -94,9 +94,9 @@ def check_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: E
             if row.item not in silent
         )
         if rows:
-            parts.append(CheckPart(section, voice.say(section_of(form, section).title), found[0].part, rows))
+            parts.append(ReviewSection(section, voice.say(section_of(form, section).title), found[0].part, rows))
     quiet = silent | pack.sensitive
-    return CheckView(
+    return ReviewView(
         parts=tuple(parts),
         dropped=tuple(voice.say(pack.items[name].text) for name in responses.dropped if name not in quiet),
         missing=tuple(row for part in parts for row in part.rows if row.waits),
@@ -109,10 +109,10 @@ def _rows(
     form: Form,
     sitting: Sitting,
     responses: ResponseSet,
-    voice: Speaker,
+    voice: PlaceholderFiller,
     stop: Stop,
     earlier: Earlier | None,
-) -> Iterator[CheckRow]:
+) -> Iterator[ReviewRow]:
     waiting = waiting_texts(sitting, stop.name)
     for name in stop.page.items if stop.page else ():
         if name not in responses.visible:
@@ -121,7 +121,7 @@ def _rows(
         masked = answered and name in pack.sensitive
         own = () if masked else answer_words(item, responses.answers.get(name))
         before = _before(pack, item, earlier)
-        yield CheckRow(
+        yield ReviewRow(
             item=name,
             question=voice.say(item.text),
             page=stop.name,
@@ -136,7 +136,7 @@ def _rows(
         )
 
 
-def _spoken(item: Item, words: tuple[str, ...], voice: Speaker) -> tuple[str, ...]:
+def _spoken(item: Item, words: tuple[str, ...], voice: PlaceholderFiller) -> tuple[str, ...]:
     """Words of the form in the voice of the answers; what somebody typed stays as it is."""
     return words if isinstance(item, ShortText) else tuple(map(voice.say, words))
 
@@ -153,7 +153,7 @@ def _before(pack: Pack, item: Item, earlier: Earlier | None) -> tuple[str, ...]:
 def _asks(item: Item) -> object:
     """What is asked: an item that differs in this is another question."""
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             answers: object = [(option.id, option.text) for option in item.options]
         case Rating():
             answers = item.first, [point.text for point in item.points]

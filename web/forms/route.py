@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from engine.assessment.pipeline import notices_raised
-from engine.assessment.responses import ResponseSet, accept, rests_on
+from engine.assessment.pipeline import raised_notices
+from engine.assessment.responses import ResponseSet, rests_on, validate_answers
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import Section
 from web.forms.paging import BEFORE, KEEP, NEXT, OFFER, PageSpec, pages_of
@@ -42,9 +42,9 @@ class Stop:
 
 def route(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> tuple[Stop, ...]:
     """All stops that come up with the answers so far, in order, whether they were seen or not."""
-    responses = accept(pack, form, sitting.answers, as_of, complete=False)
+    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
     numbers = _parts(pack, form, sitting, responses)
-    raised = notices_raised(pack, form, responses, as_of)
+    raised = raised_notices(pack, form, responses, as_of)
     stops: list[Stop] = []
     walked = [page for page in pages_of(form) if set(page.items) & set(responses.visible)]
     sections = {section.id: section for section in form.questionnaire.sections}

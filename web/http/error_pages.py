@@ -18,9 +18,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import TOKEN, limiter, name_of, opening_limit, shows_secret
-from web.http.session import forget, open_journey, opened
+from web.http.session import close_journey, open_journey, open_secret
 from web.http.state import app_state
-from web.storage import Exists, Missing, Stale, StorageError, Unavailable
+from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
 
 REOPEN: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
@@ -38,13 +38,13 @@ def init_app(app: Flask) -> None:
     """Say what is answered to what goes wrong."""
     app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(RateLimitExceeded, _too_often)
-    app.register_error_handler(Missing, _missing)
-    for kind in (Unavailable, Stale):
+    app.register_error_handler(NotFoundError, _missing)
+    for kind in (UnavailableError, StaleRevisionError):
         app.register_error_handler(kind, _unavailable)
     app.register_error_handler(Unreadable, lambda _: error_page(503, "damaged"))
     app.register_error_handler(NewerFormat, lambda _: error_page(503, "newer"))
     app.register_error_handler(TooLarge, lambda _: error_page(413))
-    app.register_error_handler(Exists, lambda _: error_page(503))
+    app.register_error_handler(AlreadyExistsError, lambda _: error_page(503))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
     app.before_request(_own_forms_only)
@@ -55,7 +55,7 @@ def require_journey() -> AnyResponse | None:
 
     A form that was sent with a link or with words beside its answers opens the journey and is taken at once.
     """
-    if opened() is not None:
+    if open_secret() is not None:
         return None
     if request.method != "POST":
         return redirect(url_for("home.enter_link", e="closed"), 303)
@@ -129,7 +129,7 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
         return error_page(403)
     if request.endpoint in NEVER_AGAIN:
         return redirect(_begin_again(), 303)
-    return offer_again(ask=is_private() and opened() is None)
+    return offer_again(ask=is_private() and open_secret() is None)
 
 
 def _begin_again() -> str:
@@ -142,9 +142,9 @@ def _begin_again() -> str:
         return url_for("home.enter_link", e="malformed")
 
 
-def _missing(_: Missing) -> AnyResponse:
+def _missing(_: NotFoundError) -> AnyResponse:
     """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed."""
-    forget()
+    close_journey()
     if request.method == "POST" and request.blueprint == "quiz":
         return offer_again(ask=True, error="dead")
     return redirect(url_for("information.lost"), 303)

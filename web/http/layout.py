@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Flask, request, url_for
 
 from web.http import static_files
-from web.http.session import opened
+from web.http.session import open_secret
 from web.http.state import app_state
 
 ANONYMOUS: Final = frozenset(
@@ -50,7 +50,7 @@ def _static(name: str) -> str:
 
 def is_here() -> bool:
     """Whether a journey is open on this device, as far as this page may know."""
-    return request.endpoint is not None and request.endpoint not in ANONYMOUS and opened() is not None
+    return request.endpoint is not None and request.endpoint not in ANONYMOUS and open_secret() is not None
 
 
 def own_address() -> str:

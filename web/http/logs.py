@@ -32,7 +32,7 @@ WRONG: Final = "the rules engine failed or differed from the plain evaluator, wh
 access: Final = logging.getLogger("heartwork.request")
 
 
-class Discreet(logging.Filter):
+class RedactingFilter(logging.Filter):
     """Takes out of a log what may come from a person: tracebacks, as errors quote what was written, and rules."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -45,7 +45,7 @@ class Discreet(logging.Filter):
         return True
 
 
-class Line(logging.Formatter):
+class LogFormatter(logging.Formatter):
     """One record as one line, in text or as JSON; what would break a line is a space."""
 
     def __init__(self, form: Literal["text", "json"]) -> None:
@@ -69,8 +69,8 @@ class Line(logging.Formatter):
 def log_to_stderr(form: Literal["text", "json"] = "text", *, requests: bool = False) -> None:
     """Have this process log to stderr: warnings, and a line for each request if that is wanted."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Line(form))
-    handler.addFilter(Discreet())
+    handler.setFormatter(LogFormatter(form))
+    handler.addFilter(RedactingFilter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)

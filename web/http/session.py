@@ -15,7 +15,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from web.app_state import AppState
 from web.clock import Clock
 from web.crypto.private_link import LinkError, Secret
-from web.crypto.server_key import Sealer
+from web.crypto.server_key import TokenCipher
 
 IDLE_MINUTES: Final = 120
 KEPT_MINUTES: Final = 7 * 24 * 60
@@ -25,10 +25,10 @@ REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
 
-class Carried(SessionMixin):
+class CookieSession(SessionMixin):
     """The values of a cookie, which is only opened when somebody asks."""
 
-    def __init__(self, text: str | None, sealer: Sealer, minute: int) -> None:
+    def __init__(self, text: str | None, sealer: TokenCipher, minute: int) -> None:
         self._text: Final = text
         self._sealer: Final = sealer
         self.minute: Final = minute
@@ -86,21 +86,21 @@ class Carried(SessionMixin):
             self["used"] = self.minute
 
 
-class Cookies(SessionInterface):
+class EncryptedCookies(SessionInterface):
     """Reads and writes the cookie."""
 
-    def __init__(self, sealer: Sealer, clock: Clock, *, secure: bool) -> None:
+    def __init__(self, sealer: TokenCipher, clock: Clock, *, secure: bool) -> None:
         self.sealer: Final = sealer
         self.clock: Final = clock
         self.secure: Final = secure
         self.name: Final = "__Host-s" if secure else "s"
 
-    def open_session(self, app: Flask, request: Request) -> Carried:  # noqa: ARG002
+    def open_session(self, app: Flask, request: Request) -> CookieSession:  # noqa: ARG002
         minute = int(self.clock.now().timestamp() // 60)
-        return Carried(request.cookies.get(self.name), self.sealer, minute)
+        return CookieSession(request.cookies.get(self.name), self.sealer, minute)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
-        carried = cast("Carried", session)
+        carried = cast("CookieSession", session)
         if not carried.touched:
             return
         response.vary.add("Cookie")
@@ -122,10 +122,12 @@ class Cookies(SessionInterface):
 
 def init_app(app: Flask, state: AppState) -> None:
     """Have all sessions in the encrypted cookie."""
-    app.session_interface = Cookies(Sealer(state.key, "cookie"), state.clock, secure=state.settings.secure)
+    app.session_interface = EncryptedCookies(
+        TokenCipher(state.key, "cookie"), state.clock, secure=state.settings.secure
+    )
 
 
-def opened() -> Secret | None:
+def open_secret() -> Secret | None:
     """The link of the journey that is open on this device."""
     if "secret" not in g:
         code = session.get("secret")
@@ -139,7 +141,7 @@ def opened() -> Secret | None:
 def open_journey(secret: Secret) -> None:
     """Open a journey on this device, in place of the one that may be open. It is not kept beyond the browser's end."""
     session["secret"] = secret.code
-    session["used"] = cast("Carried", session._get_current_object()).minute  # type: ignore[attr-defined]  # noqa: SLF001
+    session["used"] = cast("CookieSession", session._get_current_object()).minute  # type: ignore[attr-defined]  # noqa: SLF001
     session.pop("keep", None)
     g.secret = secret
 
@@ -148,10 +150,10 @@ def move_journey(secret: Secret) -> None:
     """Go on under another link of the same journey; what was chosen for this device stays."""
     before = session.get("keep")
     open_journey(secret)
-    keep(before is not None, days=before == DAYS)
+    keep_on_device(before is not None, days=before == DAYS)
 
 
-def keep(on: bool, *, days: bool = True) -> None:
+def keep_on_device(on: bool, *, days: bool = True) -> None:
     """Keep the place on this device beyond two idle hours, or not.
 
     Args:
@@ -165,12 +167,12 @@ def keep(on: bool, *, days: bool = True) -> None:
             session["keep"] = wanted
 
 
-def kept() -> bool:
+def is_kept() -> bool:
     """Whether the person chose to keep the place on this device."""
     return bool(session.get("keep"))
 
 
-def forget() -> None:
+def close_journey() -> None:
     """Leave nothing on this device."""
     session.clear()
     session.modified = True

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.assessment.pipeline import Assessment, assess, rearrange
+from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
 from engine.assessment.plan import Plan, is_short
-from engine.comparison.timeline import Look, look_at
+from engine.comparison.timeline import ScoredSitting, score_sitting
 from engine.errors import ResponseError
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Journey
@@ -17,7 +17,7 @@ from web.journeys.sitting import Sitting
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPlan:
     """A plan as its page shows it: a full sitting, and the check-in that was added to it."""
 
     full: Assessment
@@ -93,14 +93,14 @@ def assessed(versions: ContentVersions, sitting: Sitting) -> Assessment:
     return assess(versions.pack_of(sitting.content), sitting.questionnaire, version.answers, version.taken_on)
 
 
-def shown(versions: ContentVersions, journey: Journey, sitting: Sitting) -> Shown | None:
+def shown(versions: ContentVersions, journey: Journey, sitting: Sitting) -> ShownPlan | None:
     """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
     full = assessed(versions, sitting) if is_full(versions, sitting) else None
     if full is None or full.plan is None:
         return None
     later = check_in_of(versions, journey, sitting)
     check_in = _under(full, assessed(versions, later)) if later is not None else None
-    return Shown(full, check_in, full.plan if check_in is None else rearrange(full, check_in))
+    return ShownPlan(full, check_in, full.plan if check_in is None else plan_with_check_in(full, check_in))
 
 
 def _under(full: Assessment, check_in: Assessment) -> Assessment | None:
@@ -123,7 +123,7 @@ def _under(full: Assessment, check_in: Assessment) -> Assessment | None:
     return None
 
 
-def around(versions: ContentVersions, journey: Journey, plan: Shown) -> dict[str, Any]:
+def around(versions: ContentVersions, journey: Journey, plan: ShownPlan) -> dict[str, Any]:
     """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
     draft = next((one for one in reversed(journey.sittings) if one.state == "draft"), None)
     return {
@@ -136,10 +136,10 @@ def around(versions: ContentVersions, journey: Journey, plan: Shown) -> dict[str
     }
 
 
-def looks(versions: ContentVersions, sittings: Sequence[Sitting]) -> list[Look]:
+def looks(versions: ContentVersions, sittings: Sequence[Sitting]) -> list[ScoredSitting]:
     """The scores of finished sittings, in their order."""
     return [
-        look_at(versions.pack_of(one.content), one.questionnaire, version.answers, version.taken_on)
+        score_sitting(versions.pack_of(one.content), one.questionnaire, version.answers, version.taken_on)
         for one in sittings
         if (version := one.finished) is not None
     ]

@@ -11,11 +11,20 @@ from typing import Any, Final, Literal, TypeVar
 
 from web.crypto.encrypted_body import Body, Unreadable
 from web.crypto.private_link import Secret
-from web.journeys.action_notes import Ticks
+from web.journeys.action_notes import ActionNotes
 from web.journeys.action_notes import from_body as ticks_from_body
 from web.journeys.action_notes import to_body as ticks_to_body
 from web.journeys.sitting import Sitting, begin, from_body, to_body
-from web.storage import Content, Missing, NewSitting, Stale, Storage, StoredJourney, StoredSitting, Unavailable
+from web.storage import (
+    Content,
+    NewSitting,
+    NotFoundError,
+    StaleRevisionError,
+    Storage,
+    StoredJourney,
+    StoredSitting,
+    UnavailableError,
+)
 
 T = TypeVar("T")
 Event = Literal["started", "finished"]
@@ -32,7 +41,7 @@ class Journey:
     next_number: int
     """The number of the next sitting: none is given twice, also not after one was deleted."""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    ticks: Ticks = field(default_factory=dict, repr=False)
+    ticks: ActionNotes = field(default_factory=dict, repr=False)
     sittings: tuple[Sitting, ...] = ()
     """By their numbers."""
     unreadable: tuple[str, ...] = ()
@@ -72,7 +81,7 @@ class Journeys:
         if found is None:
             return None
         if found.seen_day < day:
-            with suppress(Unavailable):  # it can be read, even if nothing can be written now
+            with suppress(UnavailableError):  # it can be read, even if nothing can be written now
                 self._storage.touch(secret, day)
         return _journey(found)
 
@@ -98,7 +107,7 @@ class Journeys:
         """Change some settings of a journey; they are plain JSON values."""
         return self._save(secret, lambda journey: replace(journey, settings={**journey.settings, **settings}))
 
-    def tick(self, secret: Secret, work: Callable[[Ticks], Ticks]) -> Journey:
+    def tick(self, secret: Secret, work: Callable[[ActionNotes], ActionNotes]) -> Journey:
         """Change what was noted at the actions of plans. ``work`` may be asked several times."""
         return self._save(secret, lambda journey: replace(journey, ticks=work(journey.ticks)))
 
@@ -121,7 +130,7 @@ class Journeys:
         """
         found = self._storage.read_sitting(secret, sitting_id)
         if found is None:
-            raise Missing
+            raise NotFoundError
         tries = 0
         while True:
             before = _sitting(found)
@@ -130,7 +139,7 @@ class Journeys:
                 return before
             try:
                 revision = self._storage.save_sitting(secret, sitting_id, before.revision, to_body(after), after.state)
-            except Stale as stale:
+            except StaleRevisionError as stale:
                 tries += 1
                 if tries == MOST_TRIES or not isinstance(stale.current, StoredSitting):
                     raise
@@ -142,7 +151,7 @@ class Journeys:
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
         """Delete one sitting, also a damaged one, and its notes; true if its bytes are wiped already."""
-        with suppress(Missing):
+        with suppress(NotFoundError):
             self._save(secret, lambda journey: _without_notes(journey, sitting_id))
         return self._storage.delete_sitting(secret, sitting_id, day)
 
@@ -160,10 +169,10 @@ class Journeys:
         while True:
             found = self._storage.read_journey(secret)
             if found is None:
-                raise Missing
+                raise NotFoundError
             try:
                 return step(_journey(found))
-            except Stale:
+            except StaleRevisionError:
                 tries += 1
                 if tries == MOST_TRIES:
                     raise

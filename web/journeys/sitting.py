@@ -83,7 +83,7 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SubmittedPage:
     """One page of answers, as somebody sent it."""
 
     name: str
@@ -117,7 +117,7 @@ def begin(*, id: str, number: int, questionnaire: str, content: str, day: date) 
     return Sitting(id=id, revision=0, number=number, questionnaire=questionnaire, content=content, created_day=day)
 
 
-def answer(sitting: Sitting, page: Page) -> tuple[Sitting, Merged]:
+def answer(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, Merged]:
     """Take a page in. A page that says nothing new changes nothing, so that a double click is one click."""
     stale = sitting.answered.get(page.name, 0) > page.base_revision
     merged = merge(sitting.answers, page.submitted, page.asked, stale=stale)
@@ -131,7 +131,7 @@ def answer(sitting: Sitting, page: Page) -> tuple[Sitting, Merged]:
     return replace(base, answers=merged.answers, asked=asked, answered=answered, typed=typed), merged
 
 
-def _retyped(before: Mapping[str, Typed], page: Page, answers: RawResponses) -> dict[str, Typed]:
+def _retyped(before: Mapping[str, Typed], page: SubmittedPage, answers: RawResponses) -> dict[str, Typed]:
     """What waits to be corrected after a page came in: nothing of it that is blank where there is an answer."""
     others = {name: typed for name, typed in before.items() if name != page.name}
     typed = {item: tuple(texts) for item, texts in page.typed.items() if texts or item not in answers}

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 
 from engine.assessment.pipeline import assess
-from engine.assessment.rules_engine.durable import tally
+from engine.assessment.rules_engine.durable import total_counters
 from web.app_state import AppState
 from web.http import logs
 from web.http.state import app_state
 from web.settings import Settings, is_loopback
-from web.storage.migrations import current as current_revision
-from web.storage.migrations import head
+from web.storage.migrations import current_revision, head_revision
 
 if TYPE_CHECKING:
     from web.server.metrics import Metrics
@@ -46,7 +45,7 @@ class Readiness:
         self._lock: Final = Lock()
         self._found: dict[str, str] = {}
         self._until = 0.0
-        self._head: Final = head()
+        self._head: Final = head_revision()
 
     def look(self) -> dict[str, str]:
         """Each part with ``ok`` or what is wrong with it, in one word."""
@@ -81,9 +80,9 @@ class Readiness:
         content = self._state.content
         name = content.questionnaire
         pack, _ = content.library.forms[name]
-        before = tally()
+        before = total_counters()
         assess(pack, name, {}, self._state.today(), complete=False)
-        after = tally()
+        after = total_counters()
         return (after.mismatches, after.failures) == (before.mismatches, before.failures)
 
 

@@ -12,8 +12,8 @@ from typing import Final, Literal
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from engine.assessment.rules_engine.counters import timed_by
-from engine.assessment.rules_engine.durable import tally
+from engine.assessment.rules_engine.counters import set_timer
+from engine.assessment.rules_engine.durable import total_counters
 
 REQUESTS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 EVALUATIONS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
@@ -59,7 +59,7 @@ class Metrics:
         }
         self._engine_lock: Final = Lock()
         self._engine_before = dict.fromkeys(ENGINE, 0)
-        timed_by(evaluations.time)
+        set_timer(evaluations.time)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
@@ -87,7 +87,7 @@ class Metrics:
     def _take_from_engine(self) -> None:
         """Count what the rules engine has counted itself since."""
         with self._engine_lock:
-            found = tally()
+            found = total_counters()
             for name, counter in self._engine.items():
                 value = getattr(found, name)
                 counter.inc(value - self._engine_before[name])

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from web.settings import Settings, option, variable
-from web.storage import BadAddress, NewerDatabase, Storage, Unavailable
+from web.storage import BadAddress, NewerDatabase, Storage, UnavailableError
 from web.storage.databases.base import available
 from web.storage.databases.sqlite import PATIENCE
 
@@ -65,7 +65,7 @@ def open_storage(settings: Settings, unusable: str | None = None) -> Storage:
         message = (
             unusable or f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
         )
-    except Unavailable as error:
+    except UnavailableError as error:
         cause = type(error.__cause__).__name__
         message = f"the database {place} cannot be opened ({cause}): is it a database, whole, and not locked?"
     raise CannotStartError(message)

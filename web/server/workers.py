@@ -24,7 +24,7 @@ MOST_PATIENCE: Final = 30.0
 """Seconds after which another worker is tried, if several ended before they were ready."""
 log: Final = logging.getLogger("heartwork")
 
-Work = Callable[[int, Event, Callable[[], None]], None]
+WorkerMain = Callable[[int, Event, Callable[[], None]], None]
 """What a worker does: it is told its number and when to stop, and says when it is ready."""
 
 
@@ -45,11 +45,11 @@ class Worker:
             os.kill(self.process, signal.SIGHUP)
 
 
-class Crew:
+class WorkerPool:
     """Some workers, which are started one after the first, as that one makes the database and the key."""
 
     def __init__(
-        self, count: int, work: Work, opened: Callable[[], None], closing: Callable[[], None] = lambda: None
+        self, count: int, work: WorkerMain, opened: Callable[[], None], closing: Callable[[], None] = lambda: None
     ) -> None:
         """``opened`` is done when all are ready for the first time, ``closing`` before they are told to stop."""
         self._count: Final = count
@@ -180,7 +180,7 @@ def _ending(code: int) -> tuple[str, int]:
     return ("signal", -code) if code < 0 else ("exit code", code)
 
 
-def _be_worker(number: int, line: socket.socket, work: Work) -> None:
+def _be_worker(number: int, line: socket.socket, work: WorkerMain) -> None:
     """Work in a process of its own, which ends here, whatever happens."""
     code = 1
     try:

@@ -2,32 +2,40 @@
 
 from web.storage.backups import NoBackup, Occupied, back_up, restore
 from web.storage.copying import Copied, Sum, copy_rows, missing_from, sums
-from web.storage.errors import BadAddress, Exists, Missing, NewerDatabase, Stale, StorageError, Unavailable
+from web.storage.errors import (
+    AlreadyExistsError,
+    BadAddress,
+    NewerDatabase,
+    NotFoundError,
+    StaleRevisionError,
+    StorageError,
+    UnavailableError,
+)
 from web.storage.records import Content, NewSitting, State, StoredJourney, StoredSitting
-from web.storage.retention import Purged, bury, check, purge
+from web.storage.retention import Purged, apply_deletions, check, purge
 from web.storage.store import Storage, database_file
 
 __all__ = [
+    "AlreadyExistsError",
     "BadAddress",
     "Content",
     "Copied",
-    "Exists",
-    "Missing",
     "NewSitting",
     "NewerDatabase",
     "NoBackup",
+    "NotFoundError",
     "Occupied",
     "Purged",
-    "Stale",
+    "StaleRevisionError",
     "State",
     "Storage",
     "StorageError",
     "StoredJourney",
     "StoredSitting",
     "Sum",
-    "Unavailable",
+    "UnavailableError",
+    "apply_deletions",
     "back_up",
-    "bury",
     "check",
     "copy_rows",
     "database_file",

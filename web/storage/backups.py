@@ -15,9 +15,9 @@ from typing import Final
 from web.crypto.private_files import make_private, sync_folder
 from web.storage.copying import copy_rows
 from web.storage.databases.sqlite import PATIENCE, Sqlite
-from web.storage.deletion_log import Tombstones
-from web.storage.errors import NewerDatabase, Unavailable
-from web.storage.retention import bury
+from web.storage.deletion_log import DeletionLog
+from web.storage.errors import NewerDatabase, UnavailableError
+from web.storage.retention import apply_deletions
 from web.storage.store import Storage
 
 ENDING: Final = ".tombstones"
@@ -52,7 +52,7 @@ def back_up(storage: Storage, file: Path) -> None:
         OSError: it cannot be written.
         Unavailable: the database cannot be read now, or it is damaged.
     """
-    for one in (file, graves_of(file)):
+    for one in (file, deletions_of(file)):
         if one.exists():
             raise FileExistsError(one)
     with _beside(file) as partial:
@@ -62,7 +62,7 @@ def back_up(storage: Storage, file: Path) -> None:
             _rows(storage, partial)
         _settle(partial)
         if storage.tombstones.path.exists():  # read after the rows: it knows all that is missing among them
-            Tombstones(graves_of(file)).merge(storage.tombstones.path)
+            DeletionLog(deletions_of(file)).merge(storage.tombstones.path)
         partial.rename(file)
     sync_folder(file.absolute().parent)
 
@@ -83,7 +83,7 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, tombstones: 
     """
     if not replace and (there := storage.count()):
         raise Occupied(there)
-    for one in (graves_of(file), *tombstones):
+    for one in (deletions_of(file), *tombstones):
         if one.exists() or one in tombstones:
             storage.tombstones.merge(one)
     with _beside(storage.tombstones.path.with_name("restoring")) as partial:
@@ -101,7 +101,7 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, tombstones: 
     return gone
 
 
-def graves_of(file: Path) -> Path:
+def deletions_of(file: Path) -> Path:
     """Where the tombstones of a backup lie."""
     return file.with_name(file.name + ENDING)
 
@@ -125,7 +125,7 @@ def _pages(source: Path, target: Path) -> None:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=PATIENCE)) as old:
             _page_by_page(old, target)
     except sqlite3.Error as error:
-        raise Unavailable from error
+        raise UnavailableError from error
 
 
 def _put_back(source: Path, target: Path) -> None:
@@ -133,7 +133,7 @@ def _put_back(source: Path, target: Path) -> None:
         with closing(sqlite3.connect(source)) as new:
             _page_by_page(new, target)
     except sqlite3.Error as error:
-        raise Unavailable from error
+        raise UnavailableError from error
 
 
 def _page_by_page(source: sqlite3.Connection, target: Path) -> None:
@@ -157,7 +157,7 @@ def _rows(storage: Storage, target: Path) -> None:
 
 def _file(path: Path) -> Storage:
     """The database in a file, as it is."""
-    return Storage(Sqlite(path), Tombstones(graves_of(path)))
+    return Storage(Sqlite(path), DeletionLog(deletions_of(path)))
 
 
 def _settle(file: Path) -> None:
@@ -167,9 +167,9 @@ def _settle(file: Path) -> None:
             found.execute("PRAGMA journal_mode=DELETE")
             whole = found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     except sqlite3.Error as error:
-        raise Unavailable from error
+        raise UnavailableError from error
     if not whole:
-        raise Unavailable
+        raise UnavailableError
     descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -201,7 +201,7 @@ def _made_ready(storage: Storage, copy: Path) -> int:
     ready = _file(copy)
     try:
         upgrade(ready.database.writer)
-        gone = bury(Storage(ready.database, storage.tombstones))
+        gone = apply_deletions(Storage(ready.database, storage.tombstones))
     except NewerDatabase:
         raise NoBackup(NEWER) from None
     finally:

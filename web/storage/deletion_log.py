@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from web.crypto.private_files import make_private
-from web.storage.errors import Unavailable
+from web.storage.errors import UnavailableError
 
 _LINE: Final = re.compile(
     r"(?P<kind>journey|sitting) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
@@ -24,7 +24,7 @@ _LINE: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Graves:
+class Deletions:
     """Everything the file says."""
 
     journeys: frozenset[str]
@@ -38,7 +38,7 @@ def hash_of(name: bytes | str) -> str:
     return hashlib.sha256(name.encode() if isinstance(name, str) else name).hexdigest()
 
 
-class Tombstones:
+class DeletionLog:
     """The file. Lines are only ever added, and each is on the disk before the call returns."""
 
     def __init__(self, path: Path) -> None:
@@ -57,14 +57,14 @@ class Tombstones:
         """Say that a link is about to be replaced, in case the process ends before the old one can be buried."""
         self._add(f"replacing {hash_of(old)} {hash_of(new)} {day.isoformat()}")
 
-    def read(self) -> Graves:
+    def read(self) -> Deletions:
         """What the file says; lines that a crash tore are passed over."""
         found = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
         by_kind = {
             kind: frozenset(one["hash"] for one in found if one["kind"] == kind) for kind in ("journey", "sitting")
         }
         replacing = tuple((one["old"], one["new"], one["day"]) for one in found if one["old"])
-        return Graves(by_kind["journey"], by_kind["sitting"], replacing)
+        return Deletions(by_kind["journey"], by_kind["sitting"], replacing)
 
     def _lines(self) -> list[str]:
         try:
@@ -72,7 +72,7 @@ class Tombstones:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise Unavailable from error
+            raise UnavailableError from error
 
     def merge(self, other: Path) -> int:
         """Take over what another file knows and this one does not; return how many lines that were.
@@ -98,4 +98,4 @@ class Tombstones:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise Unavailable from error
+            raise UnavailableError from error

@@ -16,7 +16,7 @@ class StorageError(Exception):
         super().__init__(self.code)
 
 
-class Unavailable(StorageError):
+class UnavailableError(StorageError):
     """The database cannot be written or read now: it is locked for too long, full, damaged, or away."""
 
     code = "unavailable"
@@ -34,19 +34,19 @@ class BadAddress(StorageError):
     code = "bad_address"
 
 
-class Missing(StorageError):
+class NotFoundError(StorageError):
     """There is no such journey or sitting, or there is none any more."""
 
     code = "missing"
 
 
-class Exists(StorageError):
+class AlreadyExistsError(StorageError):
     """There is a journey or a sitting of this name already."""
 
     code = "exists"
 
 
-class Stale(StorageError):
+class StaleRevisionError(StorageError):
     """Somebody wrote meanwhile; ``current`` is what stands there now, to merge with."""
 
     code = "stale"

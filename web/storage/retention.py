@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, select
 
-from web.storage.deletion_log import Graves, hash_of
+from web.storage.deletion_log import Deletions, hash_of
 from web.storage.store import Storage
 from web.storage.tables import content, journey, sitting
 
@@ -77,13 +77,13 @@ def _delete_journeys(connection: Connection, locators: Sequence[bytes]) -> None:
     connection.execute(delete(journey).where(journey.c.locator.in_(locators)))
 
 
-def bury(storage: Storage) -> int:
+def apply_deletions(storage: Storage) -> int:
     """Delete what has a tombstone and is there all the same, because a backup was restored; return how many rows went.
 
     Call it after a restore and at every start: it also finishes what a crash left half done.
     """
     graves = storage.tombstones.read()
-    if graves == Graves(frozenset(), frozenset(), ()):
+    if graves == Deletions(frozenset(), frozenset(), ()):
         return 0
     gone = storage.database.write(lambda connection: _bury(storage, graves, connection))
     if gone:
@@ -91,7 +91,7 @@ def bury(storage: Storage) -> int:
     return gone
 
 
-def _bury(storage: Storage, graves: Graves, connection: Connection) -> int:
+def _bury(storage: Storage, graves: Deletions, connection: Connection) -> int:
     living = {hash_of(one): one for one in connection.execute(select(journey.c.locator)).scalars()}
     for old, new, day in graves.replacing:
         if new in living and old not in living and old not in graves.journeys:

@@ -16,13 +16,13 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, CursorResult, Update, delete, exists, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
-from web.crypto.encrypted_body import Body, Unreadable, seal
+from web.crypto.encrypted_body import Body, Unreadable, encrypt_body
 from web.crypto.private_link import Secret
 from web.storage.databases.base import Database
 from web.storage.databases.postgres import DRIVERS, Postgres
 from web.storage.databases.sqlite import PATIENCE, Sqlite
-from web.storage.deletion_log import Tombstones
-from web.storage.errors import BadAddress, Exists, Missing, Stale
+from web.storage.deletion_log import DeletionLog
+from web.storage.errors import AlreadyExistsError, BadAddress, NotFoundError, StaleRevisionError
 from web.storage.records import NewSitting, State, StoredJourney, StoredSitting
 from web.storage.tables import (
     content,
@@ -44,7 +44,7 @@ TOMBSTONES: Final = "tombstones"
 class Storage:
     """All journeys. One for each process, shared by its threads."""
 
-    def __init__(self, database: Database, tombstones: Tombstones) -> None:
+    def __init__(self, database: Database, tombstones: DeletionLog) -> None:
         self.database: Final = database
         self.tombstones: Final = tombstones
 
@@ -62,7 +62,7 @@ class Storage:
         Raises:
             BadAddress: the URL names no database that can be used.
         """
-        return cls(_database(folder, url, patience, threads), Tombstones(folder / TOMBSTONES))
+        return cls(_database(folder, url, patience, threads), DeletionLog(folder / TOMBSTONES))
 
     def close(self) -> None:
         self.database.close()
@@ -150,14 +150,14 @@ class Storage:
             Unreadable: it is stale, and what stands there now is damaged.
         """
         following = revision + 1
-        sealed = seal(secret.key, sitting_place(sitting_id, following), body)
+        sealed = encrypt_body(secret.key, sitting_place(sitting_id, following), body)
         mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
         change = update(sitting).where(mine, sitting.c.revision == revision)
 
         def work(connection: Connection) -> int:
             if not _done(connection, change.values(revision=following, state=state, body=sealed)):
                 current = open_sitting(connection, secret, sitting_id)
-                raise Missing if current is None else Stale(current)
+                raise NotFoundError if current is None else StaleRevisionError(current)
             return following
 
         return self.database.write(work)
@@ -223,7 +223,7 @@ class Storage:
         try:
             return self.database.write(work)
         except IntegrityError:
-            raise Exists from None
+            raise AlreadyExistsError from None
 
 
 def database_file(folder: Path, url: str | None) -> Path | None:
@@ -267,11 +267,11 @@ def _is_there(connection: Connection, locator: bytes) -> bool:
 
 def _put_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:
     following = revision + 1
-    sealed = seal(secret.key, journey_place(secret, following), body)
+    sealed = encrypt_body(secret.key, journey_place(secret, following), body)
     change = update(journey).where(journey.c.locator == secret.locator, journey.c.revision == revision)
     if not _done(connection, change.values(revision=following, body=sealed)):
         current = open_journey(connection, secret)
-        raise Missing if current is None else Stale(current)
+        raise NotFoundError if current is None else StaleRevisionError(current)
     return following
 
 
@@ -279,13 +279,13 @@ def _move(connection: Connection, old: Secret, new: Secret) -> None:
     found = open_journey(connection, old, lock=True)
     if found is None:
         if not _is_there(connection, new.locator):
-            raise Missing
+            raise NotFoundError
         return
     if found.unreadable:
         raise Unreadable
     # Revisions stay: a page that is open in another tab is no older for it.
     insert_journey(connection, new, found.revision, found.seen_day, found.body)
     for one in found.sittings:
-        sealed = seal(new.key, sitting_place(one.id, one.revision), one.body)
+        sealed = encrypt_body(new.key, sitting_place(one.id, one.revision), one.body)
         connection.execute(update(sitting).where(sitting.c.id == one.id).values(locator=new.locator, body=sealed))
     connection.execute(delete(journey).where(journey.c.locator == old.locator))

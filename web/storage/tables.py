@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from web.crypto.encrypted_body import Body, Place, Unreadable, seal, unseal
+from web.crypto.encrypted_body import Body, BodyAddress, Unreadable, decrypt_body, encrypt_body
 from web.crypto.private_link import Secret
 from web.storage.records import NewSitting, StoredJourney, StoredSitting
 
@@ -67,19 +67,19 @@ sitting: Final = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-_DECOY: Final = Place("journey", bytes(32), 0)
+_DECOY: Final = BodyAddress("journey", bytes(32), 0)
 
 
-def journey_place(secret: Secret, revision: int) -> Place:
-    return Place("journey", secret.locator, revision)
+def journey_place(secret: Secret, revision: int) -> BodyAddress:
+    return BodyAddress("journey", secret.locator, revision)
 
 
-def sitting_place(sitting_id: str, revision: int) -> Place:
-    return Place("sitting", sitting_id.encode(), revision)
+def sitting_place(sitting_id: str, revision: int) -> BodyAddress:
+    return BodyAddress("sitting", sitting_id.encode(), revision)
 
 
 def insert_journey(connection: Connection, secret: Secret, revision: int, seen_day: date, body: Body) -> None:
-    sealed = seal(secret.key, journey_place(secret, revision), body)
+    sealed = encrypt_body(secret.key, journey_place(secret, revision), body)
     connection.execute(
         insert(journey).values(locator=secret.locator, revision=revision, seen_day=seen_day, body=sealed)
     )
@@ -93,7 +93,7 @@ def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> N
         # Where several may write at once, another one may keep the same content at the same moment.
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
-    sealed = seal(secret.key, sitting_place(new.id, 1), new.body)
+    sealed = encrypt_body(secret.key, sitting_place(new.id, 1), new.body)
     row = {"id": new.id, "locator": secret.locator, "content_digest": snapshot.digest, "state": new.state}
     connection.execute(insert(sitting).values(**row, revision=1, body=sealed))
 
@@ -111,7 +111,7 @@ def open_journey(connection: Connection, secret: Secret, *, lock: bool = False) 
     if row is None:
         _work_as_if_there_were_one()
         return None
-    body = unseal(secret.key, journey_place(secret, row.revision), row.body)
+    body = decrypt_body(secret.key, journey_place(secret, row.revision), row.body)
     opened = [_opened(secret, found) for found in rows]
     damaged = tuple(found.id for found, one in zip(rows, opened, strict=True) if one is None)
     sittings = tuple(one for one in opened if one is not None)
@@ -136,7 +136,7 @@ def open_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
 
 def _opened(secret: Secret, row: Row[Any]) -> StoredSitting | None:
     try:
-        body = unseal(secret.key, sitting_place(row.id, row.revision), row.body)
+        body = decrypt_body(secret.key, sitting_place(row.id, row.revision), row.body)
     except Unreadable:
         return None
     return StoredSitting(row.id, row.content_digest, row.state, row.revision, body)
@@ -145,10 +145,10 @@ def _opened(secret: Secret, row: Row[Any]) -> StoredSitting | None:
 @lru_cache(maxsize=1)
 def _decoy() -> tuple[Secret, bytes]:
     secret = Secret.mint()
-    return secret, seal(secret.key, _DECOY, {})
+    return secret, encrypt_body(secret.key, _DECOY, {})
 
 
 def _work_as_if_there_were_one() -> None:
     """Derive a key and decrypt: a link that is unknown or dead takes what one that works takes."""
     secret, envelope = _decoy()
-    unseal(secret.key, _DECOY, envelope)
+    decrypt_body(secret.key, _DECOY, envelope)

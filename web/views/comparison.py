@@ -16,7 +16,7 @@ from engine.comparison.timeline_report import build_timeline_report
 from engine.rendering.render import render
 from web.http.error_pages import require_journey
 from web.http.state import content_state
-from web.journeys.history import Shown, assessed, finished, looks, newest_full, order, shown
+from web.journeys.history import ShownPlan, assessed, finished, looks, newest_full, order, shown
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 from web.views.request import opened_journey
@@ -74,7 +74,7 @@ def _with_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | N
     return (found.full, found.plan) if found else (assessed(versions, sitting), None)
 
 
-def _is_short(plan: Shown | None) -> bool:
+def _is_short(plan: ShownPlan | None) -> bool:
     return plan is not None and plan.short
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.answers.answers_file import export_text
 from engine.rendering.calendar import calendar, entries
-from engine.rendering.pdf import PAPERS, Paper, printed
+from engine.rendering.pdf import PAPERS, Paper, plan_pdf
 from engine.report.help_lines import report_lines
 from web.http.error_pages import require_journey
 from web.http.state import app_state, content_state
@@ -48,7 +48,7 @@ def pdf(number: int) -> Response:
     asked = [name for name in request.args.getlist("with") if name in known]
     lines = report_lines(services, one.country, app_state().today(), asked)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
-    return attachment("plan.pdf", "application/pdf", printed(one.found, one.shown.check_in, lines, paper, one.kept))
+    return attachment("plan.pdf", "application/pdf", plan_pdf(one.found, one.shown.check_in, lines, paper, one.kept))
 
 
 @blueprint.get("/plan/<int:number>/week.ics")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
 from web.http.error_pages import require_journey
-from web.http.session import forget
+from web.http.session import close_journey
 from web.http.state import app_state, content_state
 from web.journeys.history import finished, is_full, last_time, newest_full, order
 from web.journeys.journey import Journey
@@ -164,7 +164,7 @@ def everything_deleted() -> Response:
         return redirect(url_for("history.delete_everything"), 303)
     state = app_state()
     state.journeys.delete(current_secret(), state.today())
-    forget()
+    close_journey()
     return redirect(url_for("information.deleted"), 303)
 
 

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, opening_limit, shows_secret
-from web.http.session import forget, kept, open_journey, opened
+from web.http.session import close_journey, is_kept, open_journey, open_secret
 from web.http.state import app_state, content_state
 from web.journeys.history import newest_full
 from web.journeys.journey import Journey
-from web.storage import Missing
+from web.storage import NotFoundError
 from web.views.request import help_context
 
 blueprint: Final = Blueprint("home", __name__)
@@ -26,11 +26,11 @@ LINK_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "chec
 @blueprint.get("/")
 def landing() -> str:
     """What this is. A plan that is open is only mentioned where the person chose to keep it, or has just asked."""
-    secret = opened()
+    secret = open_secret()
     asked = request.args.get("open") == "1" and secret is not None
     return render_template(
         "home/landing.html",
-        kept=secret is not None and (kept() or asked),
+        kept=secret is not None and (is_kept() or asked),
         already=asked,
         fix=request.args.get("fix") if request.args.get("fix") == "adult" else None,
     )
@@ -46,10 +46,10 @@ def start() -> AnyResponse:
         case "no":
             return redirect(url_for("home.under_18"), 303)
         case _:
-            is_open = "1" if opened() else None
+            is_open = "1" if open_secret() else None
             return redirect(url_for("home.landing", fix="adult", open=is_open), 303)
     state, content = app_state(), content_state()
-    here = opened()
+    here = open_secret()
     if here is not None and request.form.get("another") != "yes":
         journey = state.journeys.load(here, state.today())
         if journey is not None:
@@ -77,7 +77,7 @@ def enter_link() -> str:
         error=asked.get("e") if asked.get("e") in LINK_FAULTS else None,
         positions=tuple(positions),
         count=int(count[:4]) if count.isascii() and count.isdigit() else 0,
-        other=opened() is not None,
+        other=open_secret() is not None,
     )
 
 
@@ -104,7 +104,7 @@ def open_link(code: str) -> AnyResponse:
     except LinkError:
         return redirect(url_for("home.enter_link", e="malformed"), 303)
     shows_secret()
-    here = opened()
+    here = open_secret()
     page = render_template("home/open_link.html", code=secret.code, other=here is not None and here != secret)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
 
@@ -123,20 +123,20 @@ def link_opened() -> AnyResponse:
 @blueprint.get("/continue")
 def resume() -> AnyResponse:
     """Go on where the person stopped."""
-    secret = opened()
+    secret = open_secret()
     if secret is None:
         return redirect(url_for("home.enter_link", e="closed"), 303)
     state = app_state()
     journey = state.journeys.load(secret, state.today())
     if journey is None:
-        raise Missing
+        raise NotFoundError
     return redirect(_place_of(journey), 303)
 
 
 @blueprint.get("/exit")
 def leave_at_once() -> AnyResponse:
     """Forget this device and go to an everyday page. It is a plain link, so that it works without a script."""
-    forget()
+    close_journey()
     response = redirect(app_state().settings.exit_url, 303)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
@@ -157,7 +157,7 @@ def _exchange(secret: Secret, back: str) -> AnyResponse:
     journey = state.journeys.load(secret, state.today())
     if journey is None:
         return redirect(url_for("information.lost"), 303)
-    here = opened()
+    here = open_secret()
     if here == secret:
         return redirect(url_for("home.resume"), 303)
     if here is not None and request.form.get("replace") != "yes":

@@ -20,12 +20,12 @@ from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs, has_what_ifs
 from web.forms import page_of_item
 from web.forms.plan_controls import PlanControls, render_plan
-from web.forms.progress import PLAN, Taking
+from web.forms.progress import PLAN, SittingProgress
 from web.http.error_pages import require_journey
 from web.http.security import form_token
 from web.http.state import app_state, content_state
 from web.journeys import history
-from web.journeys.action_notes import Tick, note, shown, state_of, take_back
+from web.journeys.action_notes import ActionNote, note, shown, state_of, take_back
 from web.journeys.sitting import Version
 from web.views.request import Planned, find_plan, planned
 
@@ -80,20 +80,20 @@ def _controls(one: Planned, report: Report) -> PlanControls:
     )
 
 
-def _to_change(taking: Taking, report: Report) -> Mapping[str, str]:
+def _to_change(taking: SittingProgress, report: Report) -> Mapping[str, str]:
     """By item: where an answer can be changed that the report shows as a reason. Never a sensitive one."""
     reasons = (reason for step in report.steps for reason in step.reasons)
     items = {answer.item for reason in reasons for answer in reason.answers}
     return {item: _question(taking, item) for item in sorted(items & taking.form.asked - taking.pack.sensitive)}
 
 
-def _to_answer(taking: Taking, report: Report) -> Mapping[str, str]:
+def _to_answer(taking: SittingProgress, report: Report) -> Mapping[str, str]:
     """By item: where a question can be answered that was left open."""
     items = {question.item for section in report.left_open for question in section.questions}
     return {item: _question(taking, item) for item in sorted(items & taking.form.asked)}
 
 
-def _question(taking: Taking, item: str) -> str:
+def _question(taking: SittingProgress, item: str) -> str:
     """The address of a question, whose page leads back to the plan."""
     page = page_of_item(taking.form, item).name
     return url_for("quiz.show", number=taking.sitting.number, name=page, back=PLAN, _anchor=f"q-{item}")
@@ -107,7 +107,7 @@ def _moved(one: Planned) -> Markup | bool:
     return True if report is None else Markup(render_moved(report))  # noqa: S704 - every value in it is escaped
 
 
-def _what_moved(taking: Taking) -> ComparisonReport | None:
+def _what_moved(taking: SittingProgress) -> ComparisonReport | None:
     """What the last change moved in a plan; None if it was never changed, or is being changed."""
     sitting = taking.sitting
     if sitting.finished is None or sitting.state != "finished" or not sitting.versions:
@@ -116,7 +116,7 @@ def _what_moved(taking: Taking) -> ComparisonReport | None:
     return build_comparison_report(compare(before, after), before, after)
 
 
-def _assessed(taking: Taking, version: Version) -> Assessment:
+def _assessed(taking: SittingProgress, version: Version) -> Assessment:
     """A version of a sitting, by the content it was taken under."""
     return assess(taking.pack, taking.sitting.questionnaire, version.answers, version.taken_on)
 
@@ -130,7 +130,7 @@ def tick(number: int) -> Response:
         abort(400)
     journeys, known = app_state().journeys, state_of(state)
     if known is not None:
-        new = Tick(step, action, known, app_state().today())
+        new = ActionNote(step, action, known, app_state().today())
         journeys.tick(one.taking.secret, lambda ticks: note(ticks, number, new))
     elif not state:
         journeys.tick(one.taking.secret, lambda ticks: take_back(ticks, number, step, action))

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.private_link import LinkError, Secret
 from web.http.error_pages import require_journey
 from web.http.security import shows_secret
-from web.http.session import keep, move_journey
+from web.http.session import keep_on_device, move_journey
 from web.http.state import app_state
 from web.views.request import current_secret, link_context, link_of, opened_journey, way_back
 
@@ -68,5 +68,5 @@ def link_replaced() -> AnyResponse:
 def keep_place() -> AnyResponse:
     """The person's choice for this device. Seven days are for a draft; a plan stays until the browser is closed."""
     drafts = any(sitting.finished is None for sitting in opened_journey().sittings)
-    keep(request.form.get("keep") == "yes", days=drafts)
+    keep_on_device(request.form.get("keep") == "yes", days=drafts)
     return redirect(way_back(request.form.get("next", "")), 303)

@@ -9,27 +9,27 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from engine.content.placeholders import speaker
+from engine.content.placeholders import placeholder_filler
 from web.forms import (
     Earlier,
     PageSpec,
     Stop,
-    between_view,
-    check_view,
-    page_view,
+    interstitial_view,
     previous_stop,
+    question_page_view,
     read_page,
+    review_view,
     still_seen,
     stop_named,
 )
 from web.forms.paging import KEEP, OFFER
-from web.forms.progress import CHECK, PLAN, Taking
+from web.forms.progress import CHECK, PLAN, SittingProgress
 from web.http.error_pages import require_journey
-from web.http.session import keep
-from web.http.session import kept as kept_here
+from web.http.session import is_kept as kept_here
+from web.http.session import keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import last_time
-from web.journeys.sitting import Merged, Page, Sitting, answer, see
+from web.journeys.sitting import Merged, Sitting, SubmittedPage, answer, see
 from web.views.request import link_context, taken
 
 blueprint: Final = Blueprint("quiz", __name__)
@@ -48,7 +48,7 @@ TEMPLATES: Final = {
 }
 
 
-def _sent(number: int) -> Taking:
+def _sent(number: int) -> SittingProgress:
     """The sitting that a form was sent for: a form of another sitting is refused, so that nothing gets mixed up."""
     taking = taken(number)
     if request.form.get("sitting", taking.sitting.id) != taking.sitting.id:
@@ -85,10 +85,10 @@ def show(number: int, name: str) -> Response | str:
     return _to(number, taking.after(name))
 
 
-def _questions(taking: Taking, page: PageSpec) -> str:
+def _questions(taking: SittingProgress, page: PageSpec) -> str:
     return render_template(
         "quiz/question.html",
-        view=page_view(taking.pack, taking.form, taking.sitting, page, taking.as_of),
+        view=question_page_view(taking.pack, taking.form, taking.sitting, page, taking.as_of),
         n=taking.sitting.number,
         sitting_id=taking.sitting.id,
         revision=taking.sitting.revision,
@@ -97,20 +97,20 @@ def _questions(taking: Taking, page: PageSpec) -> str:
     )
 
 
-def _between(taking: Taking, stop: Stop) -> str:
+def _between(taking: SittingProgress, stop: Stop) -> str:
     return render_template(
         TEMPLATES[stop.kind],
-        view=between_view(taking.pack, taking.form, taking.sitting, stop, taking.as_of),
+        view=interstitial_view(taking.pack, taking.form, taking.sitting, stop, taking.as_of),
         n=taking.sitting.number,
         sitting_id=taking.sitting.id,
         **(link_context(first=True) if stop.kind == "keep" else {}),
     )
 
 
-def _listed(taking: Taking) -> tuple[str, ...]:
+def _listed(taking: SittingProgress) -> tuple[str, ...]:
     """Questions whose answers took the place of others, told once; sensitive ones are never named."""
     names = session.pop(LISTED) if LISTED in session else ()
-    say = speaker(taking.pack.content.voice, taking.sitting.answers).say
+    say = placeholder_filler(taking.pack.content.voice, taking.sitting.answers).say
     return tuple(say(taking.pack.items[name].text) for name in names if name in taking.form.asked)
 
 
@@ -128,12 +128,12 @@ def take(number: int, name: str) -> Response:
     if name == OFFER and request.form.get("choice") == "plan":
         return _end(taking)
     if name == KEEP and "keep" in request.form:
-        keep(request.form["keep"] == "yes")
+        keep_on_device(request.form["keep"] == "yes")
     kept = app_state().journeys.change(taking.secret, taking.sitting.id, lambda sitting: see(sitting, stop.mark))
     return _to(number, taking.with_sitting(kept).after(name))
 
 
-def _answers(taking: Taking, page: PageSpec) -> Response:
+def _answers(taking: SittingProgress, page: PageSpec) -> Response:
     then = request.form.get("then")
     sent = read_page(page, taking.form, request.form.to_dict(flat=False)).as_page(_revision(taking.sitting))
     merged = Merged({})
@@ -155,7 +155,7 @@ def _answers(taking: Taking, page: PageSpec) -> Response:
     return _to(kept.number, before.name if before else taking.after(page.name))
 
 
-def _amended(taking: Taking, name: str) -> Response:
+def _amended(taking: SittingProgress, name: str) -> Response:
     """One answer was changed from the plan, which is made anew at once, unless something has to be said first."""
     stop = stop_named(taking.stops, name)
     if stop is not None and not stop.done:
@@ -168,7 +168,7 @@ def _amended(taking: Taking, name: str) -> Response:
     return _to(kept.number, taking.with_sitting(kept).wanted)
 
 
-def _put_aside(sitting: Sitting, sent: Page) -> Page:
+def _put_aside(sitting: Sitting, sent: SubmittedPage) -> SubmittedPage:
     """A page that somebody leaves unfinished: what is blank on it was not left open, and is asked again."""
     known = sitting.asked | sitting.answers.keys() | sent.submitted.keys()
     typed = {item: texts for item, texts in sent.typed.items() if texts}
@@ -198,7 +198,7 @@ def review(number: int) -> str:
     earlier = Earlier(versions.pack_of(last.content), version.answers) if last and (version := last.finished) else None
     return render_template(
         "quiz/review.html",
-        view=check_view(taking.pack, taking.form, taking.sitting, taking.as_of, earlier),
+        view=review_view(taking.pack, taking.form, taking.sitting, taking.as_of, earlier),
         n=number,
         sitting_id=taking.sitting.id,
         listed=_listed(taking),
@@ -212,10 +212,10 @@ def finish(number: int) -> Response:
     return _end(_sent(number))
 
 
-def _end(taking: Taking) -> Response:
+def _end(taking: SittingProgress) -> Response:
     kept = app_state().journeys.change(taking.secret, taking.sitting.id, taking.finished)
     if kept.state == "finished" and not kept.typed:
         if kept_here():
-            keep(on=True, days=False)
+            keep_on_device(on=True, days=False)
         return redirect(url_for("plan.show", number=kept.number), 303)
     return _to(kept.number, taking.with_sitting(kept).after())

@@ -17,19 +17,18 @@ from engine.assessment.plan import Plan
 from engine.loading.help_services import ANYONE, Services
 from engine.report.help_lines import helplines
 from engine.report.plan import before_file
-from engine.report.steps import Kept
+from engine.report.steps import ActionPreferences
 from web.crypto.private_link import Secret
-from web.forms.progress import Taking
+from web.forms.progress import SittingProgress
 from web.http.layout import own_address
 from web.http.security import shows_secret
-from web.http.session import kept as is_kept
-from web.http.session import opened
+from web.http.session import is_kept, open_secret
 from web.http.state import app_state, content_state
 from web.journeys import history
 from web.journeys.action_notes import kept
 from web.journeys.journey import Journey
 from web.journeys.sitting import Version
-from web.storage import Missing
+from web.storage import NotFoundError
 
 _WAY_BACK: Final = re.compile(
     r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9_-]{1,64})?|compare/\d{1,6}/\d{1,6}|plans|timeline|link|continue)?"
@@ -47,9 +46,9 @@ def current_secret() -> Secret:
     Raises:
         Missing: none is open. A view behind ``require_journey`` always has one.
     """
-    secret = opened()
+    secret = open_secret()
     if secret is None:
-        raise Missing
+        raise NotFoundError
     return secret
 
 
@@ -62,25 +61,25 @@ def opened_journey() -> Journey:
     state = app_state()
     journey = state.journeys.load(current_secret(), state.today())
     if journey is None:
-        raise Missing
+        raise NotFoundError
     return journey
 
 
 # The sitting and the plan of an address
 
 
-def taken(number: int) -> Taking:
+def taken(number: int) -> SittingProgress:
     """The sitting with this number in the open journey, or 404."""
     return taken_of(opened_journey(), number)
 
 
-def taken_of(journey: Journey, number: int) -> Taking:
+def taken_of(journey: Journey, number: int) -> SittingProgress:
     """The sitting with this number in the open journey, which has been loaded already, or 404."""
     sitting = journey.sitting(number)
     if sitting is None:
         abort(404)
     pack, form = content_state().versions.form_of(sitting.content, sitting.questionnaire)
-    return Taking(current_secret(), journey, sitting, pack, form, app_state().today())
+    return SittingProgress(current_secret(), journey, sitting, pack, form, app_state().today())
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,9 @@ class Planned:
     """The plan that an address names, with the sitting and the journey it belongs to."""
 
     journey: Journey
-    taking: Taking
+    taking: SittingProgress
     version: Version
-    shown: history.Shown
+    shown: history.ShownPlan
 
     @property
     def found(self) -> Assessment:
@@ -115,7 +114,7 @@ class Planned:
         return self.taking.sitting.number
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> ActionPreferences:
         return kept(self.journey.ticks, self.number)
 
     @property

@@ -20,7 +20,7 @@ from math import prod
 from typing import Final
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.rules_engine.encoding import Coding, Comparison, Group, Key, Tree
+from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, TestGroup, Tree
 from engine.content.pack import Pack
 from engine.content.rules import Rule
 
@@ -32,7 +32,7 @@ MOST_PRODUCT: Final = 16
 """Conjunctions one condition may multiply to before alternatives become parts."""
 RESERVED: Final = ("id", "sid", "s", "m", "$s", "$m")
 
-Row = tuple[Comparison, ...]
+Row = tuple[NumberTest, ...]
 """A conjunction."""
 
 
@@ -40,7 +40,7 @@ Row = tuple[Comparison, ...]
 class Conjunction:
     """One rule of the rules engine. ``fires`` is the rule of the pack, or the part, that it stands for."""
 
-    fires: Key
+    fires: FactKey
     row: Row
 
 
@@ -60,16 +60,16 @@ class Program:
     """A pack's rules, compiled. ``names`` gives each coded value its short key, ``coders`` its number for a person."""
 
     strata: tuple[Stratum, ...]
-    names: Mapping[Key, str]
-    coders: Mapping[Key, Callable[[Facts], int | None]]
+    names: Mapping[FactKey, str]
+    coders: Mapping[FactKey, Callable[[Facts], int | None]]
 
 
 def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: int = MOST_PRODUCT) -> Program:
     """Compile all rules. The limits are arguments so that tests can make every case small."""
-    coding = Coding(pack)
+    coding = Encoding(pack)
     strata: list[Stratum] = []
     for rules in pack.strata:
-        depth: dict[Key, int] = {}
+        depth: dict[FactKey, int] = {}
         levels: dict[int, list[Conjunction]] = {}
         for rule in rules:
             splitter = _Splitter(rule.id, most_product)
@@ -86,7 +86,7 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
     return Program(tuple(strata), _names(strata), coding.coders)
 
 
-def _depth(row: Row, parts: Mapping[Key, int]) -> int:
+def _depth(row: Row, parts: Mapping[FactKey, int]) -> int:
     """The pass in which a row can be evaluated: after all parts it reads."""
     return max((parts[one.key] + 1 for one in row if one.key in parts), default=0)
 
@@ -104,9 +104,9 @@ def _shards(conjunctions: Sequence[Conjunction], most: int) -> Iterator[Shard]:
         yield tuple(shard)
 
 
-def _names(strata: Sequence[Stratum]) -> dict[Key, str]:
+def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
     """Short keys whose 32-bit hashes differ from each other and from the engine's own: it compares hashes only."""
-    names: dict[Key, str] = {}
+    names: dict[FactKey, str] = {}
     taken = {fnv1a(word) for word in RESERVED}
     number = 0
     for stratum in strata:
@@ -134,17 +134,17 @@ class _Splitter:
 
     def __init__(self, rule: str, most_product: int) -> None:
         self.rule, self.most_product = rule, most_product
-        self.parts: dict[Key, list[Row]] = {}
+        self.parts: dict[FactKey, list[Row]] = {}
 
     def rows(self, tree: Tree) -> list[Row]:
         if _size(tree) <= self.most_product:
             return [self._cut(row) for row in _multiplied(tree)]
-        assert isinstance(tree, Group)  # noqa: S101 - a leaf has size 1
+        assert isinstance(tree, TestGroup)  # noqa: S101 - a leaf has size 1
         if not tree.every:
             return [row for branch in tree.branches for row in self.rows(branch)]
-        row: list[Comparison] = []
+        row: list[NumberTest] = []
         for branch in tree.branches:
-            row.extend((branch,) if isinstance(branch, Comparison) else (self._part(self.rows(branch)),))
+            row.extend((branch,) if isinstance(branch, NumberTest) else (self._part(self.rows(branch)),))
         return [self._cut(tuple(row))]
 
     def _cut(self, row: Row) -> Row:
@@ -153,21 +153,21 @@ class _Splitter:
             row = (self._part([row[:MOST_IN_ROW]]), *row[MOST_IN_ROW:])
         return row
 
-    def _part(self, rows: list[Row]) -> Comparison:
+    def _part(self, rows: list[Row]) -> NumberTest:
         name = ("part", self.rule, str(len(self.parts)))
         self.parts[name] = rows
-        return Comparison(name, "==", 1)
+        return NumberTest(name, "==", 1)
 
 
 def _size(tree: Tree) -> int:
-    if isinstance(tree, Comparison):
+    if isinstance(tree, NumberTest):
         return 1
     sizes = [_size(branch) for branch in tree.branches]
     return prod(sizes) if tree.every else sum(sizes)
 
 
 def _multiplied(tree: Tree) -> list[Row]:
-    if isinstance(tree, Comparison):
+    if isinstance(tree, NumberTest):
         return [(tree,)]
     inner = [_multiplied(branch) for branch in tree.branches]
     if tree.every:
@@ -175,7 +175,7 @@ def _multiplied(tree: Tree) -> list[Row]:
     return [row for rows in inner for row in rows]
 
 
-class Codes:
+class EncodedFacts:
     """One person's facts as members of the rules engine's fact, each worked out when first needed."""
 
     def __init__(self, program: Program, facts: Facts, keys: Mapping[str, tuple[str, ...]]) -> None:

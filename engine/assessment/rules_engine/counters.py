@@ -9,7 +9,7 @@ from typing import Final
 
 
 @dataclass
-class Tally:
+class Counters:
     """What happened in this process, for those who watch it."""
 
     evaluations: int = 0
@@ -21,11 +21,11 @@ class Tally:
 _WATCHES: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontext]
 
 
-def timed_by(watch: Callable[[], AbstractContextManager[object]]) -> None:
+def set_timer(watch: Callable[[], AbstractContextManager[object]]) -> None:
     """Have every evaluation of this process done within what ``watch`` gives: the engine itself has no clock."""
     _WATCHES[:] = [watch]
 
 
-def watched() -> AbstractContextManager[object]:
+def timed() -> AbstractContextManager[object]:
     """What an evaluation is done within."""
     return _WATCHES[-1]()

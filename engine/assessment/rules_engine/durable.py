@@ -24,8 +24,8 @@ from typing import Any, Final
 import durable_rules_engine
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.rules_engine.compiler import Codes, Conjunction, Program, Shard, compile_pack
-from engine.assessment.rules_engine.counters import Tally
+from engine.assessment.rules_engine.compiler import Conjunction, EncodedFacts, Program, Shard, compile_pack
+from engine.assessment.rules_engine.counters import Counters
 from engine.content.pack import Pack
 
 MOST_REBUILDS: Final = 5
@@ -34,10 +34,10 @@ _NUMBERS = count()
 _SIGNS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
 
 
-def tally() -> Tally:
+def total_counters() -> Counters:
     """What happened in all machines of this process."""
     found = [astuple(one.tally) for one in list(_MACHINES)]
-    return Tally(*map(sum, zip(*found, strict=True)))
+    return Counters(*map(sum, zip(*found, strict=True)))
 
 
 @dataclass
@@ -53,11 +53,11 @@ class EngineFailureError(Exception):
     """The rules engine did what it must never do."""
 
 
-class Machine:
+class DurableEngine:
     """One pack inside the rules engine. Safe to share between threads; found sound again after a fork."""
 
     def __init__(self, program: Program) -> None:
-        self.tally = Tally()
+        self.tally = Counters()
         self.lock = threading.Lock()
         self._program = program
         self._keys = {name: key for key, name in program.names.items()}
@@ -65,13 +65,13 @@ class Machine:
         self._cleaner: weakref.finalize[Any, Any] | None = None
         _MACHINES.add(self)
 
-    def session(self, facts: Facts) -> Session:
+    def session(self, facts: Facts) -> Evaluation:
         """A new evaluation of one person's facts."""
         with self.lock:
             self.tally.evaluations += 1
-        return Session(self, facts)
+        return Evaluation(self, facts)
 
-    def fire(self, stratum: int, codes: Codes) -> set[str]:
+    def fire(self, stratum: int, codes: EncodedFacts) -> set[str]:
         """The rules of a stratum that fire, as the rules engine sees it.
 
         Raises:
@@ -107,7 +107,7 @@ class Machine:
             self._abandon()
         self.lock = threading.Lock()
 
-    def _fire(self, stratum: int, codes: Codes) -> set[str]:
+    def _fire(self, stratum: int, codes: EncodedFacts) -> set[str]:
         passes = (self._passes or self._build())[stratum]
         fired: set[str] = set()
         for rulesets in passes:
@@ -149,12 +149,12 @@ class Machine:
         self._passes = None
 
 
-class Session:
+class Evaluation:
     """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
 
-    def __init__(self, machine: Machine, facts: Facts) -> None:
+    def __init__(self, machine: DurableEngine, facts: Facts) -> None:
         self._machine = machine
-        self._codes = Codes(machine._program, facts, machine._keys)  # noqa: SLF001 - the two belong together
+        self._codes = EncodedFacts(machine._program, facts, machine._keys)  # noqa: SLF001 - the two belong together
         self.alone = machine.spent
         """True once the plain evaluator decides alone."""
 
@@ -180,12 +180,12 @@ class Session:
 
 
 @lru_cache(maxsize=8)  # an instance takes some 7 MB, and 40 ms to build
-def machine_of(pack: Pack) -> Machine:
+def engine_of(pack: Pack) -> DurableEngine:
     """The pack's instance of the rules engine in this process."""
-    return Machine(compile_pack(pack))
+    return DurableEngine(compile_pack(pack))
 
 
-_MACHINES: weakref.WeakSet[Machine] = weakref.WeakSet()
+_MACHINES: weakref.WeakSet[DurableEngine] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
@@ -220,7 +220,7 @@ def _rule(conjunction: Conjunction, names: Mapping[tuple[str, ...], str]) -> dic
     return {"all": [{"m": {"$and": tests}}]}
 
 
-def _evaluate(ruleset: _Ruleset, codes: Codes) -> Iterator[str]:
+def _evaluate(ruleset: _Ruleset, codes: EncodedFacts) -> Iterator[str]:
     members = codes.members(ruleset.reads)
     return _run(ruleset, f'{{"id":"a","sid":"0","s":1{members}}}') if members else iter(())
 

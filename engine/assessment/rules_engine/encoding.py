@@ -18,40 +18,47 @@ from engine.assessment.evaluator import Facts
 from engine.assessment.scoring import UNKNOWN
 from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Pack
-from engine.content.questionnaire import Day, Multiple, Single, YesNo
+from engine.content.questionnaire import DateItem, MultipleChoice, SingleChoice, YesNo
 
-Sign = Literal["==", "!=", ">=", "<=", ">", "<"]
-Key = tuple[str, ...]
-_OPPOSITE: Final[Mapping[Sign, Sign]] = {"==": "!=", "!=": "==", ">=": "<", "<=": ">", ">": "<=", "<": ">="}
+NumberOperator = Literal["==", "!=", ">=", "<=", ">", "<"]
+FactKey = tuple[str, ...]
+_OPPOSITE: Final[Mapping[NumberOperator, NumberOperator]] = {
+    "==": "!=",
+    "!=": "==",
+    ">=": "<",
+    "<=": ">",
+    ">": "<=",
+    "<": ">=",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class NumberTest:
     """One comparison of one coded value."""
 
-    key: Key
-    sign: Sign
+    key: FactKey
+    sign: NumberOperator
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TestGroup:
     """Branches of which all, or any, must be true. Negation is in the leaves."""
 
     every: bool
     branches: tuple[Tree, ...]
 
 
-Tree = Comparison | Group
+Tree = NumberTest | TestGroup
 
 
-class Coding:
+class Encoding:
     """How the pack's answers, scores and findings become whole numbers."""
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self.coders: dict[Key, Callable[[Facts], int | None]] = {}
-        self._bounds: dict[Key, list[float]] = {}
+        self.coders: dict[FactKey, Callable[[Facts], int | None]] = {}
+        self._bounds: dict[FactKey, list[float]] = {}
         for rule in pack.rules:
             for leaf, _ in leaves(rule.when):
                 if (key := self._ordered_key(leaf)) is not None:
@@ -77,49 +84,55 @@ class Coding:
         if leaf.operator == "answered":
             key = (leaf.subject, leaf.id, "answered")
             self.coders.setdefault(key, _answered_coder(leaf.subject, leaf.id))
-            return Comparison(key, "==", int((leaf.operand is True) != negated))
+            return NumberTest(key, "==", int((leaf.operand is True) != negated))
         if leaf.subject == "finding":
             key = ("finding", leaf.id)
             self.coders.setdefault(key, _finding_coder(leaf.id))
-            return Comparison(key, "==", int(((leaf.operand is True) == (leaf.operator == "is")) != negated))
+            return NumberTest(key, "==", int(((leaf.operand is True) == (leaf.operator == "is")) != negated))
         item = self.pack.items[leaf.id]
         if isinstance(item, YesNo):
             key = ("item", leaf.id, "yes")
             self.coders.setdefault(key, _yes_coder(leaf.id))
-            return Comparison(key, "==", int(((leaf.operand is True) == (leaf.operator == "is")) != negated))
+            return NumberTest(key, "==", int(((leaf.operand is True) == (leaf.operator == "is")) != negated))
         options = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
-        if isinstance(item, Multiple):
+        if isinstance(item, MultipleChoice):
             return _group(negated, [self._chosen(leaf.id, str(option), negated) for option in options])
-        assert isinstance(item, Single)  # noqa: S101 - all other items are ordered
+        assert isinstance(item, SingleChoice)  # noqa: S101 - all other items are ordered
         places = {option.id: index + 1 for index, option in enumerate(item.options)}
         key = ("item", leaf.id, "option")
         self.coders.setdefault(key, _option_coder(leaf.id, places))
         return self._compared(leaf, key, [places[str(option)] for option in options], negated)
 
-    def _chosen(self, item: str, option: str, negated: bool) -> Comparison:
+    def _chosen(self, item: str, option: str, negated: bool) -> NumberTest:
         key = ("item", item, "chosen", option)
         self.coders.setdefault(key, _chosen_coder(item, option))
-        return Comparison(key, "==", int(not negated))
+        return NumberTest(key, "==", int(not negated))
 
     @staticmethod
-    def _compared(leaf: Leaf, key: Key, numbers: Sequence[int], negated: bool) -> Tree:
-        signs: Mapping[str, Sign] = {"is": "==", "is_not": "!=", "one_of": "==", "at_least": ">=", "at_most": "<="}
+    def _compared(leaf: Leaf, key: FactKey, numbers: Sequence[int], negated: bool) -> Tree:
+        signs: Mapping[str, NumberOperator] = {
+            "is": "==",
+            "is_not": "!=",
+            "one_of": "==",
+            "at_least": ">=",
+            "at_most": "<=",
+        }
         sign = signs[leaf.operator]
         if negated:
             sign = _OPPOSITE[sign]
-        return _group(negated, [Comparison(key, sign, number) for number in numbers])
+        return _group(negated, [NumberTest(key, sign, number) for number in numbers])
 
-    def _ordered_key(self, leaf: Leaf) -> Key | None:
+    def _ordered_key(self, leaf: Leaf) -> FactKey | None:
         """The key of a value that is compared by its place among all bounds of the pack, if it is such a value."""
         if leaf.operator == "answered" or leaf.subject in {"finding", "step"}:
             return None
         if leaf.subject == "scale":
             return ("scale", leaf.id, "band" if _is_text(leaf) else "score")
         item = self.pack.items[leaf.id]
-        if isinstance(item, Day):
+        if isinstance(item, DateItem):
             return ("item", leaf.id, "day" if _is_text(leaf) else "age")
         if isinstance(item, YesNo) or (
-            isinstance(item, Single | Multiple) and leaf.operator not in {"at_least", "at_most"}
+            isinstance(item, SingleChoice | MultipleChoice) and leaf.operator not in {"at_least", "at_most"}
         ):
             return None
         return ("item", leaf.id, "number")
@@ -131,10 +144,10 @@ class Coding:
             return [bands.index(str(one)) for one in operands]
         return [date.fromisoformat(one).toordinal() if isinstance(one, str) else one for one in operands]
 
-    def _ranks(self, leaf: Leaf, key: Key) -> list[int]:
+    def _ranks(self, leaf: Leaf, key: FactKey) -> list[int]:
         return [rank(number, self._bounds[key]) for number in self._numbers(leaf)]
 
-    def _rank_coder(self, key: Key) -> Callable[[Facts], int | None]:
+    def _rank_coder(self, key: FactKey) -> Callable[[Facts], int | None]:
         read, bounds = self._reader(key), self._bounds[key]
 
         def code(facts: Facts) -> int | None:
@@ -143,7 +156,7 @@ class Coding:
 
         return code
 
-    def _reader(self, key: Key) -> Callable[[Facts], float | None]:
+    def _reader(self, key: FactKey) -> Callable[[Facts], float | None]:
         subject, name, what = key
         if subject == "scale":
             places = {band.id: index for index, band in enumerate(self.pack.scales[name].bands)}
@@ -168,8 +181,8 @@ def _group(every: bool, branches: Sequence[Tree]) -> Tree:
     """A group without needless nesting."""
     flat: list[Tree] = []
     for branch in branches:
-        flat.extend(branch.branches if isinstance(branch, Group) and branch.every == every else (branch,))
-    return flat[0] if len(flat) == 1 else Group(every, tuple(flat))
+        flat.extend(branch.branches if isinstance(branch, TestGroup) and branch.every == every else (branch,))
+    return flat[0] if len(flat) == 1 else TestGroup(every, tuple(flat))
 
 
 def _is_text(leaf: Leaf) -> bool:
@@ -179,18 +192,18 @@ def _is_text(leaf: Leaf) -> bool:
 def _number_reader(pack: Pack, name: str, what: str) -> Callable[[Facts], float | None]:
     item = pack.items[name]
     match item:
-        case Day() if what == "day":
+        case DateItem() if what == "day":
             return lambda facts: (
                 None if (day := facts.answers.get(name)) is None else date.fromisoformat(str(day)).toordinal()
             )
-        case Day():
+        case DateItem():
             return lambda facts: (
                 None if (day := facts.answers.get(name)) is None else (facts.as_of - date.fromisoformat(str(day))).days
             )
-        case Single():
+        case SingleChoice():
             worth = {option.id: option.value for option in item.options if option.value not in (None, UNKNOWN)}
             return lambda facts: worth.get(str(facts.answers.get(name)))  # type: ignore[return-value]
-        case Multiple():
+        case MultipleChoice():
             counted = {option.id for option in item.options if not option.exclusive}
             return lambda facts: (
                 len(counted.intersection(chosen))

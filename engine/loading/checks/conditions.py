@@ -10,11 +10,21 @@ from engine.assessment.scoring import plain, scorer
 from engine.content.base import is_date
 from engine.content.conditions import Condition, Leaf, leaves
 from engine.content.pack import Form, Key
-from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, Scale, ShortText, Single, YesNo
+from engine.content.questionnaire import (
+    DateItem,
+    Item,
+    MultipleChoice,
+    NumberItem,
+    Rating,
+    Scale,
+    ShortText,
+    SingleChoice,
+    YesNo,
+)
 from engine.content.rules import HoldEffect, OrderEffect
 from engine.errors import listed, shown
-from engine.loading.checks.problems import Desk
-from engine.loading.yaml import Path_
+from engine.loading.checks.problems import ProblemCollector
+from engine.loading.yaml import ValuePath
 
 _EQUAL: Final = ("is", "is_not", "answered")
 _ORDERED: Final = ("is", "is_not", "one_of", "at_least", "at_most", "answered")
@@ -24,10 +34,10 @@ _COUNTED: Final = ("includes", "one_of", "at_least", "at_most", "answered")
 def operators_for(item: Item) -> tuple[str, ...]:
     """The operators that may be asked of an item."""
     match item:
-        case Single():
+        case SingleChoice():
             valued = all(option.value is not None for option in item.options)
             return _ORDERED if valued else ("is", "is_not", "one_of", "answered")
-        case Multiple():
+        case MultipleChoice():
             return _COUNTED
         case YesNo():
             return _EQUAL
@@ -37,7 +47,9 @@ def operators_for(item: Item) -> tuple[str, ...]:
             return _ORDERED
 
 
-def check_condition(desk: Desk, condition: Condition, key: Key, path: Path_, *, held: bool = False) -> None:
+def check_condition(
+    desk: ProblemCollector, condition: Condition, key: Key, path: ValuePath, *, held: bool = False
+) -> None:
     """Check every leaf; ``held`` allows asking whether a step is held."""
     for leaf, inside in leaves(condition):
         here = (*path, *inside)
@@ -65,7 +77,7 @@ def check_condition(desk: Desk, condition: Condition, key: Key, path: Path_, *, 
                     _held_leaf(desk, leaf, key, here)
 
 
-def _item_leaf(desk: Desk, leaf: Leaf, item: Item, key: Key, path: Path_) -> None:
+def _item_leaf(desk: ProblemCollector, leaf: Leaf, item: Item, key: Key, path: ValuePath) -> None:
     if isinstance(item, ShortText):
         desk.report("HW306", key, (*path, "item"), id=item.id)
         return
@@ -78,13 +90,13 @@ def _item_leaf(desk: Desk, leaf: Leaf, item: Item, key: Key, path: Path_) -> Non
                 _expect(desk, leaf, isinstance(operand, bool), "true or false", operand, key, there)
             case YesNo():
                 _expect(desk, leaf, isinstance(operand, bool), "true or false", operand, key, there)
-            case Single() | Multiple() if leaf.operator not in {"at_least", "at_most"}:
+            case SingleChoice() | MultipleChoice() if leaf.operator not in {"at_least", "at_most"}:
                 options = [option.id for option in item.options]
                 if not isinstance(operand, str):
                     _expect(desk, leaf, False, f"an option of “{item.id}” ({listed(options)})", operand, key, there)
                 else:
                     desk.known(f"option of “{item.id}”", operand, options, key, there)
-            case Day():
+            case DateItem():
                 fits = _whole(operand) or (isinstance(operand, str) and is_date(operand))
                 _expect(desk, leaf, fits, "a date such as 2026-11-23, or a number of days ago", operand, key, there)
             case Rating():
@@ -92,7 +104,7 @@ def _item_leaf(desk: Desk, leaf: Leaf, item: Item, key: Key, path: Path_) -> Non
                     desk, leaf, _whole(operand), f"a whole number from {item.first} to {item.last}", operand, key, there
                 )
                 _reach(desk, operand, item.first, item.last, f"“{item.id}” runs", key, there)
-            case Quantity():
+            case NumberItem():
                 _expect(
                     desk, leaf, _number(operand), f"a number from {item.lowest} to {item.highest}", operand, key, there
                 )
@@ -101,7 +113,7 @@ def _item_leaf(desk: Desk, leaf: Leaf, item: Item, key: Key, path: Path_) -> Non
                 _expect(desk, leaf, _number(operand), "a number", operand, key, there)
 
 
-def _scale_leaf(desk: Desk, leaf: Leaf, scale: Scale, key: Key, path: Path_) -> None:
+def _scale_leaf(desk: ProblemCollector, leaf: Leaf, scale: Scale, key: Key, path: ValuePath) -> None:
     if not _operator(desk, leaf, f"the scale “{scale.id}”", _ORDERED, key, path):
         return
     for operand, there in _operands(desk, leaf, key, path):
@@ -115,17 +127,19 @@ def _scale_leaf(desk: Desk, leaf: Leaf, scale: Scale, key: Key, path: Path_) -> 
                 _reach(desk, operand, plain(ready.low), plain(ready.high), f"“{scale.id}” runs", key, there)
 
 
-def _finding_leaf(desk: Desk, leaf: Leaf, key: Key, path: Path_) -> None:
+def _finding_leaf(desk: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath) -> None:
     if _operator(desk, leaf, "a finding", ("is", "is_not"), key, path):
         _expect(desk, leaf, isinstance(leaf.operand, bool), "true or false", leaf.operand, key, (*path, leaf.operator))
 
 
-def _held_leaf(desk: Desk, leaf: Leaf, key: Key, path: Path_) -> None:
+def _held_leaf(desk: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath) -> None:
     if _operator(desk, leaf, "a step", ("is", "is_not"), key, path):
         _expect(desk, leaf, leaf.operand == "held", "held", leaf.operand, key, (*path, leaf.operator))
 
 
-def _operator(desk: Desk, leaf: Leaf, subject: str, allowed: tuple[str, ...], key: Key, path: Path_) -> bool:
+def _operator(
+    desk: ProblemCollector, leaf: Leaf, subject: str, allowed: tuple[str, ...], key: Key, path: ValuePath
+) -> bool:
     if leaf.operator not in allowed:
         facts = {"operator": leaf.operator, "subject": subject, "allowed": listed(allowed)}
         desk.report("HW303", key, (*path, leaf.operator), at_key=True, **facts)
@@ -133,7 +147,7 @@ def _operator(desk: Desk, leaf: Leaf, subject: str, allowed: tuple[str, ...], ke
     return True
 
 
-def _operands(desk: Desk, leaf: Leaf, key: Key, path: Path_) -> list[tuple[object, Path_]]:
+def _operands(desk: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath) -> list[tuple[object, ValuePath]]:
     """Each operand with its place; a list where one is wanted, or the other way round, is reported."""
     there = (*path, leaf.operator)
     several = isinstance(leaf.operand, tuple)
@@ -149,12 +163,16 @@ def _operands(desk: Desk, leaf: Leaf, key: Key, path: Path_) -> list[tuple[objec
     return [(leaf.operand, there)]
 
 
-def _expect(desk: Desk, leaf: Leaf, fits: bool, expected: str, found: object, key: Key, path: Path_) -> None:
+def _expect(
+    desk: ProblemCollector, leaf: Leaf, fits: bool, expected: str, found: object, key: Key, path: ValuePath
+) -> None:
     if not fits:
         desk.report("HW304", key, path, operator=leaf.operator, expected=expected, found=shown(found))
 
 
-def _reach(desk: Desk, operand: object, low: float, high: float, what: str, key: Key, path: Path_) -> None:
+def _reach(
+    desk: ProblemCollector, operand: object, low: float, high: float, what: str, key: Key, path: ValuePath
+) -> None:
     if _number(operand) and not low <= operand <= high:  # type: ignore[operator]  # _number says so
         desk.report("HW324", key, path, found=shown(operand), what=f"{what} from {low} to {high}")
 
@@ -167,7 +185,7 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def check_order(desk: Desk, form: Form, item: Item, key: Key) -> None:
+def check_order(desk: ProblemCollector, form: Form, item: Item, key: Key) -> None:
     """``show_when`` may read only what is known when the item comes up in this form."""
     if item.show_when is None or item.id in desk.broken:
         return
@@ -185,12 +203,14 @@ def check_order(desk: Desk, form: Form, item: Item, key: Key) -> None:
                 _gates_earlier(desk, form, leaf, now, key, path)
 
 
-def _earlier(desk: Desk, form: Form, items: tuple[str, ...], now: int, subject: str, key: Key, path: Path_) -> None:
+def _earlier(
+    desk: ProblemCollector, form: Form, items: tuple[str, ...], now: int, subject: str, key: Key, path: ValuePath
+) -> None:
     if any(form.position.get(name, now) >= now for name in items if name in desk.pack.items.keys() - desk.broken):
         desk.report("HW305", key, path, subject=subject)
 
 
-def _gates_earlier(desk: Desk, form: Form, leaf: Leaf, now: int, key: Key, path: Path_) -> None:
+def _gates_earlier(desk: ProblemCollector, form: Form, leaf: Leaf, now: int, key: Key, path: ValuePath) -> None:
     for rule in desk.pack.rules:
         holds = (effect for effect in rule.then if isinstance(effect, HoldEffect))
         if not rule.gate or not any(leaf.id in desk.pack.targets(effect.hold) for effect in holds):
@@ -200,7 +220,7 @@ def _gates_earlier(desk: Desk, form: Form, leaf: Leaf, now: int, key: Key, path:
                 desk.report("HW319", key, path, id=leaf.id, gate=rule.id, item=read.id)
 
 
-def check_cycles(desk: Desk) -> None:
+def check_cycles(desk: ProblemCollector) -> None:
     """Findings may not depend on themselves, nor steps precede themselves."""
     for circle in circles(desk.pack.needs):
         desk.report("HW308", ("rule", circle[0]), circle=" → ".join(circle))
@@ -224,7 +244,7 @@ def check_cycles(desk: Desk) -> None:
         desk.report("HW309", *_order(*by_pair[pairs[0]]), circle=told)
 
 
-def _order(rule: str, index: int) -> tuple[Key, Path_]:
+def _order(rule: str, index: int) -> tuple[Key, ValuePath]:
     return ("rule", rule), ("then", index, "order")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from engine.content.pack import Key
-from engine.content.questionnaire import ShortText, Single
+from engine.content.questionnaire import ShortText, SingleChoice
 from engine.errors import listed
-from engine.loading.checks.problems import Desk
+from engine.loading.checks.problems import ProblemCollector
 
 
-def check_voice(desk: Desk) -> None:
+def check_voice(desk: ProblemCollector) -> None:
     """Report what cannot be right about the voice."""
     found = desk.pack.content.voice
     if found is None:
@@ -26,15 +26,15 @@ def check_voice(desk: Desk) -> None:
         if set(inside) != words:
             reason = f"“{forms[0]}” and “{form}” differ in {listed(sorted(words ^ set(inside)))}"
             desk.report("HW321", key, ("voice", "forms", form), reason=reason)
-    _voice_item(desk, found.pronoun_item, "pronoun_item", Single, "a single choice", key)
+    _voice_item(desk, found.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
     _voice_item(desk, found.name_item, "name_item", ShortText, "a short text", key)
     item = desk.pack.items.get(found.pronoun_item or "")
-    if isinstance(item, Single):
+    if isinstance(item, SingleChoice):
         for option in item.options:
             desk.known("form", option.id, forms, key, ("voice", "pronoun_item"))
 
 
-def _voice_item(desk: Desk, name: str | None, field: str, wanted: type, expected: str, key: Key) -> None:
+def _voice_item(desk: ProblemCollector, name: str | None, field: str, wanted: type, expected: str, key: Key) -> None:
     if name is None or not desk.known("item", name, desk.pack.items, key, ("voice", field)):
         return
     item = desk.pack.items[name]

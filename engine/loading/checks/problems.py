@@ -10,13 +10,13 @@ from engine.content.base import Model
 from engine.content.pack import Key, Pack
 from engine.content.serialization import fields_of
 from engine.errors import Location, Problem, did_you_mean, listed, problem
-from engine.loading.yaml import Path_, Source
+from engine.loading.yaml import Source, ValuePath
 
-Anchor = tuple[Source, Path_]
+SourcePosition = tuple[Source, ValuePath]
 
 
 @dataclass
-class Desk:
+class ProblemCollector:
     """Collects the problems of one pack.
 
     ``anchors`` says where each thing stands. ``broken`` are words from unreadable parts of the files, any of which may
@@ -24,22 +24,22 @@ class Desk:
     """
 
     pack: Pack
-    anchors: Mapping[Key, Anchor]
+    anchors: Mapping[Key, SourcePosition]
     broken: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     files: Sequence[tuple[Source, Model]] = ()
     """Every file of the pack as it was read."""
-    gone: Mapping[str, frozenset[Path_]] = field(default_factory=dict)
+    gone: Mapping[str, frozenset[ValuePath]] = field(default_factory=dict)
     """By file the entries that were too broken to be in its model."""
     problems: list[Problem] = field(default_factory=list)
 
-    def where(self, key: Key, path: Path_ = (), *, at_key: bool = False) -> Location:
+    def where(self, key: Key, path: ValuePath = (), *, at_key: bool = False) -> Location:
         if key not in self.anchors:
             return Location(f"<{key[0]} {key[1]}>")
         source, base = self.anchors[key]
         return source.where(self.in_file(source, path, base), key=at_key)
 
-    def in_file(self, source: Source, path: Path_, base: Path_ = ()) -> Path_:
+    def in_file(self, source: Source, path: ValuePath, base: ValuePath = ()) -> ValuePath:
         """The path in the file of what stands at ``path`` in the model, which lacks the broken entries."""
         found = base
         for part in path:
@@ -56,11 +56,11 @@ class Desk:
         """True if parts of the pack could not be read: nobody can say what it lacks."""
         return bool(self.broken or self.lost)
 
-    def report(self, code: str, key: Key, path: Path_ = (), *, at_key: bool = False, **facts: object) -> None:
+    def report(self, code: str, key: Key, path: ValuePath = (), *, at_key: bool = False, **facts: object) -> None:
         self.problems.append(problem(code, self.where(key, path, at_key=at_key), **facts))
 
     def known(
-        self, kind: str, name: str, among: Iterable[str], key: Key, path: Path_ = (), *, at_key: bool = False
+        self, kind: str, name: str, among: Iterable[str], key: Key, path: ValuePath = (), *, at_key: bool = False
     ) -> bool:
         """True if ``name`` is among the ids; else it is reported, unless its definition was unreadable."""
         ids = list(among)
@@ -71,7 +71,7 @@ class Desk:
             self.report("HW302", key, path, at_key=at_key, **facts)
         return False
 
-    def once(self, kind: str, ids: Iterable[str], key: Key, path: Path_ = ()) -> None:
+    def once(self, kind: str, ids: Iterable[str], key: Key, path: ValuePath = ()) -> None:
         """Report every id of a list that stands there twice."""
         first: dict[str, int] = {}
         for index, name in enumerate(ids):
@@ -81,7 +81,7 @@ class Desk:
             first.setdefault(name, index)
 
 
-def texts(value: Any, path: Path_ = (), name: str = "") -> Iterator[tuple[Path_, str, str]]:
+def texts(value: Any, path: ValuePath = (), name: str = "") -> Iterator[tuple[ValuePath, str, str]]:
     """Every text for people inside a model: its path, the field's name, and the text."""
     if isinstance(value, Model):
         for field in fields_of(type(value)):

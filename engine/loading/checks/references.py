@@ -7,14 +7,14 @@ from engine.content.base import is_date
 from engine.content.conditions import leaves
 from engine.content.pack import Key
 from engine.content.questionnaire import (
-    Day,
+    DateItem,
     Item,
-    Multiple,
-    Ordered,
-    Quantity,
+    MultipleChoice,
+    NumberItem,
+    OrderedItem,
     Questionnaire,
     Rating,
-    Single,
+    SingleChoice,
     has_clauses,
 )
 from engine.content.rules import (
@@ -25,20 +25,20 @@ from engine.content.rules import (
     KindEffect,
     NoticeEffect,
     OrderEffect,
+    RemarkEffect,
     Rule,
-    SayEffect,
     WeightEffect,
 )
 from engine.content.steps import NotEased, Step, Target
 from engine.errors import did_you_mean, listed, problem
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.placeholders import check_voice
-from engine.loading.checks.problems import Desk, texts
+from engine.loading.checks.problems import ProblemCollector, texts
 from engine.loading.checks.scales import check_scale
-from engine.loading.yaml import Path_, Source
+from engine.loading.yaml import Source, ValuePath
 
 
-def check_pack(desk: Desk) -> None:
+def check_pack(desk: ProblemCollector) -> None:
     """Report everything about the pack that cannot be right."""
     content = desk.pack.content
     pack_key = ("pack", content.pack)
@@ -65,7 +65,7 @@ def check_pack(desk: Desk) -> None:
     _texts(desk)
 
 
-def _sections(desk: Desk, questionnaire: Questionnaire, key: Key) -> None:
+def _sections(desk: ProblemCollector, questionnaire: Questionnaire, key: Key) -> None:
     desk.once("section", [section.id for section in questionnaire.sections], key, ("sections",))
     notices = [notice.id for notice in desk.pack.content.notices]
     for place, section in enumerate(questionnaire.sections):
@@ -76,18 +76,18 @@ def _sections(desk: Desk, questionnaire: Questionnaire, key: Key) -> None:
         desk.report("HW206", key, ("sections", 0, "continues"), reason=reason)
 
 
-def _item(desk: Desk, item: Item) -> None:
+def _item(desk: ProblemCollector, item: Item) -> None:
     key = ("item", item.id)
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             desk.once("option", [option.id for option in item.options], key, ("options",))
             for index, option in enumerate(item.options):
-                if option.exclusive and isinstance(item, Single):
+                if option.exclusive and isinstance(item, SingleChoice):
                     reason = "only an option of a multiple choice can be exclusive"
                     desk.report("HW206", key, ("options", index, "exclusive"), reason=reason)
-        case Quantity() if item.lowest >= item.highest:
+        case NumberItem() if item.lowest >= item.highest:
             desk.report("HW314", key, ("lowest",), reason=f"lowest {item.lowest}, highest {item.highest}")
-        case Day():
+        case DateItem():
             for name in ("earliest", "latest"):
                 text = getattr(item, name)
                 if text is not None and not is_date(text):
@@ -98,14 +98,14 @@ def _item(desk: Desk, item: Item) -> None:
             desk.report("HW206", key, ("anchors",), reason="a rating needs at least two points")
         case _:
             pass
-    if item.better is not None and not isinstance(item, Ordered):
+    if item.better is not None and not isinstance(item, OrderedItem):
         reason = "`better` is for single choices, ratings and yes/no: their answers stand in an order"
         desk.report("HW206", key, ("better",), reason=reason)
     if item.show_when is not None:
         check_condition(desk, item.show_when, key, ("show_when",), held=True)
 
 
-def _rule(desk: Desk, rule: Rule) -> None:
+def _rule(desk: ProblemCollector, rule: Rule) -> None:
     key = ("rule", rule.id)
     check_condition(desk, rule.when, key, ("when",))
     _in_kinds(desk, rule.reasons_shown_in, key, ("reasons_shown_in",))
@@ -114,7 +114,7 @@ def _rule(desk: Desk, rule: Rule) -> None:
             if leaf.subject != "item":
                 desk.report("HW307", key, ("when", *inside), subject=f"the {leaf.subject} “{leaf.id}”")
     for index, effect in enumerate(rule.then):
-        path: Path_ = ("then", index)
+        path: ValuePath = ("then", index)
         match effect:
             case WeightEffect():
                 _target(desk, effect.weight, key, (*path, "weight"))
@@ -135,28 +135,28 @@ def _rule(desk: Desk, rule: Rule) -> None:
                 )
             case KindEffect():
                 desk.known("kind", effect.kind, _kinds(desk), key, (*path, "kind"))
-            case SayEffect():
+            case RemarkEffect():
                 _saying(desk, effect, key, (*path, "say"))
             case _:
                 pass
 
 
-def _saying(desk: Desk, effect: SayEffect, key: Key, path: Path_) -> None:
+def _saying(desk: ProblemCollector, effect: RemarkEffect, key: Key, path: ValuePath) -> None:
     place, name = effect.say.place, effect.say.id
     among = {one.id: one for one in desk.pack.content.remarks.get(place, ())}
     if desk.known("remark", name, among, key, (*path, "id")) and among[name].base:
         desk.report("HW318", key, (*path, "id"), what="remark", id=name)
 
 
-def _kinds(desk: Desk) -> list[str]:
+def _kinds(desk: ProblemCollector) -> list[str]:
     return [one.id for one in desk.pack.content.kinds]
 
 
-def _steps(desk: Desk) -> list[str]:
+def _steps(desk: ProblemCollector) -> list[str]:
     return [step.id for step in desk.pack.steps]
 
 
-def _target(desk: Desk, target: Target, key: Key, path: Path_) -> None:
+def _target(desk: ProblemCollector, target: Target, key: Key, path: ValuePath) -> None:
     if target.step is not None:
         desk.known("step", target.step, _steps(desk), key, (*path, "step"))
     for index, name in enumerate(target.steps or ()):
@@ -166,7 +166,7 @@ def _target(desk: Desk, target: Target, key: Key, path: Path_) -> None:
         desk.known("tag", target.tag, tags, key, (*path, "tag"))
 
 
-def _addition(desk: Desk, what: str, step: str, name: str, key: Key, path: Path_) -> None:
+def _addition(desk: ProblemCollector, what: str, step: str, name: str, key: Key, path: ValuePath) -> None:
     if not desk.known("step", step, _steps(desk), key, (*path, "step")):
         return
     found = next(one for one in desk.pack.steps if one.id == step)
@@ -175,7 +175,7 @@ def _addition(desk: Desk, what: str, step: str, name: str, key: Key, path: Path_
         desk.report("HW318", key, (*path, "id"), what=what, id=name)
 
 
-def _manifest(desk: Desk) -> None:
+def _manifest(desk: ProblemCollector) -> None:
     content = desk.pack.content
     key = ("pack", content.pack)
     desk.once("kind", [kind.id for kind in content.kinds], key, ("kinds",))
@@ -212,7 +212,7 @@ def _manifest(desk: Desk) -> None:
         _unused(desk, key)
 
 
-def _not_eased(desk: Desk, block: NotEased | None, key: Key, path: Path_) -> None:
+def _not_eased(desk: ProblemCollector, block: NotEased | None, key: Key, path: ValuePath) -> None:
     if block is None:
         return
     _target(desk, block, key, path)
@@ -221,7 +221,7 @@ def _not_eased(desk: Desk, block: NotEased | None, key: Key, path: Path_) -> Non
         desk.known("item", name, desk.pack.items, key, (*path, "unless", index))
 
 
-def _unused(desk: Desk, key: Key) -> None:
+def _unused(desk: ProblemCollector, key: Key) -> None:
     """What nothing ever shows: worth a look, but no error."""
     content = desk.pack.content
     effects = [effect for rule in desk.pack.rules for effect in rule.then]
@@ -239,7 +239,7 @@ def _unused(desk: Desk, key: Key) -> None:
     for index, notice in enumerate(content.notices):
         if notice.id not in raised:
             desk.report("HW317", key, ("notices", index), what="notice", id=notice.id)
-    said = {(effect.say.place, effect.say.id) for effect in effects if isinstance(effect, SayEffect)}
+    said = {(effect.say.place, effect.say.id) for effect in effects if isinstance(effect, RemarkEffect)}
     for place, among in content.remarks.items():
         for index, remark in enumerate(among):
             if not remark.base and (place, remark.id) not in said:
@@ -252,7 +252,7 @@ def _unused(desk: Desk, key: Key) -> None:
                     desk.report("HW317", ("step", step.id), (field, index), what=field[:-1], id=one.id)
 
 
-def _step(desk: Desk, step: Step) -> None:
+def _step(desk: ProblemCollector, step: Step) -> None:
     key = ("step", step.id)
     desk.once("action", [action.id for action in step.actions], key, ("actions",))
     desk.once("caution", [caution.id for caution in step.cautions], key, ("cautions",))
@@ -267,31 +267,31 @@ def _step(desk: Desk, step: Step) -> None:
                 desk.known(f"{field[:-1]} of “{step.id}”", name, own, key, ("for_kind", kind, field, index))
 
 
-def _in_kinds(desk: Desk, kinds: tuple[str, ...], key: Key, path: Path_) -> None:
+def _in_kinds(desk: ProblemCollector, kinds: tuple[str, ...], key: Key, path: ValuePath) -> None:
     for index, kind in enumerate(kinds):
         desk.known("kind", kind, _kinds(desk), key, (*path, index))
 
 
-def _texts(desk: Desk) -> None:
+def _texts(desk: ProblemCollector) -> None:
     """Every placeholder of every text must be one the voice can fill."""
     found = desk.pack.content.voice
     if "placeholder" in desk.lost or (found is not None and found.default not in found.forms):
         return  # reported already
-    allowed = dict.fromkeys(voice.known(found))
+    allowed = dict.fromkeys(voice.known_placeholders(found))
     for form in found.forms.values() if found is not None else ():
         allowed |= dict.fromkeys(form)  # forms that differ have been reported
     for source, model in desk.files:
         for path, field, text in texts(model):
-            words = [*allowed, voice.ANSWER] if field == "said" else list(allowed)
+            words = [*allowed, voice.ANSWER_PLACEHOLDER] if field == "said" else list(allowed)
             for word in voice.placeholders(text):
-                if word.startswith(voice.SAID) and (field == "because" or "remarks" in path[:1]):
-                    _clause(desk, word.removeprefix(voice.SAID), source, path)
+                if word.startswith(voice.CLAUSE_PREFIX) and (field == "because" or "remarks" in path[:1]):
+                    _clause(desk, word.removeprefix(voice.CLAUSE_PREFIX), source, path)
                 elif word not in words and word not in desk.broken:
                     facts = {"found": f"{{{word}}}", "hint": did_you_mean(word, words), "allowed": listed(words)}
                     desk.problems.append(problem("HW316", source.where(desk.in_file(source, path)), **facts))
 
 
-def _clause(desk: Desk, name: str, source: Source, path: Path_) -> None:
+def _clause(desk: ProblemCollector, name: str, source: Source, path: ValuePath) -> None:
     """``{said:…}`` speaks of an item that has a clause for every answer, and that may be spoken of."""
     if name in desk.broken or ("item" in desk.lost and name not in desk.pack.items):
         return

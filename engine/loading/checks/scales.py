@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from engine.assessment.scoring import codes, exact, plain, scorer
 from engine.content.pack import Key
-from engine.content.questionnaire import Day, Item, Quantity, Scale, ShortText, Single
+from engine.content.questionnaire import DateItem, Item, NumberItem, Scale, ShortText, SingleChoice
 from engine.errors import listed
-from engine.loading.checks.problems import Desk
+from engine.loading.checks.problems import ProblemCollector
 
 
-def check_scale(desk: Desk, scale: Scale) -> None:
+def check_scale(desk: ProblemCollector, scale: Scale) -> None:
     """Report what keeps the scale from being scored as its author means it."""
     key: Key = ("scale", scale.id)
     found = [desk.known("item", name, desk.pack.items, key, ("items", index)) for index, name in enumerate(scale.items)]
@@ -32,18 +32,18 @@ def check_scale(desk: Desk, scale: Scale) -> None:
         _bands(desk, scale, key)
 
 
-def _item(desk: Desk, scale: Scale, item: Item, index: int, key: Key) -> None:
-    if isinstance(item, ShortText | Day):
+def _item(desk: ProblemCollector, scale: Scale, item: Item, index: int, key: Key) -> None:
+    if isinstance(item, ShortText | DateItem):
         desk.report("HW310", key, ("items", index), reason=f"“{item.id}” is a {item.type}, which has no value")
         return
     written = scale.values.get(item.id)
-    if isinstance(item, Quantity):
+    if isinstance(item, NumberItem):
         if written is not None:
             reason = f"“{item.id}” is a number, whose value is itself"
             desk.report("HW310", key, ("values", item.id), reason=reason, at_key=True)
         return
     if written is None:
-        if isinstance(item, Single) and len({option.value is None for option in item.options}) > 1:
+        if isinstance(item, SingleChoice) and len({option.value is None for option in item.options}) > 1:
             desk.report(
                 "HW310", key, ("items", index), reason=f"some options of “{item.id}” have a value and some have none"
             )
@@ -58,7 +58,7 @@ def _item(desk: Desk, scale: Scale, item: Item, index: int, key: Key) -> None:
         )
 
 
-def _method(desk: Desk, scale: Scale, key: Key) -> None:
+def _method(desk: ProblemCollector, scale: Scale, key: Key) -> None:
     count = len(scale.items)
     if scale.method == "weighted":
         named = (name for name in scale.items if name in desk.pack.items and name not in desk.broken)
@@ -79,16 +79,16 @@ def _method(desk: Desk, scale: Scale, key: Key) -> None:
         desk.report("HW312", key, ("meaningful_change", "items"), reason=reason, count=count)
 
 
-def _together(desk: Desk, scale: Scale, key: Key) -> None:
+def _together(desk: ProblemCollector, scale: Scale, key: Key) -> None:
     lacking = desk.lost & {"item"} or desk.broken.intersection(scale.items)
     if not lacking and not any(form.asked.issuperset(scale.items) for form in desk.pack.forms.values()):
         desk.report("HW323", key, ("items",), id=scale.id)
 
 
-def _bands(desk: Desk, scale: Scale, key: Key) -> None:
+def _bands(desk: ProblemCollector, scale: Scale, key: Key) -> None:
     ready = scorer(scale, desk.pack.items)
     if ready is None:
-        if not any(isinstance(desk.pack.items[name], ShortText | Day) for name in scale.items):
+        if not any(isinstance(desk.pack.items[name], ShortText | DateItem) for name in scale.items):
             desk.report("HW310", key, ("items",), reason="one of its items has no answer with a value")
         return
     before = None

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.answers.answers_file import AnswersFile, Sitting, answers_text, export_text, read_sitting
+from engine.answers.answers_file import AnswersFile, AnswersFileContents, answers_text, export_text, read_sitting
 from engine.content.pack import Pack
-from engine.content.serialization import canonical
+from engine.content.serialization import canonical_json
 from engine.errors import CATALOGUE, ContentError, FileError, HeartworkError, Location, ResponseError
 from engine.loading.library import Library, load_library, load_snapshot
 from engine.loading.yaml import parse
@@ -61,7 +61,7 @@ def refused(path: Path, library: Library) -> list[tuple[str, str]]:
     return [(str(one.where).removeprefix(f"{path}:"), one.code) for one in caught.value.problems]
 
 
-def plan_of(sitting: Sitting) -> str:
+def plan_of(sitting: AnswersFileContents) -> str:
     return render(build_report(assess_file(sitting)), "json")
 
 
@@ -354,7 +354,7 @@ def test_what_is_exported_is_read_again(small: Pack, value: Any) -> None:
     found = AnswersFile.model_validate(source.value)
     assert found.answers == {"x": value, "größe": 4}
     assert (found.questionnaire, found.content, found.taken_on) == ("main", small.content_digest, "2026-10-05")
-    assert load_snapshot(canonical(found.snapshot)).content_digest == small.content_digest
+    assert load_snapshot(canonical_json(found.snapshot)).content_digest == small.content_digest
 
 
 @pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)

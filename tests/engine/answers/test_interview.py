@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.answers.answers_file import AnswersFile, answers_text
-from engine.answers.interview import Asking, begin, resume
-from engine.assessment.responses import accept
+from engine.answers.interview import Interview, begin, resume
+from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
 from engine.errors import ResponseError
 from engine.loading.library import load_library
@@ -37,18 +37,18 @@ ASKED: Final = """
 
 
 @pytest.fixture
-def asked(sheet: Make) -> Asking:
+def asked(sheet: Make) -> Interview:
     """A questionnaire in which questions come and go."""
     made = sheet(ASKED)
     return begin(made.pack, made.form, AS_OF)
 
 
-def name(asking: Asking) -> str | None:
+def name(asking: Interview) -> str | None:
     """The id of the question that is asked now."""
     return None if asking.current is None else asking.current.id
 
 
-def answered(asking: Asking, **values: Any) -> Asking:
+def answered(asking: Interview, **values: Any) -> Interview:
     """Answer these questions, each when it comes up."""
     for one, value in values.items():
         assert name(asking) == one
@@ -59,7 +59,7 @@ def answered(asking: Asking, **values: Any) -> Asking:
 # What comes next
 
 
-def test_questions_come_in_order_and_only_if_they_apply(asked: Asking) -> None:
+def test_questions_come_in_order_and_only_if_they_apply(asked: Interview) -> None:
     """Visibility follows each answer; at the end nothing is asked."""
     assert asked.visible == ("pet", "secret", "end")
     done = answered(asked, pet=True, kind="cat", cats=2, secret=False, end=True)
@@ -68,13 +68,13 @@ def test_questions_come_in_order_and_only_if_they_apply(asked: Asking) -> None:
     assert name(answered(asked, pet=False)) == "secret"
 
 
-def test_what_is_left_open_is_not_asked_again(asked: Asking) -> None:
+def test_what_is_left_open_is_not_asked_again(asked: Interview) -> None:
     """A question left open counts as done and has no answer."""
     asking = answered(asked, pet=False).leave("secret")
     assert (name(asking), "secret" in asking.given, asking.is_settled("secret")) == ("end", False, True)
 
 
-def test_required_questions_cannot_be_left_open(asked: Asking) -> None:
+def test_required_questions_cannot_be_left_open(asked: Interview) -> None:
     """A required question stays until it has an answer; "I'd rather not say" is one."""
     with pytest.raises(ResponseError) as refused:
         asked.leave("pet")
@@ -93,7 +93,7 @@ def test_an_empty_answer_leaves_a_question_open(sheet: Make) -> None:
         asking.answer("b", " ")
 
 
-def test_answers_that_are_none_are_refused(asked: Asking) -> None:
+def test_answers_that_are_none_are_refused(asked: Interview) -> None:
     """What the engine refuses changes nothing; a question that does not come up cannot be answered at all."""
     for value, code in ((0, "HW504"), (2.5, "HW503"), ("2", "HW503")):
         with pytest.raises(ResponseError) as refused:
@@ -107,7 +107,7 @@ def test_answers_that_are_none_are_refused(asked: Asking) -> None:
 # Back, and changes
 
 
-def test_back_and_forward_is_one_way(asked: Asking) -> None:
+def test_back_and_forward_is_one_way(asked: Interview) -> None:
     """Back goes question by question, forward over the same ones; nothing is lost."""
     asking = answered(asked, pet=True, kind="dog", secret=False)
     back = asking.back().back()
@@ -118,7 +118,7 @@ def test_back_and_forward_is_one_way(asked: Asking) -> None:
     assert name(answered(asked, pet=False, secret=False, end=True).back()) == "end"
 
 
-def test_hidden_answers_wait(asked: Asking) -> None:
+def test_hidden_answers_wait(asked: Interview) -> None:
     """An answer to a question that does not come up any more is dropped at the end, and is back if the question is."""
     asking = answered(asked, pet=True, kind="cat", cats=3, secret=False, end=True)
     without = asking.go_to("pet").answer("pet", False)
@@ -129,14 +129,14 @@ def test_hidden_answers_wait(asked: Asking) -> None:
     assert name(asking.go_to("kind").answer("kind", "dog").go_to("kind").answer("kind", "cat")) is None
 
 
-def test_what_tells_of_a_sensitive_answer_is_in_no_list(asked: Asking) -> None:
+def test_what_tells_of_a_sensitive_answer_is_in_no_list(asked: Interview) -> None:
     """Questions that come up because of sensitive answers are named, also those that hang on them in turn."""
     assert asked.telling == {"why", "since"}
     assert asked.follow_ups("secret") == ("why", "since")
     assert asked.follow_ups("pet") == ()
 
 
-def test_what_hangs_on_a_sensitive_answer_is_asked_with_it(asked: Asking) -> None:
+def test_what_hangs_on_a_sensitive_answer_is_asked_with_it(asked: Interview) -> None:
     """Whoever goes back to a sensitive answer is asked again what came up because of it, whether it changes or not."""
     asking = answered(asked, pet=False, secret=True, why="else", end=True)
     again = asking.go_to("secret")
@@ -152,7 +152,7 @@ def test_what_hangs_on_a_sensitive_answer_is_asked_with_it(asked: Asking) -> Non
 # Progress and sections
 
 
-def test_progress(asked: Asking) -> None:
+def test_progress(asked: Interview) -> None:
     """Progress counts what comes up with the answers so far."""
     asking = answered(asked, pet=True)
     found = asking.progress
@@ -192,7 +192,7 @@ def test_a_questionnaire_that_asks_nothing(sheet: Make) -> None:
 # Going on
 
 
-def test_going_on(asked: Asking) -> None:
+def test_going_on(asked: Interview) -> None:
     """Answers, and what was left open, are all it takes to go on."""
     asking = answered(asked, pet=True, kind="cat").leave("cats")
     again = begin(asking.pack, asking.form, AS_OF, asking.given, asking.left_open)
@@ -200,7 +200,7 @@ def test_going_on(asked: Asking) -> None:
     assert name(again) == "secret"
 
 
-def test_going_on_under_other_content(asked: Asking) -> None:
+def test_going_on_under_other_content(asked: Interview) -> None:
     """What does not fit any more is named and left out; its question, and what needs an answer now, are asked again."""
     raw = {"pet": True, "kind": "bird", "cats": 100, "secret": True, "gone": "x"}
     with pytest.raises(ResponseError):
@@ -268,7 +268,7 @@ class _Walk:
 
     def check(self) -> None:
         asking = self.asking
-        wanted = accept(self.pack, self.form, self.mine, AS_OF, complete=False)
+        wanted = validate_answers(self.pack, self.form, self.mine, AS_OF, complete=False)
         assert asking.responses == wanted
         assert asking.given.keys() == self.mine.keys()
         assert asking.left_open == self.open
@@ -294,7 +294,7 @@ class _Walk:
             self.check()
         assert self.asking.current is None
         found = self.asking.complete()
-        assert found == accept(self.pack, self.form, found.answers, AS_OF)
+        assert found == validate_answers(self.pack, self.form, found.answers, AS_OF)
         assert found.answers == self.asking.responses.answers
         assert found.dropped == ()
 
@@ -345,4 +345,4 @@ def test_any_answers_can_be_gone_on_with(random: Random) -> None:
     ((questionnaire, raw),) = made.people
     form = made.pack.forms[questionnaire]
     asking = begin(made.pack, form, AS_OF, raw)
-    assert asking.responses == accept(made.pack, form, raw, AS_OF, complete=False)
+    assert asking.responses == validate_answers(made.pack, form, raw, AS_OF, complete=False)

@@ -14,7 +14,7 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
 from engine.content.pack import Pack
-from engine.content.serialization import canonical
+from engine.content.serialization import canonical_json
 from engine.errors import FileError
 from engine.loading.library import Library, load_snapshot
 from engine.report.plan import build_report
@@ -35,7 +35,7 @@ def today(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 def exported(number: int) -> Assessment:
     """A finished sitting of the export, under the content that stands beside it there."""
     sitting = next(one for one in EXPORT["sittings"] if one["number"] == number)
-    pack = load_snapshot(canonical(EXPORT["contents"][sitting["content"]]))
+    pack = load_snapshot(canonical_json(EXPORT["contents"][sitting["content"]]))
     assert pack.content_digest == sitting["content"]
     return assess(pack, sitting["questionnaire"], sitting["answers"], date.fromisoformat(sitting["taken_on"]))
 

@@ -17,12 +17,12 @@ import durable_rules_engine
 import pytest
 from hypothesis import given, settings
 
-from engine.assessment.inference import fired as fired_rules
+from engine.assessment.inference import fired_rules
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.rules_engine import durable as inference
 from engine.assessment.rules_engine.compiler import compile_pack
-from engine.assessment.rules_engine.counters import Tally
-from engine.assessment.rules_engine.durable import MOST_REBUILDS, Machine, machine_of
+from engine.assessment.rules_engine.counters import Counters
+from engine.assessment.rules_engine.durable import MOST_REBUILDS, DurableEngine, engine_of
 from engine.assessment.trace import Firing
 from engine.content.pack import Pack
 from tests.benchmarks.fuzz_inference import SIZES, differences, random_limits
@@ -77,7 +77,7 @@ def test_fires_what_the_independent_evaluator_fires(case: Case) -> None:
         person = Person(case.raw, name, answers, AS_OF)
         assert fired(found) == person.fired()
         assert {finding: set(rules) for finding, rules in found.trace.findings.items()} == person.findings()
-    assert machine_of(case.pack).tally == Tally(evaluations=len(case.people))
+    assert engine_of(case.pack).tally == Counters(evaluations=len(case.people))
 
 
 @some
@@ -95,7 +95,7 @@ def test_cites_what_the_independent_evaluator_cites(case: Case) -> None:
 @given(case=cases())
 def test_durable_rules_needs_no_correction(limits: dict[str, int], case: Case) -> None:
     """Durable_rules alone, without the confirmation that would hide a difference, fires the same, cut as small as can be."""
-    machine = Machine(compile_pack(case.pack, **limits))
+    machine = DurableEngine(compile_pack(case.pack, **limits))
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)
         assert (
@@ -165,7 +165,7 @@ def test_numbers_words_and_truths_that_look_alike() -> None:
     ):
         assert fired(assess(pack, FULL, answers, AS_OF)) == expected
         assert Person(raw, FULL, answers, AS_OF).fired() == expected
-    assert machine_of(pack).tally == Tally(evaluations=3)
+    assert engine_of(pack).tally == Counters(evaluations=3)
 
 
 def test_ids_in_any_alphabet() -> None:
@@ -176,7 +176,7 @@ def test_ids_in_any_alphabet() -> None:
     pack = load(bare_pack(items, rules))
     answers = dict(zip(names, reversed(names), strict=True))
     assert fired(assess(pack, FULL, answers, AS_OF)) == {f"{name}-{other}" for name, other in answers.items()}
-    assert machine_of(pack).tally == Tally(evaluations=1)
+    assert engine_of(pack).tally == Counters(evaluations=1)
 
 
 def test_a_check_in_asks_its_gates_only() -> None:
@@ -213,7 +213,7 @@ def test_threads_share_one_instance() -> None:
     """Eight threads evaluating on one pack from its first evaluation on are all right, and all are counted."""
     raw = random_pack(Random(3), Size(items=12, rules=12))
     pack = load(raw)
-    machine = machine_of(pack)
+    machine = engine_of(pack)
     people = crowd(raw, 60, seed=1)
     start = threading.Barrier(8)
 
@@ -227,7 +227,7 @@ def test_threads_share_one_instance() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 0
-    assert machine.tally == Tally(evaluations=1600)
+    assert machine.tally == Counters(evaluations=1600)
 
 
 def test_threads_meet_at_a_new_pack() -> None:
@@ -246,7 +246,7 @@ def test_threads_meet_at_a_new_pack() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 0
-    tallies = [machine_of(pack).tally for pack, _ in loaded]
+    tallies = [engine_of(pack).tally for pack, _ in loaded]
     assert [(one.mismatches, one.failures) for one in tallies] == [(0, 0)] * len(loaded)
 
 
@@ -363,7 +363,7 @@ def healthy(pack: Pack) -> bool:
     for answers, expected in (({"a": True, "b": True}, {"r", "s"}), ({"a": True}, {"r"}), ({"b": True}, set())):
         right = right and fired(assess(pack, FULL, answers, AS_OF)) == expected
         facts = facts_of(pack, pack.forms[FULL], answers)
-        right = right and fired_by(machine_of(pack), pack, pack.forms[FULL], facts) == expected
+        right = right and fired_by(engine_of(pack), pack, pack.forms[FULL], facts) == expected
     return right
 
 
@@ -394,7 +394,7 @@ def test_an_error_of_the_rules_engine(
     fail_once(monkeypatch, door, durable_rules_engine.error("Error 303"), after=after)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    tally = machine_of(patient).tally
+    tally = engine_of(patient).tally
     assert (tally.failures, tally.rebuilds, tally.mismatches) == (1, 1, 0)
     assert ["303" in one.getMessage() for one in caplog.records] == [True]
     assert healthy(patient)
@@ -410,7 +410,7 @@ def test_an_interruption(
     fail_once(monkeypatch, door, error(), after=after)
     with pytest.raises(error):
         assess(patient, FULL, {"a": True, "b": True}, AS_OF)
-    tally = machine_of(patient).tally
+    tally = engine_of(patient).tally
     assert (tally.failures, tally.rebuilds, tally.mismatches) == (1, 1, 0)
     assert healthy(patient)
 
@@ -442,10 +442,10 @@ def test_a_real_signal(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_instance_that_cannot_be_built(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """If building fails the plain evaluator answers, and the next evaluation builds again."""
-    machine_of(patient)._abandon()
+    engine_of(patient)._abandon()
     fail_once(monkeypatch, "create_ruleset", durable_rules_engine.error("Error 106"))
     assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert machine_of(patient).tally.failures == 1
+    assert engine_of(patient).tally.failures == 1
     assert healthy(patient)
 
 
@@ -454,7 +454,7 @@ def test_a_ruleset_that_fires_without_end(patient: Pack, monkeypatch: pytest.Mon
     with monkeypatch.context() as broken:
         broken.setattr(durable_rules_engine, "complete_and_start_action", lambda *_: '{"r0":{}}')
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert machine_of(patient).tally.failures == 1
+    assert engine_of(patient).tally.failures == 1
     assert healthy(patient)
 
 
@@ -478,7 +478,7 @@ def test_a_lie_is_found_out(
     monkeypatch.setattr(inference, "_evaluate", evaluate)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         assert fired(assess(patient, FULL, answers, AS_OF)) == expected
-    tally = machine_of(patient).tally
+    tally = engine_of(patient).tally
     assert (tally.mismatches, tally.rebuilds, tally.failures) == (1, 1, 0)
     assert ["on r" in one.getMessage() for one in caplog.records] == [True]
     assert healthy(patient)
@@ -486,7 +486,7 @@ def test_a_lie_is_found_out(
 
 def test_the_engines_result_is_used_where_both_agree(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fires is the set that durable_rules found, if the plain evaluator found the same, and else the plain one's."""
-    machine = machine_of(patient)
+    machine = engine_of(patient)
     person = facts_of(patient, patient.forms[FULL], {"a": True, "b": True})
     by_engine, confirmed = {"r"}, {"r"}
     monkeypatch.setattr(machine, "fire", lambda *_: by_engine)
@@ -501,7 +501,7 @@ def test_firing_twice_is_firing_once(patient: Pack, monkeypatch: pytest.MonkeyPa
     real = inference._evaluate
     monkeypatch.setattr(inference, "_evaluate", lambda ruleset, codes: iter(list(real(ruleset, codes)) * 2))
     assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert machine_of(patient).tally.mismatches == 0
+    assert engine_of(patient).tally.mismatches == 0
 
 
 def test_an_engine_that_keeps_lying_is_given_up(
@@ -515,7 +515,7 @@ def test_an_engine_that_keeps_lying_is_given_up(
         return iter(())
 
     monkeypatch.setattr(inference, "_evaluate", lie)
-    machine = machine_of(patient)
+    machine = engine_of(patient)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         for _ in range(3 * MOST_REBUILDS):
             assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
@@ -537,17 +537,17 @@ def test_failures_are_bounded_too(patient: Pack, monkeypatch: pytest.MonkeyPatch
             assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
         except KeyboardInterrupt:
             continue
-    tally = machine_of(patient).tally
+    tally = engine_of(patient).tally
     assert (tally.failures, tally.rebuilds) == (MOST_REBUILDS + 1, MOST_REBUILDS + 1)
 
 
 def test_a_ruleset_must_answer_when_it_is_new(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new ruleset that stays silent when it is warmed up is not used."""
-    machine_of(patient)._abandon()
+    engine_of(patient)._abandon()
     with monkeypatch.context() as broken:
         broken.setattr(durable_rules_engine, "start_action_for_state", lambda *_: None)
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert (machine_of(patient).tally.failures, machine_of(patient).tally.mismatches) == (1, 0)
+    assert (engine_of(patient).tally.failures, engine_of(patient).tally.mismatches) == (1, 0)
     assert healthy(patient)
 
 

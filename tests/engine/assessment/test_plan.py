@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.ordering import EMPHASES, Arranged, arrange_steps
-from engine.assessment.pipeline import Assessment, assess, rearrange
+from engine.assessment.ordering import EMPHASES, OrderedStep, order_steps
+from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
 from engine.assessment.plan import Added, Cap, Plan
 from engine.content.pack import Pack
 from engine.content.steps import CappedAt, Thresholds
@@ -36,8 +36,8 @@ class Situation:
     before: tuple[tuple[str, str], ...]
     thresholds: Thresholds
 
-    def arranged(self) -> tuple[Arranged, ...]:
-        return arrange_steps(self.steps, self.weights, self.caps, self.held, self.before, self.thresholds)
+    def arranged(self) -> tuple[OrderedStep, ...]:
+        return order_steps(self.steps, self.weights, self.caps, self.held, self.before, self.thresholds)
 
     @property
     def free(self) -> list[str]:
@@ -73,7 +73,7 @@ def situations(draw: st.DrawFn) -> Situation:
     )
 
 
-def place(arranged: tuple[Arranged, ...], step: str) -> int:
+def place(arranged: tuple[OrderedStep, ...], step: str) -> int:
     return [one.step for one in arranged].index(step)
 
 
@@ -560,7 +560,7 @@ def test_a_check_in_adds_its_gates_only() -> None:
         rule("now", {"item": "now", "is": True}, {"hold": {"step": "breathe"}}),
     )
     assert later.plan is None
-    plan = rearrange(full, later)
+    plan = plan_with_check_in(full, later)
     assert [(step.id, step.emphasis) for step in plan.steps] == [
         ("learn", "start_here"),
         ("breathe", "steady"),
@@ -588,7 +588,7 @@ def test_rules_know_what_a_check_in_has_found() -> None:
     )
     assert full.plan is not None
     assert set(full.plan.firings) == {"quiet"}
-    plan = rearrange(full, later)
+    plan = plan_with_check_in(full, later)
     assert set(plan.firings) == {"loud"}
     assert plan.step("learn").changes == (("loud", 7),)
 
@@ -606,7 +606,7 @@ def test_a_gate_that_fires_in_both_sittings_is_named_once() -> None:
         gate=True,
     )
     full, later = two_sittings({"danger": True}, {"danger": True}, gate)
-    plan = rearrange(full, later)
+    plan = plan_with_check_in(full, later)
     assert plan == full.plan
     assert plan.step("write").held_by == ("gate",)
     assert plan.step("call").caps == (Cap("light", "gate"),)
@@ -618,7 +618,7 @@ def test_a_better_check_in_lifts_nothing() -> None:
     """A check-in in which a gate stays silent leaves the full sitting's hold as it is."""
     gate = rule("gate", {"item": "danger", "is": True}, {"hold": {"step": "write"}}, gate=True)
     full, later = two_sittings({"danger": True}, {"danger": False}, gate)
-    assert rearrange(full, later) == full.plan
+    assert plan_with_check_in(full, later) == full.plan
 
 
 def test_what_a_check_in_does_not_ask_is_not_missing() -> None:
@@ -626,7 +626,7 @@ def test_what_a_check_in_does_not_ask_is_not_missing() -> None:
     gate = rule("gate", {"item": "calm", "answered": False}, {"hold": {"step": "write"}}, gate=True)
     full, later = two_sittings({"calm": True}, {"danger": False}, gate)
     assert later.trace.firings == ()
-    assert rearrange(full, later) == full.plan
+    assert plan_with_check_in(full, later) == full.plan
 
 
 def test_only_a_check_in_is_added_to_a_full_sitting() -> None:
@@ -634,7 +634,7 @@ def test_only_a_check_in_is_added_to_a_full_sitting() -> None:
     full, later = two_sittings({}, {}, rule("a", {"item": "calm", "is": True}, {"notice": "first"}))
     for first, second in ((full, full), (later, later), (later, full)):
         with pytest.raises(HeartworkError) as refused:
-            rearrange(first, second)
+            plan_with_check_in(first, second)
         assert [one.code for one in refused.value.problems] == ["HW604"]
 
 
@@ -643,5 +643,5 @@ def test_a_check_in_under_another_meaning_is_refused() -> None:
     full, _ = two_sittings({}, {}, rule("a", {"item": "calm", "is": True}, {"notice": "first"}))
     _, later = two_sittings({}, {}, rule("a", {"item": "calm", "is": True}, {"notice": "second"}))
     with pytest.raises(HeartworkError) as refused:
-        rearrange(full, later)
+        plan_with_check_in(full, later)
     assert [one.code for one in refused.value.problems] == ["HW604"]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.responses import ResponseSet, accept, gates_holding, read_answer, rests_on
+from engine.assessment.responses import ResponseSet, gates_holding, read_answer, rests_on, validate_answers
 from engine.content.pack import Pack
 from engine.errors import Location, ResponseError
 from tests.factories.small_pack import Sheet
@@ -165,7 +165,7 @@ def test_places_of_answers(sheet: Make) -> None:
     made = sheet(EVERY)
     place = Location("answers.yaml", 7, 3)
     with pytest.raises(ResponseError) as caught:
-        accept(made.pack, made.form, {"one": 1, "sure": 2}, AS_OF, places={"one": place})
+        validate_answers(made.pack, made.form, {"one": 1, "sure": 2}, AS_OF, places={"one": place})
     assert [one.where for one in caught.value.problems] == [place, "sure"]
 
 
@@ -336,12 +336,12 @@ def test_nothing_else_is_raised(small: Pack, data: st.DataObject, complete: bool
     ids = st.one_of(st.sampled_from([item.id for item in form.items]), st.text(max_size=5))
     raw = data.draw(st.dictionaries(ids, JSON, max_size=6))
     try:
-        found = accept(small, form, raw, AS_OF, complete=complete)
+        found = validate_answers(small, form, raw, AS_OF, complete=complete)
     except ResponseError as error:
         said = [str(one) for one in error.problems]
         assert any(said)
         return
-    again = accept(small, form, found.answers, AS_OF, complete=complete)
+    again = validate_answers(small, form, found.answers, AS_OF, complete=complete)
     assert (again.answers, again.visible, again.dropped) == (found.answers, found.visible, ())
     json.dumps(found.answers, allow_nan=False)
 
@@ -352,7 +352,7 @@ def test_same_answers_are_equal(small: Pack, order: list[str], chosen: list[str]
     """The same answers in another order are the same answers."""
     raw = {"signs": chosen, "calm": 1, "talk": "some", "rest": 2}
     form = small.forms["main"]
-    found = accept(small, form, {name: raw[name] for name in order}, AS_OF)
-    assert found == accept(small, form, raw, AS_OF)
-    assert list(found.answers.items()) == list(accept(small, form, raw, AS_OF).answers.items())
+    found = validate_answers(small, form, {name: raw[name] for name in order}, AS_OF)
+    assert found == validate_answers(small, form, raw, AS_OF)
+    assert list(found.answers.items()) == list(validate_answers(small, form, raw, AS_OF).answers.items())
     assert found.answers["signs"] == ("one", "two")

@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 from engine.assessment.scoring import ScaleScore, Scorer, exact, scorer
 from engine.content.pack import Pack
 from engine.content.questionnaire import Anchor as Point
-from engine.content.questionnaire import Band, Item, Multiple, Option, Quantity, Rating, Scale, Single, YesNo
+from engine.content.questionnaire import (
+    Band,
+    Item,
+    MultipleChoice,
+    NumberItem,
+    Option,
+    Rating,
+    Scale,
+    SingleChoice,
+    YesNo,
+)
 from tests.factories.small_pack import Sheet
 
 Make = Callable[..., Sheet]
@@ -516,7 +526,7 @@ def items(draw: st.DrawFn, name: str) -> Item:
     """One item that can be scored."""
     match draw(st.sampled_from(["single", "valued", "multiple", "rating", "yes_no", "number"])):
         case "single":
-            return Single(
+            return SingleChoice(
                 id=name,
                 type="single",
                 text="?",
@@ -525,7 +535,7 @@ def items(draw: st.DrawFn, name: str) -> Item:
         case "valued":
             worth = draw(st.lists(st.one_of(FRACTIONS, st.just("unknown")), min_size=1, max_size=4))
             worth[0] = 1 if worth[0] == "unknown" else worth[0]
-            return Single.model_validate(
+            return SingleChoice.model_validate(
                 {
                     "id": name,
                     "type": "single",
@@ -537,14 +547,14 @@ def items(draw: st.DrawFn, name: str) -> Item:
             alone = draw(st.booleans())
             count = draw(st.integers(2, 4))
             options = tuple(Option(id=f"o{n}", text="?", exclusive=alone and n == count - 1) for n in range(count))
-            return Multiple(id=name, type="multiple", text="?", options=options)
+            return MultipleChoice(id=name, type="multiple", text="?", options=options)
         case "rating":
             points = tuple(Point(text="?") for _ in range(draw(st.integers(2, 5))))
             return Rating(id=name, type="rating", text="?", anchors=points, first=draw(st.integers(-2, 2)))
         case "yes_no":
             return YesNo(id=name, type="yes_no", text="?")
         case _:
-            return Quantity(
+            return NumberItem(
                 id=name,
                 type="number",
                 text="?",
@@ -557,9 +567,9 @@ def items(draw: st.DrawFn, name: str) -> Item:
 def possible(item: Item) -> list[Any]:
     """Every answer to an item, or some of a number's."""
     match item:
-        case Single():
+        case SingleChoice():
             return [option.id for option in item.options]
-        case Multiple():
+        case MultipleChoice():
             free = [option.id for option in item.options if not option.exclusive]
             sets = [
                 tuple(name for bit, name in enumerate(free) if number >> bit & 1) for number in range(1, 2 ** len(free))
@@ -569,7 +579,7 @@ def possible(item: Item) -> list[Any]:
             return list(range(item.first, item.last + 1))
         case YesNo():
             return [True, False]
-        case Quantity():
+        case NumberItem():
             return [item.lowest, item.highest, (item.lowest + item.highest) / 2]
         case _:
             return []
@@ -590,7 +600,7 @@ def scales(draw: st.DrawFn) -> tuple[Scale, dict[str, Item]]:
         item.id: {str(one): draw(st.one_of(FRACTIONS, st.just("unknown"))) for one in possible(item)}
         | {str(possible(item)[0]): 2}
         for item in asked
-        if isinstance(item, Single | Rating) and draw(st.booleans())
+        if isinstance(item, SingleChoice | Rating) and draw(st.booleans())
     }
     if method == "weighted":
         written["weights"] = {name: draw(FRACTIONS.filter(lambda by: by > 0)) for name in ids}
@@ -616,16 +626,16 @@ def worth(scale: Scale, item: Item, answer: Any) -> Fraction | None:
     def one(given: Any) -> Fraction | None:
         start = scale.base or 0
         match item:
-            case Quantity():
+            case NumberItem():
                 return number(given)
             case YesNo():
                 return Fraction(start + int(given))
-            case Multiple():
+            case MultipleChoice():
                 return Fraction(sum(1 for option in item.options if option.id in given and not option.exclusive))
             case Rating():
                 mapped = scale.values.get(item.id, {}).get(str(given))
                 plain: Any = given if scale.base is None else scale.base + given - item.first
-            case Single():
+            case SingleChoice():
                 mapped = scale.values.get(item.id, {}).get(given)
                 places = [option.id for option in item.options]
                 option = item.options[places.index(given)]

@@ -20,7 +20,7 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Placement, Plan, PlannedStep, outcome
 from engine.comparison.attribution import changed_items
 from engine.comparison.changes import CannotCompare, Comparison, ScaleChange, StepMove, compare
-from engine.comparison.counterfactuals import TIME, Alternatives, given_to
+from engine.comparison.counterfactuals import TIME, Counterfactuals, given_to
 from engine.comparison.report import build_comparison_report
 from engine.content.base import _check_id
 from engine.content.pack import Pack
@@ -736,7 +736,7 @@ def test_alternatives_of_the_shipped_pack() -> None:
 
 def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], random: Random) -> None:
     changed = [(name, given_to(after, name)) for name in changes]
-    tried = Alternatives(before, changed, later=after.provenance.as_of)
+    tried = Counterfactuals(before, changed, later=after.provenance.as_of)
     for _ in range(12):
         some = random.sample(changes, random.randint(0, len(changes)))
         answers = {name: value for name, value in before.responses.answers.items() if name not in some}

@@ -21,7 +21,7 @@ from engine.comparison.report import Cause, ComparisonReport, SaidFirst, build_c
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.content.pack import Pack
 from engine.loading.library import load_library
-from engine.rendering.render import FORMATS, Format, _template, page, render
+from engine.rendering.render import FORMATS, Format, _template, html_document, render
 from tests.breakup.case_files import FOLDER, read_case
 from tests.factories.random_packs import (
     AS_OF,
@@ -441,7 +441,9 @@ def test_lines_are_drawn_where_they_say() -> None:
 
 def test_lines_need_no_colour() -> None:
     """A line is drawn in the colour of its text, with no style of its own, so that it shows in the dark and in print."""
-    svg = "".join(re.findall(r'<svg class="between".*?</svg>', page(report_of(whole_pack(), QUIET, LIVELY)), re.DOTALL))
+    svg = "".join(
+        re.findall(r'<svg class="between".*?</svg>', html_document(report_of(whole_pack(), QUIET, LIVELY)), re.DOTALL)
+    )
     assert set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) == {"currentColor", "Canvas"}
     assert "style" not in svg
 
@@ -779,7 +781,7 @@ def tokens(text: str) -> set[str]:
 def test_no_sensitive_word(found: Pair) -> None:
     """No format has the question, an answer or a clause of a sensitive item, or of one asked because of one."""
     numbers = {_raw_item(found.raw, name)["text"][1:4] for name in found.pack.sensitive}
-    for text in (*(render(found.report, form_) for form_ in FORMATS), page(found.report)):
+    for text in (*(render(found.report, form_) for form_ in FORMATS), html_document(found.report)):
         assert not {one[1:4] for one in tokens(text) if one[0] in "QOS"} & numbers
 
 

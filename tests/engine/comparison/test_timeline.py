@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
-from engine.comparison.timeline import Look, look_at, timeline
+from engine.comparison.timeline import ScoredSitting, score_sitting, timeline
 from engine.comparison.timeline_report import TimelineReport, build_timeline_report
 from engine.content.pack import Pack
 from engine.rendering.render import FORMATS, render
@@ -54,9 +54,11 @@ def pack(**changes: Any) -> Pack:
     return load(bare_pack(items, [], [{**CALM, **changes}]))
 
 
-def looks(*given: tuple[Pack, Raw]) -> list[Look]:
+def looks(*given: tuple[Pack, Raw]) -> list[ScoredSitting]:
     """Sittings a week apart."""
-    return [look_at(one, FULL, answers, AS_OF + timedelta(days=7 * week)) for week, (one, answers) in enumerate(given)]
+    return [
+        score_sitting(one, FULL, answers, AS_OF + timedelta(days=7 * week)) for week, (one, answers) in enumerate(given)
+    ]
 
 
 def told(*given: tuple[Pack, Raw]) -> TimelineReport:
@@ -138,7 +140,7 @@ def test_in_words() -> None:
 def test_one_day_and_none() -> None:
     """Sittings of one day lie in the middle; without any there is no timeline."""
     same = pack()
-    day = [look_at(same, FULL, {"one": 1, "two": place}, AS_OF) for place in (1, 2)]
+    day = [score_sitting(same, FULL, {"one": 1, "two": place}, AS_OF) for place in (1, 2)]
     report = build_timeline_report(day)
     assert [point.across for point in report.lines[0].runs[0].points] == [50.0, 50.0]
     assert timeline([]) == ()
@@ -155,7 +157,7 @@ def test_any_sittings(random: Random) -> None:
     asked = [item.model_dump(exclude_none=True) for item in content.forms[FULL].items]
     days = [AS_OF + timedelta(days=random.randrange(400)) for _ in range(random.randrange(1, 6))]
     given = [{item["id"]: random_answer(random, item) for item in asked if random.random() < 0.8} for _ in days]
-    rows = [look_at(content, FULL, answers, day) for answers, day in zip(given, sorted(days), strict=True)]
+    rows = [score_sitting(content, FULL, answers, day) for answers, day in zip(given, sorted(days), strict=True)]
     report = build_timeline_report(rows)
     assert list(SCHEMA.iter_errors(json.loads(render(report, "json")))) == []
     for form in FORMATS:

@@ -18,7 +18,7 @@ from engine.content.pack import Pack
 from engine.content.questionnaire import ITEM_TYPES, Scale, Section
 from engine.content.rules import EFFECTS
 from engine.content.steps import (
-    PLACES,
+    REMARK_SLOTS,
     Action,
     Calendar,
     Caution,
@@ -28,7 +28,7 @@ from engine.content.steps import (
     KindCap,
     LookAgain,
     Message,
-    NoticeText,
+    Notice,
     Remark,
     Step,
     UnscheduledSteps,
@@ -159,7 +159,7 @@ def test_everything_is_used(folder: Path) -> None:
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
     of_steps = (
         Kind,
-        NoticeText,
+        Notice,
         Remark,
         Action,
         Caution,
@@ -176,7 +176,11 @@ def test_everything_is_used(folder: Path) -> None:
     assert {name for model in of_steps for name in model.model_fields} <= keys
     assert set(Section.model_fields) <= keys
     assert {one["frame"] for one in every if "frame" in one} == {"then"}  # “now” is the default
-    assert set(snapshot["remarks"]) == {one["place"] for one in every if "place" in one} | {"come_back"} == set(PLACES)
+    assert (
+        set(snapshot["remarks"])
+        == {one["place"] for one in every if "place" in one} | {"come_back"}
+        == set(REMARK_SLOTS)
+    )
     assert [one for one in every if "by" in one and "because" in one]
     spoken = [one["text"] for among in snapshot["remarks"].values() for one in among]
     spoken += [one["because"] for one in every if "because" in one]

@@ -9,10 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.content.pack import Pack
-from engine.content.placeholders import Speaker, known, placeholders, said_items, speaker
-from engine.content.steps import Voice
+from engine.content.placeholders import (
+    PlaceholderFiller,
+    clause_items,
+    known_placeholders,
+    placeholder_filler,
+    placeholders,
+)
+from engine.content.steps import PlaceholderWords
 
-VOICE = Voice.model_validate(
+VOICE = PlaceholderWords.model_validate(
     {
         "pronoun_item": "pronoun",
         "name_item": "name",
@@ -30,7 +36,7 @@ VOICE = Voice.model_validate(
 
 def said(text: str, pronoun: str | None = None, name: str | None = None) -> str:
     """The text for these answers."""
-    return speaker(VOICE, {"pronoun": pronoun, "name": name}).say(text)
+    return placeholder_filler(VOICE, {"pronoun": pronoun, "name": name}).say(text)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +123,8 @@ def test_capitals(text: str, expected: str) -> None:
 
 def test_answer() -> None:
     """The words of an answer go where an item's clause has them."""
-    assert Speaker().say("you chose {answer}", "often") == "you chose often"
-    assert speaker(VOICE, {}).say("{they}: {answer}", "{them}") == "They: {them}"
+    assert PlaceholderFiller().say("you chose {answer}", "often") == "you chose often"
+    assert placeholder_filler(VOICE, {}).say("{they}: {answer}", "{them}") == "They: {them}"
 
 
 @pytest.mark.parametrize(
@@ -133,36 +139,39 @@ def test_answer() -> None:
 )
 def test_clauses(text: str, clause: str, expected: str) -> None:
     """The clause of an answer stands where it is asked for, with a capital at the start of a sentence, as it is given."""
-    assert speaker(VOICE, {}).say(text, clauses={"talk": clause}) == expected
-    assert Speaker().say("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
+    assert placeholder_filler(VOICE, {}).say(text, clauses={"talk": clause}) == expected
+    assert PlaceholderFiller().say("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
 
 
 def test_a_clause_that_is_not_there() -> None:
     """Nobody speaks a clause that was not given."""
     with pytest.raises(KeyError):
-        Speaker().say("{said:talk}", clauses={"other": "you talk"})
+        PlaceholderFiller().say("{said:talk}", clauses={"other": "you talk"})
 
 
 def test_which_clauses_a_text_speaks() -> None:
     """A text names the items whose clauses it speaks, in its order."""
-    assert said_items("{said:b} {they} {is/are} {said:a}, {said:b}") == ("b", "a", "b")
-    assert said_items("{sad:b} {said}") == ()
+    assert clause_items("{said:b} {they} {is/are} {said:a}, {said:b}") == ("b", "a", "b")
+    assert clause_items("{sad:b} {said}") == ()
 
 
 def test_no_voice() -> None:
     """A pack without a voice has no placeholders."""
-    assert known(None) == ()
-    assert speaker(None, {"pronoun": "she"}).say("Ring them.") == "Ring them."
+    assert known_placeholders(None) == ()
+    assert placeholder_filler(None, {"pronoun": "she"}).say("Ring them.") == "Ring them."
 
 
 def test_known_words() -> None:
     """A voice knows the words of its forms and of the name."""
-    assert known(VOICE) == ("they", "them", "their", "partner")
+    assert known_placeholders(VOICE) == ("they", "them", "their", "partner")
 
 
 def test_voice_of_a_pack(small: Pack) -> None:
     """The voice asks its own items."""
-    assert speaker(small.content.voice, {"pronoun": "she", "name": "Kim"}).say("{partner}: {them}") == "Kim: her"
+    assert (
+        placeholder_filler(small.content.voice, {"pronoun": "she", "name": "Kim"}).say("{partner}: {them}")
+        == "Kim: her"
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,7 +214,7 @@ def test_placeholders(text: str, found: list[str]) -> None:
 )
 def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name: str | None) -> None:
     """A text with known placeholders only is said for everyone, and only the placeholders change."""
-    assert set(placeholders(text)) <= set(known(VOICE))
+    assert set(placeholders(text)) <= set(known_placeholders(VOICE))
     found = said(text, pronoun, name)
     assert "{" not in found
     pattern = "".join(
@@ -216,7 +225,7 @@ def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name:
 
 def test_inside_a_sentence() -> None:
     """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
-    voice = Speaker(words={"they": "he"}, name_word="name", name="your ex")
+    voice = PlaceholderFiller(words={"they": "he"}, name_word="name", name="your ex")
     assert voice.say("{they} came. {they} left.") == "He came. He left."
     assert voice.say("{they} came. {they} left.", inside=True) == "he came. He left."
     assert voice.say("{name} came", inside=True) == "your ex came"

@@ -18,9 +18,9 @@ from engine.assessment.pipeline import Assessment
 from engine.comparison.changes import compare
 from engine.content.pack import Pack
 from engine.content.renamed_keys import EACH, RENAMED_KEYS, with_new_keys, with_old_keys
-from engine.content.serialization import canonical
+from engine.content.serialization import canonical_json
 from engine.errors import ContentError
-from engine.loading.library import Library, inspect, load_snapshot
+from engine.loading.library import Library, load_snapshot, load_with_problems
 from engine.rendering.render import render
 from engine.report.plan import build_report
 from tests.factories.assessed_file import assess_file
@@ -42,7 +42,7 @@ def stored() -> Pack:
 @pytest.fixture(scope="module")
 def today() -> Pack:
     """The same content as it is written today."""
-    return load_snapshot(canonical(with_new_keys(json.loads(STORED))))
+    return load_snapshot(canonical_json(with_new_keys(json.loads(STORED))))
 
 
 def at(value: Any, path: tuple[str, ...]) -> list[Any]:
@@ -181,5 +181,5 @@ def test_authors_write_todays_keys(path: tuple[str, ...], tmp_path: Path) -> Non
     new = f"{RENAMED_KEYS[path]}: "
     file = next(file for file in sorted(files) if new in file.read_text(encoding="utf-8"))
     file.write_text(file.read_text(encoding="utf-8").replace(new, f"{path[-1]}: ", 1), encoding="utf-8")
-    _, problems = inspect(tmp_path / "content")
+    _, problems = load_with_problems(tmp_path / "content")
     assert "HW201" in [problem.code for problem in problems]

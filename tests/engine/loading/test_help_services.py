@@ -30,8 +30,8 @@ from engine.loading.help_services import (
     Services,
     ServiceTexts,
     first_day,
-    inspect_services,
     load_services,
+    load_services_with_problems,
 )
 from engine.rendering.render import render_services
 from engine.report.help_lines import MOST_OPEN, HelpLine, HelpLines, helplines, may_have_changed
@@ -148,7 +148,7 @@ def kinds_of(services: Services) -> list[str]:
 
 def problems(folder: Folder) -> list[tuple[str, str]]:
     """Every problem of the file as its place in it and its code."""
-    found = inspect_services(folder.path)[1]
+    found = load_services_with_problems(folder.path)[1]
     return [(str(one.where).removeprefix(f"{folder.path}/{FILE}:"), one.code) for one in found]
 
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.assessment.scoring import score
 from engine.content.pack import Pack
-from engine.content.serialization import canonical
+from engine.content.serialization import canonical_json
 from engine.errors import CATALOGUE, ContentError
-from engine.loading.library import inspect, load_library, load_snapshot
+from engine.loading.library import load_library, load_snapshot, load_with_problems
 from tests.factories.small_pack import BARE_STEPS, RULES, Folder
 
 AS_OF: Final = date(2026, 11, 23)
@@ -31,7 +31,7 @@ def digests(folder: Folder) -> tuple[str, str]:
 
 def test_shipped_content_has_no_fault() -> None:
     """What comes with Heartwork loads, and there is nothing to look at."""
-    packs, problems = inspect()
+    packs, problems = load_with_problems()
     assert problems == []
     assert packs
 
@@ -179,7 +179,7 @@ class TestSnapshots:
         found = []
         for pack in (small, again):
             form = pack.forms["main"]
-            responses = accept(pack, form, raw, AS_OF)
+            responses = validate_answers(pack, form, raw, AS_OF)
             found.append((responses, score(pack, form, responses.answers)))
         assert found[0] == found[1]
 
@@ -192,7 +192,7 @@ class TestSnapshots:
     def test_canonical(self, small: Pack) -> None:
         """A snapshot is canonical JSON, in which the order of keys and white space do not matter."""
         value = json.loads(small.snapshot)
-        assert canonical(value) == small.snapshot
+        assert canonical_json(value) == small.snapshot
         turned = json.dumps(dict(reversed(value.items())), indent=3)
         assert load_snapshot(turned).content_digest == small.content_digest
 
@@ -310,4 +310,4 @@ def test_tampered_snapshots(small: Pack, draw: random.Random) -> None:
         return
     assert load_snapshot(pack.snapshot).content_digest == pack.content_digest
     for form in pack.forms.values():
-        score(pack, form, accept(pack, form, {}, AS_OF, complete=False).answers)
+        score(pack, form, validate_answers(pack, form, {}, AS_OF, complete=False).answers)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Location, Problem, shown
-from engine.loading.yaml import MOST_DEPTH, Path_, Source, parse, read
+from engine.loading.yaml import MOST_DEPTH, Source, ValuePath, parse, read
 from tests.paths import ROOT
 
 
@@ -364,7 +364,7 @@ def unfrozen(value: Any) -> Any:
     return [unfrozen(one) for one in value] if isinstance(value, tuple) else value
 
 
-def parts(value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+def parts(value: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
     """Every part of a value with its path."""
     yield path, value
     entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()

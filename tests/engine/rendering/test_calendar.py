@@ -18,10 +18,10 @@ from engine.content.pack import Pack
 from engine.errors import ContentError
 from engine.loading.library import load_library
 from engine.rendering.calendar import DAYS, Entry, calendar, entries
-from engine.rendering.render import heads
+from engine.rendering.render import headings
 from engine.report.plan import build_report
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from tests.breakup.expected_gates import CALM, CONTACT, DAY
 from tests.factories.small_pack import Folder
 from tests.paths import EXAMPLES
@@ -37,7 +37,7 @@ def breakup() -> Pack:
 @pytest.fixture(scope="module")
 def persons(breakup: Pack) -> list[Assessment]:
     population, _ = read_population(population_of("breakup"), load_library())
-    drawn = (draw(population, 8, number) for number in range(PERSONS))
+    drawn = (sample_person(population, 8, number) for number in range(PERSONS))
     return [assess(breakup, "breakup", answers, DAY, complete=False, plain=True) for answers in drawn]
 
 
@@ -176,7 +176,7 @@ def test_the_command(tmp_path: Path) -> None:
     into = tmp_path / "plan.ics"
     answers = str(EXAMPLES / "first-weeks.yaml")
     found = CliRunner().invoke(report_command, [answers, "--format", "ics", "-o", str(into)])
-    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", heads()["shared_calendar"])
+    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", headings()["shared_calendar"])
     assert events(into.read_bytes())
     refused = CliRunner().invoke(report_command, [str(EXAMPLES / "afraid.yaml"), "--format", "ics"])
     assert refused.exit_code == 1

@@ -22,13 +22,13 @@ from engine.content.pack import Pack
 from engine.errors import FileError
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
-from engine.rendering.pdf import PAPERS, Paper, pdf, printed
-from engine.rendering.pdf_data import sheet
-from engine.rendering.render import heads, render
+from engine.rendering.pdf import PAPERS, Paper, plan_pdf, report_pdf
+from engine.rendering.pdf_data import pdf_data
+from engine.rendering.render import headings, render
 from engine.report.help_lines import HelpLines, report_lines
 from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from tests.breakup.case_files import FOLDER, Sitting, read_case, strings
 from tests.breakup.expected_gates import CALM, DAY
 from tests.paths import EXAMPLES
@@ -80,7 +80,7 @@ def squashed(text: str) -> str:
 
 def pages_of_the_plan(made: bytes) -> int:
     """How many pages the plan is on, without those where the services begin a page or go on."""
-    title = squashed(f"{heads()['help']}: United Kingdom")
+    title = squashed(f"{headings()['help']}: United Kingdom")
     lines = [[squashed(line) for line in page.splitlines()] for page in pages(made)]
     (number,) = [number for number, page in enumerate(lines, 1) if title in page]
     return number - (lines[number - 1][0] == title)
@@ -110,30 +110,30 @@ def check_structure(made: bytes, report: Report) -> None:
         assert root.Lang == "en"
         assert bool(root.MarkInfo.Marked)
         assert bool(root.ViewerPreferences.DisplayDocTitle)
-        assert file.docinfo["/Title"] == heads()["plan"]
+        assert file.docinfo["/Title"] == headings()["plan"]
         assert "/CreationDate" not in file.docinfo
         with file.open_metadata() as facts:
             assert facts["pdfuaid:part"] == "1"
         found = list(elements(root.StructTreeRoot))
         kinds = [str(one.S) for one in found]
-        headings = [int(kind[2:]) for kind in kinds if re.fullmatch(r"/H\d", kind)]
-        assert headings[0] == 1
-        assert all(after <= before + 1 for before, after in pairwise(headings))
-        assert headings.count(1) == 1
+        levels = [int(kind[2:]) for kind in kinds if re.fullmatch(r"/H\d", kind)]
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert levels.count(1) == 1
         drawn = [one for one in found if str(one.S) == "/Figure"]
         told = [str(one.Alt) for one in drawn]
-        assert told == [row["drawn"] for row in (sheet(report)["scales"] or {"rows": []})["rows"] if row["drawn"]]
+        assert told == [row["drawn"] for row in (pdf_data(report)["scales"] or {"rows": []})["rows"] if row["drawn"]]
         assert kinds.count("/Table") == bool(report.scales)
         assert kinds.count("/TR") == (len(report.scales) + 1 if report.scales else 0)
         assert kinds.count("/TH") >= 2 * bool(report.scales)
         assert "/L" in kinds
         with file.open_outline() as outline:
             (top,) = outline.root
-            assert top.title == heads()["plan"]
+            assert top.title == headings()["plan"]
             names = [one.title for one in top.children]
             assert report.heading in names
-            assert names[-1].startswith(heads()["help"])
-            assert len(names) == headings.count(2)
+            assert names[-1].startswith(headings()["help"])
+            assert len(names) == levels.count(2)
 
 
 def check_length(made: bytes, assessment: Assessment) -> None:
@@ -158,7 +158,7 @@ def test_every_case(breakup: Pack) -> None:
     """Of whole persons: structure, length, and the facts of the text."""
     for one in sittings(breakup):
         report = build_report(one.assessment, None, LINES)
-        made = printed(one.assessment, None, LINES)
+        made = plan_pdf(one.assessment, None, LINES)
         check_structure(made, report)
         check_length(made, one.assessment)
         check_facts(made, report)
@@ -169,8 +169,8 @@ def test_drawn_persons(breakup: Pack) -> None:
     population, _ = read_population(population_of("breakup"), load_library())
     for number in range(PERSONS):
         paper = PAPERS[number % 2]
-        found = assess(breakup, "breakup", draw(population, 6, number), DAY, complete=False, plain=True)
-        made = printed(found, None, LINES, paper)
+        found = assess(breakup, "breakup", sample_person(population, 6, number), DAY, complete=False, plain=True)
+        made = plan_pdf(found, None, LINES, paper)
         check_structure(made, build_report(found, None, LINES))
         check_length(made, found)
         with pikepdf.open(BytesIO(made)) as file:
@@ -180,8 +180,8 @@ def test_drawn_persons(breakup: Pack) -> None:
 def test_the_same_bytes(breakup: Pack) -> None:
     """The same report gives the same file, with no day or machine in it."""
     found = somebody(breakup, partner_name="Sam")
-    assert printed(found) == printed(somebody(breakup, partner_name="Sam"))
-    assert printed(found) == pdf(build_report(found))
+    assert plan_pdf(found) == plan_pdf(somebody(breakup, partner_name="Sam"))
+    assert plan_pdf(found) == report_pdf(build_report(found))
 
 
 def _named(assessment: Assessment, name: str) -> Assessment:
@@ -195,20 +195,20 @@ def test_names_that_cannot_be_printed(breakup: Pack, name: str) -> None:
     """A name of other letters, or that turns the direction of writing, gives way to what stands for a name."""
     with_name, without = _named(somebody(breakup, partner_name="Sam"), name), somebody(breakup)
     assert name in render(build_report(with_name), "text")
-    assert printed(with_name, None, LINES) == printed(without, None, LINES)
+    assert plan_pdf(with_name, None, LINES) == plan_pdf(without, None, LINES)
 
 
 @pytest.mark.parametrize("name", ["Zoë", "Łukasz", "Nguyễn Ánh", "Ђорђе", "Ελένη", "O’Brien", "Jean-Luc"])
 def test_names_that_can(breakup: Pack, name: str) -> None:
     """European letters, and those of Vietnamese, stand on paper as they were typed."""
-    assert squashed(name) in squashed("".join(pages(printed(somebody(breakup, partner_name=name)))))
+    assert squashed(name) in squashed("".join(pages(plan_pdf(somebody(breakup, partner_name=name)))))
 
 
 @pytest.mark.parametrize("name", MARKUP)
 def test_a_name_is_never_markup(breakup: Pack, name: str) -> None:
     """Whatever a name looks like, it is text: the same structure, and the name as it was typed."""
-    made = printed(somebody(breakup, partner_name=name), None, LINES)
-    assert tags(made) == tags(printed(somebody(breakup, partner_name="Sam"), None, LINES))
+    made = plan_pdf(somebody(breakup, partner_name=name), None, LINES)
+    assert tags(made) == tags(plan_pdf(somebody(breakup, partner_name="Sam"), None, LINES))
     assert squashed(name) in squashed("".join(pages(made)))
 
 
@@ -216,12 +216,12 @@ def test_content_that_cannot_be_printed(breakup: Pack) -> None:
     """If it is no name, the problem is told: a plan without some of its letters is not made."""
     report = replace(build_report(somebody(breakup)), heading="休息")
     with pytest.raises(FileError, match="HW614"):
-        pdf(report)
+        report_pdf(report)
     content = breakup.content.model_copy(update={"look_again": None})
     pack = replace(breakup, content=content)
     for name in ("Sam", "李雷"):
-        made = printed(assess(pack, "breakup", {**CALM, "partner_name": name}, DAY, complete=False, plain=True))
-        assert heads()["again"] not in "".join(pages(made))
+        made = plan_pdf(assess(pack, "breakup", {**CALM, "partner_name": name}, DAY, complete=False, plain=True))
+        assert headings()["again"] not in "".join(pages(made))
 
 
 def test_what_paper_never_holds(breakup: Pack) -> None:
@@ -232,13 +232,13 @@ def test_what_paper_never_holds(breakup: Pack) -> None:
     title = next(one.title for one in asked.groups if one.kind == "domestic_abuse")
 
     def words(lines: HelpLines) -> str:
-        return squashed("".join(pages(printed(found, None, lines))))
+        return squashed("".join(pages(plan_pdf(found, None, lines))))
 
     assert squashed(notice.title) not in words(LINES)
     assert squashed(notice.text) not in words(LINES)
     assert squashed(title) not in words(LINES)
     assert squashed(title) in words(asked)
-    with pikepdf.open(BytesIO(printed(found, None, LINES))) as file:
+    with pikepdf.open(BytesIO(plan_pdf(found, None, LINES))) as file:
         assert not any("/Annots" in page for page in file.pages)
         assert not {"/AcroForm", "/Names", "/AA", "/OpenAction"} & set(file.Root.keys())
 
@@ -251,7 +251,7 @@ def test_the_command(tmp_path: Path) -> None:
     """It writes a file, says what becomes of files, and needs a place for it."""
     answers, into = str(EXAMPLES / "first-weeks.yaml"), tmp_path / "plan.pdf"
     found = run(answers, "--format", "pdf", "-o", str(into), "--paper", "letter")
-    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", heads()["file_stays"])
+    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", headings()["file_stays"])
     assert into.read_bytes().startswith(b"%PDF-1.7")
     assert run(answers, "--format", "pdf").exit_code == 2
     assert run(answers, "--format", "pdf", "-o", str(into), "--weeks").exit_code == 2
@@ -265,7 +265,7 @@ def test_the_command_asks_first(tmp_path: Path) -> None:
     for given in ("", "n\n", "\n"):
         found = run(*arguments, given=given)
         assert found.exit_code == 1
-        assert heads()["make_file"] in found.stderr
+        assert headings()["make_file"] in found.stderr
         assert not into.exists()
     assert run(*arguments, given="y\n").exit_code == 0
     first = into.read_bytes()

@@ -36,7 +36,7 @@ from engine.comparison.report import (
 )
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.comparison.timeline_report import TimelineReport
-from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, page, render, render_explanation
+from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
 from engine.report.explanation import Explanation, Part, RuleNote, StepNote, explanation
 from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
 from engine.report.help_section import HelpGroupInReport
@@ -270,7 +270,7 @@ def flat(text: str) -> str:
 def test_names_mean_nothing_to_html(name: str) -> None:
     """Whatever a person types, the page has the same elements, and the name stands in it as typed."""
     for harmless, odd in pairs("Sam", name):
-        one, other = Tree(page(harmless)), Tree(page(odd))
+        one, other = Tree(html_document(harmless)), Tree(html_document(odd))
         assert one.shape == other.shape
         assert [flat(text.replace("Sam", name.strip())) for text in one.text] == [flat(text) for text in other.text]
 
@@ -324,7 +324,7 @@ def test_macros_do_not_escape_twice() -> None:
 def test_html_is_sound() -> None:
     """Ids are unique, labels and links lead to them; a page holds no script, no handler and nothing from elsewhere."""
     for report in both("Sam"):
-        found = Tree(page(report))
+        found = Tree(html_document(report))
         ids = found.attributes("id")
         assert len(ids) == len(set(ids))
         assert {one for labels in found.attributes("aria-labelledby") for one in labels.split()} <= set(ids)
@@ -337,13 +337,13 @@ def test_html_is_sound() -> None:
         assert not found.attributes("src") + found.attributes("style")
         levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
         assert all(after <= before + 1 for before, after in pairwise(levels))
-        assert "url(" not in page(report)
+        assert "url(" not in html_document(report)
 
 
 def test_the_fragment_is_in_the_page() -> None:
     """A page is the HTML fragment with a frame around it."""
     for report in both("<b>"):
-        assert render(report, "html") in page(report)
+        assert render(report, "html") in html_document(report)
 
 
 # The formats hold the same facts
@@ -528,7 +528,7 @@ def test_formats_tell_in_the_same_order() -> None:
             place = where
         folded = words.index(flat(report.notices[1].text).casefold())
         assert form == "html" or folded > words.index("help and support")
-    assert [key for _, attributes in Tree(page(report)).shape for key, _ in attributes if key == "open"] == []
+    assert [key for _, attributes in Tree(html_document(report)).shape for key, _ in attributes if key == "open"] == []
 
 
 def test_formats_hold_the_same_comparison() -> None:

@@ -8,9 +8,9 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.pipeline import assess
-from engine.rendering.render import FORMATS, page, render
+from engine.rendering.render import FORMATS, html_document, render
 from engine.report.plan import Report, build_report
-from engine.report.steps import Kept
+from engine.report.steps import ActionPreferences
 from engine.report.weeks import build_weeks
 from tests.breakup.test_reports import everybody
 from tests.factories.random_packs import AS_OF, FULL, bare_pack, load, yes_no
@@ -22,7 +22,7 @@ def report(*declined: tuple[str, str], begun: tuple[str, ...] = (), **more: Any)
     """A plan with five actions for its first step."""
     raw = bare_pack([yes_no("x")], [], **more)
     raw["steps"][0] |= {"weight": 30, "summary": "About it.", "actions": ACTIONS}
-    kept = Kept(frozenset(declined), frozenset(("calm", one) for one in begun))
+    kept = ActionPreferences(frozenset(declined), frozenset(("calm", one) for one in begun))
     return build_report(assess(load(raw), FULL, {}, AS_OF), kept=kept)
 
 
@@ -72,7 +72,7 @@ def test_nothing_else_moves() -> None:
         assert plan is not None
         every = [(step.id, action.id) for step in plan.steps for action in step.actions]
         declined = frozenset(chance.sample(every, len(every) // 2))
-        found = build_report(assessment, kept=Kept(declined, frozenset(every) - declined))
+        found = build_report(assessment, kept=ActionPreferences(declined, frozenset(every) - declined))
         assert [(step.id, step.emphasis, step.place) for step in found.steps] == [
             (step.id, step.emphasis, step.place) for step in one.report.steps
         ]
@@ -91,7 +91,7 @@ def test_weeks_begin_with_what_is_left() -> None:
         if first is None:
             continue
         step = next(step for step in one.report.steps if step.id == first.step)
-        found = build_weeks(one.assessment, kept=Kept(frozenset({(step.id, step.actions[0].id)})))
+        found = build_weeks(one.assessment, kept=ActionPreferences(frozenset({(step.id, step.actions[0].id)})))
         again = next(other for week in found.weeks for other in week.steps if other.step == step.id)
         assert again.to_begin != first.to_begin
 
@@ -99,7 +99,7 @@ def test_weeks_begin_with_what_is_left() -> None:
 def test_there_is_nothing_to_press() -> None:
     """A document has no form, no address of a page, no note at an action, and no id for one."""
     found = report(("calm", "a0"))
-    for text in (page(found), *(render(found, form) for form in FORMATS)):
+    for text in (html_document(found), *(render(found, form) for form in FORMATS)):
         assert not any(
             part in text for part in ("<form", "<button", "/quiz", 'id="do-', 'class="passed"', "Not for me")
         )

@@ -18,7 +18,7 @@ from engine.assessment.pipeline import assess
 from engine.cli.report import report as report_command
 from engine.loading.help_services import Services, load_services
 from engine.loading.library import load_library
-from engine.rendering.render import FORMATS, Format, page, render
+from engine.rendering.render import FORMATS, Format, html_document, render
 from engine.report.help_lines import MOST_OPEN, HelpLine, report_lines
 from engine.report.help_section import HelpInReport
 from engine.report.plan import Report, build_report
@@ -221,7 +221,7 @@ def test_phones_can_be_dialled() -> None:
     """A page leads to numbers by links that a telephone takes, and to no other place but the services' own."""
     for country in COUNTRIES:
         report = report_of("dark", country=country, asked=tuple(KINDS))
-        text = page(report)
+        text = html_document(report)
         dialled = re.findall(r'href="tel:([^"]*)"', text)
         assert dialled == [phone.dial for line in all_lines(report) for phone in line.phones]
         assert all(re.fullmatch(r"[0-9+*#]+", one) for one in dialled)

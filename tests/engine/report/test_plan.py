@@ -17,10 +17,10 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
 from engine.content.pack import Pack
-from engine.content.questionnaire import Multiple
-from engine.content.steps import PLACES
+from engine.content.questionnaire import MultipleChoice
+from engine.content.steps import REMARK_SLOTS
 from engine.loading.library import load_library
-from engine.rendering.render import FORMATS, page, render, render_explanation
+from engine.rendering.render import FORMATS, html_document, render, render_explanation
 from engine.report.explanation import explain_step, explanation
 from engine.report.plan import OpenQuestion, Report, build_report
 from engine.report.steps import StepInReport
@@ -336,7 +336,7 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
     raw["look_again"] = {"days": 2, "check_in_days": 1}
     raw["remarks"] = {
         place: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)]
-        for place in PLACES
+        for place in REMARK_SLOTS
     }
     for step in raw["steps"]:
         step["default_reason"] = text()
@@ -812,10 +812,10 @@ def marked(random: Random) -> Raw:
     told = {item["id"]: item["type"] for item in texts_of(raw) if item["id"] not in hidden}
     speaking = [name for name, kind in told.items() if kind != "text"]
     raw["remarks"] = {
-        place: [{"id": name, "text": f"{place} for {{said:{name}}}."} for name in speaking] for place in PLACES
+        place: [{"id": name, "text": f"{place} for {{said:{name}}}."} for name in speaking] for place in REMARK_SLOTS
     }
     for one in raw["rules"]:
-        one["then"] += [says(random.choice(PLACES), name) for name in speaking if random.random() < 0.3]
+        one["then"] += [says(random.choice(REMARK_SLOTS), name) for name in speaking if random.random() < 0.3]
     return raw
 
 
@@ -824,12 +824,12 @@ def everything_told(one: Assessment, other: Assessment) -> Iterator[str]:
     for found in (one, other):
         report = build_report(found)
         yield from (render(report, form) for form in FORMATS)
-        yield page(report)
+        yield html_document(report)
         yield render_explanation(explanation(found))
         yield from (render_explanation(explain_step(found, step)) for step in STEPS)
     comparison = build_comparison_report(compare(one, other), one, other)
     yield from (render(comparison, form) for form in FORMATS)
-    yield page(comparison)
+    yield html_document(comparison)
 
 
 def full_person(random: Random, raw: Raw) -> Raw:
@@ -995,7 +995,9 @@ def test_shipped_content_never_tells(random: Random) -> None:
     for day in (AS_OF, LATER):
         answers = {item.id: random_answer(random, item.model_dump()) for item in form.items if random.random() < 0.9}
         answers |= {
-            item.id: [answers[item.id][0]] for item in form.items if isinstance(item, Multiple) and answers.get(item.id)
+            item.id: [answers[item.id][0]]
+            for item in form.items
+            if isinstance(item, MultipleChoice) and answers.get(item.id)
         }
         answers |= {item.id: "2026-10-01" for item in form.items if item.type == "date"}
         people.append(assess(pack, form.questionnaire.questionnaire, answers, day, complete=False, plain=True))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
-from engine.rendering.render import FORMATS, page, render
+from engine.rendering.render import FORMATS, html_document, render
 from engine.report.weeks import EARLIEST, ROOM, ComingWeeks, build_weeks
 from tests.engine.comparison.test_changes import effects
 from tests.factories.random_packs import (
@@ -155,7 +155,7 @@ def test_what_is_told_of_a_step() -> None:
         "Week 1, from 23 Nov",
     ):
         assert words in text
-    assert "Calm &amp; &lt;rest&gt;" in page(found)
+    assert "Calm &amp; &lt;rest&gt;" in html_document(found)
     assert "\\<rest\\>" in render(found, "md")
     assert json.loads(render(found, "json"))["weeks"][0]["begins"] == "2026-11-23"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.content.pack import Form
-from engine.content.questionnaire import Questionnaire, Use
+from engine.content.questionnaire import ItemReference, Questionnaire
 from engine.loading.library import load_library
 from engine.loading.yaml import parse
 from engine.simulation.completion_time import (
@@ -47,7 +47,9 @@ def parsed(text: str = FORM) -> Form:
     source, problems = parse(text, "form.yaml")
     assert source is not None, problems
     questionnaire = Questionnaire.model_validate(source.value)
-    items = [item for section in questionnaire.sections for item in section.items if not isinstance(item, Use)]
+    items = [
+        item for section in questionnaire.sections for item in section.items if not isinstance(item, ItemReference)
+    ]
     return Form(questionnaire, tuple(items), ())
 
 

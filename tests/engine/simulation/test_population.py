@@ -12,13 +12,13 @@ from typing import Any, Final
 import pytest
 from click.testing import CliRunner
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.cli.check import check as check_command
 from engine.errors import ContentError
-from engine.loading.library import inspect, load_library
+from engine.loading.library import load_library, load_with_problems
 from engine.simulation.population import Population
 from engine.simulation.population_checks import check_populations, population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from tests.factories.small_pack import MARK, Folder
 from tests.paths import GOLDEN
 
@@ -91,7 +91,7 @@ def read(folder: Folder) -> Read:
 
 
 def people(population: Population, count: int = PEOPLE, seed: int = 1) -> list[dict[str, Any]]:
-    return [draw(population, seed, number) for number in range(count)]
+    return [sample_person(population, seed, number) for number in range(count)]
 
 
 def near(found: float, rate: float, count: int = PEOPLE) -> bool:
@@ -109,14 +109,14 @@ def shares(answers: list[Any]) -> Mapping[Any, float]:
 def test_the_same_person_every_time(read: Read) -> None:
     """A person depends on the population, the seed and the number, and on nothing that happened before."""
     population, again = read(HEAD + ANSWERS), read(HEAD + ANSWERS)
-    seventh = draw(population, 1, 7)
+    seventh = sample_person(population, 1, 7)
     assert seventh == people(population, 8)[7] == people(again, 20)[7]
     assert people(population, 20, seed=2) != people(population, 20)
 
 
 def test_persons_of_a_seed_never_change(read: Read) -> None:
     """What a seed draws today it has always drawn: the sequence of chance is part of what a census means."""
-    assert draw(read(HEAD + ANSWERS), 1, 0) == {
+    assert sample_person(read(HEAD + ANSWERS), 1, 0) == {
         "pronoun": "she",
         "name": "愛",
         "met": "2020-02-29",
@@ -273,7 +273,7 @@ def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
     assert not advice
     seen: set[str] = set()
     for answers in people(population, 300):
-        accepted = accept(pack, asked, answers, population.taken_on)
+        accepted = validate_answers(pack, asked, answers, population.taken_on)
         assert not accepted.dropped
         assert accepted.answers == {name: answers[name] for name in accepted.answers}
         assert list(answers) == [item.id for item in asked.items if item.id in answers]
@@ -288,7 +288,7 @@ def test_a_library_does_not_read_populations(read: Read, folder: Folder) -> None
     """Populations are no questionnaires, and nothing advises against their place."""
     before = {one.code for one in folder.problems()}
     read(HEAD + ANSWERS)
-    packs, problems = inspect(folder.path)
+    packs, problems = load_with_problems(folder.path)
     assert {one.code for one in problems} == before
     assert set(packs["small"].forms) == {"main", "check"}
 

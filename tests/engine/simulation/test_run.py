@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.assessment.pipeline import assess
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.errors import HeartworkError
 from engine.loading.library import load_library
 from engine.rendering.render import render
@@ -24,9 +24,9 @@ from engine.simulation.population import Population
 from engine.simulation.population_checks import population_of, read_population
 from engine.simulation.report import render_census
 from engine.simulation.run import simulate
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from engine.simulation.statistics import Hold, Influence
-from engine.simulation.word_count import length
+from engine.simulation.word_count import count_words
 from tests.engine.simulation.test_population import ANSWERS, EVERY, GOLDEN_PACK, HEAD, near
 from tests.factories.small_pack import FILES, Folder
 from web.cli import simulate as command
@@ -49,7 +49,9 @@ def test_a_census_counts_plans(folder: Folder) -> None:
     """Every count is what the plans of the same persons say, one by one."""
     population = population_in(folder)
     found = simulate(population, 150, seed=3)
-    people = [assess(population.pack, "main", draw(population, 3, one), population.taken_on) for one in range(150)]
+    people = [
+        assess(population.pack, "main", sample_person(population, 3, one), population.taken_on) for one in range(150)
+    ]
     plans = [one.plan for one in people if one.plan is not None]
     assert found.people == len(plans) == 150
     assert found.kinds == {kind: sum(plan.kind.id == kind for plan in plans) for kind in ("quiet", "open")}
@@ -69,7 +71,7 @@ def test_a_census_counts_plans(folder: Folder) -> None:
     words = sorted(len(render(build_report(one), "text").split()) for one in people)
     assert (found.words.least, found.words.most) == (words[0], words[-1])
     assert found.words.median == (words[74] + words[75]) / 2
-    folded = sorted(length(build_report(one)).folded for one in people)
+    folded = sorted(count_words(build_report(one)).folded for one in people)
     assert (found.words_folded.least, found.words_folded.most) == (folded[0], folded[-1])
     assert found.words_folded.most < found.words.most
 
@@ -77,10 +79,10 @@ def test_a_census_counts_plans(folder: Folder) -> None:
 def test_folded_words_are_what_a_page_shows(folder: Folder) -> None:
     """Closed folds show their summaries, and nothing that is in them."""
     population = population_in(folder)
-    report = build_report(assess(population.pack, "main", draw(population, 3, 0), population.taken_on))
+    report = build_report(assess(population.pack, "main", sample_person(population, 3, 0), population.taken_on))
     page = re.sub(r"<svg.*?</svg>", " ", render(report, "html"), flags=re.DOTALL)
     shut = re.sub(r"(<details[^>]*>\s*<summary[^>]*>.*?</summary>).*?</details>", r"\1", page, flags=re.DOTALL)
-    assert length(report).folded == len(re.sub(r"<[^>]+>", " ", shut).split())
+    assert count_words(report).folded == len(re.sub(r"<[^>]+>", " ", shut).split())
 
 
 def test_rates_show_in_plans(folder: Folder) -> None:
@@ -155,7 +157,7 @@ def test_rules_that_hold_together(folder: Folder) -> None:
     folder.write({"rules/small/later.yaml": f"rules:\n{more}"})
     population, _ = read_population(population_of("main", folder.path), load_library(folder.path))
     found = simulate(population, 200, seed=1)
-    people = [draw(population, 1, number) for number in range(200)]
+    people = [sample_person(population, 1, number) for number in range(200)]
     unsafe = [one["talk"] == "no" for one in people]
     low = [one["calm"] < 2 for one in people]
     both = sum(map(all, zip(unsafe, low, strict=True)))
@@ -196,8 +198,8 @@ def test_none_and_somebody_elses_answer(folder: Folder) -> None:
     found = simulate(population, 40, seed=1, items=40)
     items = found.items
     assert items is not None
-    people = [draw(population, 1, number) for number in range(40)]
-    others = [draw(population, 1, 40 + number)["talk"] for number in range(40)]
+    people = [sample_person(population, 1, number) for number in range(40)]
+    others = [sample_person(population, 1, 40 + number)["talk"] for number in range(40)]
     said = [(one["talk"], other) for one, other in zip(people, others, strict=True) if one["talk"] and other]
     talk = items["talk"]
     assert len(said) < talk.answered == sum(one["talk"] is not None for one in people) < 40
@@ -220,8 +222,8 @@ def test_minutes_to_answer(folder: Folder) -> None:
     """The census tells how long people take, from what each was asked and answered; there is no first plan here."""
     population = population_in(folder)
     found = simulate(population, 51, seed=1)
-    answers = [draw(population, 1, number) for number in range(51)]
-    accepted = [accept(population.pack, population.form, one, population.taken_on) for one in answers]
+    answers = [sample_person(population, 1, number) for number in range(51)]
+    accepted = [validate_answers(population.pack, population.form, one, population.taken_on) for one in answers]
     minutes = sorted(effort(population.form, one.visible, one.answers).minutes for one in accepted)
     assert found.minutes == Minutes(minutes[25], minutes[45])
     assert found.minutes_to_first_plan is None

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import engine.what_if.search
-from engine.assessment.inference import fired_twice
+from engine.assessment.inference import confirmed_rules
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import is_short
-from engine.assessment.rules_engine.durable import Machine, machine_of
+from engine.assessment.rules_engine.durable import DurableEngine, engine_of
 from engine.errors import HeartworkError
-from engine.rendering.render import FORMATS, page, render
+from engine.rendering.render import FORMATS, html_document, render
 from engine.what_if.better_answers import better_answers
 from engine.what_if.report import MOST_MOVES, WhatIfReport, build_what_if_report
 from engine.what_if.search import WhatIfs, find_what_ifs
@@ -331,11 +331,11 @@ def test_fired_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says which rules fire only if the rules engine says so too."""
     found = sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), a=4)
     told = (found.pack, found.form, found.responses, found.scales, AS_OF)
-    assert fired_twice(*told) == ("r",)
-    before = machine_of(found.pack).tally.mismatches
-    monkeypatch.setattr(Machine, "fire", lambda *_: set())
-    assert fired_twice(*told) is None
-    assert machine_of(found.pack).tally.mismatches == before + 1
+    assert confirmed_rules(*told) == ("r",)
+    before = engine_of(found.pack).tally.mismatches
+    monkeypatch.setattr(DurableEngine, "fire", lambda *_: set())
+    assert confirmed_rules(*told) is None
+    assert engine_of(found.pack).tally.mismatches == before + 1
 
 
 # The same by brute force
@@ -420,7 +420,7 @@ def test_sentences() -> None:
     assert "If your answer to “How is b?” were “c & d”, “" in text
     assert "” comes first" in text
     assert "you do it &lt;often&gt;" in render(report, "html")
-    assert page(report).startswith("<!doctype html>")
+    assert html_document(report).startswith("<!doctype html>")
     assert [one["changes"][0]["item"] for one in json.loads(render(report, "json"))["what_ifs"]] == ["a", "b"]
     assert "place" not in text
     assert "place 1" in told_in(build_what_if_report(find_what_ifs(sitting), sitting))

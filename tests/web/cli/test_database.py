@@ -20,7 +20,7 @@ from tests.web.cli.test_serve import begin
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import Storage
-from web.storage.migrations import head
+from web.storage.migrations import head_revision
 
 THIRD = Secret(b"\3" * 16)
 
@@ -63,11 +63,11 @@ def kept(storage: Storage) -> Storage:
 
 def test_tables_are_made_and_named(folder: Path) -> None:
     """An empty folder has no tables and is left alone by asking; after an upgrade it has those of this version."""
-    assert f"at nothing, and this version of Heartwork needs {head()}" in db(folder, "current").stdout
+    assert f"at nothing, and this version of Heartwork needs {head_revision()}" in db(folder, "current").stdout
     assert not folder.exists()
-    assert done(db(folder, "upgrade")) == f"The tables are at {head()}.\n"
-    assert f"at {head()}, " in done(db(folder, "current"))
-    assert done(db(folder, "upgrade")) == f"The tables are at {head()}.\n"
+    assert done(db(folder, "upgrade")) == f"The tables are at {head_revision()}.\n"
+    assert f"at {head_revision()}, " in done(db(folder, "current"))
+    assert done(db(folder, "upgrade")) == f"The tables are at {head_revision()}.\n"
 
 
 def test_a_backup_is_private_and_whole(kept: Storage, folder: Path, tmp_path: Path) -> None:

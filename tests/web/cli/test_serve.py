@@ -28,10 +28,10 @@ from tests.servers.server_process import Caller, Server, serve
 from web.cli import serve as serving
 from web.cli.serve import keep_up, listening
 from web.crypto.private_link import Secret
-from web.http.logs import Discreet
+from web.http.logs import RedactingFilter
 from web.server.startup import open_migrated
 from web.settings import VARIABLES_ONLY, Settings
-from web.storage import Unavailable
+from web.storage import UnavailableError
 
 SECRET_IN_PAGE = re.compile(r"/open/([\w-]{22})")
 NAME = "Zacharias-Xylophon"
@@ -299,7 +299,7 @@ def test_upkeep_goes_on_after_a_failure(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day on which the database cannot be written is no end of forgetting, and no end of the server."""
-    failures = iter([Unavailable(), ValueError(NAME)])
+    failures = iter([UnavailableError(), ValueError(NAME)])
 
     def fail(*_: object, **__: object) -> None:
         raise next(failures)
@@ -331,6 +331,6 @@ def test_the_log_has_kinds_and_no_messages() -> None:
     """Whatever a library logs with an error: the kind of the error stays, its words and the traceback go."""
     error = ValueError(NAME)
     record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "it %s", ("failed",), (ValueError, error, None))
-    assert Discreet().filter(record)
+    assert RedactingFilter().filter(record)
     assert record.getMessage() == "it failed (ValueError)"
     assert not record.exc_info

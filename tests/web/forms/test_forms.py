@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import Item
 from engine.loading.library import load_library
@@ -21,14 +21,14 @@ from tests.clients.terminal import GOLDEN
 from web.forms import (
     NOT_SAID,
     Stop,
-    between_view,
-    check_view,
+    interstitial_view,
     next_stop,
     page_of_item,
-    page_view,
     pages_of,
     previous_stop,
+    question_page_view,
     read_page,
+    review_view,
     route,
     still_seen,
     stop_named,
@@ -57,7 +57,7 @@ def holding(answers: Mapping[str, Any], **more: Any) -> Sitting:
 def sent(sitting: Sitting, page: str, fields: Mapping[str, list[str]], form: Form = FORM) -> Sitting:
     """The sitting after a page was sent with all its items asked."""
     spec = next(one for one in pages_of(form) if one.name == page)
-    view = page_view(PACK, form, sitting, spec, DAY)
+    view = question_page_view(PACK, form, sitting, spec, DAY)
     asked = [item.id for item in view.items if item.visible]
     read = read_page(spec, form, {"asked": asked, **fields})
     after, _ = answer(sitting, read.as_page(sitting.revision))
@@ -183,7 +183,9 @@ def test_what_comes_up_on_a_page_is_asked_on_it() -> None:
     """Without the script, an item that an answer on the same page brings up is asked by the same page once more."""
     after = sent(fresh(), "feeling_safe", {"own_acts": ["hurt"]})
     assert next_stop(walk(after), "feeling_safe").name == "feeling_safe"  # type: ignore[union-attr]
-    assert [one.id for one in page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == ["own_acts_why"]
+    assert [one.id for one in question_page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == [
+        "own_acts_why"
+    ]
     after = sent(after, "feeling_safe", {"own_acts": ["hurt"], "own_acts_why": ["other"]})
     assert next_stop(walk(after), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
 
@@ -227,11 +229,11 @@ def test_the_link_and_the_offer_come_once() -> None:
 
 def test_a_page_speaks_in_the_chosen_words() -> None:
     """Questions and options take the pronoun and the name that were given."""
-    found = page_view(PACK, FORM, holding({"pronoun": "he", "partner_name": "Sam"}), PAGES["contact_now"], DAY)
+    found = question_page_view(PACK, FORM, holding({"pronoun": "he", "partner_name": "Sam"}), PAGES["contact_now"], DAY)
     assert found.items[0].options[0].text == "He asked me to stop all contact"
     assert (found.part, found.parts, found.previous, found.title) == (2, 9, "you_two-2", "Contact now")
     assert (
-        page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY)
+        question_page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY)
         .items[0]
         .text.startswith("In the last year, were you")
     )
@@ -239,7 +241,7 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
 
 def test_a_page_says_that_all_may_be_left_open() -> None:
     """Where nothing is needed, and only there; it does not matter whether "I'd rather not say" is offered."""
-    optional = {name for name, spec in PAGES.items() if page_view(PACK, FORM, fresh(), spec, DAY).optional}
+    optional = {name for name, spec in PAGES.items() if question_page_view(PACK, FORM, fresh(), spec, DAY).optional}
     needed = {
         name for name, spec in PAGES.items() if any(FORM.items[FORM.position[one]].required for one in spec.items)
     }
@@ -250,7 +252,7 @@ def test_a_page_says_that_all_may_be_left_open() -> None:
 def test_a_page_shows_the_answers() -> None:
     """What was answered is chosen, a text stands in its field, and "I'd rather not say" is offered last and quietly."""
     sitting = holding({"pronoun": "he", "partner_name": "Sam", "wish": None})
-    pronoun, name, wish, _ = page_view(PACK, FORM, sitting, PAGES["you_two"], DAY).items
+    pronoun, name, wish, _ = question_page_view(PACK, FORM, sitting, PAGES["you_two"], DAY).items
     assert [one.value for one in pronoun.options if one.checked] == ["he"]
     assert (name.value, name.options, name.longest) == ("Sam", (), 40)
     assert [one.value for one in wish.options if one.checked] == [NOT_SAID]
@@ -260,14 +262,14 @@ def test_a_page_shows_the_answers() -> None:
 
 def test_boxes_that_stand_alone() -> None:
     """Among boxes, none of these and "I'd rather not say" stand alone."""
-    acts = page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY).items[2]
+    acts = question_page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY).items[2]
     assert acts.boxes
     assert [one.value for one in acts.options if one.exclusive] == ["none", NOT_SAID]
 
 
 def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
     """An item that hangs on another of its page comes with a condition for the script, and as not visible."""
-    why = page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY).items[3]
+    why = question_page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY).items[3]
     assert (why.id, why.visible) == ("own_acts_why", False)
     assert json.loads(why.when or "") == {
         "item": "own_acts",
@@ -275,7 +277,7 @@ def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
         "alone": ["none"],
         "count": [False, True, True, True],
     }
-    shown = page_view(PACK, FORM, holding({"own_acts": ["hurt"]}), PAGES["feeling_safe"], DAY).items[3]
+    shown = question_page_view(PACK, FORM, holding({"own_acts": ["hurt"]}), PAGES["feeling_safe"], DAY).items[3]
     assert (shown.visible, shown.when) == (True, why.when)
 
 
@@ -283,10 +285,10 @@ def test_pages_between_speak_too() -> None:
     """Announcements and notices are the content's, in the chosen words; a notice has the text of the moment."""
     sitting = holding({"pronoun": "he", "afraid": "often"})
     stops = walk(sitting)
-    before = between_view(PACK, FORM, sitting, stop_named(stops, "before-feeling_safe"), DAY)  # type: ignore[arg-type]
+    before = interstitial_view(PACK, FORM, sitting, stop_named(stops, "before-feeling_safe"), DAY)  # type: ignore[arg-type]
     assert (before.text or "").startswith("The next page is about feeling safe")
     assert (before.part, before.previous) == (3, "contact_now-2")
-    after = between_view(PACK, FORM, sitting, stop_named(stops, "next-3"), DAY)  # type: ignore[arg-type]
+    after = interstitial_view(PACK, FORM, sitting, stop_named(stops, "next-3"), DAY)  # type: ignore[arg-type]
     assert [(one.id, one.title) for one in after.notices] == [("at_risk", None)]
     assert "close to him" in after.notices[0].text
     assert (after.part, after.previous, after.text) == (3, "feeling_safe", None)
@@ -356,13 +358,13 @@ fields_sent = st.dictionaries(
 def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -> None:
     """From any fields at all, only answers come in that the engine accepts, and the page can be shown and kept."""
     read = read_page(page, FORM, fields)
-    accept(PACK, FORM, read.answers, DAY, complete=False)
+    validate_answers(PACK, FORM, read.answers, DAY, complete=False)
     assert set(read.asked) | set(read.typed) <= set(page.items)
     assert not set(read.asked) & set(read.typed)
     after, _ = answer(fresh(), read.as_page(1))
     assert from_body(after.id, after.revision, json.loads(json.dumps(to_body(after)).encode())) == after
     stop_after = next_stop(walk(after), page.name)
-    view = page_view(PACK, FORM, after, page, DAY)
+    view = question_page_view(PACK, FORM, after, page, DAY)
     assert {item.id for item in view.errors} <= set(read.errors)
     if view.errors:
         assert stop_after is None or stop_after.name == page.name or stop_named(walk(after), page.name) is None
@@ -375,7 +377,7 @@ def test_faults_wait_on_their_page() -> None:
     """What can't be taken is shown again with its code, the page waits, and the rest of the page is kept."""
     after = sent(fresh(), "you_two", {"pronoun": ["he"], "partner_name": ["x" * 50]})
     assert after.answers == {"pronoun": "he"}
-    view = page_view(PACK, FORM, after, PAGES["you_two"], DAY)
+    view = question_page_view(PACK, FORM, after, PAGES["you_two"], DAY)
     assert [(item.id, item.error) for item in view.errors] == [
         ("partner_name", "HW507"),
         ("wish", "HW506"),
@@ -385,14 +387,14 @@ def test_faults_wait_on_their_page() -> None:
     assert next_stop(walk(after), "you_two").name == "you_two"  # type: ignore[union-attr]
     good = {"pronoun": ["he"], "partner_name": ["Sam"], "wish": ["decide"], "ended_when": ["~"]}
     better = sent(after, "you_two", good)
-    assert (better.typed, page_view(PACK, FORM, better, PAGES["you_two"], DAY).errors) == ({}, ())
+    assert (better.typed, question_page_view(PACK, FORM, better, PAGES["you_two"], DAY).errors) == ({}, ())
 
 
 def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
     """None of these beside others is kept ticked, with the code, and what was answered before stays."""
     before = sent(fresh(), "contact_now-2", {"ties": ["home"]})
     after = sent(before, "contact_now-2", {"ties": ["none", "home"]})
-    ties = page_view(PACK, FORM, after, PAGES["contact_now-2"], DAY).items[2]
+    ties = question_page_view(PACK, FORM, after, PAGES["contact_now-2"], DAY).items[2]
     assert ([one.value for one in ties.options if one.checked], ties.error) == (["home", "none"], "HW505")
     assert after.answers["ties"] == ("home",)
 
@@ -416,7 +418,7 @@ def test_a_double_submit_with_faults_is_one() -> None:
 
 
 def rows(sitting: Sitting) -> dict[str, Any]:
-    found = check_view(PACK, FORM, sitting, DAY)
+    found = review_view(PACK, FORM, sitting, DAY)
     return {row.item: row for part in found.parts for row in part.rows}
 
 
@@ -446,7 +448,7 @@ def test_answers_are_in_words_with_their_pages() -> None:
 def test_what_waits_is_named() -> None:
     """What was never asked, or needs an answer or a correction, waits; what was left open does not."""
     sitting = sent(holding(CALM, asked=frozenset(CALM) | {"together"}), "you_two", {"partner_name": ["x" * 50]})
-    found = check_view(PACK, FORM, sitting, DAY)
+    found = review_view(PACK, FORM, sitting, DAY)
     waiting = {row.item for row in found.missing}
     assert {"partner_name", "people", "hard_talks"} <= waiting
     assert not {"wish", "together", "sleep"} & waiting
@@ -456,7 +458,7 @@ def test_what_waits_is_named() -> None:
 def test_what_applies_no_more_is_named() -> None:
     """An answer that does not apply any more is named by its question, and sensitive ones are not."""
     talked = {**CALM, "hear_no": 3, "own_acts": ["hurt"], "own_acts_why": "protect"}
-    found = check_view(PACK, FORM, holding({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
+    found = review_view(PACK, FORM, holding({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
     assert found.dropped == ("I could hear a no, and leave it there",)
 
 
@@ -471,7 +473,7 @@ def test_items_of_every_type_are_read_and_shown() -> None:
         read = read_page(spec, form, {item.id: [text]})
         assert read.errors == {}
         sitting = replace(fresh(), answers=read.answers)
-        shown = {one.id: one for one in page_view(pack, form, sitting, spec, DAY).items}
+        shown = {one.id: one for one in question_page_view(pack, form, sitting, spec, DAY).items}
         if item.id in shown:
             found = shown[item.id]
             assert found.value == text or [one.value for one in found.options if one.checked] == [text]

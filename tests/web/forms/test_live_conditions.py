@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pytest
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item, Multiple, Quantity
+from engine.content.questionnaire import Item, MultipleChoice, NumberItem
 from tests.factories.random_packs import (
     AS_OF,
     Size,
@@ -75,7 +75,7 @@ def texts(item: Item, value: Any) -> tuple[str, ...]:
 
 def differences(pack: Pack, form: Form, raw: dict[str, Any]) -> tuple[list[str], int]:
     """Items that the script would show otherwise than the server, and how many conditions it has."""
-    responses = accept(pack, form, raw, AS_OF, complete=False)
+    responses = validate_answers(pack, form, raw, AS_OF, complete=False)
     different, count = [], 0
     for page in pages_of(form):
         here = {
@@ -128,5 +128,5 @@ def test_what_a_script_cannot_know_it_is_not_told() -> None:
     form = next(iter(pack.forms.values()))
     found = [live_condition(pack, form, item, form.asked, {}, AS_OF) for item in form.items]
     assert found == [None, None, None, '{"item":"a","open":false,"filled":true}']
-    assert isinstance(form.items[0], Quantity)
-    assert not isinstance(form.items[2], Multiple)
+    assert isinstance(form.items[0], NumberItem)
+    assert not isinstance(form.items[2], MultipleChoice)

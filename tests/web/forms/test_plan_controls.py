@@ -18,7 +18,7 @@ from engine.report.wording import Answered
 from tests.engine.rendering.test_render import LOOP, Reader
 from tests.engine.report.test_action_preferences import report
 from web.forms.plan_controls import TEMPLATES, PlanControls, render_plan
-from web.journeys.action_notes import STATES, Tick
+from web.journeys.action_notes import STATES, ActionNote
 
 DAY: Final = date(2026, 11, 26)
 CONTROLS: Final = PlanControls(tick_url="/plan/1/tick")
@@ -33,7 +33,7 @@ def test_ticks_are_words_and_days() -> None:
     assert '"><b>' not in plain
     assert '/"plan' not in plain
     for state, words in zip(STATES, ("Done,", "Doing it since", "Not for me,"), strict=True):
-        found = render_plan(report(), replace(controls, ticks=(Tick("calm", "a1", state, DAY),)))
+        found = render_plan(report(), replace(controls, ticks=(ActionNote("calm", "a1", state, DAY),)))
         assert f'{words} <time datetime="2026-11-26">26 November 2026</time>' in found
         assert "Take this back" in found
 
@@ -69,7 +69,7 @@ def test_template_uses_only_documented_fields() -> None:
     template = str(TEMPLATES / "plan_with_controls.html")
     reader.read(template, report=Report, controls=PlanControls, **inside_blocks)
     assert reader.used[PlanControls] == {field.name for field in dataclasses.fields(PlanControls)}
-    assert reader.used[Tick] == {field.name for field in dataclasses.fields(Tick)}
+    assert reader.used[ActionNote] == {field.name for field in dataclasses.fields(ActionNote)}
     assert reader.used[StepInReport] == {"id", "passed_over"}
 
 

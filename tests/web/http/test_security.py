@@ -22,7 +22,7 @@ from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
 from web.http.error_pages import PRIVATE_BLUEPRINTS
 from web.http.security import FEATURES, MOST_BYTES, POLICY
 from web.settings import Settings
-from web.storage import Unavailable
+from web.storage import UnavailableError
 
 PUBLIC = {"/help", "/privacy", "/accessibility", "/robots.txt", "/favicon.ico"}
 EXAMPLES = {"code": "A" * 22, "name": "you_two", "number": "1"}
@@ -294,7 +294,7 @@ def test_gzip_but_not_with_the_link(house: House, client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [Unavailable(), Unreadable(), NewerFormat(), TooLarge(), KeyError(NAME), ValueError(NAME)]
+    "error", [UnavailableError(), Unreadable(), NewerFormat(), TooLarge(), KeyError(NAME), ValueError(NAME)]
 )
 def test_errors_are_pages(
     house: House, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception
@@ -307,7 +307,7 @@ def test_errors_are_pages(
     token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
     journeys: Any = house.state.journeys
     journeys.load = journeys.change = fail
-    expected = {Unavailable: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
+    expected = {UnavailableError: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
     with caplog.at_level(logging.DEBUG):
         looked = client.get("/quiz/1/you_two")
         sent = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME})
@@ -315,9 +315,9 @@ def test_errors_are_pages(
     for response in (looked, sent):
         check_headers(response, "/quiz/1/you_two")
         assert "Traceback" not in response.text
-    if isinstance(error, Unavailable):
+    if isinstance(error, UnavailableError):
         assert sent.headers["Retry-After"]
-    if isinstance(error, Unavailable | KeyError | ValueError):
+    if isinstance(error, UnavailableError | KeyError | ValueError):
         assert read_page(sent.text).form("/quiz/1/you_two").shown["partner_name"] == [NAME]
     assert NAME not in caplog.text
     if expected == 500:

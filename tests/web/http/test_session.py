@@ -14,8 +14,8 @@ from tests.clients.page import read_page
 from tests.clients.site import House, SetClock
 from tests.factories.sample_journey import PLAIN
 from web.crypto.private_link import Secret
-from web.crypto.server_key import FILE, KeyFileError, Sealer, server_key
-from web.http.session import KEPT_MINUTES, Carried
+from web.crypto.server_key import FILE, KeyFileError, TokenCipher, server_key
+from web.http.session import KEPT_MINUTES, CookieSession
 
 KEY = bytes(32)
 
@@ -185,7 +185,7 @@ def test_the_key_is_made_once_for_nobody_else(tmp_path: Path) -> None:
 
 def test_what_is_sealed_for_one_purpose_is_nothing_for_another() -> None:
     """A cookie is no new link, even under the same key; and no two seals look alike."""
-    cookie, link = Sealer(KEY, "cookie"), Sealer(KEY, "new link")
+    cookie, link = TokenCipher(KEY, "cookie"), TokenCipher(KEY, "new link")
     sealed = cookie.seal({"secret": "x"})
     assert cookie.unseal(sealed) == {"secret": "x"}
     assert link.unseal(sealed) is None
@@ -197,9 +197,9 @@ def test_what_is_sealed_for_one_purpose_is_nothing_for_another() -> None:
 
 def test_a_cookie_without_its_time_is_closed() -> None:
     """A link without the minute of its last use is not believed; one from a clock that was ahead is."""
-    sealer = Sealer(KEY, "cookie")
+    sealer = TokenCipher(KEY, "cookie")
     for used, there in ((None, False), ("10", False), (10, True), (500, True)):
-        carried = Carried(sealer.seal({"secret": "x", "used": used, "csrf_token": "t"}), sealer, 60)
+        carried = CookieSession(sealer.seal({"secret": "x", "used": used, "csrf_token": "t"}), sealer, 60)
         assert ("secret" in carried) is there
         assert carried["csrf_token"] == "t"
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from web.journeys.action_notes import (
     MOST_NOTES,
     STATES,
-    Tick,
-    Ticks,
-    TickState,
+    ActionNote,
+    ActionNotes,
+    NoteState,
     from_body,
     kept,
     note,
@@ -29,13 +29,13 @@ MUTE: Final = ("space", "mute")
 WALK: Final = ("growth", "walk")
 
 
-def tick(where: tuple[str, str], state: TickState) -> Tick:
-    return Tick(*where, state, DAY)
+def tick(where: tuple[str, str], state: NoteState) -> ActionNote:
+    return ActionNote(*where, state, DAY)
 
 
-def noted(*notes: tuple[int, tuple[str, str], TickState]) -> Ticks:
+def noted(*notes: tuple[int, tuple[str, str], NoteState]) -> ActionNotes:
     """These notes, one after the other."""
-    ticks: Ticks = {}
+    ticks: ActionNotes = {}
     for number, where, state in notes:
         ticks = note(ticks, number, tick(where, state))
     return ticks
@@ -83,9 +83,9 @@ def test_a_deleted_plan_leaves_no_notes() -> None:
 
 def test_there_is_a_bound() -> None:
     """However often somebody presses, a body stays small."""
-    ticks: Ticks = {}
+    ticks: ActionNotes = {}
     for number in range(MOST_NOTES + 50):
-        ticks = note(ticks, 1, Tick("step", f"a{number}", "done", DAY))
+        ticks = note(ticks, 1, ActionNote("step", f"a{number}", "done", DAY))
     assert len(ticks[1]) == MOST_NOTES
 
 
@@ -94,13 +94,13 @@ def test_states_by_name() -> None:
     assert [state_of(name) for name in (*STATES, "", "Done", "won")] == [*STATES, None, None, None]
 
 
-ANY: Final = st.builds(Tick, st.sampled_from("ab"), st.sampled_from("xyz"), st.sampled_from(STATES), st.just(DAY))
+ANY: Final = st.builds(ActionNote, st.sampled_from("ab"), st.sampled_from("xyz"), st.sampled_from(STATES), st.just(DAY))
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), ANY), max_size=12))
-def test_kept_as_they_are(notes: list[tuple[int, Tick]]) -> None:
+def test_kept_as_they_are(notes: list[tuple[int, ActionNote]]) -> None:
     """Notes come back from their body as they were, and nothing is declined and begun at once."""
-    ticks: Ticks = {}
+    ticks: ActionNotes = {}
     for number, one in notes:
         ticks = note(ticks, number, one)
     assert from_body(to_body(ticks)) == ticks

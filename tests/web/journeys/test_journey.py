@@ -13,8 +13,8 @@ from tests.factories.sample_journey import CONTENT, DAY, OTHER, SECRET, content
 from web.crypto.encrypted_body import Unreadable
 from web.journeys import journey as module
 from web.journeys.journey import Journey, Journeys
-from web.journeys.sitting import Merged, Page, Sitting, answer, finish
-from web.storage import Missing, Stale, Storage, tables
+from web.journeys.sitting import Merged, Sitting, SubmittedPage, answer, finish
+from web.storage import NotFoundError, StaleRevisionError, Storage, tables
 
 LATER: Final = DAY + timedelta(days=40)
 
@@ -42,7 +42,7 @@ def send(journeys: Journeys, submitted: dict[str, Any], base: int) -> tuple[Sitt
     merged: list[Merged] = []
 
     def work(sitting: Sitting) -> Sitting:
-        after, found = answer(sitting, Page("one", ("a", "b", "c"), submitted, base))
+        after, found = answer(sitting, SubmittedPage("one", ("a", "b", "c"), submitted, base))
         merged.append(found)
         return after
 
@@ -130,7 +130,7 @@ def test_a_change_gives_up_at_last(journeys: Journeys, monkeypatch: pytest.Monke
         journeys.change(SECRET, sitting.id, lambda one: replace(one, answers={"theirs": one.revision}))
         return replace(sitting, answers={"mine": 0})
 
-    with pytest.raises(Stale):
+    with pytest.raises(StaleRevisionError):
         journeys.change(SECRET, first(journeys).id, always)
     assert first(journeys).answers == {"theirs": 3}
 
@@ -210,7 +210,7 @@ def test_a_step_gives_up_at_last(journeys: Journeys, storage: Storage, monkeypat
         return save(*given)
 
     monkeypatch.setattr(storage, "save_journey", slow)
-    with pytest.raises(Stale):
+    with pytest.raises(StaleRevisionError):
         journeys.set(SECRET, {"country": "IE"})
 
 
@@ -222,11 +222,11 @@ def test_nothing_can_be_changed_behind_a_dead_link(journeys: Journeys) -> None:
     sitting = first(journeys)
     assert journeys.delete(SECRET, DAY) is True
     assert journeys.load(SECRET, DAY) is None
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         journeys.change(SECRET, sitting.id, lambda one: one)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         journeys.add(SECRET, "breakup", CONTENT, DAY)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         journeys.set(SECRET, {})
 
 
@@ -237,7 +237,7 @@ def test_a_sitting_that_is_deleted_meanwhile(journeys: Journeys) -> None:
         journeys.delete_sitting(SECRET, sitting.id, DAY)
         return replace(sitting, answers={"a": 1})
 
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         journeys.change(SECRET, first(journeys).id, work)
     assert load(journeys).sittings == ()
 
@@ -248,7 +248,7 @@ def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys) -> None:
     assert journeys.replace_link(SECRET, OTHER, DAY) is True
     assert journeys.load(SECRET, DAY) is None
     assert journeys.load(OTHER, DAY) == before
-    page = Page("one", ("a",), {"a": 1}, before.sittings[0].revision)
+    page = SubmittedPage("one", ("a",), {"a": 1}, before.sittings[0].revision)
     after = journeys.change(OTHER, before.sittings[0].id, lambda one: answer(one, page)[0])
     assert after.answers == {"a": 1}
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories.sample_journey import CONTENT, DAY, ID, SECRET, SITTING
-from web.crypto.encrypted_body import Place, Unreadable, seal, unseal
+from web.crypto.encrypted_body import BodyAddress, Unreadable, decrypt_body, encrypt_body
 from web.journeys import sitting as sittings
-from web.journeys.sitting import Page, Sitting, Version, answer, begin, finish, from_body, merge, see, to_body
+from web.journeys.sitting import Sitting, SubmittedPage, Version, answer, begin, finish, from_body, merge, see, to_body
 
 LATER: Final = DAY + timedelta(days=40)
 
@@ -59,7 +59,7 @@ def fresh() -> Sitting:
 
 def sent(sitting: Sitting, submitted: dict[str, Any], *, name: str = "one", base: int | None = None) -> Sitting:
     """The sitting after a page with the items a, b and c was sent and kept."""
-    page = Page(name, ("a", "b", "c"), submitted, sitting.revision if base is None else base)
+    page = SubmittedPage(name, ("a", "b", "c"), submitted, sitting.revision if base is None else base)
     after, _ = answer(sitting, page)
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
@@ -75,8 +75,8 @@ def done(sitting: Sitting, day: date = DAY) -> Sitting:
 @given(whole)
 def test_sittings_come_back(sitting: Sitting) -> None:
     """Whatever a sitting says comes back from its encrypted body."""
-    place = Place("sitting", ID.encode(), sitting.revision)
-    body = unseal(SECRET.key, place, seal(SECRET.key, place, to_body(sitting)))
+    place = BodyAddress("sitting", ID.encode(), sitting.revision)
+    body = decrypt_body(SECRET.key, place, encrypt_body(SECRET.key, place, to_body(sitting)))
     assert from_body(ID, sitting.revision, body) == sitting
 
 
@@ -95,7 +95,7 @@ def test_a_body_is_whole(key: str) -> None:
 
 def test_answers_do_not_show_themselves() -> None:
     """Neither a sitting nor a page has answers in its text."""
-    texts = repr(SITTING) + repr(Page("one", ("a",), {"a": "Żaneta"}, 1))
+    texts = repr(SITTING) + repr(SubmittedPage("one", ("a",), {"a": "Żaneta"}, 1))
     assert "Żaneta" not in texts
     assert "she" not in texts
     assert "children" not in texts
@@ -189,7 +189,7 @@ def test_rather_not_say_is_an_answer() -> None:
 
 def test_a_page_is_taken_in() -> None:
     """A page brings its answers, and notes what was asked and at which revision it came."""
-    after, merged = answer(fresh(), Page("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
+    after, merged = answer(fresh(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
     assert after.answers == {"a": 2, "b": ("x",)}
     assert after.asked == {"a", "b", "c"}
     assert after.answered == {"one": 2}
@@ -214,7 +214,7 @@ def test_another_page_does_not_make_a_page_stale() -> None:
     """After another page was sent a blank on this one still clears: only the same page, sent meanwhile, makes it stale."""
     there = sent(fresh(), {"a": 1, "b": 2})
     after = sent(there, {}, name="two", base=there.revision)
-    page = Page("one", ("a", "b"), {"a": 1}, there.revision)
+    page = SubmittedPage("one", ("a", "b"), {"a": 1}, there.revision)
     found, merged = answer(after, page)
     assert found.answers == {"a": 1}
     assert merged.kept == ()
@@ -223,7 +223,7 @@ def test_another_page_does_not_make_a_page_stale() -> None:
 def test_two_tabs_on_one_page() -> None:
     """The later of two tabs wins where it is filled, and says so; its blanks clear nothing."""
     first = sent(fresh(), {"a": 1, "b": 2})
-    found, merged = answer(first, Page("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
+    found, merged = answer(first, SubmittedPage("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
     assert found.answers == {"a": 3, "b": 2, "c": 4}
     assert (merged.listed, merged.kept) == (("a",), ("b",))
 

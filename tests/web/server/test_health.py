@@ -15,11 +15,11 @@ from tests.clients.site import House, example, secret_of
 from tests.servers.server_process import Caller, serve
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.http import logs
-from web.http.logs import Line
+from web.http.logs import LogFormatter
 from web.server import health
 from web.server.health import Readiness
 from web.settings import SettingsError, read_settings
-from web.storage import Unavailable
+from web.storage import UnavailableError
 
 KINDS = ("safety_first", "heal_and_let_go", "space_first", "reconnect")
 TOKEN = "a-token-of-some-length"
@@ -55,7 +55,7 @@ def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/readyz", headers=headers).json["migrations"] == "behind"  # type: ignore[index]
 
     def refuse() -> None:
-        raise Unavailable
+        raise UnavailableError
 
     monkeypatch.setattr(house.storage, "count", refuse)
     answer = client.get("/readyz", headers=headers)
@@ -164,12 +164,12 @@ def test_lines_stay_lines(house: House) -> None:
     record = logging.makeLogRecord(
         {"name": "x", "levelname": "ERROR", "msg": "a\nfake\r\x1b[31m line\u2028", "created": 0}
     )
-    assert Line("text").format(record) == "1970-01-01T00:00:00Z ERROR a fake [31m line "
-    found = json.loads(Line("json").format(record))
+    assert LogFormatter("text").format(record) == "1970-01-01T00:00:00Z ERROR a fake [31m line "
+    found = json.loads(LogFormatter("json").format(record))
     assert found == {"time": "1970-01-01T00:00:00Z", "level": "ERROR", "message": "a fake [31m line "}
     record = logging.makeLogRecord({"name": logs.INFERENCE, "msg": "differ on %s", "args": ("gate-fear",)})
-    assert logs.Discreet().filter(record)
-    assert "gate-fear" not in Line("text").format(record)
+    assert logs.RedactingFilter().filter(record)
+    assert "gate-fear" not in LogFormatter("text").format(record)
 
 
 def test_requests_have_ids(house: House) -> None:

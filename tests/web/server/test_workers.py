@@ -173,7 +173,7 @@ def test_one_worker_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(serving, "_answer", lambda *_, upkeep: asked.append(upkeep))
 
     class Crew:
-        def __init__(self, count: int, work: workers.Work, *_: Callable[[], None]) -> None:
+        def __init__(self, count: int, work: workers.WorkerMain, *_: Callable[[], None]) -> None:
             for number in range(count):
                 work(number, Event(), lambda: None)
 
@@ -188,7 +188,7 @@ def test_one_worker_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_tries_are_never_far_apart() -> None:
     """However often starts have failed in a row, the next try is at most half a minute away."""
-    crew_of_one = workers.Crew(1, lambda *_: None, lambda: None)
+    crew_of_one = workers.WorkerPool(1, lambda *_: None, lambda: None)
     waits = []
     for failures in (0, 1, 2, 5, 5000):
         crew_of_one._failures = failures

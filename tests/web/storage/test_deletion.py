@@ -17,9 +17,19 @@ from sqlalchemy import select, update
 from tests.factories.sample_journey import CONTENT, DAY, ID, OTHER, SECRET, content, new_sitting
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
-from web.storage import Missing, NewSitting, Purged, Storage, Unavailable, bury, check, purge, tables
+from web.storage import (
+    NewSitting,
+    NotFoundError,
+    Purged,
+    Storage,
+    UnavailableError,
+    apply_deletions,
+    check,
+    purge,
+    tables,
+)
 from web.storage import retention as upkeep
-from web.storage.deletion_log import Tombstones, hash_of
+from web.storage.deletion_log import DeletionLog, hash_of
 
 THIRD: Final = Secret(b"\3" * 16)
 
@@ -175,7 +185,7 @@ def test_a_new_link_leads_to_the_same(kept: Storage) -> None:
     kept.replace_link(SECRET, THIRD, DAY)
     assert kept.read_journey(THIRD) == before
     assert kept.read_journey(SECRET) is None
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         kept.save_sitting(SECRET, ID, 1, {}, "draft")
     assert kept.save_sitting(THIRD, ID, 1, {"answers": {"sleep": 1}}, "draft") == 2
 
@@ -215,27 +225,27 @@ def test_a_backup_brings_nothing_back(kept: Storage, folder: Path, tmp_path: Pat
     shutil.copy(folder / "tombstones", tmp_path / "backup")
     restored = open_migrated(tmp_path / "backup")
     assert restored.read_sitting(SECRET, ID) is not None
-    assert bury(restored) == 1
+    assert apply_deletions(restored) == 1
     assert restored.read_sitting(SECRET, ID) is None
     assert (restored.read_journey(SECRET) is None) == (deletion != "sitting")
     assert restored.read_journey(OTHER) == kept.read_journey(OTHER)
-    assert bury(restored) == 0
+    assert apply_deletions(restored) == 0
     assert check(restored) == ()
     restored.close()
 
 
 def test_burying_leaves_the_living(kept: Storage) -> None:
     """Where nothing was deleted, or all that was is gone, there is nothing to bury."""
-    assert bury(kept) == 0
+    assert apply_deletions(kept) == 0
     kept.delete_sitting(SECRET, ID, DAY)
-    assert bury(kept) == 0
+    assert apply_deletions(kept) == 0
     assert kept.read_journey(SECRET) is not None
 
 
 def test_a_crash_before_a_new_link_is_kept(kept: Storage) -> None:
     """If the process ended before a new link was kept, the old one still leads to everything."""
     kept.tombstones.announce(SECRET.locator, THIRD.locator, DAY)
-    assert bury(kept) == 0
+    assert apply_deletions(kept) == 0
     assert kept.read_journey(SECRET) is not None
     assert kept.tombstones.read().journeys == frozenset()
 
@@ -247,16 +257,16 @@ def test_a_crash_after_a_new_link_was_kept(kept: Storage, folder: Path, tmp_path
     kept.replace_link(SECRET, THIRD, DAY)
     lines = kept.tombstones.path.read_text().splitlines(keepends=True)
     kept.tombstones.path.write_text("".join(line for line in lines if "journey" not in line))
-    assert bury(kept) == 0
+    assert apply_deletions(kept) == 0
     assert kept.tombstones.read().journeys == {hash_of(SECRET.locator)}
     assert kept.read_journey(THIRD) is not None
-    bury(kept)
+    apply_deletions(kept)
     assert len([line for line in kept.tombstones.path.read_text().splitlines() if line]) == 2
 
 
 def test_a_torn_line_harms_no_other(tmp_path: Path) -> None:
     """A line that a crash cut short, or that somebody else wrote, is passed over; those after it count."""
-    stones = Tombstones(tmp_path / "tombstones")
+    stones = DeletionLog(tmp_path / "tombstones")
     assert stones.read().journeys == frozenset()
     stones.bury_journey(SECRET.locator, DAY)
     with stones.path.open("a", encoding="utf-8") as handle:
@@ -282,12 +292,12 @@ def test_nothing_goes_without_its_tombstone(kept: Storage, deletion: str) -> Non
     """If the tombstones cannot be written, nothing is deleted, and the error says so."""
     before = kept.read_journey(SECRET)
     kept.tombstones.path.mkdir(parents=True)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         DELETIONS[deletion](kept)
     assert kept.read_journey(SECRET) == before
     assert kept.read_journey(THIRD) is None
-    with pytest.raises(Unavailable):
-        bury(kept)
+    with pytest.raises(UnavailableError):
+        apply_deletions(kept)
 
 
 # Forgetting what nobody looks at
@@ -365,5 +375,5 @@ def test_many_are_forgotten_in_batches(storage: Storage, monkeypatch: pytest.Mon
     for number in range(3):
         storage.tombstones.bury_journey(Secret(number.to_bytes(16, "big")).locator, DAY)
         storage.tombstones.bury_sitting(f"{number + 100:032x}", DAY)
-    assert bury(storage) == 6
+    assert apply_deletions(storage) == 6
     assert purge(storage, DAY) == Purged(contents=1)

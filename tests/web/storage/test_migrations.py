@@ -16,7 +16,7 @@ from tests.tools.make_fixtures import FIXTURES
 from web.journeys.sitting import from_body
 from web.server.startup import open_migrated
 from web.storage import NewerDatabase, Storage, check, tables
-from web.storage.migrations import current, head, upgrade, versions
+from web.storage.migrations import current_revision, head_revision, upgrade, versions
 
 
 def differences(storage: Storage) -> list[Any]:
@@ -52,7 +52,7 @@ def test_migrating_twice_is_migrating(storage: Storage) -> None:
     """Where the tables are up to date nothing happens."""
     upgrade(storage.database.writer)
     with storage.database.reading() as connection:
-        assert current(connection) == head()
+        assert current_revision(connection) == head_revision()
 
 
 def fixtures() -> list[Path]:
@@ -64,7 +64,7 @@ def test_every_revision_has_a_fixture() -> None:
     folder = Path(str(versions.__file__)).parent
     revisions = {path.name[1:4] for path in folder.glob("r*.py")}
     assert {path.stem.removeprefix("heartwork-") for path in fixtures()} == revisions
-    assert head() == max(revisions)
+    assert head_revision() == max(revisions)
 
 
 @pytest.mark.parametrize("path", fixtures(), ids=lambda path: path.stem)
@@ -92,7 +92,7 @@ def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database
         open_migrated(folder, database)
     assert refused.value.code == "newer_database"
     with storage.database.reading() as connection:
-        assert current(connection) == "999"
+        assert current_revision(connection) == "999"
 
 
 def test_a_failing_migration_changes_nothing(folder: Path, tmp_path: Path) -> None:

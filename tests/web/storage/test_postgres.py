@@ -21,7 +21,7 @@ from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
-from web.storage import BadAddress, Storage, Unavailable, check, purge, tables
+from web.storage import BadAddress, Storage, UnavailableError, check, purge, tables
 from web.storage.databases.postgres import SPARE
 
 
@@ -75,7 +75,7 @@ def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     opened = [storage.database.reading() for _ in range(1 + SPARE)]
     for one in opened:
         one.__enter__()
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         storage.read_journey(SECRET)
     for one in opened:
         one.__exit__(None, None, None)
@@ -211,7 +211,7 @@ def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path
     storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
     together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
     restartable.stop()
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         storage.read_journey(SECRET)
     restartable.start()
     for _ in range(5):

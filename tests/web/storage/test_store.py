@@ -13,19 +13,19 @@ import pytest
 from sqlalchemy import create_engine, event, insert, select, update
 
 from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, OTHER, SECRET, content, new_sitting
-from web.crypto.encrypted_body import Unreadable, unseal
+from web.crypto.encrypted_body import Unreadable, decrypt_body
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import (
+    AlreadyExistsError,
     Content,
-    Exists,
-    Missing,
     NewSitting,
-    Stale,
+    NotFoundError,
+    StaleRevisionError,
     Storage,
     StoredJourney,
     StoredSitting,
-    Unavailable,
+    UnavailableError,
     check,
     tables,
 )
@@ -118,13 +118,13 @@ def test_an_unknown_link_leads_nowhere(kept: Storage) -> None:
     assert kept.read_sitting(stranger, ID) is None
     assert kept.read_sitting(OTHER, ID) is None
     for secret in (stranger, OTHER):
-        with pytest.raises(Missing):
+        with pytest.raises(NotFoundError):
             kept.save_sitting(secret, ID, 1, {}, "draft")
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         kept.save_journey(stranger, 1, {})
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         kept.add_sitting(stranger, 1, {}, new_sitting("1" * 32))
-    with pytest.raises(Missing):
+    with pytest.raises(NotFoundError):
         kept.replace_link(stranger, Secret(b"\6" * 16), DAY)
     kept.delete_sitting(OTHER, ID, DAY)
     kept.delete_journey(stranger, DAY)
@@ -141,7 +141,7 @@ def test_unknown_links_cost_as_much(kept: Storage, monkeypatch: pytest.MonkeyPat
 
     def counted(*given: Any) -> dict[str, Any]:
         done.append("unseal")
-        return unseal(*given)
+        return decrypt_body(*given)
 
     monkeypatch.setattr(tables, "unseal", counted)
     work = []
@@ -161,7 +161,7 @@ def test_stale_sittings_are_not_saved(kept: Storage) -> None:
     """A change from an older revision is refused with what stands there now, and changes nothing."""
     kept.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
     for revision in (0, 1, 3):
-        with pytest.raises(Stale) as refused:
+        with pytest.raises(StaleRevisionError) as refused:
             kept.save_sitting(SECRET, ID, revision, {"answers": {}}, "finished")
         wanted = StoredSitting(ID, CONTENT.digest, "draft", 2, {"answers": {"sleep": 2}})
         assert refused.value.current == kept.read_sitting(SECRET, ID) == wanted
@@ -171,10 +171,10 @@ def test_stale_sittings_are_not_saved(kept: Storage) -> None:
 def test_stale_journeys_are_not_saved(kept: Storage) -> None:
     """A change to a journey, or one more sitting, from an older revision is refused with the journey as it is."""
     before = kept.read_journey(SECRET)
-    with pytest.raises(Stale) as refused:
+    with pytest.raises(StaleRevisionError) as refused:
         kept.save_journey(SECRET, 1, {})
     assert refused.value.current == before
-    with pytest.raises(Stale) as refused:
+    with pytest.raises(StaleRevisionError) as refused:
         kept.add_sitting(SECRET, 1, {}, new_sitting("1" * 32))
     assert refused.value.current == kept.read_journey(SECRET) == before
 
@@ -182,16 +182,16 @@ def test_stale_journeys_are_not_saved(kept: Storage) -> None:
 def test_nothing_is_made_twice(kept: Storage) -> None:
     """A secret or a sitting that is there already is refused, and the transaction leaves nothing behind."""
     fresh = Secret(b"\7" * 16)
-    with pytest.raises(Exists):
+    with pytest.raises(AlreadyExistsError):
         kept.create_journey(SECRET, {}, new_sitting("1" * 32), DAY)
-    with pytest.raises(Exists):
+    with pytest.raises(AlreadyExistsError):
         kept.create_journey(fresh, {}, new_sitting(ID), DAY)
     before = kept.read_journey(SECRET)
-    with pytest.raises(Exists):
+    with pytest.raises(AlreadyExistsError):
         kept.add_sitting(SECRET, 2, {}, new_sitting(ID))
     assert kept.read_journey(SECRET) == before
     assert kept.read_journey(fresh) is None
-    with pytest.raises(Exists):
+    with pytest.raises(AlreadyExistsError):
         kept.replace_link(SECRET, OTHER, DAY)
     assert kept.read_journey(SECRET) == before
 
@@ -286,7 +286,7 @@ def test_check_finds_damage(kept: Storage, folder: Path) -> None:
             handle.write(b"\xff" * 4096)
     damaged = open_migrated(folder, patience=0.0)
     assert check(damaged)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         damaged.read_journey(SECRET)
     damaged.close()
 
@@ -357,7 +357,7 @@ def test_a_locked_database_is_unavailable(kept: Storage, folder: Path) -> None:
     """If another process writes for longer than one may wait, the error says so, and nothing was written."""
     blocker = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable) as refused:
+    with pytest.raises(UnavailableError) as refused:
         kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
     assert refused.value.code == "unavailable"
     assert kept.read_sitting(SECRET, ID) is not None
@@ -369,7 +369,7 @@ def test_a_locked_database_is_unavailable(kept: Storage, folder: Path) -> None:
 @pytest.mark.sqlite
 def test_a_writer_waits_for_its_turn(kept: Storage) -> None:
     """If another thread writes for longer than one may wait, the error is the same."""
-    with kept.database.writing(), pytest.raises(Unavailable):
+    with kept.database.writing(), pytest.raises(UnavailableError):
         kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
     assert kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
 
@@ -384,7 +384,7 @@ def test_a_full_disk_is_unavailable(kept: Storage) -> None:
     event.listen(
         kept.database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=1").close()
     )
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         kept.save_sitting(SECRET, ID, 1, {"answers": {"note": "x" * 100_000}}, "draft")
     assert kept.read_sitting(SECRET, ID) == before
 
@@ -394,7 +394,7 @@ def test_a_new_database_that_somebody_else_makes(folder: Path) -> None:
     folder.mkdir()
     other = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         open_migrated(folder, patience=0.05)
     other.execute("ROLLBACK")
     other.close()
@@ -430,7 +430,7 @@ def test_a_file_that_is_no_database(folder: Path) -> None:
     """A file that something else wrote is unavailable, and stays as it is."""
     folder.mkdir()
     (folder / "heartwork.sqlite").write_bytes(b"something else" * 1000)
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         open_migrated(folder, patience=0.0)
     assert (folder / "heartwork.sqlite").read_bytes() == b"something else" * 1000
 
@@ -455,7 +455,7 @@ def test_content_that_another_transaction_adds(storage: Storage) -> None:
 def test_errors_tell_nothing(kept: Storage) -> None:
     """Neither the rows nor the errors show a body in their texts."""
     found = kept.read_journey(SECRET)
-    with pytest.raises(Stale) as refused:
+    with pytest.raises(StaleRevisionError) as refused:
         kept.save_sitting(SECRET, ID, 9, {}, "draft")
     for text in (repr(found), repr(refused.value), str(refused.value), repr(new_sitting()), repr(CONTENT)):
         assert "answers" not in text

@@ -16,7 +16,7 @@ from tests.web.http.test_session import begin, is_open, secret_in
 from web.app import register_views
 from web.crypto.private_link import Secret
 from web.journeys.sitting import see
-from web.storage import Unavailable
+from web.storage import UnavailableError
 from web.views.request import way_back
 
 
@@ -379,7 +379,7 @@ def test_words_that_met_a_database_that_rests(house: House, monkeypatch: pytest.
     typed = {**form.shown, "reopen": secret.code, "partner_name": "x"}
 
     def fail(*_: object) -> None:
-        raise Unavailable
+        raise UnavailableError
 
     with monkeypatch.context() as patch:
         patch.setattr(house.state.journeys, "load", fail)

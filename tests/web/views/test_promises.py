@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
-from engine.assessment.responses import accept
+from engine.assessment.responses import validate_answers
 from engine.loading.library import load_library
 from engine.simulation.completion_time import Effort, effort, effort_to_first_plan, longest, minutes_of
 from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.sampling import draw
+from engine.simulation.sampling import sample_person
 from tests.clients.site import House, example
 from web.forms import pages_of
 from web.forms.paging import BEFORE, section_of
@@ -57,7 +57,7 @@ def questions() -> Told:
     more = Effort(taps=len(pages_of(form)) - len(form.questionnaire.sections))
     everything, first = [], []
     for number in range(PEOPLE):
-        given = accept(population.pack, form, draw(population, 1, number), population.taken_on)
+        given = validate_answers(population.pack, form, sample_person(population, 1, number), population.taken_on)
         everything.append(effort(form, given.visible, given.answers) + more)
         until = effort_to_first_plan(form, given.visible, given.answers)
         assert until is not None

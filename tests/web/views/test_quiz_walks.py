@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from engine.assessment.responses import accept
-from engine.content.questionnaire import Item, Multiple, ShortText
+from engine.assessment.responses import validate_answers
+from engine.content.questionnaire import Item, MultipleChoice, ShortText
 from tests.clients.page import Form
 from tests.clients.person import NOT_SAID, Fields, Person, Reply, fields_of
 from tests.clients.site import House, secret_of, tab
@@ -173,7 +173,9 @@ class Walk:
             return
         person.finish()
         found, after = (
-            accept(self.pack, self.questions, before.answers, before.as_of(self.house.clock.today()), complete=False),
+            validate_answers(
+                self.pack, self.questions, before.answers, before.as_of(self.house.clock.today()), complete=False
+            ),
             self.sitting,
         )
         if person.path.startswith("/plan"):
@@ -207,7 +209,7 @@ class Walk:
             match item:
                 case ShortText():
                     return WRONG, ["x" * 41]
-                case Multiple() if item.rather_not_say:
+                case MultipleChoice() if item.rather_not_say:
                     return WRONG, [NOT_SAID, item.options[0].id]
                 case _:
                     return WRONG, ["nothing-of-this"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.answers.answers_file import answers_text
-from engine.answers.interview import Asking
-from engine.content.placeholders import speaker
+from engine.answers.interview import Interview
+from engine.content.placeholders import placeholder_filler
 from engine.content.questionnaire import Item, ShortText
 from engine.errors import ResponseError
 from engine.report.wording import answer_words
@@ -25,7 +25,7 @@ class _StoppedError(Exception):
 class Conversation:
     """One person at one terminal with one questionnaire."""
 
-    def __init__(self, asking: Asking, draft: Draft, screen: Screen) -> None:
+    def __init__(self, asking: Interview, draft: Draft, screen: Screen) -> None:
         self.asking = asking
         self._draft, self._screen = draft, screen
         self._kept = asking
@@ -79,7 +79,7 @@ class Conversation:
 
     # Keeping
 
-    def _move(self, asking: Asking) -> None:
+    def _move(self, asking: Interview) -> None:
         self.asking = asking
         self._keep()
 
@@ -245,7 +245,7 @@ class Conversation:
 
     def say(self, text: str) -> str:
         """A text of the content in the voice of the answers so far."""
-        return speaker(self.asking.pack.content.voice, self.asking.responses.answers).say(text)
+        return placeholder_filler(self.asking.pack.content.voice, self.asking.responses.answers).say(text)
 
     # The look before the end
 

@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from engine.content.questionnaire import Day, Item, Multiple, Quantity, Rating, ShortText, Single, YesNo
+from engine.content.questionnaire import (
+    DateItem,
+    Item,
+    MultipleChoice,
+    NumberItem,
+    Rating,
+    ShortText,
+    SingleChoice,
+    YesNo,
+)
 from web.cli.terminal import phrases
 
 Say = Callable[[str], str]
@@ -24,7 +33,7 @@ class NotUnderstoodError(Exception):
 def choices(item: Item, say: Say) -> tuple[str, ...]:
     """The words to choose from, in the order of their numbers from 1; none where an answer is typed."""
     match item:
-        case Single() | Multiple():
+        case SingleChoice() | MultipleChoice():
             return tuple(say(option.text) for option in item.options)
         case Rating():
             return tuple(say(point.text) for point in item.points)
@@ -37,13 +46,13 @@ def choices(item: Item, say: Say) -> tuple[str, ...]:
 def how(item: Item, say: Say) -> str | None:
     """A line that says how to answer, where numbered choices do not say it by themselves."""
     match item:
-        case Multiple():
+        case MultipleChoice():
             return phrases.SEVERAL
-        case Quantity():
+        case NumberItem():
             line = phrases.WHOLE if item.whole else phrases.NUMBER
             line = line.format(lowest=item.lowest, highest=item.highest)
             return phrases.WITH_UNIT.format(line=line, unit=say(item.unit)) if item.unit else line
-        case Day():
+        case DateItem():
             line = {
                 (True, True): phrases.DAY_BETWEEN,
                 (True, False): phrases.DAY_FROM,
@@ -64,17 +73,17 @@ def value_of(item: Item, typed: str, say: Say) -> Any:
         NotUnderstoodError: it cannot be read as an answer to this question at all.
     """
     match item:
-        case Single():
+        case SingleChoice():
             return item.options[_place(typed, choices(item, say), [option.id for option in item.options])].id
-        case Multiple():
+        case MultipleChoice():
             return _several(item, typed, say)
         case Rating():
             return item.first + _place(typed, choices(item, say))
         case YesNo():
             return _place(typed, choices(item, say), [word[0] for word in choices(item, say)]) == 0
-        case Quantity():
+        case NumberItem():
             return _number(item, typed, say)
-        case Day() | ShortText():
+        case DateItem() | ShortText():
             return typed
 
 
@@ -89,7 +98,7 @@ def _place(typed: str, words: Sequence[str], ids: Sequence[str] = ()) -> int:
     raise NotUnderstoodError(phrases.ONE_NUMBER.format(count=len(words)))
 
 
-def _several(item: Multiple, typed: str, say: Say) -> list[str]:
+def _several(item: MultipleChoice, typed: str, say: Say) -> list[str]:
     ids, words = [option.id for option in item.options], choices(item, say)
     try:
         try:
@@ -101,7 +110,7 @@ def _several(item: Multiple, typed: str, say: Say) -> list[str]:
         raise NotUnderstoodError(phrases.SEVERAL_NUMBERS.format(count=len(ids))) from None
 
 
-def _number(item: Quantity, typed: str, say: Say) -> int | float:
+def _number(item: NumberItem, typed: str, say: Say) -> int | float:
     if _WHOLE.fullmatch(typed):
         return int(typed)
     if _NUMBER.fullmatch(typed):
@@ -112,7 +121,7 @@ def _number(item: Quantity, typed: str, say: Say) -> int | float:
 def refusal(item: Item, code: str, value: Any, say: Say) -> str:
     """Why the engine does not allow an answer, in the words of the question."""
     match item, code:
-        case Multiple(), "HW505":
+        case MultipleChoice(), "HW505":
             alone = next(option for option in item.options if option.exclusive and option.id in value)
             return phrases.ALONE.format(option=say(alone.text))
         case _, "HW506":

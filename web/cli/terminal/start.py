@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from engine.answers.answers_file import Sitting, answers_text, read_sitting
+from engine.answers.answers_file import AnswersFileContents, answers_text, read_sitting
 from engine.answers.interview import begin, resume
 from engine.content.pack import Form, Pack
 from engine.errors import FileError, HeartworkError, problem
@@ -50,7 +50,9 @@ def open_conversation(
     return _go_on(pack, form, begun, day or begun.as_of, draft, screen)
 
 
-def _go_on(pack: Pack, form: Form, begun: Sitting, day: date, draft: Draft, screen: Screen) -> Conversation | None:
+def _go_on(
+    pack: Pack, form: Form, begun: AnswersFileContents, day: date, draft: Draft, screen: Screen
+) -> Conversation | None:
     asking, lost = resume(pack, form, day, begun.file.answers, begun.file.left_open)
     if draft.finished_as(answers_text(pack, begun.file.questionnaire, day, asking.responses.answers)):
         draft.discard()
@@ -67,7 +69,7 @@ def _go_on(pack: Pack, form: Form, begun: Sitting, day: date, draft: Draft, scre
     return conversation
 
 
-def _begun(target: Path, library: Library) -> Sitting | None:
+def _begun(target: Path, library: Library) -> AnswersFileContents | None:
     """What the draft of a file holds, if there is one."""
     draft = Draft(target)
     return read_sitting(draft.path, library) if draft.exists else None

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from web.storage.errors import Unavailable
+from web.storage.errors import UnavailableError
 
 T = TypeVar("T")
 WRITES: Final = "heartwork_writes"
@@ -100,4 +100,4 @@ def available() -> Iterator[None]:
     except IntegrityError:
         raise
     except (DBAPIError, PoolTimeout) as error:
-        raise Unavailable from error
+        raise UnavailableError from error

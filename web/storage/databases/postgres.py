@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from web.storage.databases.base import Database
-from web.storage.errors import Unavailable
+from web.storage.errors import UnavailableError
 
 T = TypeVar("T")
 PATIENCE: Final = 20.0
@@ -52,7 +52,7 @@ class Postgres(Database):
         for tries in range(1, MOST_TRIES + 1):
             try:
                 return super().write(work)
-            except (Unavailable, DBAPIError) as error:
+            except (UnavailableError, DBAPIError) as error:
                 if tries == MOST_TRIES or _state(error) not in MET:
                     raise
             time.sleep(random.uniform(0, 0.002 * 2 ** min(tries, 7)))  # noqa: S311 - so that two do not meet again
@@ -88,6 +88,6 @@ def _connecting(url: URL, patience: float) -> dict[str, Any]:
 
 def _state(error: Exception) -> str | None:
     """PostgreSQL's five letters for what went wrong."""
-    cause = error.__cause__ if isinstance(error, Unavailable) else error
+    cause = error.__cause__ if isinstance(error, UnavailableError) else error
     found = getattr(getattr(cause, "orig", None), "sqlstate", None)
     return found if isinstance(found, str) else None

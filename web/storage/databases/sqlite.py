@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from web.crypto.private_files import make_private
 from web.storage.databases.base import WRITES, Database
-from web.storage.errors import Unavailable
+from web.storage.errors import UnavailableError
 
 PATIENCE: Final = 20.0
 """Seconds that a writer waits for others, and a sweep for readers."""
@@ -53,7 +53,7 @@ class Sqlite(Database):
         deadline = time.monotonic() + self.patience
         while not _uses_wal(cursor):  # SQLite does not wait by itself while another process makes the same change
             if time.monotonic() > deadline:
-                raise Unavailable
+                raise UnavailableError
             time.sleep(0.01)
         for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
@@ -62,7 +62,7 @@ class Sqlite(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         if not self._writer_lock.acquire(timeout=self.patience):
-            raise Unavailable
+            raise UnavailableError
         try:
             with super().writing() as connection:
                 yield connection
@@ -109,7 +109,7 @@ class Sqlite(Database):
                 loose = [
                     f"{row[0]}: row {row[1]} is loose" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
                 ]
-        except Unavailable as error:
+        except UnavailableError as error:
             return (f"the file cannot be read ({type(error.__cause__).__name__})",)
         return (*(one for one in found if one != "ok"), *loose)
 

@@ -30,8 +30,8 @@ def upgrade(engine: Engine) -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # processes that start at once migrate one after the other
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
-        found = current(connection)
-        if found == head():
+        found = current_revision(connection)
+        if found == head_revision():
             return
         if found is not None and found not in _known():
             raise NewerDatabase
@@ -40,12 +40,12 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def current(connection: Connection) -> str | None:
+def current_revision(connection: Connection) -> str | None:
     """The revision of the tables; none if there are no tables yet."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def head() -> str | None:
+def head_revision() -> str | None:
     """The revision this version works with."""
     return _scripts().get_current_head()
 

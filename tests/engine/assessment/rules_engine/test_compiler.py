@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.assessment.evaluator import Facts
 from engine.assessment.rules_engine import compiler as compilation
 from engine.assessment.rules_engine.compiler import MOST_IN_ROW, MOST_LEAVES, RESERVED, Program, compile_pack, fnv1a
-from engine.assessment.rules_engine.encoding import Comparison, rank
+from engine.assessment.rules_engine.encoding import NumberTest, rank
 from engine.content.pack import Form, Pack
 from tests.factories.random_packs import (
     AS_OF,
@@ -54,12 +54,12 @@ def read(program: Program, facts: Facts, stratum: int) -> set[str]:
     return fired
 
 
-def _holds(one: Comparison, program: Program, facts: Facts, parts: set[tuple[str, ...]]) -> bool:
+def _holds(one: NumberTest, program: Program, facts: Facts, parts: set[tuple[str, ...]]) -> bool:
     code = (1 if one.key in parts else None) if one.key[0] == "part" else program.coders[one.key](facts)
     return code is not None and SIGNS[one.sign](code, one.number)
 
 
-def rows(program: Program) -> list[tuple[Comparison, ...]]:
+def rows(program: Program) -> list[tuple[NumberTest, ...]]:
     return [one.row for stratum in program.strata for shards in stratum.passes for shard in shards for one in shard]
 
 

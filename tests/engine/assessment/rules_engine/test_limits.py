@@ -15,8 +15,8 @@ from random import Random
 import pytest
 
 from engine.assessment.pipeline import assess
-from engine.assessment.rules_engine.counters import Tally
-from engine.assessment.rules_engine.durable import machine_of
+from engine.assessment.rules_engine.counters import Counters
+from engine.assessment.rules_engine.durable import engine_of
 from engine.errors import ContentError
 from tests.factories.random_packs import (
     AS_OF,
@@ -47,14 +47,14 @@ def case(function: Callable[[], None]) -> Callable[[], None]:
 def check(raw: Raw, people: Iterable[Raw], expected: Iterable[set[str]] | None = None) -> None:
     """Both evaluators, and durable_rules alone, fire what is expected; by default what the independent one fires."""
     pack = load(raw)
-    form, machine, people = pack.forms[FULL], machine_of(pack), list(people)
+    form, machine, people = pack.forms[FULL], engine_of(pack), list(people)
     wanted = [Person(raw, FULL, one, AS_OF).fired() for one in people] if expected is None else list(expected)
     for answers, right in zip(people, wanted, strict=True):
         found = {one.rule for one in assess(pack, FULL, answers, AS_OF, complete=False).trace.firings}
         alone = fired_by(machine, pack, form, facts_of(pack, form, answers))
         assert found == right, sorted(found ^ right)[:9]
         assert alone == right, sorted(alone ^ right)[:9]
-    assert machine.tally == Tally(evaluations=len(people)), machine.tally
+    assert machine.tally == Counters(evaluations=len(people)), machine.tally
     assert any(wanted), "nothing ever fires: the case shows nothing"
 
 

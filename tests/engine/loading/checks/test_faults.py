@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import CATALOGUE, ContentError, Location
-from engine.loading.library import inspect, load_library
+from engine.loading.library import load_library, load_with_problems
 from tests.factories.small_pack import FILES, MARK, Folder
 
 MAIN: Final = "questionnaires/main.yaml"
@@ -867,7 +867,7 @@ def test_nothing_to_load(folder: Folder, name: str) -> None:
     """A folder that is not there, is a file or is empty has no content."""
     (folder.path / "file").write_text("x")
     (folder.path / "bare").mkdir()
-    assert [one.code for one in inspect(folder.path / name)[1]] in (["HW325"], ["HW101", "HW101"])
+    assert [one.code for one in load_with_problems(folder.path / name)[1]] in (["HW325"], ["HW101", "HW101"])
 
 
 def test_load_shows_all_problems(folder: Folder) -> None:
@@ -990,7 +990,7 @@ def test_no_text_is_too_wrong(folder: Folder, draw: random.Random) -> None:
             case 6:
                 lines[here] = " " * draw.randrange(12) + lines[here].lstrip()
         (folder.path / name).write_text("\n".join(lines or [""]) + "\n")
-    packs, problems = inspect(folder.path)
+    packs, problems = load_with_problems(folder.path)
     assert packs or problems
     for one in problems:
         assert isinstance(one.where, Location)
