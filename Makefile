@@ -13,7 +13,7 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) 
 help:
 	@echo 'make run     serve the web page on http://127.0.0.1:8000  (ARGS="--port 8001" and other options)'
 	@echo 'make test    run the tests                      (ARGS="-k words" to choose some)'
-	@echo 'make check   lint, formatting, types and what bandit finds'
+	@echo 'make check   lint, formatting, types, what bandit finds, and the subjects of commits'
 	@echo 'make bench   run the benchmarks one by one'
 	@echo
 	@echo 'PYTHON=python3.13 chooses the Python, VENV=.venv-3.13 the folder of its environment.'
@@ -32,6 +32,7 @@ check: setup
 	@"$(VENV)/bin/ruff" format --check
 	@"$(VENV)/bin/mypy"
 	@"$(VENV)/bin/bandit" --quiet --recursive --configfile pyproject.toml engine web
+	@sh .ci/subjects
 
 bench: setup
 	@for script in $(sort $(wildcard tests/benchmarks/bench_*.py)); do \
