@@ -14,6 +14,7 @@ from engine.rendering.render import render
 from engine.report.plan import Report, build_report
 from tests.breakup.expected_gates import CALM, QUIET, taken
 from tests.breakup.simulated_people import person
+from tests.checks.pack_texts import sentence
 
 EARLIER: Final[dict[str, Any]] = {**CALM, **QUIET, "ended_when": "two_weeks", "who_ended": "them", "wish": "try_again"}
 
@@ -33,12 +34,14 @@ def test_safety_first_tells_no_other_gate(form: Any) -> None:
     assert len(one.notices) > 5
     said = render(one, form)
     for text in ("Something", "Some things you did", "No contact", "Nothing more to send", "something you did"):
-        assert text not in said
-    assert not {"A clear answer", "No contact"} & {notice["title"] for notice in sheet(one)["more"]}
+        assert sentence(text) not in said
+    assert not {sentence("A clear answer"), sentence("No contact")} & {notice["title"] for notice in sheet(one)["more"]}
 
 
 def test_thoughts_of_dying_come_before_everything() -> None:
     """With thoughts of dying, today is one person; nothing says that nobody need be told; answers are not held up."""
+    assert "What research says" in render(report_of(), "text")
+    assert "research" in render(report_of(), "html")
     for more in ({}, {"afraid": "often"}, {"sleep": 0, "day": 0, "thoughts": 0, "settle": 0}):
         one = report_of(self_harm="yes", **more)
         assert one.today is not None
@@ -58,8 +61,8 @@ def test_put_away_is_one_line() -> None:
         assert not [step for step in one.not_now if step.title or step.summary]
         assert (one.not_now_because or "").startswith("The steps that take two are put away")
         for text in ("Care for the people around you", "Short and kind is enough", "free yes"):
-            assert text not in render(one, "text")
-            assert text not in render(one, "html")
+            assert sentence(text) not in render(one, "text")
+            assert sentence(text) not in render(one, "html")
 
 
 def test_open_questions_do_not_offer_contact() -> None:
@@ -75,7 +78,7 @@ def test_pressing_stays_on_paper() -> None:
     cautions = [caution for step in one.steps for caution in step.cautions]
     assert "Take it seriously, and let someone help you with it." in cautions
     assert any(caution.startswith("This stays on paper.") for caution in cautions)
-    assert "Being hard on yourself helps nobody. Be fair, and be kind." not in cautions
+    assert sentence("Being hard on yourself helps nobody. Be fair, and be kind.") not in cautions
 
 
 def test_today_belongs_to_the_reason_beside_it() -> None:
@@ -150,7 +153,7 @@ def test_a_dark_short_look_comes_before_everything(since: str) -> None:
         one = build_report(full, later)
         assert one.today is not None
         assert (one.steps[0].id, one.today.action.id) == ("growth", "someone_now"), full.responses.answers
-        assert "another room" not in render(one, "text")
+        assert sentence("another room") not in render(one, "text")
 
 
 def test_a_frightened_short_look_has_something_for_today() -> None:

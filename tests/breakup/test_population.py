@@ -11,6 +11,7 @@ import pytest
 from tests.breakup.population_survey import PEOPLE, VARIANTS, Survey, survey
 from tests.breakup.simulated_people import population
 from tests.checks.contradictions import pairs
+from tests.checks.report_checks import CHECKS
 
 pytestmark = pytest.mark.timeout(1200)  # the first test of each process looks at all persons, or waits for it
 CHECK_IN_ONLY: Final = {"since-frightened", "since-open", "since-told-to-stop"}
@@ -26,6 +27,7 @@ def all_of_them(tmp_path_factory: pytest.TempPathFactory) -> Survey:
 
 def assert_none(found: Survey, check: str) -> None:
     """Nobody has this fault; else some who have."""
+    assert check in {*CHECKS, *(pair.id for pair in pairs())}, "nobody is looked at for this"
     assert found.counts[check] == 0, "\n".join(found.faults[check][:3])
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+import pytest
+
 from engine.assessment.pipeline import Assessment
 from engine.content.pack import Pack
+from engine.content.steps import Action, Caution
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, render
 from engine.report.plan import Report, build_report
@@ -29,6 +32,7 @@ from tests.breakup.expected_gates import (
     taken,
     told_to_stop,
 )
+from tests.checks.pack_texts import any_of
 
 PEOPLE: Final = 600
 TIES: Final = ("children", "home", "money", "work", "pets")
@@ -184,50 +188,104 @@ def test_no_reaching_out_while_contact_is_held() -> None:
 
 def test_nothing_is_written_after_a_stop() -> None:
     """After an order, a stop or a full block nothing asks for a message: no list by post, no agreement about rooms."""
-    write = r"one message a week|who uses which room|in writing where you can|hand-over"
+    write = any_of("one message a week", "who uses which room", "in writing where you can", "hand-over")
     for one in those("no contact"):
         if one.assessment.plan and one.assessment.plan.kind.id != "safety_first":
-            assert not re.search(write, one.told, re.IGNORECASE), one.answers
+            assert not write.search(one.told), one.answers
 
 
 def test_somebody_new_and_another_try() -> None:
     """Where the other person is with somebody, no sentence speaks of trying again."""
+    again = any_of("try again")
     for one in those("someone new"):
-        assert "try again" not in one.told, one.answers
+        assert not again.search(one.told), one.answers
+
+
+WAITING: Final = (
+    "how long you will wait",
+    "answer in (?:his|her|their) own time",
+    "if the answer is no",
+    "if a no comes",
+    "you may hope",
+    "can end the waiting",
+)
 
 
 def test_no_waiting_after_an_answer() -> None:
     """Letting go, nobody is helped to wait, or told to leave room for an answer that was given."""
-    wait = r"how long you will wait|room for (?:his|her|their) answer|An answer comes when|waiting gets hard"
+    wait = any_of(*WAITING)
     for one in everybody():
         if one.report.kind.id == "heal_and_let_go":
-            assert not re.search(wait, one.told), one.answers
+            assert not wait.search(one.told), one.answers
+
+
+def test_words_on_waiting_are_for_other_kinds() -> None:
+    """Every action and caution about waiting names the kinds it is for, and letting go is none of them."""
+    written: list[Action | Caution] = []
+    for step in pack().steps:
+        written += [*step.actions, *step.cautions]
+    about_waiting = [each for each in written if any_of(*WAITING).search(each.text.replace("{their}", "their"))]
+    assert len(about_waiting) >= len(WAITING) - 1
+    for each in about_waiting:
+        assert each.kinds, each.id
+        assert not {"heal_and_let_go", "safety_first"}.intersection(each.kinds), each.id
 
 
 def test_no_challenge_in_dark_days() -> None:
     """With thoughts of self-harm nothing challenges: no lesson, no insight, nothing unseen, no phone out of reach."""
-    never = r"nobody has to see|phone in another room|ten insights|going on after a no|something new\.|class or course"
+    challenge = any_of(
+        "write one lesson",
+        "the same before each break",
+        "could not see when it ended",
+        "where nobody knows you two",
+        "phone in another room",
+        "class or course",
+    )
+    assert sum(challenge.search(one.told) is not None for one in everybody()) > 100, "others are told so"
     for one in those("dark"):
         if one.report.kind.id != "safety_first":
-            assert not re.search(never, one.told, re.IGNORECASE), one.answers
+            assert not challenge.search(one.told), one.answers
+
+
+SUPPOSED: Final = re.compile(
+    r"\byou (?:two )?(?:did|have|had|are|want|named?|owe|told|said)\b|\bnothing you\b|\balready\b|\bthere (?:is|may be)\b",
+    re.IGNORECASE,
+)
+"""How a sentence speaks of what somebody answered."""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You did not name trust as the trouble, so this is in the background.",
+        "Nothing you told us makes this urgent, and a fair look is always worth it.",
+        "You two have the room you need at the moment, so nothing here is urgent.",
+        "There may be little to say sorry for, and that is fine.",
+        "You want to move on, so a talk has no weight here.",
+    ],
+)
+def test_a_sentence_about_answers_is_seen(sentence: str) -> None:
+    """The sentences that once stood at steps which nothing moved, and were untrue for some people, are recognised."""
+    assert SUPPOSED.search(sentence)
 
 
 def test_what_did_not_move_says_nothing_of_answers() -> None:
     """The sentence for a step that nothing moved is true whatever was answered."""
-    said = {
-        "trust": "You did not name trust",
-        "own_part": "Nothing you told us",
-        "space": "You two have the room you need",
-    }
-    for one in everybody():
-        for step in one.report.steps:
-            assert not (step.unmoved or "").startswith(said.get(step.id, "\n")), one.answers
+    sentences = {step.unmoved: one.answers for one in everybody() for step in one.report.steps if step.unmoved}
+    assert len(sentences) > 15
+    for sentence, answers in sentences.items():
+        known = re.sub(r"\bif there is something you are sorry for\b", "", sentence, flags=re.IGNORECASE)
+        assert not SUPPOSED.search(known), (sentence, answers)
 
 
 def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
-    """Who can name what hurt, or takes it all, is not told that they name nothing to say sorry for."""
+    """Who can name what hurt, or takes it all, is not told that nothing calls for a sorry, though the rule that says so fires."""
     named = {**CALM, **QUIET, "i_broke_trust": "no_part", "own_name": 4, "own_effect": 1, "blame_split": "all_mine"}
-    assert "You name nothing you would say sorry for" not in report_of(named).told
+    (rule,) = (rule for rule in pack().rules if "calls for a sorry" in rule.because)
+    someone = report_of(named)
+    assert rule.id in {firing.rule for firing in someone.assessment.trace.firings}
+    for form in FORMATS:
+        assert rule.because not in read_as(render(someone.report, form), form)
 
 
 # Safety first is a closed kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.breakup.simulated_people import Line, Taken, person, population
 from tests.checks import grammar
 from tests.checks.contradictions import Thing, pairs, possible, read
 from tests.checks.forbidden_phrases import NEVER, never_said
-from tests.checks.report_checks import CHECKS, ECHO
+from tests.checks.report_checks import CHECKS, ECHO, HEADED
 
 PAIR: Final = {"id": "a-pair", "why": "?", "from": "nobody"}
 FORMS: Final = [grammar.Other(*one) for one in product(("he", "she", "they"), (None, "Zoë", "D'Arcy", "小林"))]
@@ -40,11 +41,19 @@ def test_every_pair_has_an_id_of_its_own() -> None:
 
 @pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.id)
 def test_every_thing_of_a_pair_exists(pair: Any) -> None:
-    """A thing that the pack does not have could never meet anything."""
+    """An id that the pack does not have could never meet anything; words may be gone, and the pair keeps them away."""
     facts = set(possible(population().pack))
     for thing in pair.things:
         if thing.words is None:
             assert thing.written in facts or any(fnmatchcase(one, thing.written) for one in facts), thing.written
+
+
+def test_every_heading_that_names_a_step_exists() -> None:
+    """Each word that a heading may only have above certain steps stands in a heading, and the steps are the pack's."""
+    headings = " ".join(remark.text for remark in population().pack.content.remarks["heading"])
+    for word, steps in HEADED.items():
+        assert re.search(rf"\b{word}\b", headings, re.IGNORECASE), word
+        assert set(steps) <= {step.id for step in population().pack.steps}
 
 
 def test_every_fact_is_possible() -> None:
