@@ -125,7 +125,8 @@ def findings() -> list[Any]:
         for place, one in enumerate(sitting(path, number).findings):
             mark = pytest.mark.xfail(strict=True, raises=AssertionError, reason=one.because)
             found.append(pytest.param(path, number, one, marks=mark, id=f"{path.stem}-{number}-{place}"))
-    return found
+    none = pytest.param(FILES[0], 0, None, marks=pytest.mark.skip(reason="every finding is met"), id="none")
+    return found or [none]
 
 
 @pytest.mark.parametrize(("path", "number", "finding"), findings())
