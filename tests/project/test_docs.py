@@ -17,33 +17,17 @@ import pytest
 from click.testing import CliRunner
 
 from engine.errors import CATALOGUE
-from engine.loading.library import load_library
 from engine.loading.yaml import parse
 from tests.paths import ROOT
+from tests.project.documents import DOCUMENTS, FENCE, fences, name_of
 from web.cli.main import cli
 
-FOLDERS_WITH_README: Final = ("questionnaires", "rules", "engine", "web")
-DOCUMENTS: Final = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
-    *(ROOT / folder / "README.md" for folder in FOLDERS_WITH_README),
-]
 SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
 """What documents may tell people to run and this does not: it would set up, install or test all anew."""
-FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OPTION: Final = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 
-def name_of(document: Path) -> str:
-    return str(document.relative_to(ROOT))
-
-
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-
-
-def fences(document: Path, language: str) -> list[str]:
-    return [text for found, text in FENCE.findall(document.read_text(encoding="utf-8")) if found == language]
 
 
 def commands() -> dict[str, click.Command]:
@@ -86,6 +70,7 @@ class Desk:
         ran = 0
         for language, text in FENCE.findall(document.read_text(encoding="utf-8")):
             if language == "yaml" and (path := path_in(text)):
+                (self.content / path).parent.mkdir(parents=True, exist_ok=True)
                 (self.content / path).write_text(text, encoding="utf-8")
             if language == "console":
                 ran += sum(self.run(line, output) for line, output in shown(text))
@@ -231,22 +216,6 @@ def test_codes_exist(document: Path) -> None:
     assert named <= CATALOGUE.keys()
 
 
-@every_document
-def test_links_lead_somewhere(document: Path) -> None:
-    """Every link to another file, or to a heading, leads to one that is there."""
-    text = FENCE.sub("", document.read_text(encoding="utf-8"))
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if target.startswith(("http://", "https://", "mailto:")):
-            continue
-        path, _, anchor = target.partition("#")
-        found = (document.parent / path).resolve() if path else document
-        assert found.exists(), target
-        if anchor and found.suffix == ".md":
-            headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
-            slugs = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
-            assert anchor in slugs, target
-
-
 def test_the_answers_format_is_described() -> None:
     """docs/commands.md has a row for each key of a file of answers, and none more."""
     from engine.answers.answers_file import AnswersFile
@@ -284,11 +253,3 @@ def test_the_module_runs_as_well() -> None:
     command = [sys.executable, "-m", "web.cli", "--version"]
     found = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
     assert found.stdout.startswith("heartwork ")
-
-
-def test_the_numbers_of_the_readme_are_those_of_the_pack() -> None:
-    """How many questions and rules the README says the pack has is how many it has."""
-    pack = load_library().packs["breakup"]
-    found = re.search(r"\((\d+) questions, (\d+) rules", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert found is not None
-    assert [int(one) for one in found.groups()] == [len(pack.forms["breakup"].items), len(pack.rules)]
