@@ -1,7 +1,8 @@
-"""Conditions: a closed set of questions about answers, scales, findings and holds, and their plain evaluation.
+"""Conditions as they are written: a closed set of questions about answers, scales, findings and holds.
 
 Conditions are three-valued (Kleene): true, false or unknown. A leaf about something unanswered is unknown, ``not``
 keeps it unknown, ``any`` is true if one branch is, ``all`` is false if one branch is. A rule fires only on true.
+:mod:`engine.assessment.evaluator` evaluates them.
 """
 
 from __future__ import annotations

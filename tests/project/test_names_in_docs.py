@@ -39,8 +39,8 @@ every_document = pytest.mark.parametrize(
 @cache
 def files() -> frozenset[str]:
     """Every file of the project, by its path from the root."""
-    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
-    return frozenset(name_of(path) for path in [*found, *ROOT.glob("*.*")] if "__pycache__" not in path.parts)
+    found = [*ROOT.iterdir(), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]
+    return frozenset(name_of(path) for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
 def words_of(document: Path) -> Iterator[str]:
@@ -131,19 +131,19 @@ def test_a_name_that_does_not_exist_is_seen(tmp_path: Path) -> None:
     assert list(missing(document)) == [*bad, "deploy/no.conf"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+def text_files(folder: str) -> Iterator[tuple[str, str]]:
+    """Every file of a folder that is text and no document, with its text; for no folder, of the root alone."""
+    for path in sorted(files()):
+        inside = path.startswith(f"{folder}/") if folder else "/" not in path
+        if inside and not path.endswith((".md", ".png", ".sqlite")) and path != name_of(Path(__file__)):
+            yield path, (ROOT / path).read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, ""])
 def test_comments_name_what_exists(folder: str) -> None:
     """Every path and every module that a comment, a docstring or a script names is there."""
     gone = []
-    for path in sorted(
-        path for path in files() if path.startswith(f"{folder}/") and not path.endswith((".md", ".png"))
-    ):
-        if path == name_of(Path(__file__)):
-            continue
-        try:
-            text = (ROOT / path).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
+    for path, text in text_files(folder):
         gone += [f"{path}: {word}" for word in NAMED_IN_CODE.findall(text) if word not in files()]
         gone += [f"{path}: {word}" for word in ROLE.findall(text) if not is_module(word)]
     assert gone == []

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 VARIABLE: Final = "HEARTWORK_TEST_POSTGRES"
 """The URL of a server whose user may make databases; without it one is started."""
@@ -78,7 +79,7 @@ class Cluster:
         while True:
             try:
                 run(self.url, "SELECT 1")
-            except Exception:
+            except OperationalError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise
                 time.sleep(0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -109,12 +108,14 @@ def test_serialization_failures_are_done_again(kept: Storage) -> None:
     """Transactions that cannot stand beside each other, as databases over many machines have them, end well after all."""
     kept.database.writer = kept.database.engine.execution_options(isolation_level="SERIALIZABLE")
     tries = []
+    both_have_read = threading.Barrier(2, timeout=5)
 
     def adding(connection: Connection) -> None:
         tries.append(1)
+        first = len(tries) <= 2
         seen = connection.execute(select(tables.journey.c.revision)).scalars().all()
-        if len(tries) <= 2:
-            time.sleep(0.3)
+        if first:
+            both_have_read.wait()
         connection.execute(update(tables.journey).values(revision=max(seen) + 1))
 
     together(*[lambda: kept.database.write(adding) for _ in range(2)])

@@ -107,7 +107,9 @@ def test_pages_are_light() -> None:
 
 def test_the_shell_and_the_plan_share_no_class() -> None:
     """What the shell styles is nothing that a plan or a comparison uses, so that they look the same everywhere."""
-    fragments = " ".join(path.read_text("utf-8") for path in (ROOT / "engine" / "rendering" / "templates").glob("*[mj]*"))
+    fragments = " ".join(
+        path.read_text("utf-8") for path in (ROOT / "engine" / "rendering" / "templates").glob("*[mj]*")
+    )
     own = (STATIC / "heartwork.css").read_text("utf-8")
     used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
     shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
