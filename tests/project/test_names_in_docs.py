@@ -16,8 +16,6 @@ from engine.loading.library import load_library
 from tests.paths import ROOT
 from tests.project.documents import DOCUMENTS, FENCE, fences, name_of, text_of
 
-BEING_REWRITTEN: Final = {"engine/README.md", "web/README.md"}
-"""Their lists of modules are written anew together with the modules."""
 FOLDERS: Final = (".ci", "deploy", "docs", "engine", "questionnaires", "requirements", "rules", "tests", "web")
 MADE: Final = {"answers-DATE.yaml"}
 """Files that a command makes."""
@@ -31,9 +29,7 @@ NAMED_IN_CODE: Final = re.compile(
 )
 ROLE: Final = re.compile(r":(?:attr|class|data|exc|func|meth|mod):`~?((?:engine|web|tests)(?:\.\w+)+)`")
 
-every_document = pytest.mark.parametrize(
-    "document", [one for one in DOCUMENTS if name_of(one) not in BEING_REWRITTEN], ids=name_of
-)
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 
 
 @cache
