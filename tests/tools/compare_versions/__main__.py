@@ -36,7 +36,9 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.tools.compare_versions", description="Compare two checkouts of Heartwork.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.tools.compare_versions", description="Compare two checkouts of Heartwork."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     capture = commands.add_parser("capture", help="write down what a checkout does")
     capture.add_argument("checkout", type=Path, help="a checkout with its environment in .venv")

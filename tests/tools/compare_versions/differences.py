@@ -23,6 +23,7 @@ RENAMED_KEYS: Final[dict[str, str]] = {
     "apart": "unscheduled",
     "untold": "hidden_causes",
     "told": "limits",
+    "what_ifs.told": "told",
     "told_in": "reasons_shown_in",
     "closed": "allowlist_only",
     "causes_untold": "hide_own_causes",
