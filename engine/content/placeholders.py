@@ -81,7 +81,7 @@ class PlaceholderFiller:
         parts: list[str] = []
         plural = self.plural
         end = 0
-        before = _MID_SENTENCE if inside else ""
+        preceding = _MID_SENTENCE if inside else ""
         for match in _PLACEHOLDER.finditer(text):
             parts.append(text[end : match.start()])
             end = match.end()
@@ -98,7 +98,7 @@ class PlaceholderFiller:
             else:
                 filled, plural = self.words[placeholder], self.plural
             own_capitals = placeholder == self.name_placeholder and self.typed
-            if _SENTENCE_START.search(before + "".join(parts)) and not own_capitals:
+            if _SENTENCE_START.search(preceding + "".join(parts)) and not own_capitals:
                 filled = filled[:1].upper() + filled[1:]
             parts.append(filled)
         return "".join(parts) + text[end:]
@@ -108,13 +108,13 @@ def placeholder_filler(voice: PlaceholderWords | None, answers: Mapping[str, obj
     """The filler for these answers; unknown answers give the default form and no name."""
     if voice is None:
         return PlaceholderFiller()
-    form = answers.get(voice.pronoun_item or "")
-    form = form if isinstance(form, str) and form in voice.forms else voice.default
+    form_id = answers.get(voice.pronoun_item or "")
+    form_id = form_id if isinstance(form_id, str) and form_id in voice.forms else voice.default
     name = answers.get(voice.name_item or "")
     typed = isinstance(name, str) and bool(name.strip())
     return PlaceholderFiller(
-        words=voice.forms[form],
-        plural=form in voice.plural,
+        words=voice.forms[form_id],
+        plural=form_id in voice.plural,
         name_placeholder=voice.name,
         name=name.strip() if isinstance(name, str) and typed else voice.no_name,
         typed=typed,

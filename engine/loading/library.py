@@ -216,8 +216,10 @@ def _packs(
     for folder, manifest in manifests.items():
         pack_id = _id_in(manifest, "pack")
         if pack_id in declared:
-            location, other = (reading.source.where(("pack",)) for reading in (manifest, manifests[declared[pack_id]]))
-            reader.problems.append(problem("HW301", location, kind="pack", id=pack_id, other=other))
+            location, first_location = (
+                reading.source.where(("pack",)) for reading in (manifest, manifests[declared[pack_id]])
+            )
+            reader.problems.append(problem("HW301", location, kind="pack", id=pack_id, other=first_location))
         else:
             declared[pack_id] = folder
     questionnaires_by_pack = _by_pack(reader, questionnaires, declared)
@@ -242,8 +244,10 @@ def _by_pack(
         questionnaire_id, location = _id_in(reading, "questionnaire"), reading.source.where(("questionnaire",))
         pack_id = _id_in(reading, "pack")
         if questionnaire_id and questionnaire_id in first_locations:
-            other = first_locations[questionnaire_id]
-            reader.problems.append(problem("HW301", location, kind="questionnaire", id=questionnaire_id, other=other))
+            first_location = first_locations[questionnaire_id]
+            reader.problems.append(
+                problem("HW301", location, kind="questionnaire", id=questionnaire_id, other=first_location)
+            )
         elif reading.model is not None and pack_id in declared:
             readings_by_pack.setdefault(pack_id, []).append(reading)
         elif reading.model is not None:

@@ -225,32 +225,34 @@ def _enclosing_entry(path: ValuePath) -> ValuePath:
 def _problem(source: Source, faults: list[_Fault]) -> Problem:
     fault = faults[0]
     error, path, context = fault.error, fault.path, fault.error.get("ctx") or {}
-    where = source.where(path, key=error["loc"][-1:] == ("[key]",))
+    location = source.where(path, key=error["loc"][-1:] == ("[key]",))
     match fault.kind:
         case "missing":
-            return problem("HW202", where, key=fault.key)
+            return problem("HW202", location, key=fault.key)
         case "heartwork_id":
-            return problem("HW205", where, found=error["input"])
+            return problem("HW205", location, found=error["input"])
         case "heartwork_condition":
             allowed = context.get("allowed") or listed(CONDITION_SYNTAX)
-            return problem("HW207", where, reason=context.get("reason", error["msg"]), allowed=allowed)
+            return problem("HW207", location, reason=context.get("reason", error["msg"]), allowed=allowed)
         case "heartwork_effect":
-            return problem("HW208", where, reason=_effect_reason(error["input"], error["msg"]), allowed=listed(EFFECTS))
+            return problem(
+                "HW208", location, reason=_effect_reason(error["input"], error["msg"]), allowed=listed(EFFECTS)
+            )
         case "heartwork_type":
             return _item_type_problem(source, path, error["input"])
         case "literal_error" if path and path[-1] == "dialect":
-            return problem("HW209", where, found=shown(error["input"]))
+            return problem("HW209", location, found=shown(error["input"]))
         case "heartwork_date":
-            return problem("HW203", where, expected="a date such as 2026-11-23", found=shown(error["input"]))
+            return problem("HW203", location, expected="a date such as 2026-11-23", found=shown(error["input"]))
         case "heartwork_text":
-            return problem("HW206", where, reason="the text is empty")
+            return problem("HW206", location, reason="the text is empty")
         case "too_short":
             reason = "at least {min_length} needed, found {actual_length}".format(**context)
-            return problem("HW206", where, reason=reason)
+            return problem("HW206", location, reason=reason)
         case _ if fault.is_wrong_type:
-            return _type_problem(where, [each.error for each in faults])
+            return _type_problem(location, [each.error for each in faults])
         case _:
-            return problem("HW206", where, reason=str(context.get("error", error["msg"].lower())))
+            return problem("HW206", location, reason=str(context.get("error", error["msg"].lower())))
 
 
 def _item_type_problem(source: Source, path: ValuePath, item: Any) -> Problem:
@@ -268,13 +270,15 @@ def _effect_reason(value: Any, reason: str) -> str:
     return f"“{unknown[0]}” is not an effect{did_you_mean(unknown[0], EFFECTS)}" if unknown else reason
 
 
-def _type_problem(where: Any, errors: list[Any]) -> Problem:
+def _type_problem(location: Any, errors: list[Any]) -> Problem:
     value = errors[0]["input"]
     types = list(dict.fromkeys(_EXPECTED[error["type"]] for error in errors if error["type"] in _EXPECTED))
     choices = [choice.strip("'") for error in errors if error["type"] == "literal_error" for choice in _choices(error)]
     if choices and not types:
-        return problem("HW204", where, found=shown(value), hint=did_you_mean(value, choices), allowed=listed(choices))
-    return problem("HW203", where, expected=" or ".join([*types, *choices]), found=shown(value))
+        return problem(
+            "HW204", location, found=shown(value), hint=did_you_mean(value, choices), allowed=listed(choices)
+        )
+    return problem("HW203", location, expected=" or ".join([*types, *choices]), found=shown(value))
 
 
 def _choices(error: Any) -> list[str]:

@@ -14,24 +14,24 @@ def check_voice(collector: ProblemCollector) -> None:
     if voice is None:
         return
     key: Key = ("pack", collector.pack.id)
-    forms = list(voice.forms)
-    collector.known("form", voice.default, forms, key, ("voice", "default"))
+    form_ids = list(voice.forms)
+    collector.known("form", voice.default, form_ids, key, ("voice", "default"))
     for index, name in enumerate(voice.plural):
-        collector.known("form", name, forms, key, ("voice", "plural", index))
-    words_of_first = set(voice.forms[forms[0]])
+        collector.known("form", name, form_ids, key, ("voice", "plural", index))
+    words_of_first = set(voice.forms[form_ids[0]])
     if voice.name in words_of_first:
         reason = f"“{voice.name}” is a word of the forms, and cannot stand for the name too"
         collector.report("HW321", key, ("voice", "name"), reason=reason)
-    for form, words_of_form in voice.forms.items():
+    for form_id, words_of_form in voice.forms.items():
         if set(words_of_form) != words_of_first:
-            reason = f"“{forms[0]}” and “{form}” differ in {listed(sorted(words_of_first ^ set(words_of_form)))}"
-            collector.report("HW321", key, ("voice", "forms", form), reason=reason)
+            reason = f"“{form_ids[0]}” and “{form_id}” differ in {listed(sorted(words_of_first ^ set(words_of_form)))}"
+            collector.report("HW321", key, ("voice", "forms", form_id), reason=reason)
     _check_voice_item(collector, voice.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
     _check_voice_item(collector, voice.name_item, "name_item", ShortText, "a short text", key)
     item = collector.pack.items.get(voice.pronoun_item or "")
     if isinstance(item, SingleChoice):
         for option in item.options:
-            collector.known("form", option.id, forms, key, ("voice", "pronoun_item"))
+            collector.known("form", option.id, form_ids, key, ("voice", "pronoun_item"))
 
 
 def _check_voice_item(

@@ -287,19 +287,19 @@ def _check_texts(collector: ProblemCollector) -> None:
     if "placeholder" in collector.lost_kinds or (voice is not None and voice.default not in voice.forms):
         return  # reported already
     allowed = dict.fromkeys(known_placeholders(voice))
-    for form in voice.forms.values() if voice is not None else ():
-        allowed |= dict.fromkeys(form)  # forms that differ have been reported
+    for words_of_form in voice.forms.values() if voice is not None else ():
+        allowed |= dict.fromkeys(words_of_form)  # forms that differ have been reported
     for source, model in collector.files:
         for path, field, text in texts(model):
-            known = [*allowed, ANSWER_PLACEHOLDER] if field == "said" else list(allowed)
+            fillable = [*allowed, ANSWER_PLACEHOLDER] if field == "said" else list(allowed)
             for placeholder in placeholders(text):
                 if placeholder.startswith(CLAUSE_PREFIX) and (field == "because" or "remarks" in path[:1]):
                     _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source, path)
-                elif placeholder not in known and placeholder not in collector.broken_words:
+                elif placeholder not in fillable and placeholder not in collector.broken_words:
                     facts = {
                         "found": f"{{{placeholder}}}",
-                        "hint": did_you_mean(placeholder, known),
-                        "allowed": listed(known),
+                        "hint": did_you_mean(placeholder, fillable),
+                        "allowed": listed(fillable),
                     }
                     collector.problems.append(problem("HW316", source.where(collector.in_file(source, path)), **facts))
 
