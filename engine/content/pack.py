@@ -174,7 +174,7 @@ class Pack:
         return {finding: tuple(rules.values()) for finding, rules in rules_by_finding.items()}
 
     @cached_property
-    def needs(self) -> Mapping[str, tuple[str, ...]]:
+    def prerequisites(self) -> Mapping[str, tuple[str, ...]]:
         """For each rule the rules that can record a finding it reads."""
         return {
             rule.id: tuple(
@@ -193,8 +193,8 @@ class Pack:
         """Gates first; then each rule after all rules that record a finding it reads. A checked pack has no circles."""
         level: dict[str, int] = {}
         gates = {rule.id for rule in self.rules if rule.gate}
-        for rule_id in TopologicalSorter(self.needs).static_order():
-            below = max((level[recorder_id] for recorder_id in self.needs[rule_id]), default=0)
+        for rule_id in TopologicalSorter(self.prerequisites).static_order():
+            below = max((level[recorder_id] for recorder_id in self.prerequisites[rule_id]), default=0)
             level[rule_id] = 0 if rule_id in gates else 1 + below
         strata: list[list[Rule]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
         for rule in self.rules:

@@ -241,7 +241,7 @@ def _check_gates_earlier(
 
 def check_cycles(collector: ProblemCollector) -> None:
     """Findings may not depend on themselves, nor steps precede themselves."""
-    for cycle in find_cycles(collector.pack.needs):
+    for cycle in find_cycles(collector.pack.prerequisites):
         collector.report("HW308", ("rule", cycle[0]), circle=" → ".join(cycle))
     orders = [
         (effect.order, (rule.id, index))
