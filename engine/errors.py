@@ -227,20 +227,24 @@ class FileError(HeartworkError):
 
 def problem(code: str, where: Location | str, **facts: object) -> Problem:
     """Make the problem ``code`` at ``where``; ``facts`` fill the catalogue's wording."""
-    rule = CATALOGUE[code]
-    return Problem(code, where, rule.broken.format(**facts), rule.remedy.format(**facts))
+    entry = CATALOGUE[code]
+    return Problem(code, where, entry.broken.format(**facts), entry.remedy.format(**facts))
 
 
-def did_you_mean(found: object, known: Iterable[str]) -> str:
-    """``; did you mean “…”?`` for the nearest of ``known``, or nothing."""
-    near = difflib.get_close_matches(str(found), sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean “{near[0]}”?" if near else ""
+def did_you_mean(value: object, candidates: Iterable[str]) -> str:
+    """``; did you mean “…”?`` for the nearest of ``candidates``, or nothing."""
+    matches = difflib.get_close_matches(str(value), sorted(candidates), n=1, cutoff=0.6)
+    return f"; did you mean “{matches[0]}”?" if matches else ""
 
 
-def listed(known: Iterable[str], most: int = 12) -> str:
+def listed(ids: Iterable[str], limit: int = 12) -> str:
     """The ids as a list for people, cut where it gets long."""
-    ids = list(known)
-    return ", ".join(ids[:most]) + (f" … ({len(ids)} in all)" if len(ids) > most else "") if ids else "(none)"
+    all_ids = list(ids)
+    return (
+        ", ".join(all_ids[:limit]) + (f" … ({len(all_ids)} in all)" if len(all_ids) > limit else "")
+        if all_ids
+        else "(none)"
+    )
 
 
 def shown(value: object) -> str:

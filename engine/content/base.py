@@ -16,15 +16,15 @@ _ID = re.compile(r"[^\W_][\w-]{0,63}")
 def _check_id(value: str) -> str:
     # Normal form C: two ids that look alike are alike.
     if not _ID.fullmatch(value) or unicodedata.normalize("NFC", value) != value:
-        kind = "heartwork_id"
-        raise PydanticCustomError(kind, "not an id")
+        error_type = "heartwork_id"
+        raise PydanticCustomError(error_type, "not an id")
     return value
 
 
 def _check_text(value: str) -> str:
     if not value.strip():
-        kind = "heartwork_text"
-        raise PydanticCustomError(kind, "a text is empty")
+        error_type = "heartwork_text"
+        raise PydanticCustomError(error_type, "a text is empty")
     return value
 
 
@@ -47,7 +47,7 @@ class Words:
 WORDS: Final = Words()
 Id = Annotated[str, AfterValidator(_check_id)]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
-Neutral = Annotated[
+NeutralText = Annotated[
     str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS
 ]
 """A few words that anybody may see: nobody is spoken of."""

@@ -22,7 +22,12 @@ Operand = bool | int | float | str | tuple[bool | int | float | str, ...]
 
 SUBJECTS: Final = ("item", "scale", "finding", "step")
 OPERATORS: Final = ("is", "is_not", "one_of", "includes", "at_least", "at_most", "answered")
-FORMS: Final = ("all: […]", "any: […]", "not: {…}", *(f"{subject}: … with an operator" for subject in SUBJECTS))
+CONDITION_SYNTAX: Final = (
+    "all: […]",
+    "any: […]",
+    "not: {…}",
+    *(f"{subject}: … with an operator" for subject in SUBJECTS),
+)
 
 
 class Leaf(Model):
@@ -41,10 +46,13 @@ class Leaf(Model):
     def _from_yaml(cls, raw: Any) -> Any:
         subjects = [key for key in raw if key in SUBJECTS]
         operators = [key for key in raw if key in OPERATORS]
-        known = (*SUBJECTS, *OPERATORS)
-        unknown = [key for key in raw if key not in known]
+        allowed_keys = (*SUBJECTS, *OPERATORS)
+        unknown = [key for key in raw if key not in allowed_keys]
         if unknown:
-            _refuse(f"“{unknown[0]}” is not known here{did_you_mean(unknown[0], known)}", allowed=", ".join(known))
+            _refuse(
+                f"“{unknown[0]}” is not known here{did_you_mean(unknown[0], allowed_keys)}",
+                allowed=", ".join(allowed_keys),
+            )
         if len(subjects) != 1 or len(operators) != 1:
             _refuse("a condition asks one thing with one operator", allowed=", ".join(OPERATORS))
         operand = raw[operators[0]]
@@ -76,22 +84,22 @@ class Not(Model):
 
 
 def _refuse(reason: str, allowed: str) -> None:
-    kind = "heartwork_condition"
-    raise PydanticCustomError(kind, "{reason}", {"reason": reason, "allowed": allowed})
+    error_type = "heartwork_condition"
+    raise PydanticCustomError(error_type, "{reason}", {"reason": reason, "allowed": allowed})
 
 
 def _is_operand(value: object) -> bool:
     if isinstance(value, tuple):
-        return bool(value) and all(isinstance(one, bool | int | float | str) for one in value)
+        return bool(value) and all(isinstance(entry, bool | int | float | str) for entry in value)
     return isinstance(value, bool | int | float | str)
 
 
-def _form(raw: Any) -> str:
+def _condition_tag(raw: Any) -> str:
     if isinstance(raw, dict):
-        found = [key for key in raw if key in ("all", "any", "not")]
-        if len(found) == 1 and len(raw) == 1:
-            return str(found[0])
-        if not found and raw:
+        connectives = [key for key in raw if key in ("all", "any", "not")]
+        if len(connectives) == 1 and len(raw) == 1:
+            return str(connectives[0])
+        if not connectives and raw:
             return "leaf"
     elif isinstance(raw, AllOf | AnyOf | Not | Leaf):
         return {AllOf: "all", AnyOf: "any", Not: "not"}.get(type(raw), "leaf")
@@ -104,7 +112,7 @@ Condition = Annotated[
     | Annotated[Not, Tag("not")]
     | Annotated[Leaf, Tag("leaf")],
     Discriminator(
-        _form,
+        _condition_tag,
         custom_error_type="heartwork_condition",
         custom_error_message="it is neither all, any, not, nor one question",
     ),
@@ -121,7 +129,7 @@ def leaves(condition: Condition, path: tuple[str | int, ...] = ()) -> Iterator[t
         case Not():
             yield from leaves(condition.not_, (*path, "not"))
         case AllOf() | AnyOf():
-            word = "all" if isinstance(condition, AllOf) else "any"
+            key = "all" if isinstance(condition, AllOf) else "any"
             branches = condition.all if isinstance(condition, AllOf) else condition.any
             for index, branch in enumerate(branches):
-                yield from leaves(branch, (*path, word, index))
+                yield from leaves(branch, (*path, key, index))

@@ -109,29 +109,33 @@ class Pack:
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
-        found: dict[str, Item] = {}
+        items: dict[str, Item] = {}
         for questionnaire in self.content.questionnaires:
-            found.update({item.id: item for item in items_of(questionnaire)})
-        return found
+            items.update({item.id: item for item in items_of(questionnaire)})
+        return items
 
     @cached_property
     def scales(self) -> Mapping[str, Scale]:
-        return {scale.id: scale for one in self.content.questionnaires for scale in one.scales}
+        return {scale.id: scale for questionnaire in self.content.questionnaires for scale in questionnaire.scales}
 
     @cached_property
     def sensitive(self) -> frozenset[str]:
         """Items whose answers nobody may be told: marked so, or asked because of an answer that is."""
-        found = {name for name, item in self.items.items() if item.sensitive}
-        while more := {name for name, read in self.asked_because.items() if name not in found and read & found}:
-            found |= more
-        return frozenset(found)
+        sensitive = {item_id for item_id, item in self.items.items() if item.sensitive}
+        while dependent := {
+            item_id
+            for item_id, read_ids in self.asked_because.items()
+            if item_id not in sensitive and read_ids & sensitive
+        }:
+            sensitive |= dependent
+        return frozenset(sensitive)
 
     @cached_property
     def asked_because(self) -> Mapping[str, frozenset[str]]:
         """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
         return {
-            name: frozenset(one for leaf, _ in leaves(item.show_when) for one in self._read_by(leaf))
-            for name, item in self.items.items()
+            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self._read_by(leaf))
+            for item_id, item in self.items.items()
             if item.show_when is not None
         }
 
@@ -140,7 +144,9 @@ class Pack:
         """Items that can have an effect: read by a rule or by ``show_when``, directly or in a scale."""
         conditions = [rule.when for rule in self.rules]
         conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
-        return frozenset(one for when in conditions for leaf, _ in leaves(when) for one in self._read_by(leaf))
+        return frozenset(
+            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self._read_by(leaf)
+        )
 
     def _read_by(self, leaf: Leaf) -> tuple[str, ...]:
         # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
@@ -160,23 +166,23 @@ class Pack:
     @cached_property
     def recorders(self) -> Mapping[str, tuple[Rule, ...]]:
         """Every finding with the rules that can record it."""
-        found: dict[str, dict[str, Rule]] = {}
+        rules_by_finding: dict[str, dict[str, Rule]] = {}
         for rule in self.rules:
             for effect in rule.then:
                 if isinstance(effect, FindingEffect):
-                    found.setdefault(effect.finding, {})[rule.id] = rule
-        return {finding: tuple(rules.values()) for finding, rules in found.items()}
+                    rules_by_finding.setdefault(effect.finding, {})[rule.id] = rule
+        return {finding: tuple(rules.values()) for finding, rules in rules_by_finding.items()}
 
     @cached_property
-    def needs(self) -> Mapping[str, tuple[str, ...]]:
+    def prerequisites(self) -> Mapping[str, tuple[str, ...]]:
         """For each rule the rules that can record a finding it reads."""
         return {
             rule.id: tuple(
                 dict.fromkeys(
-                    other.id
+                    recorder.id
                     for leaf, _ in leaves(rule.when)
                     if leaf.subject == "finding"
-                    for other in self.recorders.get(leaf.id, ())
+                    for recorder in self.recorders.get(leaf.id, ())
                 )
             )
             for rule in self.rules
@@ -187,8 +193,9 @@ class Pack:
         """Gates first; then each rule after all rules that record a finding it reads. A checked pack has no circles."""
         level: dict[str, int] = {}
         gates = {rule.id for rule in self.rules if rule.gate}
-        for name in TopologicalSorter(self.needs).static_order():
-            level[name] = 0 if name in gates else 1 + max((level[other] for other in self.needs[name]), default=0)
+        for rule_id in TopologicalSorter(self.prerequisites).static_order():
+            below = max((level[recorder_id] for recorder_id in self.prerequisites[rule_id]), default=0)
+            level[rule_id] = 0 if rule_id in gates else 1 + below
         strata: list[list[Rule]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
         for rule in self.rules:
             strata[level[rule.id]].append(rule)
@@ -200,8 +207,8 @@ class Pack:
         forms: dict[str, Form] = {}
         for questionnaire in self.content.questionnaires:
             items = tuple(items_of(questionnaire))
-            asked = {item.id for item in items}
-            scales = tuple(scale for scale in self.scales.values() if asked.issuperset(scale.items))
+            item_ids = {item.id for item in items}
+            scales = tuple(scale for scale in self.scales.values() if item_ids.issuperset(scale.items))
             forms[questionnaire.questionnaire] = Form(questionnaire, items, scales)
         return forms
 
@@ -209,8 +216,8 @@ class Pack:
         """The steps an effect or cap is about, in content order."""
         if target.step is not None:
             return (target.step,)
-        wanted = set(target.steps or ())
-        return tuple(step.id for step in self.steps if step.id in wanted or target.tag in step.tags)
+        step_ids = set(target.steps or ())
+        return tuple(step.id for step in self.steps if step.id in step_ids or target.tag in step.tags)
 
     def place(self, kind: str, name: str) -> Location | None:
         return self.places.get((kind, name))
@@ -242,8 +249,8 @@ class Pack:
 
     @cached_property
     def _digests_by_keys(self) -> frozenset[str]:
-        today = as_plain_data(self.content)
-        return frozenset(sha256(canonical_json(snapshot)) for snapshot in (today, with_old_keys(today)))
+        snapshot = as_plain_data(self.content)
+        return frozenset(sha256(canonical_json(version)) for version in (snapshot, with_old_keys(snapshot)))
 
 
 def items_of(questionnaire: Questionnaire) -> Iterator[Item]:

@@ -16,8 +16,8 @@ from engine.content.steps import PlaceholderWords
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PAIR = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?/[^\W\d_]+(?:['’][^\W\d_]+)?")
-_STARTS = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
-_INSIDE = "so "
+_SENTENCE_START = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
+_MID_SENTENCE = "so "
 """Stands before a text that begins no sentence."""
 CLAUSE_PREFIX = "said:"
 """``{said:item}`` stands for the clause of an answer, in reasons and remarks."""
@@ -27,16 +27,20 @@ ANSWER_PLACEHOLDER = "answer"
 
 def placeholders(text: str) -> Iterator[str]:
     """The placeholders of a text that are not verb pairs."""
-    for found in _PLACEHOLDER.finditer(text):
-        if not _PAIR.fullmatch(found[1]):
-            yield found[1]
-    if "{" in (rest := _PLACEHOLDER.sub("", text)) or "}" in rest:
-        yield "{" if "{" in rest else "}"
+    for match in _PLACEHOLDER.finditer(text):
+        if not _PAIR.fullmatch(match[1]):
+            yield match[1]
+    if "{" in (remainder := _PLACEHOLDER.sub("", text)) or "}" in remainder:
+        yield "{" if "{" in remainder else "}"
 
 
 def clause_items(text: str) -> tuple[str, ...]:
     """The items whose clauses a text speaks."""
-    return tuple(word.removeprefix(CLAUSE_PREFIX) for word in placeholders(text) if word.startswith(CLAUSE_PREFIX))
+    return tuple(
+        placeholder.removeprefix(CLAUSE_PREFIX)
+        for placeholder in placeholders(text)
+        if placeholder.startswith(CLAUSE_PREFIX)
+    )
 
 
 def known_placeholders(voice: PlaceholderWords | None) -> tuple[str, ...]:
@@ -50,7 +54,7 @@ class PlaceholderFiller:
 
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     plural: bool = False
-    name_word: str | None = None
+    name_placeholder: str | None = None
     name: str = ""
     typed: bool = False
     """True if the name was typed by the person: it keeps its own capitals."""
@@ -77,40 +81,41 @@ class PlaceholderFiller:
         parts: list[str] = []
         plural = self.plural
         end = 0
-        before = _INSIDE if inside else ""
-        for found in _PLACEHOLDER.finditer(text):
-            parts.append(text[end : found.start()])
-            end = found.end()
-            word = found[1]
-            if _PAIR.fullmatch(word):
-                one, many = word.split("/")
-                filled = many if plural else one
-            elif word == self.name_word:
+        preceding = _MID_SENTENCE if inside else ""
+        for match in _PLACEHOLDER.finditer(text):
+            parts.append(text[end : match.start()])
+            end = match.end()
+            placeholder = match[1]
+            if _PAIR.fullmatch(placeholder):
+                singular_verb, plural_verb = placeholder.split("/")
+                filled = plural_verb if plural else singular_verb
+            elif placeholder == self.name_placeholder:
                 filled, plural = self.name, False
-            elif word == ANSWER_PLACEHOLDER:
+            elif placeholder == ANSWER_PLACEHOLDER:
                 filled = answer
-            elif word.startswith(CLAUSE_PREFIX):
-                filled = clauses[word.removeprefix(CLAUSE_PREFIX)]
+            elif placeholder.startswith(CLAUSE_PREFIX):
+                filled = clauses[placeholder.removeprefix(CLAUSE_PREFIX)]
             else:
-                filled, plural = self.words[word], self.plural
-            if _STARTS.search(before + "".join(parts)) and not (word == self.name_word and self.typed):
+                filled, plural = self.words[placeholder], self.plural
+            own_capitals = placeholder == self.name_placeholder and self.typed
+            if _SENTENCE_START.search(preceding + "".join(parts)) and not own_capitals:
                 filled = filled[:1].upper() + filled[1:]
             parts.append(filled)
         return "".join(parts) + text[end:]
 
 
 def placeholder_filler(voice: PlaceholderWords | None, answers: Mapping[str, object]) -> PlaceholderFiller:
-    """The speaker for these answers; unknown answers give the default form and no name."""
+    """The filler for these answers; unknown answers give the default form and no name."""
     if voice is None:
         return PlaceholderFiller()
-    form = answers.get(voice.pronoun_item or "")
-    form = form if isinstance(form, str) and form in voice.forms else voice.default
+    form_id = answers.get(voice.pronoun_item or "")
+    form_id = form_id if isinstance(form_id, str) and form_id in voice.forms else voice.default
     name = answers.get(voice.name_item or "")
     typed = isinstance(name, str) and bool(name.strip())
     return PlaceholderFiller(
-        words=voice.forms[form],
-        plural=form in voice.plural,
-        name_word=voice.name,
+        words=voice.forms[form_id],
+        plural=form_id in voice.plural,
+        name_placeholder=voice.name,
         name=name.strip() if isinstance(name, str) and typed else voice.no_name,
         typed=typed,
     )

@@ -147,7 +147,7 @@ def has_clauses(item: Item) -> bool:
         case SingleChoice() | MultipleChoice():
             return item.said is not None or all(option.said for option in item.options)
         case Rating():
-            return item.said is not None or all(point.said for point in item.points)
+            return item.said is not None or all(anchor.said for anchor in item.points)
         case _:
             return item.said is not None and not isinstance(item, ShortText)
 
@@ -155,11 +155,11 @@ def has_clauses(item: Item) -> bool:
 ITEM_TYPES: Final = ("single", "multiple", "rating", "yes_no", "number", "date", "text")
 
 
-def _type(raw: Any) -> str:
+def _item_type(raw: Any) -> str:
     if isinstance(raw, ItemReference) or (isinstance(raw, dict) and "use" in raw):
         return "use"
-    found = raw.get("type") if isinstance(raw, dict) else getattr(raw, "type", None)
-    return str(found)
+    item_type = raw.get("type") if isinstance(raw, dict) else getattr(raw, "type", None)
+    return str(item_type)
 
 
 ItemOrUse = Annotated[
@@ -172,7 +172,7 @@ ItemOrUse = Annotated[
     | Annotated[ShortText, Tag("text")]
     | Annotated[ItemReference, Tag("use")],
     Discriminator(
-        _type,
+        _item_type,
         custom_error_type="heartwork_type",
         custom_error_message="it is not a type of item",
     ),

@@ -60,4 +60,4 @@ def _renamed(value: Any, path: tuple[str, ...], name: str) -> Any:
         return {**value, key: _renamed(value[key], rest, name)}
     if name in value:
         raise ValueError(name)
-    return {name if other == key else other: entry for other, entry in value.items()}
+    return {name if entry_key == key else entry_key: entry for entry_key, entry in value.items()}

@@ -113,14 +113,14 @@ EFFECTS: Final[Mapping[str, type[Model]]] = {
     "kind": KindEffect,
     "say": RemarkEffect,
 }
-_NAMES = {model: name for name, model in EFFECTS.items()}
+_EFFECT_NAMES = {model: name for name, model in EFFECTS.items()}
 
 
 def effect_name(effect: Any) -> str:
-    """The word an effect is written with."""
+    """The key an effect is written with."""
     if isinstance(effect, dict):
         return str(next(iter(effect))) if len(effect) == 1 else "unknown"
-    return _NAMES.get(type(effect), "unknown")
+    return _EFFECT_NAMES.get(type(effect), "unknown")
 
 
 Effect = Annotated[

@@ -28,7 +28,7 @@ def is_for_people(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -
     inner = getattr(annotation, "__metadata__", ())
     return any(mark is WORDS for mark in inner) or (
         get_origin(annotation) is not None
-        and any(is_for_people(one) for one in get_args(annotation) if one is not type(None))
+        and any(is_for_people(argument) for argument in get_args(annotation) if argument is not type(None))
     )
 
 
@@ -36,7 +36,7 @@ class ModelField(NamedTuple):
     """What reading content asks of a model's field, thousands of times."""
 
     name: str
-    written: str
+    key: str
     words: bool
     """It holds words for people."""
     optional: bool
@@ -64,20 +64,20 @@ def as_plain_data(value: Any, *, words: bool = True) -> Any:
     Defaults are left out, so that a field added later does not change old digests.
     """
     if isinstance(value, Model):
-        own = value.as_written()
-        return _fields(value, words=words) if own is None else as_plain_data(own, words=words)
+        written = value.as_written()
+        return _fields(value, words=words) if written is None else as_plain_data(written, words=words)
     if isinstance(value, Mapping):
-        return {key: as_plain_data(one, words=words) for key, one in value.items()}
+        return {key: as_plain_data(entry, words=words) for key, entry in value.items()}
     if isinstance(value, tuple):
-        return [as_plain_data(one, words=words) for one in value]
+        return [as_plain_data(entry, words=words) for entry in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _fields(value: Model, *, words: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in fields_of(type(value)):
-        inside = getattr(value, one.name)
-        default = one.optional and inside == one.default
-        if (words or not one.words) and not default and one.name != "examples":
-            found[one.written] = as_plain_data(inside, words=words)
-    return found
+    data: dict[str, Any] = {}
+    for field in fields_of(type(value)):
+        content = getattr(value, field.name)
+        is_default = field.optional and content == field.default
+        if (words or not field.words) and not is_default and field.name != "examples":
+            data[field.key] = as_plain_data(content, words=words)
+    return data

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from engine.content.base import WORDS, Id, Model, Neutral, Text, VersionOne
+from engine.content.base import WORDS, Id, Model, NeutralText, Text, VersionOne
 from engine.content.conditions import Condition
 
 CappedAt = Literal["focus", "steady", "light"]
@@ -24,8 +24,8 @@ class Target(Model):
     tag: Id | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> Target:
-        if sum(way is not None for way in (self.step, self.steps, self.tag)) != 1:
+    def _one_selector(self) -> Target:
+        if sum(selector is not None for selector in (self.step, self.steps, self.tag)) != 1:
             message = "name the steps in one way: `step`, `steps` or `tag`"
             raise ValueError(message)
         return self
@@ -143,9 +143,9 @@ class LookAgain(Model):
 class Calendar(Model):
     """Titles of entries in a calendar, which others may share. A pack without it has no calendar."""
 
-    action: Neutral
+    action: NeutralText
     """For an action without a title of its own."""
-    look_again: Neutral
+    look_again: NeutralText
 
 
 class Evidence(Model):
@@ -167,7 +167,7 @@ class Action(Model):
     kinds: tuple[Id, ...] = ()
     """The kinds of plan it may be said in; empty: in all that are not ``allowlist_only``."""
     evidence: Evidence | None = None
-    calendar: Neutral | None = None
+    calendar: NeutralText | None = None
     """A title in a calendar that says nothing to whoever else sees it; without it that of the pack's ``calendar``."""
 
 

@@ -26,7 +26,7 @@ class Assembly:
         manifest: Reading[StepsFile],
         questionnaires: Sequence[Reading[Questionnaire]],
         rule_files: Sequence[Reading[RuleFile]],
-        lost: frozenset[str] = frozenset(),
+        lost_kinds: frozenset[str] = frozenset(),
     ) -> None:
         """Take the files of a pack.
 
@@ -34,16 +34,16 @@ class Assembly:
             manifest: what declares the pack.
             questionnaires: all that name the pack.
             rule_files: the other files of its folder.
-            lost: the kinds of things that files beyond reading may have defined.
+            lost_kinds: the kinds of things that files beyond reading may have defined.
         """
         self.problems: list[Problem] = []
-        self.anchors: dict[Key, SourcePosition] = {}
+        self.positions: dict[Key, SourcePosition] = {}
         self._manifest, self._questionnaires, self._rule_files = manifest, questionnaires, rule_files
         readings: Sequence[Reading[Any]] = [manifest, *questionnaires, *rule_files]
-        self._broken = {name for reading in readings for name in reading.broken}
-        self._lost = lost.union(*(reading.lost for reading in readings))
-        self._whole = not lost and all(reading.whole for reading in readings)
-        self._gone = {reading.source.file: reading.gone for reading in readings}
+        self._broken_words = {word for reading in readings for word in reading.broken_words}
+        self._lost_kinds = lost_kinds.union(*(reading.lost_kinds for reading in readings))
+        self._whole = not lost_kinds and all(reading.whole for reading in readings)
+        self._dropped = {reading.source.file: reading.dropped for reading in readings}
         self._files = [(reading.source, reading.model) for reading in readings if reading.model is not None]
 
     def pack(self) -> Pack | None:
@@ -51,159 +51,165 @@ class Assembly:
         steps = self._manifest.model
         if steps is None:
             return None
-        self.anchors["pack", steps.pack] = (self._manifest.source, ())
-        for step, path in _paired(steps.steps, self._manifest, "steps"):
-            self.anchors.setdefault(("step", step.id), (self._manifest.source, path))
+        self.positions["pack", steps.pack] = (self._manifest.source, ())
+        for step, path in _with_paths(steps.steps, self._manifest, "steps"):
+            self.positions.setdefault(("step", step.id), (self._manifest.source, path))
         rules = self._rules()
         items = self._items()
         scales = self._scales()
         questionnaires = [
-            self._resolved(reading, reading.model, items, scales)
+            self._with_items(reading, reading.model, items, scales)
             for reading in self._questionnaires
             if reading.model is not None
         ]
         content = Snapshot.model_construct(  # of parts that have been validated
             **{name: getattr(steps, name) for name in StepsFile.model_fields},
-            questionnaires=tuple(sorted(questionnaires, key=lambda one: one.questionnaire)),
+            questionnaires=tuple(sorted(questionnaires, key=lambda questionnaire: questionnaire.questionnaire)),
             rules=tuple(rules[name] for name in sorted(rules)),
         )
-        places = {key: source.where(path) for key, (source, path) in self.anchors.items()}
-        pack = Pack(content, places)
-        desk = ProblemCollector(pack, self.anchors, frozenset(self._broken), self._lost, self._files, self._gone)
-        check_pack(desk)
-        self.problems.extend(desk.problems)
+        locations = {key: source.where(path) for key, (source, path) in self.positions.items()}
+        pack = Pack(content, locations)
+        collector = ProblemCollector(
+            pack, self.positions, frozenset(self._broken_words), self._lost_kinds, self._files, self._dropped
+        )
+        check_pack(collector)
+        self.problems.extend(collector.problems)
         return pack if self._whole else None
 
     def _claim(self, kind: str, name: str, source: Source, path: ValuePath) -> bool:
         """True if nothing else has this id yet."""
         key = (kind, name)
-        if key in self.anchors:
-            other = self.anchors[key][0].where(self.anchors[key][1])
-            self.problems.append(problem("HW301", source.where(path), kind=kind, id=name, other=other))
+        if key in self.positions:
+            first_location = self.positions[key][0].where(self.positions[key][1])
+            self.problems.append(problem("HW301", source.where(path), kind=kind, id=name, other=first_location))
             return False
-        self.anchors[key] = (source, path)
+        self.positions[key] = (source, path)
         return True
 
     def _rules(self) -> dict[str, Rule]:
-        found: dict[str, Rule] = {}
+        rules: dict[str, Rule] = {}
         for reading in self._rule_files:
-            for rule, path in _paired(reading.model.rules if reading.model else (), reading, "rules"):
+            for rule, path in _with_paths(reading.model.rules if reading.model else (), reading, "rules"):
                 if not self._claim("rule", rule.id, reading.source, path):
-                    self._lost |= {"finding"}
+                    self._lost_kinds |= {"finding"}
                 else:
-                    found[rule.id] = rule
-                    for wanted in ("fires", "silent"):
-                        for index in range(len(getattr(rule.examples, wanted))):
-                            there = (*path, "examples", wanted, index)
-                            self.anchors["example", f"{rule.id}/{wanted}/{index}"] = (reading.source, there)
-        return found
+                    rules[rule.id] = rule
+                    for expectation in ("fires", "silent"):
+                        for index in range(len(getattr(rule.examples, expectation))):
+                            example_path = (*path, "examples", expectation, index)
+                            example_key = ("example", f"{rule.id}/{expectation}/{index}")
+                            self.positions[example_key] = (reading.source, example_path)
+        return rules
 
     def _scales(self) -> dict[str, list[Scale]]:
         """Each questionnaire's scales, without those that another one has defined already."""
-        found: dict[str, list[Scale]] = {}
+        scales: dict[str, list[Scale]] = {}
         for reading in self._questionnaires:
             model = reading.model
             if model:
-                self.anchors["questionnaire", model.questionnaire] = (reading.source, ())
-            for scale, path in _paired(model.scales if model else (), reading, "scales"):
+                self.positions["questionnaire", model.questionnaire] = (reading.source, ())
+            for scale, path in _with_paths(model.scales if model else (), reading, "scales"):
                 if model and self._claim("scale", scale.id, reading.source, path):
-                    found.setdefault(model.questionnaire, []).append(scale)
-        return found
+                    scales.setdefault(model.questionnaire, []).append(scale)
+        return scales
 
     def _items(self) -> dict[str, Item]:
         """Every item that is written out, once, with its anchors in words."""
-        found: dict[str, Item] = {}
+        items: dict[str, Item] = {}
         for reading in self._questionnaires:
-            here: dict[str, ValuePath] = {}
-            for section, item, path in _asked(reading):
-                name = item.use if isinstance(item, ItemReference) else item.id
-                if name in here:
-                    other = reading.source.where(here[name])
+            paths: dict[str, ValuePath] = {}
+            for section, item, path in _items_with_paths(reading):
+                item_id = item.use if isinstance(item, ItemReference) else item.id
+                if item_id in paths:
+                    first_location = reading.source.where(paths[item_id])
                     self.problems.append(
-                        problem("HW301", reading.source.where(path), kind="item", id=name, other=other)
+                        problem("HW301", reading.source.where(path), kind="item", id=item_id, other=first_location)
                     )
                     continue
-                here[name] = path
-                self.anchors["asked", f"{section}/{name}"] = (reading.source, path)
+                paths[item_id] = path
+                self.positions["asked", f"{section}/{item_id}"] = (reading.source, path)
                 if isinstance(item, ItemReference):
                     continue
-                whole = self._in_words(item, reading, path)
-                if whole is None:
-                    self._broken.add(name)
-                elif name not in found:
-                    found[name] = whole
-                    self.anchors["item", name] = (reading.source, path)
-                elif found[name] != whole:
-                    self._broken.add(name)
-                    source, first = self.anchors["item", name]
+                resolved = self._with_anchors(item, reading, path)
+                if resolved is None:
+                    self._broken_words.add(item_id)
+                elif item_id not in items:
+                    items[item_id] = resolved
+                    self.positions["item", item_id] = (reading.source, path)
+                elif items[item_id] != resolved:
+                    self._broken_words.add(item_id)
+                    source, first_path = self.positions["item", item_id]
                     self.problems.append(
-                        problem("HW313", reading.source.where(path), id=name, other=source.where(first))
+                        problem("HW313", reading.source.where(path), id=item_id, other=source.where(first_path))
                     )
-        return found
+        return items
 
-    def _in_words(self, item: Item, reading: Reading[Questionnaire], path: ValuePath) -> Item | None:
+    def _with_anchors(self, item: Item, reading: Reading[Questionnaire], path: ValuePath) -> Item | None:
         """The item with the set of anchors that it names; None if there is no such set."""
         if not isinstance(item, Rating) or not isinstance(item.anchors, str) or reading.model is None:
             return item
-        sets: Mapping[str, tuple[Anchor, ...]] = reading.model.anchors
-        if item.anchors in sets:
-            return item.model_copy(update={"anchors": sets[item.anchors]})
-        if item.anchors not in reading.broken:
-            facts = {"kind": "set of anchors", "id": item.anchors, "hint": did_you_mean(item.anchors, sets)}
-            where = reading.source.where((*path, "anchors"))
-            self.problems.append(problem("HW302", where, **facts, allowed=f": {listed(sets)}"))
+        anchor_sets: Mapping[str, tuple[Anchor, ...]] = reading.model.anchors
+        if item.anchors in anchor_sets:
+            return item.model_copy(update={"anchors": anchor_sets[item.anchors]})
+        if item.anchors not in reading.broken_words:
+            facts = {"kind": "set of anchors", "id": item.anchors, "hint": did_you_mean(item.anchors, anchor_sets)}
+            location = reading.source.where((*path, "anchors"))
+            self.problems.append(problem("HW302", location, **facts, allowed=f": {listed(anchor_sets)}"))
         return None
 
-    def _resolved(
+    def _with_items(
         self,
         reading: Reading[Questionnaire],
         model: Questionnaire,
         items: Mapping[str, Item],
         scales: Mapping[str, list[Scale]],
     ) -> Questionnaire:
-        seen: set[str] = set()
+        seen_ids: set[str] = set()
         sections: list[Section] = []
-        paths = {(item.use if isinstance(item, ItemReference) else item.id): path for _, item, path in _asked(reading)}
+        paths = {
+            (item.use if isinstance(item, ItemReference) else item.id): path
+            for _, item, path in _items_with_paths(reading)
+        }
         for section in model.sections:
-            asked: list[Item] = []
+            section_items: list[Item] = []
             for item in section.items:
-                name = item.use if isinstance(item, ItemReference) else item.id
-                if name in seen:
+                item_id = item.use if isinstance(item, ItemReference) else item.id
+                if item_id in seen_ids:
                     continue
-                seen.add(name)
-                if name in items:
-                    asked.append(items[name])
-                elif name not in self._broken and "item" not in self._lost:
-                    where = reading.source.where((*paths[name], "use"))
+                seen_ids.add(item_id)
+                if item_id in items:
+                    section_items.append(items[item_id])
+                elif item_id not in self._broken_words and "item" not in self._lost_kinds:
+                    location = reading.source.where((*paths[item_id], "use"))
                     facts = {
                         "kind": "item",
-                        "id": name,
-                        "hint": did_you_mean(name, items),
+                        "id": item_id,
+                        "hint": did_you_mean(item_id, items),
                         "allowed": f": {listed(items)}",
                     }
-                    self.problems.append(problem("HW302", where, **facts))
-            sections.append(section.model_copy(update={"items": tuple(asked)}))
+                    self.problems.append(problem("HW302", location, **facts))
+            sections.append(section.model_copy(update={"items": tuple(section_items)}))
         update = {"sections": tuple(sections), "anchors": {}, "scales": tuple(scales.get(model.questionnaire, ()))}
         return model.model_copy(update=update)
 
 
-def _paths(reading: Reading[Any], *place: str | int) -> Iterator[ValuePath]:
+def _paths(reading: Reading[Any], *list_path: str | int) -> Iterator[ValuePath]:
     """The paths of the entries of a list that are in the model too, in their order."""
     value: Any = reading.source.value
-    for part in place:
+    for part in list_path:
         value = value.get(part, ()) if isinstance(value, dict) else value[int(part)]
-    paths = ((*place, index) for index in range(len(value)))
-    return (path for path in paths if path not in reading.gone)
+    paths = ((*list_path, index) for index in range(len(value)))
+    return (path for path in paths if path not in reading.dropped)
 
 
-def _paired(models: Sequence[T], reading: Reading[Any], *place: str | int) -> Iterator[tuple[T, ValuePath]]:
+def _with_paths(models: Sequence[T], reading: Reading[Any], *list_path: str | int) -> Iterator[tuple[T, ValuePath]]:
     """Each entry of a list with the path it was read from."""
-    return zip(models, _paths(reading, *place), strict=True) if models else iter(())
+    return zip(models, _paths(reading, *list_path), strict=True) if models else iter(())
 
 
-def _asked(reading: Reading[Questionnaire]) -> Iterator[tuple[str, Item | ItemReference, ValuePath]]:
+def _items_with_paths(reading: Reading[Questionnaire]) -> Iterator[tuple[str, Item | ItemReference, ValuePath]]:
     """Each item or reference with the questionnaire's id and the path it was read from."""
     if reading.model is not None:
-        for section, place in _paired(reading.model.sections, reading, "sections"):
-            for item, path in _paired(section.items, reading, *place, "items"):
+        for section, section_path in _with_paths(reading.model.sections, reading, "sections"):
+            for item, path in _with_paths(section.items, reading, *section_path, "items"):
                 yield reading.model.questionnaire, item, path

@@ -25,31 +25,31 @@ ANYONE: Final = "anyone"
 UNDATED: Final = "undated"
 
 CheckedHow = Literal["own_site", "government", "secondary", "memory"]
-_LABELS: Final[Mapping[str, str]] = {"own_site": "own", "government": "gov", "secondary": "secondary"}
-_SEEN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
-_NUMBER = re.compile(r"[+*]?\d(?:[ -]?\d)*", re.ASCII)
+_LABEL_OF_SOURCE: Final[Mapping[str, str]] = {"own_site": "own", "government": "gov", "secondary": "secondary"}
+_PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
+_PHONE_NUMBER = re.compile(r"[+*]?\d(?:[ -]?\d)*", re.ASCII)
 _ADDRESS = re.compile(r"https?://\S+")
 
 
 def first_day(seen: str) -> date | None:
     """The earliest day a date such as ``2026-10-01``, ``2015-08`` or ``2009`` can mean; none if it is unknown."""
-    found = _SEEN.fullmatch(seen)
-    return date(int(found[1]), int(found[2] or 1), int(found[3] or 1)) if found else None
+    match = _PARTIAL_DATE.fullmatch(seen)
+    return date(int(match[1]), int(match[2] or 1), int(match[3] or 1)) if match else None
 
 
-def _check_seen(value: str) -> str:
+def _check_partial_date(value: str) -> str:
     try:
-        known = value == UNDATED or first_day(value) is not None
+        valid = value == UNDATED or first_day(value) is not None
     except ValueError:
-        known = False
-    if not known:
+        valid = False
+    if not valid:
         message = f"expected a date such as 2026-10-01, 2015-08 or 2009, or {UNDATED}"
         raise ValueError(message)
     return value
 
 
-def _check_number(value: str) -> str:
-    if not _NUMBER.fullmatch(value):
+def _check_phone_number(value: str) -> str:
+    if not _PHONE_NUMBER.fullmatch(value):
         message = "a number is digits, with single spaces or hyphens between them; words go into `note`"
         raise ValueError(message)
     return value
@@ -62,8 +62,8 @@ def _check_address(value: str) -> str:
     return value
 
 
-Seen = Annotated[str, AfterValidator(_check_seen)]
-Number = Annotated[str, AfterValidator(_check_number)]
+PartialDate = Annotated[str, AfterValidator(_check_partial_date)]
+PhoneNumber = Annotated[str, AfterValidator(_check_phone_number)]
 Address = Annotated[str, AfterValidator(_check_address)]
 
 
@@ -101,21 +101,21 @@ class Audience(Model):
 class Phone(Model):
     """A number as it is dialled inside the country."""
 
-    number: Number
+    number: PhoneNumber
     note: Text | None = None
 
 
-class SeenAt(Model):
+class ServiceSource(Model):
     """A page that was read: its address, or its name if the address is not known, and its own date."""
 
     label: Literal["own", "gov", "secondary"]
-    seen: Seen = UNDATED
+    seen: PartialDate = UNDATED
     address: Address | None = None
     name: Text | None = None
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> SeenAt:
+    def _address_or_name(self) -> ServiceSource:
         if (self.address is None) == (self.name is None):
             message = "a source has an `address`, or a `name` if its address is not known"
             raise ValueError(message)
@@ -146,8 +146,8 @@ class Service(Model):
     link: Address | None = None
     notes: tuple[Text, ...] = ()
     directory: bool = False
-    sources: Annotated[tuple[SeenAt, ...], Field(min_length=1)]
-    checked: Seen
+    sources: Annotated[tuple[ServiceSource, ...], Field(min_length=1)]
+    checked: PartialDate
     checked_how: CheckedHow
 
     @model_validator(mode="after")
@@ -157,11 +157,12 @@ class Service(Model):
             message = "a service needs a way to reach it: `phones`, `text`, `chat`, `email` or `link`"
         elif not self.kinds and not self.directory:
             message = "a service needs `kinds`; only a directory may be for all of them"
-        elif self.checked_how in _LABELS:
-            dates = {one.seen for one in self.sources if one.label == _LABELS[self.checked_how]}
+        elif self.checked_how in _LABEL_OF_SOURCE:
+            label = _LABEL_OF_SOURCE[self.checked_how]
+            dates = {source.seen for source in self.sources if source.label == label}
             if self.checked not in dates:
-                wanted = listed(sorted(dates)) if dates else f"no source is labelled {_LABELS[self.checked_how]}"
-                message = f"`checked` is the date of a source of the kind `checked_how` names: {wanted}"
+                expected = listed(sorted(dates)) if dates else f"no source is labelled {label}"
+                message = f"`checked` is the date of a source of the kind `checked_how` names: {expected}"
         elif self.checked != UNDATED:
             message = f"what is known from memory is {UNDATED}"
         if message:
@@ -212,7 +213,7 @@ def load_services(root: Path | None = None) -> Services:
         ContentError: with every problem found in the file.
     """
     services, problems = load_services_with_problems(root)
-    if any(not one.advice for one in problems):
+    if any(not problem.advice for problem in problems):
         raise ContentError(problems)
     return services
 
@@ -231,55 +232,60 @@ def load_services_with_problems(root: Path | None = None) -> tuple[Services, lis
     if source is None:
         return Services(), problems
     reading = read_model(Services, source)
-    found = {*problems, *reading.problems, *_disagreements(reading)}
-    return reading.model or Services(), sorted(found, key=lambda one: (one.where, one.code, one.broken))
+    all_problems = {*problems, *reading.problems, *_reference_problems(reading)}
+    problems = sorted(all_problems, key=lambda reported: (reported.where, reported.code, reported.broken))
+    return reading.model or Services(), problems
 
 
-def _disagreements(reading: Reading[Services]) -> Iterator[Problem]:
+def _reference_problems(reading: Reading[Services]) -> Iterator[Problem]:
     """What the parts say of each other: every id once, and every word that names one names one that exists."""
     model = reading.model
     if model is None:
         return
-    kinds, audiences, countries = (_placed(reading, part) for part in ("kinds", "audiences", "countries"))
-    services = _placed(reading, "services")
-    yield from _once(reading, "kind", kinds)
-    yield from _once(reading, "audience", audiences)
-    yield from _once(reading, "country", countries)
-    yield from _once(reading, "service", [*services, *_placed(reading, "omitted")])
-    ids = [one.id for one in model.kinds]
-    known = {"country": [one.id for one in model.countries], "audience": [one.id for one in model.audiences]}
-    for path, one in kinds:
-        yield from _known(reading, "kind", ids, [(one.nearest, (*path, "nearest"))])
-        if one.audience != ANYONE:
-            yield from _known(reading, "audience", known["audience"], [(one.audience, (*path, "for"))])
-    for path, one in services:
-        yield from _known(reading, "country", known["country"], [(one.country, (*path, "country"))])
-        yield from _known(reading, "kind", ids, [(name, (*path, "kinds", at)) for at, name in enumerate(one.kinds)])
-        groups = [(name, (*path, "for", at)) for at, name in enumerate(one.audience)]
-        yield from _known(reading, "audience", known["audience"], groups)
+    kinds, audiences, countries = (_entries_with_paths(reading, part) for part in ("kinds", "audiences", "countries"))
+    services = _entries_with_paths(reading, "services")
+    yield from _duplicate_ids(reading, "kind", kinds)
+    yield from _duplicate_ids(reading, "audience", audiences)
+    yield from _duplicate_ids(reading, "country", countries)
+    yield from _duplicate_ids(reading, "service", [*services, *_entries_with_paths(reading, "omitted")])
+    kind_ids = [kind.id for kind in model.kinds]
+    country_ids = [country.id for country in model.countries]
+    audience_ids = [audience.id for audience in model.audiences]
+    for path, kind in kinds:
+        yield from _unknown_ids(reading, "kind", kind_ids, [(kind.nearest, (*path, "nearest"))])
+        if kind.audience != ANYONE:
+            yield from _unknown_ids(reading, "audience", audience_ids, [(kind.audience, (*path, "for"))])
+    for path, service in services:
+        yield from _unknown_ids(reading, "country", country_ids, [(service.country, (*path, "country"))])
+        kinds_with_paths = [(kind_id, (*path, "kinds", index)) for index, kind_id in enumerate(service.kinds)]
+        yield from _unknown_ids(reading, "kind", kind_ids, kinds_with_paths)
+        audiences_with_paths = [(name, (*path, "for", index)) for index, name in enumerate(service.audience)]
+        yield from _unknown_ids(reading, "audience", audience_ids, audiences_with_paths)
 
 
-def _placed(reading: Reading[Services], part: str) -> list[tuple[ValuePath, Any]]:
+def _entries_with_paths(reading: Reading[Services], part: str) -> list[tuple[ValuePath, Any]]:
     """The entries of a part with their places in the file, where broken ones may stand between them."""
     value = reading.source.value
-    written = value.get(part, ()) if isinstance(value, dict) and (part,) not in reading.gone else ()
-    kept = [(part, index) for index in range(len(written)) if (part, index) not in reading.gone]
-    return list(zip(kept, getattr(reading.model, part), strict=True))
+    entries = value.get(part, ()) if isinstance(value, dict) and (part,) not in reading.dropped else ()
+    paths = [(part, index) for index in range(len(entries)) if (part, index) not in reading.dropped]
+    return list(zip(paths, getattr(reading.model, part), strict=True))
 
 
-def _once(reading: Reading[Services], kind: str, entries: Iterable[tuple[ValuePath, Any]]) -> Iterator[Problem]:
-    first: dict[str, ValuePath] = {}
-    for path, one in entries:
-        if one.id in first:
-            other = reading.source.where((*first[one.id], "id"))
-            yield problem("HW301", reading.source.where((*path, "id")), kind=kind, id=one.id, other=other)
-        first.setdefault(one.id, path)
-
-
-def _known(
-    reading: Reading[Services], kind: str, ids: list[str], named: Iterable[tuple[str | None, ValuePath]]
+def _duplicate_ids(
+    reading: Reading[Services], kind: str, entries: Iterable[tuple[ValuePath, Any]]
 ) -> Iterator[Problem]:
-    for name, path in named:
-        if name is not None and name not in {*ids, *reading.broken} and kind not in reading.lost:
-            facts = {"kind": kind, "id": name, "hint": did_you_mean(name, ids), "allowed": f": {listed(ids)}"}
+    first_paths: dict[str, ValuePath] = {}
+    for path, entry in entries:
+        if entry.id in first_paths:
+            first_location = reading.source.where((*first_paths[entry.id], "id"))
+            yield problem("HW301", reading.source.where((*path, "id")), kind=kind, id=entry.id, other=first_location)
+        first_paths.setdefault(entry.id, path)
+
+
+def _unknown_ids(
+    reading: Reading[Services], kind: str, ids: list[str], references: Iterable[tuple[str | None, ValuePath]]
+) -> Iterator[Problem]:
+    for reference, path in references:
+        if reference is not None and reference not in {*ids, *reading.broken_words} and kind not in reading.lost_kinds:
+            facts = {"kind": kind, "id": reference, "hint": did_you_mean(reference, ids), "allowed": f": {listed(ids)}"}
             yield problem("HW302", reading.source.where(path), **facts)

@@ -28,7 +28,7 @@ M = TypeVar("M", bound=BaseModel)
 MANIFEST = "steps.yaml"
 SERVICES = "services.yaml"
 """Help lines, which belong to no pack."""
-_LOST: Mapping[type[BaseModel], frozenset[str]] = {
+_LOST_KINDS: Mapping[type[BaseModel], frozenset[str]] = {
     Questionnaire: frozenset({"item", "scale"}),
     RuleFile: frozenset({"finding"}),
     StepsFile: frozenset({"step", "tag", "kind", "notice", "remark", "placeholder"}),
@@ -53,8 +53,8 @@ class Library:
 def content_root() -> Path:
     """The folder with the shipped ``questionnaires/`` and ``rules/``: inside an installed wheel, or the checkout."""
     package = Path(__file__).parents[1]
-    packed = package / "_content"
-    return packed if packed.is_dir() else package.parent
+    packaged = package / "_content"
+    return packaged if packaged.is_dir() else package.parent
 
 
 def load_library(root: Path | None = None) -> Library:
@@ -64,7 +64,7 @@ def load_library(root: Path | None = None) -> Library:
         ContentError: with every problem found, if any is more than advice.
     """
     packs, problems = load_with_problems(root)
-    if any(not one.advice for one in problems):
+    if any(not problem.advice for problem in problems):
         raise ContentError(problems)
     return Library(packs, tuple(problems))
 
@@ -81,7 +81,7 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
     Raises:
         ContentError: the text is not a snapshot this engine reads.
     """
-    place = Location("<snapshot>")
+    location = Location("<snapshot>")
     try:
         value = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
         renamed = with_new_keys(value)
@@ -89,12 +89,12 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
         pack = Pack(Snapshot.model_validate(_tuples(renamed)), stored=stored)
         pack.snapshot.encode()
     except (ValueError, ValidationError, RecursionError) as error:
-        raise ContentError([problem("HW607", place)]) from error
+        raise ContentError([problem("HW607", location)]) from error
     if checked:
         return pack
-    desk = ProblemCollector(pack, {}, files=[(Source(place.file, None, {}), pack.content)])
-    check_pack(desk)
-    if faults := [one for one in desk.problems if not one.advice]:
+    collector = ProblemCollector(pack, {}, files=[(Source(location.file, None, {}), pack.content)])
+    check_pack(collector)
+    if faults := [problem for problem in collector.problems if not problem.advice]:
         raise ContentError(faults)
     return pack
 
@@ -103,8 +103,8 @@ def _tuples(value: Any, depth: int = 0) -> Any:
     if depth > 2 * MOST_DEPTH:
         raise RecursionError
     if isinstance(value, list):
-        return tuple(_tuples(one, depth + 1) for one in value)
-    return {key: _tuples(one, depth + 1) for key, one in value.items()} if isinstance(value, dict) else value
+        return tuple(_tuples(entry, depth + 1) for entry in value)
+    return {key: _tuples(entry, depth + 1) for key, entry in value.items()} if isinstance(value, dict) else value
 
 
 def _number(text: str) -> int | float:
@@ -116,17 +116,18 @@ def _number(text: str) -> int | float:
 
 def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
     """Read everything under ``root`` and return the packs that are whole, and all problems by their places."""
-    base = root or content_root()
-    shelf = _FolderReader(base, "" if root is None else f"{root}/")
-    questionnaires = [shelf.read(Questionnaire, path) for path in shelf.yaml(base / "questionnaires")]
-    folders = [path for path in shelf.inside(base / "rules") if path.is_dir()]
-    manifests = {folder: shelf.manifest(folder) for folder in folders}
-    if not questionnaires and not folders and not shelf.problems:
-        shelf.problems.append(problem("HW325", Location(printable(str(base))), path=printable(str(base))))
-    packs = _packs(shelf, questionnaires, manifests)
-    for folder in (base / "questionnaires", base / "rules", *folders):
-        shelf.stray(folder, known=folder != base / "rules")
-    return packs, sorted(set(shelf.problems), key=lambda one: (one.where, one.code, one.broken))
+    content_folder = root or content_root()
+    reader = _FolderReader(content_folder, "" if root is None else f"{root}/")
+    questionnaires = [reader.read(Questionnaire, path) for path in reader.yaml_files(content_folder / "questionnaires")]
+    folders = [path for path in reader.entries(content_folder / "rules") if path.is_dir()]
+    manifests = {folder: reader.manifest(folder) for folder in folders}
+    if not questionnaires and not folders and not reader.problems:
+        path = printable(str(content_folder))
+        reader.problems.append(problem("HW325", Location(path), path=path))
+    packs = _packs(reader, questionnaires, manifests)
+    for folder in (content_folder / "questionnaires", content_folder / "rules", *folders):
+        reader.report_stray_files(folder, holds_content=folder != content_folder / "rules")
+    return packs, sorted(set(reader.problems), key=lambda problem: (problem.where, problem.code, problem.broken))
 
 
 class _FolderReader:
@@ -135,13 +136,13 @@ class _FolderReader:
     def __init__(self, base: Path, prefix: str) -> None:
         self.base, self.prefix = base, prefix
         self.problems: list[Problem] = []
-        self.lost: frozenset[str] = frozenset()
+        self.lost_kinds: frozenset[str] = frozenset()
         """What questionnaires that nobody can read may have defined, for whichever pack."""
 
     def name(self, path: Path) -> str:
         return printable(f"{self.prefix}{path.relative_to(self.base)}")
 
-    def inside(self, folder: Path) -> list[Path]:
+    def entries(self, folder: Path) -> list[Path]:
         """What lies in a folder, sorted; nothing if there is no such folder."""
         try:
             return sorted(Path(entry.path) for entry in os.scandir(folder) if not entry.name.startswith("."))
@@ -152,21 +153,21 @@ class _FolderReader:
             self.problems.append(problem("HW101", Location(self.name(folder)), reason=reason))
             return []
 
-    def yaml(self, folder: Path, *, deep: bool = False) -> Iterator[Path]:
+    def yaml_files(self, folder: Path, *, deep: bool = False) -> Iterator[Path]:
         """The YAML files of a folder, and of the folders in it if ``deep``."""
-        for path in self.inside(folder):
+        for path in self.entries(folder):
             if path.suffix in {".yaml", ".yml"}:
                 yield path
             elif deep and path.is_dir() and not path.is_symlink():
-                yield from self.yaml(path, deep=True)
+                yield from self.yaml_files(path, deep=True)
 
-    def stray(self, folder: Path, *, known: bool) -> None:
+    def report_stray_files(self, folder: Path, *, holds_content: bool) -> None:
         """Advise on files that look like content and are not read, for their place or their ending."""
-        for path in self.inside(folder):
-            read = known and path.suffix in {".yaml", ".yml"}
+        for path in self.entries(folder):
+            is_read = holds_content and path.suffix in {".yaml", ".yml"}
             if (
                 path.suffix.lower() in {".yaml", ".yml", ".json"}
-                and not read
+                and not is_read
                 and path.name != SERVICES
                 and path.is_file()
             ):
@@ -186,14 +187,14 @@ class _FolderReader:
             reading = self.read(StepsFile, path)
             if reading.model is not None:
                 return reading
-            place = reading.source.where(())
+            location = reading.source.where(())
         else:
             self.problems.append(problem("HW322", Location(self.name(folder)), id=printable(folder.name)))
-            place = Location(self.name(folder))
-            reading = Reading(Source(place.file, None, {}), None)
-        named = _named(reading, "pack")
-        stand_in = StepsFile.model_construct(dialect=1, pack=named or folder.name, title="…", kinds=())
-        return Reading(Source(place.file, {"pack": stand_in.pack}, {}), stand_in, lost=_LOST[StepsFile])
+            location = Location(self.name(folder))
+            reading = Reading(Source(location.file, None, {}), None)
+        pack_id = _id_in(reading, "pack")
+        stand_in = StepsFile.model_construct(dialect=1, pack=pack_id or folder.name, title="…", kinds=())
+        return Reading(Source(location.file, {"pack": stand_in.pack}, {}), stand_in, lost_kinds=_LOST_KINDS[StepsFile])
 
 
 def printable(name: str) -> str:
@@ -202,57 +203,64 @@ def printable(name: str) -> str:
 
 
 def _packs(
-    shelf: _FolderReader, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
+    reader: _FolderReader, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
 ) -> dict[str, Pack]:
     packs: dict[str, Pack] = {}
     rule_files = {
-        folder: [shelf.read(RuleFile, path) for path in shelf.yaml(folder, deep=True) if path != folder / MANIFEST]
+        folder: [
+            reader.read(RuleFile, path) for path in reader.yaml_files(folder, deep=True) if path != folder / MANIFEST
+        ]
         for folder in manifests
     }
     declared: dict[str, Path] = {}
     for folder, manifest in manifests.items():
-        name = _named(manifest, "pack")
-        if name in declared:
-            where, other = (one.source.where(("pack",)) for one in (manifest, manifests[declared[name]]))
-            shelf.problems.append(problem("HW301", where, kind="pack", id=name, other=other))
+        pack_id = _id_in(manifest, "pack")
+        if pack_id in declared:
+            location, first_location = (
+                reading.source.where(("pack",)) for reading in (manifest, manifests[declared[pack_id]])
+            )
+            reader.problems.append(problem("HW301", location, kind="pack", id=pack_id, other=first_location))
         else:
-            declared[name] = folder
-    asked = _by_pack(shelf, questionnaires, declared)
-    for name, folder in declared.items():
-        unread = any(one.model is None for one in rule_files[folder])
-        lost = shelf.lost | (_LOST[RuleFile] if unread else frozenset())
-        assembly = Assembly(manifests[folder], asked.get(name, []), rule_files[folder], lost)
+            declared[pack_id] = folder
+    questionnaires_by_pack = _by_pack(reader, questionnaires, declared)
+    for pack_id, folder in declared.items():
+        has_unreadable = any(reading.model is None for reading in rule_files[folder])
+        lost_kinds = reader.lost_kinds | (_LOST_KINDS[RuleFile] if has_unreadable else frozenset())
+        assembly = Assembly(manifests[folder], questionnaires_by_pack.get(pack_id, []), rule_files[folder], lost_kinds)
         pack = assembly.pack()
-        shelf.problems.extend(assembly.problems)
+        reader.problems.extend(assembly.problems)
         if pack is not None:
-            packs[name] = pack
+            packs[pack_id] = pack
     return packs
 
 
 def _by_pack(
-    shelf: _FolderReader, questionnaires: list[Reading[Questionnaire]], declared: Mapping[str, Path]
+    reader: _FolderReader, questionnaires: list[Reading[Questionnaire]], declared: Mapping[str, Path]
 ) -> dict[str, list[Reading[Questionnaire]]]:
     """The questionnaires that could be read, by the pack they name."""
-    asked: dict[str, list[Reading[Questionnaire]]] = {}
-    first: dict[str, Location] = {}
+    readings_by_pack: dict[str, list[Reading[Questionnaire]]] = {}
+    first_locations: dict[str, Location] = {}
     for reading in questionnaires:
-        name, where = _named(reading, "questionnaire"), reading.source.where(("questionnaire",))
-        pack = _named(reading, "pack")
-        if name and name in first:
-            shelf.problems.append(problem("HW301", where, kind="questionnaire", id=name, other=first[name]))
-        elif reading.model is not None and pack in declared:
-            asked.setdefault(pack, []).append(reading)
+        questionnaire_id, location = _id_in(reading, "questionnaire"), reading.source.where(("questionnaire",))
+        pack_id = _id_in(reading, "pack")
+        if questionnaire_id and questionnaire_id in first_locations:
+            first_location = first_locations[questionnaire_id]
+            reader.problems.append(
+                problem("HW301", location, kind="questionnaire", id=questionnaire_id, other=first_location)
+            )
+        elif reading.model is not None and pack_id in declared:
+            readings_by_pack.setdefault(pack_id, []).append(reading)
         elif reading.model is not None:
-            place = reading.source.where(("pack",))
-            facts = {"kind": "pack", "id": pack, "hint": did_you_mean(pack, declared)}
-            shelf.problems.append(problem("HW302", place, **facts, allowed=f": {listed(declared)}"))
-        if reading not in asked.get(pack, []):
-            shelf.lost |= _LOST[Questionnaire]  # nobody can say which pack it was meant for
-        first.setdefault(name, where)
-    return asked
+            pack_location = reading.source.where(("pack",))
+            facts = {"kind": "pack", "id": pack_id, "hint": did_you_mean(pack_id, declared)}
+            reader.problems.append(problem("HW302", pack_location, **facts, allowed=f": {listed(declared)}"))
+        if reading not in readings_by_pack.get(pack_id, []):
+            reader.lost_kinds |= _LOST_KINDS[Questionnaire]  # nobody can say which pack it was meant for
+        first_locations.setdefault(questionnaire_id, location)
+    return readings_by_pack
 
 
-def _named(reading: Reading[Any], field_name: str) -> str:
-    value = reading.source.value
-    found = value.get(field_name) if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
+def _id_in(reading: Reading[Any], field_name: str) -> str:
+    content = reading.source.value
+    value = content.get(field_name) if isinstance(content, dict) else None
+    return value if isinstance(value, str) else ""

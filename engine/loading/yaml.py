@@ -1,4 +1,4 @@
-"""The one door to YAML: strict reading, with the place of every value.
+"""The only module that imports PyYAML: strict reading, with the place of every value.
 
 Stricter than YAML on purpose: no key twice, no tags, no anchors or aliases, and a plain word is a text unless it is
 ``true``, ``false``, ``null``, or a decimal number. So an option called ``no`` stays "no", ``1:30`` stays a text.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from yaml._yaml import CParser  # PyYAML's door to libyaml: ten times faster than its own parser
+from yaml._yaml import CParser  # PyYAML's binding to libyaml: ten times faster than its own parser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from engine.errors import Location, Problem, problem
@@ -31,13 +31,13 @@ Value = str | int | float | bool | tuple[Any, ...] | dict[str, Any] | None
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
-_KINDS: Final = frozenset({"plain", "quoted", "collection"})
+_TAGS: Final = frozenset({"plain", "quoted", "collection"})
 # Where JSON and YAML differ: one character as two escapes, and characters that YAML breaks lines at or refuses.
 _JSON_ONLY = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
 )
-_BREAKS = re.compile(r"\r\n|[\r\n]")
-_WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_LINE_BREAK = re.compile(r"\r\n|[\r\n]")
+_PLAIN_WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def read(path: Path, name: str | None = None, *, partly: bool = False) -> tuple[
     """
     name = name or str(path)
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             return None, [problem("HW101", Location(name), reason="it is not a file")]
-        if found.st_size > MOST_BYTES:
+        if status.st_size > MOST_BYTES:
             return None, [problem("HW107", Location(name), reason=f"more than {MOST_BYTES // 1_000_000} MB")]
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
@@ -104,17 +104,17 @@ def read(path: Path, name: str | None = None, *, partly: bool = False) -> tuple[
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig")
-        place = _Places(before).at(len(before))
-        return None, [problem("HW106", Location(name, *place), reason=f"byte {raw[error.start]:#04x}")]
+        readable = raw[: error.start].decode("utf-8-sig")
+        position = _PositionFinder(readable).at(len(readable))
+        return None, [problem("HW106", Location(name, *position), reason=f"byte {raw[error.start]:#04x}")]
     return parse(text, name, partly=partly)
 
 
 def parse(text: str, name: str, *, partly: bool = False) -> tuple[Source | None, list[Problem]]:
     """Read YAML (or JSON, which is YAML too) from a text; ``partly`` as for :func:`read`."""
-    places = _Places(text)
+    positions = _PositionFinder(text)
     if text.lstrip()[:1] in {"{", "["}:
-        text = _JSON_ONLY.sub(places.replaced, text)
+        text = _JSON_ONLY.sub(positions.replaced, text)
     composer = None
     try:
         composer = _Composer(text)
@@ -122,31 +122,31 @@ def parse(text: str, name: str, *, partly: bool = False) -> tuple[Source | None,
     except _TooDeepError:
         return None, [problem("HW107", Location(name), reason=f"nested more than {MOST_DEPTH} deep")]
     except yaml.YAMLError as error:
-        return None, [_syntax(error, text, places, name)]
+        return None, [_syntax_problem(error, text, positions, name)]
     finally:
         if composer is not None:
             composer.dispose()
     if node is None or (node.tag == "plain" and node.value == ""):
         return None, [problem("HW109", Location(name))]
-    reading = _Reading(name, text, places)
-    value = reading.value(node, ())
-    source = Source(name, value, reading.marks, reading.keys, frozenset(reading.faults))
-    return (source if partly or not reading.problems else None), reading.problems
+    reader = _NodeReader(name, text, positions)
+    value = reader.value(node, ())
+    source = Source(name, value, reader.marks, reader.keys, frozenset(reader.faults))
+    return (source if partly or not reader.problems else None), reader.problems
 
 
-class _Places:
+class _PositionFinder:
     """Lines and columns of a text, as editors count them, also where the text was replaced before it was parsed."""
 
     def __init__(self, text: str) -> None:
-        self._lines = [0, *(found.end() for found in _BREAKS.finditer(text))]
+        self._lines = [0, *(line_break.end() for line_break in _LINE_BREAK.finditer(text))]
         self._starts: list[int] = []
         self._shifts = [0]
 
-    def replaced(self, found: re.Match[str]) -> str:
+    def replaced(self, match: re.Match[str]) -> str:
         """The same character for YAML; remembers how far this moves what follows."""
-        char = str(json.loads(f'"{found[0]}"')) if len(found[0]) > 1 else f"\\u{ord(found[0]):04x}"
-        self._starts.append(found.start() - self._shifts[-1] + len(char))
-        self._shifts.append(self._shifts[-1] + len(found[0]) - len(char))
+        char = str(json.loads(f'"{match[0]}"')) if len(match[0]) > 1 else f"\\u{ord(match[0]):04x}"
+        self._starts.append(match.start() - self._shifts[-1] + len(char))
+        self._shifts.append(self._shifts[-1] + len(match[0]) - len(char))
         return char
 
     def at(self, index: int) -> tuple[int, int]:
@@ -169,26 +169,28 @@ _HINTS: Final[Mapping[str, str]] = {
 """What usually is behind the words of the parser, which are written for programmers."""
 
 
-def _syntax(error: yaml.YAMLError, text: str, places: _Places, name: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, text: str, positions: _PositionFinder, name: str) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
         index = len(text.encode()[: error.position].decode(errors="ignore"))  # libyaml counts bytes here
-        return problem("HW102", Location(name, *places.at(index)), reason="a character that is not allowed in YAML")
+        return problem("HW102", Location(name, *positions.at(index)), reason="a character that is not allowed in YAML")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Location(name, *places.at(mark.index)) if mark else Location(name)
-    found = ", ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
-    if "maximum nesting depth" in found:  # newer libyaml gives up before the composer counts
+    location = Location(name, *positions.at(mark.index)) if mark else Location(name)
+    message = ", ".join(
+        str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part
+    )
+    if "maximum nesting depth" in message:  # newer libyaml gives up before the composer counts
         return problem("HW107", Location(name), reason=f"nested more than {MOST_DEPTH} deep")
-    if "alias" in found or "anchor" in found:
-        return problem("HW105", place)
-    hint = next((hint for words, hint in _HINTS.items() if words in found), None)
-    return problem("HW102", place, reason=f"{hint} ({found})" if hint else found or "unreadable")
+    if "alias" in message or "anchor" in message:
+        return problem("HW105", location)
+    hint = next((hint for phrase, hint in _HINTS.items() if phrase in message), None)
+    return problem("HW102", location, reason=f"{hint} ({message})" if hint else message or "unreadable")
 
 
-class _Reading:
+class _NodeReader:
     """Turns nodes into values once, noting every place and every problem."""
 
-    def __init__(self, name: str, text: str, places: _Places) -> None:
-        self.name, self.text, self.places = name, text, places
+    def __init__(self, name: str, text: str, positions: _PositionFinder) -> None:
+        self.name, self.text, self.positions = name, text, positions
         self.marks: dict[ValuePath, tuple[int, int]] = {}
         self.keys: dict[ValuePath, tuple[int, int]] = {}
         self.faults: set[ValuePath] = set()
@@ -196,8 +198,8 @@ class _Reading:
         self._seen: set[int] = set()
 
     def value(self, node: Node, path: ValuePath) -> Value:
-        self.marks[path] = self.places.at(node.start_mark.index)
-        if self._refused(node, path):
+        self.marks[path] = self.positions.at(node.start_mark.index)
+        if self._is_refused(node, path):
             return None
         if isinstance(node, MappingNode):
             return dict(self._entries(node, path))
@@ -206,15 +208,15 @@ class _Reading:
         text: str = node.value
         return text if node.tag == "quoted" else self._plain(text, node, path)
 
-    def _refused(self, node: Node, path: ValuePath) -> bool:
+    def _is_refused(self, node: Node, path: ValuePath) -> bool:
         """True for what YAML knows and Heartwork does not: anchors, aliases, tags."""
         lead = self.text[node.start_mark.index : node.start_mark.index + 1]
         if id(node) in self._seen:
             self.faults.add(path)  # an alias: its anchor has been reported
         elif lead == "&":
             self._report("HW105", node, path)
-        elif lead == "!" or node.tag not in _KINDS:
-            self._report("HW104", node, path, tag=node.tag if node.tag not in _KINDS else "!")
+        elif lead == "!" or node.tag not in _TAGS:
+            self._report("HW104", node, path, tag=node.tag if node.tag not in _TAGS else "!")
         else:
             self._seen.add(id(node))
             return False
@@ -222,29 +224,29 @@ class _Reading:
         return True
 
     def _entries(self, node: MappingNode, path: ValuePath) -> Iterator[tuple[str, Value]]:
-        first: dict[str, int] = {}
+        first_lines: dict[str, int] = {}
         for key_node, value_node in node.value:
             # A key is the text as written, so that an option or a point of a rating may be called no, or 4.
             key = key_node.value
             if not isinstance(key_node, ScalarNode):
                 self._report("HW108", key_node, path, found="a list or a mapping")
                 continue
-            if self._refused(key_node, path):
+            if self._is_refused(key_node, path):
                 continue
             if key == "<<" and key_node.tag == "plain":
                 self._report("HW105", key_node, path)
             elif not key:
                 self._report("HW108", key_node, path, found="empty")
-            elif key in first:
-                self._report("HW103", key_node, None, key=key, first=first[key])
+            elif key in first_lines:
+                self._report("HW103", key_node, None, key=key, first=first_lines[key])
             else:
-                self.keys[(*path, key)] = place = self.places.at(key_node.start_mark.index)
-                first[key] = place[0]
+                self.keys[(*path, key)] = position = self.positions.at(key_node.start_mark.index)
+                first_lines[key] = position[0]
                 yield key, self.value(value_node, (*path, key))
 
     def _plain(self, text: str, node: Node, path: ValuePath) -> Value:
-        if text in _WORDS:
-            return _WORDS[text]
+        if text in _PLAIN_WORDS:
+            return _PLAIN_WORDS[text]
         number: float | None = None
         if _INT.fullmatch(text) and len(text) <= 20:
             number = int(text)
@@ -258,36 +260,42 @@ class _Reading:
         return text
 
     def _report(self, code: str, node: Node, path: ValuePath | None, **facts: object) -> None:
-        place = Location(self.name, *self.places.at(node.start_mark.index))
-        self.problems.append(problem(code, place, **facts))
+        location = Location(self.name, *self.positions.at(node.start_mark.index))
+        self.problems.append(problem(code, location, **facts))
         if path is not None:
             self.faults.add(path)
 
 
-def part_at(value: Any, path: ValuePath) -> Any:
+def value_at(value: Any, path: ValuePath) -> Any:
     """What stands at a path of a value; None if nothing does."""
     for part in path:
-        known = part in value if isinstance(value, dict) else isinstance(value, tuple)
-        value = value[part] if known else None
+        exists = part in value if isinstance(value, dict) else isinstance(value, tuple)
+        value = value[part] if exists else None
     return value
 
 
-def words_in(value: Value) -> Iterator[str]:
-    """Every word of a value, keys too."""
+def strings_in(value: Value) -> Iterator[str]:
+    """Every text in a value, keys too."""
     if isinstance(value, str):
         yield value
-    for one in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, tuple) else ():
-        yield from words_in(one)
+    for entry in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, tuple) else ():
+        yield from strings_in(entry)
 
 
-def without(value: Any, gone: set[ValuePath], filled: Mapping[ValuePath, str], path: ValuePath = ()) -> Any:
-    """The value without the parts at the paths ``gone``, and with texts put in at others."""
+def pruned(value: Any, left_out: set[ValuePath], filled: Mapping[ValuePath, str], path: ValuePath = ()) -> Any:
+    """The value without the parts at the paths ``left_out``, and with texts put in at others."""
     if path in filled:
         return filled[path]
     if isinstance(value, dict):
-        kept = {key: without(one, gone, filled, (*path, key)) for key, one in value.items() if (*path, key) not in gone}
-        return kept | {place[-1]: text for place, text in filled.items() if place[:-1] == path}
+        remaining = {
+            key: pruned(entry, left_out, filled, (*path, key))
+            for key, entry in value.items()
+            if (*path, key) not in left_out
+        }
+        return remaining | {filled_path[-1]: text for filled_path, text in filled.items() if filled_path[:-1] == path}
     if isinstance(value, tuple):
-        inside = [(one, (*path, index)) for index, one in enumerate(value)]
-        return tuple(without(one, gone, filled, there) for one, there in inside if there not in gone)
+        entries = [(entry, (*path, index)) for index, entry in enumerate(value)]
+        return tuple(
+            pruned(entry, left_out, filled, entry_path) for entry, entry_path in entries if entry_path not in left_out
+        )
     return value

@@ -29,7 +29,7 @@ FULL, CHECK_IN = "full", "again"
 STEPS: Final = ("calm", "space", "talk", "own-part", "plan")
 
 # Ids that could be taken for something else: keys of the rules engine, words of YAML, numbers, other alphabets.
-_WORDS: Final = (
+_ODD_IDS: Final = (
     "id",
     "sid",
     "s",
@@ -49,7 +49,7 @@ _WORDS: Final = (
     "x-y",
 )
 # Whole and broken numbers, tiny ones that JSON writes with an exponent, and neighbours at the end of what content may hold.
-_NUMBERS: Final = (
+_ODD_NUMBERS: Final = (
     0,
     1,
     -1,
@@ -117,25 +117,25 @@ def load(raw: Raw) -> Pack:
 
 def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
     """What conditions may ask about this person, before any rule."""
-    accepted = validate_answers(pack, form, answers, AS_OF, complete=False)
-    return Facts(accepted.answers, form.asked, score(pack, form, accepted.answers), AS_OF)
+    responses = validate_answers(pack, form, answers, AS_OF, complete=False)
+    return Facts(responses.answers, form.asked, score(pack, form, responses.answers), AS_OF)
 
 
-def fired_by(machine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set[str]:
+def fired_by(engine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set[str]:
     """What durable_rules alone fires, without the confirmation that would correct it."""
-    codes = EncodedFacts(machine._program, facts, machine._keys)
+    encoded_facts = EncodedFacts(engine._program, facts, engine._keys)
     fired: set[str] = set()
-    recorded: set[str] = set()
+    findings: set[str] = set()
     logic = logic_of(pack)
     for stratum in range(len(logic.strata) if form.has_plan else min(1, len(logic.strata))):
-        facts.findings = frozenset(recorded)
-        fired |= machine.fire(stratum, codes)
-        recorded.update(finding for name in fired for finding in logic.records[name])
-    facts.findings = frozenset(recorded)
+        facts.findings = frozenset(findings)
+        fired |= engine.fire(stratum, encoded_facts)
+        findings.update(finding for rule_id in fired for finding in logic.records[rule_id])
+    facts.findings = frozenset(findings)
     return fired
 
 
-def bare_pack(items: list[Raw], rules: list[Raw], scales: list[Raw] | None = None, **more: Any) -> Raw:
+def bare_pack(items: list[Raw], rules: list[Raw], scales: list[Raw] | None = None, **fields: Any) -> Raw:
     """A pack of these parts and of nothing that does not matter here."""
     raw: Raw = {
         "dialect": 1,
@@ -145,9 +145,9 @@ def bare_pack(items: list[Raw], rules: list[Raw], scales: list[Raw] | None = Non
         "kinds": [{"id": "usual", "title": "Usual", "default": True}],
         "steps": [{"id": step, "title": step} for step in STEPS],
         "questionnaires": [form(FULL, items, scales or [])],
-        "rules": sorted(rules, key=lambda one: str(one["id"])),
+        "rules": sorted(rules, key=lambda entry: str(entry["id"])),
     }
-    return raw | more
+    return raw | fields
 
 
 def form(name: str, items: list[Raw], scales: list[Raw], role: str = "full") -> Raw:
@@ -160,27 +160,33 @@ def rule(name: str, when: Raw, *then: Raw, gate: bool = False) -> Raw:
     return {"id": name, "because": "So it is.", "gate": gate, "when": when, "then": list(then) or [{"finding": name}]}
 
 
-def yes_no(name: str, **more: Any) -> Raw:
-    return {"id": name, "type": "yes_no", "text": "?", **more}
+def yes_no(name: str, **fields: Any) -> Raw:
+    return {"id": name, "type": "yes_no", "text": "?", **fields}
 
 
-def rating(name: str, points: int = 5, **more: Any) -> Raw:
-    return {"id": name, "type": "rating", "text": "?", "first": 0, "anchors": [{"text": "a"}] * points, **more}
+def rating(name: str, points: int = 5, **fields: Any) -> Raw:
+    return {"id": name, "type": "rating", "text": "?", "first": 0, "anchors": [{"text": "a"}] * points, **fields}
 
 
-def number(name: str, lowest: float, highest: float, *, whole: bool = False, **more: Any) -> Raw:
-    return {"id": name, "type": "number", "text": "?", "lowest": lowest, "highest": highest, "whole": whole, **more}
+def number(name: str, lowest: float, highest: float, *, whole: bool = False, **fields: Any) -> Raw:
+    return {"id": name, "type": "number", "text": "?", "lowest": lowest, "highest": highest, "whole": whole, **fields}
 
 
-def single(name: str, *options: str, **more: Any) -> Raw:
-    return {"id": name, "type": "single", "text": "?", "options": [{"id": one, "text": "?"} for one in options], **more}
+def single(name: str, *options: str, **fields: Any) -> Raw:
+    return {
+        "id": name,
+        "type": "single",
+        "text": "?",
+        "options": [{"id": option, "text": "?"} for option in options],
+        **fields,
+    }
 
 
-def multiple(name: str, *options: str, none: str | None = None, **more: Any) -> Raw:
-    offered: list[Raw] = [{"id": one, "text": "?"} for one in options]
+def multiple(name: str, *options: str, none: str | None = None, **fields: Any) -> Raw:
+    option_entries: list[Raw] = [{"id": option, "text": "?"} for option in options]
     if none is not None:
-        offered.append({"id": none, "text": "?", "exclusive": True})
-    return {"id": name, "type": "multiple", "text": "?", "options": offered, **more}
+        option_entries.append({"id": none, "text": "?", "exclusive": True})
+    return {"id": name, "type": "multiple", "text": "?", "options": option_entries, **fields}
 
 
 # Random packs
@@ -188,34 +194,36 @@ def multiple(name: str, *options: str, none: str | None = None, **more: Any) -> 
 
 def random_pack(random: Random, size: Size) -> Raw:
     names = _names(random, size.items)
-    items = [_item(random, name, size, text=bool(place)) for place, name in enumerate(names)]
-    scales = [one for index in range(random.randint(0, size.scales)) if (one := _scale(random, f"scale{index}", items))]
-    own = [_item(random, f"own{index}", size) for index in range(random.randint(0, 2))]
-    own_scales = [one for one in [_scale(random, "own", own)] if one]
-    for item in items + own:
+    items = [_item(random, name, size, text=bool(index)) for index, name in enumerate(names)]
+    scales = [
+        scale for index in range(random.randint(0, size.scales)) if (scale := _scale(random, f"scale{index}", items))
+    ]
+    own_items = [_item(random, f"own{index}", size) for index in range(random.randint(0, 2))]
+    own_scales = [scale for scale in [_scale(random, "own", own_items)] if scale]
+    for item in items + own_items:
         item["sensitive"] = random.random() < 0.2
-    author = _Author(random, size, items + own, scales + own_scales)
+    author = _RuleWriter(random, size, items + own_items, scales + own_scales)
     if size.hidden:
-        for place, item in enumerate(items):
-            if place and random.random() < 0.2:
-                item["show_when"] = _Author(random, size, items[:place], []).condition(2)
+        for index, item in enumerate(items):
+            if index and random.random() < 0.2:
+                item["show_when"] = _RuleWriter(random, size, items[:index], []).condition(2)
     repeated = [item for item in items if "show_when" not in item and random.random() < 0.5]
     forms = [form(FULL, items, scales)]
-    if repeated or own:
-        forms.append(form(CHECK_IN, repeated + own, own_scales, role="check_in"))
+    if repeated or own_items:
+        forms.append(form(CHECK_IN, repeated + own_items, own_scales, role="check_in"))
     raw = bare_pack(items, author.rules())
     return raw | {"questionnaires": forms}
 
 
-def _names(random: Random, most: int) -> list[str]:
-    count = random.randint(1, most)
-    words = random.sample(_WORDS, min(count, len(_WORDS)))
+def _names(random: Random, limit: int) -> list[str]:
+    count = random.randint(1, limit)
+    words = random.sample(_ODD_IDS, min(count, len(_ODD_IDS)))
     return [*words, *(f"i{index}" for index in range(count - len(words)))]
 
 
 def _item(random: Random, name: str, size: Size, *, text: bool = True) -> Raw:
-    kind: str = random.choice(_TYPES if text else _TYPES[:-1])
-    match kind:
+    item_type: str = random.choice(_TYPES if text else _TYPES[:-1])
+    match item_type:
         case "single":
             return single(name, *_names(random, size.options))
         case "valued":
@@ -243,26 +251,26 @@ def _item(random: Random, name: str, size: Size, *, text: bool = True) -> Raw:
 
 
 def _number(random: Random) -> float:
-    return random.choice(_NUMBERS) if random.random() < 0.5 else random.randint(-4, 8)
+    return random.choice(_ODD_NUMBERS) if random.random() < 0.5 else random.randint(-4, 8)
 
 
 def _scale(random: Random, name: str, items: list[Raw]) -> Raw | None:
-    fitting = [item for item in items if item["type"] not in {"date", "text"} and _scorable(item)]
-    if not fitting:
+    scorable = [item for item in items if item["type"] not in {"date", "text"} and _scorable(item)]
+    if not scorable:
         return None
-    chosen = random.sample(fitting, random.randint(1, len(fitting)))
+    chosen = random.sample(scorable, random.randint(1, len(scorable)))
     ids = [str(item["id"]) for item in chosen]
     scale: Raw = {
         "id": name,
         "title": name,
         "items": ids,
         "method": random.choice(("sum", "mean", "weighted", "count", "min", "max")),
-        "reverse": [one for one in ids if random.random() < 0.3],
+        "reverse": [item_id for item_id in ids if random.random() < 0.3],
         "constant": random.choice((0, 0, 0, 2, -0.5)),
         "rounding": random.choice(("none", "none", "half_up", "up", "down")),
     }
     if scale["method"] == "weighted":
-        scale["weights"] = {one: random.choice((1, 2, 0.5, 3)) for one in ids}
+        scale["weights"] = {item_id: random.choice((1, 2, 0.5, 3)) for item_id in ids}
     if scale["method"] == "count" and random.random() < 0.7:
         scale["count_from"] = random.choice((0, 2, 0.5))
     if random.random() < 0.6:
@@ -271,10 +279,10 @@ def _scale(random: Random, name: str, items: list[Raw]) -> Raw | None:
         scale["base"] = random.choice((None, None, 0, 1, -1))
     ratings = [item for item in chosen if item["type"] == "rating"]
     if ratings and random.random() < 0.4:
-        mapped = random.choice(ratings)
-        points = [str(mapped["first"] + step) for step in range(len(mapped["anchors"]))]
+        valued_item = random.choice(ratings)
+        points = [str(valued_item["first"] + step) for step in range(len(valued_item["anchors"]))]
         values = [_number(random) if index else 1 for index in range(len(points))]
-        scale["values"] = {mapped["id"]: dict(zip(points, values, strict=True))}
+        scale["values"] = {valued_item["id"]: dict(zip(points, values, strict=True))}
     if random.random() < 0.5:
         lowest = random.randint(-3, 3)
         edges = (lowest, lowest + random.choice((0.5, 1, 4)))[: random.randint(1, 2)]
@@ -289,7 +297,7 @@ def _scorable(item: Raw) -> bool:
     return "options" not in item or any(option.get("value") != "unknown" for option in item["options"])
 
 
-class _Author:
+class _RuleWriter:
     """Writes conditions and rules about what a pack has."""
 
     def __init__(self, random: Random, size: Size, items: list[Raw], scales: list[Raw]) -> None:
@@ -302,31 +310,33 @@ class _Author:
         """Rules in strata. A finding may be recorded by several rules, none of them later than its readers."""
         random = self.random
         rules: list[Raw] = []
-        before: list[str] = []
+        earlier_findings: list[str] = []
         for stratum in range(random.randint(1, self.size.strata)):
-            self.findings = list(before)
-            here = [f"f{stratum}{letter}" for letter in "ab"]
+            self.findings = list(earlier_findings)
+            findings = [f"f{stratum}{letter}" for letter in "ab"]
             for index in range(random.randint(0 if stratum else 1, self.size.rules)):
-                recorded: list[Raw] = [{"finding": one} for one in here if random.random() < 0.6]
+                recorded: list[Raw] = [{"finding": finding} for finding in findings if random.random() < 0.6]
                 gate = stratum == 0 and self.size.gates and random.random() < 0.5
                 scales, self.scales = self.scales, [] if gate else self.scales
                 when = self.condition(random.randint(0, self.size.depth))
                 self.scales = scales
-                name = f"{random.choice(_WORDS)}-{stratum}{index}"
+                name = f"{random.choice(_ODD_IDS)}-{stratum}{index}"
                 then = recorded or [{"weight": {"step": random.choice(STEPS), "by": 1}}]
                 rules.append(rule(name, when, *then, gate=gate))
-            recorded_here = {one["finding"] for made in rules for one in made["then"] if "finding" in one}
-            before.extend(one for one in here if one in recorded_here)
+            recorded_here = {
+                effect["finding"] for rule_entry in rules for effect in rule_entry["then"] if "finding" in effect
+            }
+            earlier_findings.extend(finding for finding in findings if finding in recorded_here)
         return rules
 
     def condition(self, depth: int) -> Raw:
         random = self.random
         if depth == 0 or random.random() < 0.15:
             return self.leaf()
-        form_ = random.choice(("all", "any", "not"))
-        if form_ == "not":
+        connective = random.choice(("all", "any", "not"))
+        if connective == "not":
             return {"not": self.condition(depth - 1)}
-        return {form_: [self.condition(depth - 1) for _ in range(random.randint(1, self.size.branches))]}
+        return {connective: [self.condition(depth - 1) for _ in range(random.randint(1, self.size.branches))]}
 
     def leaf(self) -> Raw:
         random = self.random
@@ -352,10 +362,10 @@ class _Author:
                 return {"item": name, random.choice(("is", "is_not")): random.random() < 0.5}
             case "single":
                 if all("value" in option for option in item["options"]) and random.random() < 0.5:
-                    worth = [option["value"] for option in item["options"] if option["value"] != "unknown"]
+                    values = [option["value"] for option in item["options"] if option["value"] != "unknown"]
                     return {
                         "item": name,
-                        random.choice(("at_least", "at_most")): random.choice([*worth, _number(random)]),
+                        random.choice(("at_least", "at_most")): random.choice([*values, _number(random)]),
                     }
                 return {"item": name, **self._equal([option["id"] for option in item["options"]])}
             case "multiple":
@@ -402,19 +412,19 @@ class _Author:
 
 
 def random_day(random: Random) -> str:
-    far = random.choice((3, 3, 40, 500, 700_000))
-    return (AS_OF + timedelta(days=random.randint(-far, min(far, 500)))).isoformat()
+    reach = random.choice((3, 3, 40, 500, 700_000))
+    return (AS_OF + timedelta(days=random.randint(-reach, min(reach, 500)))).isoformat()
 
 
 def random_person(random: Random, raw: Raw) -> tuple[str, Raw]:
     """One of the pack's forms, and a person's answers to it: some left out, some not said, some as odd as may be."""
-    asked = random.choice(raw["questionnaires"])
-    missing = random.choice((0, 0.1, 0.4))
+    questionnaire = random.choice(raw["questionnaires"])
+    share_missing = random.choice((0, 0.1, 0.4))
     answers: Raw = {}
-    for item in (item for section in asked["sections"] for item in section["items"]):
-        if random.random() >= missing:
+    for item in (item for section in questionnaire["sections"] for item in section["items"]):
+        if random.random() >= share_missing:
             answers[item["id"]] = None if random.random() < 0.08 else random_answer(random, item)
-    return asked["questionnaire"], answers
+    return questionnaire["questionnaire"], answers
 
 
 def random_answer(random: Random, item: Raw) -> Any:
@@ -424,11 +434,11 @@ def random_answer(random: Random, item: Raw) -> Any:
         case "single":
             return random.choice(item["options"])["id"]
         case "multiple":
-            alone = [option["id"] for option in item["options"] if option.get("exclusive")]
-            if alone and random.random() < 0.2:
-                return [random.choice(alone)]
-            others = [option["id"] for option in item["options"] if not option.get("exclusive")]
-            return random.sample(others, random.randint(0, len(others)))
+            exclusive = [option["id"] for option in item["options"] if option.get("exclusive")]
+            if exclusive and random.random() < 0.2:
+                return [random.choice(exclusive)]
+            combinable = [option["id"] for option in item["options"] if not option.get("exclusive")]
+            return random.sample(combinable, random.randint(0, len(combinable)))
         case "rating":
             return item["first"] + random.randrange(len(item["anchors"]))
         case "date":
@@ -437,6 +447,8 @@ def random_answer(random: Random, item: Raw) -> Any:
             return random.choice(("", "Sam", "1", "true"))
         case _:
             low, high = item["lowest"], item["highest"]
-            fitting = [one for one in _NUMBERS if low <= one <= high and not (item["whole"] and one != int(one))]
-            found = random.choice([*fitting, low, high])
-            return int(found) if item["whole"] else found
+            allowed = [
+                value for value in _ODD_NUMBERS if low <= value <= high and not (item["whole"] and value != int(value))
+            ]
+            chosen = random.choice([*allowed, low, high])
+            return int(chosen) if item["whole"] else chosen

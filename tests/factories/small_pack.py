@@ -260,21 +260,21 @@ class Folder:
 
     def expected(self) -> list[str]:
         """Take the marks out of all files and return their places, as ``file:line:column``."""
-        found = []
+        positions = []
         for path in sorted(self.path.rglob("*")):
             if path.is_file() and MARK.encode() in (raw := path.read_bytes()):
                 text = raw.decode()
                 while MARK in text:
-                    before, _, after = text.partition(MARK)
-                    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-                    found.append(f"{path.relative_to(self.path)}:{line}:{column}")
-                    text = before + after
+                    preceding, _, following = text.partition(MARK)
+                    line, column = preceding.count("\n") + 1, len(preceding) - preceding.rfind("\n")
+                    positions.append(f"{path.relative_to(self.path)}:{line}:{column}")
+                    text = preceding + following
                 path.write_bytes(text.encode())
-        return found
+        return positions
 
-    def found(self) -> list[tuple[str, str]]:
+    def positions_and_codes(self) -> list[tuple[str, str]]:
         """Every problem as its place and its code."""
-        return [(str(one.where).removeprefix(f"{self.path}/"), one.code) for one in self.problems()]
+        return [(str(problem.where).removeprefix(f"{self.path}/"), problem.code) for problem in self.problems()]
 
     def pack(self, name: str = "small") -> Pack:
         """The pack, which must be without faults."""

@@ -8,37 +8,39 @@ from engine.errors import listed
 from engine.loading.checks.problems import ProblemCollector
 
 
-def check_voice(desk: ProblemCollector) -> None:
+def check_voice(collector: ProblemCollector) -> None:
     """Report what cannot be right about the voice."""
-    found = desk.pack.content.voice
-    if found is None:
+    voice = collector.pack.content.voice
+    if voice is None:
         return
-    key: Key = ("pack", desk.pack.id)
-    forms = list(found.forms)
-    desk.known("form", found.default, forms, key, ("voice", "default"))
-    for index, name in enumerate(found.plural):
-        desk.known("form", name, forms, key, ("voice", "plural", index))
-    words = set(found.forms[forms[0]])
-    if found.name in words:
-        reason = f"“{found.name}” is a word of the forms, and cannot stand for the name too"
-        desk.report("HW321", key, ("voice", "name"), reason=reason)
-    for form, inside in found.forms.items():
-        if set(inside) != words:
-            reason = f"“{forms[0]}” and “{form}” differ in {listed(sorted(words ^ set(inside)))}"
-            desk.report("HW321", key, ("voice", "forms", form), reason=reason)
-    _voice_item(desk, found.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
-    _voice_item(desk, found.name_item, "name_item", ShortText, "a short text", key)
-    item = desk.pack.items.get(found.pronoun_item or "")
+    key: Key = ("pack", collector.pack.id)
+    form_ids = list(voice.forms)
+    collector.known("form", voice.default, form_ids, key, ("voice", "default"))
+    for index, name in enumerate(voice.plural):
+        collector.known("form", name, form_ids, key, ("voice", "plural", index))
+    words_of_first = set(voice.forms[form_ids[0]])
+    if voice.name in words_of_first:
+        reason = f"“{voice.name}” is a word of the forms, and cannot stand for the name too"
+        collector.report("HW321", key, ("voice", "name"), reason=reason)
+    for form_id, words_of_form in voice.forms.items():
+        if set(words_of_form) != words_of_first:
+            reason = f"“{form_ids[0]}” and “{form_id}” differ in {listed(sorted(words_of_first ^ set(words_of_form)))}"
+            collector.report("HW321", key, ("voice", "forms", form_id), reason=reason)
+    _check_voice_item(collector, voice.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
+    _check_voice_item(collector, voice.name_item, "name_item", ShortText, "a short text", key)
+    item = collector.pack.items.get(voice.pronoun_item or "")
     if isinstance(item, SingleChoice):
         for option in item.options:
-            desk.known("form", option.id, forms, key, ("voice", "pronoun_item"))
+            collector.known("form", option.id, form_ids, key, ("voice", "pronoun_item"))
 
 
-def _voice_item(desk: ProblemCollector, name: str | None, field: str, wanted: type, expected: str, key: Key) -> None:
-    if name is None or not desk.known("item", name, desk.pack.items, key, ("voice", field)):
+def _check_voice_item(
+    collector: ProblemCollector, name: str | None, field: str, item_type: type, expected: str, key: Key
+) -> None:
+    if name is None or not collector.known("item", name, collector.pack.items, key, ("voice", field)):
         return
-    item = desk.pack.items[name]
-    if not isinstance(item, wanted):
-        desk.report("HW203", key, ("voice", field), expected=expected, found=f"“{name}” ({item.type})")
-    if name in desk.pack.sensitive:
-        desk.report("HW327", key, ("voice", field), id=name)
+    item = collector.pack.items[name]
+    if not isinstance(item, item_type):
+        collector.report("HW203", key, ("voice", field), expected=expected, found=f"“{name}” ({item.type})")
+    if name in collector.pack.sensitive:
+        collector.report("HW327", key, ("voice", field), id=name)

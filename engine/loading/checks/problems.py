@@ -1,4 +1,4 @@
-"""The desk at which checks of a pack report what they find: it knows where everything stands in the files."""
+"""Collects the problems that the checks of a pack report, with their places in the files."""
 
 from __future__ import annotations
 
@@ -19,81 +19,81 @@ SourcePosition = tuple[Source, ValuePath]
 class ProblemCollector:
     """Collects the problems of one pack.
 
-    ``anchors`` says where each thing stands. ``broken`` are words from unreadable parts of the files, any of which may
-    be the id of something missing; ``lost`` are kinds of things whose ids nobody could read.
+    ``positions`` says where each thing stands. ``broken_words`` are words from unreadable parts of the files, any of
+    which may be the id of something missing; ``lost_kinds`` are kinds of things whose ids nobody could read.
     """
 
     pack: Pack
-    anchors: Mapping[Key, SourcePosition]
-    broken: frozenset[str] = frozenset()
-    lost: frozenset[str] = frozenset()
+    positions: Mapping[Key, SourcePosition]
+    broken_words: frozenset[str] = frozenset()
+    lost_kinds: frozenset[str] = frozenset()
     files: Sequence[tuple[Source, Model]] = ()
     """Every file of the pack as it was read."""
-    gone: Mapping[str, frozenset[ValuePath]] = field(default_factory=dict)
+    dropped: Mapping[str, frozenset[ValuePath]] = field(default_factory=dict)
     """By file the entries that were too broken to be in its model."""
     problems: list[Problem] = field(default_factory=list)
 
     def where(self, key: Key, path: ValuePath = (), *, at_key: bool = False) -> Location:
-        if key not in self.anchors:
+        if key not in self.positions:
             return Location(f"<{key[0]} {key[1]}>")
-        source, base = self.anchors[key]
+        source, base = self.positions[key]
         return source.where(self.in_file(source, path, base), key=at_key)
 
     def in_file(self, source: Source, path: ValuePath, base: ValuePath = ()) -> ValuePath:
         """The path in the file of what stands at ``path`` in the model, which lacks the broken entries."""
-        found = base
+        path_in_file = base
         for part in path:
             index = part
             if isinstance(index, int):
-                beside = [one[-1] for one in self.gone.get(source.file, ()) if one[:-1] == found]
-                for one in sorted(one for one in beside if isinstance(one, int)):
-                    index += one <= index
-            found = (*found, index)
-        return found
+                dropped = [entry[-1] for entry in self.dropped.get(source.file, ()) if entry[:-1] == path_in_file]
+                for dropped_index in sorted(last for last in dropped if isinstance(last, int)):
+                    index += dropped_index <= index
+            path_in_file = (*path_in_file, index)
+        return path_in_file
 
     @property
     def partial(self) -> bool:
         """True if parts of the pack could not be read: nobody can say what it lacks."""
-        return bool(self.broken or self.lost)
+        return bool(self.broken_words or self.lost_kinds)
 
     def report(self, code: str, key: Key, path: ValuePath = (), *, at_key: bool = False, **facts: object) -> None:
         self.problems.append(problem(code, self.where(key, path, at_key=at_key), **facts))
 
     def known(
-        self, kind: str, name: str, among: Iterable[str], key: Key, path: ValuePath = (), *, at_key: bool = False
+        self, kind: str, name: str, ids: Iterable[str], key: Key, path: ValuePath = (), *, at_key: bool = False
     ) -> bool:
         """True if ``name`` is among the ids; else it is reported, unless its definition was unreadable."""
-        ids = list(among)
-        if name in ids:
+        id_list = list(ids)
+        if name in id_list:
             return True
-        if name not in self.broken and kind not in self.lost:
-            facts = {"kind": kind, "id": name, "hint": did_you_mean(name, ids), "allowed": f": {listed(ids)}"}
+        if name not in self.broken_words and kind not in self.lost_kinds:
+            facts = {"kind": kind, "id": name, "hint": did_you_mean(name, id_list), "allowed": f": {listed(id_list)}"}
             self.report("HW302", key, path, at_key=at_key, **facts)
         return False
 
     def once(self, kind: str, ids: Iterable[str], key: Key, path: ValuePath = ()) -> None:
         """Report every id of a list that stands there twice."""
-        first: dict[str, int] = {}
+        first_index: dict[str, int] = {}
         for index, name in enumerate(ids):
-            if name in first:
-                other = self.where(key, (*path, first[name]))
-                self.report("HW301", key, (*path, index), kind=kind, id=name, other=other)
-            first.setdefault(name, index)
+            if name in first_index:
+                first_location = self.where(key, (*path, first_index[name]))
+                self.report("HW301", key, (*path, index), kind=kind, id=name, other=first_location)
+            first_index.setdefault(name, index)
 
 
 def texts(value: Any, path: ValuePath = (), name: str = "") -> Iterator[tuple[ValuePath, str, str]]:
     """Every text for people inside a model: its path, the field's name, and the text."""
     if isinstance(value, Model):
         for field in fields_of(type(value)):
-            inside = getattr(value, field.name)
-            if isinstance(inside, str):
+            content = getattr(value, field.name)
+            if isinstance(content, str):
                 if field.words:
-                    yield (*path, field.written), field.name, inside
-            elif inside is not None and not isinstance(inside, int):
-                yield from texts(inside, (*path, field.written), field.name)
+                    yield (*path, field.key), field.name, content
+            elif content is not None and not isinstance(content, int):
+                yield from texts(content, (*path, field.key), field.name)
     elif isinstance(value, tuple):
-        for index, one in enumerate(value):
-            yield from texts(one, (*path, index), name)
+        for index, entry in enumerate(value):
+            yield from texts(entry, (*path, index), name)
     elif isinstance(value, Mapping):
-        for entry, one in value.items():
-            yield from texts(one, (*path, entry), name)
+        for key, entry in value.items():
+            yield from texts(entry, (*path, key), name)

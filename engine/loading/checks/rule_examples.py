@@ -19,35 +19,37 @@ AS_OF: Final = date(2026, 1, 1)
 def check_examples(pack: Pack) -> Iterator[Problem]:
     """Every rule that its examples contradict, or that lacks one that fires or one that stays silent."""
     for rule in pack.rules:
-        where = pack.place("rule", rule.id) or Location(f"<rule {rule.id}>")
-        for wanted, examples in (("fires", rule.examples.fires), ("silent", rule.examples.silent)):
+        rule_location = pack.place("rule", rule.id) or Location(f"<rule {rule.id}>")
+        for expectation, examples in (("fires", rule.examples.fires), ("silent", rule.examples.silent)):
             if not examples:
-                what = "fires" if wanted == "fires" else "stays silent"
-                yield problem("HW403", where, what=what)
+                lacking = "fires" if expectation == "fires" else "stays silent"
+                yield problem("HW403", rule_location, what=lacking)
             for index, example in enumerate(examples):
-                place = pack.place("example", f"{rule.id}/{wanted}/{index}") or where
-                yield from _check(pack, rule, example, place, fires=wanted == "fires")
+                example_location = pack.place("example", f"{rule.id}/{expectation}/{index}") or rule_location
+                yield from _check_example(pack, rule, example, example_location, fires=expectation == "fires")
 
 
-def _check(pack: Pack, rule: Rule, example: Mapping[str, Any], where: Location, *, fires: bool) -> Iterator[Problem]:
-    form = _form(pack, rule, example)
+def _check_example(
+    pack: Pack, rule: Rule, example: Mapping[str, Any], location: Location, *, fires: bool
+) -> Iterator[Problem]:
+    form = _form_for(pack, rule, example)
     if form is None:
-        yield problem("HW404", where, reason="no questionnaire asks all these items")
+        yield problem("HW404", location, reason="no questionnaire asks all these items")
         return
     try:
-        found = assess(pack, form.questionnaire.questionnaire, example, AS_OF, complete=False, plain=True)
+        assessment = assess(pack, form.questionnaire.questionnaire, example, AS_OF, complete=False, plain=True)
     except HeartworkError as error:
-        for one in error.problems:
-            yield problem("HW404", where, reason=one.broken)
+        for rejection in error.problems:
+            yield problem("HW404", location, reason=rejection.broken)
         return
-    if found.responses.dropped:
-        yield problem("HW404", where, reason=f"“{found.responses.dropped[0]}” is not asked with these answers")
-    elif any(firing.rule == rule.id for firing in found.trace.firings) != fires:
-        yield problem("HW401" if fires else "HW402", where)
+    if assessment.responses.dropped:
+        yield problem("HW404", location, reason=f"“{assessment.responses.dropped[0]}” is not asked with these answers")
+    elif any(firing.rule == rule.id for firing in assessment.trace.firings) != fires:
+        yield problem("HW401" if fires else "HW402", location)
 
 
-def _form(pack: Pack, rule: Rule, example: Mapping[str, Any]) -> Form | None:
+def _form_for(pack: Pack, rule: Rule, example: Mapping[str, Any]) -> Form | None:
     """The form to answer: one that asks what the rule reads, and a full one first, as check-ins ask only gates."""
-    read = {leaf.id for leaf, _ in leaves(rule.when) if leaf.subject == "item"}
-    forms = sorted(pack.forms.values(), key=lambda form: (not form.asked.issuperset(read), not form.has_plan))
+    read_items = {leaf.id for leaf, _ in leaves(rule.when) if leaf.subject == "item"}
+    forms = sorted(pack.forms.values(), key=lambda form: (not form.asked.issuperset(read_items), not form.has_plan))
     return next((form for form in forms if form.asked.issuperset(example) and (form.has_plan or rule.gate)), None)

@@ -58,22 +58,22 @@ def test_digests(folder: Path) -> None:
     assert pack.snapshot + "\n" == (folder / "snapshot.json").read_text(encoding="utf-8")
 
 
-def still(then: Any, now: Any, path: str = "plan") -> None:
+def assert_unchanged(stored: Any, current: Any, path: str = "plan") -> None:
     """Everything that was there is there, with the same value. A report may learn to say more."""
-    if isinstance(then, dict):
-        for key, one in then.items():
-            still(one, now[key], f"{path}.{key}")
-    elif isinstance(then, list):
-        assert len(then) == len(now), path
-        for index, one in enumerate(then):
-            still(one, now[index], f"{path}[{index}]")
+    if isinstance(stored, dict):
+        for key, entry in stored.items():
+            assert_unchanged(entry, current[key], f"{path}.{key}")
+    elif isinstance(stored, list):
+        assert len(stored) == len(current), path
+        for index, entry in enumerate(stored):
+            assert_unchanged(entry, current[index], f"{path}[{index}]")
     else:
-        assert (then, type(then)) == (now, type(now)), path
+        assert (stored, type(stored)) == (current, type(current)), path
 
 
 def test_the_plan(folder: Path) -> None:
     """The answers give the same report, in everything that reports had when the dialect was released."""
-    still(read(folder / "plan.json"), json.loads(make.plan_of(folder)))
+    assert_unchanged(read(folder / "plan.json"), json.loads(make.plan_of(folder)))
 
 
 def test_people(folder: Path) -> None:
@@ -81,32 +81,38 @@ def test_people(folder: Path) -> None:
     pack, people = pack_of(folder), read(folder / "people.json")
     assert len(people) == make.PEOPLE + make.CHECK_INS
     for person in people:
-        given = person["answers"], person["taken_on"]
-        found = make.outcome(pack, person["questionnaire"], *given)
-        assert {"answers": given[0], "taken_on": given[1], **json.loads(json.dumps(found))} == person
+        answers, taken_on = person["answers"], person["taken_on"]
+        outcome = make.outcome(pack, person["questionnaire"], answers, taken_on)
+        assert {"answers": answers, "taken_on": taken_on, **json.loads(json.dumps(outcome))} == person
 
 
 def test_people_make_every_rule_fire_and_stay_silent(folder: Path) -> None:
     """Among the people every rule fires for some and stays silent for others, and every emphasis and kind comes up."""
     pack = pack_of(folder)
-    people = [one for one in read(folder / "people.json") if one["questionnaire"] == make.FULL]
-    check_ins = [one for one in read(folder / "people.json") if one["questionnaire"] == make.AGAIN]
+    people = [person for person in read(folder / "people.json") if person["questionnaire"] == make.FULL]
+    check_ins = [person for person in read(folder / "people.json") if person["questionnaire"] == make.AGAIN]
     for rule in pack.rules:
-        fired = {rule.id in one["rules"] for one in [*people, *check_ins]}
+        fired = {rule.id in person["rules"] for person in [*people, *check_ins]}
         assert fired == {True, False}, rule.id
-    assert {one["kind"] for one in people} == {kind.id for kind in pack.content.kinds}
-    assert {step[1] for one in people for step in one["steps"]} == {"start_here", "focus", "steady", "light", "not_now"}
-    reached = {(step[1], step[2]) for one in people for step in one["steps"][1:]}
+    assert {person["kind"] for person in people} == {kind.id for kind in pack.content.kinds}
+    assert {step[1] for person in people for step in person["steps"]} == {
+        "start_here",
+        "focus",
+        "steady",
+        "light",
+        "not_now",
+    }
+    reached = {(step[1], step[2]) for person in people for step in person["steps"][1:]}
     assert {("focus", pack.content.emphasis.focus), ("steady", pack.content.emphasis.steady)} <= reached
-    for name in pack.scales:
-        values = [one["scales"][name][0] for one in people]
+    for scale_id in pack.scales:
+        values = [person["scales"][scale_id][0] for person in people]
         assert None in values
         assert len(set(values)) >= 3
-    for place, among in pack.content.remarks.items():
-        assert {name for one in [*people, *check_ins] for name in one["remarks"].get(place, ())} == {
-            one.id for one in among
+    for slot, remarks in pack.content.remarks.items():
+        assert {remark for person in [*people, *check_ins] for remark in person["remarks"].get(slot, ())} == {
+            remark.id for remark in remarks
         }
-    assert {item for one in people for item in one["hidden"]} == {
+    assert {item for person in people for item in person["hidden"]} == {
         item.id for item in pack.forms[make.FULL].items if item.show_when
     }
 
@@ -115,49 +121,57 @@ def parts(value: Any) -> Iterator[dict[str, Any]]:
     """Every mapping inside a value."""
     if isinstance(value, dict):
         yield value
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from parts(one)
+    for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(entry)
 
 
 def test_everything_is_used(folder: Path) -> None:
     """The pack uses every type of item, operator, effect, method and option that the dialect has."""
     snapshot = read(folder / "snapshot.json")
-    every = list(parts(snapshot))
-    keys = {key for one in every for key in one}
-    assert {one["type"] for one in every if "type" in one} == set(ITEM_TYPES)
+    all_parts = list(parts(snapshot))
+    keys = {key for part in all_parts for key in part}
+    assert {part["type"] for part in all_parts if "type" in part} == set(ITEM_TYPES)
     assert set(OPERATORS) <= keys
     assert {"all", "any", "not", *EFFECTS, "step", "steps", "tag"} <= keys
-    asked = {
+    operators_by_subject = {
         (subject, operator)
-        for one in every
+        for part in all_parts
         for subject in SUBJECTS
         for operator in OPERATORS
-        if {subject, operator} <= set(one)
+        if {subject, operator} <= set(part)
     }
-    assert {operator for subject, operator in asked if subject == "item"} == set(OPERATORS)
-    assert {operator for subject, operator in asked if subject == "scale"} == set(OPERATORS) - {"includes"}
-    assert {operator for subject, operator in asked if subject in {"finding", "step"}} == {"is", "is_not"}
+    assert {operator for subject, operator in operators_by_subject if subject == "item"} == set(OPERATORS)
+    assert {operator for subject, operator in operators_by_subject if subject == "scale"} == set(OPERATORS) - {
+        "includes"
+    }
+    assert {operator for subject, operator in operators_by_subject if subject in {"finding", "step"}} == {
+        "is",
+        "is_not",
+    }
     fields = Scale.model_fields
     for name in ("method", "rounding", "direction", "shown"):
         default = fields[name].default
-        found = {
-            one.get(name, default)
+        values_used = {
+            scale.get(name, default)
             for questionnaire in snapshot["questionnaires"]
-            for one in questionnaire.get("scales", ())
+            for scale in questionnaire.get("scales", ())
         }
-        assert found == set(get_args(fields[name].annotation)), name
-    written = {
-        key for questionnaire in snapshot["questionnaires"] for one in questionnaire.get("scales", ()) for key in one
+        assert values_used == set(get_args(fields[name].annotation)), name
+    scale_keys = {
+        key
+        for questionnaire in snapshot["questionnaires"]
+        for scale in questionnaire.get("scales", ())
+        for key in scale
     }
-    assert written == {info.alias or name for name, info in fields.items()}
+    assert scale_keys == {info.alias or name for name, info in fields.items()}
     assert {"from", "above", "words", "minimum", "prorate", "points", "exclusive", "said", "value", "first"} <= keys
-    assert {one["at"] for one in every if "at" in one} == set(get_args(KindCap.model_fields["at"].annotation))
+    assert {part["at"] for part in all_parts if "at" in part} == set(get_args(KindCap.model_fields["at"].annotation))
     labels = set(get_args(Evidence.model_fields["label"].annotation))
-    assert {one["label"] for one in every if "label" in one} == labels
+    assert {part["label"] for part in all_parts if "label" in part} == labels
     assert {"help", "required", "rather_not_say", "sensitive", "changeable", "show_when", "earliest", "latest"} <= keys
     assert {"better", "if", "what_if", "weeks", "unscheduled"} <= keys
     assert {"for_kind", "cautions", "summary", "voice", "role", "intro", "gate", "unit", "whole", "longest"} <= keys
-    of_steps = (
+    step_models = (
         Kind,
         Notice,
         Remark,
@@ -173,18 +187,18 @@ def test_everything_is_used(folder: Path) -> None:
         Calendar,
         WhatIfSteps,
     )
-    assert {name for model in of_steps for name in model.model_fields} <= keys
+    assert {name for model in step_models for name in model.model_fields} <= keys
     assert set(Section.model_fields) <= keys
-    assert {one["frame"] for one in every if "frame" in one} == {"then"}  # “now” is the default
+    assert {part["frame"] for part in all_parts if "frame" in part} == {"then"}  # “now” is the default
     assert (
         set(snapshot["remarks"])
-        == {one["place"] for one in every if "place" in one} | {"come_back"}
+        == {part["place"] for part in all_parts if "place" in part} | {"come_back"}
         == set(REMARK_SLOTS)
     )
-    assert [one for one in every if "by" in one and "because" in one]
-    spoken = [one["text"] for among in snapshot["remarks"].values() for one in among]
-    spoken += [one["because"] for one in every if "because" in one]
-    assert {"{said:" in text for text in spoken} == {True, False}
+    assert [part for part in all_parts if "by" in part and "because" in part]
+    reason_texts = [remark["text"] for remarks in snapshot["remarks"].values() for remark in remarks]
+    reason_texts += [part["because"] for part in all_parts if "because" in part]
+    assert {"{said:" in text for text in reason_texts} == {True, False}
 
 
 def test_the_newest_dialect_is_that_of_its_content(folder: Path) -> None:

@@ -19,7 +19,7 @@ from tests.factories.assessed_file import assess_file
 from tests.paths import PACKS
 
 FOLDER = PACKS / "phq9"
-DAY = date(2026, 10, 5)
+TAKEN_ON = date(2026, 10, 5)
 ITEMS = tuple(f"phq{number}" for number in range(1, 10))
 Points = Sequence[int | None]
 
@@ -34,10 +34,10 @@ def pack(library: Library) -> Pack:
     return library.packs["phq9"]
 
 
-def taken(pack: Pack, points: Points, *, plain: bool = True, **more: Any) -> Assessment:
+def assess_points(pack: Pack, points: Points, *, plain: bool = True, **other_answers: Any) -> Assessment:
     """The assessment of nine points; None is an open question."""
     answers = {item: point for item, point in zip(ITEMS, points, strict=True) if point is not None}
-    return assess(pack, "phq9", {**answers, **more}, DAY, plain=plain)
+    return assess(pack, "phq9", {**answers, **other_answers}, TAKEN_ON, plain=plain)
 
 
 def severity(total: int) -> str:
@@ -53,9 +53,9 @@ def syndrome(points: Sequence[int]) -> set[str]:
     return {"major"} if sum(present) >= 5 else {"other"} if sum(present) >= 2 else set()
 
 
-def outcome(found: Assessment) -> tuple[object, str | None, set[str]]:
-    total = found.scales["phq9_sum"]
-    return total.value, total.band, set(found.trace.findings)
+def outcome(assessment: Assessment) -> tuple[object, str | None, set[str]]:
+    total = assessment.scales["phq9_sum"]
+    return total.value, total.band, set(assessment.trace.findings)
 
 
 def test_the_pack_loads_without_a_problem(library: Library) -> None:
@@ -81,15 +81,15 @@ def test_the_pack_loads_without_a_problem(library: Library) -> None:
 )
 def test_vectors(pack: Pack, points: Points, total: int, band: str, findings: set[str]) -> None:
     """Sum, band and algorithm of worked examples come out as published."""
-    assert outcome(taken(pack, points, plain=False)) == (total, band, findings)
+    assert outcome(assess_points(pack, points, plain=False)) == (total, band, findings)
 
 
 @pytest.mark.parametrize("total", [0, 4, 5, 9, 10, 14, 15, 19, 20, 27])
 def test_each_edge_of_the_bands(pack: Pack, total: int) -> None:
     """The sums on both sides of every cut-off fall into the published band."""
-    points = [min(3, max(0, total - 3 * place)) for place in range(9)]
+    points = [min(3, max(0, total - 3 * index)) for index in range(9)]
     assert sum(points) == total
-    assert outcome(taken(pack, points))[:2] == (total, severity(total))
+    assert outcome(assess_points(pack, points))[:2] == (total, severity(total))
 
 
 def test_thousands_of_random_vectors(pack: Pack) -> None:
@@ -100,16 +100,16 @@ def test_thousands_of_random_vectors(pack: Pack) -> None:
     for number in range(4000):
         points = random.choices(range(4), weights=weights[number % 4], k=9)
         expected = syndrome(points)
-        assert outcome(taken(pack, points)) == (sum(points), severity(sum(points)), expected), points
+        assert outcome(assess_points(pack, points)) == (sum(points), severity(sum(points)), expected), points
         seen.add((severity(sum(points)), "major" in expected, "other" in expected))
     assert len(seen) >= 9
 
 
 def test_every_combination_of_symptoms(pack: Pack) -> None:
     """For all 512 combinations of present and absent symptoms the algorithm finds what was published."""
-    for present in product([False, True], repeat=9):
-        points = [2 if one else 1 for one in present[:8]] + [int(present[8])]
-        assert outcome(taken(pack, points))[2] == syndrome(points), points
+    for symptoms in product([False, True], repeat=9):
+        points = [2 if is_present else 1 for is_present in symptoms[:8]] + [int(symptoms[8])]
+        assert outcome(assess_points(pack, points))[2] == syndrome(points), points
 
 
 def test_the_rules_engine_agrees(pack: Pack) -> None:
@@ -117,7 +117,7 @@ def test_the_rules_engine_agrees(pack: Pack) -> None:
     random = Random(9)
     for _ in range(60):
         points = random.choices(range(4), weights=(3, 2, 2, 1), k=9)
-        assert taken(pack, points, plain=False).trace == taken(pack, points).trace
+        assert assess_points(pack, points, plain=False).trace == assess_points(pack, points).trace
 
 
 @pytest.mark.parametrize("open_item", range(9))
@@ -125,40 +125,40 @@ def test_an_open_question_leaves_everything_unknown(pack: Pack, open_item: int) 
     """With one of nine items open there is no sum, no band and no finding, however high the others are."""
     points: list[int | None] = [3] * 9
     points[open_item] = None
-    found = taken(pack, points)
-    assert outcome(found) == (None, None, set())
-    assert (found.scales["phq9_sum"].answered, found.scales["phq9_sum"].missing) == (8, 1)
-    assert "phq10" not in found.responses.visible
+    assessment = assess_points(pack, points)
+    assert outcome(assessment) == (None, None, set())
+    assert (assessment.scales["phq9_sum"].answered, assessment.scales["phq9_sum"].missing) == (8, 1)
+    assert "phq10" not in assessment.responses.visible
 
 
-@pytest.mark.parametrize(("points", "asked"), [((0,) * 9, False), ((0,) * 8 + (1,), True), ((3,) * 9, True)])
-def test_difficulty_is_asked_if_there_is_any_problem(pack: Pack, points: Points, asked: bool) -> None:
+@pytest.mark.parametrize(("points", "is_asked"), [((0,) * 9, False), ((0,) * 8 + (1,), True), ((3,) * 9, True)])
+def test_difficulty_is_asked_if_there_is_any_problem(pack: Pack, points: Points, is_asked: bool) -> None:
     """The tenth question comes up exactly if the sum is above 0, and its answer counts only then."""
-    found = taken(pack, points, phq10="very")
-    assert ("phq10" in found.responses.visible) is asked
-    assert ("phq10" in found.responses.answers) is asked
-    assert found.responses.dropped == (() if asked else ("phq10",))
-    fired = {firing.rule for firing in found.trace.firings}
-    assert ("hard-to-cope" in fired) is asked
+    assessment = assess_points(pack, points, phq10="very")
+    assert ("phq10" in assessment.responses.visible) is is_asked
+    assert ("phq10" in assessment.responses.answers) is is_asked
+    assert assessment.responses.dropped == (() if is_asked else ("phq10",))
+    fired = {firing.rule for firing in assessment.trace.firings}
+    assert ("hard-to-cope" in fired) is is_asked
 
 
 def test_difficulty_is_not_part_of_the_sum(pack: Pack) -> None:
     """The answer to the tenth question changes no score and no finding."""
     points = (2, 0, 2, 2, 2, 0, 0, 0, 1)
-    found = {outcome(taken(pack, points, phq10=answer))[0] for answer in ("not_difficult", "extremely", None)}
-    assert found == {9}
+    sums = {outcome(assess_points(pack, points, phq10=answer))[0] for answer in ("not_difficult", "extremely", None)}
+    assert sums == {9}
 
 
-@pytest.mark.parametrize("others", [0, 3, None])
-@pytest.mark.parametrize("ninth", [0, 1, 2, 3, None])
-def test_the_signpost_depends_on_item_nine_alone(pack: Pack, others: int | None, ninth: int | None) -> None:
+@pytest.mark.parametrize("other_points", [0, 3, None])
+@pytest.mark.parametrize("ninth_point", [0, 1, 2, 3, None])
+def test_the_signpost_depends_on_item_nine_alone(pack: Pack, other_points: int | None, ninth_point: int | None) -> None:
     """Any point above 0 on item 9 raises the signpost, also with everything else open, and nothing else does."""
-    found = taken(pack, [*[others] * 8, ninth])
-    assert found.plan is not None
-    raised = [notice.id for notice in found.plan.notices]
-    assert raised == (["signpost"] if ninth else [])
-    signposting = [firing for firing in found.trace.firings if firing.rule == "signpost"]
-    assert [(firing.items, firing.sensitive) for firing in signposting] == ([(("phq9",), True)] if ninth else [])
+    assessment = assess_points(pack, [*[other_points] * 8, ninth_point])
+    assert assessment.plan is not None
+    raised = [notice.id for notice in assessment.plan.notices]
+    assert raised == (["signpost"] if ninth_point else [])
+    signposting = [firing for firing in assessment.trace.firings if firing.rule == "signpost"]
+    assert [(firing.items, firing.sensitive) for firing in signposting] == ([(("phq9",), True)] if ninth_point else [])
 
 
 @pytest.mark.parametrize(
@@ -172,9 +172,9 @@ def test_the_signpost_depends_on_item_nine_alone(pack: Pack, others: int | None,
 )
 def test_answer_files(library: Library, name: str, expected: tuple[object, str | None, set[str]]) -> None:
     """The answer files beside the pack give the results their comments tell of, with nothing left out."""
-    found = assess_file(read_sitting(FOLDER / "answers" / f"{name}.yaml", library))
-    assert outcome(found) == expected
-    assert found.responses.dropped == ()
+    assessment = assess_file(read_sitting(FOLDER / "answers" / f"{name}.yaml", library))
+    assert outcome(assessment) == expected
+    assert assessment.responses.dropped == ()
 
 
 def test_every_answer_file_is_tested() -> None:
@@ -185,7 +185,7 @@ def test_every_answer_file_is_tested() -> None:
 
 def test_the_plan_has_every_step_once(pack: Pack) -> None:
     """A pack of three steps gives plans of three steps; a finding puts the talk first and adds the doctor."""
-    plan = taken(pack, (2, 0, 2, 2, 2, 0, 0, 0, 1)).plan
+    plan = assess_points(pack, (2, 0, 2, 2, 2, 0, 0, 0, 1)).plan
     assert plan is not None
     assert sorted(step.id for step in plan.steps) == ["again", "rest", "talk"]
     assert plan.kind.id == "talk_first"

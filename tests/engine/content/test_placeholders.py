@@ -34,7 +34,7 @@ VOICE = PlaceholderWords.model_validate(
 )
 
 
-def said(text: str, pronoun: str | None = None, name: str | None = None) -> str:
+def fill(text: str, pronoun: str | None = None, name: str | None = None) -> str:
     """The text for these answers."""
     return placeholder_filler(VOICE, {"pronoun": pronoun, "name": name}).say(text)
 
@@ -64,20 +64,20 @@ def said(text: str, pronoun: str | None = None, name: str | None = None) -> str:
 )
 def test_forms(text: str, they: str, she: str) -> None:
     """Placeholders become words of the form, and verbs agree with the placeholder before them."""
-    assert said(text, "they") == they
-    assert said(text, "she") == she
+    assert fill(text, "they") == they
+    assert fill(text, "she") == she
 
 
 @pytest.mark.parametrize("pronoun", [None, "he", "", "They"])
 def test_default_form(pronoun: str | None) -> None:
     """An unknown answer, or one that is no form, gives the default form."""
-    assert said("for {them}", pronoun) == "for them"
+    assert fill("for {them}", pronoun) == "for them"
 
 
 def test_verb_before_any_placeholder() -> None:
     """A verb with nothing before it agrees with the form."""
-    assert said("{Is/Are} {they} well?", "they") == "Are they well?"
-    assert said("{Is/Are} {they} well?", "she") == "Is she well?"
+    assert fill("{Is/Are} {they} well?", "they") == "Are they well?"
+    assert fill("{Is/Are} {they} well?", "she") == "Is she well?"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_verb_before_any_placeholder() -> None:
 )
 def test_name(name: str | None, text: str) -> None:
     """A name is taken as typed, takes the singular verb, and is never read as a placeholder."""
-    assert said("{partner} {is/are} here. {partner} {calls/call}.", "they", name) == text
+    assert fill("{partner} {is/are} here. {partner} {calls/call}.", "they", name) == text
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_name(name: str | None, text: str) -> None:
 )
 def test_capitals(text: str, expected: str) -> None:
     """Words at the start of a sentence get a capital, others none."""
-    assert said(text) == expected
+    assert fill(text) == expected
 
 
 def test_answer() -> None:
@@ -175,7 +175,7 @@ def test_voice_of_a_pack(small: Pack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("{they} {is/are} {them}", ["they", "them"]),
         ("{said:talk}, {they}", ["said:talk", "they"]),
@@ -193,9 +193,9 @@ def test_voice_of_a_pack(small: Pack) -> None:
         ("no braces", []),
     ],
 )
-def test_placeholders(text: str, found: list[str]) -> None:
+def test_placeholders(text: str, expected: list[str]) -> None:
     """Whatever stands in braces and is no pair of verbs is a placeholder; a brace alone is one too."""
-    assert list(placeholders(text)) == found
+    assert list(placeholders(text)) == expected
 
 
 @settings(max_examples=150, deadline=None)
@@ -215,17 +215,17 @@ def test_placeholders(text: str, found: list[str]) -> None:
 def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name: str | None) -> None:
     """A text with known placeholders only is said for everyone, and only the placeholders change."""
     assert set(placeholders(text)) <= set(known_placeholders(VOICE))
-    found = said(text, pronoun, name)
-    assert "{" not in found
+    filled = fill(text, pronoun, name)
+    assert "{" not in filled
     pattern = "".join(
         ".+?" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^{}]*\})", text) if part
     )
-    assert re.fullmatch(pattern, found, re.DOTALL)
+    assert re.fullmatch(pattern, filled, re.DOTALL)
 
 
 def test_inside_a_sentence() -> None:
     """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
-    voice = PlaceholderFiller(words={"they": "he"}, name_word="name", name="your ex")
-    assert voice.say("{they} came. {they} left.") == "He came. He left."
-    assert voice.say("{they} came. {they} left.", inside=True) == "he came. He left."
-    assert voice.say("{name} came", inside=True) == "your ex came"
+    filler = PlaceholderFiller(words={"they": "he"}, name_placeholder="name", name="your ex")
+    assert filler.say("{they} came. {they} left.") == "He came. He left."
+    assert filler.say("{they} came. {they} left.", inside=True) == "he came. He left."
+    assert filler.say("{name} came", inside=True) == "your ex came"

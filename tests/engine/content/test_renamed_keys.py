@@ -40,22 +40,22 @@ def stored() -> Pack:
 
 
 @pytest.fixture(scope="module")
-def today() -> Pack:
+def current() -> Pack:
     """The same content as it is written today."""
     return load_snapshot(canonical_json(with_new_keys(json.loads(STORED))))
 
 
-def at(value: Any, path: tuple[str, ...]) -> list[Any]:
+def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
     """Everything in a value that a path of the table leads to."""
     if not path:
         return [value]
     if path[0] == EACH:
         entries = value.values() if isinstance(value, dict) else value
-        return [found for entry in entries for found in at(entry, path[1:])]
-    return at(value[path[0]], path[1:]) if isinstance(value, dict) and path[0] in value else []
+        return [match for entry in entries for match in values_at(entry, path[1:])]
+    return values_at(value[path[0]], path[1:]) if isinstance(value, dict) and path[0] in value else []
 
 
-def answered(pack: Pack) -> Assessment:
+def assess_answers(pack: Pack) -> Assessment:
     """The answers of that time under some pack."""
     return assess_file(read_sitting(FOLDER / "answers.yaml", Library({pack.id: pack})))
 
@@ -64,9 +64,9 @@ def answered(pack: Pack) -> Assessment:
 def test_each_renamed_key(path: tuple[str, ...]) -> None:
     """Every row of the table occurs in the old snapshot; what stood under the old key stands under the new one."""
     old = json.loads(STORED)
-    assert at(old, path)
-    assert at(with_new_keys(old), (*path[:-1], RENAMED_KEYS[path])) == at(old, path)
-    assert at(with_new_keys(old), path) == []
+    assert values_at(old, path)
+    assert values_at(with_new_keys(old), (*path[:-1], RENAMED_KEYS[path])) == values_at(old, path)
+    assert values_at(with_new_keys(old), path) == []
 
 
 def test_there_and_back() -> None:
@@ -78,12 +78,12 @@ def test_there_and_back() -> None:
     assert (with_new_keys(new), with_old_keys(old)) == (new, old)
 
 
-def test_it_keeps_its_digest(stored: Pack, today: Pack) -> None:
+def test_it_keeps_its_digest(stored: Pack, current: Pack) -> None:
     """The digest is that of what was stored, and so is the snapshot; the meaning is that of the same content today."""
-    assert stored.content_digest == DIGESTS["content"] != today.content_digest
-    assert stored.snapshot == STORED != today.snapshot
-    assert stored.meaning_digest == today.meaning_digest != DIGESTS["meaning"]
-    assert stored.content == today.content
+    assert stored.content_digest == DIGESTS["content"] != current.content_digest
+    assert stored.snapshot == STORED != current.snapshot
+    assert stored.meaning_digest == current.meaning_digest != DIGESTS["meaning"]
+    assert stored.content == current.content
     assert load_snapshot(stored.snapshot).content_digest == stored.content_digest
 
 
@@ -103,39 +103,39 @@ def test_it_gives_the_report_it_gave(stored: Pack) -> None:
             return {REPORT_FIELDS.get(key, key): renamed(entry) for key, entry in value.items()}
         return value
 
-    then = json.loads((FOLDER / "plan.json").read_text(encoding="utf-8"))
-    assert json.loads(render(build_report(answered(stored)), "json")) == renamed(then)
+    stored_report = json.loads((FOLDER / "plan.json").read_text(encoding="utf-8"))
+    assert json.loads(render(build_report(assess_answers(stored)), "json")) == renamed(stored_report)
 
 
-def test_it_compares_with_today(stored: Pack, today: Pack) -> None:
+def test_it_compares_with_today(stored: Pack, current: Pack) -> None:
     """A sitting under the old snapshot and one under the same content today are compared with what moved each step."""
-    assert compare(answered(stored), answered(today)).no_attribution is None
-    for before, after in ((stored, today), (today, stored), (stored, stored)):
-        comparison = compare(answered(before), answered(after))
+    assert compare(assess_answers(stored), assess_answers(current)).no_attribution is None
+    for before, after in ((stored, current), (current, stored), (stored, stored)):
+        comparison = compare(assess_answers(before), assess_answers(after))
         assert (comparison.no_attribution, comparison.moves, comparison.answers) == (None, (), ())
 
 
-def test_both_digests_are_known(stored: Pack, today: Pack) -> None:
+def test_both_digests_are_known(stored: Pack, current: Pack) -> None:
     """Content is known by its digest under either keys."""
-    for pack in (stored, today):
+    for pack in (stored, current):
         assert pack.has_digest(stored.content_digest)
-        assert pack.has_digest(today.content_digest)
+        assert pack.has_digest(current.content_digest)
         assert not pack.has_digest("0" * 64)
     other = load_snapshot(STORED.replace('"title":"Everything', '"title":"Something', 1))
     assert not other.has_digest(stored.content_digest)
-    assert not today.has_digest(other.content_digest)
+    assert not current.has_digest(other.content_digest)
 
 
 @pytest.mark.parametrize("digest", ["stored", "today"])
-def test_answers_to_the_same_content(stored: Pack, today: Pack, digest: str, tmp_path: Path) -> None:
+def test_answers_to_the_same_content(stored: Pack, current: Pack, digest: str, tmp_path: Path) -> None:
     """A plain file of answers that names either digest is read without advice; one that names another is not."""
-    named = {"stored": stored, "today": today}[digest].content_digest
+    named_digest = {"stored": stored, "today": current}[digest].content_digest
     text = (FOLDER / "answers.yaml").read_text(encoding="utf-8")
     path = tmp_path / "answers.yaml"
-    path.write_text(text.replace("answers:", f"content: {named}\nanswers:", 1), encoding="utf-8")
-    assert read_sitting(path, Library({today.id: today})).advice == ()
-    changed = load_snapshot(today.snapshot.replace('"title":"Everything', '"title":"Something', 1))
-    assert [one.code for one in read_sitting(path, Library({changed.id: changed})).advice] == ["HW603"]
+    path.write_text(text.replace("answers:", f"content: {named_digest}\nanswers:", 1), encoding="utf-8")
+    assert read_sitting(path, Library({current.id: current})).advice == ()
+    changed = load_snapshot(current.snapshot.replace('"title":"Everything', '"title":"Something', 1))
+    assert [problem.code for problem in read_sitting(path, Library({changed.id: changed})).advice] == ["HW603"]
 
 
 def test_ids_and_texts_of_the_same_spelling() -> None:
@@ -158,8 +158,8 @@ def test_ids_and_texts_of_the_same_spelling() -> None:
 def test_a_key_under_both_names(path: tuple[str, ...]) -> None:
     """A snapshot that has a key under both names is no snapshot."""
     damaged = json.loads(STORED)
-    around = next(mapping for mapping in at(damaged, path[:-1]) if path[-1] in mapping)
-    around[RENAMED_KEYS[path]] = around[path[-1]]
+    mapping = next(mapping for mapping in values_at(damaged, path[:-1]) if path[-1] in mapping)
+    mapping[RENAMED_KEYS[path]] = mapping[path[-1]]
     with pytest.raises(ContentError) as caught:
         load_snapshot(json.dumps(damaged))
     assert [problem.code for problem in caught.value.problems] == ["HW607"]

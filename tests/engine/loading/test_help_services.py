@@ -24,10 +24,10 @@ from engine.loading.help_services import (
     UNDATED,
     CheckedHow,
     Phone,
-    SeenAt,
     Service,
     ServiceKind,
     Services,
+    ServiceSource,
     ServiceTexts,
     first_day,
     load_services,
@@ -133,23 +133,23 @@ def small(folder: Folder) -> Services:
     return load_services(folder.write({FILE: SMALL}).path)
 
 
-def everything(found: HelpLines) -> list[HelpLine]:
+def all_lines(lines: HelpLines) -> list[HelpLine]:
     """Every line of every part."""
-    inside = [line for group in found.groups for line in (*group.first, *group.more)]
-    return [*found.emergency, *inside, *found.directories]
+    grouped = [line for group in lines.groups for line in (*group.first, *group.more)]
+    return [*lines.emergency, *grouped, *lines.directories]
 
 
-def kinds_of(services: Services) -> list[str]:
-    return [one.id for one in services.kinds]
+def kind_ids(services: Services) -> list[str]:
+    return [kind.id for kind in services.kinds]
 
 
 # The file
 
 
-def problems(folder: Folder) -> list[tuple[str, str]]:
+def positions_and_codes(folder: Folder) -> list[tuple[str, str]]:
     """Every problem of the file as its place in it and its code."""
-    found = load_services_with_problems(folder.path)[1]
-    return [(str(one.where).removeprefix(f"{folder.path}/{FILE}:"), one.code) for one in found]
+    reported = load_services_with_problems(folder.path)[1]
+    return [(str(problem.where).removeprefix(f"{folder.path}/{FILE}:"), problem.code) for problem in reported]
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,10 @@ def problems(folder: Folder) -> list[tuple[str, str]]:
 def test_faults_are_found_where_they_are(folder: Folder, code: str, old: str, new: str) -> None:
     """A fault in the file is found at its place with its code, and nothing else is said."""
     folder.write({FILE: SMALL}).plant(FILE, old, new)
-    places = folder.expected()
-    assert [(f"{FILE}:{place}", found) for place, found in problems(folder)] == [(place, code) for place in places]
+    positions = folder.expected()
+    assert [(f"{FILE}:{position}", problem_code) for position, problem_code in positions_and_codes(folder)] == [
+        (position, code) for position in positions
+    ]
     with pytest.raises(ContentError):
         load_services(folder.path)
 
@@ -206,7 +208,7 @@ def test_a_service_is_reachable_and_its_date_has_a_source(folder: Folder, old: s
     """A service has a way to reach it and a kind, and a date that a source of the label it claims has too."""
     folder.write({FILE: SMALL}).plant(FILE, old, new)
     line = SMALL[: SMALL.index("id: aa-3")].count("\n") + 1
-    assert problems(folder) == [(f"{line}:5", "HW206")]
+    assert positions_and_codes(folder) == [(f"{line}:5", "HW206")]
 
 
 def test_all_problems_at_once(folder: Folder) -> None:
@@ -216,22 +218,22 @@ def test_all_problems_at_once(folder: Folder) -> None:
     folder.plant(FILE, "- {id: bb, title: Bb}", "- {id: ▸b b, title: Bb}")
     folder.plant(FILE, '"22 22"', '▸"none"')
     folder.plant(FILE, "country: international", "country: ▸everywhere")
-    places = folder.expected()
-    assert [f"{FILE}:{place}" for place, _ in problems(folder)] == places
-    assert [code for _, code in problems(folder)] == ["HW201", "HW205", "HW206", "HW302"]
+    positions = folder.expected()
+    assert [f"{FILE}:{position}" for position, _ in positions_and_codes(folder)] == positions
+    assert [code for _, code in positions_and_codes(folder)] == ["HW201", "HW205", "HW206", "HW302"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff", b"services: [", b"- 1\n", b"services: 1\n", b"kinds: [1, {}]\n"])
 def test_files_that_are_no_services(folder: Folder, raw: bytes) -> None:
     """What is no such file at all is a problem, not a crash."""
     folder.write({FILE: raw})
-    assert problems(folder)
+    assert positions_and_codes(folder)
 
 
 def test_a_place_that_is_no_file(folder: Folder) -> None:
     """A folder in the place of the file is a problem of the file."""
     (folder.path / FILE).mkdir(parents=True)
-    assert problems(folder) == [("1:1", "HW101")]
+    assert positions_and_codes(folder) == [("1:1", "HW101")]
 
 
 @pytest.mark.parametrize("text", [None, "services: []\n"])
@@ -239,8 +241,8 @@ def test_content_without_services(folder: Folder, text: str | None) -> None:
     """A folder without the file, or with an empty list in it, has no services and no fault."""
     folder.small().write({FILE: text} if text else {})
     assert load_services(folder.path) == Services()
-    found = helplines(Services(), [], "uk", AS_OF, discreet=True)
-    assert everything(found) == []
+    lines = helplines(Services(), [], "uk", AS_OF, discreet=True)
+    assert all_lines(lines) == []
 
 
 def test_nothing_changes_after_reading(small: Services) -> None:
@@ -253,7 +255,7 @@ TABLES: Final[dict[str, type[Model]]] = {
     "the file": Services,
     "a kind of service": ServiceKind,
     "a service": Service,
-    "a source": SeenAt,
+    "a source": ServiceSource,
     "the texts": ServiceTexts,
 }
 
@@ -283,36 +285,38 @@ def test_every_service_of_the_facts_is_accounted_for(shipped: Services) -> None:
     """Each of the 116 services that were looked at is there, or left out with a reason, and no other is there."""
     looked_at = {f"{country}-{number:02}" for country, count in FACTS.items() for number in range(1, count + 1)}
     assert len(looked_at) == 116
-    there, left_out = [one.id for one in shipped.services], [one.id for one in shipped.omitted]
-    assert sorted([*there, *left_out]) == sorted(looked_at)
-    assert all(one.reason for one in shipped.omitted)
+    listed, left_out = [service.id for service in shipped.services], [omission.id for omission in shipped.omitted]
+    assert sorted([*listed, *left_out]) == sorted(looked_at)
+    assert all(omission.reason for omission in shipped.omitted)
 
 
 @pytest.mark.parametrize("name", ["us-11", "uk-18", "in-02", "in-05", "int-05"])
 def test_what_is_uncertain_is_left_out(shipped: Services, name: str) -> None:
     """A service whose status is in doubt, or whose number is known from memory, is not listed."""
-    assert name in {one.id for one in shipped.omitted}
+    assert name in {omission.id for omission in shipped.omitted}
 
 
 def test_nothing_rests_on_memory(shipped: Services) -> None:
     """No listed service is known from memory alone."""
-    assert {one.checked_how for one in shipped.services} <= {"own_site", "government", "secondary"}
+    assert {service.checked_how for service in shipped.services} <= {"own_site", "government", "secondary"}
 
 
 def test_no_date_is_invented(shipped: Services) -> None:
     """No date is later than the newest page that was read, and each is the date of a page that is named."""
-    dates = {one.checked for one in shipped.services} | {each.seen for one in shipped.services for each in one.sources}
+    dates = {service.checked for service in shipped.services} | {
+        source.seen for service in shipped.services for source in service.sources
+    }
     assert max(dates - {UNDATED}) <= LATEST
-    for one in shipped.services:
-        assert one.checked in {source.seen for source in one.sources}, one.id
+    for service in shipped.services:
+        assert service.checked in {source.seen for source in service.sources}, service.id
 
 
 def test_ids_tell_the_country(shipped: Services) -> None:
     """A service stands under the country that its id names: no line of one country fills a gap of another."""
-    for one in shipped.services:
-        prefix = one.id.rsplit("-", 1)[0]
-        assert one.country == {"int": INTERNATIONAL}.get(prefix, prefix)
-    assert sorted(one.id for one in shipped.countries) == sorted([*COUNTRIES, INTERNATIONAL])
+    for service in shipped.services:
+        prefix = service.id.rsplit("-", 1)[0]
+        assert service.country == {"int": INTERNATIONAL}.get(prefix, prefix)
+    assert sorted(country.id for country in shipped.countries) == sorted([*COUNTRIES, INTERNATIONAL])
 
 
 # The numbers that the facts give, so that no edit changes one unseen.
@@ -325,39 +329,41 @@ EMERGENCIES: Final = {
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_the_emergency_number_is_there(shipped: Services, country: str) -> None:
     """Every country has its emergency number, for anyone in the whole country, whatever is asked for, and a directory."""
-    for wanted, discreet in (([], False), (kinds_of(shipped), True), (["crisis"], False)):
-        found = helplines(shipped, wanted, country, AS_OF, discreet)
-        assert found.emergency[0].phones[0].number == EMERGENCIES[country]
-        assert found.emergency[0].region is None
-        assert found.directories
-        assert found.no_country is None
+    for kinds, discreet in (([], False), (kind_ids(shipped), True), (["crisis"], False)):
+        lines = helplines(shipped, kinds, country, AS_OF, discreet)
+        assert lines.emergency[0].phones[0].number == EMERGENCIES[country]
+        assert lines.emergency[0].region is None
+        assert lines.directories
+        assert lines.no_country is None
 
 
 @pytest.mark.parametrize("country", [None, INTERNATIONAL, "atlantis"])
 def test_help_without_a_country(shipped: Services, country: str | None) -> None:
     """Without a known country there are the directories, a word about emergencies, and the countries to choose from."""
-    found = helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)
-    assert found.emergency == ()
-    assert found.no_country
-    assert {one.id for one in found.directories} == {"int-01", "int-02", "int-03", "int-04", "int-06"}
-    assert [one.id for one in found.countries] == [one.id for one in shipped.countries]
-    assert (found.place is None) == (country != INTERNATIONAL)
+    lines = helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
+    assert lines.emergency == ()
+    assert lines.no_country
+    assert {line.id for line in lines.directories} == {"int-01", "int-02", "int-03", "int-04", "int-06"}
+    assert [country.id for country in lines.countries] == [country.id for country in shipped.countries]
+    assert (lines.place is None) == (country != INTERNATIONAL)
 
 
 @pytest.mark.parametrize("country", [*COUNTRIES, None])
 def test_everyone_finds_something_of_every_kind(shipped: Services, country: str | None) -> None:
     """In every country each kind has lines for the whole country and everyone, or says what else to do."""
-    found = helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)
-    by_id = {one.id: one for one in shipped.services}
-    kinds = {one.id: one for one in shipped.kinds}
+    lines = helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
+    by_id = {service.id: service for service in shipped.services}
+    kinds = {kind.id: kind for kind in shipped.kinds}
     if country:
-        assert [one.kind for one in found.groups] == [one for one in kinds if one != EMERGENCY]
-    for group in found.groups:
-        lines = [by_id[one.id] for one in (*group.first, *group.more)]
-        whole = [
-            one for one in lines if one.region is None and {ANYONE, kinds[group.kind].audience} & set(one.audience)
+        assert [group.kind for group in lines.groups] == [kind for kind in kinds if kind != EMERGENCY]
+    for group in lines.groups:
+        services = [by_id[line.id] for line in (*group.first, *group.more)]
+        nationwide = [
+            service
+            for service in services
+            if service.region is None and {ANYONE, kinds[group.kind].audience} & set(service.audience)
         ]
-        assert (whole and not group.stand_in) or group.otherwise, group.kind
+        assert (nationwide and not group.stand_in) or group.otherwise, group.kind
 
 
 @pytest.mark.parametrize("country", [*COUNTRIES, None])
@@ -369,23 +375,24 @@ def test_where_no_programme_is_known(shipped: Services, country: str | None) -> 
 
 def test_the_second_number_beside_a_shaky_line(shipped: Services) -> None:
     """South Africa's command centre, which was out of service, never stands without the number to try next."""
-    by_id = {one.id: one for one in shipped.services}
+    by_id = {service.id: service for service in shipped.services}
     assert any(by_id["za-03"].phones[0].number in note for note in by_id["za-02"].notes)
     (group,) = helplines(shipped, ["domestic_abuse"], "za", AS_OF, discreet=True).groups
-    assert [one.id for one in group.first[:2]] == ["za-02", "za-03"]
+    assert [line.id for line in group.first[:2]] == ["za-02", "za-03"]
 
 
 @pytest.mark.parametrize("words", ["0800 055 555", "Skype", "press 3", "1800-599-0019", "mscbs"])
 def test_what_has_ended_is_not_printed(shipped: Services, words: str) -> None:
     """Numbers and ways that have ended are in no text."""
-    found = [helplines(shipped, kinds_of(shipped), one, AS_OF, discreet=True) for one in [*COUNTRIES, None]]
-    assert words not in json.dumps([asdict(one) for one in found], ensure_ascii=False)
+    countries = [*COUNTRIES, None]
+    by_country = [helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True) for country in countries]
+    assert words not in json.dumps([asdict(lines) for lines in by_country], ensure_ascii=False)
 
 
 def test_every_line_is_flagged_until_it_is_checked_live(shipped: Services) -> None:
     """As nothing was read live, every line says that it may have changed and what to do then."""
     for country in [*COUNTRIES, None]:
-        for line in everything(helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)):
+        for line in all_lines(helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)):
             assert line.may_have_changed
             assert line.warning
 
@@ -395,31 +402,31 @@ def test_every_line_is_flagged_until_it_is_checked_live(shipped: Services) -> No
 
 @given(
     days=st.integers(0, 5000),
-    how=st.sampled_from(["own_site", "government", "secondary", "memory"]),
-    cut=st.sampled_from([4, 7, 10]),
+    checked_how=st.sampled_from(["own_site", "government", "secondary", "memory"]),
+    length=st.sampled_from([4, 7, 10]),
 )
-def test_age(days: int, how: CheckedHow, cut: int) -> None:
+def test_age(days: int, checked_how: CheckedHow, length: int) -> None:
     """A line may have changed after 180 days from the first day its date can mean, or if its source is no official one."""
-    checked = (AS_OF - timedelta(days=days)).isoformat()[:cut]
+    checked = (AS_OF - timedelta(days=days)).isoformat()[:length]
     earliest = date.fromisoformat((checked + "-01-01")[:10])
     assert first_day(checked) == earliest
-    expected = (AS_OF - earliest).days > 180 or how not in {"own_site", "government"}
-    assert may_have_changed(checked, how, AS_OF) == expected
-    assert may_have_changed(UNDATED, how, AS_OF)
+    expected = (AS_OF - earliest).days > 180 or checked_how not in {"own_site", "government"}
+    assert may_have_changed(checked, checked_how, AS_OF) == expected
+    assert may_have_changed(UNDATED, checked_how, AS_OF)
 
 
 @given(days=st.integers(0, 4000))
 def test_nothing_is_dropped_for_its_age(shipped: Services, days: int) -> None:
     """However long nobody looked, the same lines are there in the same order."""
-    late = helplines(shipped, kinds_of(shipped), "uk", AS_OF + timedelta(days=days), discreet=True)
-    now = helplines(shipped, kinds_of(shipped), "uk", AS_OF, discreet=True)
-    assert [one.id for one in everything(late)] == [one.id for one in everything(now)]
+    late = helplines(shipped, kind_ids(shipped), "uk", AS_OF + timedelta(days=days), discreet=True)
+    today = helplines(shipped, kind_ids(shipped), "uk", AS_OF, discreet=True)
+    assert [line.id for line in all_lines(late)] == [line.id for line in all_lines(today)]
 
 
 def test_a_fresh_line_says_nothing_of_change(small: Services) -> None:
     """What an official page showed lately carries no warning; the others do, emergency numbers in their own words."""
-    lines = {one.id: one for one in everything(helplines(small, kinds_of(small), "aa", AS_OF, discreet=True))}
-    assert {name: one.warning for name, one in lines.items()} == {
+    lines = {line.id: line for line in all_lines(helplines(small, kind_ids(small), "aa", AS_OF, discreet=True))}
+    assert {name: line.warning for name, line in lines.items()} == {
         "aa-1": small.texts.emergency_changed,
         "aa-2": None,
         "aa-3": small.texts.changed,
@@ -427,41 +434,41 @@ def test_a_fresh_line_says_nothing_of_change(small: Services) -> None:
     }
 
 
-@given(wanted=st.lists(st.sampled_from(["crisis", "own_behaviour", "young", "domestic_abuse", "stalking", "lgbt"])))
-def test_discreet_kinds_only_if_asked(shipped: Services, wanted: list[str]) -> None:
+@given(kinds=st.lists(st.sampled_from(["crisis", "own_behaviour", "young", "domestic_abuse", "stalking", "lgbt"])))
+def test_discreet_kinds_only_if_asked(shipped: Services, kinds: list[str]) -> None:
     """Unless asked for, no group of a discreet kind, and no service that is above all of one, is shown anywhere."""
-    discreet = {one.id for one in shipped.kinds if one.discreet}
+    discreet = {kind.id for kind in shipped.kinds if kind.discreet}
     assert discreet == {"domestic_abuse", "stalking", "lgbt"}
-    by_id = {one.id: one for one in shipped.services}
+    by_id = {service.id: service for service in shipped.services}
     for country in [*COUNTRIES, None]:
-        found = helplines(shipped, wanted, country, AS_OF, discreet=False)
-        assert not {one.kind for one in found.groups} & discreet
-        assert not {kind for one in everything(found) for kind in by_id[one.id].kinds[:1]} & discreet
-        assert discreet <= {one.id for one in found.not_shown}
+        lines = helplines(shipped, kinds, country, AS_OF, discreet=False)
+        assert not {group.kind for group in lines.groups} & discreet
+        assert not {kind for line in all_lines(lines) for kind in by_id[line.id].kinds[:1]} & discreet
+        assert discreet <= {kind.id for kind in lines.not_shown}
 
 
 def test_stable_order(shipped: Services) -> None:
     """The order of asking, and asking twice, changes nothing; kinds come as in the file, what is above all of one first."""
-    wanted = kinds_of(shipped)
+    kinds = kind_ids(shipped)
     for country in COUNTRIES:
-        found = helplines(shipped, wanted, country, AS_OF, discreet=True)
-        assert found == helplines(shipped, [*reversed(wanted), *wanted], country, AS_OF, discreet=True)
+        lines = helplines(shipped, kinds, country, AS_OF, discreet=True)
+        assert lines == helplines(shipped, [*reversed(kinds), *kinds], country, AS_OF, discreet=True)
     (group,) = helplines(shipped, ["own_behaviour"], "us", AS_OF, discreet=True).groups
-    assert [one.id for one in group.first] == ["us-04", "us-02"]
+    assert [line.id for line in group.first] == ["us-04", "us-02"]
 
 
 def test_three_are_open(shipped: Services) -> None:
     """At most three lines of a kind are open; the rest comes after, and none twice."""
     (group,) = helplines(shipped, ["domestic_abuse"], "uk", AS_OF, discreet=True).groups
-    assert [one.id for one in group.first] == ["uk-02", "uk-06", "uk-08"]
-    assert [one.id for one in group.more] == ["uk-03", "uk-04", "uk-05", "uk-07"]
+    assert [line.id for line in group.first] == ["uk-02", "uk-06", "uk-08"]
+    assert [line.id for line in group.more] == ["uk-03", "uk-04", "uk-05", "uk-07"]
     assert len(group.first) == MOST_OPEN
 
 
 def test_nearest_lines_stand_in(small: Services) -> None:
     """Where a country has no line of a kind, lines for anyone of the nearest kind that has some stand in."""
     (group,) = helplines(small, ["young"], "aa", AS_OF, discreet=True).groups
-    assert (group.stand_in, [one.id for one in group.first]) == (True, ["aa-3"])
+    assert (group.stand_in, [line.id for line in group.first]) == (True, ["aa-3"])
     assert group.otherwise == small.texts.unlisted
     (group,) = helplines(small, ["young"], "bb", AS_OF, discreet=True).groups
     assert (group.stand_in, group.first, group.otherwise) == (False, (), small.texts.unlisted)
@@ -482,15 +489,17 @@ def test_a_kind_nobody_knows(small: Services) -> None:
 
 def test_numbers_to_dial(shipped: Services) -> None:
     """What a telephone takes is the number without its blanks."""
-    found = {name: helplines(shipped, kinds_of(shipped), name, AS_OF, discreet=True) for name in ("us", "mx")}
-    dialled = {phone.dial for one in found.values() for line in everything(one) for phone in line.phones}
+    by_country = {
+        country: helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True) for country in ("us", "mx")
+    }
+    dialled = {phone.dial for lines in by_country.values() for line in all_lines(lines) for phone in line.phones}
     assert {"911", "18007997233", "*765"} <= dialled
 
 
 def test_lines_can_stand_in_json(shipped: Services) -> None:
     """What is shown is plain words, so that a report in any format can carry it."""
-    found: dict[str, Any] = asdict(helplines(shipped, kinds_of(shipped), "za", AS_OF, discreet=True))
-    assert json.loads(json.dumps(found))["place"] == {"id": "za", "title": "South Africa"}
+    lines: dict[str, Any] = asdict(helplines(shipped, kind_ids(shipped), "za", AS_OF, discreet=True))
+    assert json.loads(json.dumps(lines))["place"] == {"id": "za", "title": "South Africa"}
 
 
 # The command
@@ -505,22 +514,22 @@ def run(*arguments: object) -> Result:
 
 def test_command_shows_a_country() -> None:
     """The emergency number comes before every other, with its source and date, and discreet lines are not there."""
-    found = run("--country", "uk")
-    assert (found.exit_code, found.stderr) == (0, "")
-    assert -1 < found.stdout.index("999") < found.stdout.index("116 123")
-    assert "22 March 2023" in found.stdout
-    assert "0808 2000 247" not in found.stdout
-    assert max(map(len, found.stdout.splitlines())) <= 88
+    result = run("--country", "uk")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert -1 < result.stdout.index("999") < result.stdout.index("116 123")
+    assert "22 March 2023" in result.stdout
+    assert "0808 2000 247" not in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 88
 
 
 def test_command_shows_what_is_asked_for() -> None:
     """A discreet kind is shown if it is named, and so is everything with --all, unfolded."""
-    named = run("--country", "uk", "--kind", "domestic_abuse").stdout
-    assert "0808 2000 247" in named
-    assert "0808 80 10 800" not in named
-    assert "116 123" not in named
-    whole = run("--country", "uk", "--all").stdout
-    assert {"0808 2000 247", "0808 80 10 800", "116 123"} <= set(re.findall(r"Call (\d[\d ]*\d)", whole))
+    of_kind = run("--country", "uk", "--kind", "domestic_abuse").stdout
+    assert "0808 2000 247" in of_kind
+    assert "0808 80 10 800" not in of_kind
+    assert "116 123" not in of_kind
+    everything_shown = run("--country", "uk", "--all").stdout
+    assert {"0808 2000 247", "0808 80 10 800", "116 123"} <= set(re.findall(r"Call (\d[\d ]*\d)", everything_shown))
 
 
 def test_command_without_asking_is_discreet() -> None:
@@ -531,34 +540,34 @@ def test_command_without_asking_is_discreet() -> None:
 
 def test_command_names_the_countries() -> None:
     """Without a country every country is named with its id."""
-    found = run().stdout
-    assert all(f"--country {one}" in found for one in COUNTRIES)
+    output = run().stdout
+    assert all(f"--country {country}" in output for country in COUNTRIES)
 
 
 @pytest.mark.parametrize("country", [*COUNTRIES, INTERNATIONAL])
 def test_every_country_can_be_shown(shipped: Services, country: str) -> None:
     """Each line of each country is in the text with a way to reach it, its source and its date."""
-    lines = helplines(shipped, kinds_of(shipped), country, AS_OF, discreet=True)
+    lines = helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
     text = render_services(lines, everything=True)
     assert not re.search("None(?! of these)", text)
-    for line in everything(lines):
-        ways = [*(phone.number for phone in line.phones), line.link or "", line.email or ""]
-        assert all(one in text for one in ways), line.id
-    assert text.count("Last seen on") == len({one.id for one in everything(lines)})
+    for line in all_lines(lines):
+        contacts = [*(phone.number for phone in line.phones), line.link or "", line.email or ""]
+        assert all(contact in text for contact in contacts), line.id
+    assert text.count("Last seen on") == len({line.id for line in all_lines(lines)})
 
 
 def test_a_line_with_an_address_only(folder: Folder) -> None:
     """A service that is reached in one way only is shown with that way, also where it is named again."""
     folder.write({FILE: SMALL}).plant(FILE, 'phones: [{number: "22 22", note: TTY}]', "email: us@example.org")
-    found = run("--country", "aa", "--kind", "harm", "--kind", "own", "--content", folder.path).stdout
-    assert found.count("us@example.org") == 2
+    output = run("--country", "aa", "--kind", "harm", "--kind", "own", "--content", folder.path).stdout
+    assert output.count("us@example.org") == 2
 
 
 @pytest.mark.parametrize("arguments", [("--country", "ku"), ("--kind", "crises"), ("--country", "uk", "--kind", "x")])
 def test_command_with_what_does_not_exist(arguments: tuple[str, ...]) -> None:
     """A country or a kind that does not exist is a wrong use."""
-    found = run(*arguments)
-    assert (found.exit_code, found.stdout) == (2, "")
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
 
 
 def test_the_day_comes_from_outside() -> None:
@@ -573,8 +582,8 @@ def test_command_tells_faults(folder: Folder) -> None:
     check = CliRunner().invoke(check_command, [str(folder.path)])
     assert check.exit_code == 0
     folder.plant(FILE, "label: gov,", "label: press,")
-    found = run("--content", folder.path)
-    assert (found.exit_code, "HW204" in found.stderr) == (1, True)
+    result = run("--content", folder.path)
+    assert (result.exit_code, "HW204" in result.stderr) == (1, True)
     check = CliRunner().invoke(check_command, [str(folder.path)])
     assert (check.exit_code, "HW204" in check.stderr) == (1, True)
     assert "HW403" in check.stderr

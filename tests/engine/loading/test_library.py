@@ -38,9 +38,9 @@ def test_shipped_content_has_no_fault() -> None:
 
 def test_problems_of_shipped_content_are_named_without_its_folder() -> None:
     """Shipped content is named from its root, other content as the caller named it."""
-    place = load_library().packs["breakup"].place("pack", "breakup")
-    assert place is not None
-    assert place.file == "rules/breakup/steps.yaml"
+    location = load_library().packs["breakup"].place("pack", "breakup")
+    assert location is not None
+    assert location.file == "rules/breakup/steps.yaml"
 
 
 def test_packs_beside_each_other(folder: Folder) -> None:
@@ -64,10 +64,12 @@ def test_pack_without_rules(folder: Folder) -> None:
 
 def test_places(small: Pack) -> None:
     """A loaded pack knows where its parts stand."""
-    found = {
-        name: small.place(*name) for name in (("rule", "tired"), ("scale", "load"), ("item", "calm"), ("step", "call"))
+    locations = {
+        key: small.place(*key) for key in (("rule", "tired"), ("scale", "load"), ("item", "calm"), ("step", "call"))
     }
-    assert {name: str(place).split("content/")[-1].split("small0/")[-1] for (_, name), place in found.items()} == {
+    assert {
+        key: str(location).split("content/")[-1].split("small0/")[-1] for (_, key), location in locations.items()
+    } == {
         "tired": "rules/small/all.yaml:13:5",
         "load": "questionnaires/main.yaml:76:5",
         "calm": "questionnaires/main.yaml:34:9",
@@ -114,7 +116,7 @@ class TestDigests:
         """Rules may be moved between files and in their order."""
         first, *rest = RULES.removeprefix("rules:\n").split("  - id: ")[1:]
         folder.write({"rules/small/deep/zero.yml": "rules:\n  - id: " + first})
-        folder.write({"rules/small/all.yaml": "rules:\n" + "".join(f"  - id: {one}" for one in reversed(rest))})
+        folder.write({"rules/small/all.yaml": "rules:\n" + "".join(f"  - id: {rule}" for rule in reversed(rest))})
         (folder.path / "questionnaires/main.yaml").rename(folder.path / "questionnaires/another.yml")
         assert digests(folder) == before
 
@@ -176,12 +178,12 @@ class TestSnapshots:
         assert again.snapshot == small.snapshot
         assert (again.content_digest, again.meaning_digest) == (small.content_digest, small.meaning_digest)
         raw = {"talk": "often", "calm": 1, "rest": 3, "signs": ["one", "two"]}
-        found = []
+        results = []
         for pack in (small, again):
             form = pack.forms["main"]
             responses = validate_answers(pack, form, raw, AS_OF)
-            found.append((responses, score(pack, form, responses.answers)))
-        assert found[0] == found[1]
+            results.append((responses, score(pack, form, responses.answers)))
+        assert results[0] == results[1]
 
     def test_shipped_content(self) -> None:
         """Every shipped pack survives being a snapshot."""
@@ -208,7 +210,7 @@ class TestSnapshots:
         """A text that is no snapshot is refused."""
         with pytest.raises(ContentError) as caught:
             load_snapshot(text)
-        assert [one.code for one in caught.value.problems] == ["HW607"]
+        assert [problem.code for problem in caught.value.problems] == ["HW607"]
 
     @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "1" * 400, "1e300", "9" * 5000])
     def test_numbers_nobody_can_calculate_with(self, small: Pack, number: str) -> None:
@@ -216,7 +218,7 @@ class TestSnapshots:
         assert small.snapshot.count('"highest":30') == 1
         with pytest.raises(ContentError) as caught:
             load_snapshot(small.snapshot.replace('"highest":30', f'"highest":{number}'))
-        assert [one.code for one in caught.value.problems] == ["HW607"]
+        assert [problem.code for problem in caught.value.problems] == ["HW607"]
 
     def test_half_a_character(self, small: Pack) -> None:
         """Half a surrogate pair has no digest and is refused."""
@@ -239,15 +241,15 @@ class TestSnapshots:
         assert old in small.snapshot
         with pytest.raises(ContentError) as caught:
             load_snapshot(small.snapshot.replace(old, new, 1))
-        assert code in [one.code for one in caught.value.problems]
+        assert code in [problem.code for problem in caught.value.problems]
 
 
-def spots(value: Any) -> list[tuple[Any, Any]]:
+def slots(value: Any) -> list[tuple[Any, Any]]:
     """Every place of a JSON value where something could be changed."""
-    inside = (
+    entries = (
         list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
     )
-    return [(value, key) for key, _ in inside] + [spot for _, one in inside for spot in spots(one)]
+    return [(value, key) for key, _ in entries] + [slot for _, entry in entries for slot in slots(entry)]
 
 
 ODD: Final[tuple[Any, ...]] = (
@@ -291,21 +293,21 @@ def test_tampered_snapshots(small: Pack, draw: random.Random) -> None:
     """However a snapshot is tampered with: it loads as a pack that works, or is refused with problems."""
     value = json.loads(small.snapshot)
     for _ in range(draw.randint(1, 3)):
-        around, key = draw.choice(spots(value))
+        container, key = draw.choice(slots(value))
         match draw.randrange(4):
             case 0:
-                del around[key]
+                del container[key]
             case 1:
-                around[key] = copy.deepcopy(draw.choice(ODD))
-            case 2 if isinstance(around, list):
-                around.append(copy.deepcopy(around[key]))
+                container[key] = copy.deepcopy(draw.choice(ODD))
+            case 2 if isinstance(container, list):
+                container.append(copy.deepcopy(container[key]))
             case _:
-                other, there = draw.choice(spots(value))
-                around[key] = copy.deepcopy(other[there])
+                other_container, other_key = draw.choice(slots(value))
+                container[key] = copy.deepcopy(other_container[other_key])
     try:
         pack = load_snapshot(json.dumps(value))
     except ContentError as error:
-        codes = {one.code for one in error.problems}
+        codes = {problem.code for problem in error.problems}
         assert codes <= set(CATALOGUE)
         return
     assert load_snapshot(pack.snapshot).content_digest == pack.content_digest

@@ -20,7 +20,7 @@ from engine.loading.yaml import MOST_DEPTH, Source, ValuePath, parse, read
 from tests.paths import ROOT
 
 
-def sound(text: str) -> Source:
+def parse_sound_text(text: str) -> Source:
     """The source of a text without faults."""
     source, problems = parse(text, "file")
     assert problems == []
@@ -28,21 +28,21 @@ def sound(text: str) -> Source:
     return source
 
 
-def faults(text: str) -> list[tuple[str, int, int]]:
+def faults_of(text: str) -> list[tuple[str, int, int]]:
     """The codes and places of all faults of a text."""
     source, problems = parse(text, "file")
     assert (source is None) == bool(problems)
-    return [(one.code, *place(one)) for one in problems]
+    return [(problem.code, *line_and_column(problem)) for problem in problems]
 
 
-def place(one: Problem) -> tuple[int, int]:
+def line_and_column(problem: Problem) -> tuple[int, int]:
     """Line and column of a problem in a file."""
-    assert isinstance(one.where, Location)
-    return one.where.line, one.where.column
+    assert isinstance(problem.where, Location)
+    return problem.where.line, problem.where.column
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("text", "expected"),
     [
         ("true", True),
         ("false", False),
@@ -61,42 +61,42 @@ def place(one: Problem) -> tuple[int, int]:
         ("999999999999999", 999999999999999),
     ],
 )
-def test_plain_values(written: str, meant: object) -> None:
+def test_plain_values(text: str, expected: object) -> None:
     """Only true, false, null and decimal numbers are more than a text."""
-    found = sound(f"a: {written}\n").value
-    assert found == {"a": meant}
-    assert isinstance(found, dict)
-    assert type(found["a"]) is type(meant)
+    value = parse_sound_text(f"a: {text}\n").value
+    assert value == {"a": expected}
+    assert isinstance(value, dict)
+    assert type(value["a"]) is type(expected)
 
 
 @pytest.mark.parametrize(
-    "written",
+    "text",
     [
         *("no", "No", "NO", "yes", "Yes", "on", "Off", "y", "n", "True", "TRUE", "False", "Null", "NULL", "None"),
         *("01", "1_0", "1:30", "0x1", "0o7", "0b1", "1.", "1,5", "+", ".", "1e", "e3", "--1", "1-2", "½", "١"),
         *("2026-11-23", "2026-11-23 10:00", "=", "<<", "inf", "NaN", "-inf"),
     ],
 )
-def test_plain_texts(written: str) -> None:
+def test_plain_texts(text: str) -> None:
     """What YAML takes for booleans, octal and sexagesimal numbers or dates stays a text."""
-    assert sound(f"a: {written}\n").value == {"a": written}
+    assert parse_sound_text(f"a: {text}\n").value == {"a": text}
 
 
-@pytest.mark.parametrize("written", ["true", "null", "1", "1.5", "no", "", "~", "<<", "&a", "!x"])
+@pytest.mark.parametrize("text", ["true", "null", "1", "1.5", "no", "", "~", "<<", "&a", "!x"])
 @pytest.mark.parametrize("quote", ["'", '"'])
-def test_quotes_make_texts(written: str, quote: str) -> None:
+def test_quotes_make_texts(text: str, quote: str) -> None:
     """Whatever stands in quotes is a text."""
-    assert sound(f"a: {quote}{written}{quote}\n").value == {"a": written}
+    assert parse_sound_text(f"a: {quote}{text}{quote}\n").value == {"a": text}
 
 
 def test_blocks_are_texts() -> None:
     """Block scalars are texts, whatever they say."""
-    assert sound("a: |\n  1\nb: >-\n  true\n").value == {"a": "1\n", "b": "true"}
+    assert parse_sound_text("a: |\n  1\nb: >-\n  true\n").value == {"a": "1\n", "b": "true"}
 
 
 def test_keys_are_texts_as_written() -> None:
     """A key is a text as written: options may be called no, points of a rating 4."""
-    assert sound("no: 1\n4: 2\ntrue: 3\n1.0: 4\n~: 5\nnull: 6\n").value == {
+    assert parse_sound_text("no: 1\n4: 2\ntrue: 3\n1.0: 4\n~: 5\nnull: 6\n").value == {
         "no": 1,
         "4": 2,
         "true": 3,
@@ -112,12 +112,12 @@ def test_keys_are_texts_as_written() -> None:
 )
 def test_double_keys(text: str, line: int, column: int) -> None:
     """No key stands twice in one mapping, however it is written."""
-    assert faults(text) == [("HW103", line, column)]
+    assert faults_of(text) == [("HW103", line, column)]
 
 
 def test_same_key_in_two_mappings() -> None:
     """The same key in two mappings is no fault."""
-    assert sound("- {a: 1}\n- {a: 1}\n").value == ({"a": 1}, {"a": 1})
+    assert parse_sound_text("- {a: 1}\n- {a: 1}\n").value == ({"a": 1}, {"a": 1})
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_same_key_in_two_mappings() -> None:
 )
 def test_tags(text: str, column: int) -> None:
     """Tags are refused, also the one without a name and those called as this module calls its own."""
-    assert faults(text) == [("HW104", 1, column)]
+    assert faults_of(text) == [("HW104", 1, column)]
 
 
 @pytest.mark.parametrize(
@@ -159,37 +159,37 @@ def test_tags(text: str, column: int) -> None:
 )
 def test_anchors_aliases_and_merge_keys(text: str, line: int, column: int) -> None:
     """Anchors, aliases and merge keys are refused where they first stand."""
-    assert faults(text) == [("HW105", line, column)]
+    assert faults_of(text) == [("HW105", line, column)]
 
 
 def test_many_laughs() -> None:
     """Aliases of aliases are refused without being followed."""
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
-    assert {code for code, _, _ in faults("\n".join(lines))} == {"HW105"}
+    assert {code for code, _, _ in faults_of("\n".join(lines))} == {"HW105"}
 
 
 @pytest.mark.parametrize("text", ["? [a]\n: b", "? {a: b}\n: c", "[[a]: b]", '"": x', "''  : x"])
 def test_keys_that_are_no_texts(text: str) -> None:
     """A key is a text, and not an empty one."""
-    assert [code for code, _, _ in faults(text)] == ["HW108"]
+    assert [code for code, _, _ in faults_of(text)] == ["HW108"]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "---\n", "---\n...\n", "--- # nothing", "\ufeff"])
 def test_empty(text: str) -> None:
     """A file without a value is empty."""
-    assert [code for code, _, _ in faults(text.removeprefix("\ufeff"))] == ["HW109"]
+    assert [code for code, _, _ in faults_of(text.removeprefix("\ufeff"))] == ["HW109"]
 
 
-@pytest.mark.parametrize("written", [".inf", "-.inf", ".NaN", "1e999", "-1e400", "1000000000000001", "1e16", "9" * 30])
-def test_numbers_nobody_can_calculate_with(written: str) -> None:
+@pytest.mark.parametrize("number", [".inf", "-.inf", ".NaN", "1e999", "-1e400", "1000000000000001", "1e16", "9" * 30])
+def test_numbers_nobody_can_calculate_with(number: str) -> None:
     """Numbers beyond what a float counts exactly are refused, not rounded."""
-    assert faults(f"a: {written}") == [("HW110", 1, 4)]
+    assert faults_of(f"a: {number}") == [("HW110", 1, 4)]
 
 
 def test_long_digits_are_a_text_in_quotes() -> None:
     """An identifier of many digits can be written, in quotes."""
-    assert sound(f"a: '{'9' * 5000}'").value == {"a": "9" * 5000}
-    assert faults(f"a: {'9' * 5000}") == [("HW110", 1, 4)]
+    assert parse_sound_text(f"a: '{'9' * 5000}'").value == {"a": "9" * 5000}
+    assert faults_of(f"a: {'9' * 5000}") == [("HW110", 1, 4)]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_long_digits_are_a_text_in_quotes() -> None:
 )
 def test_not_yaml(text: str) -> None:
     """Faults of syntax are one problem at a place in the file."""
-    ((code, line, column),) = faults(text)
+    ((code, line, column),) = faults_of(text)
     assert code == "HW102"
     assert 1 <= line <= text.count("\n") + 2
     assert column >= 1
@@ -206,25 +206,25 @@ def test_not_yaml(text: str) -> None:
 @pytest.mark.parametrize("text", ["a: 1\n---\nb: 2\n", "a: 1\n...\n---\nb: 2\n"])
 def test_two_documents(text: str) -> None:
     """A file holds one document."""
-    ((code, line, _),) = faults(text)
+    ((code, line, _),) = faults_of(text)
     assert (code, line) == ("HW102", text.count("\n", 0, text.index("---")) + 1)
 
 
 def test_one_document_with_marks() -> None:
     """The marks of a document's beginning and end, and YAML's own directive, are no fault."""
-    assert sound("%YAML 1.2\n---\na: 1\n...\n").value == {"a": 1}
+    assert parse_sound_text("%YAML 1.2\n---\na: 1\n...\n").value == {"a": 1}
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\ufffe"])
 def test_control_characters(char: str) -> None:
     """Characters that YAML does not allow are found where they stand, also behind wide ones."""
-    assert faults(f"a: 1\nb: ü€😀 x{char}") == [("HW102", 2, 9)]
+    assert faults_of(f"a: 1\nb: ü€😀 x{char}") == [("HW102", 2, 9)]
 
 
 def test_all_faults_of_one_text() -> None:
     """One reading finds every fault that is not of syntax."""
     text = "a: !x 1\nb: &c 2\nd: .inf\nd: 3\n? [e]\n: f\n"
-    assert faults(text) == [("HW104", 1, 4), ("HW105", 2, 4), ("HW110", 3, 4), ("HW103", 4, 1), ("HW108", 5, 3)]
+    assert faults_of(text) == [("HW104", 1, 4), ("HW105", 2, 4), ("HW110", 3, 4), ("HW103", 4, 1), ("HW108", 5, 3)]
 
 
 def test_partly_read() -> None:
@@ -243,7 +243,7 @@ class TestFiles:
         """Write and read a file; the problems as words."""
         path.write_bytes(raw)
         source, problems = read(path, "file")
-        return source, [f"{one.where} {one.code}" for one in problems]
+        return source, [f"{problem.where} {problem.code}" for problem in problems]
 
     def test_marks_of_byte_order(self, tmp_path: Path) -> None:
         """A mark of byte order is no part of the text and moves no column."""
@@ -252,7 +252,7 @@ class TestFiles:
         assert (source.value, source.marks[("a",)], problems) == ({"a": "b"}, (1, 4), [])
 
     @pytest.mark.parametrize(
-        ("raw", "where"),
+        ("raw", "position"),
         [
             (b"a: \xff", "1:4"),
             ("a: ä\n# grün: ".encode() + b"\xfc", "2:9"),
@@ -262,9 +262,9 @@ class TestFiles:
             (b"a: 1\r\n\xe4", "2:1"),
         ],
     )
-    def test_not_utf_8(self, tmp_path: Path, raw: bytes, where: str) -> None:
+    def test_not_utf_8(self, tmp_path: Path, raw: bytes, position: str) -> None:
         """The first byte that is no UTF-8 is found."""
-        assert self.read(tmp_path / "a", raw) == (None, [f"file:{where} HW106"])
+        assert self.read(tmp_path / "a", raw) == (None, [f"file:{position} HW106"])
 
     def test_size(self, tmp_path: Path) -> None:
         """Two million bytes are read, one more is not."""
@@ -282,40 +282,40 @@ class TestFiles:
     def test_no_file(self, tmp_path: Path, name: str) -> None:
         """A file that is not there, or cannot be, is a problem."""
         source, problems = read(tmp_path / name)
-        assert (source, [one.code for one in problems]) == (None, ["HW101"])
+        assert (source, [problem.code for problem in problems]) == (None, ["HW101"])
 
     @pytest.mark.parametrize("name", ["/dev/zero", "/dev/null", "/"])
     def test_no_ordinary_file(self, name: str) -> None:
         """Devices and folders are not read."""
         source, problems = read(Path(name))
-        assert (source, [one.code for one in problems]) == (None, ["HW101"])
+        assert (source, [problem.code for problem in problems]) == (None, ["HW101"])
 
 
 @pytest.mark.parametrize("text", ["[", "{a: ", "- ", "? ", "[{a: [", "{", "'a': [", "- - ? "])
 def test_depth_bombs(text: str) -> None:
     """A hundred thousand brackets are refused; they do not bring the process down."""
-    script = f"from engine.loading.yaml import parse; print(*[one.code for one in parse({text!r} * 100_000, 'f')[1]])"
+    script = f"from engine.loading.yaml import parse; print(*[problem.code for problem in parse({text!r} * 100_000, 'f')[1]])"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
     assert (run.returncode, run.stdout.split()) == (0, ["HW107"])
 
 
 def test_depth() -> None:
     """Forty levels are read, forty-one are not."""
-    assert faults("[" * (MOST_DEPTH + 1) + "]" * (MOST_DEPTH + 1)) == [("HW107", 1, 1)]
-    sound("[" * MOST_DEPTH + "]" * MOST_DEPTH)
+    assert faults_of("[" * (MOST_DEPTH + 1) + "]" * (MOST_DEPTH + 1)) == [("HW107", 1, 1)]
+    parse_sound_text("[" * MOST_DEPTH + "]" * MOST_DEPTH)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_ends_of_lines(end: str) -> None:
     """However lines end, values and places are the same."""
     text = 'a: 1\n# ü\nb:\n  - "x\n    y"\n  - |\n    z\nc: {d: e}\n'
-    assert sound(text.replace("\n", end)) == sound(text)
+    assert parse_sound_text(text.replace("\n", end)) == parse_sound_text(text)
 
 
 @pytest.mark.parametrize("char", ["\x85", "\u2028", "\u2029"])
 def test_lines_are_those_of_editors(char: str) -> None:
     """Characters that YAML breaks lines at, and no editor does, do not move what follows."""
-    source = sound(f"a: 'x{char}y'\nb: 1\n")
+    source = parse_sound_text(f"a: 'x{char}y'\nb: 1\n")
     assert source.marks[("b",)] == (2, 4)
 
 
@@ -338,38 +338,38 @@ class TestJson:
     )
     def test_same_as_json(self, text: str) -> None:
         """Values are what JSON says."""
-        assert unfrozen(sound(text).value) == json.loads(text)
+        assert unfrozen(parse_sound_text(text).value) == json.loads(text)
 
     def test_columns_behind_surrogates(self) -> None:
         """Two escapes for one character do not move what follows."""
         text = '{"a": ["\\ud83d\\ude00", "x", "\u2028\\ud83d\\ude00", "y"],\n"b": "\\ud83d\\ude00", "c": 1}'
-        source = sound(text)
+        source = parse_sound_text(text)
         assert source.marks["a", 1] == (1, text.index('"x"') + 1)
         assert source.marks["a", 3] == (1, text.index('"y"') + 1)
         assert source.keys[("c",)] == (2, 22)
 
     def test_half_a_character(self) -> None:
         """One escape of a pair alone is no character."""
-        assert [code for code, _, _ in faults('{"a": "\\ud83d"}')] == ["HW102"]
+        assert [code for code, _, _ in faults_of('{"a": "\\ud83d"}')] == ["HW102"]
 
     def test_double_keys(self) -> None:
         """A key that stands twice is refused, though JSON allows it."""
-        assert faults('{"a": 1, "a": 2}') == [("HW103", 1, 10)]
+        assert faults_of('{"a": 1, "a": 2}') == [("HW103", 1, 10)]
 
 
 def unfrozen(value: Any) -> Any:
     """Tuples as the lists they were."""
     if isinstance(value, dict):
-        return {key: unfrozen(one) for key, one in value.items()}
-    return [unfrozen(one) for one in value] if isinstance(value, tuple) else value
+        return {key: unfrozen(entry) for key, entry in value.items()}
+    return [unfrozen(entry) for entry in value] if isinstance(value, tuple) else value
 
 
 def parts(value: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
     """Every part of a value with its path."""
     yield path, value
     entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
-    for key, one in entries:
-        yield from parts(one, (*path, key))
+    for key, entry in entries:
+        yield from parts(entry, (*path, key))
 
 
 TEXTS = st.one_of(
@@ -388,7 +388,7 @@ VALUES = st.recursive(
 )
 
 
-def places_are_right(text: str, source: Source) -> None:
+def assert_positions(text: str, source: Source) -> None:
     """Every mark points at the first character of what it marks, as far as one can tell."""
     lines = text.split("\n")
     for path, value in parts(source.value):
@@ -420,9 +420,9 @@ Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:y
 def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool) -> None:
     """Whatever JSON writes is read as the same value, and every mark points at it."""
     text = json.dumps([value], indent=indent, ensure_ascii=ascii_only)
-    source = sound(text)
+    source = parse_sound_text(text)
     assert unfrozen(source.value) == [value]
-    places_are_right(text, source)
+    assert_positions(text, source)
 
 
 @settings(max_examples=150, deadline=None)
@@ -430,9 +430,9 @@ def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool)
 def test_yaml_comes_back(value: Any, flow: bool | None, width: int) -> None:
     """Whatever PyYAML writes is read as the same value, and every mark points at it."""
     text = yaml.dump(value, Dumper=Quoting, default_flow_style=flow, allow_unicode=True, width=width)
-    source = sound(text)
+    source = parse_sound_text(text)
     assert unfrozen(source.value) == value
-    places_are_right(text, source)
+    assert_positions(text, source)
 
 
 @settings(max_examples=200, deadline=None)
@@ -441,8 +441,8 @@ def test_any_text(text: str) -> None:
     """Any text gives either a source or problems at places in it."""
     source, problems = parse(text, "file")
     assert (source is None) == bool(problems)
-    for one in problems:
-        line, column = place(one)
+    for problem in problems:
+        line, column = line_and_column(problem)
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         assert 1 <= line <= len(lines)
         assert 1 <= column <= len(lines[line - 1]) + 1
@@ -462,7 +462,7 @@ def test_any_bytes(raw: bytes) -> None:
 
 def test_nearest_place() -> None:
     """The place of what is not there is that of the nearest thing around it."""
-    source = sound(
+    source = parse_sound_text(
         textwrap.dedent("""
         a:
           b: [1, 2]
@@ -476,7 +476,7 @@ def test_nearest_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "expected"),
     [
         (None, "nothing"),
         (True, "true"),
@@ -490,6 +490,6 @@ def test_nearest_place() -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_values_in_messages(value: object, words: str) -> None:
+def test_values_in_messages(value: object, expected: str) -> None:
     """A value is shown shortly, and in the words of authors."""
-    assert shown(value) == words
+    assert shown(value) == expected

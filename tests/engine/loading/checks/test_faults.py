@@ -36,11 +36,11 @@ class Fault:
     file: str
     old: str
     new: str
-    more: tuple[tuple[str, str, str], ...] = ()
+    further_edits: tuple[tuple[str, str, str], ...] = ()
 
     def plant(self, folder: Folder) -> None:
         """Spoil the small pack."""
-        for file, old, new in ((self.file, self.old, self.new), *self.more):
+        for file, old, new in ((self.file, self.old, self.new), *self.further_edits):
             if old:
                 folder.plant(file, old, new)
             else:
@@ -711,46 +711,46 @@ def test_fault_is_found_at_its_place(folder: Folder, fault: Fault) -> None:
     """A fault is reported with its code where it stands, and nothing else is."""
     folder.small()
     fault.plant(folder)
-    places = folder.expected()
-    assert folder.found() == list(zip(places, fault.codes.split(), strict=True))
+    positions = folder.expected()
+    assert folder.positions_and_codes() == list(zip(positions, fault.codes.split(), strict=True))
 
 
 def test_small_pack_has_no_fault(folder: Folder) -> None:
     """What the faults are planted in is sound."""
-    assert folder.small().found() == []
+    assert folder.small().positions_and_codes() == []
     assert folder.pack().id == "small"
 
 
 def test_file_that_is_not_utf_8(folder: Folder) -> None:
     """A file in another encoding is reported at its first foreign byte."""
     folder.small().write({MAIN: "questionnaire: main\n# ä ".encode() + "grün\n".encode("latin-1")})
-    assert folder.found() == [(f"{MAIN}:2:7", "HW106")]
+    assert folder.positions_and_codes() == [(f"{MAIN}:2:7", "HW106")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 def test_wide_encodings(folder: Folder, encoding: str) -> None:
     """A file that an editor saved as UTF-16 is refused, whatever its first bytes."""
     folder.small().write({OTHER: "rules: []\n".encode(encoding)})
-    assert [code for _, code in folder.found()] in (["HW106"], ["HW102"])
+    assert [code for _, code in folder.positions_and_codes()] in (["HW106"], ["HW102"])
 
 
 def test_large_file(folder: Folder) -> None:
     """A file of more than two million bytes is not read."""
     folder.small().write({OTHER: b"# " + b"x" * 2_000_000})
-    assert folder.found() == [(f"{OTHER}:1:1", "HW107")]
+    assert folder.positions_and_codes() == [(f"{OTHER}:1:1", "HW107")]
 
 
 @pytest.mark.parametrize("text", ["[" * 60, "{a: " * 60, "- " * 60 + "a", "? " * 60 + "a"])
 def test_deep_file(folder: Folder, text: str) -> None:
     """A file nested more than forty deep is not read."""
     folder.small().write({OTHER: text})
-    assert folder.found() == [(f"{OTHER}:1:1", "HW107")]
+    assert folder.positions_and_codes() == [(f"{OTHER}:1:1", "HW107")]
 
 
 def test_folder_called_like_a_file(folder: Folder) -> None:
     """A folder where a file should be is said not to be a file."""
     (folder.small().path / OTHER).mkdir()
-    assert folder.found() == [(f"{OTHER}:1:1", "HW101")]
+    assert folder.positions_and_codes() == [(f"{OTHER}:1:1", "HW101")]
 
 
 @pytest.mark.parametrize("file", ["questionnaires/more.yaml", OTHER, "rules/small/deep/more.yml"])
@@ -759,7 +759,7 @@ def test_link_to_itself(folder: Folder, file: str) -> None:
     link = folder.small().path / file
     link.parent.mkdir(exist_ok=True)
     link.symlink_to(link.name)
-    assert folder.found() == [(f"{file}:1:1", "HW101")]
+    assert folder.positions_and_codes() == [(f"{file}:1:1", "HW101")]
 
 
 def test_manifest_that_cannot_be_read(folder: Folder) -> None:
@@ -769,20 +769,20 @@ def test_manifest_that_cannot_be_read(folder: Folder) -> None:
     expected = [(f"{RULES}:5:18", "HW302"), (f"{STEPS}:1:1", "HW101")]
     manifest.unlink()
     manifest.mkdir()
-    assert folder.found() == expected
+    assert folder.positions_and_codes() == expected
     manifest.rmdir()
     manifest.symlink_to("nowhere")
-    assert folder.found() == expected
+    assert folder.positions_and_codes() == expected
     manifest.unlink()
     os.mkfifo(manifest)
-    assert folder.found() == expected
+    assert folder.positions_and_codes() == expected
 
 
 def test_circle_of_folders(folder: Folder) -> None:
     """A folder that contains a link to itself is read once."""
     folder.small()
     (folder.path / "rules/small/again").symlink_to("..")
-    assert folder.found() == []
+    assert folder.positions_and_codes() == []
 
 
 def test_hidden_files_are_no_content(folder: Folder) -> None:
@@ -791,7 +791,7 @@ def test_hidden_files_are_no_content(folder: Folder) -> None:
         {"rules/small/.#all.yaml": "rules: [", "rules/small/all.yaml~": "rules: [", "questionnaires/.main.yaml": "["}
     )
     (folder.path / "rules/.git").mkdir()
-    assert folder.found() == []
+    assert folder.positions_and_codes() == []
 
 
 def test_name_that_is_sensitive(folder: Folder) -> None:
@@ -799,20 +799,20 @@ def test_name_that_is_sensitive(folder: Folder) -> None:
     folder.small().plant(
         "questionnaires/main.yaml", "        type: text", "        type: text\n        sensitive: true"
     )
-    assert [code for _, code in folder.found()] == ["HW327"]
+    assert [code for _, code in folder.positions_and_codes()] == ["HW327"]
 
 
 def test_name_that_is_a_word_of_the_forms(folder: Folder) -> None:
     """The placeholder for the name may not hide one of the forms' words."""
     folder.small().plant("rules/small/steps.yaml", "name: partner", "name: ▸they")
-    assert (folder.expected()[0], "HW321") in folder.found()
+    assert (folder.expected()[0], "HW321") in folder.positions_and_codes()
 
 
 @pytest.mark.parametrize("file", ["rules/stray.yaml", "rules/small/more.YAML", "questionnaires/other.json"])
 def test_file_that_nobody_reads(folder: Folder, file: str) -> None:
     """What looks like content in a place, or with an ending, that is not read is worth a look."""
     folder.small().write({file: "rules: []", "rules/services.yaml": "services: []"})
-    assert folder.found() == [(f"{file}:1:1", "HW326")]
+    assert folder.positions_and_codes() == [(f"{file}:1:1", "HW326")]
 
 
 def test_folder_without_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -826,7 +826,7 @@ def test_folder_without_permission(folder: Folder, monkeypatch: pytest.MonkeyPat
         return scandir(path)
 
     monkeypatch.setattr("os.scandir", refuse)
-    assert ("questionnaires:1:1", "HW101") in folder.found()
+    assert ("questionnaires:1:1", "HW101") in folder.positions_and_codes()
 
 
 def test_file_without_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -840,7 +840,7 @@ def test_file_without_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch
         return read_bytes(path)
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert folder.found() == [(f"{RULES}:1:1", "HW101")]
+    assert folder.positions_and_codes() == [(f"{RULES}:1:1", "HW101")]
 
 
 def test_name_of_a_file_that_is_no_text(folder: Folder) -> None:
@@ -848,18 +848,22 @@ def test_name_of_a_file_that_is_no_text(folder: Folder) -> None:
     folder.small()
     name = os.fsencode(folder.path) + b"/questionnaires/\xff.yaml"
     Path(os.fsdecode(name)).write_text("[")
-    (found,) = folder.problems()
-    assert str(found).encode()
-    assert found.code == "HW102"
+    (problem,) = folder.problems()
+    assert str(problem).encode()
+    assert problem.code == "HW102"
 
 
 def test_folder_of_rules_without_manifest(folder: Folder) -> None:
     """A folder that declares no pack is one problem; what else is in it is still checked."""
     folder.small().write({"rules/empty/notes.txt": "nothing here"})
-    assert folder.found() == [("rules/empty:1:1", "HW322")]
+    assert folder.positions_and_codes() == [("rules/empty:1:1", "HW322")]
     (folder.path / STEPS).unlink()
     folder.plant(RULES, "{item: talk, is: no}", "{item: tak, is: no}")
-    assert folder.found() == [("rules/empty:1:1", "HW322"), ("rules/small:1:1", "HW322"), (f"{RULES}:5:18", "HW302")]
+    assert folder.positions_and_codes() == [
+        ("rules/empty:1:1", "HW322"),
+        ("rules/small:1:1", "HW322"),
+        (f"{RULES}:5:18", "HW302"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "bare", "a\0b"])
@@ -867,21 +871,21 @@ def test_nothing_to_load(folder: Folder, name: str) -> None:
     """A folder that is not there, is a file or is empty has no content."""
     (folder.path / "file").write_text("x")
     (folder.path / "bare").mkdir()
-    assert [one.code for one in load_with_problems(folder.path / name)[1]] in (["HW325"], ["HW101", "HW101"])
+    assert [problem.code for problem in load_with_problems(folder.path / name)[1]] in (["HW325"], ["HW101", "HW101"])
 
 
 def test_load_shows_all_problems(folder: Folder) -> None:
     """Loading fails with every problem, advice too."""
     folder.small().plant(RULES, "{item: rest, at_most: 2}", "{item: rest, at_most: 9}")
-    assert [one.code for one in load_library(folder.path).problems] == ["HW324"]
+    assert [problem.code for problem in load_library(folder.path).problems] == ["HW324"]
     folder.plant(MAIN, "anchors: agree", "anchors: agre")
     with pytest.raises(ContentError) as caught:
         load_library(folder.path)
-    assert [one.code for one in caught.value.problems] == ["HW302", "HW324"]
+    assert [problem.code for problem in caught.value.problems] == ["HW302", "HW324"]
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "meant"),
+    ("file", "old", "new", "suggestion"),
     [
         (MAIN, "longest: 30", "longst: 30", "longest"),
         (MAIN, "type: number", "type: numbr", "number"),
@@ -896,14 +900,14 @@ def test_load_shows_all_problems(folder: Folder) -> None:
         (CHECK, "pack: small", "pack: smal", "small"),
     ],
 )
-def test_near_miss_is_named(folder: Folder, file: str, old: str, new: str, meant: str) -> None:
+def test_near_miss_is_named(folder: Folder, file: str, old: str, new: str, suggestion: str) -> None:
     """A word that is not known comes with the one that was probably meant."""
     folder.small().plant(file, old, new)
-    (found,) = folder.problems()
-    assert f"“{meant}”" in found.broken + found.remedy
+    (problem,) = folder.problems()
+    assert f"“{suggestion}”" in problem.broken + problem.remedy
 
 
-ELSEWHERE: Final = {"HW401", "HW402", "HW403", "HW404"}
+PLANTED_ELSEWHERE: Final = {"HW401", "HW402", "HW403", "HW404"}
 """What a rule's own examples say: planted in ``test_examples``."""
 
 
@@ -913,10 +917,10 @@ def test_every_code_is_planted() -> None:
     planted = {code for fault in [*READING, *SHAPE, *REFERENCES] for code in fault.codes.split()}
     asserted = {code for code in CATALOGUE if f'"{code}")]' in text or f'["{code}"]' in text or f'"{code}"),' in text}
     about_content = {code for code in CATALOGUE if code[2] in "1234"}
-    assert about_content - planted - asserted == ELSEWHERE
+    assert about_content - planted - asserted == PLANTED_ELSEWHERE
 
 
-def swapped(words: list[str], draw: random.Random) -> str:
+def with_swapped_word(words: list[str], draw: random.Random) -> str:
     """A line with one of its words replaced."""
     words[draw.randrange(len(words))] = draw.choice(SWAPS)
     return " ".join(words)
@@ -972,30 +976,30 @@ def test_no_text_is_too_wrong(folder: Folder, draw: random.Random) -> None:
     for _ in range(draw.choice((1, 1, 1, 2, 3))):
         name = draw.choice(sorted(FILES))
         lines = (folder.path / name).read_text().splitlines()
-        here, there = draw.randrange(len(lines)), draw.randrange(len(lines))
-        indent = lines[here][: len(lines[here]) - len(lines[here].lstrip())]
+        index, other_index = draw.randrange(len(lines)), draw.randrange(len(lines))
+        indent = lines[index][: len(lines[index]) - len(lines[index].lstrip())]
         match draw.randrange(7):
             case 0:
-                del lines[here]
+                del lines[index]
             case 1:
-                lines.insert(here, lines[here])
+                lines.insert(index, lines[index])
             case 2:
-                lines[here], lines[there] = lines[there], lines[here]
+                lines[index], lines[other_index] = lines[other_index], lines[index]
             case 3:
-                lines[here] = indent + lines[there].lstrip()
+                lines[index] = indent + lines[other_index].lstrip()
             case 4:
-                lines[here] = re.sub(r"(: |- ).*", lambda found: found[1] + draw.choice(SWAPS), lines[here], count=1)
+                lines[index] = re.sub(r"(: |- ).*", lambda match: match[1] + draw.choice(SWAPS), lines[index], count=1)
             case 5:
-                lines[here] = indent + swapped(lines[here].split() or [""], draw)
+                lines[index] = indent + with_swapped_word(lines[index].split() or [""], draw)
             case 6:
-                lines[here] = " " * draw.randrange(12) + lines[here].lstrip()
+                lines[index] = " " * draw.randrange(12) + lines[index].lstrip()
         (folder.path / name).write_text("\n".join(lines or [""]) + "\n")
     packs, problems = load_with_problems(folder.path)
     assert packs or problems
-    for one in problems:
-        assert isinstance(one.where, Location)
-        path = Path(one.where.file)
+    for problem in problems:
+        assert isinstance(problem.where, Location)
+        path = Path(problem.where.file)
         assert path.is_file()
         lines = path.read_text().splitlines()
-        assert 1 <= one.where.line <= len(lines) + 1
-        assert 1 <= one.where.column <= len([*lines, ""][one.where.line - 1]) + 1
+        assert 1 <= problem.where.line <= len(lines) + 1
+        assert 1 <= problem.where.column <= len([*lines, ""][problem.where.line - 1]) + 1

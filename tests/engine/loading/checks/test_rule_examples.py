@@ -15,29 +15,33 @@ RULES = "rules/small/all.yaml"
 FIRES, SILENT = "fires: [{talk: no}]", "silent: [{talk: some}]"
 
 
-def found(folder: Folder, rule: str = "unsafe") -> list[tuple[str, str]]:
+def positions_and_codes(folder: Folder, rule_id: str = "unsafe") -> list[tuple[str, str]]:
     """The problems of one rule's examples, as place and code, with the marks taken out first."""
     pack = load_library(folder.path).packs["small"]
-    where = pack.place("rule", rule)
-    assert where
-    after = min(
-        (other.line for one in pack.rules if (other := pack.place("rule", one.id)) and other.line > where.line),
+    rule_location = pack.place("rule", rule_id)
+    assert rule_location
+    next_line = min(
+        (
+            other.line
+            for rule in pack.rules
+            if (other := pack.place("rule", rule.id)) and other.line > rule_location.line
+        ),
         default=10**6,
     )
     problems = list(check_examples(pack))
-    assert all(isinstance(one.where, Location) for one in problems)
+    assert all(isinstance(problem.where, Location) for problem in problems)
     return [
-        (str(one.where).removeprefix(f"{folder.path}/"), one.code)
-        for one in problems
-        if isinstance(one.where, Location) and where.line <= one.where.line < after
+        (str(problem.where).removeprefix(f"{folder.path}/"), problem.code)
+        for problem in problems
+        if isinstance(problem.where, Location) and rule_location.line <= problem.where.line < next_line
     ]
 
 
 def test_examples_that_hold(folder: Folder) -> None:
     """A rule whose examples hold has no problem; the others of the small pack have no examples."""
     folder.small()
-    assert found(folder) == []
-    codes = [one.code for one in check_examples(load_library(folder.path).packs["small"])]
+    assert positions_and_codes(folder) == []
+    codes = [problem.code for problem in check_examples(load_library(folder.path).packs["small"])]
     assert codes == ["HW403"] * 6
     assert CATALOGUE["HW403"].advice
 
@@ -61,8 +65,8 @@ def test_examples_that_hold(folder: Folder) -> None:
 def test_planted_faults(folder: Folder, old: str, new: str, codes: list[str]) -> None:
     """An example that contradicts its rule, or that nobody could answer, is told at its place."""
     folder.small().plant(RULES, old, new)
-    places = folder.expected()
-    assert found(folder) == list(zip(places, codes, strict=True))
+    positions = folder.expected()
+    assert positions_and_codes(folder) == list(zip(positions, codes, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -76,15 +80,15 @@ def test_a_missing_kind_of_example(folder: Folder, old: str, new: str) -> None:
     """A rule without an example that fires, or without one that stays silent, is told once, at the rule."""
     folder.small().plant(RULES, old, new)
     folder.plant(RULES, "  - id: unsafe", "  - ▸id: unsafe")
-    places = folder.expected()
-    assert found(folder) == [(place, "HW403") for place in places]
+    positions = folder.expected()
+    assert positions_and_codes(folder) == [(position, "HW403") for position in positions]
 
 
 def test_examples_leave_the_rest_open(folder: Folder) -> None:
     """An example names only the answers it is about: required items may be left open."""
     folder.small().plant("questionnaires/main.yaml", "text: Do you talk?", "text: Do you talk?\n        required: true")
     folder.plant(RULES, SILENT, "silent: [{talk: some}, {calm: 2}]")
-    assert found(folder) == []
+    assert positions_and_codes(folder) == []
 
 
 def test_dates_are_counted_from_one_day(folder: Folder) -> None:
@@ -96,7 +100,7 @@ def test_dates_are_counted_from_one_day(folder: Folder) -> None:
         "      - finding: early\n      - order: {first: rest, then: call}",
     )
     folder.plant(RULES, "      - cap: {tag: contact, at: steady}\n", RULE_WITH_AGE)
-    assert found(folder, "rest-first") == []
+    assert positions_and_codes(folder, "rest-first") == []
 
 
 RULE_WITH_AGE = """\
@@ -116,9 +120,9 @@ def test_examples_of_a_gate_may_use_a_check_in(folder: Folder) -> None:
     )
     gate = "  - id: late\n    gate: true\n    because: L.\n    when: {item: late, is: true}\n    then: [{notice: help}]\n    examples: {fires: [{late: true}], silent: [{late: false, talk: no}]}\n"
     folder.plant(RULES, "rules:\n", f"rules:\n{gate}")
-    assert found(folder, "late") == []
+    assert positions_and_codes(folder, "late") == []
     folder.plant(RULES, "    gate: true\n    because: L.", "    because: L.")
-    assert [code for _, code in found(folder, "late")] == ["HW404", "HW404"]
+    assert [code for _, code in positions_and_codes(folder, "late")] == ["HW404", "HW404"]
 
 
 def test_examples_hold_for_findings_and_scales(folder: Folder) -> None:
@@ -128,7 +132,7 @@ def test_examples_hold_for_findings_and_scales(folder: Folder) -> None:
         "      - say: {place: situation, id: feeling}\n",
         "      - say: {place: situation, id: feeling}\n    examples: {fires: [{calm: 0, rest: 3}], silent: [{calm: 3, rest: 1}]}\n",
     )
-    assert found(folder, "tired") == []
+    assert positions_and_codes(folder, "tired") == []
 
 
 def test_examples_do_not_change_a_digest(folder: Folder) -> None:
