@@ -2,13 +2,13 @@
 
 from web.forms.interstitial_page import InterstitialView, NoticeView, interstitial_view
 from web.forms.paging import PageSpec, page_of_item, pages_of
-from web.forms.parsing import NOT_SAID, ReadPage, read_page
+from web.forms.parsing import RATHER_NOT_SAY, ReadPage, read_page
 from web.forms.question_page import ItemView, OptionView, QuestionPageView, question_page_view
 from web.forms.review_page import Earlier, ReviewRow, ReviewSection, ReviewView, review_view
-from web.forms.route import Stop, StopKind, next_stop, previous_stop, route, still_seen, stop_named
+from web.forms.route import Stop, StopKind, drop_stale_marks, next_stop, previous_stop, route, stop_named
 
 __all__ = [
-    "NOT_SAID",
+    "RATHER_NOT_SAY",
     "Earlier",
     "InterstitialView",
     "ItemView",
@@ -22,6 +22,7 @@ __all__ = [
     "ReviewView",
     "Stop",
     "StopKind",
+    "drop_stale_marks",
     "interstitial_view",
     "next_stop",
     "page_of_item",
@@ -31,6 +32,5 @@ __all__ = [
     "read_page",
     "review_view",
     "route",
-    "still_seen",
     "stop_named",
 ]

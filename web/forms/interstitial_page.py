@@ -7,7 +7,8 @@ from datetime import date
 
 from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
-from engine.content.placeholders import placeholder_filler
+from engine.content.placeholders import PlaceholderFiller, placeholder_filler
+from engine.content.steps import Notice
 from web.forms.paging import section_of
 from web.forms.route import Stop, StopKind, previous_stop, route
 from web.journeys.sitting import Sitting
@@ -45,23 +46,22 @@ class InterstitialView:
 def interstitial_view(pack: Pack, form: Form, sitting: Sitting, stop: Stop, as_of: date) -> InterstitialView:
     """What is on a page that is no page with questions."""
     responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
-    voice = placeholder_filler(pack.content.voice, responses.answers)
+    filler = placeholder_filler(pack.content.voice, responses.answers)
     section = section_of(form, stop.section_id)
-    before = previous_stop(route(pack, form, sitting, as_of), stop.name)
-    announced = section.before if stop.kind == "before" else None
+    previous = previous_stop(route(pack, form, sitting, as_of), stop.name)
+    announcement = section.before if stop.kind == "before" else None
     return InterstitialView(
         name=stop.name,
         kind=stop.kind,
-        title=voice.say(section.title),
-        text=voice.say(announced) if announced else None,
-        notices=tuple(
-            NoticeView(
-                one.id, None if one.at_once else voice.say(one.title), voice.say(one.at_once or one.text), one.help
-            )
-            for one in pack.content.notices
-            if one.id in stop.notices
-        ),
+        title=filler.say(section.title),
+        text=filler.say(announcement) if announcement else None,
+        notices=tuple(_notice_view(notice, filler) for notice in pack.content.notices if notice.id in stop.notices),
         part=stop.part,
         parts=stop.parts,
-        previous=before.name if before else None,
+        previous=previous.name if previous else None,
     )
+
+
+def _notice_view(notice: Notice, filler: PlaceholderFiller) -> NoticeView:
+    title = None if notice.at_once else filler.say(notice.title)
+    return NoticeView(notice.id, title, filler.say(notice.at_once or notice.text), notice.help)

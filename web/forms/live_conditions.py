@@ -27,7 +27,7 @@ from engine.content.questionnaire import Item, MultipleChoice, Rating, SingleCho
 Answers = Mapping[str, Value | None]
 
 
-class _CannotBeSaid(Exception):
+class _NotExpressible(Exception):
     """A condition asks something of this page that the script cannot know."""
 
 
@@ -38,68 +38,70 @@ def live_condition(
     if item.show_when is None or rests_on(pack, form, item.id).isdisjoint(on_page):
         return None
     try:
-        tree = _Tree(pack, form, on_page, answers, as_of).of(item.show_when)
-    except _CannotBeSaid:
+        tree = _TreeBuilder(pack, form, on_page, answers, as_of).build(item.show_when)
+    except _NotExpressible:
         return None
     return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
 
 
-class _Tree:
+class _TreeBuilder:
     def __init__(self, pack: Pack, form: Form, on_page: Collection[str], answers: Answers, as_of: date) -> None:
-        self._pack, self._form, self._here, self._as_of = pack, form, frozenset(on_page), as_of
-        self._answers = {name: value for name, value in answers.items() if name not in self._here}
+        self._pack, self._form, self._on_page, self._as_of = pack, form, frozenset(on_page), as_of
+        self._answers = {name: value for name, value in answers.items() if name not in self._on_page}
 
-    def of(self, condition: Condition) -> Any:
+    def build(self, condition: Condition) -> Any:
         match condition:
             case AllOf():
-                return {"all": [self.of(one) for one in condition.all]}
+                return {"all": [self.build(part) for part in condition.all]}
             case AnyOf():
-                return {"any": [self.of(one) for one in condition.any]}
+                return {"any": [self.build(part) for part in condition.any]}
             case Not():
-                return {"not": self.of(condition.not_)}
+                return {"not": self.build(condition.not_)}
+            case Leaf(subject="item") if condition.id in self._on_page:
+                return self._item_test(condition)
             case Leaf(subject="item"):
-                return self._item(condition) if condition.id in self._here else self._truth(condition, self._answers)
+                return self._truth(condition, self._answers)
             case Leaf(subject="step"):
-                return self._held(condition)
+                return self._step_test(condition)
             case Leaf():
                 scale = self._pack.scales.get(condition.id)
-                if scale is None or not self._here.isdisjoint(scale.items):
-                    raise _CannotBeSaid
+                if scale is None or not self._on_page.isdisjoint(scale.items):
+                    raise _NotExpressible
                 return self._truth(condition, self._answers)
 
-    def _held(self, leaf: Leaf) -> Any:
+    def _step_test(self, leaf: Leaf) -> Any:
         # A gate that is unknown does not hold, so each is asked whether it is true.
-        held = {"any": [{"sure": self.of(gate)} for gate in gates_holding(self._pack, leaf.id)]}
-        return held if leaf.operator == "is" else {"not": held}
+        held_test = {"any": [{"sure": self.build(gate)} for gate in gates_holding(self._pack, leaf.id)]}
+        return held_test if leaf.operator == "is" else {"not": held_test}
 
     def _truth(self, leaf: Leaf, answers: Answers) -> bool | None:
         scales = {leaf.id: scorers(self._pack)[leaf.id].score(answers)} if leaf.subject == "scale" else {}
         facts = Facts(answers, self._form.asked, scales, self._as_of)
         return evaluator(leaf, self._pack).truth(facts)
 
-    def _item(self, leaf: Leaf) -> dict[str, Any]:
+    def _item_test(self, leaf: Leaf) -> dict[str, Any]:
         item = self._pack.items[leaf.id]
-        found: dict[str, Any] = {"item": leaf.id, "open": self._truth(leaf, {})}
+        test: dict[str, Any] = {"item": leaf.id, "open": self._truth(leaf, {})}
         if isinstance(item, MultipleChoice) and leaf.operator != "answered":
-            return {**found, **self._ticks(leaf, item)}
+            return {**test, **self._box_test(leaf, item)}
         truths = {text: self._truth(leaf, {leaf.id: value}) for text, value in choices(item).items()}
-        return {**found, "is": truths} if truths else self._filled(leaf, found)
+        return {**test, "is": truths} if truths else self._filled_test(leaf, test)
 
-    def _filled(self, leaf: Leaf, found: dict[str, Any]) -> dict[str, Any]:
+    def _filled_test(self, leaf: Leaf, test: dict[str, Any]) -> dict[str, Any]:
         if leaf.operator != "answered":
-            raise _CannotBeSaid
-        return {**found, "filled": leaf.operand is True}
+            raise _NotExpressible
+        return {**test, "filled": leaf.operand is True}
 
-    def _ticks(self, leaf: Leaf, item: MultipleChoice) -> dict[str, Any]:
+    def _box_test(self, leaf: Leaf, item: MultipleChoice) -> dict[str, Any]:
         if leaf.operator in {"at_least", "at_most"}:
-            together = tuple(option.id for option in item.options if not option.exclusive)
-            alone = tuple(option.id for option in item.options if option.exclusive)
-            counts = [self._truth(leaf, {leaf.id: alone[:1]}) if alone else None]
-            counts += [self._truth(leaf, {leaf.id: together[:ticks]}) for ticks in range(1, len(together) + 1)]
-            return {"alone": list(alone), "count": counts}
+            combinable = tuple(option.id for option in item.options if not option.exclusive)
+            exclusive = tuple(option.id for option in item.options if option.exclusive)
+            counts = [self._truth(leaf, {leaf.id: exclusive[:1]}) if exclusive else None]
+            counts += [self._truth(leaf, {leaf.id: combinable[:count]}) for count in range(1, len(combinable) + 1)]
+            return {"alone": list(exclusive), "count": counts}
         if leaf.operator in {"includes", "one_of"}:
-            return {"has": [one.id for one in item.options if self._truth(leaf, {leaf.id: (one.id,)})]}
-        raise _CannotBeSaid
+            return {"has": [option.id for option in item.options if self._truth(leaf, {leaf.id: (option.id,)})]}
+        raise _NotExpressible
 
 
 def choices(item: Item) -> dict[str, Value]:

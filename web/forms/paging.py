@@ -14,12 +14,12 @@ MOST_ITEMS: Final = 6
 FEWEST_ITEMS: Final = 3
 MOST_ROWS: Final = 28
 """More answers to choose from than that are two pages too, if neither gets short of items: five screens of a phone."""
-KEEP: Final = "keep"
-OFFER: Final = "offer"
-BEFORE: Final = "before-"
-NEXT: Final = "next-"
+KEEP_PAGE: Final = "keep"
+OFFER_PAGE: Final = "offer"
+BEFORE_PREFIX: Final = "before-"
+NOTICE_PREFIX: Final = "next-"
 """Notices stand on pages with this name: an address in a phone's history must not say what was answered."""
-_TAKEN: Final = frozenset({KEEP, OFFER, "check", "finish", "later"})
+_RESERVED_NAMES: Final = frozenset({KEEP_PAGE, OFFER_PAGE, "check", "finish", "later"})
 """Other addresses beside the pages."""
 
 
@@ -43,8 +43,8 @@ def pages_of(form: Form) -> tuple[PageSpec, ...]:
     part = 0
     for section in form.questionnaire.sections:
         part += not (section.continues and part)
-        for number, items in enumerate(_split(section), 1):
-            name = _free(section.id if number == 1 else f"{section.id}-{number}", used)
+        for number, items in enumerate(_split_section(section), 1):
+            name = _unused_name(section.id if number == 1 else f"{section.id}-{number}", used)
             pages.append(PageSpec(name, section.id, items, part))
     return tuple(pages)
 
@@ -59,17 +59,17 @@ def section_of(form: Form, name: str) -> Section:
     return next(section for section in form.questionnaire.sections if section.id == name)
 
 
-def _split(section: Section) -> list[tuple[str, ...]]:
-    asked = [item for item in section.items if not isinstance(item, ItemReference)]
-    items = tuple(item.id for item in asked)
-    by_rows = min(-(-sum(map(_rows, asked)) // MOST_ROWS), len(items) // FEWEST_ITEMS)
-    count = max(1, -(-len(items) // MOST_ITEMS), by_rows)
-    length, longer = divmod(len(items), count)
+def _split_section(section: Section) -> list[tuple[str, ...]]:
+    items = [item for item in section.items if not isinstance(item, ItemReference)]
+    item_ids = tuple(item.id for item in items)
+    by_rows = min(-(-sum(map(_rows, items)) // MOST_ROWS), len(item_ids) // FEWEST_ITEMS)
+    count = max(1, -(-len(item_ids) // MOST_ITEMS), by_rows)
+    length, longer_pages = divmod(len(item_ids), count)
     pages: list[tuple[str, ...]] = []
     start = 0
-    for number in range(count):
-        end = start + length + (number < longer)
-        pages.append(items[start:end])
+    for index in range(count):
+        end = start + length + (index < longer_pages)
+        pages.append(item_ids[start:end])
         start = end
     return pages
 
@@ -84,8 +84,8 @@ def _rows(item: Item) -> int:
             return 1 + item.rather_not_say
 
 
-def _free(name: str, used: set[str]) -> str:
-    while name in used or name in _TAKEN or name.startswith((BEFORE, NEXT)):
+def _unused_name(name: str, used: set[str]) -> str:
+    while name in used or name in _RESERVED_NAMES or name.startswith((BEFORE_PREFIX, NOTICE_PREFIX)):
         name += "-p"
     used.add(name)
     return name

@@ -14,15 +14,15 @@ from engine.errors import Problem, problem
 from web.forms.paging import PageSpec
 from web.journeys.sitting import SubmittedPage
 
-NOT_SAID: Final = "~"
+RATHER_NOT_SAY: Final = "~"
 """The value of "I'd rather not say". No option has such an id."""
-ASKED: Final = "asked"
+ASKED_FIELD: Final = "asked"
 """The field that names the items a page showed."""
 MOST_CHARACTERS: Final = 10_000
 """Of one field; more was not typed by a person."""
 MOST_FIELDS: Final = 100
 """Of one name."""
-_BLANKS: Final = re.compile(r"\s+")
+_WHITESPACE: Final = re.compile(r"\s+")
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 
@@ -50,55 +50,55 @@ def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -
 
     Unknown items and fields are ignored. An item counts as asked if the page says so, or if it has a field.
     """
-    shown = set(fields.get(ASKED, ()))
+    shown_items = set(fields.get(ASKED_FIELD, ()))
     answers: dict[str, Any] = {}
     typed: dict[str, tuple[str, ...]] = {}
     errors: dict[str, str] = {}
     asked: list[str] = []
     for name in spec.items:
         texts = _texts(fields.get(name, ()))
-        if name not in shown and not texts:
+        if name not in shown_items and not texts:
             continue
         value, fault = read_texts(form.items[form.position[name]], texts)
         if fault is not None:
             typed[name], errors[name] = texts, fault.code
             continue
         asked.append(name)
-        if value is not _OPEN:
+        if value is not _LEFT_OPEN:
             answers[name] = value
     return ReadPage(spec.name, tuple(asked), answers, typed, errors)
 
 
-_OPEN: Final[Any] = object()
+_LEFT_OPEN: Final[Any] = object()
 """Stands for: left open."""
 
 
 def read_texts(item: Item, texts: tuple[str, ...]) -> tuple[Any, Problem | None]:
     """The answer that some fields say, and what is wrong with it."""
-    said = tuple(dict.fromkeys(texts))
-    if not said:
-        return _OPEN, problem("HW506", item.id, id=item.id) if item.required else None
-    if NOT_SAID in said and not isinstance(item, ShortText):
-        return _not_said(item, said)
-    if len(said) > 1 and not isinstance(item, MultipleChoice):
-        return _wrong(item, "one answer", ", ".join(said))
-    raw = list(said) if isinstance(item, MultipleChoice) else _raw(item, said[0])
+    distinct = tuple(dict.fromkeys(texts))
+    if not distinct:
+        return _LEFT_OPEN, problem("HW506", item.id, id=item.id) if item.required else None
+    if RATHER_NOT_SAY in distinct and not isinstance(item, ShortText):
+        return _rather_not_say(item, distinct)
+    if len(distinct) > 1 and not isinstance(item, MultipleChoice):
+        return _invalid(item, "one answer", ", ".join(distinct))
+    raw = list(distinct) if isinstance(item, MultipleChoice) else _raw(item, distinct[0])
     value, faults = read_answer(item, raw)
     if faults:
-        return _OPEN, faults[0]
-    return (_OPEN, None) if value is None else (value, None)
+        return _LEFT_OPEN, faults[0]
+    return (_LEFT_OPEN, None) if value is None else (value, None)
 
 
-def _not_said(item: Item, said: tuple[str, ...]) -> tuple[Any, Problem | None]:
+def _rather_not_say(item: Item, distinct: tuple[str, ...]) -> tuple[Any, Problem | None]:
     if not item.rather_not_say:
-        return _wrong(item, "an answer that is offered", NOT_SAID)
-    if len(said) > 1:
-        return _OPEN, problem("HW505", item.id, id=item.id, option=NOT_SAID)
+        return _invalid(item, "an answer that is offered", RATHER_NOT_SAY)
+    if len(distinct) > 1:
+        return _LEFT_OPEN, problem("HW505", item.id, id=item.id, option=RATHER_NOT_SAY)
     return None, None
 
 
-def _wrong(item: Item, expected: str, found: str) -> tuple[Any, Problem]:
-    return _OPEN, problem("HW503", item.id, id=item.id, expected=expected, found=found[:60])
+def _invalid(item: Item, expected: str, actual: str) -> tuple[Any, Problem]:
+    return _LEFT_OPEN, problem("HW503", item.id, id=item.id, expected=expected, found=actual[:60])
 
 
 def _raw(item: Item, text: str) -> Any:
@@ -124,6 +124,6 @@ def _number(text: str) -> Any:
 
 def _texts(fields: Sequence[str]) -> tuple[str, ...]:
     """What was typed, blanks as one space each, without fields that are empty and without halves of characters."""
-    cut = (one[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for one in fields[:MOST_FIELDS])
-    plain = (_BLANKS.sub(" ", one).strip() for one in cut)
-    return tuple(one for one in plain if one)
+    cut = (text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
+    plain = (_WHITESPACE.sub(" ", text).strip() for text in cut)
+    return tuple(text for text in plain if text)

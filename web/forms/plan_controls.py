@@ -26,12 +26,12 @@ class PlanControls:
     """Where notes are sent, as ``step``, ``action`` and ``state``, which is empty to take one back."""
     hidden: tuple[tuple[str, str], ...] = ()
     """Fields that go with every form."""
-    ticks: tuple[ActionNote, ...] = ()
-    change: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[ActionNote, ...] = ()
+    change_urls: Mapping[str, str] = field(default_factory=dict)
     """By item: where its answer can be changed. Only what a report shows is linked, and so no sensitive answer."""
-    open_question: Mapping[str, str] = field(default_factory=dict)
+    answer_urls: Mapping[str, str] = field(default_factory=dict)
     """By item: where a question that was left open can be answered."""
-    go_on: str | None = None
+    continue_url: str | None = None
     """Where the questions go on, if the plan is a first one."""
     status: str = ""
     """HTML about the plan: it stands after the notices and before the rest."""

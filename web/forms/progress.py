@@ -12,13 +12,13 @@ from engine.assessment.responses import validate_answers
 from engine.content.pack import Form, Pack
 from web.crypto.private_link import Secret
 from web.forms import PageSpec, Stop, next_stop, page_of_item, pages_of, route
-from web.forms.paging import BEFORE, KEEP, NEXT, OFFER
+from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE
 from web.forms.route import waiting_texts
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Typed, finish
 
-CHECK: Final = "check"
-PLAN: Final = "plan"
+REVIEW_PAGE: Final = "check"
+PLAN_PAGE: Final = "plan"
 
 
 @dataclass(frozen=True)
@@ -49,48 +49,48 @@ class SittingProgress:
         return {page.name: page for page in pages_of(self.form)}
 
     @property
-    def between(self) -> frozenset[str]:
+    def interstitials(self) -> frozenset[str]:
         """All other pages that may come up."""
         sections = self.form.questionnaire.sections
-        announced = {f"{BEFORE}{section.id}" for section in sections if section.before}
-        followed = {f"{NEXT}{place}" for place, section in enumerate(sections, 1) if section.followed_by}
-        return frozenset({KEEP, OFFER} | announced | followed)
+        announcements = {f"{BEFORE_PREFIX}{section.id}" for section in sections if section.before}
+        notices = {f"{NOTICE_PREFIX}{number}" for number, section in enumerate(sections, 1) if section.followed_by}
+        return frozenset({KEEP_PAGE, OFFER_PAGE} | announcements | notices)
 
-    def after(self, name: str | None = None) -> str:
+    def next_page(self, name: str | None = None) -> str:
         """The page that waits after a page: this one again, a later one, an earlier one, or a look at all answers."""
         stop = next_stop(self.stops, name) or next_stop(self.stops)
-        return CHECK if stop is None else stop.name
+        return REVIEW_PAGE if stop is None else stop.name
 
     @property
-    def waiting(self) -> int:
+    def waiting_pages(self) -> int:
         """How many pages with questions wait."""
         return sum(not stop.done for stop in self.stops if stop.page is not None)
 
     @property
-    def wanted(self) -> str:
+    def first_to_correct(self) -> str:
         """The first page on which something must be answered or corrected before there is a plan."""
         stops = (stop.name for stop in self.stops if stop.page and waiting_texts(self.sitting, stop.name))
-        return next(stops, self.after())
+        return next(stops, self.next_page())
 
     def with_sitting(self, sitting: Sitting) -> SittingProgress:
         """The same, after a change."""
         return replace(self, sitting=sitting)
 
-    def finished(self, sitting: Sitting) -> Sitting:
+    def finish(self, sitting: Sitting) -> Sitting:
         """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
         responses = validate_answers(self.pack, self.form, sitting.answers, self.as_of, complete=False)
         visible = set(responses.visible)
         needed = (name for name in responses.visible if self.form.items[self.form.position[name]].required)
         missing = [name for name in needed if name not in responses.answers]
         if missing:
-            return replace(sitting, typed=self._marked(sitting.typed, missing))
+            return replace(sitting, typed=self._mark_missing(sitting.typed, missing))
         if any(waiting_texts(sitting, page.name) for page in pages_of(self.form) if visible.intersection(page.items)):
             return sitting
         return finish(sitting, responses.answers, self.today)
 
-    def _marked(self, typed: Mapping[str, Typed], missing: list[str]) -> dict[str, Typed]:
-        found = dict(typed)
+    def _mark_missing(self, typed: Mapping[str, Typed], missing: list[str]) -> dict[str, Typed]:
+        marked = dict(typed)
         for item in missing:
             page = page_of_item(self.form, item).name
-            found[page] = {item: (), **found.get(page, {})}
-        return found
+            marked[page] = {item: (), **marked.get(page, {})}
+        return marked

@@ -21,7 +21,7 @@ from engine.content.questionnaire import (
 )
 from web.forms.live_conditions import live_condition
 from web.forms.paging import PageSpec, section_of
-from web.forms.parsing import NOT_SAID, read_texts
+from web.forms.parsing import RATHER_NOT_SAY, read_texts
 from web.forms.route import previous_stop, route, stop_named, waiting_texts
 from web.journeys.sitting import Sitting, Typed
 
@@ -105,26 +105,26 @@ def question_page_view(
     """
     responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
     stops = route(pack, form, sitting, as_of)
-    stop, before = stop_named(stops, spec.name), previous_stop(stops, spec.name)
+    stop, previous = stop_named(stops, spec.name), previous_stop(stops, spec.name)
     section = section_of(form, spec.section_id)
-    voice = placeholder_filler(pack.content.voice, responses.answers)
+    filler = placeholder_filler(pack.content.voice, responses.answers)
     waiting = waiting_texts(sitting, spec.name) if typed is None else typed
     items = []
     for name in spec.items:
         item, visible = form.items[form.position[name]], name in responses.visible
-        when = live_condition(pack, form, item, spec.items, responses.answers, as_of)
-        if visible or when is not None:
+        condition = live_condition(pack, form, item, spec.items, responses.answers, as_of)
+        if visible or condition is not None:
             texts = _texts(item, sitting, waiting.get(name))
             fault = read_texts(item, waiting[name])[1] if visible and name in waiting else None
-            items.append(_item(voice, item, texts, fault.code if fault else None, visible=visible, when=when))
+            items.append(_item(filler, item, texts, fault.code if fault else None, visible=visible, when=condition))
     return QuestionPageView(
         name=spec.name,
-        title=voice.say(section.title),
-        intro=voice.say(section.intro) if section.intro else None,
+        title=filler.say(section.title),
+        intro=filler.say(section.intro) if section.intro else None,
         items=tuple(items),
         part=stop.part if stop else 1,
         parts=stop.parts if stop else 1,
-        previous=before.name if before else None,
+        previous=previous.name if previous else None,
         came_up=tuple(item for item in items if item.visible and _came_up(sitting, spec, item.id)),
         signpost=bool(section.followed_by),
         optional=not any(item.required for item in items),
@@ -132,8 +132,8 @@ def question_page_view(
 
 
 def _came_up(sitting: Sitting, spec: PageSpec, name: str) -> bool:
-    known = name in sitting.asked or name in sitting.answers or name in sitting.typed.get(spec.name, {})
-    return spec.name in sitting.answered and not known
+    was_asked = name in sitting.asked or name in sitting.answers or name in sitting.typed.get(spec.name, {})
+    return spec.name in sitting.answered and not was_asked
 
 
 def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tup
         return waiting or ()
     match sitting.answers[item.id]:
         case None:
-            return (NOT_SAID,)
+            return (RATHER_NOT_SAY,)
         case bool() as value:
             return ("yes" if value else "no",)
         case tuple() | list() as value:
@@ -152,15 +152,15 @@ def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tup
 
 
 def _item(
-    voice: PlaceholderFiller, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
+    filler: PlaceholderFiller, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
 ) -> ItemView:
     lowest, highest = _bounds(item)
-    options = tuple(_options(voice, item, texts))
+    options = tuple(_options(filler, item, texts))
     return ItemView(
         id=item.id,
         type=item.type,
-        text=voice.say(item.text),
-        help=voice.say(item.help) if item.help else None,
+        text=filler.say(item.text),
+        help=filler.say(item.help) if item.help else None,
         required=item.required,
         options=options,
         value="" if any(option.checked for option in options) else " ".join(texts),
@@ -185,15 +185,15 @@ def _bounds(item: Item) -> tuple[str | None, str | None]:
             return None, None
 
 
-def _options(voice: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
+def _options(filler: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
     match item:
         case SingleChoice() | MultipleChoice():
             for option in item.options:
                 alone = isinstance(item, MultipleChoice) and option.exclusive
-                yield OptionView(option.id, voice.say(option.text), option.id in texts, exclusive=alone)
+                yield OptionView(option.id, filler.say(option.text), option.id in texts, exclusive=alone)
         case Rating():
             for value, point in enumerate(item.points, item.first):
-                yield OptionView(str(value), voice.say(point.text), str(value) in texts)
+                yield OptionView(str(value), filler.say(point.text), str(value) in texts)
         case YesNo():
             yield OptionView("yes", None, "yes" in texts)
             yield OptionView("no", None, "no" in texts)
@@ -201,4 +201,4 @@ def _options(voice: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> It
             pass
     if item.rather_not_say and not isinstance(item, ShortText):
         alone = isinstance(item, MultipleChoice)
-        yield OptionView(NOT_SAID, None, NOT_SAID in texts, exclusive=alone, quiet=True)
+        yield OptionView(RATHER_NOT_SAY, None, RATHER_NOT_SAY in texts, exclusive=alone, quiet=True)

@@ -81,35 +81,36 @@ def review_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: 
     changes what they hang on comes by them.
     """
     responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
-    silent = Interview(pack, form, as_of, sitting.answers).telling
-    voice = placeholder_filler(pack.content.voice, responses.answers)
+    reveals_sensitive = Interview(pack, form, as_of, sitting.answers).telling
+    filler = placeholder_filler(pack.content.voice, responses.answers)
     stops = [stop for stop in route(pack, form, sitting, as_of) if stop.page is not None]
     parts = []
     for section, group in groupby(stops, key=lambda stop: stop.section_id):
-        found = list(group)
+        section_stops = list(group)
         rows = tuple(
             row
-            for stop in found
-            for row in _rows(pack, form, sitting, responses, voice, stop, earlier)
-            if row.item not in silent
+            for stop in section_stops
+            for row in _review_rows(pack, form, sitting, responses, filler, stop, earlier)
+            if row.item not in reveals_sensitive
         )
         if rows:
-            parts.append(ReviewSection(section, voice.say(section_of(form, section).title), found[0].part, rows))
-    quiet = silent | pack.sensitive
+            title = filler.say(section_of(form, section).title)
+            parts.append(ReviewSection(section, title, section_stops[0].part, rows))
+    unnamed = reveals_sensitive | pack.sensitive
     return ReviewView(
         parts=tuple(parts),
-        dropped=tuple(voice.say(pack.items[name].text) for name in responses.dropped if name not in quiet),
+        dropped=tuple(filler.say(pack.items[name].text) for name in responses.dropped if name not in unnamed),
         missing=tuple(row for part in parts for row in part.rows if row.waits),
         next_page=next((stop.name for stop in stops if not stop.done), None),
     )
 
 
-def _rows(
+def _review_rows(
     pack: Pack,
     form: Form,
     sitting: Sitting,
     responses: ResponseSet,
-    voice: PlaceholderFiller,
+    filler: PlaceholderFiller,
     stop: Stop,
     earlier: Earlier | None,
 ) -> Iterator[ReviewRow]:
@@ -119,38 +120,39 @@ def _rows(
             continue
         item, answered = form.items[form.position[name]], name in responses.answers
         masked = answered and name in pack.sensitive
-        own = () if masked else answer_words(item, responses.answers.get(name))
-        before = _before(pack, item, earlier)
+        words = () if masked else answer_words(item, responses.answers.get(name))
+        words_before = _words_before(pack, item, earlier)
         yield ReviewRow(
             item=name,
-            question=voice.say(item.text),
+            question=filler.say(item.text),
             page=stop.name,
-            answer=_spoken(item, own, voice),
+            answer=_filled(item, words, filler),
             answered=answered,
             refused=answered and not masked and responses.answers[name] is None,
             masked=masked,
             waits=name in waiting or (not answered and (item.required or name not in sitting.asked)),
             required=item.required,
-            before=_spoken(item, before, voice),
-            as_before=bool(before) and before == own,
+            before=_filled(item, words_before, filler),
+            as_before=bool(words_before) and words_before == words,
         )
 
 
-def _spoken(item: Item, words: tuple[str, ...], voice: PlaceholderFiller) -> tuple[str, ...]:
+def _filled(item: Item, words: tuple[str, ...], filler: PlaceholderFiller) -> tuple[str, ...]:
     """Words of the form in the voice of the answers; what somebody typed stays as it is."""
-    return words if isinstance(item, ShortText) else tuple(map(voice.say, words))
+    return words if isinstance(item, ShortText) else tuple(map(filler.say, words))
 
 
-def _before(pack: Pack, item: Item, earlier: Earlier | None) -> tuple[str, ...]:
+def _words_before(pack: Pack, item: Item, earlier: Earlier | None) -> tuple[str, ...]:
     """The words of the earlier answer, if it was the same question and nobody has to keep it to themselves."""
-    if earlier is None or (then := earlier.pack.items.get(item.id)) is None:
+    if earlier is None or (earlier_item := earlier.pack.items.get(item.id)) is None:
         return ()
-    if item.id in pack.sensitive or item.id in earlier.pack.sensitive or _asks(item) != _asks(then):
+    sensitive = pack.sensitive | earlier.pack.sensitive
+    if item.id in sensitive or _question_key(item) != _question_key(earlier_item):
         return ()
-    return answer_words(then, earlier.answers.get(item.id))
+    return answer_words(earlier_item, earlier.answers.get(item.id))
 
 
-def _asks(item: Item) -> object:
+def _question_key(item: Item) -> object:
     """What is asked: an item that differs in this is another question."""
     match item:
         case SingleChoice() | MultipleChoice():

@@ -17,18 +17,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
 from web.crypto.private_link import LinkError, Secret
-from web.http.security import TOKEN, limiter, name_of, opening_limit, shows_secret
+from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, open_journey, open_secret
 from web.http.state import app_state
 from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
 
-REOPEN: Final = "reopen"
+REOPEN_FIELD: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
-KNOWN: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
-FOREIGN: Final = frozenset({"cross-site", "same-site"})
+STATUSES_WITH_PAGE: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
+FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
 PRIVATE_BLUEPRINTS: Final = frozenset({"private_link", "quiz", "plan", "downloads", "history", "comparison"})
 """Blueprints whose every page belongs to one journey."""
-NEVER_AGAIN: Final = frozenset(
+NOT_OFFERED_AGAIN: Final = frozenset(
     {"history.everything_deleted", "private_link.link_replaced", "home.link_opened", "history.unreadable_deleted"}
 )
 """Forms with an unknown token that are not offered again, as one press would delete or open something unasked."""
@@ -38,16 +38,16 @@ def init_app(app: Flask) -> None:
     """Say what is answered to what goes wrong."""
     app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(RateLimitExceeded, _too_often)
-    app.register_error_handler(NotFoundError, _missing)
+    app.register_error_handler(NotFoundError, _journey_gone)
     for kind in (UnavailableError, StaleRevisionError):
         app.register_error_handler(kind, _unavailable)
     app.register_error_handler(Unreadable, lambda _: error_page(503, "damaged"))
     app.register_error_handler(NewerFormat, lambda _: error_page(503, "newer"))
     app.register_error_handler(TooLarge, lambda _: error_page(413))
     app.register_error_handler(AlreadyExistsError, lambda _: error_page(503))
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _bug)
-    app.before_request(_own_forms_only)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _internal_error)
+    app.before_request(_refuse_foreign_forms)
 
 
 def require_journey() -> AnyResponse | None:
@@ -59,7 +59,7 @@ def require_journey() -> AnyResponse | None:
         return None
     if request.method != "POST":
         return redirect(url_for("home.enter_link", e="closed"), 303)
-    if REOPEN not in request.form:
+    if REOPEN_FIELD not in request.form:
         return offer_again(ask=True)
     return _reopen()
 
@@ -72,7 +72,7 @@ def _count_opening() -> None:
 def _reopen() -> AnyResponse | None:
     _count_opening()
     try:
-        secret = Secret.read(request.form[REOPEN])
+        secret = Secret.read(request.form[REOPEN_FIELD])
     except LinkError as fault:
         return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
     state = app_state()
@@ -82,26 +82,27 @@ def _reopen() -> AnyResponse | None:
     return None
 
 
-def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **told: Any) -> Response:
+def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **link_error_details: Any) -> Response:
     """The page that holds what was typed in hidden fields and sends it where it was going."""
-    shows_secret()  # what was typed may be a link
-    dropped = {TOKEN, REOPEN} if ask else {TOKEN}
+    mark_secret_shown()  # what was typed may be a link
+    dropped = {TOKEN_FIELD, REOPEN_FIELD} if ask else {TOKEN_FIELD}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
-    text = render_template(
+    html = render_template(
         "errors/expired.html",
-        **{"positions": (), "count": 0, **told},
+        **{"positions": (), "count": 0, **link_error_details},
         action=request.path,
         fields=fields,
         ask=ask,
         error=error,
     )
-    return make_response(text, status)
+    return make_response(html, status)
 
 
-def error_page(status: int, what: str | None = None) -> Response:
+def error_page(status: int, reason: str | None = None) -> Response:
     """One page for everything that does not go on."""
-    known = status if status in KNOWN else (400 if status < 500 else 500)
-    return make_response(render_template("errors/error.html", status=known, what=what or str(known)), status)
+    page_status = status if status in STATUSES_WITH_PAGE else (400 if status < 500 else 500)
+    html = render_template("errors/error.html", status=page_status, what=reason or str(page_status))
+    return make_response(html, status)
 
 
 def is_private() -> bool:
@@ -109,30 +110,30 @@ def is_private() -> bool:
     return request.blueprint in PRIVATE_BLUEPRINTS
 
 
-def _own_forms_only() -> Response | None:
+def _refuse_foreign_forms() -> Response | None:
     """A form of another site is not taken, and not offered again either."""
     return error_page(403) if request.method == "POST" and _is_foreign() else None
 
 
 def _is_foreign() -> bool:
     """Whether the browser says that another site sent this: older ones only name it."""
-    if (said := request.headers.get("Sec-Fetch-Site")) is not None:
-        return said in FOREIGN
+    if (fetch_site := request.headers.get("Sec-Fetch-Site")) is not None:
+        return fetch_site in FOREIGN_FETCH_SITES
     origin = request.headers.get("Origin", "null")
-    own = {name_of(request.host), *app_state().settings.hosts}
-    return origin != "null" and name_of(origin.partition("://")[2]) not in own
+    own_hosts = {host_name(request.host), *app_state().settings.hosts}
+    return origin != "null" and host_name(origin.partition("://")[2]) not in own_hosts
 
 
 def _unknown_form(_: CSRFError) -> AnyResponse:
     """The token is missing or another browser's: a page from yesterday, or no cookies."""
     if _is_foreign():
         return error_page(403)
-    if request.endpoint in NEVER_AGAIN:
-        return redirect(_begin_again(), 303)
+    if request.endpoint in NOT_OFFERED_AGAIN:
+        return redirect(_page_of_form(), 303)
     return offer_again(ask=is_private() and open_secret() is None)
 
 
-def _begin_again() -> str:
+def _page_of_form() -> str:
     """The page that the form of this address stands on."""
     if request.endpoint != "home.link_opened":
         return request.path
@@ -142,7 +143,7 @@ def _begin_again() -> str:
         return url_for("home.enter_link", e="malformed")
 
 
-def _missing(_: NotFoundError) -> AnyResponse:
+def _journey_gone(_: NotFoundError) -> AnyResponse:
     """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed."""
     close_journey()
     if request.method == "POST" and request.blueprint == "quiz":
@@ -154,32 +155,32 @@ def _unavailable(error: Exception) -> Response:
     """Nothing was written. What was typed is on the page and can be sent again."""
     if isinstance(error, StorageError):
         app_state().counters.storage_error(error.code)
-    typed = request.method == "POST"
-    response = offer_again(ask=False, status=503, error="unavailable") if typed else error_page(503)
+    has_form = request.method == "POST"
+    response = offer_again(ask=False, status=503, error="unavailable") if has_form else error_page(503)
     response.headers["Retry-After"] = "10"
     return response
 
 
 def _too_often(error: RateLimitExceeded) -> Response:
     """Too many tries from one address."""
-    response = offer_again(ask=False, status=429, error="often") if _typed() else error_page(429)
-    response.headers["Retry-After"] = str(_wait(error))
+    response = offer_again(ask=False, status=429, error="often") if _has_typed_answers() else error_page(429)
+    response.headers["Retry-After"] = str(_seconds_to_wait(error))
     return response
 
 
-def _typed() -> bool:
+def _has_typed_answers() -> bool:
     return request.method == "POST" and is_private()
 
 
-def _wait(error: RateLimitExceeded) -> int:
+def _seconds_to_wait(error: RateLimitExceeded) -> int:
     """Seconds until the next try, as exactly as is known."""
     longest = error.limit.limit.get_expiry()
-    found = limiter.current_limit
-    left = int(found.reset_at - app_state().clock.now().timestamp()) + 1 if found else longest
-    return left if 0 < left <= longest else longest
+    current_limit = limiter.current_limit
+    remaining = int(current_limit.reset_at - app_state().clock.now().timestamp()) + 1 if current_limit else longest
+    return remaining if 0 < remaining <= longest else longest
 
 
-def _http(error: HTTPException) -> AnyResponse:
+def _http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:  # a redirect that the router asks for
         return error.get_response()
     response = error_page(error.code or 500)
@@ -189,7 +190,7 @@ def _http(error: HTTPException) -> AnyResponse:
     return response
 
 
-def _bug(error: Exception) -> Response:
+def _internal_error(error: Exception) -> Response:
     """Something nobody foresaw. The log says where; it never says what the person wrote."""
     if error.__traceback__ is not None:
         current_app.log_exception((type(error), error, error.__traceback__))

@@ -10,7 +10,7 @@ from web.http import static_files
 from web.http.session import open_secret
 from web.http.state import app_state
 
-ANONYMOUS: Final = frozenset(
+ANONYMOUS_ENDPOINTS: Final = frozenset(
     {
         "information.help",
         "information.privacy",
@@ -25,17 +25,17 @@ ANONYMOUS: Final = frozenset(
 
 def init_app(app: Flask) -> None:
     """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
-    app.context_processor(_shell)
+    app.context_processor(_layout_context)
 
 
-def _shell() -> dict[str, Any]:
+def _layout_context() -> dict[str, Any]:
     settings = app_state().settings
     return {
         "site": {
             "operator_name": settings.operator_name,
             "operator_contact": settings.operator_contact,
         },
-        "here": is_here(),
+        "here": has_open_journey(),
         "css_url": _static("heartwork.css"),
         "js_url": _static("heartwork.js"),
         "icon_url": _static("icon.svg"),
@@ -44,15 +44,15 @@ def _shell() -> dict[str, Any]:
 
 def _static(name: str) -> str:
     """The address of a file; empty if there is no such file."""
-    served = static_files.served_name(name)
-    return "" if served is None else url_for("information.asset", name=served)
+    served_name = static_files.served_name(name)
+    return "" if served_name is None else url_for("information.asset", name=served_name)
 
 
-def is_here() -> bool:
+def has_open_journey() -> bool:
     """Whether a journey is open on this device, as far as this page may know."""
-    return request.endpoint is not None and request.endpoint not in ANONYMOUS and open_secret() is not None
+    return request.endpoint is not None and request.endpoint not in ANONYMOUS_ENDPOINTS and open_secret() is not None
 
 
-def own_address() -> str:
+def base_url() -> str:
     """The address people use, without a slash at its end."""
     return app_state().settings.base_url or request.host_url.rstrip("/")

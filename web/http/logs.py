@@ -17,9 +17,9 @@ from typing import Final, Literal
 from flask import Flask, Response, g, has_request_context, request
 
 REQUEST_ID: Final = "X-Request-Id"
-_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
-_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-QUIET: Final = {
+_VALID_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
+_LINE_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+LIBRARY_LEVELS: Final = {
     "waitress": logging.CRITICAL,  # its lines hold addresses
     "waitress.queue": logging.ERROR,
     "flask-limiter": logging.CRITICAL,  # its lines hold people's addresses
@@ -27,9 +27,9 @@ QUIET: Final = {
     "alembic": logging.WARNING,
 }
 INFERENCE: Final = "heartwork.inference"
-WRONG: Final = "the rules engine failed or differed from the plain evaluator, which is right and answered"
+ENGINE_DIFFERED: Final = "the rules engine failed or differed from the plain evaluator, which is right and answered"
 """In the place of a message that names rules: beside a request's id it would say what a person answered."""
-access: Final = logging.getLogger("heartwork.request")
+request_log: Final = logging.getLogger("heartwork.request")
 
 
 class RedactingFilter(logging.Filter):
@@ -41,63 +41,63 @@ class RedactingFilter(logging.Filter):
             record.msg, record.args = f"{record.getMessage()} ({kind.__qualname__ if kind else 'no error'})", None
             record.exc_info = record.exc_text = None
         if record.name == INFERENCE:
-            record.msg, record.args = WRONG, None
+            record.msg, record.args = ENGINE_DIFFERED, None
         return True
 
 
 class LogFormatter(logging.Formatter):
     """One record as one line, in text or as JSON; what would break a line is a space."""
 
-    def __init__(self, form: Literal["text", "json"]) -> None:
+    def __init__(self, output_format: Literal["text", "json"]) -> None:
         super().__init__()
-        self._form: Final = form
+        self._output_format: Final = output_format
 
     def format(self, record: logging.LogRecord) -> str:
-        known = {
+        fields = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname,
-            "message": _BREAKS.sub(" ", record.getMessage()),
+            "message": _LINE_BREAKS.sub(" ", record.getMessage()),
             "request": request_id(),
-            **getattr(record, "told", {}),
+            **getattr(record, "request_fields", {}),
         }
-        if self._form == "json":
-            return json.dumps({name: value for name, value in known.items() if value is not None}, ensure_ascii=False)
-        named = [f"{name}={value}" for name, value in list(known.items())[3:] if value is not None]
-        return " ".join([known["time"], known["level"], known["message"], *named])
+        if self._output_format == "json":
+            return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False)
+        extra_fields = [f"{name}={value}" for name, value in list(fields.items())[3:] if value is not None]
+        return " ".join([fields["time"], fields["level"], fields["message"], *extra_fields])
 
 
-def log_to_stderr(form: Literal["text", "json"] = "text", *, requests: bool = False) -> None:
+def log_to_stderr(output_format: Literal["text", "json"] = "text", *, requests: bool = False) -> None:
     """Have this process log to stderr: warnings, and a line for each request if that is wanted."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogFormatter(form))
+    handler.setFormatter(LogFormatter(output_format))
     handler.addFilter(RedactingFilter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    for name, level in QUIET.items():
+    for name, level in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(level)
-    access.setLevel(logging.INFO if requests else logging.WARNING)
+    request_log.setLevel(logging.INFO if requests else logging.WARNING)
     logging.getLogger("heartwork").setLevel(logging.WARNING)
 
 
 def request_id() -> str | None:
     """The id of the request that is being answered, if one is."""
-    found: str | None = g.get("request_id") if has_request_context() else None
-    return found
+    identifier: str | None = g.get("request_id") if has_request_context() else None
+    return identifier
 
 
 def init_app(app: Flask, *, behind_proxy: bool) -> None:
     """Give every request an id, or believe a proxy's, and write its line."""
 
     def begin() -> None:
-        given = request.headers.get(REQUEST_ID, "") if behind_proxy else ""
-        g.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        proxy_id = request.headers.get(REQUEST_ID, "") if behind_proxy else ""
+        g.request_id = proxy_id if _VALID_ID.fullmatch(proxy_id) else secrets.token_hex(8)
         g.began = time.perf_counter()
 
     def end(response: Response) -> Response:
         response.headers[REQUEST_ID] = g.request_id
-        if access.isEnabledFor(logging.INFO):
+        if request_log.isEnabledFor(logging.INFO):
             milliseconds = round((time.perf_counter() - g.began) * 1000, 1)
-            told = {"route": route(), "status": response.status_code, "ms": milliseconds}
-            access.info("%s", method(), extra={"told": told})
+            request_fields = {"route": route(), "status": response.status_code, "ms": milliseconds}
+            request_log.info("%s", method(), extra={"request_fields": request_fields})
         return response
 
     app.before_request(begin)

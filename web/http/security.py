@@ -18,10 +18,10 @@ from web.http.state import app_state
 MOST_BYTES: Final = 128 * 1024
 """Of a request: all answers of a form in the longest writing take a tenth of it."""
 MOST_FIELDS: Final = 500
-SMALL: Final = 500
+MIN_BYTES_TO_COMPRESS: Final = 500
 """Bytes that are not worth compressing."""
-_PORT: Final = re.compile(r":\d*$")
-_TEXT: Final = re.compile(r"text/|application/json|image/svg")
+_PORT_SUFFIX: Final = re.compile(r":\d*$")
+_COMPRESSIBLE_TYPE: Final = re.compile(r"text/|application/json|image/svg")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -46,8 +46,8 @@ HEADERS: Final = {
     "Permissions-Policy": ", ".join(f"{name}=()" for name in FEATURES),
     "Cache-Control": "no-store",
 }
-PRIVATE: Final = "noindex, nofollow, noarchive"
-INDEXED: Final = frozenset(
+NOT_INDEXED: Final = "noindex, nofollow, noarchive"
+INDEXED_ENDPOINTS: Final = frozenset(
     {
         "home.landing",
         "information.help",
@@ -61,10 +61,10 @@ INDEXED: Final = frozenset(
 STRICT_TRANSPORT: Final = "max-age=31536000"
 
 csrf: Final = CSRFProtect()
-TOKEN: Final = "csrf_token"  # noqa: S105 - the name of a field
+TOKEN_FIELD: Final = "csrf_token"  # noqa: S105 - the name of a field
 limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 opening_limit: Final = limiter.shared_limit(lambda: app_state().settings.open_limit, scope="open")
-"""Counts the tries to open a journey, by whichever door."""
+"""Counts the tries to open a journey, in whichever way."""
 
 
 def init_app(app: Flask, state: AppState) -> None:
@@ -79,14 +79,14 @@ def init_app(app: Flask, state: AppState) -> None:
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         MAX_FORM_PARTS=MOST_FIELDS,
     )
-    app.before_request(_known_host)
-    app.before_request(_plain_form)
+    app.before_request(_refuse_unknown_host)
+    app.before_request(_refuse_multipart)
     csrf.init_app(app)
     limiter.init_app(app)
-    app.after_request(_compressed)
-    app.after_request(_headed)
+    app.after_request(_compress)
+    app.after_request(_add_headers)
     if settings.secure:
-        app.after_request(_only_https)
+        app.after_request(_add_strict_transport)
     if settings.proxy_hops:
         from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -95,60 +95,60 @@ def init_app(app: Flask, state: AppState) -> None:
         app.wsgi_app = proxied  # type: ignore[method-assign]
 
 
-def _known_host() -> None:
+def _refuse_unknown_host() -> None:
     """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
     hosts = app_state().settings.hosts
     if request.blueprint == "health":  # balancers ask by the address of the machine
         return
-    if hosts and name_of(request.host) not in hosts:
+    if hosts and host_name(request.host) not in hosts:
         abort(400)
 
 
-def name_of(host: str) -> str:
+def host_name(host: str) -> str:
     """A host without its port."""
-    return _PORT.sub("", host).lower()
+    return _PORT_SUFFIX.sub("", host).lower()
 
 
-def _plain_form() -> None:
+def _refuse_multipart() -> None:
     """Refuse forms in parts: no page of ours sends one, and a part without a name is what libraries trip over."""
     if request.mimetype.startswith("multipart/"):
         abort(400)
 
 
-def shows_secret() -> None:
+def mark_secret_shown() -> None:
     """Say that this response holds a private link: its length must tell nothing, so it is not compressed."""
-    g.shows_secret = True
+    g.secret_shown = True
 
 
-def _headed(response: Response) -> Response:
+def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint not in INDEXED or response.status_code >= 400:
-        response.headers["X-Robots-Tag"] = PRIVATE
+    if request.endpoint not in INDEXED_ENDPOINTS or response.status_code >= 400:
+        response.headers["X-Robots-Tag"] = NOT_INDEXED
     return response
 
 
-def _only_https(response: Response) -> Response:
+def _add_strict_transport(response: Response) -> Response:
     response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response
 
 
-def _compressed(response: Response) -> Response:
+def _compress(response: Response) -> Response:
     if (
-        g.get("shows_secret")
+        g.get("secret_shown")
         or response.direct_passthrough
         or response.status_code in {204, 304}
         or "Content-Encoding" in response.headers
-        or not _TEXT.match(response.mimetype or "")
+        or not _COMPRESSIBLE_TYPE.match(response.mimetype or "")
     ):
         return response
     response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] > 0 and len(whole := response.get_data()) > SMALL:
-        response.set_data(gzip.compress(whole, 6, mtime=0))
+    if request.accept_encodings["gzip"] > 0 and len(body := response.get_data()) > MIN_BYTES_TO_COMPRESS:
+        response.set_data(gzip.compress(body, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
 
 
 def form_token() -> tuple[str, str]:
     """The field that every form sends, for forms that no template of this house writes."""
-    return TOKEN, generate_csrf()
+    return TOKEN_FIELD, generate_csrf()

@@ -19,8 +19,8 @@ from web.crypto.server_key import TokenCipher
 
 IDLE_MINUTES: Final = 120
 KEPT_MINUTES: Final = 7 * 24 * 60
-DAYS: Final = "days"
-BROWSER: Final = "browser"
+KEEP_FOR_DAYS: Final = "days"
+KEEP_UNTIL_CLOSED: Final = "browser"
 REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
@@ -28,60 +28,60 @@ REFRESH_MINUTES: Final = 5
 class CookieSession(SessionMixin):
     """The values of a cookie, which is only opened when somebody asks."""
 
-    def __init__(self, text: str | None, sealer: TokenCipher, minute: int) -> None:
+    def __init__(self, text: str | None, cipher: TokenCipher, minute: int) -> None:
         self._text: Final = text
-        self._sealer: Final = sealer
+        self._cipher: Final = cipher
         self.minute: Final = minute
         self._values: dict[str, Any] | None = None
         self.modified = False
 
     @property
-    def came(self) -> bool:
+    def was_sent(self) -> bool:
         """Whether the device sent one."""
         return self._text is not None
 
     @property
-    def touched(self) -> bool:
+    def was_read(self) -> bool:
         """Whether anybody looked."""
         return self._values is not None
 
-    def values_now(self) -> dict[str, Any]:
+    def decrypted_values(self) -> dict[str, Any]:
         if self._values is None:
-            found = self._sealer.unseal(self._text) if self._text else None
-            self._values = {} if found is None else found
-            self._rest()
+            decrypted = self._cipher.unseal(self._text) if self._text else None
+            self._values = {} if decrypted is None else decrypted
+            self._close_if_idle()
         return self._values
 
-    def _rest(self) -> None:
+    def _close_if_idle(self) -> None:
         """Close a journey that was left open too long; the rest stays, so that a form sent late is still known."""
         assert self._values is not None  # noqa: S101 - only called above
-        last = self._values.get("used")
+        last_used = self._values.get("used")
         limit = KEPT_MINUTES if self._values.get("keep") else IDLE_MINUTES
-        if "secret" in self._values and not (isinstance(last, int) and self.minute - last <= limit):
+        if "secret" in self._values and not (isinstance(last_used, int) and self.minute - last_used <= limit):
             for name in ("secret", "used", "keep"):
                 self._values.pop(name, None)
             self.modified = True
 
     def __getitem__(self, name: str) -> Any:
-        return self.values_now()[name]
+        return self.decrypted_values()[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.values_now()[name] = value
+        self.decrypted_values()[name] = value
         self.modified = True
 
     def __delitem__(self, name: str) -> None:
-        del self.values_now()[name]
+        del self.decrypted_values()[name]
         self.modified = True
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values_now())
+        return iter(self.decrypted_values())
 
     def __len__(self) -> int:
-        return len(self.values_now())
+        return len(self.decrypted_values())
 
     def refresh(self) -> None:
         """Note the use, now and then."""
-        values = self.values_now()
+        values = self.decrypted_values()
         if "secret" in values and self.minute - values["used"] >= REFRESH_MINUTES:
             self["used"] = self.minute
 
@@ -89,23 +89,23 @@ class CookieSession(SessionMixin):
 class EncryptedCookies(SessionInterface):
     """Reads and writes the cookie."""
 
-    def __init__(self, sealer: TokenCipher, clock: Clock, *, secure: bool) -> None:
-        self.sealer: Final = sealer
+    def __init__(self, cipher: TokenCipher, clock: Clock, *, secure: bool) -> None:
+        self.cipher: Final = cipher
         self.clock: Final = clock
         self.secure: Final = secure
         self.name: Final = "__Host-s" if secure else "s"
 
     def open_session(self, app: Flask, request: Request) -> CookieSession:  # noqa: ARG002
         minute = int(self.clock.now().timestamp() // 60)
-        return CookieSession(request.cookies.get(self.name), self.sealer, minute)
+        return CookieSession(request.cookies.get(self.name), self.cipher, minute)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
-        carried = cast("CookieSession", session)
-        if not carried.touched:
+        cookie_session = cast("CookieSession", session)
+        if not cookie_session.was_read:
             return
         response.vary.add("Cookie")
-        carried.refresh()
-        if not carried.modified:
+        cookie_session.refresh()
+        if not cookie_session.modified:
             return
         attributes: dict[str, Any] = {
             "path": "/",
@@ -113,10 +113,10 @@ class EncryptedCookies(SessionInterface):
             "httponly": True,
             "samesite": "Lax",
         }
-        if carried:
-            age = KEPT_MINUTES * 60 if carried.get("keep") == DAYS else None
-            response.set_cookie(self.name, self.sealer.seal(dict(carried)), max_age=age, **attributes)
-        elif carried.came:
+        if cookie_session:
+            age = KEPT_MINUTES * 60 if cookie_session.get("keep") == KEEP_FOR_DAYS else None
+            response.set_cookie(self.name, self.cipher.seal(dict(cookie_session)), max_age=age, **attributes)
+        elif cookie_session.was_sent:
             response.delete_cookie(self.name, **attributes)
 
 
@@ -148,9 +148,9 @@ def open_journey(secret: Secret) -> None:
 
 def move_journey(secret: Secret) -> None:
     """Go on under another link of the same journey; what was chosen for this device stays."""
-    before = session.get("keep")
+    keep = session.get("keep")
     open_journey(secret)
-    keep_on_device(before is not None, days=before == DAYS)
+    keep_on_device(keep is not None, days=keep == KEEP_FOR_DAYS)
 
 
 def keep_on_device(on: bool, *, days: bool = True) -> None:
@@ -159,12 +159,12 @@ def keep_on_device(on: bool, *, days: bool = True) -> None:
     Args:
         days: for seven days after the last use, which is for drafts; otherwise until the browser is closed.
     """
-    wanted = (DAYS if days else BROWSER) if on else None
-    if wanted != session.get("keep"):
-        if wanted is None:
+    choice = (KEEP_FOR_DAYS if days else KEEP_UNTIL_CLOSED) if on else None
+    if choice != session.get("keep"):
+        if choice is None:
             session.pop("keep")
         else:
-            session["keep"] = wanted
+            session["keep"] = choice
 
 
 def is_kept() -> bool:

@@ -32,7 +32,7 @@ class Asset:
     """With a digest in it: ``heartwork.0123456789ab.css``."""
     type: str
     body: bytes = field(repr=False)
-    small: bytes | None = field(repr=False)
+    gzipped: bytes | None = field(repr=False)
     """The body in gzip, if that is shorter."""
 
 
@@ -44,9 +44,9 @@ def assets() -> Mapping[str, Asset]:
 
 
 @lru_cache(maxsize=1)
-def by_address() -> Mapping[str, Asset]:
+def by_served_name() -> Mapping[str, Asset]:
     """All files by the names they have in addresses."""
-    return {one.name: one for one in assets().values()}
+    return {asset.name: asset for asset in assets().values()}
 
 
 def served_name(name: str) -> str | None:
@@ -59,7 +59,7 @@ def _asset(path: Path) -> Asset:
     if path.name == STYLE:
         body = stylesheet().encode() + body
     digest = hashlib.sha256(body).hexdigest()[:12]
-    small = gzip.compress(body, 9, mtime=0)
+    gzipped = gzip.compress(body, 9, mtime=0)
     return Asset(
-        f"{path.stem}.{digest}{path.suffix}", TYPES[path.suffix], body, small if len(small) < len(body) else None
+        f"{path.stem}.{digest}{path.suffix}", TYPES[path.suffix], body, gzipped if len(gzipped) < len(body) else None
     )

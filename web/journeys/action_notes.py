@@ -15,7 +15,7 @@ from engine.report.steps import ActionPreferences
 from web.crypto.encrypted_body import Body
 
 NoteState = Literal["done", "doing", "not_for_me"]
-STATES: Final[tuple[NoteState, ...]] = get_args(NoteState)
+NOTE_STATES: Final[tuple[NoteState, ...]] = get_args(NoteState)
 MOST_NOTES: Final = 200
 """So many stay of one plan: no pack has as many actions, and a body has its bounds."""
 
@@ -36,68 +36,74 @@ ActionNotes = Mapping[int, tuple[ActionNote, ...]]
 
 def state_of(text: str) -> NoteState | None:
     """The state that a form names, if there is such a one."""
-    return next((state for state in STATES if state == text), None)
+    return next((state for state in NOTE_STATES if state == text), None)
 
 
-def note(ticks: ActionNotes, number: int, tick: ActionNote) -> ActionNotes:
+def add_note(notes: ActionNotes, number: int, note: ActionNote) -> ActionNotes:
     """With one more note, in the place of what was noted at the same action."""
-    others = (one for one in ticks.get(number, ()) if (one.step, one.action) != (tick.step, tick.action))
-    return {**ticks, number: (*others, tick)[-MOST_NOTES:]}
+    others = (other for other in notes.get(number, ()) if _key(other) != _key(note))
+    return {**notes, number: (*others, note)[-MOST_NOTES:]}
 
 
-def take_back(ticks: ActionNotes, number: int, step: str, action: str) -> ActionNotes:
+def take_back(notes: ActionNotes, number: int, step: str, action: str) -> ActionNotes:
     """Without what was noted at an action; that it is not for the person is forgotten in earlier plans too."""
 
-    def stays(one: int, tick: ActionNote) -> bool:
-        if (tick.step, tick.action) != (step, action) or one > number:
+    def stays(plan: int, note: ActionNote) -> bool:
+        if _key(note) != (step, action) or plan > number:
             return True
-        return one < number and tick.state != "not_for_me"
+        return plan < number and note.state != "not_for_me"
 
-    found = {one: tuple(tick for tick in notes if stays(one, tick)) for one, notes in ticks.items()}
-    return {one: notes for one, notes in found.items() if notes}
+    remaining = {plan: tuple(note for note in of_plan if stays(plan, note)) for plan, of_plan in notes.items()}
+    return {plan: of_plan for plan, of_plan in remaining.items() if of_plan}
 
 
-def without(ticks: ActionNotes, number: int) -> ActionNotes:
+def without_plan(notes: ActionNotes, number: int) -> ActionNotes:
     """Without all notes of one plan."""
-    return {one: notes for one, notes in ticks.items() if one != number}
+    return {plan: of_plan for plan, of_plan in notes.items() if plan != number}
 
 
-def shown(ticks: ActionNotes, number: int) -> tuple[ActionNote, ...]:
+def visible_notes(notes: ActionNotes, number: int) -> tuple[ActionNote, ...]:
     """The notes to show at a plan: its own, and what was not for the person in earlier ones."""
-    own = ticks.get(number, ())
-    noted = {(one.step, one.action) for one in own}
-    earlier = {(one.step, one.action): one for one in _before(ticks, number) if one.state == "not_for_me"}
-    return (*own, *(tick for where, tick in earlier.items() if where not in noted))
+    of_plan = notes.get(number, ())
+    noted = set(map(_key, of_plan))
+    declined = {_key(note): note for note in _earlier_notes(notes, number) if note.state == "not_for_me"}
+    return (*of_plan, *(note for key, note in declined.items() if key not in noted))
 
 
-def kept(ticks: ActionNotes, number: int) -> ActionPreferences:
+def action_preferences(notes: ActionNotes, number: int) -> ActionPreferences:
     """What a plan has to take into account."""
-    last = {(one.step, one.action): one.state for one in _before(ticks, number)}
-    declined = frozenset((one.step, one.action) for one in shown(ticks, number) if one.state == "not_for_me")
-    return ActionPreferences(declined, frozenset(where for where, state in last.items() if state == "doing") - declined)
+    last_states = {_key(note): note.state for note in _earlier_notes(notes, number)}
+    declined = frozenset(_key(note) for note in visible_notes(notes, number) if note.state == "not_for_me")
+    doing = frozenset(key for key, state in last_states.items() if state == "doing")
+    return ActionPreferences(declined, doing - declined)
 
 
-def to_body(ticks: ActionNotes) -> Body:
+def to_body(notes: ActionNotes) -> Body:
     """What is kept, as plain JSON values."""
     return {
         str(number): [
-            {"step": one.step, "action": one.action, "state": one.state, "day": one.day.isoformat()} for one in notes
+            {"step": note.step, "action": note.action, "state": note.state, "day": note.day.isoformat()}
+            for note in of_plan
         ]
-        for number, notes in sorted(ticks.items())
+        for number, of_plan in sorted(notes.items())
     }
 
 
 def from_body(body: Mapping[str, Any]) -> ActionNotes:
     """What was kept."""
-    return {int(number): tuple(map(_tick, notes)) for number, notes in body.items()}
+    return {int(number): tuple(map(_note_from_body, notes)) for number, notes in body.items()}
 
 
-def _tick(body: Mapping[str, str]) -> ActionNote:
+def _note_from_body(body: Mapping[str, str]) -> ActionNote:
     state = state_of(body["state"])
     if state is None:
         raise ValueError
     return ActionNote(body["step"], body["action"], state, date.fromisoformat(body["day"]))
 
 
-def _before(ticks: ActionNotes, number: int) -> list[ActionNote]:
-    return [tick for one, notes in sorted(ticks.items()) if one < number for tick in notes]
+def _key(note: ActionNote) -> tuple[str, str]:
+    return note.step, note.action
+
+
+def _earlier_notes(notes: ActionNotes, number: int) -> list[ActionNote]:
+    return [note for plan, of_plan in sorted(notes.items()) if plan < number for note in of_plan]

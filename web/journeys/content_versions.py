@@ -69,6 +69,6 @@ class ContentVersions:
         Raises:
             Unreadable: there is no such questionnaire in the snapshot either.
         """
-        known = self._library.forms.get(questionnaire)
-        form = known[1] if known is not None else self.form_of(digest, questionnaire)[1]
+        library_form = self._library.forms.get(questionnaire)
+        form = library_form[1] if library_form is not None else self.form_of(digest, questionnaire)[1]
         return form.has_plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from web.journeys import action_notes as ticks
+from web.journeys import action_notes
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 
@@ -15,14 +15,16 @@ def everything(journey: Journey, contents: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "heartwork": 1,
         "settings": dict(journey.settings),
-        "ticks": ticks.to_body(journey.ticks),
-        "sittings": [_sitting(one) for one in journey.sittings],
+        "ticks": action_notes.to_body(journey.action_notes),
+        "sittings": [_sitting(sitting) for sitting in journey.sittings],
         "contents": contents,
     }
 
 
 def _sitting(sitting: Sitting) -> dict[str, Any]:
-    versions = [{"taken_on": one.taken_on.isoformat(), "answers": dict(one.answers)} for one in sitting.versions]
+    versions = [
+        {"taken_on": version.taken_on.isoformat(), "answers": dict(version.answers)} for version in sitting.versions
+    ]
     return {
         "number": sitting.number,
         "questionnaire": sitting.questionnaire,
@@ -32,6 +34,8 @@ def _sitting(sitting: Sitting) -> dict[str, Any]:
         "state": sitting.state,
         "answers": dict(sitting.answers),
         "left_open": sorted(sitting.asked - sitting.answers.keys()),
-        "to_correct": {page: {item: list(texts) for item, texts in one.items()} for page, one in sitting.typed.items()},
+        "to_correct": {
+            page: {item: list(texts) for item, texts in typed.items()} for page, typed in sitting.typed.items()
+        },
         "earlier": versions,
     }

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal, TypeVar
 from web.crypto.encrypted_body import Body, Unreadable
 from web.crypto.private_link import Secret
 from web.journeys.action_notes import ActionNotes
-from web.journeys.action_notes import from_body as ticks_from_body
-from web.journeys.action_notes import to_body as ticks_to_body
+from web.journeys.action_notes import from_body as notes_from_body
+from web.journeys.action_notes import to_body as notes_to_body
 from web.journeys.sitting import Sitting, begin, from_body, to_body
 from web.storage import (
     Content,
@@ -26,7 +26,7 @@ from web.storage import (
     UnavailableError,
 )
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 Event = Literal["started", "finished"]
 """What is counted of sittings."""
 MOST_TRIES: Final = 100
@@ -41,7 +41,7 @@ class Journey:
     next_number: int
     """The number of the next sitting: none is given twice, also not after one was deleted."""
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    ticks: ActionNotes = field(default_factory=dict, repr=False)
+    action_notes: ActionNotes = field(default_factory=dict, repr=False)
     sittings: tuple[Sitting, ...] = ()
     """By their numbers."""
     unreadable: tuple[str, ...] = ()
@@ -49,78 +49,79 @@ class Journey:
 
     def sitting(self, number: int) -> Sitting | None:
         """The sitting with this number, if there is one."""
-        return next((one for one in self.sittings if one.number == number), None)
+        return next((sitting for sitting in self.sittings if sitting.number == number), None)
 
     def draft(self, questionnaire: str) -> Sitting | None:
         """The sitting of this questionnaire that was never finished, if there is one."""
-        drafts = (one for one in self.sittings if one.questionnaire == questionnaire and one.state == "draft")
-        return next(drafts, None)
+        drafts = (sitting for sitting in self.sittings if sitting.state == "draft")
+        return next((draft for draft in drafts if draft.questionnaire == questionnaire), None)
 
 
 class Journeys:
     """The journeys in a storage. Who has the secret may do everything with one journey, and nothing with another.
 
-    Every call may raise what the storage raises; ``Missing`` is what a link that died in between says.
+    Every call may raise what the storage raises; ``NotFoundError`` is what a link that died in between says.
     """
 
-    def __init__(self, storage: Storage, noted: Callable[[Event], None] = lambda _: None) -> None:
+    def __init__(self, storage: Storage, on_event: Callable[[Event], None] = lambda _: None) -> None:
         self._storage: Final = storage
-        self._noted: Final = noted
+        self._on_event: Final = on_event
 
-    def start(self, secret: Secret, questionnaire: str, content: Content, day: date) -> Journey:
+    def start(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Journey:
         """Keep a new journey with an empty draft."""
-        first = _new_sitting(1, questionnaire, content, day)
-        journey = Journey(revision=1, next_number=2, sittings=(replace(first, revision=1),))
-        self._storage.create_journey(secret, _body(journey), _as_new(first, content), day)
-        self._noted("started")
+        draft = _new_sitting(1, questionnaire, content, today)
+        journey = Journey(revision=1, next_number=2, sittings=(replace(draft, revision=1),))
+        self._storage.create_journey(secret, _journey_body(journey), _as_new(draft, content), today)
+        self._on_event("started")
         return journey
 
-    def load(self, secret: Secret, day: date) -> Journey | None:
+    def load(self, secret: Secret, today: date) -> Journey | None:
         """The journey behind a link, which counts as looked at today; nothing if the link leads nowhere."""
-        found = self._storage.read_journey(secret)
-        if found is None:
+        stored = self._storage.read_journey(secret)
+        if stored is None:
             return None
-        if found.seen_day < day:
+        if stored.seen_day < today:
             with suppress(UnavailableError):  # it can be read, even if nothing can be written now
-                self._storage.touch(secret, day)
-        return _journey(found)
+                self._storage.touch(secret, today)
+        return _journey_from_storage(stored)
 
     def content(self, digest: str) -> str | None:
         """The snapshot that a sitting was taken under."""
         return self._storage.read_content(digest)
 
-    def add(self, secret: Secret, questionnaire: str, content: Content, day: date) -> Sitting:
+    def add(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Sitting:
         """One more draft, or the one that this questionnaire has already: a double click begins one sitting."""
 
-        def step(journey: Journey) -> Sitting:
+        def add_draft(journey: Journey) -> Sitting:
             if (draft := journey.draft(questionnaire)) is not None:
                 return draft
-            new = _new_sitting(journey.next_number, questionnaire, content, day)
-            following = replace(journey, next_number=journey.next_number + 1)
-            self._storage.add_sitting(secret, journey.revision, _body(following), _as_new(new, content))
-            self._noted("started")
+            new = _new_sitting(journey.next_number, questionnaire, content, today)
+            changed = replace(journey, next_number=journey.next_number + 1)
+            self._storage.add_sitting(secret, journey.revision, _journey_body(changed), _as_new(new, content))
+            self._on_event("started")
             return replace(new, revision=1)
 
-        return self._with_journey(secret, step)
+        return self._with_journey(secret, add_draft)
 
-    def set(self, secret: Secret, settings: Mapping[str, Any]) -> Journey:
+    def change_settings(self, secret: Secret, settings: Mapping[str, Any]) -> Journey:
         """Change some settings of a journey; they are plain JSON values."""
         return self._save(secret, lambda journey: replace(journey, settings={**journey.settings, **settings}))
 
-    def tick(self, secret: Secret, work: Callable[[ActionNotes], ActionNotes]) -> Journey:
+    def change_notes(self, secret: Secret, work: Callable[[ActionNotes], ActionNotes]) -> Journey:
         """Change what was noted at the actions of plans. ``work`` may be asked several times."""
-        return self._save(secret, lambda journey: replace(journey, ticks=work(journey.ticks)))
+        return self._save(secret, lambda journey: replace(journey, action_notes=work(journey.action_notes)))
 
     def _save(self, secret: Secret, work: Callable[[Journey], Journey]) -> Journey:
         """Change what is kept of a journey besides its sittings. If nothing changes, nothing is written."""
 
-        def step(journey: Journey) -> Journey:
-            following = work(journey)
-            if following == journey:
+        def save(journey: Journey) -> Journey:
+            changed = work(journey)
+            if changed == journey:
                 return journey
-            return replace(following, revision=self._storage.save_journey(secret, journey.revision, _body(following)))
+            revision = self._storage.save_journey(secret, journey.revision, _journey_body(changed))
+            return replace(changed, revision=revision)
 
-        return self._with_journey(secret, step)
+        return self._with_journey(secret, save)
 
     def change(self, secret: Secret, sitting_id: str, work: Callable[[Sitting], Sitting]) -> Sitting:
         """Change a sitting and return it as it is kept.
@@ -128,12 +129,12 @@ class Journeys:
         ``work`` gets what is kept and returns what shall be; it is asked again if somebody else wrote meanwhile, so
         that nothing is lost. If it changes nothing, nothing is written.
         """
-        found = self._storage.read_sitting(secret, sitting_id)
-        if found is None:
+        stored = self._storage.read_sitting(secret, sitting_id)
+        if stored is None:
             raise NotFoundError
         tries = 0
         while True:
-            before = _sitting(found)
+            before = _sitting_from_storage(stored)
             after = work(before)
             if after == before:
                 return before
@@ -143,88 +144,89 @@ class Journeys:
                 tries += 1
                 if tries == MOST_TRIES or not isinstance(stale.current, StoredSitting):
                     raise
-                found = stale.current
+                stored = stale.current
             else:
                 if before.state == "draft" and after.state == "finished":
-                    self._noted("finished")
+                    self._on_event("finished")
                 return replace(after, revision=revision)
 
-    def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
+    def delete_sitting(self, secret: Secret, sitting_id: str, today: date) -> bool:
         """Delete one sitting, also a damaged one, and its notes; true if its bytes are wiped already."""
         with suppress(NotFoundError):
             self._save(secret, lambda journey: _without_notes(journey, sitting_id))
-        return self._storage.delete_sitting(secret, sitting_id, day)
+        return self._storage.delete_sitting(secret, sitting_id, today)
 
-    def delete(self, secret: Secret, day: date) -> bool:
+    def delete(self, secret: Secret, today: date) -> bool:
         """Delete everything behind a link; true if its bytes are wiped already."""
-        return self._storage.delete_journey(secret, day)
+        return self._storage.delete_journey(secret, today)
 
-    def replace_link(self, old: Secret, new: Secret, day: date) -> bool:
+    def replace_link(self, old: Secret, new: Secret, today: date) -> bool:
         """Give a journey another link, which its person has in hand already; it may be repeated."""
-        return self._storage.replace_link(old, new, day)
+        return self._storage.replace_link(old, new, today)
 
-    def _with_journey(self, secret: Secret, step: Callable[[Journey], T]) -> T:
-        """Do a step that starts from the journey as it is kept, again and again until nobody else was faster."""
+    def _with_journey(self, secret: Secret, operation: Callable[[Journey], Result]) -> Result:
+        """Do an operation that starts from the journey as it is kept, again and again until nobody else was faster."""
         tries = 0
         while True:
-            found = self._storage.read_journey(secret)
-            if found is None:
+            stored = self._storage.read_journey(secret)
+            if stored is None:
                 raise NotFoundError
             try:
-                return step(_journey(found))
+                return operation(_journey_from_storage(stored))
             except StaleRevisionError:
                 tries += 1
                 if tries == MOST_TRIES:
                     raise
 
 
-def _new_sitting(number: int, questionnaire: str, content: Content, day: date) -> Sitting:
-    name = secrets.token_hex(16)
-    return begin(id=name, number=number, questionnaire=questionnaire, content=content.digest, day=day)
+def _new_sitting(number: int, questionnaire: str, content: Content, today: date) -> Sitting:
+    sitting_id = secrets.token_hex(16)
+    return begin(id=sitting_id, number=number, questionnaire=questionnaire, content=content.digest, day=today)
 
 
 def _as_new(sitting: Sitting, content: Content) -> NewSitting:
     return NewSitting(sitting.id, content, sitting.state, to_body(sitting))
 
 
-def _body(journey: Journey) -> Body:
+def _journey_body(journey: Journey) -> Body:
     """What is kept of a journey besides its sittings, in format 1."""
     return {
         "next_number": journey.next_number,
         "settings": dict(journey.settings),
-        "ticks": ticks_to_body(journey.ticks),
+        "ticks": notes_to_body(journey.action_notes),
     }
 
 
 def _without_notes(journey: Journey, sitting_id: str) -> Journey:
     """Without the notes at the plan of one sitting; of a damaged one, those of every plan that can't be seen."""
-    left = {one.number for one in journey.sittings if one.id != sitting_id}
-    return replace(journey, ticks={number: notes for number, notes in journey.ticks.items() if number in left})
+    numbers = {sitting.number for sitting in journey.sittings if sitting.id != sitting_id}
+    remaining = {number: notes for number, notes in journey.action_notes.items() if number in numbers}
+    return replace(journey, action_notes=remaining)
 
 
-def _journey(stored: StoredJourney) -> Journey:
+def _journey_from_storage(stored: StoredJourney) -> Journey:
     sittings: list[Sitting] = []
     damaged = list(stored.unreadable)
-    for one in stored.sittings:
+    for stored_sitting in stored.sittings:
         try:
-            sittings.append(_sitting(one))
+            sittings.append(_sitting_from_storage(stored_sitting))
         except Unreadable:
-            damaged.append(one.id)
-    sittings.sort(key=lambda one: one.number)
+            damaged.append(stored_sitting.id)
+    sittings.sort(key=lambda sitting: sitting.number)
     body = stored.body
     return Journey(
         revision=stored.revision,
         next_number=body["next_number"],
         settings=body["settings"],
-        ticks=ticks_from_body(body["ticks"]),
+        action_notes=notes_from_body(body["ticks"]),
         sittings=tuple(sittings),
         unreadable=tuple(sorted(damaged)),
     )
 
 
-def _sitting(stored: StoredSitting) -> Sitting:
-    found = from_body(stored.id, stored.revision, stored.body)
+def _sitting_from_storage(stored: StoredSitting) -> Sitting:
+    sitting = from_body(stored.id, stored.revision, stored.body)
     # These two stand beside the body for the sake of keys and of purging, where nothing protects them.
-    if (found.content, found.state) != (stored.content_digest, stored.state):
+    if (sitting.content, sitting.state) != (stored.content_digest, stored.state):
         raise Unreadable
-    return found
+    return sitting

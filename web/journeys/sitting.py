@@ -72,13 +72,13 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeResult:
     """Answers after a page came in."""
 
     answers: RawResponses
-    listed: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
     """Items of a stale page that took the place of another answer, given meanwhile."""
-    kept: tuple[str, ...] = ()
+    left_blank: tuple[str, ...] = ()
     """Items that a stale page left blank, and whose answers stay."""
 
 
@@ -97,19 +97,19 @@ class SubmittedPage:
     """What cannot be taken. These items are not among ``asked``: what was answered before stays as it is."""
 
 
-def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str], *, stale: bool) -> Merged:
+def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str], *, stale: bool) -> MergeResult:
     """Put the answers of a page among those that are there already.
 
     What a page says of its items holds. If it is stale, because the same page was sent from elsewhere after it had been
     shown, then its blanks say nothing, and what it replaces is listed.
     """
-    filled = {name: value for name, value in _plain(submitted).items() if name in asked and not _is_blank(value)}
+    filled = {name: value for name, value in _with_tuples(submitted).items() if name in asked and not _is_blank(value)}
     if not stale:
-        others = {name: value for name, value in current.items() if name not in asked}
-        return Merged({**others, **filled})
-    differing = (name for name, value in filled.items() if name in current and not _same(current[name], value))
-    kept = (name for name in asked if name in current and name not in filled)
-    return Merged({**current, **filled}, tuple(sorted(differing)), tuple(sorted(kept)))
+        unasked = {name: value for name, value in current.items() if name not in asked}
+        return MergeResult({**unasked, **filled})
+    replaced = (name for name, value in filled.items() if name in current and not _same(current[name], value))
+    left_blank = (name for name in asked if name in current and name not in filled)
+    return MergeResult({**current, **filled}, tuple(sorted(replaced)), tuple(sorted(left_blank)))
 
 
 def begin(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
@@ -117,12 +117,12 @@ def begin(*, id: str, number: int, questionnaire: str, content: str, day: date) 
     return Sitting(id=id, revision=0, number=number, questionnaire=questionnaire, content=content, created_day=day)
 
 
-def answer(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, Merged]:
+def answer(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeResult]:
     """Take a page in. A page that says nothing new changes nothing, so that a double click is one click."""
     stale = sitting.answered.get(page.name, 0) > page.base_revision
     merged = merge(sitting.answers, page.submitted, page.asked, stale=stale)
     asked = sitting.asked | frozenset(page.asked)
-    typed = _retyped(sitting.typed, page, merged.answers)
+    typed = _typed_after(sitting.typed, page, merged.answers)
     same = _all_same(merged.answers, sitting.answers)
     if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.answered:
         return sitting, merged
@@ -131,30 +131,30 @@ def answer(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, Merged]:
     return replace(base, answers=merged.answers, asked=asked, answered=answered, typed=typed), merged
 
 
-def _retyped(before: Mapping[str, Typed], page: SubmittedPage, answers: RawResponses) -> dict[str, Typed]:
+def _typed_after(typed_before: Mapping[str, Typed], page: SubmittedPage, answers: RawResponses) -> dict[str, Typed]:
     """What waits to be corrected after a page came in: nothing of it that is blank where there is an answer."""
-    others = {name: typed for name, typed in before.items() if name != page.name}
+    other_pages = {name: typed for name, typed in typed_before.items() if name != page.name}
     typed = {item: tuple(texts) for item, texts in page.typed.items() if texts or item not in answers}
-    return {**others, page.name: typed} if typed else others
+    return {**other_pages, page.name: typed} if typed else other_pages
 
 
-def see(sitting: Sitting, page: str) -> Sitting:
+def mark_seen(sitting: Sitting, page: str) -> Sitting:
     """Note that a page without answers was seen."""
     return sitting if page in sitting.seen else replace(sitting, seen=sitting.seen | {page})
 
 
-def finish(sitting: Sitting, answers: RawResponses, day: date) -> Sitting:
+def finish(sitting: Sitting, answers: RawResponses, today: date) -> Sitting:
     """Make a plan of these answers, which are all that apply.
 
     Only the first time decides the day the sitting was taken on. If nothing differs from the version before, there is
     no new version.
     """
-    plain = _plain(answers)
+    plain = _with_tuples(answers)
     base = sitting if _all_same(plain, sitting.answers) else _continued(sitting)
     versions = base.versions
     if versions and _all_same(versions[-1].answers, plain):
         versions = versions[:-1]
-    taken_on = base.taken_on or day
+    taken_on = base.taken_on or today
     return replace(
         base, state="finished", answers=plain, taken_on=taken_on, typed={}, versions=versions[-MOST_VERSIONS:]
     )
@@ -167,7 +167,7 @@ def _continued(sitting: Sitting) -> Sitting:
     return replace(sitting, state="continued", versions=(*sitting.versions, sitting.finished))
 
 
-def _plain(answers: RawResponses) -> dict[str, Any]:
+def _with_tuples(answers: RawResponses) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
 
 
@@ -176,13 +176,13 @@ def _is_blank(value: Any) -> bool:
     return isinstance(value, str | tuple) and not value
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(first: Any, second: Any) -> bool:
     """Equal, and true is not 1."""
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+    return bool(first == second) and isinstance(first, bool) == isinstance(second, bool)
 
 
-def _all_same(some: RawResponses, others: RawResponses) -> bool:
-    return some.keys() == others.keys() and all(_same(some[name], others[name]) for name in some)
+def _all_same(first: RawResponses, second: RawResponses) -> bool:
+    return first.keys() == second.keys() and all(_same(first[name], second[name]) for name in first)
 
 
 def to_body(sitting: Sitting) -> dict[str, Any]:
@@ -198,8 +198,10 @@ def to_body(sitting: Sitting) -> dict[str, Any]:
         "asked": sorted(sitting.asked),
         "seen": sorted(sitting.seen),
         "answered": dict(sitting.answered),
-        "typed": {page: {item: list(texts) for item, texts in one.items()} for page, one in sitting.typed.items()},
-        "versions": [{"taken_on": one.taken_on.isoformat(), "answers": dict(one.answers)} for one in sitting.versions],
+        "typed": {page: {item: list(texts) for item, texts in typed.items()} for page, typed in sitting.typed.items()},
+        "versions": [
+            {"taken_on": version.taken_on.isoformat(), "answers": dict(version.answers)} for version in sitting.versions
+        ],
     }
 
 
@@ -219,20 +221,20 @@ def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
             created_day=date.fromisoformat(body["created_day"]),
             taken_on=date.fromisoformat(body["taken_on"]) if body["taken_on"] else None,
             state=body["state"],
-            answers=_plain(body["answers"]),
+            answers=_with_tuples(body["answers"]),
             asked=frozenset(body["asked"]),
             seen=frozenset(body["seen"]),
             answered=dict(body["answered"]),
-            typed={page: _texts(one) for page, one in body["typed"].items()},
-            versions=tuple(_version(one) for one in body["versions"]),
+            typed={page: _typed_from_body(typed) for page, typed in body["typed"].items()},
+            versions=tuple(map(_version_from_body, body["versions"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Unreadable from None
 
 
-def _texts(body: Mapping[str, Any]) -> Typed:
+def _typed_from_body(body: Mapping[str, Any]) -> Typed:
     return {item: tuple(map(str, texts)) for item, texts in body.items()}
 
 
-def _version(body: Mapping[str, Any]) -> Version:
-    return Version(date.fromisoformat(body["taken_on"]), _plain(body["answers"]))
+def _version_from_body(body: Mapping[str, Any]) -> Version:
+    return Version(date.fromisoformat(body["taken_on"]), _with_tuples(body["answers"]))

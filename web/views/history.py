@@ -13,7 +13,7 @@ from engine.content.pack import Pack
 from web.http.error_pages import require_journey
 from web.http.session import close_journey
 from web.http.state import app_state, content_state
-from web.journeys.history import finished, is_full, last_time, newest_full, order
+from web.journeys.history import finished_sittings, is_full, newest_full, order_in_time, previous_sitting
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting
 from web.storage import Content
@@ -21,7 +21,7 @@ from web.views.request import current_secret, opened_journey
 
 blueprint: Final = Blueprint("history", __name__)
 blueprint.before_request(require_journey)
-MOOD: Final = 14
+MOOD_DAYS: Final = 14
 """Days within which a difference is mostly mood."""
 
 
@@ -61,10 +61,10 @@ def show() -> str:
         "history/plans.html",
         rows=_rows(journey),
         newest=full.number if full else None,
-        again=_again(journey, full),
-        short=_short(journey, full),
-        mood=full is not None and (today - order(full)[0]).days < MOOD,
-        done=len(finished(journey)),
+        again=_next_full(journey, full),
+        short=_next_check_in(journey, full),
+        mood=full is not None and (today - order_in_time(full)[0]).days < MOOD_DAYS,
+        done=len(finished_sittings(journey)),
         unreadable=len(journey.unreadable),
     )
 
@@ -73,36 +73,39 @@ def _rows(journey: Journey) -> list[Row]:
     versions = content_state().versions
     return [
         Row(
-            number=one.number,
-            on=order(one)[0],
-            short=not is_full(versions, one),
-            draft=one.finished is None,
-            going=one.finished is not None and one.state == "continued",
-            before=earlier.number if (earlier := last_time(versions, journey, one)) else None,
+            number=sitting.number,
+            on=order_in_time(sitting)[0],
+            short=not is_full(versions, sitting),
+            draft=sitting.finished is None,
+            going=sitting.finished is not None and sitting.state == "continued",
+            before=earlier.number if (earlier := previous_sitting(versions, journey, sitting)) else None,
         )
-        for one in sorted(journey.sittings, key=order, reverse=True)
+        for sitting in sorted(journey.sittings, key=order_in_time, reverse=True)
     ]
 
 
-def _again(journey: Journey, full: Sitting | None) -> Next:
+def _next_full(journey: Journey, full: Sitting | None) -> Next:
     """The questionnaire with a plan, under the content of today."""
     content = content_state()
     name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
     wait = content.library.forms[name][0].content.look_again
-    on = order(full)[0] + timedelta(days=wait.days) if full and wait else None
+    on = order_in_time(full)[0] + timedelta(days=wait.days) if full and wait else None
     return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
-def _short(journey: Journey, full: Sitting | None) -> Next | None:
+def _next_check_in(journey: Journey, full: Sitting | None) -> Next | None:
     """The check-in that belongs to the newest plan, under the content of that plan."""
-    if full is None or (name := _check_in(pack := content_state().versions.pack_of(full.content))) is None:
+    if full is None:
         return None
-    wait, last = pack.content.look_again, order(finished(journey)[-1])[0]
-    on = last + timedelta(days=wait.check_in_days) if wait else None
+    pack = content_state().versions.pack_of(full.content)
+    if (name := _check_in_questionnaire(pack)) is None:
+        return None
+    wait, newest_day = pack.content.look_again, order_in_time(finished_sittings(journey)[-1])[0]
+    on = newest_day + timedelta(days=wait.check_in_days) if wait else None
     return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
-def _check_in(pack: Pack) -> str | None:
+def _check_in_questionnaire(pack: Pack) -> str | None:
     return next((name for name, form in pack.forms.items() if not form.has_plan), None)
 
 
@@ -111,7 +114,7 @@ def begin() -> Response:
     """Begin again, empty. A double click begins once."""
     state, content, journey = app_state(), content_state(), opened_journey()
     full, name = newest_full(content.versions, journey), request.form.get("questionnaire")
-    again, short = _again(journey, full), _short(journey, full)
+    again, short = _next_full(journey, full), _next_check_in(journey, full)
     if name == again.questionnaire:
         snapshot = content.snapshot_for(name)
     elif short is not None and full is not None and name == short.questionnaire:
@@ -126,9 +129,9 @@ def begin() -> Response:
 @blueprint.get("/sitting/<int:number>/delete")
 def delete_sitting(number: int) -> str:
     """Ask once."""
-    sitting = _one(number)
+    sitting = _require_sitting(number)
     short = not is_full(content_state().versions, sitting)
-    return render_template("history/delete_sitting.html", n=number, on=order(sitting)[0], short=short)
+    return render_template("history/delete_sitting.html", n=number, on=order_in_time(sitting)[0], short=short)
 
 
 @blueprint.post("/sitting/<int:number>/delete")
@@ -146,8 +149,8 @@ def sitting_deleted(number: int) -> Response:
 def unreadable_deleted() -> Response:
     """Delete what is damaged."""
     state = app_state()
-    for name in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
-        state.journeys.delete_sitting(current_secret(), name, state.today())
+    for sitting_id in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
+        state.journeys.delete_sitting(current_secret(), sitting_id, state.today())
     return redirect(url_for("history.show"), 303)
 
 
@@ -168,7 +171,7 @@ def everything_deleted() -> Response:
     return redirect(url_for("information.deleted"), 303)
 
 
-def _one(number: int) -> Sitting:
+def _require_sitting(number: int) -> Sitting:
     sitting = opened_journey().sitting(number)
     if sitting is None:
         abort(404)

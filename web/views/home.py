@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
-from web.http.security import limiter, opening_limit, shows_secret
+from web.http.security import limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_kept, open_journey, open_secret
 from web.http.state import app_state, content_state
 from web.journeys.history import newest_full
@@ -27,11 +27,11 @@ LINK_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "chec
 def landing() -> str:
     """What this is. A plan that is open is only mentioned where the person chose to keep it, or has just asked."""
     secret = open_secret()
-    asked = request.args.get("open") == "1" and secret is not None
+    offers_open_plan = request.args.get("open") == "1" and secret is not None
     return render_template(
         "home/landing.html",
-        kept=secret is not None and (is_kept() or asked),
-        already=asked,
+        kept=secret is not None and (is_kept() or offers_open_plan),
+        already=offers_open_plan,
         fix=request.args.get("fix") if request.args.get("fix") == "adult" else None,
     )
 
@@ -49,11 +49,12 @@ def start() -> AnyResponse:
             is_open = "1" if open_secret() else None
             return redirect(url_for("home.landing", fix="adult", open=is_open), 303)
     state, content = app_state(), content_state()
-    here = open_secret()
-    if here is not None and request.form.get("another") != "yes":
-        journey = state.journeys.load(here, state.today())
+    current = open_secret()
+    if current is not None and request.form.get("another") != "yes":
+        journey = state.journeys.load(current, state.today())
         if journey is not None:
-            return redirect(_place_of(journey) if _is_untouched(journey) else url_for("home.landing", open="1"), 303)
+            url = _continue_url(journey) if _is_untouched(journey) else url_for("home.landing", open="1")
+            return redirect(url, 303)
     secret, questionnaire = Secret.mint(), content.questionnaire
     state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
     open_journey(secret)
@@ -69,12 +70,13 @@ def under_18() -> str:
 @blueprint.get("/have")
 def enter_link() -> str:
     """The form for a link or twelve words."""
-    asked = request.args
-    positions = [int(one) for one in asked.get("positions", "").split(".") if one.isascii() and one.isdigit()][:12]
-    count = asked.get("count", "")
+    query = request.args
+    parts = query.get("positions", "").split(".")
+    positions = [int(part) for part in parts if part.isascii() and part.isdigit()][:12]
+    count = query.get("count", "")
     return render_template(
         "home/enter_link.html",
-        error=asked.get("e") if asked.get("e") in LINK_FAULTS else None,
+        error=query.get("e") if query.get("e") in LINK_FAULTS else None,
         positions=tuple(positions),
         count=int(count[:4]) if count.isascii() and count.isdigit() else 0,
         other=open_secret() is not None,
@@ -93,7 +95,7 @@ def link_entered() -> AnyResponse:
     except LinkError as fault:
         positions = ".".join(map(str, fault.positions))
         return redirect(url_for("home.enter_link", e=fault.code, positions=positions, count=fault.count), 303)
-    return _exchange(secret, url_for("home.enter_link", e="other"))
+    return _open_or_ask(secret, url_for("home.enter_link", e="other"))
 
 
 @blueprint.get("/open/<code>")
@@ -103,9 +105,9 @@ def open_link(code: str) -> AnyResponse:
         secret = Secret.of_code(code[:LONGEST_CODE])
     except LinkError:
         return redirect(url_for("home.enter_link", e="malformed"), 303)
-    shows_secret()
-    here = open_secret()
-    page = render_template("home/open_link.html", code=secret.code, other=here is not None and here != secret)
+    mark_secret_shown()
+    current = open_secret()
+    page = render_template("home/open_link.html", code=secret.code, other=current is not None and current != secret)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
 
 
@@ -117,7 +119,7 @@ def link_opened() -> AnyResponse:
         secret = Secret.of_code(request.form.get("code", "")[:LONGEST_CODE])
     except LinkError:
         return redirect(url_for("home.enter_link", e="malformed"), 303)
-    return _exchange(secret, url_for("home.open_link", code=secret.code))
+    return _open_or_ask(secret, url_for("home.open_link", code=secret.code))
 
 
 @blueprint.get("/continue")
@@ -130,7 +132,7 @@ def resume() -> AnyResponse:
     journey = state.journeys.load(secret, state.today())
     if journey is None:
         raise NotFoundError
-    return redirect(_place_of(journey), 303)
+    return redirect(_continue_url(journey), 303)
 
 
 @blueprint.get("/exit")
@@ -142,7 +144,7 @@ def leave_at_once() -> AnyResponse:
     return response
 
 
-def _place_of(journey: Journey) -> str:
+def _continue_url(journey: Journey) -> str:
     """Where a person goes on: at the newest plan, and before there is one, at the next question."""
     if (full := newest_full(content_state().versions, journey)) is not None:
         return url_for("plan.show", number=full.number)
@@ -151,17 +153,17 @@ def _place_of(journey: Journey) -> str:
     return url_for("history.show")
 
 
-def _exchange(secret: Secret, back: str) -> AnyResponse:
+def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
     """Open a journey, unless another one is open and was not allowed to be closed."""
     state = app_state()
     journey = state.journeys.load(secret, state.today())
     if journey is None:
         return redirect(url_for("information.lost"), 303)
-    here = open_secret()
-    if here == secret:
+    current = open_secret()
+    if current == secret:
         return redirect(url_for("home.resume"), 303)
-    if here is not None and request.form.get("replace") != "yes":
-        return redirect(back, 303)
+    if current is not None and request.form.get("replace") != "yes":
+        return redirect(url_to_ask, 303)
     open_journey(secret)
     return redirect(url_for("home.resume"), 303)
 

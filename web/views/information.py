@@ -11,8 +11,8 @@ from web.http.state import app_state
 from web.views.request import help_context
 
 blueprint: Final = Blueprint("information", __name__)
-FOR_GOOD: Final = "public, max-age=31536000, immutable"
-A_DAY: Final = "public, max-age=86400"
+CACHE_FOR_GOOD: Final = "public, max-age=31536000, immutable"
+CACHE_A_DAY: Final = "public, max-age=86400"
 ROBOTS: Final = (
     "User-agent: *\nDisallow: /open/\nDisallow: /quiz/\nDisallow: /plan/\nDisallow: /link\nDisallow: /have\n"
 )
@@ -52,10 +52,10 @@ def deleted() -> str:
 @blueprint.get("/static/<name>")
 def asset(name: str) -> Response:
     """Style, script and icon, which may stay on a device for good: other bytes have another name."""
-    file = static_files.by_address().get(name)
+    file = static_files.by_served_name().get(name)
     if file is None:
         abort(404)
-    return _sent(file, FOR_GOOD)
+    return _send(file, CACHE_FOR_GOOD)
 
 
 @blueprint.get("/favicon.ico")
@@ -65,20 +65,20 @@ def favicon() -> Response:
     icon = files.get("favicon.ico") or files.get("icon.svg")
     if icon is None:
         return Response(status=204)
-    return _sent(icon, A_DAY)
+    return _send(icon, CACHE_A_DAY)
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """What search engines should leave out; private pages say so in their headers as well."""
-    return Response(ROBOTS, mimetype="text/plain", headers={"Cache-Control": A_DAY})
+    return Response(ROBOTS, mimetype="text/plain", headers={"Cache-Control": CACHE_A_DAY})
 
 
-def _sent(file: static_files.Asset, caching: str) -> Response:
-    small = file.small if request.accept_encodings["gzip"] > 0 else None
-    response = Response(small or file.body, content_type=file.type, headers={"Cache-Control": caching})
-    if file.small is not None:
+def _send(file: static_files.Asset, caching: str) -> Response:
+    gzipped = file.gzipped if request.accept_encodings["gzip"] > 0 else None
+    response = Response(gzipped or file.body, content_type=file.type, headers={"Cache-Control": caching})
+    if file.gzipped is not None:
         response.vary.add("Accept-Encoding")
-    if small is not None:
+    if gzipped is not None:
         response.headers["Content-Encoding"] = "gzip"
     return response

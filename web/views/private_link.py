@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
 from web.http.error_pages import require_journey
-from web.http.security import shows_secret
+from web.http.security import mark_secret_shown
 from web.http.session import keep_on_device, move_journey
 from web.http.state import app_state
-from web.views.request import current_secret, link_context, link_of, opened_journey, way_back
+from web.views.request import current_secret, link_context, link_of, opened_journey, safe_next_path
 
 blueprint: Final = Blueprint("private_link", __name__)
 blueprint.before_request(require_journey)
@@ -29,19 +29,19 @@ def show() -> str:
 @blueprint.get("/link/qr.svg")
 def qr_code() -> Response:
     """The link as a QR code, drawn here, without a style."""
-    drawn = io.BytesIO()
+    image = io.BytesIO()
     segno.make(link_of(current_secret()), error="m", micro=False).save(
-        drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff", xmldecl=False, svgclass=None, lineclass=None
+        image, kind="svg", scale=6, border=4, dark="#000", light="#fff", xmldecl=False, svgclass=None, lineclass=None
     )
-    shows_secret()
-    return Response(drawn.getvalue(), mimetype="image/svg+xml")
+    mark_secret_shown()
+    return Response(image.getvalue(), mimetype="image/svg+xml")
 
 
 @blueprint.get("/link/new")
 def new_link() -> str:
     """A new link, which is shown before the old one stops working. Nothing has changed yet."""
     new = Secret.mint()
-    shows_secret()
+    mark_secret_shown()
     sealed = app_state().new_links.seal({"old": current_secret().code, "new": new.code})
     return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)
 
@@ -52,12 +52,12 @@ def link_replaced() -> AnyResponse:
     state, old = app_state(), current_secret()
     sealed = state.new_links.unseal(request.form.get("sealed", "")) or {}
     try:
-        before, new = Secret.of_code(str(sealed.get("old"))), Secret.of_code(str(sealed.get("new")))
+        sealed_old, new = Secret.of_code(str(sealed.get("old"))), Secret.of_code(str(sealed.get("new")))
     except LinkError:
         return redirect(url_for("private_link.new_link"), 303)
     if old == new:
         return redirect(url_for("private_link.show"), 303)
-    if old != before or request.form.get("confirm") != "yes":
+    if old != sealed_old or request.form.get("confirm") != "yes":
         return redirect(url_for("private_link.new_link"), 303)
     state.journeys.replace_link(old, new, state.today())
     move_journey(new)
@@ -69,4 +69,4 @@ def keep_place() -> AnyResponse:
     """The person's choice for this device. Seven days are for a draft; a plan stays until the browser is closed."""
     drafts = any(sitting.finished is None for sitting in opened_journey().sittings)
     keep_on_device(request.form.get("keep") == "yes", days=drafts)
-    return redirect(way_back(request.form.get("next", "")), 303)
+    return redirect(safe_next_path(request.form.get("next", "")), 303)

@@ -20,17 +20,17 @@ from engine.report.plan import before_file
 from engine.report.steps import ActionPreferences
 from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
-from web.http.layout import own_address
-from web.http.security import shows_secret
+from web.http.layout import base_url
+from web.http.security import mark_secret_shown
 from web.http.session import is_kept, open_secret
 from web.http.state import app_state, content_state
 from web.journeys import history
-from web.journeys.action_notes import kept
+from web.journeys.action_notes import action_preferences
 from web.journeys.journey import Journey
 from web.journeys.sitting import Version
 from web.storage import NotFoundError
 
-_WAY_BACK: Final = re.compile(
+_PRIVATE_PATH: Final = re.compile(
     r"/(?:(?:quiz|plan)/\d{1,6}(?:/[a-z0-9_-]{1,64})?|compare/\d{1,6}/\d{1,6}|plans|timeline|link|continue)?"
 )
 OTHER_AUDIENCE: Final = {"women": "men", "men": "women"}
@@ -44,7 +44,7 @@ def current_secret() -> Secret:
     """The secret of the journey that is open on this device.
 
     Raises:
-        Missing: none is open. A view behind ``require_journey`` always has one.
+        NotFoundError: none is open. A view behind ``require_journey`` always has one.
     """
     secret = open_secret()
     if secret is None:
@@ -56,7 +56,7 @@ def opened_journey() -> Journey:
     """The journey that is open on this device.
 
     Raises:
-        Missing: none is open, or it was deleted or got another link.
+        NotFoundError: none is open, or it was deleted or got another link.
     """
     state = app_state()
     journey = state.journeys.load(current_secret(), state.today())
@@ -68,12 +68,12 @@ def opened_journey() -> Journey:
 # The sitting and the plan of an address
 
 
-def taken(number: int) -> SittingProgress:
+def require_sitting(number: int) -> SittingProgress:
     """The sitting with this number in the open journey, or 404."""
-    return taken_of(opened_journey(), number)
+    return sitting_progress(opened_journey(), number)
 
 
-def taken_of(journey: Journey, number: int) -> SittingProgress:
+def sitting_progress(journey: Journey, number: int) -> SittingProgress:
     """The sitting with this number in the open journey, which has been loaded already, or 404."""
     sitting = journey.sitting(number)
     if sitting is None:
@@ -83,39 +83,39 @@ def taken_of(journey: Journey, number: int) -> SittingProgress:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedSitting:
     """The plan that an address names, with the sitting and the journey it belongs to."""
 
     journey: Journey
-    taking: SittingProgress
+    progress: SittingProgress
     version: Version
-    shown: history.ShownPlan
+    shown_plan: history.ShownPlan
 
     @property
-    def found(self) -> Assessment:
-        return self.shown.full
+    def assessment(self) -> Assessment:
+        return self.shown_plan.full
 
     @property
     def plan(self) -> Plan:
-        return self.shown.plan
+        return self.shown_plan.plan
 
     @property
     def as_answered(self) -> bool:
         """False if a check-in made the plan more careful: what rests on the answers alone is left out then."""
-        return not self.shown.moved
+        return not self.shown_plan.moved_by_check_in
 
     @property
     def before_file(self) -> str | None:
         """What is asked before anything of this plan becomes a file."""
-        return before_file(self.found, self.shown.check_in)
+        return before_file(self.assessment, self.shown_plan.check_in)
 
     @property
     def number(self) -> int:
-        return self.taking.sitting.number
+        return self.progress.sitting.number
 
     @property
-    def kept(self) -> ActionPreferences:
-        return kept(self.journey.ticks, self.number)
+    def preferences(self) -> ActionPreferences:
+        return action_preferences(self.journey.action_notes, self.number)
 
     @property
     def country(self) -> str | None:
@@ -123,27 +123,27 @@ class Planned:
         return country_of(self.journey.settings.get("country"))
 
     @property
-    def assumed(self) -> bool:
+    def country_assumed(self) -> bool:
         """Whether the country is the operator's, as the person chose none."""
         return self.country is not None and self.journey.settings.get("country") is None
 
 
-def find_plan(number: int) -> Planned | None:
+def find_plan(number: int) -> PlannedSitting | None:
     """The plan of what was finished last in a sitting; None if nothing was. A check-in redirects to its plan."""
     journey = opened_journey()
-    taking = taken_of(journey, number)
-    version = taking.sitting.finished
+    progress = sitting_progress(journey, number)
+    version = progress.sitting.finished
     if version is None:
         return None
     versions = content_state().versions
-    shown = history.shown(versions, journey, taking.sitting)
+    shown = history.shown_plan(versions, journey, progress.sitting)
     if shown is None:
-        full = history.plan_of(versions, journey, taking.sitting)
+        full = history.full_sitting_of(versions, journey, progress.sitting)
         abort(redirect(url_for("plan.show", number=full.number) if full else url_for("history.show"), 303))
-    return Planned(journey, taking, version, shown)
+    return PlannedSitting(journey, progress, version, shown)
 
 
-def planned(number: int) -> Planned:
+def require_plan(number: int) -> PlannedSitting:
     """The same as :func:`find_plan`, or 404."""
     return find_plan(number) or abort(404)
 
@@ -157,25 +157,25 @@ def link_context(*, first: bool = False) -> dict[str, Any]:
     Args:
         first: whether it is shown for the first time, at the first save.
     """
-    shows_secret()
+    mark_secret_shown()
     secret = current_secret()
     return {
         "url": link_of(secret),
         "words": secret.words,
         "first": first,
-        "next_url": way_back(request.args.get("next", "")),
+        "next_url": safe_next_path(request.args.get("next", "")),
         "kept_here": is_kept(),
     }
 
 
 def link_of(secret: Secret) -> str:
     """The private link as people pass it on."""
-    return f"{own_address()}{url_for('home.open_link', code=secret.code)}"
+    return f"{base_url()}{url_for('home.open_link', code=secret.code)}"
 
 
-def way_back(path: str) -> str:
+def safe_next_path(path: str) -> str:
     """The path of a page of this site that a person wants to go on to, or else the one where they stopped."""
-    return path if path and _WAY_BACK.fullmatch(path) else url_for("home.resume")
+    return path if path and _PRIVATE_PATH.fullmatch(path) else url_for("home.resume")
 
 
 # Help lines
@@ -192,9 +192,9 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     audience = audience if audience in OTHER_AUDIENCE else ANYONE
     chosen = request.args.get("country")
     country = country_of(chosen)
-    every = [kind.id for kind in services.kinds]
-    wanted = [kind for kind in kinds if kind in every] if kinds is not None else every
-    lines = helplines(_for_audience(services, audience), wanted, country, app_state().today(), discreet=True)
+    all_kinds = [kind.id for kind in services.kinds]
+    shown_kinds = [kind for kind in kinds if kind in all_kinds] if kinds is not None else all_kinds
+    lines = helplines(_for_audience(services, audience), shown_kinds, country, app_state().today(), discreet=True)
     return {
         "lines": lines,
         "countries": lines.countries,
@@ -217,5 +217,5 @@ def country_of(chosen: object) -> str | None:
 def _for_audience(services: Services, audience: str) -> Services:
     if audience not in OTHER_AUDIENCE:
         return services
-    shown = tuple(service for service in services.services if set(service.audience) != {OTHER_AUDIENCE[audience]})
-    return services.model_copy(update={"services": shown})
+    remaining = tuple(service for service in services.services if set(service.audience) != {OTHER_AUDIENCE[audience]})
+    return services.model_copy(update={"services": remaining})

@@ -19,8 +19,9 @@ from engine.loading.library import load_library
 from tests.breakup.expected_gates import CALM
 from tests.clients.terminal import GOLDEN
 from web.forms import (
-    NOT_SAID,
+    RATHER_NOT_SAY,
     Stop,
+    drop_stale_marks,
     interstitial_view,
     next_stop,
     page_of_item,
@@ -30,10 +31,9 @@ from web.forms import (
     read_page,
     review_view,
     route,
-    still_seen,
     stop_named,
 )
-from web.journeys.sitting import Sitting, answer, begin, finish, from_body, see, to_body
+from web.journeys.sitting import Sitting, answer, begin, finish, from_body, mark_seen, to_body
 
 DAY: Final = date(2026, 11, 26)
 PACK: Final[Pack] = load_library().packs["breakup"]
@@ -42,26 +42,26 @@ CHECK_IN: Final[Form] = PACK.forms["check-in"]
 PAGES: Final = {page.name: page for page in pages_of(FORM)}
 
 
-def fresh(form: Form = FORM) -> Sitting:
+def empty_sitting(form: Form = FORM) -> Sitting:
     """A sitting that was kept once and has nothing in it."""
     name = form.questionnaire.questionnaire
     return replace(begin(id="0" * 32, number=1, questionnaire=name, content="c", day=DAY), revision=1)
 
 
-def holding(answers: Mapping[str, Any], **more: Any) -> Sitting:
+def with_answers(answers: Mapping[str, Any], **fields: Any) -> Sitting:
     """A sitting with these answers."""
-    known = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(fresh(), answers=known, **more)
+    stored_answers = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
+    return replace(empty_sitting(), answers=stored_answers, **fields)
 
 
-def sent(sitting: Sitting, page: str, fields: Mapping[str, list[str]], form: Form = FORM) -> Sitting:
+def after_page(sitting: Sitting, page: str, fields: Mapping[str, list[str]], form: Form = FORM) -> Sitting:
     """The sitting after a page was sent with all its items asked."""
-    spec = next(one for one in pages_of(form) if one.name == page)
+    spec = next(page_spec for page_spec in pages_of(form) if page_spec.name == page)
     view = question_page_view(PACK, form, sitting, spec, DAY)
-    asked = [item.id for item in view.items if item.visible]
-    read = read_page(spec, form, {"asked": asked, **fields})
-    after, _ = answer(sitting, read.as_page(sitting.revision))
-    after = still_seen(PACK, form, after, DAY)
+    visible = [item.id for item in view.items if item.visible]
+    page_read = read_page(spec, form, {"asked": visible, **fields})
+    after, _ = answer(sitting, page_read.as_page(sitting.revision))
+    after = drop_stale_marks(PACK, form, after, DAY)
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
 
@@ -69,8 +69,8 @@ def names(stops: tuple[Stop, ...]) -> list[str]:
     return [stop.name for stop in stops]
 
 
-def walk(sitting: Sitting | None = None) -> tuple[Stop, ...]:
-    return route(PACK, FORM, sitting or fresh(), DAY)
+def stops_of(sitting: Sitting | None = None) -> tuple[Stop, ...]:
+    return route(PACK, FORM, sitting or empty_sitting(), DAY)
 
 
 # Pages
@@ -80,7 +80,7 @@ def test_pages_are_even() -> None:
     """Every page of a shipped form has at most six items; longer sections are split into pages that differ by one at most."""
     for form in (FORM, CHECK_IN):
         for page in pages_of(form):
-            siblings = [len(one.items) for one in pages_of(form) if one.section_id == page.section_id]
+            siblings = [len(other.items) for other in pages_of(form) if other.section_id == page.section_id]
             assert max(siblings) <= 6
             assert max(siblings) - min(siblings) <= 1
             assert len(siblings) == 1 or min(siblings) >= 3
@@ -113,7 +113,7 @@ def test_pages_have_their_places() -> None:
 
 def test_the_walk_at_first() -> None:
     """Before anything is known the walk has nine parts, the announcement, the private link and the offer of a first plan."""
-    stops = walk()
+    stops = stops_of()
     assert names(stops) == [
         "you_two",
         "you_two-2",
@@ -138,15 +138,15 @@ def test_the_walk_at_first() -> None:
 
 def test_part_nine_comes_up_when_talking_is_not_held() -> None:
     """With calm answers the ninth part is there; with contact held for good there are eight parts."""
-    calm = walk(holding(CALM))
+    calm = stops_of(with_answers(CALM))
     assert (calm[-1].name, calm[-1].part, calm[-1].parts) == ("if_you_talked", 9, 9)
-    held = walk(holding({**CALM, "contact_wish": "stop_all"}))
+    held = stops_of(with_answers({**CALM, "contact_wish": "stop_all"}))
     assert (held[-1].name, held[-1].part, held[-1].parts) == ("own_life", 8, 8)
 
 
 def test_next_is_the_first_that_waits() -> None:
     """From a place on the first stop that waits comes next, that place included; at the end none does."""
-    stops = walk()
+    stops = stops_of()
     assert next_stop(stops) == stops[0]
     assert next_stop(stops, "feeling_safe") == stop_named(stops, "feeling_safe")
     done = tuple(replace(stop, done=stop.name != "keep") for stop in stops)
@@ -159,69 +159,69 @@ def test_next_is_the_first_that_waits() -> None:
 
 def test_a_page_left_open_is_done() -> None:
     """A page that was sent empty waits no more, unless it needs an answer."""
-    after = sent(fresh(), "two_weeks", {})
-    assert stop_named(walk(after), "two_weeks") == replace(stop_named(walk(), "two_weeks"), done=True)  # type: ignore[type-var]
-    after = sent(fresh(), "you_two-2", {})
-    assert stop_named(walk(after), "you_two-2").done is False  # type: ignore[union-attr]
+    after = after_page(empty_sitting(), "two_weeks", {})
+    assert stop_named(stops_of(after), "two_weeks") == replace(stop_named(stops_of(), "two_weeks"), done=True)  # type: ignore[type-var]
+    after = after_page(empty_sitting(), "you_two-2", {})
+    assert stop_named(stops_of(after), "you_two-2").done is False  # type: ignore[union-attr]
 
 
 def test_a_whole_walk_ends() -> None:
     """Whoever leaves open what can be left open comes to the end after every stop was shown once."""
-    sitting, shown = fresh(), []
-    while (stop := next_stop(walk(sitting))) is not None:
-        shown.append(stop.name)
+    sitting, visited = empty_sitting(), []
+    while (stop := next_stop(stops_of(sitting))) is not None:
+        visited.append(stop.name)
         if stop.page is None:
-            sitting = see(sitting, stop.mark)
+            sitting = mark_seen(sitting, stop.mark)
         else:
-            needed = [FORM.items[FORM.position[name]] for name in stop.page.items]
-            sitting = sent(sitting, stop.name, {one.id: [NOT_SAID] for one in needed if one.required})
-    assert shown == names(walk(sitting))
-    assert len(set(shown)) == len(shown)
+            items = [FORM.items[FORM.position[name]] for name in stop.page.items]
+            sitting = after_page(sitting, stop.name, {item.id: [RATHER_NOT_SAY] for item in items if item.required})
+    assert visited == names(stops_of(sitting))
+    assert len(set(visited)) == len(visited)
 
 
 def test_what_comes_up_on_a_page_is_asked_on_it() -> None:
     """Without the script, an item that an answer on the same page brings up is asked by the same page once more."""
-    after = sent(fresh(), "feeling_safe", {"own_acts": ["hurt"]})
-    assert next_stop(walk(after), "feeling_safe").name == "feeling_safe"  # type: ignore[union-attr]
-    assert [one.id for one in question_page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == [
+    after = after_page(empty_sitting(), "feeling_safe", {"own_acts": ["hurt"]})
+    assert next_stop(stops_of(after), "feeling_safe").name == "feeling_safe"  # type: ignore[union-attr]
+    assert [item.id for item in question_page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == [
         "own_acts_why"
     ]
-    after = sent(after, "feeling_safe", {"own_acts": ["hurt"], "own_acts_why": ["other"]})
-    assert next_stop(walk(after), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
+    after = after_page(after, "feeling_safe", {"own_acts": ["hurt"], "own_acts_why": ["other"]})
+    assert next_stop(stops_of(after), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
 
 
 def test_notices_come_right_after() -> None:
     """A notice stands after its section as soon as a gate raises it, at an address that does not say so."""
-    after = sent(fresh(), "feeling_safe", {"afraid": ["often"]})
-    stop = next_stop(walk(after), "feeling_safe")
+    after = after_page(empty_sitting(), "feeling_safe", {"afraid": ["often"]})
+    stop = next_stop(stops_of(after), "feeling_safe")
     assert stop is not None
     assert (stop.name, stop.kind, stop.notices) == ("next-3", "notice", ("at_risk",))
-    after = sent(after, "dark_thoughts", {"self_harm": ["yes"]})
-    found = stop_named(walk(after), "next-5")
-    assert found is not None
-    assert found.notices == ("self_harm",)
+    after = after_page(after, "dark_thoughts", {"self_harm": ["yes"]})
+    stop_after = stop_named(stops_of(after), "next-5")
+    assert stop_after is not None
+    assert stop_after.notices == ("self_harm",)
 
 
 def test_a_notice_raised_again_is_shown_again() -> None:
     """A notice that was seen waits no more, until it is raised anew."""
-    risk = sent(fresh(), "feeling_safe", {"afraid": ["often"]})
-    seen = see(risk, stop_named(walk(risk), "next-3").mark)  # type: ignore[union-attr]
-    assert next_stop(walk(seen), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
-    assert sent(seen, "two_weeks", {"sleep": ["1"]}).seen == seen.seen
-    calm = sent(seen, "feeling_safe", {"afraid": ["never"]})
-    assert stop_named(walk(calm), "next-3") is None
-    again = sent(calm, "feeling_safe", {"afraid": ["once"]})
-    assert stop_named(walk(again), "next-3").done is False  # type: ignore[union-attr]
+    risk = after_page(empty_sitting(), "feeling_safe", {"afraid": ["often"]})
+    seen = mark_seen(risk, stop_named(stops_of(risk), "next-3").mark)  # type: ignore[union-attr]
+    assert next_stop(stops_of(seen), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
+    assert after_page(seen, "two_weeks", {"sleep": ["1"]}).seen == seen.seen
+    calm = after_page(seen, "feeling_safe", {"afraid": ["never"]})
+    assert stop_named(stops_of(calm), "next-3") is None
+    again = after_page(calm, "feeling_safe", {"afraid": ["once"]})
+    assert stop_named(stops_of(again), "next-3").done is False  # type: ignore[union-attr]
 
 
 def test_the_link_and_the_offer_come_once() -> None:
     """The private link is offered in the first sitting, the first plan until there is one, and check-ins offer neither."""
-    assert "keep" not in names(walk(replace(fresh(), number=2)))
-    finished = finish(holding(CALM), CALM, DAY)
-    assert stop_named(walk(finished), "offer").done is True  # type: ignore[union-attr]
-    found = route(PACK, CHECK_IN, fresh(CHECK_IN), DAY)
-    assert names(found) == ["two_weeks", "dark_thoughts", "space", "since"]
-    assert [stop.part for stop in found] == [1, 1, 2, 3]
+    assert "keep" not in names(stops_of(replace(empty_sitting(), number=2)))
+    finished = finish(with_answers(CALM), CALM, DAY)
+    assert stop_named(stops_of(finished), "offer").done is True  # type: ignore[union-attr]
+    check_in_stops = route(PACK, CHECK_IN, empty_sitting(CHECK_IN), DAY)
+    assert names(check_in_stops) == ["two_weeks", "dark_thoughts", "space", "since"]
+    assert [stop.part for stop in check_in_stops] == [1, 1, 2, 3]
 
 
 # Pages in words
@@ -229,11 +229,13 @@ def test_the_link_and_the_offer_come_once() -> None:
 
 def test_a_page_speaks_in_the_chosen_words() -> None:
     """Questions and options take the pronoun and the name that were given."""
-    found = question_page_view(PACK, FORM, holding({"pronoun": "he", "partner_name": "Sam"}), PAGES["contact_now"], DAY)
-    assert found.items[0].options[0].text == "He asked me to stop all contact"
-    assert (found.part, found.parts, found.previous, found.title) == (2, 9, "you_two-2", "Contact now")
+    view = question_page_view(
+        PACK, FORM, with_answers({"pronoun": "he", "partner_name": "Sam"}), PAGES["contact_now"], DAY
+    )
+    assert view.items[0].options[0].text == "He asked me to stop all contact"
+    assert (view.part, view.parts, view.previous, view.title) == (2, 9, "you_two-2", "Contact now")
     assert (
-        question_page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY)
+        question_page_view(PACK, FORM, empty_sitting(), PAGES["feeling_safe"], DAY)
         .items[0]
         .text.startswith("In the last year, were you")
     )
@@ -241,9 +243,11 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
 
 def test_a_page_says_that_all_may_be_left_open() -> None:
     """Where nothing is needed, and only there; it does not matter whether "I'd rather not say" is offered."""
-    optional = {name for name, spec in PAGES.items() if question_page_view(PACK, FORM, fresh(), spec, DAY).optional}
+    optional = {
+        name for name, spec in PAGES.items() if question_page_view(PACK, FORM, empty_sitting(), spec, DAY).optional
+    }
     needed = {
-        name for name, spec in PAGES.items() if any(FORM.items[FORM.position[one]].required for one in spec.items)
+        name for name, spec in PAGES.items() if any(FORM.items[FORM.position[item]].required for item in spec.items)
     }
     assert needed == {"you_two", "you_two-2", "contact_now"}
     assert optional == set(PAGES) - needed
@@ -251,25 +255,25 @@ def test_a_page_says_that_all_may_be_left_open() -> None:
 
 def test_a_page_shows_the_answers() -> None:
     """What was answered is chosen, a text stands in its field, and "I'd rather not say" is offered last and quietly."""
-    sitting = holding({"pronoun": "he", "partner_name": "Sam", "wish": None})
+    sitting = with_answers({"pronoun": "he", "partner_name": "Sam", "wish": None})
     pronoun, name, wish, _ = question_page_view(PACK, FORM, sitting, PAGES["you_two"], DAY).items
-    assert [one.value for one in pronoun.options if one.checked] == ["he"]
+    assert [option.value for option in pronoun.options if option.checked] == ["he"]
     assert (name.value, name.options, name.longest) == ("Sam", (), 40)
-    assert [one.value for one in wish.options if one.checked] == [NOT_SAID]
+    assert [option.value for option in wish.options if option.checked] == [RATHER_NOT_SAY]
     assert (wish.options[-1].quiet, wish.options[-1].text) == (True, None)
     assert (pronoun.required, name.required) == (True, False)
 
 
 def test_boxes_that_stand_alone() -> None:
     """Among boxes, none of these and "I'd rather not say" stand alone."""
-    acts = question_page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY).items[2]
+    acts = question_page_view(PACK, FORM, empty_sitting(), PAGES["feeling_safe"], DAY).items[2]
     assert acts.boxes
-    assert [one.value for one in acts.options if one.exclusive] == ["none", NOT_SAID]
+    assert [option.value for option in acts.options if option.exclusive] == ["none", RATHER_NOT_SAY]
 
 
 def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
     """An item that hangs on another of its page comes with a condition for the script, and as not visible."""
-    why = question_page_view(PACK, FORM, fresh(), PAGES["feeling_safe"], DAY).items[3]
+    why = question_page_view(PACK, FORM, empty_sitting(), PAGES["feeling_safe"], DAY).items[3]
     assert (why.id, why.visible) == ("own_acts_why", False)
     assert json.loads(why.when or "") == {
         "item": "own_acts",
@@ -277,19 +281,19 @@ def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
         "alone": ["none"],
         "count": [False, True, True, True],
     }
-    shown = question_page_view(PACK, FORM, holding({"own_acts": ["hurt"]}), PAGES["feeling_safe"], DAY).items[3]
-    assert (shown.visible, shown.when) == (True, why.when)
+    why_now = question_page_view(PACK, FORM, with_answers({"own_acts": ["hurt"]}), PAGES["feeling_safe"], DAY).items[3]
+    assert (why_now.visible, why_now.when) == (True, why.when)
 
 
 def test_pages_between_speak_too() -> None:
     """Announcements and notices are the content's, in the chosen words; a notice has the text of the moment."""
-    sitting = holding({"pronoun": "he", "afraid": "often"})
-    stops = walk(sitting)
+    sitting = with_answers({"pronoun": "he", "afraid": "often"})
+    stops = stops_of(sitting)
     before = interstitial_view(PACK, FORM, sitting, stop_named(stops, "before-feeling_safe"), DAY)  # type: ignore[arg-type]
     assert (before.text or "").startswith("The next page is about feeling safe")
     assert (before.part, before.previous) == (3, "contact_now-2")
     after = interstitial_view(PACK, FORM, sitting, stop_named(stops, "next-3"), DAY)  # type: ignore[arg-type]
-    assert [(one.id, one.title) for one in after.notices] == [("at_risk", None)]
+    assert [(notice.id, notice.title) for notice in after.notices] == [("at_risk", None)]
     assert "close to him" in after.notices[0].text
     assert (after.part, after.previous, after.text) == (3, "feeling_safe", None)
 
@@ -361,13 +365,13 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
     validate_answers(PACK, FORM, read.answers, DAY, complete=False)
     assert set(read.asked) | set(read.typed) <= set(page.items)
     assert not set(read.asked) & set(read.typed)
-    after, _ = answer(fresh(), read.as_page(1))
+    after, _ = answer(empty_sitting(), read.as_page(1))
     assert from_body(after.id, after.revision, json.loads(json.dumps(to_body(after)).encode())) == after
-    stop_after = next_stop(walk(after), page.name)
+    stop_after = next_stop(stops_of(after), page.name)
     view = question_page_view(PACK, FORM, after, page, DAY)
     assert {item.id for item in view.errors} <= set(read.errors)
     if view.errors:
-        assert stop_after is None or stop_after.name == page.name or stop_named(walk(after), page.name) is None
+        assert stop_after is None or stop_after.name == page.name or stop_named(stops_of(after), page.name) is None
 
 
 # Faults are shown again
@@ -375,7 +379,7 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
 
 def test_faults_wait_on_their_page() -> None:
     """What can't be taken is shown again with its code, the page waits, and the rest of the page is kept."""
-    after = sent(fresh(), "you_two", {"pronoun": ["he"], "partner_name": ["x" * 50]})
+    after = after_page(empty_sitting(), "you_two", {"pronoun": ["he"], "partner_name": ["x" * 50]})
     assert after.answers == {"pronoun": "he"}
     view = question_page_view(PACK, FORM, after, PAGES["you_two"], DAY)
     assert [(item.id, item.error) for item in view.errors] == [
@@ -384,24 +388,24 @@ def test_faults_wait_on_their_page() -> None:
         ("ended_when", "HW506"),
     ]
     assert view.items[1].value == "x" * 50
-    assert next_stop(walk(after), "you_two").name == "you_two"  # type: ignore[union-attr]
+    assert next_stop(stops_of(after), "you_two").name == "you_two"  # type: ignore[union-attr]
     good = {"pronoun": ["he"], "partner_name": ["Sam"], "wish": ["decide"], "ended_when": ["~"]}
-    better = sent(after, "you_two", good)
+    better = after_page(after, "you_two", good)
     assert (better.typed, question_page_view(PACK, FORM, better, PAGES["you_two"], DAY).errors) == ({}, ())
 
 
 def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
     """None of these beside others is kept ticked, with the code, and what was answered before stays."""
-    before = sent(fresh(), "contact_now-2", {"ties": ["home"]})
-    after = sent(before, "contact_now-2", {"ties": ["none", "home"]})
+    before = after_page(empty_sitting(), "contact_now-2", {"ties": ["home"]})
+    after = after_page(before, "contact_now-2", {"ties": ["none", "home"]})
     ties = question_page_view(PACK, FORM, after, PAGES["contact_now-2"], DAY).items[2]
-    assert ([one.value for one in ties.options if one.checked], ties.error) == (["home", "none"], "HW505")
+    assert ([option.value for option in ties.options if option.checked], ties.error) == (["home", "none"], "HW505")
     assert after.answers["ties"] == ("home",)
 
 
 def test_a_late_blank_is_no_fault() -> None:
     """A stale page that left a required item blank does not ask for it, as it was answered meanwhile."""
-    once = sent(fresh(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
+    once = after_page(empty_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
     late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]})
     after, _ = answer(once, late.as_page(1))
     assert (after.answers["wish"], after.answers["pronoun"], after.typed) == ("decide", "she", {})
@@ -409,57 +413,61 @@ def test_a_late_blank_is_no_fault() -> None:
 
 def test_a_double_submit_with_faults_is_one() -> None:
     """The same faulty page twice changes nothing the second time; finishing forgets what was typed."""
-    once = sent(fresh(), "you_two", {"partner_name": ["x" * 50]})
-    assert sent(once, "you_two", {"partner_name": ["x" * 50]}) is once
+    once = after_page(empty_sitting(), "you_two", {"partner_name": ["x" * 50]})
+    assert after_page(once, "you_two", {"partner_name": ["x" * 50]}) is once
     assert finish(once, CALM, DAY).typed == {}
 
 
 # Looking over all answers
 
 
-def rows(sitting: Sitting) -> dict[str, Any]:
-    found = review_view(PACK, FORM, sitting, DAY)
-    return {row.item: row for part in found.parts for row in part.rows}
+def review_rows(sitting: Sitting) -> dict[str, Any]:
+    view = review_view(PACK, FORM, sitting, DAY)
+    return {row.item: row for part in view.parts for row in part.rows}
 
 
 def test_sensitive_answers_are_masked() -> None:
     """No word of a sensitive answer is in the view, and items that such an answer brings up are in no list."""
-    found = rows(holding({**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm": None}))
+    rows = review_rows(
+        with_answers({**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm": None})
+    )
     for name in ("afraid", "their_acts", "own_acts", "self_harm", "limits", "own_reaching"):
-        assert (found[name].masked, found[name].answer, found[name].answered, found[name].refused) == (
+        assert (rows[name].masked, rows[name].answer, rows[name].answered, rows[name].refused) == (
             True,
             (),
             True,
             False,
         )
-    assert "own_acts_why" not in found
+    assert "own_acts_why" not in rows
 
 
 def test_answers_are_in_words_with_their_pages() -> None:
     """Other answers stand there in words, with the page where they are changed, and what was refused says so."""
-    found = rows(holding({**CALM, "pronoun": "he", "partner_name": "Sam {they}", "wish": None}))
-    assert found["who_ended"].answer == ("both of us",)
-    assert found["sleep"].answer == ("most days",)
-    assert found["partner_name"].answer == ("Sam {they}",)
-    assert (found["wish"].refused, found["wish"].answer, found["wish"].page) == (True, (), "you_two")
-    assert (found["together"].answered, found["together"].page) == (False, "you_two-2")
+    rows = review_rows(with_answers({**CALM, "pronoun": "he", "partner_name": "Sam {they}", "wish": None}))
+    assert rows["who_ended"].answer == ("both of us",)
+    assert rows["sleep"].answer == ("most days",)
+    assert rows["partner_name"].answer == ("Sam {they}",)
+    assert (rows["wish"].refused, rows["wish"].answer, rows["wish"].page) == (True, (), "you_two")
+    assert (rows["together"].answered, rows["together"].page) == (False, "you_two-2")
 
 
 def test_what_waits_is_named() -> None:
     """What was never asked, or needs an answer or a correction, waits; what was left open does not."""
-    sitting = sent(holding(CALM, asked=frozenset(CALM) | {"together"}), "you_two", {"partner_name": ["x" * 50]})
-    found = review_view(PACK, FORM, sitting, DAY)
-    waiting = {row.item for row in found.missing}
+    sitting = after_page(
+        with_answers(CALM, asked=frozenset(CALM) | {"together"}), "you_two", {"partner_name": ["x" * 50]}
+    )
+    view = review_view(PACK, FORM, sitting, DAY)
+    waiting = {row.item for row in view.missing}
     assert {"partner_name", "people", "hard_talks"} <= waiting
     assert not {"wish", "together", "sleep"} & waiting
-    assert found.next_page == "you_two"
+    assert view.next_page == "you_two"
 
 
 def test_what_applies_no_more_is_named() -> None:
     """An answer that does not apply any more is named by its question, and sensitive ones are not."""
     talked = {**CALM, "hear_no": 3, "own_acts": ["hurt"], "own_acts_why": "protect"}
-    found = review_view(PACK, FORM, holding({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
-    assert found.dropped == ("I could hear a no, and leave it there",)
+    view = review_view(PACK, FORM, with_answers({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
+    assert view.dropped == ("I could hear a no, and leave it there",)
 
 
 def test_items_of_every_type_are_read_and_shown() -> None:
@@ -472,8 +480,8 @@ def test_items_of_every_type_are_read_and_shown() -> None:
         spec = page_of_item(form, item.id)
         read = read_page(spec, form, {item.id: [text]})
         assert read.errors == {}
-        sitting = replace(fresh(), answers=read.answers)
-        shown = {one.id: one for one in question_page_view(pack, form, sitting, spec, DAY).items}
-        if item.id in shown:
-            found = shown[item.id]
-            assert found.value == text or [one.value for one in found.options if one.checked] == [text]
+        sitting = replace(empty_sitting(), answers=read.answers)
+        views = {view.id: view for view in question_page_view(pack, form, sitting, spec, DAY).items}
+        if item.id in views:
+            item_view = views[item.id]
+            assert item_view.value == text or [option.value for option in item_view.options if option.checked] == [text]

@@ -34,33 +34,33 @@ def truth(node: Any, answers: dict[str, Any]) -> bool | None:
     if node is None or isinstance(node, bool):
         return node
     if "item" in node:
-        return asked(node, answers.get(node["item"], ()))
+        return field_truth(node, answers.get(node["item"], ()))
     if "sure" in node:
         return truth(node["sure"], answers) is True
     if "not" in node:
         inner = truth(node["not"], answers)
         return None if inner is None else not inner
     decides = "any" in node
-    found = [truth(one, answers) for one in node.get("any", node.get("all"))]
-    if decides in found:
+    truths = [truth(part, answers) for part in node.get("any", node.get("all"))]
+    if decides in truths:
         return decides
-    return None if None in found else not decides
+    return None if None in truths else not decides
 
 
-def asked(leaf: dict[str, Any], values: tuple[str, ...]) -> bool | None:
+def field_truth(leaf: dict[str, Any], values: tuple[str, ...]) -> bool | None:
     """A question about one field."""
     if not values:
         return leaf["open"]  # type: ignore[no-any-return]
     if "has" in leaf:
         return any(value in leaf["has"] for value in values)
     if "count" in leaf:
-        return leaf["count"][len([one for one in values if one not in leaf["alone"]])]  # type: ignore[no-any-return]
+        return leaf["count"][len([value for value in values if value not in leaf["alone"]])]  # type: ignore[no-any-return]
     if "filled" in leaf:
         return leaf["filled"]  # type: ignore[no-any-return]
     return leaf["is"].get(values[0])  # type: ignore[no-any-return]
 
 
-def texts(item: Item, value: Any) -> tuple[str, ...]:
+def field_texts(item: Item, value: Any) -> tuple[str, ...]:
     """What the fields hold for an answer."""
     match value:
         case None:
@@ -78,8 +78,8 @@ def differences(pack: Pack, form: Form, raw: dict[str, Any]) -> tuple[list[str],
     responses = validate_answers(pack, form, raw, AS_OF, complete=False)
     different, count = [], 0
     for page in pages_of(form):
-        here = {
-            name: texts(form.items[form.position[name]], responses.answers.get(name))
+        fields = {
+            name: field_texts(form.items[form.position[name]], responses.answers.get(name))
             for name in page.items
             if name in responses.visible
         }
@@ -89,7 +89,7 @@ def differences(pack: Pack, form: Form, raw: dict[str, Any]) -> tuple[list[str],
             if condition is None:
                 continue
             count += 1
-            if (truth(json.loads(condition), here) is True) != (name in responses.visible):
+            if (truth(json.loads(condition), fields) is True) != (name in responses.visible):
                 different.append(name)
     return different, count
 
@@ -126,7 +126,7 @@ def test_what_a_script_cannot_know_it_is_not_told() -> None:
     items += [single("c", "x", "y"), yes_no("d", show_when={"item": "a", "answered": True})]
     pack = load(bare_pack(items, []))
     form = next(iter(pack.forms.values()))
-    found = [live_condition(pack, form, item, form.asked, {}, AS_OF) for item in form.items]
-    assert found == [None, None, None, '{"item":"a","open":false,"filled":true}']
+    conditions = [live_condition(pack, form, item, form.asked, {}, AS_OF) for item in form.items]
+    assert conditions == [None, None, None, '{"item":"a","open":false,"filled":true}']
     assert isinstance(form.items[0], NumberItem)
     assert not isinstance(form.items[2], MultipleChoice)

@@ -18,7 +18,7 @@ from engine.report.wording import Answered
 from tests.engine.rendering.test_render import LOOP, Reader
 from tests.engine.report.test_action_preferences import report
 from web.forms.plan_controls import TEMPLATES, PlanControls, render_plan
-from web.journeys.action_notes import STATES, ActionNote
+from web.journeys.action_notes import NOTE_STATES, ActionNote
 
 DAY: Final = date(2026, 11, 26)
 CONTROLS: Final = PlanControls(tick_url="/plan/1/tick")
@@ -32,21 +32,21 @@ def test_ticks_are_words_and_days() -> None:
     assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
     assert '"><b>' not in plain
     assert '/"plan' not in plain
-    for state, words in zip(STATES, ("Done,", "Doing it since", "Not for me,"), strict=True):
-        found = render_plan(report(), replace(controls, ticks=(ActionNote("calm", "a1", state, DAY),)))
-        assert f'{words} <time datetime="2026-11-26">26 November 2026</time>' in found
-        assert "Take this back" in found
+    for state, words in zip(NOTE_STATES, ("Done,", "Doing it since", "Not for me,"), strict=True):
+        html = render_plan(report(), replace(controls, notes=(ActionNote("calm", "a1", state, DAY),)))
+        assert f'{words} <time datetime="2026-11-26">26 November 2026</time>' in html
+        assert "Take this back" in html
 
 
 def test_status_stands_after_the_notices() -> None:
     """What is said of a plan stands before its first part; after a change the page opens there, and else nowhere."""
     status = "<p>Said & done.</p>"
-    found = render_plan(report(), replace(CONTROLS, status=status))
-    before, _, after = found.partition(status)
+    html = render_plan(report(), replace(CONTROLS, status=status))
+    before, _, after = html.partition(status)
     assert "<header>" in before
     assert '<section class="first"' not in before
     assert '<section class="first"' in after
-    assert 'id="said"' not in found
+    assert 'id="said"' not in html
     assert '<div id="said" tabindex="-1" data-focus>' in render_plan(report(), replace(CONTROLS, arriving=True))
 
 
@@ -55,9 +55,9 @@ def test_links_only_where_the_page_leads_somewhere() -> None:
     questions = OpenSection("Section", whole=False, questions=(OpenQuestion("x", "X?"), OpenQuestion("y", "Y?")))
     first_plan = replace(report(), left_open=(questions,))
     assert "/quiz" not in render_plan(first_plan, CONTROLS)
-    links = replace(CONTROLS, open_question={"x": "/quiz/1/a#q-x"}, go_on="/quiz/1/b")
-    found = render_plan(first_plan, links)
-    assert found.count('href="/quiz/1/a#q-x"') == found.count('href="/quiz/1/b"') == 1
+    links = replace(CONTROLS, answer_urls={"x": "/quiz/1/a#q-x"}, continue_url="/quiz/1/b")
+    html = render_plan(first_plan, links)
+    assert html.count('href="/quiz/1/a#q-x"') == html.count('href="/quiz/1/b"') == 1
 
 
 def test_template_uses_only_documented_fields() -> None:
@@ -75,17 +75,21 @@ def test_template_uses_only_documented_fields() -> None:
 
 def test_names_of_templates_are_their_own() -> None:
     """No template of the page hides one of the engine, or is hidden by it."""
-    own, engines = (
+    page_templates, engine_templates = (
         {str(path.relative_to(folder)) for path in folder.rglob("*.*")} for folder in (TEMPLATES, ENGINE_TEMPLATES)
     )
-    assert own
-    assert not own & engines
+    assert page_templates
+    assert not page_templates & engine_templates
 
 
 def test_nothing_but_controls_is_added() -> None:
     """Without what can be pressed, the page has the lines of the document, in its order."""
-    found = report(("calm", "a0"))
-    added = iter(render_plan(found, CONTROLS).split("\n"))
+    plan_report = report(("calm", "a0"))
+    added = iter(render_plan(plan_report, CONTROLS).split("\n"))
     actions = ("data-action", "<span id=")
-    plain = [line for line in render(found, "html").split("\n") if line and not any(one in line for one in actions)]
+    plain = [
+        line
+        for line in render(plan_report, "html").split("\n")
+        if line and not any(marker in line for marker in actions)
+    ]
     assert [line for line in plain if line not in added] == []

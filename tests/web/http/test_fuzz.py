@@ -13,16 +13,16 @@ from tests.clients.site import House
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_that_is_sent_is_too_much(seed: int, tmp_path: Path) -> None:
     """No 500 to anything, and what somebody else keeps is whole."""
-    seen = fuzz(tmp_path / "kept", 400, seed)
-    assert seen[200] > 50
-    assert max(seen) < 500
+    status_counts = fuzz(tmp_path / "kept", 400, seed)
+    assert status_counts[200] > 50
+    assert max(status_counts) < 500
 
 
 def test_forms_in_parts(house: House) -> None:
     """A form whose parts have no names, which fuzzing found to be a 500, is refused with a page."""
     client = house.app.test_client()
-    sent = "--x\r\nContent-Disposition: form-data\r\n\r\nsomething\r\n--x--\r\n"
+    body = "--x\r\nContent-Disposition: form-data\r\n\r\nsomething\r\n--x--\r\n"
     for path in ("/start", "/link/new", "/nowhere"):
-        answer = client.post(path, data=sent, headers={"Content-Type": "multipart/form-data; boundary=x"})
-        assert answer.status_code == 400
-        assert answer.mimetype == "text/html"
+        response = client.post(path, data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+        assert response.status_code == 400
+        assert response.mimetype == "text/html"

@@ -32,14 +32,16 @@ def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
     headers = response.headers
     policy = {
         name: rest
-        for name, _, rest in (one.strip().partition(" ") for one in headers["Content-Security-Policy"].split(";"))
+        for name, _, rest in (
+            directive.strip().partition(" ") for directive in headers["Content-Security-Policy"].split(";")
+        )
     }
     assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert policy["form-action"] == "'self'"
     assert set(policy.values()) <= {"'none'", "'self'"}
-    for one in headers.getlist("Set-Cookie"):
-        assert one.startswith("__Host-")
-        assert all(part in one for part in ("; Secure", "; HttpOnly", "; SameSite=Lax"))
+    for cookie in headers.getlist("Set-Cookie"):
+        assert cookie.startswith("__Host-")
+        assert all(part in cookie for part in ("; Secure", "; HttpOnly", "; SameSite=Lax"))
     assert int(re.fullmatch(r"max-age=(\d+)", headers["Strict-Transport-Security"])[1]) >= HALF_A_YEAR  # type: ignore[index]
     assert headers["Referrer-Policy"] in {
         "no-referrer",
@@ -52,12 +54,12 @@ def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "Access-Control-Allow-Origin" not in headers
     page = read_page(response.text)
-    fetched = [
-        one.attributes.get("src", one.attributes.get("href", ""))
-        for one in page.root.find("script") + page.root.find("link")
+    fetched_urls = [
+        node.attributes.get("src", node.attributes.get("href", ""))
+        for node in page.root.find("script") + page.root.find("link")
     ]
-    assert fetched
-    assert all(one.startswith("/static/") for one in fetched)
+    assert fetched_urls
+    assert all(url.startswith("/static/") for url in fetched_urls)
     house.storage.close()
 
 
@@ -95,10 +97,10 @@ def test_names_are_text_in_pictures_too(house: House) -> None:
         person.finish()
         secret_of(person)
         pages = [read_page(person.caller.get(path).response.text) for path in PAGES]  # type: ignore[attr-defined]
-        assert not [one for page in pages for one in page.root.walk() if "onload" in one.attributes]
-        shapes.append([[one.tag for one in page.root.walk()] for page in pages])
+        assert not [node for page in pages for node in page.root.walk() if "onload" in node.attributes]
+        shapes.append([[node.tag for node in page.root.walk()] for page in pages])
         picture = ET.fromstring(person.caller.get("/link/qr.svg").response.text)  # type: ignore[attr-defined]  # noqa: S314 - our own
-        assert {one.tag.rpartition("}")[2] for one in picture.iter()} <= {"svg", "g", "path"}
+        assert {element.tag.rpartition("}")[2] for element in picture.iter()} <= {"svg", "g", "path"}
     assert shapes[0] == shapes[1]
 
 
@@ -107,10 +109,10 @@ def test_addresses_lead_to_no_file(house: House) -> None:
     client = house.app.test_client()
     begin(house, client)
     names = ("../settings.py", "..%2f..%2fetc%2fpasswd", "....//etc/passwd", "..\\settings.py", "%00", "x//etc/passwd")
-    for before in ("/static/", "/static/../", "/", "/open/", "/quiz/1/", "/plan/"):
+    for prefix in ("/static/", "/static/../", "/", "/open/", "/quiz/1/", "/plan/"):
         for name in names:
-            response = client.get(before + name)
-            assert response.status_code in {303, 308, 404}, before + name
+            response = client.get(prefix + name)
+            assert response.status_code in {303, 308, 404}, prefix + name
             assert "root:" not in response.text
             assert "HEARTWORK_" not in response.text
 
@@ -124,8 +126,8 @@ def test_names_in_content_and_answers_lead_to_no_file(tmp_path: Path) -> None:
     )
     with pytest.raises(ContentError) as fault:
         load_library(tmp_path)
-    told = [one.broken for one in fault.value.problems if "../../secret" in one.broken]
-    assert len(told) == 2, "each is no id"
+    reported = [problem.broken for problem in fault.value.problems if "../../secret" in problem.broken]
+    assert len(reported) == 2, "each is no id"
     answers = tmp_path / "answers.yaml"
     answers.write_text("heartwork: 1\nquestionnaire: ../../secret\nanswers: {}\n", encoding="utf-8")
     with pytest.raises(FileError, match=r"\.\./\.\./secret"):
@@ -154,5 +156,5 @@ def test_bandit_finds_nothing() -> None:
         "engine",
         "web",
     ]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout

@@ -18,24 +18,24 @@ from web.http.state import STATE
 from web.settings import Settings, SettingsError
 
 ANSWERS = example("first-weeks")
-CHOSEN = re.compile(r'<option value="(\w*)" selected>')
+SELECTED = re.compile(r'<option value="(\w*)" selected>')
 
 
 @pytest.fixture
 def house_with(tmp_path: Path) -> Iterator[Callable[..., House]]:
     """A house whose operator has said something."""
-    made: list[House] = []
+    houses: list[House] = []
 
     def make(**options: Any) -> House:
-        made.append(House(tmp_path / "kept", options=options))
-        return made[-1]
+        houses.append(House(tmp_path / "kept", options=options))
+        return houses[-1]
 
     yield make
-    for one in made:
-        one.storage.close()
+    for site in houses:
+        site.storage.close()
 
 
-def planned(house: House) -> Any:
+def with_plan(house: House) -> Any:
     person = house.person()
     person.start()
     person.walk(ANSWERS)
@@ -48,7 +48,7 @@ def test_lines_of_the_country_that_the_operator_named(house_with: Callable[..., 
     """Pages of help show its lines, with the country selected and a word that it can be changed."""
     client = house_with(default_country="ie").app.test_client()
     page = client.get(path).text
-    assert CHOSEN.findall(page) == ["ie"]
+    assert SELECTED.findall(page) == ["ie"]
     assert "You haven’t chosen one yet" in page
     assert 'href="tel:116123"' in page
 
@@ -63,7 +63,7 @@ def test_a_choice_holds(house_with: Callable[..., House]) -> None:
         ("?for=women", ["ie"]),
     ):
         page = client.get(f"/help{query}").text
-        assert CHOSEN.findall(page) == chosen, query
+        assert SELECTED.findall(page) == chosen, query
         assert ("You haven’t chosen one yet" in page) is (query == "?for=women")
 
 
@@ -71,14 +71,14 @@ def test_nobodys_country_is_guessed(house_with: Callable[..., House]) -> None:
     """Without a word of the operator no country is selected, whatever a browser says of its language."""
     client = house_with().app.test_client()
     page = client.get("/help", headers={"Accept-Language": "en-IE"}).text
-    assert CHOSEN.findall(page) == []
+    assert SELECTED.findall(page) == []
     assert "You haven’t chosen one yet" not in page
 
 
 def test_the_country_in_a_plan(house_with: Callable[..., House]) -> None:
     """A plan and its paper have the operator's lines until the person chooses; choosing none is a choice as well."""
     house = house_with(default_country="ie")
-    person = planned(house)
+    person = with_plan(house)
     assert "Help and support: Ireland" in person.page.text
     assert "You haven’t chosen one yet" in person.page.text
     form = person.page.form("/country")

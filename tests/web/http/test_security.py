@@ -32,15 +32,15 @@ NAME = "Maximiliane"
 @pytest.fixture
 def client(house: House) -> FlaskClient:
     """A device on which a journey is open."""
-    found = house.app.test_client()
-    begin(house, found)
-    return found
+    device = house.app.test_client()
+    begin(house, device)
+    return device
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:
     """Every address with every method it has, filled with what could stand in it."""
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), rule.rule)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: EXAMPLES.get(match[1], "1"), rule.rule)
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
             yield method, path
 
@@ -172,14 +172,14 @@ def test_every_form_has_a_token(house: House, client: FlaskClient) -> None:
 def test_every_room_of_a_journey_is_known_as_private(house: House) -> None:
     """Whichever page asks a closed device for the link belongs to a room that errors treat as private, and no other."""
     asking: set[str] = set()
-    others: set[str] = set()
+    public: set[str] = set()
     for rule in house.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
-            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found[1], "1"), rule.rule)
+            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: EXAMPLES.get(match[1], "1"), rule.rule)
             location = house.app.test_client().get(path).headers.get("Location")
-            (asking if location == "/have?e=closed" else others).add(rule.endpoint.rpartition(".")[0])
+            (asking if location == "/have?e=closed" else public).add(rule.endpoint.rpartition(".")[0])
     assert asking - {"home"} == PRIVATE_BLUEPRINTS, "/continue only leads on to where one stopped"
-    assert not others & PRIVATE_BLUEPRINTS
+    assert not public & PRIVATE_BLUEPRINTS
 
 
 def test_what_was_typed_is_offered_again(house: House, client: FlaskClient) -> None:
@@ -194,12 +194,12 @@ def test_what_was_typed_is_offered_again(house: House, client: FlaskClient) -> N
     assert "reopen" not in form.names, "the journey is open: nobody is asked for its link"
 
 
-@pytest.mark.parametrize("where", ["cross-site", "same-site"])
-def test_a_form_of_another_site(client: FlaskClient, where: str) -> None:
+@pytest.mark.parametrize("fetch_site", ["cross-site", "same-site"])
+def test_a_form_of_another_site(client: FlaskClient, fetch_site: str) -> None:
     """It is neither taken nor offered again: else one press of a button would do what somebody else wrote."""
     form = read_page(client.get("/").text).form("/start")
     for token in (form.shown["csrf_token"], ["x"]):
-        headers = {"Sec-Fetch-Site": where}
+        headers = {"Sec-Fetch-Site": fetch_site}
         response = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME}, headers=headers)
         assert response.status_code == 403
         assert NAME not in response.text
@@ -309,16 +309,16 @@ def test_errors_are_pages(
     journeys.load = journeys.change = fail
     expected = {UnavailableError: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
     with caplog.at_level(logging.DEBUG):
-        looked = client.get("/quiz/1/you_two")
-        sent = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME})
-    assert (looked.status_code, sent.status_code) == (expected, expected)
-    for response in (looked, sent):
+        get_response = client.get("/quiz/1/you_two")
+        post_response = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME})
+    assert (get_response.status_code, post_response.status_code) == (expected, expected)
+    for response in (get_response, post_response):
         check_headers(response, "/quiz/1/you_two")
         assert "Traceback" not in response.text
     if isinstance(error, UnavailableError):
-        assert sent.headers["Retry-After"]
+        assert post_response.headers["Retry-After"]
     if isinstance(error, UnavailableError | KeyError | ValueError):
-        assert read_page(sent.text).form("/quiz/1/you_two").shown["partner_name"] == [NAME]
+        assert read_page(post_response.text).form("/quiz/1/you_two").shown["partner_name"] == [NAME]
     assert NAME not in caplog.text
     if expected == 500:
         assert f"{type(error).__name__} at POST /quiz/<int:number>/<name>" in caplog.text

@@ -31,8 +31,8 @@ def secret_in(house: House, client: FlaskClient) -> Secret:
     """The secret in a device's cookie, as only the server can read it."""
     cookie = client.get_cookie("s")
     assert cookie is not None
-    found = house.app.session_interface.sealer.unseal(cookie.value)  # type: ignore[attr-defined]
-    return Secret.of_code(found["secret"])
+    values = house.app.session_interface.cipher.unseal(cookie.value)  # type: ignore[attr-defined]
+    return Secret.of_code(values["secret"])
 
 
 def is_open(client: FlaskClient) -> bool:
@@ -176,7 +176,7 @@ def test_the_key_is_made_once_for_nobody_else(tmp_path: Path) -> None:
     assert server_key(folder) == key
     assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert [one.name for one in folder.iterdir()] == [FILE]
+    assert [path.name for path in folder.iterdir()] == [FILE]
     assert server_key(folder, KEY) == KEY
     (folder / FILE).write_text("no key")
     with pytest.raises(KeyFileError):
@@ -190,18 +190,18 @@ def test_what_is_sealed_for_one_purpose_is_nothing_for_another() -> None:
     assert cookie.unseal(sealed) == {"secret": "x"}
     assert link.unseal(sealed) is None
     assert cookie.seal({"secret": "x"}) != sealed
-    for place in range(len(sealed)):
-        changed = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
-        assert cookie.unseal(changed) is None or place == len(sealed) - 1
+    for index in range(len(sealed)):
+        changed = sealed[:index] + ("A" if sealed[index] != "A" else "B") + sealed[index + 1 :]
+        assert cookie.unseal(changed) is None or index == len(sealed) - 1
 
 
 def test_a_cookie_without_its_time_is_closed() -> None:
     """A link without the minute of its last use is not believed; one from a clock that was ahead is."""
-    sealer = TokenCipher(KEY, "cookie")
-    for used, there in ((None, False), ("10", False), (10, True), (500, True)):
-        carried = CookieSession(sealer.seal({"secret": "x", "used": used, "csrf_token": "t"}), sealer, 60)
-        assert ("secret" in carried) is there
-        assert carried["csrf_token"] == "t"
+    cipher = TokenCipher(KEY, "cookie")
+    for used, has_secret in ((None, False), ("10", False), (10, True), (500, True)):
+        cookie_session = CookieSession(cipher.seal({"secret": "x", "used": used, "csrf_token": "t"}), cipher, 60)
+        assert ("secret" in cookie_session) is has_secret
+        assert cookie_session["csrf_token"] == "t"
 
 
 def test_the_test_clock_is_asked() -> None:

@@ -13,7 +13,7 @@ from tests.factories.sample_journey import CONTENT, DAY, OTHER, SECRET, content
 from web.crypto.encrypted_body import Unreadable
 from web.journeys import journey as module
 from web.journeys.journey import Journey, Journeys
-from web.journeys.sitting import Merged, Sitting, SubmittedPage, answer, finish
+from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, answer, finish
 from web.storage import NotFoundError, StaleRevisionError, Storage, tables
 
 LATER: Final = DAY + timedelta(days=40)
@@ -22,35 +22,35 @@ LATER: Final = DAY + timedelta(days=40)
 @pytest.fixture
 def journeys(storage: Storage) -> Journeys:
     """Journeys, with one that was just started."""
-    found = Journeys(storage)
-    found.start(SECRET, "breakup", CONTENT, DAY)
-    return found
+    started = Journeys(storage)
+    started.start(SECRET, "breakup", CONTENT, DAY)
+    return started
 
 
 def load(journeys: Journeys) -> Journey:
-    found = journeys.load(SECRET, DAY)
-    assert found is not None
-    return found
+    journey = journeys.load(SECRET, DAY)
+    assert journey is not None
+    return journey
 
 
 def first(journeys: Journeys) -> Sitting:
     return load(journeys).sittings[0]
 
 
-def send(journeys: Journeys, submitted: dict[str, Any], base: int) -> tuple[Sitting, list[Merged]]:
+def send(journeys: Journeys, submitted: dict[str, Any], base: int) -> tuple[Sitting, list[MergeResult]]:
     """Send a page with the items a, b and c to the first sitting, the way a view does."""
-    merged: list[Merged] = []
+    merged: list[MergeResult] = []
 
-    def work(sitting: Sitting) -> Sitting:
-        after, found = answer(sitting, SubmittedPage("one", ("a", "b", "c"), submitted, base))
-        merged.append(found)
+    def take_page(sitting: Sitting) -> Sitting:
+        after, result = answer(sitting, SubmittedPage("one", ("a", "b", "c"), submitted, base))
+        merged.append(result)
         return after
 
-    return journeys.change(SECRET, first(journeys).id, work), merged
+    return journeys.change(SECRET, first(journeys).id, take_page), merged
 
 
 def end(journeys: Journeys, sitting: Sitting) -> Sitting:
-    return journeys.change(SECRET, sitting.id, lambda one: finish(one, one.answers, DAY))
+    return journeys.change(SECRET, sitting.id, lambda draft: finish(draft, draft.answers, DAY))
 
 
 def test_a_journey_starts_with_a_draft(storage: Storage) -> None:
@@ -69,9 +69,9 @@ def test_a_journey_starts_with_a_draft(storage: Storage) -> None:
 def test_looking_is_noted(journeys: Journeys, storage: Storage) -> None:
     """Loading a journey counts as looking at it."""
     journeys.load(SECRET, LATER)
-    found = storage.read_journey(SECRET)
-    assert found is not None
-    assert found.seen_day == LATER
+    stored = storage.read_journey(SECRET)
+    assert stored is not None
+    assert stored.seen_day == LATER
 
 
 @pytest.mark.sqlite
@@ -79,9 +79,9 @@ def test_a_journey_can_be_read_while_nothing_can_be_written(journeys: Journeys, 
     """If the database cannot be written now, a journey is shown all the same."""
     with storage.database.writing():
         assert journeys.load(SECRET, LATER) is not None
-    found = storage.read_journey(SECRET)
-    assert found is not None
-    assert found.seen_day == DAY
+    stored = storage.read_journey(SECRET)
+    assert stored is not None
+    assert stored.seen_day == DAY
 
 
 def test_a_page_is_kept(journeys: Journeys) -> None:
@@ -103,7 +103,7 @@ def test_two_tabs_lose_nothing(journeys: Journeys) -> None:
     send(journeys, {"a": 1, "b": 2}, 1)
     after, (merged,) = send(journeys, {"a": 3, "c": 4}, 1)
     assert after.answers == {"a": 3, "b": 2, "c": 4}
-    assert merged.listed == ("a",)
+    assert merged.replaced == ("a",)
 
 
 def test_writers_that_meet_lose_nothing(journeys: Journeys) -> None:
@@ -113,7 +113,7 @@ def test_writers_that_meet_lose_nothing(journeys: Journeys) -> None:
     def work(sitting: Sitting) -> Sitting:
         if next(interruptions, False):
             journeys.change(
-                SECRET, sitting.id, lambda one: replace(one, answers={**one.answers, f"x{one.revision}": 1})
+                SECRET, sitting.id, lambda latest: replace(latest, answers={**latest.answers, f"x{latest.revision}": 1})
             )
         return replace(sitting, answers={**sitting.answers, "mine": 2})
 
@@ -127,7 +127,7 @@ def test_a_change_gives_up_at_last(journeys: Journeys, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "MOST_TRIES", 3)
 
     def always(sitting: Sitting) -> Sitting:
-        journeys.change(SECRET, sitting.id, lambda one: replace(one, answers={"theirs": one.revision}))
+        journeys.change(SECRET, sitting.id, lambda latest: replace(latest, answers={"theirs": latest.revision}))
         return replace(sitting, answers={"mine": 0})
 
     with pytest.raises(StaleRevisionError):
@@ -141,9 +141,9 @@ def test_finishing_is_kept_for_purging(journeys: Journeys, storage: Storage) -> 
     states = [sitting.state]
     for submitted in ({"a": 2}, {"a": 1}):
         send(journeys, submitted, first(journeys).revision)
-        found = storage.read_journey(SECRET)
-        assert found is not None
-        states.append(found.sittings[0].state)
+        stored = storage.read_journey(SECRET)
+        assert stored is not None
+        states.append(stored.sittings[0].state)
     assert states == ["finished", "continued", "continued"]
 
 
@@ -157,10 +157,10 @@ def test_sittings_are_numbered(journeys: Journeys) -> None:
     second = journeys.add(SECRET, "breakup", content("other words"), LATER)
     third = journeys.add(SECRET, "check-in", CONTENT, LATER)
     assert journeys.add(SECRET, "check-in", CONTENT, LATER) == third
-    found = load(journeys)
-    assert [one.number for one in found.sittings] == [1, 2, 3]
-    assert (found.sitting(2), found.sitting(3), found.sitting(4)) == (second, third, None)
-    assert (found.draft("breakup"), found.draft("check-in"), found.draft("other")) == (second, third, None)
+    journey = load(journeys)
+    assert [sitting.number for sitting in journey.sittings] == [1, 2, 3]
+    assert (journey.sitting(2), journey.sitting(3), journey.sitting(4)) == (second, third, None)
+    assert (journey.draft("breakup"), journey.draft("check-in"), journey.draft("other")) == (second, third, None)
     assert journeys.content(second.content) == "other words"
 
 
@@ -170,7 +170,7 @@ def test_no_number_is_given_twice(journeys: Journeys) -> None:
     second = journeys.add(SECRET, "breakup", CONTENT, LATER)
     assert journeys.delete_sitting(SECRET, second.id, LATER) is True
     assert journeys.add(SECRET, "breakup", CONTENT, LATER).number == 3
-    assert [one.number for one in load(journeys).sittings] == [1, 3]
+    assert [sitting.number for sitting in load(journeys).sittings] == [1, 3]
 
 
 def test_two_tabs_begin_one_sitting(journeys: Journeys, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,10 +179,10 @@ def test_two_tabs_begin_one_sitting(journeys: Journeys, storage: Storage, monkey
     add = storage.add_sitting
     faster: list[Sitting] = []
 
-    def slow(*given: Any) -> int:
+    def slow(*arguments: Any) -> int:
         monkeypatch.undo()
         faster.append(Journeys(storage).add(SECRET, "breakup", CONTENT, DAY))
-        return add(*given)
+        return add(*arguments)
 
     monkeypatch.setattr(storage, "add_sitting", slow)
     assert [journeys.add(SECRET, "breakup", CONTENT, DAY)] == faster
@@ -191,11 +191,11 @@ def test_two_tabs_begin_one_sitting(journeys: Journeys, storage: Storage, monkey
 
 def test_settings_are_kept(journeys: Journeys) -> None:
     """Settings are changed one by one; the same once more is no change."""
-    journeys.set(SECRET, {"country": "IE", "large": True})
-    after = journeys.set(SECRET, {"large": False})
+    journeys.change_settings(SECRET, {"country": "IE", "large": True})
+    after = journeys.change_settings(SECRET, {"large": False})
     assert after == load(journeys)
     assert after.settings == {"country": "IE", "large": False}
-    assert journeys.set(SECRET, {"large": False}).revision == after.revision
+    assert journeys.change_settings(SECRET, {"large": False}).revision == after.revision
 
 
 def test_a_step_gives_up_at_last(journeys: Journeys, storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,15 +203,15 @@ def test_a_step_gives_up_at_last(journeys: Journeys, storage: Storage, monkeypat
     monkeypatch.setattr(module, "MOST_TRIES", 2)
     save = storage.save_journey
 
-    def slow(*given: Any) -> int:
-        found = storage.read_journey(SECRET)
-        assert found is not None
-        save(SECRET, found.revision, found.body)
-        return save(*given)
+    def slow(*arguments: Any) -> int:
+        stored = storage.read_journey(SECRET)
+        assert stored is not None
+        save(SECRET, stored.revision, stored.body)
+        return save(*arguments)
 
     monkeypatch.setattr(storage, "save_journey", slow)
     with pytest.raises(StaleRevisionError):
-        journeys.set(SECRET, {"country": "IE"})
+        journeys.change_settings(SECRET, {"country": "IE"})
 
 
 # What leads nowhere, and damage
@@ -223,11 +223,11 @@ def test_nothing_can_be_changed_behind_a_dead_link(journeys: Journeys) -> None:
     assert journeys.delete(SECRET, DAY) is True
     assert journeys.load(SECRET, DAY) is None
     with pytest.raises(NotFoundError):
-        journeys.change(SECRET, sitting.id, lambda one: one)
+        journeys.change(SECRET, sitting.id, lambda unchanged: unchanged)
     with pytest.raises(NotFoundError):
         journeys.add(SECRET, "breakup", CONTENT, DAY)
     with pytest.raises(NotFoundError):
-        journeys.set(SECRET, {})
+        journeys.change_settings(SECRET, {})
 
 
 def test_a_sitting_that_is_deleted_meanwhile(journeys: Journeys) -> None:
@@ -249,7 +249,7 @@ def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys) -> None:
     assert journeys.load(SECRET, DAY) is None
     assert journeys.load(OTHER, DAY) == before
     page = SubmittedPage("one", ("a",), {"a": 1}, before.sittings[0].revision)
-    after = journeys.change(OTHER, before.sittings[0].id, lambda one: answer(one, page)[0])
+    after = journeys.change(OTHER, before.sittings[0].id, lambda latest: answer(latest, page)[0])
     assert after.answers == {"a": 1}
 
 
@@ -261,14 +261,14 @@ def test_what_stands_beside_a_body_must_fit(journeys: Journeys, storage: Storage
     journeys.add(SECRET, "check-in", content("other words"), DAY)
     with storage.database.writing() as connection:
         connection.execute(update(tables.sitting).where(tables.sitting.c.id == changed.id).values(**values))
-    found = load(journeys)
-    assert ([one.number for one in found.sittings], found.unreadable) == ([1, 3], (changed.id,))
+    journey = load(journeys)
+    assert ([sitting.number for sitting in journey.sittings], journey.unreadable) == ([1, 3], (changed.id,))
     with pytest.raises(Unreadable):
-        journeys.change(SECRET, changed.id, lambda one: one)
+        journeys.change(SECRET, changed.id, lambda unchanged: unchanged)
     journeys.delete_sitting(SECRET, changed.id, DAY)
     assert load(journeys).unreadable == ()
 
 
 def test_a_journey_does_not_show_its_settings(journeys: Journeys) -> None:
     """Settings are in no text of a journey."""
-    assert "Iceland" not in repr(journeys.set(SECRET, {"country": "Iceland"}))
+    assert "Iceland" not in repr(journeys.change_settings(SECRET, {"country": "Iceland"}))

@@ -10,7 +10,16 @@ import pytest
 from tests.clients.person import Person
 from tests.clients.site import ByClient, House
 from tests.factories.content_versions import SECOND, THIRD, edited
-from tests.web.views.test_history import ANSWERS, LATER, LOOK, again, back, begin, look, taken
+from tests.web.views.test_history import (
+    ANSWERS,
+    LATER,
+    LOOK,
+    begin_sitting,
+    come_back,
+    take_again,
+    take_check_in,
+    with_first_plan,
+)
 
 AGAIN: Final = {**LATER, "daylight": True}
 
@@ -22,7 +31,7 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return edited(folder / "second", SECOND), edited(folder / "third", THIRD)
 
 
-def moved(house: House, content: Path) -> House:
+def with_content(house: House, content: Path) -> House:
     """The same site after its operator has put other content in."""
     house.storage.close()
     return House(house.folder, house.clock, {"content": content})
@@ -30,34 +39,34 @@ def moved(house: House, content: Path) -> House:
 
 def test_three_versions(house: House, contents: tuple[Path, Path]) -> None:
     """Every old plan is byte for byte what it was, every link lives, and what cannot be compared says why."""
-    person, secret = taken(house)
+    person, secret = with_first_plan(house)
     first = person.get("/plan/1").main.text, download(person, 1)
-    house = moved(house, contents[0])
-    person = back(house, secret, weeks=5)
+    house = with_content(house, contents[0])
+    person = come_back(house, secret, weeks=5)
     assert (person.page.main.text, download(person, 1)) == first
-    again(person, AGAIN)
+    take_again(person, AGAIN)
     assert person.path == "/plan/2"
     second = person.page.main.text, download(person, 2)
     page = person.get("/quiz/2/check")
     assert "Last time: Sam" in page.text
-    slept = next(one for one in page.main.find("div") if one.find("dt") and "I slept as I need it" in one.text)
-    assert "Last time" not in slept.text
-    house = moved(house, contents[1])
-    person = back(house, secret, weeks=5)
+    sleep_row = next(row for row in page.main.find("div") if row.find("dt") and "I slept as I need it" in row.text)
+    assert "Last time" not in sleep_row.text
+    house = with_content(house, contents[1])
+    person = come_back(house, secret, weeks=5)
     assert (person.page.main.text, download(person, 2)) == second
-    again(person, AGAIN)
+    take_again(person, AGAIN)
     assert person.path == "/plan/3"
     plain = [person.get(f"/plan/{number}").main.text for number in (1, 2, 3)]
     assert (plain[0], plain[1]) == (first[0], second[0])
-    told = {path: person.get(path).main.text for path in ("/compare/1/2", "/compare/2/3", "/compare/1/3", "/timeline")}
-    assert "Own life: it asked other questions then" in told["/compare/1/2"]
-    assert "rules have changed since then" in told["/compare/1/2"]
-    assert "steadier by more than usual wobble" in told["/compare/1/2"]
-    assert "Steadiness: it was calculated differently then" in told["/compare/2/3"]
-    assert "Space kept: its answers counted differently then" in told["/compare/2/3"]
-    assert "Own life" in told["/compare/1/3"]
-    assert "What is before 4 February 2027 cannot be compared" in told["/timeline"]
-    assert "What is before 31 December 2026 cannot be compared" in told["/timeline"]
+    pages = {path: person.get(path).main.text for path in ("/compare/1/2", "/compare/2/3", "/compare/1/3", "/timeline")}
+    assert "Own life: it asked other questions then" in pages["/compare/1/2"]
+    assert "rules have changed since then" in pages["/compare/1/2"]
+    assert "steadier by more than usual wobble" in pages["/compare/1/2"]
+    assert "Steadiness: it was calculated differently then" in pages["/compare/2/3"]
+    assert "Space kept: its answers counted differently then" in pages["/compare/2/3"]
+    assert "Own life" in pages["/compare/1/3"]
+    assert "What is before 4 February 2027 cannot be compared" in pages["/timeline"]
+    assert "What is before 31 December 2026 cannot be compared" in pages["/timeline"]
     house.storage.close()
 
 
@@ -69,26 +78,26 @@ def download(person: Person, number: int) -> str:
 
 def test_a_short_look_under_old_content(house: House, contents: tuple[Path, Path]) -> None:
     """It asks what the plan it belongs to was made of, and still changes that plan."""
-    _, secret = taken(house, ANSWERS)
-    house = moved(house, contents[1])
-    person = back(house, secret, weeks=1)
-    look(person, {**LOOK, "since_last_time": ["frightened"]})
+    _, secret = with_first_plan(house, ANSWERS)
+    house = with_content(house, contents[1])
+    person = come_back(house, secret, weeks=1)
+    take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert "is part of this plan" in person.page.text
-    one, two = house.sitting(secret, 1), house.sitting(secret, 2)
-    assert one.content == two.content
+    full, check_in = house.sitting(secret, 1), house.sitting(secret, 2)
+    assert full.content == check_in.content
     house.storage.close()
 
 
 def test_a_short_look_between_two_contents(house: House, contents: tuple[Path, Path]) -> None:
     """Begun before the content changed and finished after a new plan, it holds what it has to hold in the new plan."""
-    _, secret = taken(house)
-    person = back(house, secret, weeks=1)
-    begin(person, "check-in")
-    house = moved(house, contents[1])
-    person = back(house, secret)
-    again(person, AGAIN)
-    person = back(house, secret, days=1)
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, weeks=1)
+    begin_sitting(person, "check-in")
+    house = with_content(house, contents[1])
+    person = come_back(house, secret)
+    take_again(person, AGAIN)
+    person = come_back(house, secret, days=1)
     person.get("/quiz/2")
     person.walk({**LOOK, "since_last_time": ["frightened"]})
     person.finish()

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 from tests.factories.sample_journey import CONTENT, DAY, ID, SECRET, SITTING
 from web.crypto.encrypted_body import BodyAddress, Unreadable, decrypt_body, encrypt_body
 from web.journeys import sitting as sittings
-from web.journeys.sitting import Sitting, SubmittedPage, Version, answer, begin, finish, from_body, merge, see, to_body
+from web.journeys.sitting import (
+    Sitting,
+    SubmittedPage,
+    Version,
+    answer,
+    begin,
+    finish,
+    from_body,
+    mark_seen,
+    merge,
+    to_body,
+)
 
 LATER: Final = DAY + timedelta(days=40)
 
@@ -52,19 +63,19 @@ whole = st.builds(
 )
 
 
-def fresh() -> Sitting:
+def empty_sitting() -> Sitting:
     """A sitting that was kept once and has nothing in it."""
     return replace(begin(id=ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1)
 
 
-def sent(sitting: Sitting, submitted: dict[str, Any], *, name: str = "one", base: int | None = None) -> Sitting:
+def after_page(sitting: Sitting, submitted: dict[str, Any], *, name: str = "one", base: int | None = None) -> Sitting:
     """The sitting after a page with the items a, b and c was sent and kept."""
     page = SubmittedPage(name, ("a", "b", "c"), submitted, sitting.revision if base is None else base)
     after, _ = answer(sitting, page)
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
 
-def done(sitting: Sitting, day: date = DAY) -> Sitting:
+def finished(sitting: Sitting, day: date = DAY) -> Sitting:
     """The sitting after it was finished with all its answers and kept."""
     return replace(finish(sitting, sitting.answers, day), revision=sitting.revision + 1)
 
@@ -75,8 +86,8 @@ def done(sitting: Sitting, day: date = DAY) -> Sitting:
 @given(whole)
 def test_sittings_come_back(sitting: Sitting) -> None:
     """Whatever a sitting says comes back from its encrypted body."""
-    place = BodyAddress("sitting", ID.encode(), sitting.revision)
-    body = decrypt_body(SECRET.key, place, encrypt_body(SECRET.key, place, to_body(sitting)))
+    address = BodyAddress("sitting", ID.encode(), sitting.revision)
+    body = decrypt_body(SECRET.key, address, encrypt_body(SECRET.key, address, to_body(sitting)))
     assert from_body(ID, sitting.revision, body) == sitting
 
 
@@ -85,9 +96,9 @@ def test_a_body_is_whole(key: str) -> None:
     """A body in which anything is missing, or is of another kind, is none."""
     body = to_body(SITTING)
     if key != "taken_on":
-        without = {name: value for name, value in body.items() if name != key}
+        incomplete = {name: value for name, value in body.items() if name != key}
         with pytest.raises(Unreadable):
-            from_body(ID, 7, without)
+            from_body(ID, 7, incomplete)
     if key not in {"number", "questionnaire", "content", "state"}:
         with pytest.raises(Unreadable):
             from_body(ID, 7, {**body, key: 5})
@@ -107,13 +118,13 @@ def test_answers_do_not_show_themselves() -> None:
 @given(answers, answers, several)
 def test_a_fresh_page_says_how_it_is(current: dict[str, Any], submitted: dict[str, Any], asked: frozenset[str]) -> None:
     """Of its items a fresh page holds, blanks too; of all others nothing changes; there is nothing to list."""
-    found = merge(current, submitted, asked, stale=False)
-    wanted = {name: value for name, value in submitted.items() if name in asked and value not in ("", ())}
-    assert {name: found.answers[name] for name in found.answers if name in asked} == wanted
-    assert {name: found.answers[name] for name in found.answers if name not in asked} == {
+    result = merge(current, submitted, asked, stale=False)
+    expected = {name: value for name, value in submitted.items() if name in asked and value not in ("", ())}
+    assert {name: result.answers[name] for name in result.answers if name in asked} == expected
+    assert {name: result.answers[name] for name in result.answers if name not in asked} == {
         name: value for name, value in current.items() if name not in asked
     }
-    assert (found.listed, found.kept) == ((), ())
+    assert (result.replaced, result.left_blank) == ((), ())
 
 
 @given(filled, answers, several)
@@ -121,25 +132,25 @@ def test_a_stale_blank_clears_nothing(
     current: dict[str, Any], submitted: dict[str, Any], asked: frozenset[str]
 ) -> None:
     """After a stale page everything that was answered is answered, and what it left blank is as it was."""
-    found = merge(current, submitted, asked, stale=True)
-    assert found.answers.keys() >= current.keys()
+    result = merge(current, submitted, asked, stale=True)
+    assert result.answers.keys() >= current.keys()
     for name in current.keys() - submitted.keys():
-        assert found.answers[name] == current[name]
-    assert set(found.kept) == {name for name in asked & current.keys() if submitted.get(name, "") in ("", ())}
+        assert result.answers[name] == current[name]
+    assert set(result.left_blank) == {name for name in asked & current.keys() if submitted.get(name, "") in ("", ())}
 
 
 @given(answers, filled, several)
 def test_what_a_stale_page_says_wins(current: dict[str, Any], submitted: dict[str, Any], asked: frozenset[str]) -> None:
     """What is filled in on a stale page holds, and is listed where it took the place of another answer."""
-    found = merge(current, submitted, asked, stale=True)
-    mine = asked & submitted.keys()
-    assert all(found.answers[name] == submitted[name] for name in mine)
-    assert set(found.listed) == {
+    result = merge(current, submitted, asked, stale=True)
+    filled_items = asked & submitted.keys()
+    assert all(result.answers[name] == submitted[name] for name in filled_items)
+    assert set(result.replaced) == {
         name
-        for name in mine & current.keys()
+        for name in filled_items & current.keys()
         if (current[name], isinstance(current[name], bool)) != (submitted[name], isinstance(submitted[name], bool))
     }
-    assert list(found.listed) == sorted(found.listed)
+    assert list(result.replaced) == sorted(result.replaced)
 
 
 @given(answers, answers, several, st.booleans())
@@ -150,18 +161,26 @@ def test_the_same_page_twice_is_once(
     once = merge(current, submitted, asked, stale=stale)
     twice = merge(once.answers, submitted, asked, stale=True)
     assert twice.answers == once.answers
-    assert twice.listed == ()
+    assert twice.replaced == ()
 
 
 @given(answers, filled, filled, several, several)
 def test_pages_apart_do_not_meet(
-    current: dict[str, Any], one: dict[str, Any], other: dict[str, Any], some: frozenset[str], more: frozenset[str]
+    current: dict[str, Any],
+    first: dict[str, Any],
+    second: dict[str, Any],
+    first_items: frozenset[str],
+    candidates: frozenset[str],
 ) -> None:
     """Two pages that share no item give the same answers in whichever order they come."""
-    others = more - some
-    there = merge(merge(current, one, some, stale=False).answers, other, others, stale=True).answers
-    back = merge(merge(current, other, others, stale=True).answers, one, some, stale=False).answers
-    assert there == back
+    second_items = candidates - first_items
+    first_then_second = merge(
+        merge(current, first, first_items, stale=False).answers, second, second_items, stale=True
+    ).answers
+    second_then_first = merge(
+        merge(current, second, second_items, stale=True).answers, first, first_items, stale=False
+    ).answers
+    assert first_then_second == second_then_first
 
 
 @given(answers, answers, several, st.booleans())
@@ -169,8 +188,8 @@ def test_only_what_was_asked_comes_in(
     current: dict[str, Any], submitted: dict[str, Any], asked: frozenset[str], stale: bool
 ) -> None:
     """An item that its page did not ask is not touched, whatever was sent for it."""
-    found = merge(current, submitted, asked, stale=stale)
-    assert {n: v for n, v in found.answers.items() if n not in asked} == {
+    result = merge(current, submitted, asked, stale=stale)
+    assert {n: v for n, v in result.answers.items() if n not in asked} == {
         n: v for n, v in current.items() if n not in asked
     }
 
@@ -180,8 +199,8 @@ def test_rather_not_say_is_an_answer() -> None:
     assert merge({"a": 1}, {"a": None}, ["a"], stale=True).answers == {"a": None}
     assert merge({"a": 1}, {"a": ""}, ["a"], stale=False).answers == {}
     assert merge({"a": 1}, {"a": []}, ["a"], stale=False).answers == {}
-    assert merge({"a": ("x",)}, {"a": ["x"]}, ["a"], stale=True).listed == ()
-    assert merge({"a": True}, {"a": 1}, ["a"], stale=True).listed == ("a",)
+    assert merge({"a": ("x",)}, {"a": ["x"]}, ["a"], stale=True).replaced == ()
+    assert merge({"a": True}, {"a": 1}, ["a"], stale=True).replaced == ("a",)
 
 
 # Pages
@@ -189,59 +208,59 @@ def test_rather_not_say_is_an_answer() -> None:
 
 def test_a_page_is_taken_in() -> None:
     """A page brings its answers, and notes what was asked and at which revision it came."""
-    after, merged = answer(fresh(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
+    after, merged = answer(empty_sitting(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
     assert after.answers == {"a": 2, "b": ("x",)}
     assert after.asked == {"a", "b", "c"}
     assert after.answered == {"one": 2}
-    assert merged.listed == ()
+    assert merged.replaced == ()
 
 
 def test_a_double_click_is_one_click() -> None:
     """The same page sent twice from the same revision is one change."""
-    once = sent(fresh(), {"a": 2})
-    assert sent(once, {"a": 2}, base=1) is once
+    once = after_page(empty_sitting(), {"a": 2})
+    assert after_page(once, {"a": 2}, base=1) is once
 
 
 def test_an_empty_page_is_an_answered_page() -> None:
     """A page on which all was left open was sent, and its items were asked."""
-    after = sent(fresh(), {})
+    after = after_page(empty_sitting(), {})
     assert (after.answers, after.answered) == ({}, {"one": 2})
     assert after.asked == {"a", "b", "c"}
-    assert sent(after, {}) is after
+    assert after_page(after, {}) is after
 
 
 def test_another_page_does_not_make_a_page_stale() -> None:
     """After another page was sent a blank on this one still clears: only the same page, sent meanwhile, makes it stale."""
-    there = sent(fresh(), {"a": 1, "b": 2})
-    after = sent(there, {}, name="two", base=there.revision)
-    page = SubmittedPage("one", ("a", "b"), {"a": 1}, there.revision)
-    found, merged = answer(after, page)
-    assert found.answers == {"a": 1}
-    assert merged.kept == ()
+    before = after_page(empty_sitting(), {"a": 1, "b": 2})
+    after = after_page(before, {}, name="two", base=before.revision)
+    page = SubmittedPage("one", ("a", "b"), {"a": 1}, before.revision)
+    latest, merged = answer(after, page)
+    assert latest.answers == {"a": 1}
+    assert merged.left_blank == ()
 
 
 def test_two_tabs_on_one_page() -> None:
     """The later of two tabs wins where it is filled, and says so; its blanks clear nothing."""
-    first = sent(fresh(), {"a": 1, "b": 2})
-    found, merged = answer(first, SubmittedPage("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
-    assert found.answers == {"a": 3, "b": 2, "c": 4}
-    assert (merged.listed, merged.kept) == (("a",), ("b",))
+    first = after_page(empty_sitting(), {"a": 1, "b": 2})
+    after, merged = answer(first, SubmittedPage("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
+    assert after.answers == {"a": 3, "b": 2, "c": 4}
+    assert (merged.replaced, merged.left_blank) == (("a",), ("b",))
 
 
 def test_a_seen_page_is_noted_once() -> None:
     """A page without answers is noted when it is seen first."""
-    once = see(fresh(), "before_safety")
+    once = mark_seen(empty_sitting(), "before_safety")
     assert once.seen == {"before_safety"}
-    assert see(once, "before_safety") is once
+    assert mark_seen(once, "before_safety") is once
 
 
 @given(st.lists(st.tuples(filled, st.integers(0, 3)), max_size=8))
 def test_no_answer_is_ever_lost_to_a_stale_page(pages: list[tuple[dict[str, Any], int]]) -> None:
     """However many pages come in late, an item that was answered once stays answered."""
-    sitting = sent(fresh(), {"a": 0})
+    sitting = after_page(empty_sitting(), {"a": 0})
     for submitted, base in pages:
         before = set(sitting.answers)
-        sitting = sent(sitting, submitted, base=min(base, sitting.answered["one"] - 1))
+        sitting = after_page(sitting, submitted, base=min(base, sitting.answered["one"] - 1))
         assert before <= set(sitting.answers)
 
 
@@ -250,23 +269,27 @@ def test_no_answer_is_ever_lost_to_a_stale_page(pages: list[tuple[dict[str, Any]
 
 def test_finishing_keeps_what_applies() -> None:
     """A finished sitting has the answers that apply, and the day it was first finished."""
-    draft = sent(fresh(), {"a": 1, "b": 2})
+    draft = after_page(empty_sitting(), {"a": 1, "b": 2})
     assert (draft.finished, draft.as_of(LATER), draft.state) == (None, LATER, "draft")
-    found = finish(draft, {"a": 1}, DAY)
-    assert (found.state, found.answers, found.taken_on, found.as_of(LATER)) == ("finished", {"a": 1}, DAY, DAY)
-    assert found.finished == Version(DAY, {"a": 1})
-    assert found.versions == ()
+    sitting = finish(draft, {"a": 1}, DAY)
+    assert (sitting.state, sitting.answers, sitting.taken_on, sitting.as_of(LATER)) == ("finished", {"a": 1}, DAY, DAY)
+    assert sitting.finished == Version(DAY, {"a": 1})
+    assert sitting.versions == ()
 
 
 def test_going_on_keeps_what_was_finished() -> None:
     """An answer given later continues the same number, content and day; the finished answers stay until the next ones."""
-    first = done(sent(fresh(), {"a": 1}))
-    on = sent(first, {"a": 1, "b": 2})
-    assert (on.state, on.taken_on, on.as_of(LATER)) == ("continued", DAY, DAY)
-    assert (on.number, on.content, on.created_day) == (first.number, first.content, first.created_day)
-    assert on.finished == Version(DAY, {"a": 1})
-    assert sent(on, {"a": 4}).versions == on.versions
-    second = done(on, LATER)
+    first = finished(after_page(empty_sitting(), {"a": 1}))
+    continued = after_page(first, {"a": 1, "b": 2})
+    assert (continued.state, continued.taken_on, continued.as_of(LATER)) == ("continued", DAY, DAY)
+    assert (continued.number, continued.content, continued.created_day) == (
+        first.number,
+        first.content,
+        first.created_day,
+    )
+    assert continued.finished == Version(DAY, {"a": 1})
+    assert after_page(continued, {"a": 4}).versions == continued.versions
+    second = finished(continued, LATER)
     assert (second.state, second.taken_on) == ("finished", DAY)
     assert second.finished == Version(DAY, {"a": 1, "b": 2})
     assert second.versions == (Version(DAY, {"a": 1}),)
@@ -274,24 +297,24 @@ def test_going_on_keeps_what_was_finished() -> None:
 
 def test_looking_at_a_page_again_changes_nothing() -> None:
     """A page that is sent with the same answers leaves a finished sitting finished; a new page with blanks does so too."""
-    first = done(sent(fresh(), {"a": 1}))
-    assert sent(first, {"a": 1}) is first
-    assert sent(first, {"a": 1}, name="two").state == "finished"
+    first = finished(after_page(empty_sitting(), {"a": 1}))
+    assert after_page(first, {"a": 1}) is first
+    assert after_page(first, {"a": 1}, name="two").state == "finished"
 
 
 def test_changing_back_makes_no_version() -> None:
     """If what is finished the second time is what was finished the first time, there is one version."""
-    first = done(sent(fresh(), {"a": 1}))
-    back = sent(sent(first, {"a": 2}), {"a": 1})
+    first = finished(after_page(empty_sitting(), {"a": 1}))
+    back = after_page(after_page(first, {"a": 2}), {"a": 1})
     assert back.state == "continued"
-    again = done(back)
+    again = finished(back)
     assert (again.finished, again.versions) == (first.finished, ())
     assert finish(again, again.answers, LATER) == again
 
 
 def test_finishing_with_other_answers_makes_a_version() -> None:
     """If a finished sitting is finished with other answers at once, the earlier ones are a version as well."""
-    first = done(sent(fresh(), {"a": 1}))
+    first = finished(after_page(empty_sitting(), {"a": 1}))
     second = finish(first, {"a": 2}, LATER)
     assert (second.state, second.versions) == ("finished", (Version(DAY, {"a": 1}),))
 
@@ -299,23 +322,25 @@ def test_finishing_with_other_answers_makes_a_version() -> None:
 def test_versions_have_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of very many versions the newest stay."""
     monkeypatch.setattr(sittings, "MOST_VERSIONS", 3)
-    sitting = done(sent(fresh(), {"a": 0}))
+    sitting = finished(after_page(empty_sitting(), {"a": 0}))
     for number in range(1, 6):
-        sitting = done(sent(sitting, {"a": number}))
-    assert [one.answers["a"] for one in sitting.versions] == [2, 3, 4]
+        sitting = finished(after_page(sitting, {"a": number}))
+    assert [version.answers["a"] for version in sitting.versions] == [2, 3, 4]
 
 
 @given(st.lists(st.tuples(filled, st.booleans()), max_size=10))
 def test_what_is_finished_is_never_lost(steps: list[tuple[dict[str, Any], bool]]) -> None:
     """Whatever is answered and finished in whatever order, everything finished is a version or the newest answers."""
-    sitting, ever = fresh(), []
+    sitting, finished_answers = empty_sitting(), []
     for submitted, ends in steps:
-        sitting = sent(sitting, submitted)
+        sitting = after_page(sitting, submitted)
         if ends:
-            sitting = done(sitting)
-            ever.append(sitting.answers)
-    kept = [one.answers for one in sitting.versions] + ([sitting.answers] if sitting.state == "finished" else [])
-    for one in ever:
-        assert one in kept
-    assert (sitting.finished is None) == (not ever)
-    assert (sitting.state == "draft") == (not ever)
+            sitting = finished(sitting)
+            finished_answers.append(sitting.answers)
+    stored_answers = [answers.answers for answers in sitting.versions] + (
+        [sitting.answers] if sitting.state == "finished" else []
+    )
+    for answers in finished_answers:
+        assert answers in stored_answers
+    assert (sitting.finished is None) == (not finished_answers)
+    assert (sitting.state == "draft") == (not finished_answers)

@@ -26,7 +26,7 @@ from engine.what_if.search import find_what_ifs
 from tests.clients.person import Person
 from tests.clients.site import ByClient, House, SetClock
 from tests.factories.stored_before_renaming import STORED, expected, formats, todays_content
-from tests.web.views.test_history import LOOK, again, back, look
+from tests.web.views.test_history import LOOK, come_back, take_again, take_check_in
 from web.crypto.private_link import Secret
 from web.journeys import action_notes, history
 from web.journeys.content_versions import ContentVersions
@@ -35,7 +35,7 @@ from web.journeys.sitting import Sitting
 
 LINKS: Final = ("ICEiIyQlJicoKSorLC0uLw", "MDEyMzQ1Njc4OTo7PD0-Pw")
 """Of the first journey and of the second one."""
-every_journey = pytest.mark.parametrize("place", range(len(LINKS)), ids=["first", "second"])
+every_journey = pytest.mark.parametrize("journey_index", range(len(LINKS)), ids=["first", "second"])
 OF_A_PLAN: Final = ("alone", "as_shown", "check_in_is_in_it", "weeks", "what_ifs")
 """What ``expected.json`` has of each sitting with a plan."""
 LAST_SEEN: Final = datetime(2026, 11, 20, 20, tzinfo=UTC)
@@ -84,60 +84,63 @@ def download(person: Person, path: str) -> str:
 def plans_of(house: House, journey: Journey, sitting: Sitting) -> dict[str, Any]:
     """A finished full sitting in all its reports, as ``expected.json`` has them."""
     versions = versions_of(house)
-    assessment, shown = history.assessed(versions, sitting), history.shown(versions, journey, sitting)
+    assessment, shown = history.assess_sitting(versions, sitting), history.shown_plan(versions, journey, sitting)
     assert shown is not None
-    kept = action_notes.kept(journey.ticks, sitting.number)
+    preferences = action_notes.action_preferences(journey.action_notes, sitting.number)
     what_ifs = find_what_ifs(assessment, shown.check_in, most=MOST_WHAT_IFS)
     return {
         "alone": formats(build_report(assessment)),
-        "as_shown": formats(build_report(assessment, shown.check_in, None, kept)),
-        "check_in_is_in_it": shown.moved,
-        "weeks": formats(build_weeks(assessment, shown.check_in, kept)),
+        "as_shown": formats(build_report(assessment, shown.check_in, None, preferences)),
+        "check_in_is_in_it": shown.moved_by_check_in,
+        "weeks": formats(build_weeks(assessment, shown.check_in, preferences)),
         "what_ifs": formats(build_what_if_report(what_ifs, assessment)),
     }
 
 
 @every_journey
-def test_every_sitting(stored: House, place: int) -> None:
+def test_every_sitting(stored: House, journey_index: int) -> None:
     """Every sitting keeps its digest and its answers, and gives the plan, weeks and what-ifs it gave."""
-    journey = journey_of(stored, LINKS[place])
-    for then in expected()["journeys"][place]["sittings"]:
-        sitting = journey.sitting(then["number"])
+    journey = journey_of(stored, LINKS[journey_index])
+    for expected_values in expected()["journeys"][journey_index]["sittings"]:
+        sitting = journey.sitting(expected_values["number"])
         assert sitting is not None
         pack = versions_of(stored).pack_of(sitting.content)
-        assert sitting.content == pack.content_digest == then["content"]
-        assert json.loads(json.dumps(dict(sitting.answers))) == then["answers"]
-        if "alone" in then:
-            assert plans_of(stored, journey, sitting) == {name: then[name] for name in OF_A_PLAN}
+        assert sitting.content == pack.content_digest == expected_values["content"]
+        assert json.loads(json.dumps(dict(sitting.answers))) == expected_values["answers"]
+        if "alone" in expected_values:
+            assert plans_of(stored, journey, sitting) == {name: expected_values[name] for name in OF_A_PLAN}
 
 
 @every_journey
-def test_every_comparison(stored: House, place: int) -> None:
+def test_every_comparison(stored: House, journey_index: int) -> None:
     """Every two sittings compare as they did, and so do all in a row."""
-    versions, journey = versions_of(stored), journey_of(stored, LINKS[place])
-    for then in expected()["journeys"][place]["comparisons"]:
-        pair = [sitting_of(stored, LINKS[place], then[name]) for name in ("before", "after")]
-        before, after = (history.assessed(versions, sitting) for sitting in pair)
-        shown = [history.shown(versions, journey, sitting) for sitting in pair]
+    versions, journey = versions_of(stored), journey_of(stored, LINKS[journey_index])
+    for expected_values in expected()["journeys"][journey_index]["comparisons"]:
+        pair = [sitting_of(stored, LINKS[journey_index], expected_values[name]) for name in ("before", "after")]
+        before, after = (history.assess_sitting(versions, sitting) for sitting in pair)
+        shown = [history.shown_plan(versions, journey, sitting) for sitting in pair]
         plans = (shown[0].plan if shown[0] else None, shown[1].plan if shown[1] else None)
         comparison = compare(before, after)
-        assert formats(build_comparison_report(comparison, before, after)) == then["alone"]
-        assert formats(build_comparison_report(comparison, before, after, everything=True)) == then["everything"]
-        assert formats(build_comparison_report(comparison, before, after, plans=plans)) == then["as_shown"]
-    timeline = build_timeline_report(history.looks(versions, history.finished(journey)))
-    assert formats(timeline) == expected()["journeys"][place]["timeline"]
+        assert formats(build_comparison_report(comparison, before, after)) == expected_values["alone"]
+        assert (
+            formats(build_comparison_report(comparison, before, after, everything=True))
+            == expected_values["everything"]
+        )
+        assert formats(build_comparison_report(comparison, before, after, plans=plans)) == expected_values["as_shown"]
+    timeline = build_timeline_report(history.scored_sittings(versions, history.finished_sittings(journey)))
+    assert formats(timeline) == expected()["journeys"][journey_index]["timeline"]
 
 
 def test_exports_are_what_they_were(stored: House) -> None:
     """Both files that a person may take along are byte for byte those of that commit: content as stored, old digest."""
-    person = back(stored, Secret.of_code(LINKS[0]))
+    person = come_back(stored, Secret.of_code(LINKS[0]))
     assert download(person, "/everything.json?sure=yes") == (STORED / "export.json").read_text(encoding="utf-8")
     assert download(person, "/plan/1/answers.json?sure=yes") == (STORED / "answers.json").read_text(encoding="utf-8")
 
 
 def test_every_page(stored: House) -> None:
     """The pages of old plans, of their comparisons and of the draft are shown."""
-    person = back(stored, Secret.of_code(LINKS[0]))
+    person = come_back(stored, Secret.of_code(LINKS[0]))
     plans = ("/plans", "/plan/1", "/plan/3", "/plan/3/weeks", "/plan/3/what-if", "/compare/1/3", "/timeline")
     for path in (*plans, "/quiz/4/you_two"):
         person.get(path)
@@ -149,22 +152,22 @@ def test_every_page(stored: House) -> None:
 def test_a_new_sitting_beside_old_ones(stored: House) -> None:
     """It is taken under today's content and compares with old ones as two under the same content do: with what moved it."""
     secret, versions = Secret.of_code(LINKS[0]), versions_of(stored)
-    person = back(stored, secret, weeks=3)
+    person = come_back(stored, secret, weeks=3)
     person.send(person.get("/sitting/4/delete").form("/sitting/4/delete"))
-    again(person, dict(sitting_of(stored, LINKS[0], 1).answers))
+    take_again(person, dict(sitting_of(stored, LINKS[0], 1).answers))
     assert person.path == "/plan/5"
     journey = journey_of(stored, LINKS[0])
     first, third, new = (sitting_of(stored, LINKS[0], number) for number in (1, 3, 5))
     assert new.content == stored.state.content.library.packs["breakup"].content_digest != third.content
-    then = expected()["journeys"][0]["sittings"][2]
-    assert plans_of(stored, journey, third) == {name: then[name] for name in OF_A_PLAN}
-    before, after = history.assessed(versions, third), history.assessed(versions, new)
+    expected_values = expected()["journeys"][0]["sittings"][2]
+    assert plans_of(stored, journey, third) == {name: expected_values[name] for name in OF_A_PLAN}
+    before, after = history.assess_sitting(versions, third), history.assess_sitting(versions, new)
     comparison = compare(before, after)
     assert comparison.no_attribution is None
     assert any(move.causes for move in comparison.moves)
-    under_old_content = history.assessed(versions, replace(new, content=third.content))
+    under_old_content = history.assess_sitting(versions, replace(new, content=third.content))
     assert comparison == compare(before, under_old_content)
-    assert compare(history.assessed(versions, first), after).answers == ()
+    assert compare(history.assess_sitting(versions, first), after).answers == ()
     text = person.get("/compare/3/5").main.text
     assert "rules have changed since then" not in text
     assert "because" in text.lower()
@@ -174,20 +177,20 @@ def test_a_new_sitting_beside_old_ones(stored: House) -> None:
 def test_a_check_in_to_an_old_plan(stored: House) -> None:
     """A check-in that is taken today is taken under the content of the old plan, as stored, and becomes part of it."""
     secret = Secret.of_code(LINKS[0])
-    person = back(stored, secret, weeks=3)
-    look(person, {**LOOK, "since_last_time": ["told_to_stop"]})
+    person = come_back(stored, secret, weeks=3)
+    take_check_in(person, {**LOOK, "since_last_time": ["told_to_stop"]})
     assert person.path == "/plan/3"
     assert "is part of this plan" in person.page.text
     old, check_in = (sitting_of(stored, LINKS[0], number) for number in (3, 5))
     assert check_in.content == old.content
     everything = json.loads(download(person, "/everything.json?sure=yes"))
-    then = json.loads((STORED / "export.json").read_text(encoding="utf-8"))
-    assert everything["contents"] == then["contents"]
+    expected_values = json.loads((STORED / "export.json").read_text(encoding="utf-8"))
+    assert everything["contents"] == expected_values["contents"]
 
 
 def test_the_old_draft_goes_on(stored: House) -> None:
     """A draft that was begun under the old content is finished under it."""
-    person = back(stored, Secret.of_code(LINKS[0]), days=1)
+    person = come_back(stored, Secret.of_code(LINKS[0]), days=1)
     person.get("/quiz/4")
     person.walk({**sitting_of(stored, LINKS[0], 3).answers, "partner_name": "Robin"})
     person.finish()

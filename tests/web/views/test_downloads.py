@@ -10,22 +10,22 @@ import pytest
 from icalendar import Calendar
 
 from tests.clients.site import House, example
-from tests.web.views.test_history import look
-from tests.web.views.test_plan import planned
+from tests.web.views.test_history import take_check_in
+from tests.web.views.test_plan import with_plan
 
 
-def reply(house: House, name: str, path: str) -> Any:
+def response_to(house: House, name: str, path: str) -> Any:
     """What a person with these answers gets."""
-    return planned(house, example(name)).caller.get(path)
+    return with_plan(house, example(name)).caller.get(path)
 
 
 def test_the_plan_as_a_tagged_pdf(house: House) -> None:
     """The plan is a tagged PDF with a neutral name that nothing keeps on the way."""
-    came = reply(house, "first-weeks", "/plan/1/plan.pdf?paper=letter")
-    assert (came.status, came.headers["Content-Type"]) == (200, "application/pdf")
-    assert came.headers["Content-Disposition"] == 'attachment; filename="plan.pdf"'
-    assert came.headers["Cache-Control"] == "no-store"
-    with pikepdf.open(BytesIO(came.response.get_data())) as file:
+    reply = response_to(house, "first-weeks", "/plan/1/plan.pdf?paper=letter")
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "application/pdf")
+    assert reply.headers["Content-Disposition"] == 'attachment; filename="plan.pdf"'
+    assert reply.headers["Cache-Control"] == "no-store"
+    with pikepdf.open(BytesIO(reply.response.get_data())) as file:
         assert bool(file.Root.MarkInfo.Marked)
         assert [float(side) for side in file.pages[0].mediabox[2:]] == [612, 792]
         assert len(file.pages) <= 5
@@ -34,19 +34,19 @@ def test_the_plan_as_a_tagged_pdf(house: House) -> None:
 @pytest.mark.parametrize(("sure", "status"), [("", 303), ("&sure=no", 303), ("&sure=yes", 200)])
 def test_safety_first_is_asked_before_a_file(house: House, sure: str, status: int) -> None:
     """In safety first a file is made only after it was said that it may be."""
-    came = reply(house, "afraid", f"/plan/1/plan.pdf?paper=a4{sure}")
-    assert came.status == status
+    reply = response_to(house, "afraid", f"/plan/1/plan.pdf?paper=a4{sure}")
+    assert reply.status == status
     if status == 303:
-        assert came.headers["Location"].endswith("/plan/1/file?sure=no")
+        assert reply.headers["Location"].endswith("/plan/1/file?sure=no")
 
 
 @pytest.mark.parametrize("name", ["plan/1/answers.json", "everything.json"])
 @pytest.mark.parametrize("who", ["afraid", "first-weeks"])
 def test_answers_are_asked_about_too(house: House, who: str, name: str) -> None:
     """Whatever the plan is, answers become a file only after it was said that they may; the page says what is in it."""
-    person = planned(house, example(who))
-    came = person.caller.get(f"/{name}")
-    assert (came.status, came.headers["Location"].rpartition("/plan")[2]) == (303, "/1/file?sure=answers")
+    person = with_plan(house, example(who))
+    reply = person.caller.get(f"/{name}")
+    assert (reply.status, reply.headers["Location"].rpartition("/plan")[2]) == (303, "/1/file?sure=answers")
     page = person.get("/plan/1/file?sure=answers")
     assert "also those about feeling safe" in page.main.text
     assert page.main.text.count("stays in Downloads") == 1
@@ -56,24 +56,24 @@ def test_answers_are_asked_about_too(house: House, who: str, name: str) -> None:
 
 def test_answers_of_a_short_look_are_asked_about(house: House) -> None:
     """The answers of a short look are asked about at the plan that it belongs to."""
-    person = planned(house, example("first-weeks"))
-    look(person)
-    came = person.caller.get("/plan/2/answers.json")
-    assert came.headers["Location"].endswith("/plan/1/file?sure=answers")
+    person = with_plan(house, example("first-weeks"))
+    take_check_in(person)
+    reply = person.caller.get("/plan/2/answers.json")
+    assert reply.headers["Location"].endswith("/plan/1/file?sure=answers")
 
 
 def test_the_week_in_a_calendar(house: House) -> None:
     """The calendar holds whole days with neutral titles, and none of them rings."""
-    came = reply(house, "first-weeks", "/plan/1/week.ics")
-    assert came.status == 200
-    events = Calendar.from_ical(came.response.get_data()).walk("VEVENT")
+    reply = response_to(house, "first-weeks", "/plan/1/week.ics")
+    assert reply.status == 200
+    events = Calendar.from_ical(reply.response.get_data()).walk("VEVENT")
     assert len(events) >= 3
-    assert all(len(str(one["SUMMARY"])) < 30 and not one.walk("VALARM") for one in events)
+    assert all(len(str(event["SUMMARY"])) < 30 and not event.walk("VALARM") for event in events)
 
 
 def test_safety_first_has_no_calendar(house: House) -> None:
     """In safety first there is no calendar, and the page with files does not offer one."""
-    person = planned(house, example("afraid"))
+    person = with_plan(house, example("afraid"))
     assert person.caller.get("/plan/1/week.ics").status == 404
     page = person.get("/plan/1/file")
     assert not page.main.find("a", href="/plan/1/week.ics")
@@ -82,13 +82,13 @@ def test_safety_first_has_no_calendar(house: House) -> None:
 
 def test_other_kinds_of_help_only_if_asked_for(house: House) -> None:
     """Kinds of help that could give somebody away can be chosen one by one, and none is chosen from the start."""
-    page = planned(house, example("first-weeks")).get("/plan/1/file")
+    page = with_plan(house, example("first-weeks")).get("/plan/1/file")
     boxes = page.main.find("input", name="with")
-    assert {"domestic_abuse", "own_behaviour"} <= {one.attributes["value"] for one in boxes}
-    assert not [one for one in boxes if "checked" in one.attributes]
+    assert {"domestic_abuse", "own_behaviour"} <= {box.attributes["value"] for box in boxes}
+    assert not [box for box in boxes if "checked" in box.attributes]
 
 
 def test_nobody_else_takes_files(house: House) -> None:
     """Without a journey, or with the number of none, there is no file."""
-    assert planned(house, example("first-weeks")).caller.get("/plan/7/plan.pdf").status == 404
+    assert with_plan(house, example("first-weeks")).caller.get("/plan/7/plan.pdf").status == 404
     assert house.person().caller.get("/plan/1/plan.pdf").status in {303, 401, 403, 404}

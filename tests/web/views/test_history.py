@@ -18,7 +18,7 @@ LOOK: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since_last_time":
 LATER: Final = {**ANSWERS, **CALM, "partner_name": "Alex"}
 
 
-def taken(house: House, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
+def with_first_plan(house: House, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
     """Somebody with one plan, and their link."""
     person = house.person()
     person.start()
@@ -28,7 +28,7 @@ def taken(house: House, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secr
     return person, secret_of(person)
 
 
-def back(house: House, secret: Secret, **time: float) -> Person:
+def come_back(house: House, secret: Secret, **time: float) -> Person:
     """The same person later, on another device, by the link: at the newest plan."""
     house.clock.pass_(**time)
     person = house.person()
@@ -36,57 +36,59 @@ def back(house: House, secret: Secret, **time: float) -> Person:
     return person
 
 
-def begin(person: Person, questionnaire: str) -> None:
+def begin_sitting(person: Person, questionnaire: str) -> None:
     """Begin something from the list of plans."""
     forms = [form for form in person.get("/plans").forms if form.action == "/plans/new"]
     person.send({form.of("questionnaire")[0].value: form for form in forms}[questionnaire])
 
 
-def again(person: Person, answers: dict[str, Any] = LATER) -> None:
+def take_again(person: Person, answers: dict[str, Any] = LATER) -> None:
     """Take all the questions again."""
-    begin(person, "breakup")
+    begin_sitting(person, "breakup")
     person.walk(answers)
     person.finish()
 
 
-def look(person: Person, answers: dict[str, Any] = LOOK) -> None:
+def take_check_in(person: Person, answers: dict[str, Any] = LOOK) -> None:
     """Take a short look."""
-    begin(person, "check-in")
+    begin_sitting(person, "check-in")
     person.walk(answers)
     person.finish()
 
 
 def test_the_list_of_plans(house: House) -> None:
     """What there is, newest first, and when the next is suggested; earlier is allowed, with what that means."""
-    person, secret = taken(house)
+    person, secret = with_first_plan(house)
     page = person.get("/plans")
     assert "26 November 2026" in page.text
     assert "from 24 December 2026" in page.text
     assert "within two weeks you mostly see mood" in page.text
     assert "the next one fits from 3 December 2026" in page.text
     assert "Compare" not in page.text
-    page = back(house, secret, days=15).get("/plans")
+    page = come_back(house, secret, days=15).get("/plans")
     assert "mostly see mood" not in page.text
     assert "Your plan takes it in." in page.text
-    page = back(house, secret, days=14).get("/plans")
+    page = come_back(house, secret, days=14).get("/plans")
     assert "about ten minutes" in page.text
 
 
 def test_taking_it_again(house: House) -> None:
     """It begins empty, a double click begins once, and both plans stay."""
-    _, secret = taken(house)
-    person = back(house, secret, weeks=6)
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, weeks=6)
     assert person.path == "/plan/1"
     before = person.page.text
     other = tab(person)
-    begin(person, "breakup")
+    begin_sitting(person, "breakup")
     assert person.path == "/quiz/2/you_two"
     form = person.questions
     assert form is not None
-    assert not [one for one in form.choices if one.kind in {"radio", "checkbox"} and one.on]
+    assert not [control for control in form.choices if control.kind in {"radio", "checkbox"} and control.on]
     page = other.get("/plans")
     assert not [
-        one for one in page.forms if one.of("questionnaire")[:1] and one.of("questionnaire")[0].value == "breakup"
+        control
+        for control in page.forms
+        if control.of("questionnaire")[:1] and control.of("questionnaire")[0].value == "breakup"
     ]
     assert "/quiz/2" in page.links
     assert "Go on with it" in other.get("/plan/1").text
@@ -101,9 +103,9 @@ def test_taking_it_again(house: House) -> None:
 
 def test_what_i_said_last_time(house: House) -> None:
     """It stands beside each answer at the end, and nowhere before; never where an answer is sensitive."""
-    _, secret = taken(house)
-    person = back(house, secret, weeks=6)
-    begin(person, "breakup")
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, weeks=6)
+    begin_sitting(person, "breakup")
     while person.place != "check":
         assert "Last time" not in person.page.text
         if person.questions is not None:
@@ -114,19 +116,21 @@ def test_what_i_said_last_time(house: House) -> None:
     assert "26 November 2026" in page.text
     assert "Last time: Sam" in page.text
     assert "Last time: the same" in page.text
-    hidden = [one for one in page.main.find("div") if one.find("dd") and one.find("dd")[0].text.startswith("Answered")]
-    assert hidden
-    assert not [one for one in hidden if "Last time" in one.text]
-    first = back(house, secret)
+    masked_rows = [
+        row for row in page.main.find("div") if row.find("dd") and row.find("dd")[0].text.startswith("Answered")
+    ]
+    assert masked_rows
+    assert not [row for row in masked_rows if "Last time" in row.text]
+    first = come_back(house, secret)
     assert "Last time" not in first.get("/quiz/1/check").text
 
 
 def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     """Its gates hold steps of the plan that is there, with why; the next look takes that back; nothing is quoted."""
-    person, secret = taken(house)
+    person, secret = with_first_plan(house)
     before = person.page.text
-    person = back(house, secret, days=7)
-    look(person, {**LOOK, "since_last_time": ["frightened"]})
+    person = come_back(house, secret, days=7)
+    take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert "Your short look of 3 December 2026 is part of this plan, until your next one." in person.page.text
     assert "frightened" not in person.page.text
@@ -136,39 +140,39 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     assert "The coming four weeks" not in person.page.text
     tab(person).get("/plan/1/weeks", status=404)
     careful = person.page.text
-    person = back(house, secret, days=7)
+    person = come_back(house, secret, days=7)
     assert person.page.text == careful
-    look(person)
+    take_check_in(person)
     assert "Your short look of 10 December 2026 is in, and leaves" in person.page.text
     person.get("/plan/2")
     assert person.path == "/plan/1"
-    person = back(house, secret, days=21)
-    again(person)
+    person = come_back(house, secret, days=21)
+    take_again(person)
     assert "Your short look" not in person.page.text
     assert "Your short look of 10 December" in person.get("/plan/1").text
 
 
 def test_a_plan_is_compared_with_a_plan(house: House) -> None:
     """What changed since the plan before is offered at a new plan and in the list, also if there were short looks between."""
-    person, secret = taken(house)
+    person, secret = with_first_plan(house)
     assert not [link for link in person.page.links if link.startswith("/compare")]
-    look(person)
-    person = back(house, secret, weeks=6)
-    again(person)
+    take_check_in(person)
+    person = come_back(house, secret, weeks=6)
+    take_again(person)
     assert "/compare/1/3" in person.page.links
     page = person.get("/plans")
     assert [link for link in page.links if link.startswith("/compare")] == ["/compare/1/3", "/compare/1/2"]
-    form = next(one for one in page.forms if one.action == "/compare")
+    form = next(candidate for candidate in page.forms if candidate.action == "/compare")
     assert (form.shown["a"], form.shown["b"]) == (["1"], ["3"])
 
 
 def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
     """It belongs to the plan that is the newest when it is finished, whatever content it was begun under."""
-    _, secret = taken(house)
-    person = back(house, secret, days=7)
-    begin(person, "check-in")
-    again(person)
-    person = back(house, secret, days=1)
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, days=7)
+    begin_sitting(person, "check-in")
+    take_again(person)
+    person = come_back(house, secret, days=1)
     person.get("/quiz/2")
     person.walk({**LOOK, "since_last_time": ["frightened"]})
     person.finish()
@@ -178,9 +182,9 @@ def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
 
 def test_comparing(house: House) -> None:
     """One sentence first, then lines, what moved and because of what; the older day always comes first."""
-    _, secret = taken(house)
-    person = back(house, secret, weeks=6)
-    again(person)
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, weeks=6)
+    take_again(person)
     page = person.get("/plans")
     assert "/compare/1/2" in page.links
     page = person.get("/compare/1/2")
@@ -203,12 +207,12 @@ def test_comparing(house: House) -> None:
 def test_safety_first_is_not_compared_unasked(house: House, careful: str) -> None:
     """Where either plan is about safety, only what stands above everything is said; the rest if one asks."""
     afraid = {"afraid": "often"}
-    _, secret = taken(house, {**ANSWERS, **(afraid if careful == "then" else {})})
-    person = back(house, secret, weeks=6)
-    again(person, {**LATER, **(afraid if careful == "now" else {})})
+    _, secret = with_first_plan(house, {**ANSWERS, **(afraid if careful == "then" else {})})
+    person = come_back(house, secret, weeks=6)
+    take_again(person, {**LATER, **(afraid if careful == "now" else {})})
     if careful == "look":
-        person = back(house, secret, weeks=1)
-        look(person, {**LOOK, "since_last_time": ["frightened"]})
+        person = come_back(house, secret, weeks=1)
+        take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
     page = person.get("/compare/1/2")
     assert not page.main.find("svg")
     assert ("Some answers about safety differ" in page.text) is (careful == "then")
@@ -222,10 +226,10 @@ def test_safety_first_is_not_compared_unasked(house: House, careful: str) -> Non
 
 def test_a_fright_that_is_gone(house: House) -> None:
     """If a short look was about safety and the next full answers are not, that is said calmly, above everything."""
-    _, secret = taken(house)
-    look(back(house, secret, weeks=1), {**LOOK, "since_last_time": ["frightened"]})
-    person = back(house, secret, weeks=3)
-    again(person)
+    _, secret = with_first_plan(house)
+    take_check_in(come_back(house, secret, weeks=1), {**LOOK, "since_last_time": ["frightened"]})
+    person = come_back(house, secret, weeks=3)
+    take_again(person)
     text = person.get("/compare/1/3").main.text
     assert "Some answers about safety differ" in text
     assert text.index("Some answers about safety differ") < text.index("Since 26 November")
@@ -233,11 +237,11 @@ def test_a_fright_that_is_gone(house: House) -> None:
 
 def test_over_time(house: House) -> None:
     """All days in a row: full ones and short looks, each scale with its words and its table."""
-    person, secret = taken(house)
+    person, secret = with_first_plan(house)
     assert "one day so far" in person.get("/timeline").text
-    look(back(house, secret, weeks=1))
-    person = back(house, secret, weeks=5)
-    again(person)
+    take_check_in(come_back(house, secret, weeks=1))
+    person = come_back(house, secret, weeks=5)
+    take_again(person)
     page = person.get("/timeline")
     assert "From 26 November 2026 to 7 January 2027" in page.text
     assert "3 December 2026 short look" in page.text
@@ -250,9 +254,9 @@ def test_over_time(house: House) -> None:
 
 def test_deleting_one_day(house: House) -> None:
     """One is asked, one goes, the rest stays and works; its number is never given again."""
-    _, secret = taken(house)
-    person = back(house, secret, weeks=6)
-    again(person)
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, weeks=6)
+    take_again(person)
     page = person.get("/sitting/1/delete")
     assert "26 November 2026" in page.text
     form = page.form("/sitting/1/delete")
@@ -265,26 +269,26 @@ def test_deleting_one_day(house: House) -> None:
     person.get("/sitting/1/delete", status=404)
     assert "Since" not in person.get("/plan/2").text
     assert isinstance(person.caller, ByClient)
-    sent = json.loads(person.caller.get("/everything.json?sure=yes").response.get_data(as_text=True))
-    assert [one["number"] for one in sent["sittings"]] == [2]
+    exported = json.loads(person.caller.get("/everything.json?sure=yes").response.get_data(as_text=True))
+    assert [sitting["number"] for sitting in exported["sittings"]] == [2]
     person.send(person.get("/sitting/2/delete").form("/delete"))
     assert "Answer the questions, and you get a plan." in person.page.text
     person.get("/continue")
     assert person.path == "/plans"
-    begin(person, "breakup")
+    begin_sitting(person, "breakup")
     assert person.path.startswith("/quiz/3/")
 
 
 def test_a_look_without_its_plan(house: House) -> None:
     """If the plan was deleted that a short look belonged to, the look still stands in the list."""
-    _, secret = taken(house)
-    person = back(house, secret, weeks=1)
-    look(person)
+    _, secret = with_first_plan(house)
+    person = come_back(house, secret, weeks=1)
+    take_check_in(person)
     person.send(person.get("/sitting/1/delete").form("/delete"))
     person.get("/plan/2")
     assert person.path == "/plans"
     assert "Short look" in person.page.text
-    begin(person, "breakup")
+    begin_sitting(person, "breakup")
     assert person.path == "/quiz/3/you_two"
 
 

@@ -15,9 +15,9 @@ from tests.clients.site import House
 from tests.web.http.test_session import begin, is_open, secret_in
 from web.app import register_views
 from web.crypto.private_link import Secret
-from web.journeys.sitting import see
+from web.journeys.sitting import mark_seen
 from web.storage import UnavailableError
-from web.views.request import way_back
+from web.views.request import safe_next_path
 
 
 def post(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
@@ -29,7 +29,7 @@ def form_of(client: FlaskClient, page: str, action: str) -> Form:
     return read_page(client.get(page).text).form(action)
 
 
-def rows(house: House) -> int:
+def journey_count(house: House) -> int:
     with house.storage.database.reading() as connection:
         return int(connection.exec_driver_sql("SELECT count(*) FROM journey").scalar_one())
 
@@ -46,18 +46,18 @@ def test_nothing_is_stored_before_the_start(house: House) -> None:
     assert post(client, "/", "/start").headers["Location"] == "/?fix=adult"
     assert post(client, "/", "/start", adult="maybe").headers["Location"] == "/?fix=adult"
     assert client.get("/?fix=adult").status_code == 200
-    assert rows(house) == 0
+    assert journey_count(house) == 0
     begin(house, client)
-    assert rows(house) == 1
+    assert journey_count(house) == 1
 
 
 def test_a_double_click_begins_once(house: House) -> None:
     """The second press of the button leads to the same first page."""
     client = house.app.test_client()
     form = form_of(client, "/", "/start")
-    answers = [client.post("/start", data={**form.shown, "adult": "yes"}) for _ in range(2)]
-    assert [one.headers["Location"] for one in answers] == ["/quiz/1", "/quiz/1"]
-    assert rows(house) == 1
+    responses = [client.post("/start", data={**form.shown, "adult": "yes"}) for _ in range(2)]
+    assert [response.headers["Location"] for response in responses] == ["/quiz/1", "/quiz/1"]
+    assert journey_count(house) == 1
 
 
 def test_an_open_journey_is_not_replaced(house: House) -> None:
@@ -65,7 +65,7 @@ def test_an_open_journey_is_not_replaced(house: House) -> None:
     client = house.app.test_client()
     secret = begin(house, client)
     sitting = house.sitting(secret)
-    house.state.journeys.change(secret, sitting.id, lambda one: see(one, "keep"))
+    house.state.journeys.change(secret, sitting.id, lambda latest: mark_seen(latest, "keep"))
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/?open=1"
     page = read_page(client.get("/?open=1").text)
     assert "/continue" in page.links
@@ -106,10 +106,10 @@ def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         for name in ("load", "content", "change"):
             patch.setattr(house.state.journeys, name, refuse)
-        answers = [house.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
-    assert [one.status_code for one in answers] == [200, 200]
-    assert answers[0].headers["Referrer-Policy"] == "no-referrer"
-    assert secret.code not in str(answers[0].headers)
+        responses = [house.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
+    assert [response.status_code for response in responses] == [200, 200]
+    assert responses[0].headers["Referrer-Policy"] == "no-referrer"
+    assert secret.code not in str(responses[0].headers)
 
 
 @pytest.mark.parametrize("how", ["link", "code", "words", "address", "shouted words"])
@@ -170,7 +170,7 @@ def test_dead_links_and_links_that_never_were(house: House) -> None:
     client = house.app.test_client()
     dead, never = begin(house, client), Secret.mint()
     house.storage.delete_journey(dead, house.clock.today())
-    answers = []
+    outcomes = []
     for secret in (dead, never):
         visitor = house.app.test_client()
         opened = post(visitor, f"/open/{secret.code}", "/open")
@@ -178,8 +178,10 @@ def test_dead_links_and_links_that_never_were(house: House) -> None:
         form = form_of(visitor, "/have", "/have")
         reopened = visitor.post("/quiz/1/you_two", data={**form.shown, "reopen": secret.code, "x": "y"})
         assert "name=reopen" in reopened.text.replace('"', "")
-        answers.append([(one.status_code, one.headers.get("Location")) for one in (opened, typed, reopened)])
-    assert answers[0] == answers[1] == [(303, "/lost"), (303, "/lost"), (403, None)]
+        outcomes.append(
+            [(response.status_code, response.headers.get("Location")) for response in (opened, typed, reopened)]
+        )
+    assert outcomes[0] == outcomes[1] == [(303, "/lost"), (303, "/lost"), (403, None)]
     assert client.get("/continue").headers["Location"] == "/lost"
     assert client.get("/continue").headers["Location"] == "/have?e=closed", "the device has forgotten it"
 
@@ -291,8 +293,8 @@ def test_a_new_link_of_another_journey(house: House) -> None:
     mine = begin(house, client)
     begin(house, other)
     sealed = form_of(other, "/link/new", "/link/new").shown["sealed"][0]
-    for one in (sealed, "", "x", "A" * 200):
-        response = post(client, "/link/new", "/link/new", sealed=one, confirm="yes")
+    for value in (sealed, "", "x", "A" * 200):
+        response = post(client, "/link/new", "/link/new", sealed=value, confirm="yes")
         assert response.headers["Location"] == "/link/new"
     assert house.journey(mine) is not None
 
@@ -330,7 +332,7 @@ def test_ways_back_stay_here(path: str, leads: str) -> None:
     app = Flask("links")
     register_views(app)
     with app.test_request_context():
-        assert way_back(path) == leads
+        assert safe_next_path(path) == leads
 
 
 def test_private_pages_of_a_closed_device(house: House) -> None:

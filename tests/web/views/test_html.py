@@ -15,11 +15,11 @@ import pytest
 from tests.clients.person import Person
 from tests.clients.site import House, example, secret_of
 from tests.factories.sample_journey import PUBLIC
-from tests.web.views.test_history import LOOK, back, begin, look
+from tests.web.views.test_history import LOOK, begin_sitting, come_back, take_check_in
 from web.crypto.private_link import Secret
 
 # A list without marks is no list to Safari unless it says so; and a list may have a name.
-FINE: Final = ("The “list” role is unnecessary", "Possible misuse of “aria-label”")
+TOLERATED: Final = ("The “list” role is unnecessary", "Possible misuse of “aria-label”")
 ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm": "not_now"}
 
 
@@ -89,12 +89,12 @@ def after(house: House, person: Person) -> Iterator[tuple[str, str]]:
 
 def coming_back(house: House, secret: Secret) -> Iterator[tuple[str, str]]:
     """The list, a short look, taking it again, comparing, over time, deleting one day."""
-    person = back(house, secret)
+    person = come_back(house, secret)
     for path in ("/plans", "/timeline"):
         yield f"{path} with one", person.get(path).html
-    look(person, {**LOOK, "since_last_time": ["frightened"]})
+    take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
     yield "plan with a short look", person.page.html
-    begin(person, "breakup")
+    begin_sitting(person, "breakup")
     yield "/plans with a draft", person.get("/plans").html
     person.get("/quiz/3")
     person.walk(ANSWERS)
@@ -122,11 +122,11 @@ def test_every_page_is_valid(house: House, checker: list[str], tmp_path: Path) -
         path.write_text(html, encoding="utf-8")
         names[path.name] = name
     assert len(names) > 40
-    found = subprocess.run([*checker, str(folder)], capture_output=True, text=True, check=True)
-    messages = json.loads(found.stderr)["messages"]
-    told = {
-        f"{names[one['url'].rpartition('/')[2]]}: {one['message']} {one.get('extract', '')}"
-        for one in messages
-        if not one["message"].startswith(FINE)
+    run = subprocess.run([*checker, str(folder)], capture_output=True, text=True, check=True)
+    messages = json.loads(run.stderr)["messages"]
+    problems = {
+        f"{names[message['url'].rpartition('/')[2]]}: {message['message']} {message.get('extract', '')}"
+        for message in messages
+        if not message["message"].startswith(TOLERATED)
     }
-    assert told == set()
+    assert problems == set()

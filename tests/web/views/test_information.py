@@ -21,17 +21,17 @@ from web.http import static_files as assets
 @pytest.fixture
 def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a style, an icon, and what is nobody's business."""
-    found = tmp_path / "static"
-    found.mkdir()
-    (found / "heartwork.css").write_text("p { color: black }\n" * 100)
-    (found / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    (found / "notes.txt").write_text("not for people")
-    monkeypatch.setattr(assets, "FOLDER", found)
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "heartwork.css").write_text("p { color: black }\n" * 100)
+    (folder / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "notes.txt").write_text("not for people")
+    monkeypatch.setattr(assets, "FOLDER", folder)
     assets.assets.cache_clear()
-    assets.by_address.cache_clear()
-    yield found
+    assets.by_served_name.cache_clear()
+    yield folder
     assets.assets.cache_clear()
-    assets.by_address.cache_clear()
+    assets.by_served_name.cache_clear()
 
 
 def test_files_stay_on_a_device(house: House, folder_of_files: Path) -> None:
@@ -40,9 +40,9 @@ def test_files_stay_on_a_device(house: House, folder_of_files: Path) -> None:
     path = f"/static/{assets.served_name('heartwork.css')}"
     assert hashlib.sha256(body).hexdigest()[:12] in path
     client = house.app.test_client()
-    plain, small = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
-    assert plain.data == gzip.decompress(small.data) == body
-    for response in (plain, small):
+    plain, compressed = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert plain.data == gzip.decompress(compressed.data) == body
+    for response in (plain, compressed):
         assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert response.content_type == "text/css; charset=utf-8"
         assert response.headers["Vary"] == "Accept-Encoding"
@@ -74,7 +74,11 @@ def test_help_by_country(house: House) -> None:
         assert page.status_code == 200
         if country.id == "international":
             continue
-        names = [one.name for one in services.services if one.country == country.id and one.kinds[:1] == ("crisis",)]
+        names = [
+            service.name
+            for service in services.services
+            if service.country == country.id and service.kinds[:1] == ("crisis",)
+        ]
         assert all(name in html.unescape(page.text) for name in names[:3]), country.id
     for other in ("", "?country=", "?country=atlantis", "?country=%00", "?country=" + "x" * 900, "?for=cats"):
         assert client.get(f"/help{other}").status_code == 200
@@ -83,15 +87,19 @@ def test_help_by_country(house: House) -> None:
 def test_help_for_women_and_men(house: House) -> None:
     """Whoever asks for the lines for women is not shown those that are only for men, and the other way round."""
     client = house.app.test_client()
-    pages = {one: client.get(f"/help?country=uk&for={one}").text for one in ("anyone", "women", "men")}
+    pages = {audience: client.get(f"/help?country=uk&for={audience}").text for audience in ("anyone", "women", "men")}
     only_men, only_women = (
-        [one.name for one in load_services().services if one.country == "uk" and set(one.audience) == {audience}]
+        [
+            service.name
+            for service in load_services().services
+            if service.country == "uk" and set(service.audience) == {audience}
+        ]
         for audience in ("men", "women")
     )
     assert only_men
     assert only_women
-    for shown, hidden, page in ((only_women, only_men, "women"), (only_men, only_women, "men")):
-        assert all(_escaped(name) in pages[page] for name in shown)
+    for listed, hidden, page in ((only_women, only_men, "women"), (only_men, only_women, "men")):
+        assert all(_escaped(name) in pages[page] for name in listed)
         assert not [name for name in hidden if _escaped(name) in pages[page]]
     assert all(_escaped(name) in pages["anyone"] for name in only_men + only_women)
 
@@ -111,7 +119,7 @@ def test_help_is_the_same_for_everybody(house: House) -> None:
 def test_young_people_are_shown_lines_for_them(house: House) -> None:
     """Lines for young people and for crises, by country, and no other kind."""
     page = house.app.test_client().get("/young?country=uk").text
-    kinds = {one.id: one.title for one in load_services().kinds}
+    kinds = {kind.id: kind.title for kind in load_services().kinds}
     assert _escaped(kinds["young"]) in page
     assert _escaped(kinds["domestic_abuse"]) not in page
 

@@ -25,7 +25,7 @@ from web.storage import check
 ANSWERS: Final = example("first-weeks")
 
 
-def planned(house: House, answers: dict[str, Any] = ANSWERS) -> Person:
+def with_plan(house: House, answers: dict[str, Any] = ANSWERS) -> Person:
     """Somebody who has a plan."""
     person = house.person()
     person.start()
@@ -50,7 +50,7 @@ def download(person: Person, path: str) -> str:
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
 def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None:
     """The page holds the report of the answers, word for word; the file of answers gives that report anywhere."""
-    person = planned(house, example(name))
+    person = with_plan(house, example(name))
     path = tmp_path / "answers.json"
     path.write_text(download(person, "/plan/1/answers.json?sure=yes"), encoding="utf-8")
     sitting = read_sitting(path, Library({}))
@@ -58,14 +58,14 @@ def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None
     lines = report_lines(house.state.content.services, None, house.clock.today())
     words = read_page(f"<main>{render(build_report(assess_file(sitting), help_lines=lines), 'html')}</main>").text
     assert words in person.page.main.without("change", "answer", "country", "go-on").text
-    found = CliRunner().invoke(report, [str(path), "--format", "json"])
-    assert (found.exit_code, found.stderr) == (0, "")
-    assert json.loads(found.stdout)["taken_on"] == house.clock.today().isoformat()
+    run = CliRunner().invoke(report, [str(path), "--format", "json"])
+    assert (run.exit_code, run.stderr) == (0, "")
+    assert json.loads(run.stdout)["taken_on"] == house.clock.today().isoformat()
 
 
 def test_the_day_of_a_plan_stays(house: House) -> None:
     """A plan speaks of the day its sitting was finished first, whenever it is looked at."""
-    person = planned(house)
+    person = with_plan(house)
     before = person.page.text
     house.clock.pass_(minutes=100)
     assert person.get("/plan/1").text == before
@@ -90,23 +90,27 @@ def test_everything_in_one_file(house: House) -> None:
     person.send(form, {**form.shown, "choice": ["plan"]})
     person.get("/quiz/1/you_two")
     person.answer({"partner_name": "x" * 50, "wish": "get_over"})
-    found = json.loads(download(person, "/everything.json?sure=yes"))
+    exported = json.loads(download(person, "/everything.json?sure=yes"))
     sitting = house.sitting(secret_of(person))
-    (told,) = found["sittings"]
-    assert told["answers"] == json.loads(json.dumps(dict(sitting.answers)))
-    assert told["to_correct"] == {"you_two": {"partner_name": ["x" * 50]}}
-    assert told["earlier"][0]["answers"]["wish"] == "try_again"
-    assert (told["number"], told["state"], told["taken_on"]) == (1, "continued", house.clock.today().isoformat())
-    assert found["contents"][told["content"]]["pack"] == "breakup"
+    (exported_sitting,) = exported["sittings"]
+    assert exported_sitting["answers"] == json.loads(json.dumps(dict(sitting.answers)))
+    assert exported_sitting["to_correct"] == {"you_two": {"partner_name": ["x" * 50]}}
+    assert exported_sitting["earlier"][0]["answers"]["wish"] == "try_again"
+    assert (exported_sitting["number"], exported_sitting["state"], exported_sitting["taken_on"]) == (
+        1,
+        "continued",
+        house.clock.today().isoformat(),
+    )
+    assert exported["contents"][exported_sitting["content"]]["pack"] == "breakup"
     secret = secret_of(person)
-    text = json.dumps(found)
+    text = json.dumps(exported)
     assert secret.code not in text
     assert not set(secret.words) <= set(text.split())
 
 
 def test_a_file_of_an_earlier_version(house: House) -> None:
     """While a sitting is continued, its plan and its file are those that were finished last."""
-    person = planned(house)
+    person = with_plan(house)
     before, file = person.page.text, download(person, "/plan/1/answers.json?sure=yes")
     person.get("/quiz/1/you_two?back=check")
     person.answer({"wish": "get_over"})
@@ -122,7 +126,7 @@ def test_a_file_of_an_earlier_version(house: House) -> None:
 
 def test_delete_everything(house: House) -> None:
     """One confirmation, and it is all gone: rows, bytes, the cookie. The page that asks names nothing."""
-    person = planned(house)
+    person = with_plan(house)
     secret = secret_of(person)
     page = person.get("/delete")
     assert not any(word in page.text for word in ("Sam", "breakup", "plan 1"))
@@ -144,7 +148,7 @@ def test_delete_everything(house: House) -> None:
 
 def test_delete_with_words(house: House) -> None:
     """Who has only the words can delete as well; words that never were anything get no other answer than dead ones."""
-    secret = secret_of(planned(house))
+    secret = secret_of(with_plan(house))
     for words, gone in (("abandon " * 11 + "about", False), (" ".join(secret.words), True)):
         visitor = house.person()
         visitor.send(visitor.get("/have").form("/have"), {**visitor.page.form("/have").shown, "text": [words]})
@@ -158,7 +162,7 @@ def test_delete_with_words(house: House) -> None:
 
 def test_plans_keep_their_day(house: House) -> None:
     """Dates in a plan count from the day it was finished, not from today."""
-    person = planned(house)
+    person = with_plan(house)
     secret = secret_of(person)
     house.clock.pass_(days=40)
     later = house.person()

@@ -10,10 +10,10 @@ import pytest
 from tests.clients.page import Form, Node
 from tests.clients.person import Person
 from tests.clients.site import House, example, secret_of
-from tests.web.views.test_plan import ANSWERS, download, planned
+from tests.web.views.test_plan import ANSWERS, download, with_plan
 from web.crypto.private_link import Secret
 
-THREE: Final = ["done", "doing", "not_for_me"]
+NOTE_BUTTONS: Final = ["done", "doing", "not_for_me"]
 
 
 def forms(person: Person) -> list[Form]:
@@ -21,18 +21,18 @@ def forms(person: Person) -> list[Form]:
     return [form for form in person.page.forms if form.action.endswith("/tick")]
 
 
-def at(person: Person, action: str) -> Form:
+def form_at(person: Person, action: str) -> Form:
     return next(form for form in forms(person) if form.values("action") == [action])
 
 
-def tick(person: Person, action: str, state: str) -> None:
-    form = at(person, action)
+def press(person: Person, action: str, state: str) -> None:
+    form = form_at(person, action)
     assert state in form.values("state")
     person.send(form, {**form.shown, "state": [state]})
     assert person.path.split("#")[0] == "/plan/1"
 
 
-def names(person: Person) -> list[str]:
+def action_names(person: Person) -> list[str]:
     """All actions of the plan that can be ticked."""
     return [form.values("action")[0] for form in forms(person)]
 
@@ -43,32 +43,32 @@ def week(person: Person) -> Node:
 
 def test_every_action_can_be_noted(house: House) -> None:
     """Each action of the plan has one form with three buttons, and no other number than its day."""
-    person = planned(house)
-    found = forms(person)
-    told = [one for one in person.page.main.walk() if "data-action" in one.attributes]
-    assert len(found) == len(told) > 8
-    assert all(form.values("state") == THREE for form in found)
+    person = with_plan(house)
+    note_forms = forms(person)
+    marked = [node for node in person.page.main.walk() if "data-action" in node.attributes]
+    assert len(note_forms) == len(marked) > 8
+    assert all(form.values("state") == NOTE_BUTTONS for form in note_forms)
     assert not any(sign in person.page.text for sign in ("%", "streak", " of 11"))
 
 
 def test_done_and_taken_back(house: House) -> None:
     """What is done says so, with its day, in the journey and on the page; it can be taken back."""
-    person = planned(house)
-    secret, first = secret_of(person), names(person)[0]
-    tick(person, first, "done")
+    person = with_plan(house)
+    secret, first = secret_of(person), action_names(person)[0]
+    press(person, first, "done")
     assert "Done, 26 November 2026" in person.page.text
-    assert at(person, first).values("state") == [""]
+    assert form_at(person, first).values("state") == [""]
     house.clock.pass_(days=2)
-    person = opened(house, secret)
+    person = on_another_device(house, secret)
     assert "Done, 26 November 2026" in person.page.text
-    tick(person, first, "")
+    press(person, first, "")
     assert "Done," not in person.page.text
-    tick(person, first, "doing")
+    press(person, first, "doing")
     assert "Doing it since 28 November 2026" in person.page.text
-    assert at(person, first).values("state") == ["done", "not_for_me", ""]
+    assert form_at(person, first).values("state") == ["done", "not_for_me", ""]
 
 
-def opened(house: House, secret: Secret) -> Person:
+def on_another_device(house: House, secret: Secret) -> Person:
     """The same plan on another device."""
     later = house.person()
     later.send(later.get(f"/open/{secret.code}").form("/open"))
@@ -78,27 +78,27 @@ def opened(house: House, secret: Secret) -> Person:
 
 def test_another_in_its_place(house: House) -> None:
     """What is not for somebody makes room for the next action of the step; it waits there to be taken back."""
-    person = planned(house)
-    today, before = names(person)[0], names(person)
-    tick(person, today, "not_for_me")
-    assert names(person)[0] != today
-    assert today in names(person)
-    assert at(person, today).values("state") == [""]
+    person = with_plan(house)
+    today, before = action_names(person)[0], action_names(person)
+    press(person, today, "not_for_me")
+    assert action_names(person)[0] != today
+    assert today in action_names(person)
+    assert form_at(person, today).values("state") == [""]
     passed = person.page.main.find("details", class_="passed")
     assert len(passed) == 1
     assert "Not for me, 26 November 2026" in passed[0].text
-    tick(person, today, "")
-    assert names(person) == before
+    press(person, today, "")
+    assert action_names(person) == before
 
 
 def test_where_nothing_is_left_the_summary_stays(house: House) -> None:
     """A step of which nothing is for somebody says what it is about."""
-    person = planned(house)
+    person = with_plan(house)
     for _ in range(60):
-        left = [form for form in forms(person) if form.values("state") == THREE]
-        if not left:
+        unpressed = [form for form in forms(person) if form.values("state") == NOTE_BUTTONS]
+        if not unpressed:
             break
-        person.send(left[0], {**left[0].shown, "state": ["not_for_me"]})
+        person.send(unpressed[0], {**unpressed[0].shown, "state": ["not_for_me"]})
     steps = week(person).find("li", class_="step")
     assert steps
     for step in steps:
@@ -112,59 +112,59 @@ def test_where_nothing_is_left_the_summary_stays(house: House) -> None:
 )
 def test_only_what_the_plan_has(house: House, fields: dict[str, list[str]]) -> None:
     """Nothing else can be noted than the three states, at actions of this plan."""
-    person = planned(house)
+    person = with_plan(house)
     form = forms(person)[0]
     reply = person.caller.post(form.action, {**form.shown, "state": ["done"], **fields})
     assert reply.status == 400
     journey = house.journey(secret_of(person))
     assert journey is not None
-    assert journey.ticks == {}
+    assert journey.action_notes == {}
 
 
 def test_a_draft_has_no_ticks(house: House) -> None:
     """There is nothing to note while there is no plan."""
-    person = planned(house)
+    person = with_plan(house)
     form = forms(person)[0]
     assert person.caller.post("/plan/7/tick", {**form.shown, "state": ["done"]}).status == 404
 
 
 def test_ticks_go_along(house: House) -> None:
     """The file of everything has them, and nothing else is counted."""
-    person = planned(house)
-    tick(person, names(person)[0], "done")
-    (told,) = json.loads(download(person, "/everything.json?sure=yes"))["ticks"]["1"]
-    assert told == {"step": "growth", "action": names(person)[0], "state": "done", "day": "2026-11-26"}
+    person = with_plan(house)
+    press(person, action_names(person)[0], "done")
+    (note,) = json.loads(download(person, "/everything.json?sure=yes"))["ticks"]["1"]
+    assert note == {"step": "growth", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
 
 
 def test_ticks_are_deleted_with_their_sitting(house: House) -> None:
     """A deleted sitting leaves no notes behind."""
-    person = planned(house)
-    tick(person, names(person)[0], "done")
+    person = with_plan(house)
+    press(person, action_names(person)[0], "done")
     secret = secret_of(person)
     journeys, today = house.state.journeys, house.clock.today()
     journeys.delete_sitting(secret, house.sitting(secret).id, today)
     journey = house.journey(secret)
     assert journey is not None
-    assert (journey.ticks, journey.sittings) == ({}, ())
+    assert (journey.action_notes, journey.sittings) == ({}, ())
 
 
 # One answer
 
 
 def change_links(person: Person) -> list[str]:
-    found = person.page.main.find("dd", class_="change")
-    return [link.attributes["href"] for one in found for link in one.find("a")]
+    changes = person.page.main.find("dd", class_="change")
+    return [link.attributes["href"] for change in changes for link in change.find("a")]
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
 def test_each_reason_leads_to_its_answer(house: House, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
-    person = planned(house, example(name))
+    person = with_plan(house, example(name))
     sensitive = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).sensitive
-    shown = [one.attributes["data-item"] for one in person.page.main.walk() if "data-item" in one.attributes]
+    shown_items = [node.attributes["data-item"] for node in person.page.main.walk() if "data-item" in node.attributes]
     links = change_links(person)
-    assert [link.partition("#q-")[2] for link in links] == shown
-    assert not set(shown) & sensitive
+    assert [link.partition("#q-")[2] for link in links] == shown_items
+    assert not set(shown_items) & sensitive
     for link in sorted(set(links)):
         assert person.caller.get(link.partition("#")[0]).status == 200
 
@@ -179,7 +179,7 @@ def amend(person: Person, item: str, answers: dict[str, Any]) -> None:
 
 def test_one_answer_changed(house: House) -> None:
     """It makes a new version of the same sitting, of the same day, and says above the plan what moved."""
-    person = planned(house)
+    person = with_plan(house)
     house.clock.pass_(minutes=90)
     amend(person, "ended_when", {"ended_when": other_option(house, person)})
     assert person.path.startswith("/plan/1")
@@ -194,15 +194,18 @@ def test_one_answer_changed(house: House) -> None:
 
 def test_a_notice_comes_before_what_moved(house: House) -> None:
     """Nothing stands above a notice that a change has raised, and whoever made the change lands at the notice."""
-    person = planned(house)
+    person = with_plan(house)
     person.get("/quiz/1/contact_now?back=plan")
     person.answer({"limits": ["legal"]})
-    place = {"h1", "notice", "moved", "first"}
+    expected = {"h1", "notice", "moved", "first"}
     order = [
-        name for one in person.page.main.walk() for name in (one.tag, one.attributes.get("class")) if name in place
+        name
+        for node in person.page.main.walk()
+        for name in (node.tag, node.attributes.get("class"))
+        if name in expected
     ]
     assert order == ["h1", "notice", "moved", "first"]
-    landing = next(one for one in person.page.main.walk() if "data-focus" in one.attributes)
+    landing = next(node for node in person.page.main.walk() if "data-focus" in node.attributes)
     assert person.seen[-2].location.endswith(f"#{landing.attributes['id']}")
     assert landing.find("section", class_="notice")
 
@@ -215,7 +218,7 @@ def other_option(house: House, person: Person) -> str:
 
 def test_the_same_answer_again(house: House) -> None:
     """Who saves what was there already is told that the plan stays; there is no new version."""
-    person = planned(house)
+    person = with_plan(house)
     amend(person, "ended_when", {"ended_when": ANSWERS["ended_when"]})
     assert "Your plan stays as it was" in person.page.text
     assert house.sitting(secret_of(person)).versions == ()
@@ -223,14 +226,14 @@ def test_the_same_answer_again(house: House) -> None:
 
 def test_moved_without_a_change(house: House) -> None:
     """The address alone tells of no change that never was."""
-    person = planned(house)
+    person = with_plan(house)
     for query in ("moved=1", "moved=0", "moved=7"):
         assert "Your answer is changed" not in person.get(f"/plan/1?{query}").text
 
 
 def test_an_answer_that_asks_for_more(house: House) -> None:
     """If the same page then asks one more thing, it is asked first; the plan comes after that."""
-    person = planned(house, {**ANSWERS, "own_acts": ["none"]})
+    person = with_plan(house, {**ANSWERS, "own_acts": ["none"]})
     page = person.get("/quiz/1/feeling_safe?back=plan")
     assert "own_acts_why" not in page.form().names
     person.answer({"own_acts": ["checked"]})
@@ -242,7 +245,7 @@ def test_an_answer_that_asks_for_more(house: House) -> None:
 
 def test_a_mistake_is_shown_first(house: House) -> None:
     """What can't be taken stays on its page, and the plan stays as it is until it is corrected."""
-    person = planned(house)
+    person = with_plan(house)
     person.get("/quiz/1/you_two?back=plan")
     person.answer({"partner_name": "x" * 50})
     assert person.page.title.startswith("Error:")
@@ -269,7 +272,7 @@ def test_a_first_plan_says_what_it_does_not_know(house: House) -> None:
     person.send(form, {**form.shown, "choice": ["plan"]})
     assert person.path == "/plan/1"
     assert "This is a first plan. Go on with the questions" in person.page.text
-    links = [one.attributes["href"] for one in person.page.main.find("a", class_="answer")]
+    links = [link.attributes["href"] for link in person.page.main.find("a", class_="answer")]
     assert links
     person.get(links[0].partition("#")[0])
     assert "Save and see your plan" in person.page.text
@@ -282,11 +285,11 @@ def test_a_first_plan_says_what_it_does_not_know(house: House) -> None:
 
 def test_a_country_for_help_lines(house: House) -> None:
     """It is kept with the plan, on every device, until another is chosen; no other text comes in."""
-    person = planned(house)
+    person = with_plan(house)
     form = person.page.form("/country")
     person.send(form, {**form.shown, "country": ["uk"]})
     assert "Help and support: United Kingdom" in person.page.text
-    other = opened(house, secret_of(person))
+    other = on_another_device(house, secret_of(person))
     assert "Help and support: United Kingdom" in other.page.text
     form = other.page.form("/country")
     assert other.caller.post(form.action, {**form.shown, "country": ["atlantis"]}).status == 400
@@ -301,11 +304,11 @@ def test_a_country_for_help_lines(house: House) -> None:
 @pytest.mark.parametrize(("page", "title"), [("weeks", "The coming four weeks"), ("what-if", "What would change")])
 def test_pages_beside_the_plan(house: House, name: str, page: str, title: str) -> None:
     """They are linked where the kind of plan has them, and are nowhere else."""
-    person = planned(house, example(name))
+    person = with_plan(house, example(name))
     path = f"/plan/1/{page}"
     if path in person.page.links:
         assert title in person.get(path).heading
         assert "/plan/1" in person.page.links
     else:
         assert person.caller.get(path).status == 404
-    assert (path in planned(house).page.links) is True
+    assert (path in with_plan(house).page.links) is True

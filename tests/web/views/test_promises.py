@@ -15,7 +15,7 @@ from engine.simulation.population_checks import population_of, read_population
 from engine.simulation.sampling import sample_person
 from tests.clients.site import House, example
 from web.forms import pages_of
-from web.forms.paging import BEFORE, section_of
+from web.forms.paging import BEFORE_PREFIX, section_of
 
 NUMBERS: Final = [
     "no",
@@ -36,12 +36,12 @@ NUMBERS: Final = [
     "fifteen",
 ]
 PEOPLE: Final = 150
-ROUNDED: Final = 0.5
+ROUNDING: Final = 0.5
 """“About ten” is true of ten and a half, and of no more."""
 
 
 @dataclass(frozen=True)
-class Told:
+class Minutes:
     """How many minutes people need whom nine in ten are no slower than."""
 
     all: float
@@ -49,70 +49,72 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def questions() -> Told:
+def questions() -> Minutes:
     """The pages with questions, over drawn persons, each a page of its own to save."""
     library = load_library()
     population, _ = read_population(population_of("breakup", None), library)
     form = population.form
-    more = Effort(taps=len(pages_of(form)) - len(form.questionnaire.sections))
-    everything, first = [], []
+    saving = Effort(taps=len(pages_of(form)) - len(form.questionnaire.sections))
+    to_end, to_first_plan = [], []
     for number in range(PEOPLE):
-        given = validate_answers(population.pack, form, sample_person(population, 1, number), population.taken_on)
-        everything.append(effort(form, given.visible, given.answers) + more)
-        until = effort_to_first_plan(form, given.visible, given.answers)
-        assert until is not None
-        first.append(until + more)
-    return Told(minutes_of(everything).nine_in_ten, minutes_of(first).nine_in_ten)
+        responses = validate_answers(population.pack, form, sample_person(population, 1, number), population.taken_on)
+        to_end.append(effort(form, responses.visible, responses.answers) + saving)
+        effort_until = effort_to_first_plan(form, responses.visible, responses.answers)
+        assert effort_until is not None
+        to_first_plan.append(effort_until + saving)
+    return Minutes(minutes_of(to_end).nine_in_ten, minutes_of(to_first_plan).nine_in_ten)
 
 
 @pytest.fixture
-def between(house: House) -> dict[str, Effort]:
+def interstitial_efforts(house: House) -> dict[str, Effort]:
     """By page between the questions what it takes to read it and to leave it, without copying anything."""
     person = house.person()
     person.start()
-    found: dict[str, Effort] = {}
+    efforts: dict[str, Effort] = {}
     while person.place != "check":
         if person.questions is not None:
             person.answer(example("first-weeks"))
             continue
-        if not person.place.startswith(BEFORE):
-            found[person.place] = Effort(len(person.page.text.split()), taps=1)
+        if not person.place.startswith(BEFORE_PREFIX):
+            efforts[person.place] = Effort(len(person.page.text.split()), taps=1)
         else:  # the words of the content are counted with their section
-            section = section_of(load_library().forms["breakup"][1], person.place.removeprefix(BEFORE))
-            found[person.place] = Effort(len(person.page.text.split()) - len((section.before or "").split()))
+            section = section_of(load_library().forms["breakup"][1], person.place.removeprefix(BEFORE_PREFIX))
+            efforts[person.place] = Effort(len(person.page.text.split()) - len((section.before or "").split()))
         person.go_on()
-    return found
+    return efforts
 
 
-def promised(text: str) -> list[int]:
+def promised_minutes(text: str) -> list[int]:
     """Minutes that are promised in words, in their order."""
     return [
-        NUMBERS.index(one.lower())
-        for one in re.findall(r"\b(?:A|a)(?:bout|fter about) (\w+)(?: minutes)?\b", text)
-        if one.lower() in NUMBERS
+        NUMBERS.index(word.lower())
+        for word in re.findall(r"\b(?:A|a)(?:bout|fter about) (\w+)(?: minutes)?\b", text)
+        if word.lower() in NUMBERS
     ]
 
 
-def test_the_landing_page(house: House, questions: Told, between: dict[str, Effort]) -> None:
+def test_the_landing_page(house: House, questions: Minutes, interstitial_efforts: dict[str, Effort]) -> None:
     """Nine people in ten need no longer than it says: to the end, and to a first plan."""
-    everything, first = promised(house.person().get("/").text)
-    pages = sum(between.values(), Effort()).minutes
-    assert questions.all + pages <= everything + ROUNDED
-    assert questions.first + pages - between["offer"].minutes <= first + ROUNDED
+    everything, first = promised_minutes(house.person().get("/").text)
+    pages = sum(interstitial_efforts.values(), Effort()).minutes
+    assert questions.all + pages <= everything + ROUNDING
+    assert questions.first + pages - interstitial_efforts["offer"].minutes <= first + ROUNDING
 
 
-def test_the_offer_of_a_first_plan(house: House, questions: Told) -> None:
+def test_the_offer_of_a_first_plan(house: House, questions: Minutes) -> None:
     """It says how long the rest takes, and that is no less than nine in ten need."""
     person = house.person()
     person.start()
     person.walk(example("first-weeks"), "offer")
-    assert [questions.all - questions.first <= one + ROUNDED for one in promised(person.page.text)] == [True]
+    assert [
+        questions.all - questions.first <= minutes + ROUNDING for minutes in promised_minutes(person.page.text)
+    ] == [True]
 
 
 def test_what_the_content_says() -> None:
     """The questionnaires promise what the pages do, and a short look takes no longer than it says."""
     pack = load_library().packs["breakup"]
-    assert promised(pack.forms["breakup"].questionnaire.intro or "") == [10]
-    look = pack.forms["check-in"]
-    (minutes,) = promised(look.questionnaire.intro or "")
-    assert (longest(look) + Effort(taps=len(pages_of(look)))).minutes <= minutes + ROUNDED
+    assert promised_minutes(pack.forms["breakup"].questionnaire.intro or "") == [10]
+    check_in = pack.forms["check-in"]
+    (minutes,) = promised_minutes(check_in.questionnaire.intro or "")
+    assert (longest(check_in) + Effort(taps=len(pages_of(check_in)))).minutes <= minutes + ROUNDING

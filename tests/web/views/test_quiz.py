@@ -19,7 +19,7 @@ ANSWERS: Final = example("first-weeks")
 FIRST: Final = "you_two"
 
 
-def begun(house: House) -> Person:
+def at_first_page(house: House) -> Person:
     """Somebody at the first page with questions."""
     person = house.person()
     person.start()
@@ -27,19 +27,19 @@ def begun(house: House) -> Person:
     return person
 
 
-def at(house: House, place: str, answers: dict[str, Any] = ANSWERS) -> Person:
+def at_page(house: House, name: str, answers: dict[str, Any] = ANSWERS) -> Person:
     """Somebody who answered everything up to a place."""
     person = house.person()
     person.start()
-    person.walk(answers, place)
+    person.walk(answers, name)
     return person
 
 
-def kept(house: House, person: Person) -> Sitting:
+def stored_sitting(house: House, person: Person) -> Sitting:
     return house.sitting(secret_of(person))
 
 
-def plain(answers: dict[str, Any]) -> dict[str, Any]:
+def with_tuples(answers: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
 
 
@@ -51,22 +51,22 @@ def test_the_whole_way(house: House) -> None:
     person = house.person()
     person.start()
     person.walk(ANSWERS)
-    assert kept(house, person).state == "draft"
+    assert stored_sitting(house, person).state == "draft"
     person.finish()
     assert person.path == "/plan/1"
-    found = kept(house, person)
-    assert (found.answers, found.state, found.taken_on) == (plain(ANSWERS), "finished", house.clock.today())
+    sitting = stored_sitting(house, person)
+    assert (sitting.answers, sitting.state, sitting.taken_on) == (with_tuples(ANSWERS), "finished", house.clock.today())
 
 
 def test_every_page_says_where_it_is(house: House) -> None:
     """Titles are neutral, and progress counts the parts."""
-    person = begun(house)
+    person = at_first_page(house)
     parts = []
     while person.place != "check":
         if person.questions is not None:
-            found = re.search(r"(\d+) of (\d+)", person.page.text)
-            assert found is not None, person.path
-            parts.append((int(found[1]), int(found[2])))
+            match = re.search(r"(\d+) of (\d+)", person.page.text)
+            assert match is not None, person.path
+            parts.append((int(match[1]), int(match[2])))
             person.answer(ANSWERS)
         else:
             person.go_on()
@@ -76,14 +76,14 @@ def test_every_page_says_where_it_is(house: House) -> None:
     assert parts[-1][0] == 9
 
 
-def opened(house: House, secret: Secret) -> Person:
+def on_another_device(house: House, secret: Secret) -> Person:
     """Somebody who opens a link on another device."""
     person = house.person()
     person.send(person.get(f"/open/{secret.code}").form("/open"))
     return person
 
 
-def offered(person: Person, choice: str) -> None:
+def choose_at_offer(person: Person, choice: str) -> None:
     """Choose what the offer offers."""
     form = person.page.form()
     person.send(form, {**form.shown, "choice": [choice]})
@@ -91,14 +91,14 @@ def offered(person: Person, choice: str) -> None:
 
 def test_after_the_fifth_part_a_first_plan(house: House) -> None:
     """Seeing a first plan finishes; going on continues the same sitting, its content and its day."""
-    person = at(house, "offer")
+    person = at_page(house, "offer")
     secret, day = secret_of(person), house.clock.today()
-    offered(person, "plan")
+    choose_at_offer(person, "plan")
     assert person.path == "/plan/1"
     first = house.sitting(secret)
     assert (first.state, first.taken_on) == ("finished", day)
     house.clock.pass_(days=3)
-    person = opened(house, secret)
+    person = on_another_device(house, secret)
     assert person.path == "/plan/1"
     assert "/quiz/1" in person.page.links
     person.get("/quiz/1")
@@ -112,25 +112,27 @@ def test_after_the_fifth_part_a_first_plan(house: House) -> None:
     assert person.page.text != before
     last = house.sitting(secret)
     assert (last.number, last.content, last.taken_on, last.state) == (1, first.content, day, "finished")
-    assert last.answers == plain(ANSWERS)
-    assert [one.answers for one in last.versions] == [first.answers]
+    assert last.answers == with_tuples(ANSWERS)
+    assert [version.answers for version in last.versions] == [first.answers]
 
 
 # What cannot be taken
 
 
-def wrong(person: Person, *items: str) -> None:
+def assert_errors(person: Person, *items: str) -> None:
     """The page tells of errors at these questions: in the title, in a summary with links, and at each field."""
     page = person.page
     assert page.title.startswith("Error:")
     for item in items:
-        marked = [one for one in page.root.walk() if one.attributes.get("aria-invalid") == "true"]
-        ids = {one.attributes["id"]: one for one in page.root.walk() if "id" in one.attributes}
+        marked = [node for node in page.root.walk() if node.attributes.get("aria-invalid") == "true"]
+        ids = {node.attributes["id"]: node for node in page.root.walk() if "id" in node.attributes}
         at_item = [
-            one for one in marked if item in " ".join((one.attributes.get("id", ""), one.attributes.get("name", "")))
+            node
+            for node in marked
+            if item in " ".join((node.attributes.get("id", ""), node.attributes.get("name", "")))
         ]
         assert at_item, item
-        described = " ".join(one.attributes.get("aria-describedby", "") for one in at_item).split()
+        described = " ".join(node.attributes.get("aria-describedby", "") for node in at_item).split()
         assert described
         assert all(ids[name].text for name in described)
         links = [link for link in page.links if link.startswith("#")]
@@ -140,14 +142,14 @@ def wrong(person: Person, *items: str) -> None:
 
 def test_required_questions(house: House) -> None:
     """An empty first page comes back with an error at each question that needs an answer, and at no other."""
-    person = begun(house)
+    person = at_first_page(house)
     person.answer({})
     assert person.place == FIRST
-    wrong(person, "pronoun", "wish", "ended_when")
+    assert_errors(person, "pronoun", "wish", "ended_when")
     person.answer({"partner_name": "Ana", "pronoun": "she"})
-    wrong(person, "wish", "ended_when")
-    found = kept(house, person)
-    assert found.answers == {"partner_name": "Ana", "pronoun": "she"}
+    assert_errors(person, "wish", "ended_when")
+    sitting = stored_sitting(house, person)
+    assert sitting.answers == {"partner_name": "Ana", "pronoun": "she"}
     assert person.questions is not None
     assert person.questions.shown["partner_name"] == ["Ana"]
     person.walk(ANSWERS, "contact_now")
@@ -156,76 +158,76 @@ def test_required_questions(house: House) -> None:
 
 def test_what_cannot_be_taken_is_shown_again(house: House) -> None:
     """A name that is too long stays as it was typed, beside its error; the rest of the page is kept."""
-    person = begun(house)
+    person = at_first_page(house)
     name = "Maximilian-Alexander " * 4
     person.answer({**ANSWERS, "partner_name": name})
     assert person.place == FIRST
-    wrong(person, "partner_name")
+    assert_errors(person, "partner_name")
     assert person.questions is not None
     assert person.questions.shown["partner_name"] == [name.strip()]
-    assert "partner_name" not in kept(house, person).answers
-    assert kept(house, person).answers["wish"] == "try_again"
+    assert "partner_name" not in stored_sitting(house, person).answers
+    assert stored_sitting(house, person).answers["wish"] == "try_again"
     away = tab(person)
     away.get("/help")
-    again = opened(house, secret_of(person))
+    again = on_another_device(house, secret_of(person))
     assert again.path.startswith("/quiz/1/")
-    wrong(again, "partner_name")
+    assert_errors(again, "partner_name")
     again.answer({"partner_name": "Max"})
-    assert kept(house, again).answers["partner_name"] == "Max"
-    assert kept(house, again).typed == {}
+    assert stored_sitting(house, again).answers["partner_name"] == "Max"
+    assert stored_sitting(house, again).typed == {}
 
 
 def test_none_of_these_with_others(house: House) -> None:
     """What contradicts itself is an error with both still ticked, and not an answer."""
-    person = at(house, "contact_now-2")
+    person = at_page(house, "contact_now-2")
     person.answer({**ANSWERS, "ties": ["home", "none"]})
-    wrong(person, "ties")
+    assert_errors(person, "ties")
     assert person.questions is not None
     assert set(person.questions.shown["ties"]) == {"home", "none"}
-    assert "ties" not in kept(house, person).answers
+    assert "ties" not in stored_sitting(house, person).answers
 
 
 def test_rather_not_say(house: House) -> None:
     """Rather not to say is an answer, also where one is needed; it is not asked again."""
-    person = begun(house)
+    person = at_first_page(house)
     person.walk({**ANSWERS, "pronoun": None, "wish": None, "ended_when": None, "who_ended": None}, "contact_now")
-    found = kept(house, person)
-    assert [found.answers[name] for name in ("pronoun", "wish", "ended_when", "who_ended")] == [None] * 4
+    sitting = stored_sitting(house, person)
+    assert [sitting.answers[name] for name in ("pronoun", "wish", "ended_when", "who_ended")] == [None] * 4
 
 
 def test_no_plan_while_something_has_to_be_corrected(house: House) -> None:
     """What was typed and cannot be taken comes first, also where there is a plan already: it is never dropped."""
-    person = at(house, "check")
+    person = at_page(house, "check")
     person.finish()
     assert person.path == "/plan/1"
     for name in ("x" * 50, "y" * 50):
         person.get("/quiz/1/you_two?back=check")
         person.answer({"partner_name": name})
-        wrong(person, "partner_name")
+        assert_errors(person, "partner_name")
         person.get("/quiz/1/check")
         person.finish()
         assert person.place == FIRST
-        wrong(person, "partner_name")
+        assert_errors(person, "partner_name")
         assert person.questions is not None
         assert person.questions.shown["partner_name"] == [name]
     person.answer({"partner_name": "Max"})
     person.get("/quiz/1/check")
     person.finish()
     assert person.path == "/plan/1"
-    assert kept(house, person).answers["partner_name"] == "Max"
+    assert stored_sitting(house, person).answers["partner_name"] == "Max"
 
 
 @pytest.mark.parametrize("then", ["back", "later"])
 def test_a_page_put_aside(house: House, then: str) -> None:
     """Who goes back or stops in the middle of a page keeps what is on it, is not reproached, and is asked the rest again."""
-    person = at(house, "contact_now")
+    person = at_page(house, "contact_now")
     form = person.questions
     assert form is not None
     fields = {**person.filled(form, {"limits": ["none"]}), "then": [then]}
     person.send(form, fields)
     assert person.place == {"back": "you_two-2", "later": "later"}[then]
-    found = kept(house, person)
-    assert (found.answers["limits"], found.typed) == (("none",), {})
+    sitting = stored_sitting(house, person)
+    assert (sitting.answers["limits"], sitting.typed) == (("none",), {})
     person.get("/quiz/1")
     assert person.place == "contact_now"
     assert not person.page.title.startswith("Error")
@@ -238,55 +240,55 @@ def test_a_page_put_aside(house: House, then: str) -> None:
 
 def test_back_and_another_answer(house: House) -> None:
     """Who goes back and sends the page once more changes what they change, and can take an answer back."""
-    person = at(house, "feeling_safe")
+    person = at_page(house, "feeling_safe")
     person.get("/quiz/1/you_two")
     assert person.questions is not None
     assert person.questions.shown["wish"] == ["try_again"]
     fields = person.filled(person.questions, {"wish": "get_over"})
     fields["partner_name"] = [""]
     person.send(person.questions, fields)
-    found = kept(house, person)
-    assert found.answers["wish"] == "get_over"
-    assert "partner_name" not in found.answers
+    sitting = stored_sitting(house, person)
+    assert sitting.answers["wish"] == "get_over"
+    assert "partner_name" not in sitting.answers
     assert person.place == "feeling_safe"
 
 
 def test_a_double_click_is_one_click(house: House) -> None:
     """The same form twice is one change, and leads to the same place."""
-    person = begun(house)
+    person = at_first_page(house)
     form = person.questions
     assert form is not None
     fields = person.filled(form, ANSWERS)
     person.send(form, fields)
-    once, place = kept(house, person), person.path
+    once, path = stored_sitting(house, person), person.path
     person.send(form, fields)
-    assert (kept(house, person), person.path) == (once, place)
+    assert (stored_sitting(house, person), person.path) == (once, path)
 
 
 def test_two_tabs(house: House) -> None:
     """A page that was filled in before another tab sent it: its blanks take nothing away, its answers win and are named."""
-    one = begun(house)
-    other = tab(one)
-    one.answer({**ANSWERS, "wish": "get_over"})
+    person = at_first_page(house)
+    other = tab(person)
+    person.answer({**ANSWERS, "wish": "get_over"})
     form = other.questions
     assert form is not None
     fields = other.filled(form, {name: ANSWERS[name] for name in ("pronoun", "ended_when")})
     fields |= {"wish": ["decide"], "partner_name": [""]}
     other.send(form, fields)
-    found = kept(house, other)
-    assert found.answers["wish"] == "decide"
-    assert found.answers["partner_name"] == "Sam"
+    sitting = stored_sitting(house, other)
+    assert sitting.answers["wish"] == "decide"
+    assert sitting.answers["partner_name"] == "Sam"
     assert "What do you wish for now?" in other.page.text
     assert "What do you wish for now?" not in tab(other).get(other.path).text
 
 
 def test_two_tabs_say_nothing_of_sensitive_answers(house: House) -> None:
     """Which sensitive answer took the place of another is kept, and not named on the next page."""
-    one = at(house, "feeling_safe")
-    other = tab(one)
-    one.answer({**ANSWERS, "afraid": "often"})
+    person = at_page(house, "feeling_safe")
+    other = tab(person)
+    person.answer({**ANSWERS, "afraid": "often"})
     other.answer({**ANSWERS, "afraid": "never"})
-    assert kept(house, other).answers["afraid"] == "never"
+    assert stored_sitting(house, other).answers["afraid"] == "never"
     assert "afraid" not in other.page.text
 
 
@@ -296,33 +298,33 @@ def test_two_tabs_say_nothing_of_sensitive_answers(house: House) -> None:
 @pytest.mark.parametrize("sitting", ["", "0" * 32, "x", "'; drop table", "é"])
 def test_a_form_of_another_sitting(house: House, sitting: str) -> None:
     """A page that carries another sitting's id is refused in plain words, and changes nothing."""
-    person = begun(house)
+    person = at_first_page(house)
     form = person.questions
     assert form is not None
     page = person.send(form, {**person.filled(form, ANSWERS), "sitting": [sitting]}, status=400)
     assert page.heading
-    assert kept(house, person).answers == {}
+    assert stored_sitting(house, person).answers == {}
     person.send(form, person.filled(form, ANSWERS))
-    assert kept(house, person).answers["wish"] == "try_again"
+    assert stored_sitting(house, person).answers["wish"] == "try_again"
 
 
 @pytest.mark.parametrize("revision", ["", "-1", "999999999", "1e3", "²", "9" * 5000, "x"])
 def test_a_tampered_revision(house: House, revision: str) -> None:
     """A revision that cannot be is taken for an old one: what is sent counts, and what is left out takes nothing away."""
-    person = at(house, "contact_now")
+    person = at_page(house, "contact_now")
     person.get("/quiz/1/you_two")
     form = person.questions
     assert form is not None
     fields = {**person.filled(form, {"wish": "decide"}), "revision": [revision]}
     fields.pop("partner_name")
     person.send(form, fields)
-    found = kept(house, person)
-    assert (found.answers["wish"], found.answers["partner_name"]) == ("decide", "Sam")
+    sitting = stored_sitting(house, person)
+    assert (sitting.answers["wish"], sitting.answers["partner_name"]) == ("decide", "Sam")
 
 
 def test_fields_nobody_asked_for(house: House) -> None:
     """Unknown items, items of other pages, odd values and files are no answers; what belongs is kept."""
-    person = begun(house)
+    person = at_first_page(house)
     form = person.questions
     assert form is not None
     odd = {
@@ -332,10 +334,10 @@ def test_fields_nobody_asked_for(house: House) -> None:
         "ended_when": ["never"],
     }
     person.send(form, {**person.filled(form, ANSWERS), **odd})
-    found = kept(house, person)
-    assert not {"nobody", "afraid", "ended_when"} & found.answers.keys()
-    assert not {"nobody", "self_harm", "together"} & found.asked
-    assert found.answers["wish"] == "try_again"
+    sitting = stored_sitting(house, person)
+    assert not {"nobody", "afraid", "ended_when"} & sitting.answers.keys()
+    assert not {"nobody", "self_harm", "together"} & sitting.asked
+    assert sitting.answers["wish"] == "try_again"
 
 
 @pytest.mark.parametrize(
@@ -358,7 +360,7 @@ def test_fields_nobody_asked_for(house: House) -> None:
 )
 def test_addresses_that_lead_nowhere(house: House, path: str, status: int) -> None:
     """A number or a name that does not exist is a clear page."""
-    person = begun(house)
+    person = at_first_page(house)
     if path.endswith("finish"):
         status = person.caller.get(path).status
         assert status in {404, 405}
@@ -371,18 +373,18 @@ def test_addresses_that_lead_nowhere(house: House, path: str, status: int) -> No
 @pytest.mark.parametrize("path", ["/quiz/1/nobody", "/quiz/2/you_two", "/quiz/1/next-99", "/quiz/2/finish"])
 def test_forms_to_addresses_that_lead_nowhere(house: House, path: str) -> None:
     """Nor does a form get anywhere there."""
-    person = begun(house)
+    person = at_first_page(house)
     form = person.questions
     assert form is not None
     fields = person.filled(form, ANSWERS)
     assert person.caller.post(path, fields).status in {400, 404}
-    assert kept(house, person).answers == {}
+    assert stored_sitting(house, person).answers == {}
 
 
 @pytest.mark.parametrize("path", ["/quiz/1/check", "/quiz/1", "/plan/1", "/plan/1/answers.json", "/everything.json"])
 def test_wrong_methods(house: House, path: str) -> None:
     """A form sent where none belongs is refused with what is allowed."""
-    person = begun(house)
+    person = at_first_page(house)
     token = person.hidden(person.page.form())["csrf_token"]
     reply = person.caller.post(path, {"csrf_token": token})
     assert reply.status == 405
@@ -391,7 +393,7 @@ def test_wrong_methods(house: House, path: str) -> None:
 
 def test_pages_that_do_not_come_up(house: House) -> None:
     """A page that does not come up with these answers leads on to one that does."""
-    person = at(house, "your_side", {**ANSWERS, "limits": ["legal"]})
+    person = at_page(house, "your_side", {**ANSWERS, "limits": ["legal"]})
     person.get("/quiz/1/if_you_talked")
     assert person.place == "your_side"
     person.get("/quiz/1/next-3")
@@ -403,7 +405,7 @@ def test_pages_that_do_not_come_up(house: House) -> None:
 
 def test_over_night(house: House) -> None:
     """A page sent after the device was closed asks for the words, and is then taken as it was filled in."""
-    person = at(house, "contact_now")
+    person = at_page(house, "contact_now")
     secret = secret_of(person)
     form = person.questions
     assert form is not None
@@ -415,15 +417,15 @@ def test_over_night(house: House) -> None:
     again = person.page.form("/quiz/1/contact_now")
     person.send(again, {**again.shown, "reopen": [" ".join(secret.words)]})
     assert person.path == "/quiz/1/contact_now-2"
-    found = house.sitting(secret)
-    assert {name: found.answers[name] for name in form.names if name in ANSWERS} == {
-        name: plain(ANSWERS)[name] for name in form.names if name in ANSWERS
+    sitting = house.sitting(secret)
+    assert {name: sitting.answers[name] for name in form.names if name in ANSWERS} == {
+        name: with_tuples(ANSWERS)[name] for name in form.names if name in ANSWERS
     }
 
 
 def test_a_look_after_the_device_was_closed(house: House) -> None:
     """A page that is only looked at leads to the door."""
-    person = begun(house)
+    person = at_first_page(house)
     house.clock.pass_(hours=3)
     person.get("/quiz/1/you_two")
     assert person.path.startswith("/have")
@@ -431,7 +433,7 @@ def test_a_look_after_the_device_was_closed(house: House) -> None:
 
 def test_another_device(house: House) -> None:
     """Another device goes on where this one stopped, with all answers; both may write."""
-    person = at(house, "two_weeks")
+    person = at_page(house, "two_weeks")
     other = house.person()
     other.get("/have")
     other.send(
@@ -440,13 +442,13 @@ def test_another_device(house: House) -> None:
     assert other.path == "/quiz/1/two_weeks"
     other.answer(ANSWERS)
     person.answer({**ANSWERS, "sleep": 4})
-    assert kept(house, person).answers["sleep"] == 4
-    assert kept(house, person) == kept(house, other)
+    assert stored_sitting(house, person).answers["sleep"] == 4
+    assert stored_sitting(house, person) == stored_sitting(house, other)
 
 
 def test_a_journey_that_is_gone(house: House) -> None:
     """A page of a journey that was deleted meanwhile is not taken, and says nothing else than for a dead link."""
-    person = begun(house)
+    person = at_first_page(house)
     other = tab(person)
     secret = secret_of(person)
     other.get("/delete")
@@ -470,10 +472,10 @@ def test_a_journey_that_is_gone(house: House) -> None:
 
 def test_a_question_that_comes_up_on_the_same_page(house: House) -> None:
     """Without a script, the page with a question that came up by an answer on it is shown once more, once."""
-    person = at(house, "feeling_safe")
-    given = {**ANSWERS, "own_acts": ["checked"]}
-    given.pop("own_acts_why", None)
-    person.answer(given)
+    person = at_page(house, "feeling_safe")
+    answers = {**ANSWERS, "own_acts": ["checked"]}
+    answers.pop("own_acts_why", None)
+    person.answer(answers)
     assert person.place == "feeling_safe"
     assert "What was it for?" in person.page.text
     assert not person.page.title.startswith("Error")
@@ -481,12 +483,12 @@ def test_a_question_that_comes_up_on_the_same_page(house: House) -> None:
     assert person.questions.shown["own_acts"] == ["checked"]
     person.answer({"own_acts_why": "protect"})
     assert person.place != "feeling_safe"
-    assert kept(house, person).answers["own_acts_why"] == "protect"
+    assert stored_sitting(house, person).answers["own_acts_why"] == "protect"
 
 
 def test_left_open_is_not_asked_again(house: House) -> None:
     """A question that came up and was left open is settled."""
-    person = at(house, "feeling_safe")
+    person = at_page(house, "feeling_safe")
     person.answer({**ANSWERS, "own_acts": ["checked"]})
     person.answer({})
     assert person.place != "feeling_safe"
@@ -494,17 +496,17 @@ def test_left_open_is_not_asked_again(house: House) -> None:
 
 def test_notices_come_at_once(house: House) -> None:
     """After an answer about danger, or about ending one's life, the next page is about that; then it goes on."""
-    person = at(house, "feeling_safe")
+    person = at_page(house, "feeling_safe")
     assert (
         "plan never repeats"
-        in next(one for one in person.seen if one.status == 200 and "plan never repeats" in one.page.text).page.text
+        in next(step for step in person.seen if step.status == 200 and "plan never repeats" in step.page.text).page.text
     )
     person.answer({**ANSWERS, "afraid": "often"})
     assert person.place.startswith("next-")
     assert {"/help", "/delete"} <= set(person.page.links)
     person.go_on()
     assert person.place == "two_weeks"
-    person.walk({**ANSWERS, "self_harm": "not_now"}, lambda one: one.place.startswith("next-"))
+    person.walk({**ANSWERS, "self_harm": "not_now"}, lambda step: step.place.startswith("next-"))
     assert "ending your life" in person.page.text
     assert "equally fine" not in person.page.text
     person.go_on()
@@ -516,20 +518,20 @@ def test_notices_come_at_once(house: House) -> None:
 
 def test_change_and_come_back(house: House) -> None:
     """Each answer has a link to where it is changed, and that page leads back to the look at all answers."""
-    person = at(house, "check")
+    person = at_page(house, "check")
     links = [link for link in person.page.links if "back=check" in link]
     assert len(links) > 30
     person.get(next(link for link in links if "your_side" in link))
     person.answer({"own_name": 4})
     assert person.place == "check"
-    assert kept(house, person).answers["own_name"] == 4
+    assert stored_sitting(house, person).answers["own_name"] == 4
 
 
 def test_what_comes_up_by_a_change_is_asked_first(house: House) -> None:
     """A change that brings up questions asks them, and then comes back."""
     answers = {**ANSWERS, "limits": ["legal"]}
-    person = at(house, "check", answers)
-    assert "hear_no" not in kept(house, person).answers
+    person = at_page(house, "check", answers)
+    assert "hear_no" not in stored_sitting(house, person).answers
     person.get("/quiz/1/contact_now?back=check")
     person.answer({"limits": ["none"]})
     assert person.place == "if_you_talked"
@@ -539,50 +541,50 @@ def test_what_comes_up_by_a_change_is_asked_first(house: House) -> None:
 
 def test_what_no_longer_applies(house: House) -> None:
     """Answers that do not apply any more are named before the end, and left out at the end."""
-    person = at(house, "check")
+    person = at_page(house, "check")
     person.get("/quiz/1/contact_now?back=check")
     person.answer({"limits": ["legal"]})
     assert person.place == "check"
     assert "I could hear a no" in person.page.text
-    assert "hear_no" in kept(house, person).answers
+    assert "hear_no" in stored_sitting(house, person).answers
     person.finish()
-    assert not {"hear_no", "listen", "wait", "different"} & kept(house, person).answers.keys()
+    assert not {"hear_no", "listen", "wait", "different"} & stored_sitting(house, person).answers.keys()
 
 
 def test_sensitive_answers_are_masked(house: House) -> None:
     """The look at all answers says of sensitive questions that they were answered, and of what hangs on them nothing."""
-    given = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm": "not_now"}
+    answers = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm": "not_now"}
     person = house.person()
     person.start()
     while person.place != "check":
-        person.answer(given) if person.questions is not None else person.go_on()
-    assert kept(house, person).answers["own_acts_why"] == "protect"
+        person.answer(answers) if person.questions is not None else person.go_on()
+    assert stored_sitting(house, person).answers["own_acts_why"] == "protect"
     assert not re.search("(?i)often|checked|protect|what was it for|not now", person.page.text)
     assert person.page.text.count("Answered") >= 6
 
 
 def test_finishing_too_early(house: House) -> None:
     """Without what is needed there is no plan, but the page where it is missing, with the error."""
-    person = begun(house)
+    person = at_first_page(house)
     person.get("/quiz/1/check")
     token = person.hidden(Person(person.caller).get("/quiz/1/you_two").form())
     reply = person.caller.post("/quiz/1/finish", token)
     assert reply.location.endswith("/quiz/1/you_two")
     person.get("/quiz/1/you_two")
-    wrong(person, "pronoun", "wish")
-    assert kept(house, person).state == "draft"
+    assert_errors(person, "pronoun", "wish")
+    assert stored_sitting(house, person).state == "draft"
     person.get("/plan/1")
     assert person.path.startswith("/quiz/1/")
 
 
 def test_finishing_twice(house: House) -> None:
     """Two clicks on the last button are one plan."""
-    person = at(house, "check")
+    person = at_page(house, "check")
     form = person.page.form("/finish")
     person.send(form)
-    once = kept(house, person)
+    once = stored_sitting(house, person)
     person.send(form)
-    assert (person.path, kept(house, person)) == ("/plan/1", once)
+    assert (person.path, stored_sitting(house, person)) == ("/plan/1", once)
 
 
 # Content that changes
@@ -590,7 +592,7 @@ def test_finishing_twice(house: House) -> None:
 
 def test_other_content_since(house: House, tmp_path: Path) -> None:
     """A sitting is asked to its end under the content it was begun with, and gives that content's plan ever after."""
-    person = at(house, "two_weeks")
+    person = at_page(house, "two_weeks")
     secret = secret_of(person)
     content = tmp_path / "content"
     for name in ("questionnaires", "rules"):
@@ -602,7 +604,7 @@ def test_other_content_since(house: House, tmp_path: Path) -> None:
     assert title is not None
     steps.write_text(steps.read_text().replace(title[1], "Something else"))
     later = House(house.folder, house.clock, {"content": content})
-    other = opened(later, secret)
+    other = on_another_device(later, secret)
     assert other.place == "two_weeks"
     assert "I slept well enough" in other.page.text
     other.walk(ANSWERS)

@@ -19,7 +19,7 @@ from web.journeys.sitting import Sitting
 
 STEPS: Final = 60
 BLANK: Final = "blank"
-WRONG: Final = "wrong"
+INVALID: Final = "wrong"
 NOWHERE: Final = ("/quiz/1/nobody", "/quiz/7", "/plan/7", "/quiz/1/next-99", "/open/x", "/static/x", "/quiz/1/before-x")
 SOMEWHERE: Final = (
     "/",
@@ -35,7 +35,7 @@ SOMEWHERE: Final = (
 
 
 @dataclass
-class Shown:
+class SeenPage:
     """A page with questions, as a tab showed it once."""
 
     form: Form
@@ -50,7 +50,7 @@ class Walk:
     house: House
     random: Random
     tabs: list[Person] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
+    seen_pages: list[SeenPage] = field(default_factory=list)
     moment: int = 0
     changed: dict[str, int] = field(default_factory=dict)
     """When each page last brought anything new."""
@@ -71,29 +71,29 @@ class Walk:
         return self.random.choice(self.tabs)
 
     def item(self, name: str) -> Item:
-        found: Item = self.questions.items[self.questions.position[name]]
-        return found
+        item: Item = self.questions.items[self.questions.position[name]]
+        return item
 
-    def look(self, person: Person) -> None:
+    def remember(self, person: Person) -> None:
         """Remember the page with questions that a tab shows."""
         form = person.questions
-        if form is not None and all(one.reply is not person.reply for one in self.shown):
-            self.shown.append(Shown(form, self.moment, person.reply))
+        if form is not None and all(seen.reply is not person.reply for seen in self.seen_pages):
+            self.seen_pages.append(SeenPage(form, self.moment, person.reply))
 
-    def showing(self, person: Person) -> Shown | None:
+    def page_of(self, person: Person) -> SeenPage | None:
         """The page with questions that a tab shows now."""
-        self.look(person)
-        return next((one for one in self.shown if one.reply is person.reply), None)
+        self.remember(person)
+        return next((seen for seen in self.seen_pages if seen.reply is person.reply), None)
 
     # What somebody may do
 
     def step(self) -> None:
         self.moment += 1
         moves = [self.answer] * 8 + [self.old_page] * 2 + [self.go] * 2
-        moves += [self.twice, self.another_tab, self.tampered, self.over_night, self.finish]
+        moves += [self.send_twice, self.open_tab, self.tamper, self.send_over_night, self.finish]
         self.random.choice(moves)()
-        for one in self.tabs:
-            self.look(one)
+        for person in self.tabs:
+            self.remember(person)
 
     def answer(self) -> None:
         person = self.person
@@ -101,22 +101,22 @@ class Walk:
             person.get("/quiz/1")
         if person.questions is None and person.place != "check" and person.path.startswith("/quiz/1/"):
             person.go_on()
-        if (shown := self.showing(person)) is not None:
-            self.send(person, shown)
+        if (seen := self.page_of(person)) is not None:
+            self.send(person, seen)
 
     def old_page(self) -> None:
         """The Back button, without a reload."""
-        if self.shown:
-            self.send(self.person, self.random.choice(self.shown))
+        if self.seen_pages:
+            self.send(self.person, self.random.choice(self.seen_pages))
 
-    def twice(self) -> None:
-        if not self.shown:
+    def send_twice(self) -> None:
+        if not self.seen_pages:
             return
-        person, shown = self.person, self.random.choice(self.shown)
-        fields, said = self.filled(shown.form)
-        self.sent(person, shown, fields, said)
+        person, seen = self.person, self.random.choice(self.seen_pages)
+        fields, values = self.some_answers(seen.form)
+        self.check_sent(person, seen, fields, values)
         before = self.sitting
-        self.post(person, shown.form, fields)
+        self.post(person, seen.form, fields)
         assert self.sitting == before
 
     def go(self) -> None:
@@ -130,40 +130,40 @@ class Walk:
         else:
             person.get(self.random.choice(paths))
         assert self.sitting == before, "looking changes nothing"
-        self.look(person)
+        self.remember(person)
 
-    def another_tab(self) -> None:
+    def open_tab(self) -> None:
         other = tab(self.person)
         if self.random.random() < 0.5:
             other = self.house.person()
             other.send(other.get(f"/open/{self.secret.code}").form("/open"))
         self.tabs = [*self.tabs[-2:], other]
-        self.look(other)
+        self.remember(other)
 
-    def tampered(self) -> None:
-        if not self.shown:
+    def tamper(self) -> None:
+        if not self.seen_pages:
             return
-        person, shown = self.person, self.random.choice(self.shown)
+        person, seen = self.person, self.random.choice(self.seen_pages)
         before = self.sitting
         odd = self.random.choice([{"sitting": ["0" * 32]}, {"sitting": [""]}])
-        fields, _ = self.filled(shown.form)
-        self.post(person, shown.form, {**fields, **odd}, status=400)
+        fields, _ = self.some_answers(seen.form)
+        self.post(person, seen.form, {**fields, **odd}, status=400)
         assert self.sitting == before
         junk: Fields = {"nobody": ["x"], "asked": [*fields.get("asked", []), "nobody"], "revision": ["-7"]}
-        fields, said = self.filled(shown.form)
-        self.sent(person, Shown(shown.form, -1), {**fields, **junk}, said)
+        fields, values = self.some_answers(seen.form)
+        self.check_sent(person, SeenPage(seen.form, -1), {**fields, **junk}, values)
 
-    def over_night(self) -> None:
-        if not self.shown:
+    def send_over_night(self) -> None:
+        if not self.seen_pages:
             return
-        shown = self.random.choice(self.shown)
+        seen = self.random.choice(self.seen_pages)
         self.house.clock.pass_(hours=12)
-        fields, said = self.filled(shown.form)
+        fields, values = self.some_answers(seen.form)
         person = self.person
-        person.send(shown.form, fields, status=403)
+        person.send(seen.form, fields, status=403)
         again = person.page.form()
         words = self.random.choice([" ".join(self.secret.words), self.secret.code])
-        self.sent(person, Shown(again, shown.when), {**again.shown, "reopen": [words]}, said)
+        self.check_sent(person, SeenPage(again, seen.when), {**again.shown, "reopen": [words]}, values)
         self.tabs = [person]
 
     def finish(self) -> None:
@@ -172,14 +172,14 @@ class Walk:
         if person.place != "check":
             return
         person.finish()
-        found, after = (
+        responses, after = (
             validate_answers(
                 self.pack, self.questions, before.answers, before.as_of(self.house.clock.today()), complete=False
             ),
             self.sitting,
         )
         if person.path.startswith("/plan"):
-            assert after.answers == found.answers
+            assert after.answers == responses.answers
             assert after.state == "finished"
             if before.finished is not None and before.finished.answers != after.answers:
                 assert before.finished in after.versions
@@ -188,39 +188,39 @@ class Walk:
 
     # What then must be
 
-    def filled(self, form: Form) -> tuple[Fields, dict[str, Any]]:
+    def some_answers(self, form: Form) -> tuple[Fields, dict[str, Any]]:
         """Some answers to a page, and what they say."""
         fields: Fields = dict(form.shown)
-        said: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name in form.names:
             if name not in self.questions.position or (not form.of(name)):
                 continue
-            said[name], texts = self.some(self.item(name))
+            values[name], texts = self.some_value(self.item(name))
             fields.pop(name, None)
             if texts:
                 fields[name] = texts
-        return fields, said
+        return fields, values
 
-    def some(self, item: Item) -> tuple[Any, list[str]]:
+    def some_value(self, item: Item) -> tuple[Any, list[str]]:
         dice = self.random.random()
         if dice < 0.1:
-            return (WRONG if item.required else BLANK), []
+            return (INVALID if item.required else BLANK), []
         if dice < 0.2:
             match item:
                 case ShortText():
-                    return WRONG, ["x" * 41]
+                    return INVALID, ["x" * 41]
                 case MultipleChoice() if item.rather_not_say:
-                    return WRONG, [NOT_SAID, item.options[0].id]
+                    return INVALID, [NOT_SAID, item.options[0].id]
                 case _:
-                    return WRONG, ["nothing-of-this"]
+                    return INVALID, ["nothing-of-this"]
         if dice < 0.3 and item.rather_not_say:
             return None, [NOT_SAID]
         value = some_answer(self.random, item)
         return value, fields_of({item.id: value})[item.id]
 
-    def send(self, person: Person, shown: Shown) -> None:
-        fields, said = self.filled(shown.form)
-        self.sent(person, shown, fields, said)
+    def send(self, person: Person, seen: SeenPage) -> None:
+        fields, values = self.some_answers(seen.form)
+        self.check_sent(person, seen, fields, values)
 
     def post(self, person: Person, form: Form, fields: Fields, status: int = 200) -> None:
         """Send a page; if it is from another device, once more by the button that is then offered."""
@@ -231,29 +231,29 @@ class Walk:
         else:
             person.arrive(form.action, reply, status)
 
-    def sent(self, person: Person, shown: Shown, fields: Fields, said: dict[str, Any]) -> None:
+    def check_sent(self, person: Person, seen: SeenPage, fields: Fields, values: dict[str, Any]) -> None:
         before = self.sitting
-        self.post(person, shown.form, fields)
+        self.post(person, seen.form, fields)
         self.moment += 1
         after = self.sitting
-        page = page_of_item(self.questions, next(iter(said))).name
-        stale = self.changed.get(page, 0) > shown.when
+        page = page_of_item(self.questions, next(iter(values))).name
+        stale = self.changed.get(page, 0) > seen.when
         expected = dict(before.answers)
-        for name, value in said.items():
-            if value is WRONG or (value is BLANK and stale):
+        for name, value in values.items():
+            if value is INVALID or (value is BLANK and stale):
                 continue
             expected.pop(name, None)
             if value is not BLANK:
                 expected[name] = value
         assert after.answers == expected
-        for name, value in said.items():
-            if value is WRONG and fields.get(name):
+        for name, value in values.items():
+            if value is INVALID and fields.get(name):
                 assert after.typed[page][name]
         if (after.answers, after.asked, after.typed) != (before.answers, before.asked, before.typed):
             self.changed[page] = self.moment
         if before.finished is not None:
             assert after.finished == before.finished, "the plan stays until another is made"
-        self.look(person)
+        self.remember(person)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -35,27 +35,27 @@ def test_a_page_is_whole(page: Node) -> None:
     assert len(page.find("main", id="main")) == 1
     assert page.find("a", class_="exit")[0].attributes["href"] == "/exit"
     assert page.find("a", href="/help")
-    ids = [one.attributes["id"] for one in page.walk() if "id" in one.attributes]
+    ids = [node.attributes["id"] for node in page.walk() if "id" in node.attributes]
     assert sorted(set(ids)) == sorted(ids)
 
 
 def test_nothing_is_inline_or_foreign(page: Node) -> None:
     """No page holds a style, a script or a handler, and none loads anything from elsewhere."""
-    for one in page.walk():
-        assert "style" not in one.attributes
-        assert not [name for name in one.attributes if name.startswith("on")]
-        assert one.tag != "style"
-        assert one.tag != "script" or (not one.inside and "defer" in one.attributes)
-        assert not one.attributes.get("src", "").startswith(("http", "//", "data:"))
+    for node in page.walk():
+        assert "style" not in node.attributes
+        assert not [name for name in node.attributes if name.startswith("on")]
+        assert node.tag != "style"
+        assert node.tag != "script" or (not node.inside and "defer" in node.attributes)
+        assert not node.attributes.get("src", "").startswith(("http", "//", "data:"))
 
 
 def test_everything_points_somewhere(page: Node) -> None:
     """Links within a page, labels and descriptions name something that is there; what is asked has a label or a legend."""
-    ids = {one.attributes["id"] for one in page.walk() if "id" in one.attributes}
-    for one in page.walk():
+    ids = {node.attributes["id"] for node in page.walk() if "id" in node.attributes}
+    for node in page.walk():
         for name in ("for", "aria-labelledby", "aria-describedby"):
-            assert set(one.attributes.get(name, "").split()) <= ids
-        link = one.attributes.get("href", "")
+            assert set(node.attributes.get(name, "").split()) <= ids
+        link = node.attributes.get("href", "")
         assert not link.startswith("#") or link[1:] in ids
     for fieldset in page.find("fieldset"):
         assert fieldset.find("legend")[0].text
@@ -68,17 +68,19 @@ def test_forms_carry_what_they_need(page: Node) -> None:
             continue
         assert form.find("input", name="csrf_token")
         for item in form.find("fieldset", class_="item"):
-            names = {one.attributes["name"] for one in item.find("input")} - {"asked", "keep", "adult"}
-            assert not names or [one.attributes["value"] for one in item.find("input", name="asked")] == sorted(names)
+            names = {control.attributes["name"] for control in item.find("input")} - {"asked", "keep", "adult"}
+            assert not names or [control.attributes["value"] for control in item.find("input", name="asked")] == sorted(
+                names
+            )
 
 
 def test_mistakes_are_said_in_every_way() -> None:
     """A page with mistakes says so in its title, in a summary with links, at each field, and to those who listen."""
     page = read_page(PAGES["question-errors"]).root
     assert page.find("title")[0].text.startswith("Error: ")
-    links = [one.attributes["href"] for one in page.find("div", class_="faults")[0].find("a")]
+    links = [node.attributes["href"] for node in page.find("div", class_="faults")[0].find("a")]
     assert links == ["#f-pronoun", "#f-partner_name", "#f-wish", "#f-ended_when"]
-    invalid = [one.attributes["id"] for one in page.walk() if one.attributes.get("aria-invalid") == "true"]
+    invalid = [node.attributes["id"] for node in page.walk() if node.attributes.get("aria-invalid") == "true"]
     assert invalid == ["q-pronoun", "f-partner_name", "q-wish", "q-ended_when"]
     assert page.find("input", id="f-partner_name")[0].attributes["value"] == ("Samuel " * 9).strip()
 
@@ -110,14 +112,14 @@ def test_the_shell_and_the_plan_share_no_class() -> None:
     fragments = " ".join(
         path.read_text("utf-8") for path in (ROOT / "engine" / "rendering" / "templates").rglob("*.[hmj]*")
     )
-    own = (STATIC / "heartwork.css").read_text("utf-8")
-    used = {one for found in re.findall(r'class="([^"{]*)', fragments) for one in found.split()}
-    shell = set(re.findall(r"\.([a-z][a-z-]+)", own))
+    stylesheet = (STATIC / "heartwork.css").read_text("utf-8")
+    used = {name for names in re.findall(r'class="([^"{]*)', fragments) for name in names.split()}
+    shell = set(re.findall(r"\.([a-z][a-z-]+)", stylesheet))
     assert used
     assert used & shell <= {"name", "report", "who", "seen"}  # all only within something of the shell
 
 
-def told(path: Path) -> str:
+def template_words(path: Path) -> str:
     """The words that a template itself says, each piece as a line."""
     text = _BLOCKS.sub("\n", path.read_text(encoding="utf-8"))
     pieces = (" ".join(piece.split()) for piece in _TAGS.sub("\n", text).split("\n"))
@@ -127,16 +129,18 @@ def told(path: Path) -> str:
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.stem)
 def test_words_are_plain(path: Path) -> None:
     """Templates shout nothing, belittle nothing, promise nothing, and their sentences are short."""
-    text = told(path)
+    text = template_words(path)
     assert "!" not in text
-    assert not {"just", "simply", "only", "unfortunately", "journey", "healing"} & {one.lower() for one in words(text)}
+    assert not {"just", "simply", "only", "unfortunately", "journey", "healing"} & {
+        word.lower() for word in words(text)
+    }
     for sentence in sentences(text):
         assert len(words(sentence)) < 22, sentence
 
 
 def test_all_words_together_are_easy() -> None:
     """What the templates say is read with ease at the age of twelve."""
-    assert grade("\n".join(told(path) for path in sorted(TEMPLATES.rglob("*.html")))) < 6
+    assert grade("\n".join(template_words(path) for path in sorted(TEMPLATES.rglob("*.html")))) < 6
 
 
 def test_the_script_is_plain() -> None:
