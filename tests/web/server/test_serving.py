@@ -109,7 +109,7 @@ def until(condition: Callable[[], object]) -> None:
 def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
     monkeypatch.setattr(server, "GRACE", PATIENCE)
-    monkeypatch.setattr(channels, "NEWCOMER", PATIENCE)
+    monkeypatch.setattr(channels, "NEW_CONNECTION_SECONDS", PATIENCE)
     with ExitStack() as lines, running(house, Bounds()) as (port, stop):
         half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
         half.sendall(GET[:20])

@@ -23,7 +23,7 @@ from web.cli.terminal.screen import PROMPT
 COMMAND: Final = [
     sys.executable,
     "-m",
-    "web.cli.main",
+    "web.cli",
     "take",
     "-o",
     "a.yaml",
