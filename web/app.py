@@ -32,15 +32,15 @@ class App(Flask):
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> None:
-        kind, _, trace = exc_info
-        places = []
+        error_type, _, trace = exc_info
+        frames = []
         while trace is not None:
             code = trace.tb_frame.f_code
-            places.append(f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}")
+            frames.append(f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}")
             trace = trace.tb_next
-        rule = request.url_rule.rule if request.url_rule else "no route"
-        name = kind.__qualname__ if kind else "nothing"
-        self.logger.error("%s at %s %s: %s", name, request.method, rule, " > ".join(places[-8:]))
+        route = request.url_rule.rule if request.url_rule else "no route"
+        error_name = error_type.__qualname__ if error_type else "nothing"
+        self.logger.error("%s at %s %s: %s", error_name, request.method, route, " > ".join(frames[-8:]))
 
 
 def create_app(

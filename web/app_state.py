@@ -73,10 +73,10 @@ class ContentState:
         pack, _ = self.library.forms[questionnaire]
         return Content(pack.content_digest, pack.snapshot)
 
-    def warm(self, day: date) -> None:
+    def warm(self, today: date) -> None:
         """Compile all rules, so that no request waits for it."""
         for name, (pack, _) in self.library.forms.items():
-            assess(pack, name, {}, day, complete=False)
+            assess(pack, name, {}, today, complete=False)
 
 
 class AppState:
@@ -132,14 +132,14 @@ def load_content(settings: Settings) -> LoadedContent:
         SettingsError: it is not clear which questionnaire it is, or there is no such country.
     """
     library, services = load_library(settings.content), load_services(settings.content)
-    full = [name for name, (_, form) in library.forms.items() if form.has_plan]
-    chosen = settings.questionnaire or (full[0] if len(full) == 1 else None)
-    if chosen not in full:
-        raise SettingsError((f"--questionnaire (HEARTWORK_QUESTIONNAIRE) has to be one of: {', '.join(full)}.",))
+    full_names = [name for name, (_, form) in library.forms.items() if form.has_plan]
+    questionnaire = settings.questionnaire or (full_names[0] if len(full_names) == 1 else None)
+    if questionnaire not in full_names:
+        raise SettingsError((f"--questionnaire (HEARTWORK_QUESTIONNAIRE) has to be one of: {', '.join(full_names)}.",))
     countries = [country.id for country in services.countries]
     if settings.default_country is not None and settings.default_country not in countries:
-        fault = (
+        problem = (
             f"has to be one of: {', '.join(countries)}" if countries else "names a country, and the content has none"
         )
-        raise SettingsError((f"--default-country (HEARTWORK_DEFAULT_COUNTRY) {fault}.",))
-    return LoadedContent(library, services, chosen)
+        raise SettingsError((f"--default-country (HEARTWORK_DEFAULT_COUNTRY) {problem}.",))
+    return LoadedContent(library, services, questionnaire)

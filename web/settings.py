@@ -83,12 +83,12 @@ class Settings(BaseModel):
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
+    def _split(cls, value: Any) -> Any:
+        return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
 
     @field_validator("host", "questionnaire", "operator_name", "operator_contact", "database_url")
     @classmethod
-    def _filled(cls, value: str | None) -> str | None:
+    def _not_blank(cls, value: str | None) -> str | None:
         if value is not None and not value.strip():
             message = "it is empty"
             raise ValueError(message)
@@ -96,35 +96,35 @@ class Settings(BaseModel):
 
     @field_validator("timezone")
     @classmethod
-    def _placed(cls, value: str | None) -> str | None:
-        if value is not None and value not in (known := available_timezones()):
-            hint = did_you_mean(value, known).rstrip("?")
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in (zones := available_timezones()):
+            hint = did_you_mean(value, zones).rstrip("?")
             message = f"“{value}” is no name of a time zone, such as Europe/London or UTC{hint}"
             raise ValueError(message)
         return value
 
     @field_validator("allowed_hosts")
     @classmethod
-    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if strange := [one for one in value if not _HOST.fullmatch(one)]:
-            message = f"“{strange[0]}” is no host name such as example.org"
+    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if invalid := [host for host in value if not _HOST.fullmatch(host)]:
+            message = f"“{invalid[0]}” is no host name such as example.org"
             raise ValueError(message)
         return value
 
     @field_validator("base_url")
     @classmethod
-    def _origin(cls, value: str | None) -> str | None:
+    def _base_url(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        if not _is_address(value) or urlsplit(value).path.strip("/") or set(value) & set("?#@"):
+        if not _is_url(value) or urlsplit(value).path.strip("/") or set(value) & set("?#@"):
             message = "it has to be an address without a path, such as https://example.org"
             raise ValueError(message)
         return value.rstrip("/")
 
     @field_validator("exit_url")
     @classmethod
-    def _dull(cls, value: str) -> str:
-        if not _is_address(value):
+    def _exit_address(cls, value: str) -> str:
+        if not _is_url(value):
             message = "it has to be a whole address, such as https://www.bbc.com/weather"
             raise ValueError(message)
         return value
@@ -143,7 +143,7 @@ class Settings(BaseModel):
         return key_of(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _watchable(self) -> Settings:
+    def _metrics_token_set(self) -> Settings:
         if self.metrics == "token" and not self.metrics_token:
             message = "metrics"
             raise ValueError(message)
@@ -162,12 +162,12 @@ class Settings(BaseModel):
     @property
     def hosts(self) -> tuple[str, ...]:
         """The host names that are answered; none if they are not known, which is every name."""
-        own = _PORT.sub("", urlsplit(self.base_url).netloc) if self.base_url else ""
-        named = tuple(one.lower() for one in (own, *self.allowed_hosts) if one)
+        base_host = _PORT.sub("", urlsplit(self.base_url).netloc) if self.base_url else ""
+        host_names = tuple(host.lower() for host in (base_host, *self.allowed_hosts) if host)
         if is_loopback(self.host):
-            bare = self.host.strip("[]").lower()
-            return tuple(dict.fromkeys((*named, *_LOOPBACK, f"[{bare}]" if ":" in bare else bare)))
-        return (*named, *_LOOPBACK) if named else ()
+            address = self.host.strip("[]").lower()
+            return tuple(dict.fromkeys((*host_names, *_LOOPBACK, f"[{address}]" if ":" in address else address)))
+        return (*host_names, *_LOOPBACK) if host_names else ()
 
 
 def is_loopback(host: str) -> bool:
@@ -186,10 +186,10 @@ def key_of(text: str) -> bytes:
     """
     message = "it has to be 32 bytes in base64 or hexadecimal figures"
     try:
-        plain = text.strip()
-        if re.fullmatch(r"[0-9A-Fa-f]{64}", plain):
-            return bytes.fromhex(plain)
-        key = urlsafe_b64decode(plain.replace("+", "-").replace("/", "_") + "=" * (-len(plain) % 4))
+        digits = text.strip()
+        if re.fullmatch(r"[0-9A-Fa-f]{64}", digits):
+            return bytes.fromhex(digits)
+        key = urlsafe_b64decode(digits.replace("+", "-").replace("/", "_") + "=" * (-len(digits) % 4))
     except ValueError:
         raise ValueError(message) from None
     if len(key) != KEY_BYTES:
@@ -209,12 +209,12 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str]) -> Set
     Raises:
         SettingsError: with everything that is wrong.
     """
-    given = {name: environ[variable(name)] for name in Settings.model_fields if environ.get(variable(name))}
-    given |= {name: value for name, value in options.items() if value is not None and value != ()}
+    values = {name: environ[variable(name)] for name in Settings.model_fields if environ.get(variable(name))}
+    values |= {name: value for name, value in options.items() if value is not None and value != ()}
     try:
-        return Settings(**{"data_dir": default_data_dir(environ), **given})
+        return Settings(**{"data_dir": default_data_dir(environ), **values})
     except ValidationError as error:
-        raise SettingsError(tuple(map(_told, error.errors()))) from None
+        raise SettingsError(tuple(map(_message, error.errors()))) from None
 
 
 def variable(name: str) -> str:
@@ -227,35 +227,35 @@ def option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _told(fault: ErrorDetails) -> str:
-    if not fault["loc"]:  # of several settings together there is one rule so far
+def _message(error: ErrorDetails) -> str:
+    if not error["loc"]:  # of several settings together there is one rule so far
         return (
             f"--metrics (HEARTWORK_METRICS) cannot be used: with “token” it needs {variable('metrics_token')} as well."
         )
-    name, bounds = str(fault["loc"][0]), fault.get("ctx", {})
-    match fault["type"]:
+    name, bounds = str(error["loc"][0]), error.get("ctx", {})
+    match error["type"]:
         case "value_error":
-            plain = fault["msg"].removeprefix("Value error, ")
+            reason = error["msg"].removeprefix("Value error, ")
         case "greater_than_equal":
-            plain = f"it has to be at least {bounds['ge']}"
+            reason = f"it has to be at least {bounds['ge']}"
         case "less_than_equal":
-            plain = f"it has to be at most {bounds['le']}"
+            reason = f"it has to be at most {bounds['le']}"
         case "int_parsing" | "int_from_float" | "int_type":
-            plain = "it has to be a whole number"
+            reason = "it has to be a whole number"
         case "bool_parsing" | "bool_type":
-            plain = "it has to be yes or no"
+            reason = "it has to be yes or no"
         case "literal_error":
             words = re.findall(r"'(\w+)'", bounds["expected"])
-            plain = f"it has to be one of: {', '.join(words)}"
+            reason = f"it has to be one of: {', '.join(words)}"
         case "string_too_short":
-            plain = f"it needs at least {bounds['min_length']} characters"
+            reason = f"it needs at least {bounds['min_length']} characters"
         case _:
-            plain = "it cannot be read"
-    named = variable(name) if name in VARIABLES_ONLY else f"{option(name)} ({variable(name)})"
-    return f"{named} cannot be used: {plain}."
+            reason = "it cannot be read"
+    setting = variable(name) if name in VARIABLES_ONLY else f"{option(name)} ({variable(name)})"
+    return f"{setting} cannot be used: {reason}."
 
 
-def _is_address(text: str) -> bool:
+def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
         _ = parts.port

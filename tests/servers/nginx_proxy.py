@@ -102,11 +102,11 @@ def _knows_ipv6() -> bool:
 def free_ports(count: int) -> list[int]:
     """Ports that nobody has now, each another one."""
     probes = [socket.socket() for _ in range(count)]
-    for one in probes:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in probes]
-    for one in probes:
-        one.close()
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
     return ports
 
 
@@ -127,8 +127,8 @@ def _at_work(folder: Path, http: int, https: int, servers: Sequence[int]) -> Ite
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
     user = somebody()
     if user:
-        for one in (folder, *folder.iterdir()):
-            shutil.chown(one, user)
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, user)
     command = [program() or "nginx", "-e", f"{folder}/errors", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     tried = subprocess.run([*command, "-t"], user=user, cwd=folder, capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stderr

@@ -25,8 +25,8 @@ FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "m
 
 
 def _programs() -> Path | None:
-    found = [*sorted(Path("/").glob(PLACES.lstrip("/"))), *map(Path, os.environ["PATH"].split(os.pathsep))]
-    return next((one for one in found if (one / "initdb").exists() and (one / "postgres").exists()), None)
+    folders = [*sorted(Path("/").glob(PLACES.lstrip("/"))), *map(Path, os.environ["PATH"].split(os.pathsep))]
+    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "postgres").exists()), None)
 
 
 def somebody() -> str | None:
@@ -65,7 +65,7 @@ class Cluster:
         )
 
     def start(self) -> None:
-        settings = [part for one in self.options for part in ("-c", one)]
+        settings = [part for option in self.options for part in ("-c", option)]
         place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
         self.process = subprocess.Popen(
             [str(self.programs / "postgres"), *place, *settings],
@@ -102,8 +102,8 @@ def run(url: str, *statements: str) -> None:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            for one in statements:
-                connection.execute(text(one))
+            for statement in statements:
+                connection.execute(text(statement))
     finally:
         engine.dispose()
 
@@ -116,10 +116,10 @@ def new_cluster(options: tuple[str, ...] = FAST) -> Cluster | None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    found = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port, options=options)
-    found.make()
-    found.start()
-    return found
+    cluster = Cluster(programs, Path(tempfile.mkdtemp(prefix="heartwork-postgres-")), port, options=options)
+    cluster.make()
+    cluster.start()
+    return cluster
 
 
 def away(cluster: Cluster) -> None:
@@ -153,6 +153,6 @@ def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
     try:
         with engine.connect() as connection:
-            return [tuple(one) for one in connection.execute(text(statement))]
+            return [tuple(row) for row in connection.execute(text(statement))]
     finally:
         engine.dispose()

@@ -82,8 +82,8 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
     assert process.stdout is not None
     for line in process.stdout:
         server.printed.append(line)
-        if found := ADDRESS.search(line):
-            server.url = found[0].rstrip("/")
+        if match := ADDRESS.search(line):
+            server.url = match[0].rstrip("/")
             break
     else:
         raise AssertionError(server.log)
@@ -134,8 +134,8 @@ class Caller:
 
     def _send(self, request: urllib.request.Request) -> Answer:
         try:
-            with self._opener.open(request) as found:
-                return Answer(found.status, dict(found.headers), found.read())
+            with self._opener.open(request) as response:
+                return Answer(response.status, dict(response.headers), response.read())
         except HTTPError as error:
             with error:
                 return Answer(error.code, dict(error.headers), error.read())

@@ -25,12 +25,12 @@ POSTGRES: Final = "postgresql"
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     name = metafunc.module.__name__.rpartition(".")[2]
-    here = (name in BOTH and "storage" in metafunc.fixturenames) or (
+    runs_on_both = (name in BOTH and "storage" in metafunc.fixturenames) or (
         name in BOTH_HOUSES and "house" in metafunc.fixturenames
     )
     if metafunc.function.__name__ in TWO_HOUSES:
         return
-    if here and metafunc.definition.get_closest_marker("sqlite") is None:
+    if runs_on_both and metafunc.definition.get_closest_marker("sqlite") is None:
         reason = cluster.why_not()
         marks = [pytest.mark.skip(reason=reason)] if reason else []
         metafunc.parametrize("database", ["sqlite", pytest.param(POSTGRES, marks=marks)], indirect=True)
@@ -39,8 +39,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a server."""
-    if given := os.environ.get(cluster.VARIABLE):
-        yield given
+    if url := os.environ.get(cluster.VARIABLE):
+        yield url
         return
     if reason := cluster.why_not():
         pytest.skip(reason)
@@ -67,8 +67,8 @@ def database(request: pytest.FixtureRequest) -> str | None:
     """The URL of the database, if it is not SQLite in the folder."""
     if getattr(request, "param", None) != POSTGRES:
         return None
-    found: str = request.getfixturevalue("postgres")
-    return found
+    url: str = request.getfixturevalue("postgres")
+    return url
 
 
 @pytest.fixture
@@ -80,14 +80,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def storage(folder: Path, database: str | None) -> Iterator[Storage]:
     """A storage with nothing in it, which waits for nobody."""
-    found = open_migrated(folder, database, patience=0.2)
-    yield found
-    found.close()
+    storage = open_migrated(folder, database, patience=0.2)
+    yield storage
+    storage.close()
 
 
 @pytest.fixture
 def house(tmp_path: Path, database: str | None) -> Iterator[House]:
     """A site with nobody in it yet."""
-    found = House(tmp_path / "kept", database=database)
-    yield found
-    found.storage.close()
+    house = House(tmp_path / "kept", database=database)
+    yield house
+    house.storage.close()

@@ -33,21 +33,21 @@ def test_every_setting_is_described() -> None:
     """The table has all settings in their order, with what is usual, and none that does not exist."""
     rows = re.findall(r"^\| `(HEARTWORK_\w+)` \| (?:`([^`]*)`)? ?\|", section("Settings"), re.MULTILINE)
     assert sorted(name for name, _ in rows) == sorted(map(variable, Settings.model_fields))
-    named = dict(rows)
+    defaults = dict(rows)
     for name, field in Settings.model_fields.items():
         if field.is_required():
             continue
         usual = "no" if field.default is False else "" if field.default in {None, ()} else str(field.default)
-        assert named[variable(name)] == usual, name
+        assert defaults[variable(name)] == usual, name
     for name in VARIABLES_ONLY:
         assert re.search(rf"`{variable(name)}` \|.*never an option", section("Settings"))
 
 
 def test_variables_exist() -> None:
     """Every variable that the page or an example names is one of a setting."""
-    known = set(map(variable, Settings.model_fields))
+    variables = set(map(variable, Settings.model_fields))
     for text in (TEXT, UNIT.read_text(), PROXY.read_text()):
-        assert set(re.findall(r"HEARTWORK_[A-Z_]+", text)) <= known
+        assert set(re.findall(r"HEARTWORK_[A-Z_]+", text)) <= variables
 
 
 def test_every_point_has_its_test() -> None:
@@ -55,9 +55,9 @@ def test_every_point_has_its_test() -> None:
     rows = [line for line in section("Hardening").splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert len(rows) > 15
     for row in rows:
-        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
-        assert named, row
-        for path, name in named:
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
+        assert tests, row
+        for path, name in tests:
             source = (ROOT / path).read_text(encoding="utf-8")
             assert re.search(rf"^def {name}\(", source, re.MULTILINE), (path, name)
 
@@ -71,10 +71,10 @@ def test_every_number_is_described(tmp_path: Path) -> None:
     house.app.test_client().get("/")
     text = house.app.test_client().get("/metrics").text
     house.storage.close()
-    there = {
+    names = {
         name for name in re.findall(r"^# TYPE (heartwork_\w+)", text, re.MULTILINE) if not name.endswith("_created")
     }
-    assert set(re.findall(r"^\| `(heartwork_\w+)`", section("Watching"), re.MULTILINE)) == there
+    assert set(re.findall(r"^\| `(heartwork_\w+)`", section("Watching"), re.MULTILINE)) == names
 
 
 def test_the_unit(tmp_path: Path) -> None:
@@ -92,10 +92,12 @@ def test_the_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("there is no systemd-analyze here: the rest of the test needs it")
     shutil.copy(UNIT, tmp_path / "heartwork@.service")
-    for one in (UNIT, tmp_path / "heartwork@8000.service"):
-        found = subprocess.run(["systemd-analyze", "verify", str(one)], capture_output=True, text=True, check=False)
-        told = [line for line in found.stderr.splitlines() if "heartwork" in line and "not executable" not in line]
-        assert told == [], one
+    for path in (UNIT, tmp_path / "heartwork@8000.service"):
+        process = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True, check=False)
+        complaints = [
+            line for line in process.stderr.splitlines() if "heartwork" in line and "not executable" not in line
+        ]
+        assert complaints == [], path
 
 
 def test_the_proxy() -> None:
@@ -103,11 +105,11 @@ def test_the_proxy() -> None:
     text = PROXY.read_text()
     servers = text.split("\nserver {")[1:]
     assert len(servers) == 2
-    for one in servers:
-        assert "access_log off;" in one
-        assert "error_log /dev/null crit;" in one
-    for wanted in ("Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "location = /metrics"):
-        assert wanted in servers[1]
+    for server in servers:
+        assert "access_log off;" in server
+        assert "error_log /dev/null crit;" in server
+    for directive in ("Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "location = /metrics"):
+        assert directive in servers[1]
     assert set(re.findall(r"server 127.0.0.1:\d+ (.*);", text)) == {"max_fails=0"}, "both may be restarted"
     assert "proxy_max_temp_file_size 0;" in servers[1]
     assert re.search(r"client_max_body_size (\w+);\n(?s:.*)client_body_buffer_size \1;", servers[1]), (
@@ -124,8 +126,8 @@ class Unit:
     state: Path
 
     def environment(self) -> dict[str, str]:
-        given = dict(one.split("=", 1) for one in self.settings["Environment"])
-        return {name: value.replace("%i", self.instance) for name, value in given.items()} | {
+        assignments = dict(assignment.split("=", 1) for assignment in self.settings["Environment"])
+        return {name: value.replace("%i", self.instance) for name, value in assignments.items()} | {
             "HEARTWORK_DATA_DIR": str(self.state)
         }
 
@@ -161,7 +163,7 @@ def test_the_unit_at_work(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         assert next(line for line in process.stdout if "ready" in line).endswith(f":{port}\n")
-        assert {stat.S_IMODE(one.stat().st_mode) & 0o077 for one in (tmp_path / "state").rglob("*")} == {0}
+        assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (tmp_path / "state").rglob("*")} == {0}
         reload = settings["ExecReload"][0].replace("$MAINPID", str(process.pid)).split()
         subprocess.run(reload, check=True)
         assert "the content was loaded anew" in process.stdout.readline()
@@ -173,5 +175,5 @@ def test_the_unit_at_work(tmp_path: Path) -> None:
 
 def test_a_unit_without_an_instance(tmp_path: Path) -> None:
     """As heartwork.service, without anything behind an @, it listens where the settings say."""
-    given = {"Environment": re.findall(r"^Environment=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)}
-    assert read_settings({}, Unit(given, "", tmp_path).environment()).port == 8000
+    unit_settings = {"Environment": re.findall(r"^Environment=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert read_settings({}, Unit(unit_settings, "", tmp_path).environment()).port == 8000

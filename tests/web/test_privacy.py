@@ -24,27 +24,29 @@ def rows(heading: str) -> list[list[str]]:
     """The cells of the table that begins with a heading."""
     lines = TEXT.splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith(f"| {heading} |")) + 2
-    found = []
+    rows = []
     for line in lines[start:]:
         if not line.startswith("|"):
             break
-        found.append([cell.strip() for cell in line.strip("|").split("|")])
-    return found
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
 
 
 def test_every_file_is_named(house: House) -> None:
     """The data folder holds the files of the table and no others."""
     secret = begin(house, house.app.test_client())
     house.storage.delete_journey(secret, house.clock.today())
-    named = {cell.strip("`") for cell, *_ in rows("file")}
-    found = {re.sub("-(wal|shm)$", "", path.name) for path in house.folder.iterdir()}
-    assert found == named
+    described = {cell.strip("`") for cell, *_ in rows("file")}
+    files = {re.sub("-(wal|shm)$", "", path.name) for path in house.folder.iterdir()}
+    assert files == described
 
 
 def test_every_column_is_named() -> None:
     """The table names all columns of the database, and says what can be read of each."""
-    named = {(table.strip("`"), column) for table, cell, _ in rows("table") for column in re.findall(r"`(\w+)`", cell)}
-    assert named == {(table.name, column.name) for table in metadata.tables.values() for column in table.columns}
+    described = {
+        (table.strip("`"), column) for table, cell, _ in rows("table") for column in re.findall(r"`(\w+)`", cell)
+    }
+    assert described == {(table.name, column.name) for table in metadata.tables.values() for column in table.columns}
 
 
 def test_times() -> None:

@@ -27,9 +27,9 @@ def complaints(**options: Any) -> str:
 def test_an_option_comes_before_its_variable() -> None:
     """What stands on the command line holds, then the variable, then what is usual."""
     variables = {"HEARTWORK_PORT": "9000", "HEARTWORK_THREADS": "3", "HEARTWORK_EXIT_URL": ""}
-    found = read_settings({"port": "9001", "host": None}, variables)
-    assert (found.port, found.threads, found.host) == (9001, 3, "127.0.0.1")
-    assert found.exit_url == Settings(data_dir=Path()).exit_url, "an empty variable is none"
+    settings = read_settings({"port": "9001", "host": None}, variables)
+    assert (settings.port, settings.threads, settings.host) == (9001, 3, "127.0.0.1")
+    assert settings.exit_url == Settings(data_dir=Path()).exit_url, "an empty variable is none"
 
 
 def test_data_lies_where_data_lies() -> None:
@@ -41,7 +41,7 @@ def test_data_lies_where_data_lies() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "reason"),
     [
         ("port", "abc", "a whole number"),
         ("port", "65536", "at most 65535"),
@@ -66,12 +66,12 @@ def test_data_lies_where_data_lies() -> None:
         ("host", " ", "it is empty"),
     ],
 )
-def test_what_cannot_be_used(name: str, value: str, said: str) -> None:
+def test_what_cannot_be_used(name: str, value: str, reason: str) -> None:
     """The sentence names the option, the variable, and what would do."""
-    told = complaints(**{name: value})
-    assert said in told
-    assert option(name) in told
-    assert variable(name) in told
+    messages = complaints(**{name: value})
+    assert reason in messages
+    assert option(name) in messages
+    assert variable(name) in messages
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -95,11 +95,11 @@ def test_a_bad_key_is_not_repeated() -> None:
     assert "c2VjcmV0" not in str(caught.value)
     assert "HEARTWORK_SERVER_KEY" in str(caught.value)
     assert "--server-key" not in str(caught.value), "there is no such option: lists of processes are public"
-    shown = repr(
+    text = repr(
         read_settings({}, {"HEARTWORK_SERVER_KEY": KEY.hex(), "HEARTWORK_DATABASE_URL": "postgresql://u:pw@h/d"})
     )
-    assert "pw" not in shown
-    assert "server_key" not in shown
+    assert "pw" not in text
+    assert "server_key" not in text
 
 
 def test_hosts() -> None:

@@ -17,16 +17,16 @@ from engine.cli.options import HELP
 from web.cli.database import installation
 from web.settings import Settings, SettingsError, is_loopback, read_settings
 
-ROOM: Final = 512 * 1024 * 1024
+LOW_DISK_BYTES: Final = 512 * 1024 * 1024
 """Free bytes below which a disk is nearly full."""
-PRIVATE: Final = ("server.key", "tombstones", "heartwork.sqlite")
+PRIVATE_FILES: Final = ("server.key", "tombstones", "heartwork.sqlite")
 
 
-class Finding(NamedTuple):
-    """What was found, in a sentence that says what to do unless all is well."""
+class CheckResult(NamedTuple):
+    """The result of a check: a sentence that says what to do unless all is well."""
 
     kind: Literal["ok", "advice", "problem"]
-    said: str
+    message: str
 
 
 @click.command(context_settings=HELP)
@@ -45,132 +45,137 @@ def doctor(**options: Any) -> None:
     try:
         settings = read_settings(options, os.environ)
     except SettingsError as error:
-        for one in error.messages:
-            click.echo(f"heartwork doctor: {one}", err=True)
+        for message in error.messages:
+            click.echo(f"heartwork doctor: {message}", err=True)
         sys.exit(2)
-    found = list(look(settings, today(settings.zone)))
-    for kind, said in found:
-        click.echo(f"{kind:8}{said}")
-    problems = sum(kind == "problem" for kind, _ in found)
+    results = list(run_checks(settings, today(settings.zone)))
+    for kind, message in results:
+        click.echo(f"{kind:8}{message}")
+    problems = sum(kind == "problem" for kind, _ in results)
     click.echo("There is a problem." if problems == 1 else f"There are {problems or 'no'} problems.")
     sys.exit(1 if problems else 0)
 
 
-def look(settings: Settings, today: date) -> Iterator[Finding]:
+def run_checks(settings: Settings, today: date) -> Iterator[CheckResult]:
     """Everything there is to say about an installation."""
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+    checks: tuple[Callable[[], Iterator[CheckResult]], ...] = (
         lambda: _folder(settings),
         lambda: _key(settings),
         lambda: _database(settings),
         lambda: _content(settings, today),
-        lambda: _place(settings, today),
-        lambda: _public(settings),
-        lambda: _watched(settings),
+        lambda: _region(settings, today),
+        lambda: _public_address(settings),
+        lambda: _metrics(settings),
     )
     for check in checks:
         yield from check()
 
 
-def _folder(settings: Settings) -> Iterator[Finding]:
+def _folder(settings: Settings) -> Iterator[CheckResult]:
     folder = settings.data_dir
     if not folder.exists():
-        yield Finding("advice", f"There is no data folder {folder} yet: `heartwork serve` makes it.")
+        yield CheckResult("advice", f"There is no data folder {folder} yet: `heartwork serve` makes it.")
         return
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        yield Finding(
+        yield CheckResult(
             "problem", f"The data folder {folder} cannot be written: give it to the user who runs the server."
         )
         return
-    open_to_others = [folder] if stat.S_IMODE(folder.stat().st_mode) & 0o077 else []
-    open_to_others += [
-        one for name in PRIVATE if (one := folder / name).exists() and stat.S_IMODE(one.stat().st_mode) & 0o077
+    readable_by_others = [folder] if stat.S_IMODE(folder.stat().st_mode) & 0o077 else []
+    readable_by_others += [
+        path for name in PRIVATE_FILES if (path := folder / name).exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
-    for one in open_to_others:
-        yield Finding("problem", f"Others on this machine can open {one}: chmod go= {one}")
-    if not open_to_others:
-        yield Finding("ok", f"The data folder {folder} is there, and nobody else's.")
+    for path in readable_by_others:
+        yield CheckResult("problem", f"Others on this machine can open {path}: chmod go= {path}")
+    if not readable_by_others:
+        yield CheckResult("ok", f"The data folder {folder} is there, and nobody else's.")
     free = shutil.disk_usage(folder).free
-    if free < ROOM:
-        yield Finding("problem", f"There are {free // 2**20} MB left on the disk of {folder}: make room.")
+    if free < LOW_DISK_BYTES:
+        yield CheckResult("problem", f"There are {free // 2**20} MB left on the disk of {folder}: make room.")
 
 
-def _key(settings: Settings) -> Iterator[Finding]:
+def _key(settings: Settings) -> Iterator[CheckResult]:
     from web.crypto.server_key import FILE, KeyFileError, server_key
 
     if settings.server_key is not None:
-        yield Finding("ok", "The server's key comes from its variable.")
+        yield CheckResult("ok", "The server's key comes from its variable.")
     elif not (settings.data_dir / FILE).exists():
-        yield Finding("advice", "There is no server key yet: `heartwork serve` makes one.")
+        yield CheckResult("advice", "There is no server key yet: `heartwork serve` makes one.")
     else:
         try:
             server_key(settings.data_dir)
         except (KeyFileError, OSError):
-            yield Finding(
+            yield CheckResult(
                 "problem", f"{settings.data_dir / FILE} holds no key: delete it; people open their links anew."
             )
         else:
-            yield Finding("ok", "The server's key is in its file.")
+            yield CheckResult("ok", "The server's key is in its file.")
     if settings.database_url and not settings.database_url.startswith("sqlite") and settings.server_key is None:
-        yield Finding("advice", "If several servers share this database, give all the same HEARTWORK_SERVER_KEY.")
+        yield CheckResult("advice", "If several servers share this database, give all the same HEARTWORK_SERVER_KEY.")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
-    from web.storage import BadAddress, Storage, StorageError, database_file
+def _database(settings: Settings) -> Iterator[CheckResult]:
+    from web.storage import BadDatabaseUrlError, Storage, StorageError, database_file
 
     try:
         file = database_file(settings.data_dir, settings.database_url)
         if file is not None and not file.exists():
-            yield Finding("advice", f"There is no database {file} yet: `heartwork serve` makes it.")
+            yield CheckResult("advice", f"There is no database {file} yet: `heartwork serve` makes it.")
             return
         storage = Storage.connect(settings.data_dir, settings.database_url, patience=5)
-    except BadAddress:
-        yield Finding(
+    except BadDatabaseUrlError:
+        yield CheckResult(
             "problem", "HEARTWORK_DATABASE_URL names no database that can be used: sqlite:// or postgresql://."
         )
         return
     try:
-        yield from _tables(storage, file)
+        yield from _table_checks(storage, file)
         yield from _connections(settings, storage)
     except StorageError as error:
         cause = type(error.__cause__).__name__
-        yield Finding("problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?")
+        yield CheckResult("problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?")
     finally:
         storage.close()
 
 
-def _tables(storage: Any, file: Path | None) -> Iterator[Finding]:
+def _table_checks(storage: Any, file: Path | None) -> Iterator[CheckResult]:
     from web.storage import check
     from web.storage.migrations import current_revision, head_revision, knows
 
     with storage.database.reading() as connection:
         revision = current_revision(connection)
     if revision is not None and not knows(revision):
-        yield Finding("problem", f"A later version of Heartwork made the tables ({revision}): install that version.")
+        yield CheckResult(
+            "problem", f"A later version of Heartwork made the tables ({revision}): install that version."
+        )
         return
     if revision != head_revision():
-        yield Finding("problem", f"The tables are at {revision or 'nothing'}: run `heartwork db upgrade`.")
+        yield CheckResult("problem", f"The tables are at {revision or 'nothing'}: run `heartwork db upgrade`.")
         return
-    if faults := check(storage):
-        yield Finding("problem", f"The database is damaged ({faults[0]}): restore a backup, `heartwork db restore`.")
+    if problems := check(storage):
+        yield CheckResult(
+            "problem", f"The database is damaged ({problems[0]}): restore a backup, `heartwork db restore`."
+        )
         return
-    size = f", {file.stat().st_size:,} bytes" if file else ""
+    file_size = f", {file.stat().st_size:,} bytes" if file else ""
     kind = storage.database.kind
-    yield Finding(
-        "ok", f"The database ({kind}{size}) is whole, and its tables are at {revision}; {storage.count()} journeys."
+    yield CheckResult(
+        "ok",
+        f"The database ({kind}{file_size}) is whole, and its tables are at {revision}; {storage.count()} journeys.",
     )
 
 
-def _connections(settings: Settings, storage: Any) -> Iterator[Finding]:
-    most = storage.database.most_processes(settings.threads)
-    if most is not None and settings.workers > most:
-        yield Finding(
+def _connections(settings: Settings, storage: Any) -> Iterator[CheckResult]:
+    limit = storage.database.most_processes(settings.threads)
+    if limit is not None and settings.workers > limit:
+        yield CheckResult(
             "problem",
-            f"The database has connections for {most} processes of {settings.threads} threads, and {settings.workers} "
+            f"The database has connections for {limit} processes of {settings.threads} threads, and {settings.workers} "
             "are to answer: raise its max_connections, or lower HEARTWORK_WORKERS or HEARTWORK_THREADS.",
         )
 
 
-def _content(settings: Settings, today: date) -> Iterator[Finding]:
+def _content(settings: Settings, today: date) -> Iterator[CheckResult]:
     from engine.assessment.pipeline import assess
     from engine.assessment.rules_engine.durable import total_counters
     from engine.errors import HeartworkError
@@ -179,50 +184,54 @@ def _content(settings: Settings, today: date) -> Iterator[Finding]:
     try:
         library, _, questionnaire = load_content(settings)
     except SettingsError as error:
-        yield Finding("problem", error.messages[0])
+        yield CheckResult("problem", error.messages[0])
         return
     except (HeartworkError, OSError) as error:
         count = len(error.problems) if isinstance(error, HeartworkError) else 1
-        yield Finding("problem", f"The content cannot be loaded ({count} problems): run `heartwork check`.")
+        yield CheckResult("problem", f"The content cannot be loaded ({count} problems): run `heartwork check`.")
         return
     pack, _ = library.forms[questionnaire]
     assess(pack, questionnaire, {}, today, complete=False)
-    found = total_counters()
-    if found.mismatches or found.failures:
-        yield Finding("problem", "The rules engine is wrong on this machine: install Heartwork anew, and report it.")
+    counters = total_counters()
+    if counters.mismatches or counters.failures:
+        yield CheckResult(
+            "problem", "The rules engine is wrong on this machine: install Heartwork anew, and report it."
+        )
     else:
-        yield Finding(
+        yield CheckResult(
             "ok", f"The content ({pack.content_digest[:12]}) loads, and the rules engine decides as it should."
         )
 
 
-def _place(settings: Settings, today: date) -> Iterator[Finding]:
-    yield Finding("ok", f"Today is {today.isoformat()} in {settings.timezone or 'the time zone of this machine'}.")
+def _region(settings: Settings, today: date) -> Iterator[CheckResult]:
+    yield CheckResult("ok", f"Today is {today.isoformat()} in {settings.timezone or 'the time zone of this machine'}.")
     if settings.default_country is None:
-        yield Finding(
+        yield CheckResult(
             "advice",
             "People see directories until they choose a country; if most are in one: HEARTWORK_DEFAULT_COUNTRY.",
         )
 
 
-def _public(settings: Settings) -> Iterator[Finding]:
+def _public_address(settings: Settings) -> Iterator[CheckResult]:
     if settings.base_url is None:
-        yield Finding("advice", "No --base-url is named: do so before people come, as their links begin with it.")
+        yield CheckResult("advice", "No --base-url is named: do so before people come, as their links begin with it.")
         return
     if not settings.secure and not is_loopback(settings.base_url.split("//")[1].rsplit(":", 1)[0]):
-        yield Finding("problem", "People come without https: what they write can be read on its way. See operating.md.")
+        yield CheckResult(
+            "problem", "People come without https: what they write can be read on its way. See operating.md."
+        )
     elif settings.secure and settings.proxy_hops == 0:
-        yield Finding(
+        yield CheckResult(
             "problem", "https needs a proxy before this server: say --proxy-hops 1, or all count as one address."
         )
     else:
-        yield Finding("ok", f"People come to {settings.base_url}.")
+        yield CheckResult("ok", f"People come to {settings.base_url}.")
     if not (settings.operator_name and settings.operator_contact):
-        yield Finding("advice", "Say who runs this: HEARTWORK_OPERATOR_NAME and HEARTWORK_OPERATOR_CONTACT.")
+        yield CheckResult("advice", "Say who runs this: HEARTWORK_OPERATOR_NAME and HEARTWORK_OPERATOR_CONTACT.")
 
 
-def _watched(settings: Settings) -> Iterator[Finding]:
+def _metrics(settings: Settings) -> Iterator[CheckResult]:
     if settings.metrics == "off":
-        yield Finding("advice", "Nobody counts errors: HEARTWORK_METRICS=loopback gives /metrics to this machine.")
+        yield CheckResult("advice", "Nobody counts errors: HEARTWORK_METRICS=loopback gives /metrics to this machine.")
     else:
-        yield Finding("ok", f"/metrics is there ({settings.metrics}).")
+        yield CheckResult("ok", f"/metrics is there ({settings.metrics}).")

@@ -42,8 +42,8 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
+def _version(ctx: click.Context, _: click.Parameter, requested: bool) -> None:
+    if requested and not ctx.resilient_parsing:
         from importlib.metadata import version
 
         click.echo(f"heartwork {version('heartwork')}")
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> Any:
         click.echo(f"heartwork: the result cannot be written ({error.strerror or error}).", err=True)
         sys.exit(1)
     except Exception as error:
-        # The outermost door: a bug must not become a wall of text, and must not look like success.
+        # The outermost handler: a bug must not become a wall of text, and must not look like success.
         if os.environ.get("HEARTWORK_DEBUG"):
             raise
         click.echo(f"heartwork: this should not happen ({type(error).__name__}: {error}).", err=True)

@@ -21,15 +21,15 @@ from flask import Flask
 from engine.cli.options import HELP, problems_told
 from web.app_state import AppState
 from web.http.logs import log_to_stderr
-from web.server.listener import let_nobody_come
-from web.server.signals import stopped_by_signals
+from web.server.listener import drop_new_connections
+from web.server.signals import signals_handled
 from web.server.startup import CannotStartError, open_storage, settle
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
 from web.storage import StorageError, apply_deletions, purge
 
-PATIENCE: Final = 2.0
+SLOW_SECONDS: Final = 2.0
 """Seconds after which it is said what takes so long."""
-DAILY: Final = timedelta(days=1)
+PURGE_INTERVAL: Final = timedelta(days=1)
 log: Final = logging.getLogger("heartwork")
 
 
@@ -44,8 +44,8 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _default(value: Any) -> str:
-    shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-    return f"  [{shown}]" if value != () else ""
+    text = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    return f"  [{text}]" if value != () else ""
 
 
 def _metavar(name: str) -> str:
@@ -69,64 +69,64 @@ def serve(**options: Any) -> None:
     heartwork serve
     heartwork serve --base-url https://example.org --proxy-hops 1 --operator-name "Example Trust"
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    with _told():
+    with _errors_reported():
         settings = read_settings(options, os.environ)
         log_to_stderr(settings.log_format, requests=settings.log_requests)
         with listening(settings) as listener:
             if settings.workers > 1:
-                _lead(settings, listener)
+                _serve_with_workers(settings, listener)
             else:
-                _answer(settings, listener, Event(), lambda: _announce(settings, listener))
+                _serve_requests(settings, listener, Event(), lambda: _announce(settings, listener))
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_reported() -> Iterator[None]:
     """Whatever keeps the server from starting is said, and ends it."""
     try:
         yield
     except SettingsError as error:
-        _give_up(error.messages, 2)
+        _exit_with(error.messages, 2)
     except CannotStartError as error:
-        _give_up((str(error),), 1)
+        _exit_with((str(error),), 1)
 
 
-def _give_up(messages: tuple[str, ...], code: int) -> NoReturn:
-    for one in messages:
-        click.echo(f"heartwork serve: {one}", err=True)
+def _exit_with(messages: tuple[str, ...], code: int) -> NoReturn:
+    for message in messages:
+        click.echo(f"heartwork serve: {message}", err=True)
     sys.exit(code)
 
 
-def _lead(settings: Settings, listener: socket.socket) -> None:
+def _serve_with_workers(settings: Settings, listener: socket.socket) -> None:
     """Have several processes answer. Nothing that they need is loaded here, so that each starts from nothing."""
     from web.server.workers import WorkerPool
 
     def work(number: int, stop: Event, ready: Callable[[], None]) -> None:
-        with _told():
-            _answer(settings, listener, stop, ready, upkeep=number == 0)
+        with _errors_reported():
+            _serve_requests(settings, listener, stop, ready, upkeep=number == 0)
 
     with ExitStack() as stack:
         stack.callback(listener.close)
         if settings.metrics != "off":  # its client adds up what the processes count, from files in this folder
             folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        opened, closing = partial(_announce, settings, listener), partial(let_nobody_come, listener)
-        code = WorkerPool(settings.workers, work, opened, closing).lead()
+        on_open, on_stop = partial(_announce, settings, listener), partial(drop_new_connections, listener)
+        code = WorkerPool(settings.workers, work, on_open, on_stop).run()
     sys.exit(code)
 
 
-def _answer(
+def _serve_requests(
     settings: Settings, listener: socket.socket, stop: Event, ready: Callable[[], None], *, upkeep: bool = True
 ) -> None:
     """Load everything, and answer until told to stop."""
-    with _patiently(), problems_told():
+    with _slow_loading_announced(), problems_told():
         app, state = _application(settings)
     try:
         from web.server.serving import Server
 
         server = Server(app, listener, settings)
-        with stopped_by_signals(stop, state):
+        with signals_handled(stop, state):
             if upkeep:
-                Thread(target=keep_up, args=(state, stop), name="upkeep", daemon=True).start()
+                Thread(target=purge_daily, args=(state, stop), name="upkeep", daemon=True).start()
             ready()
             server.run(stop)
     finally:
@@ -161,14 +161,14 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
     """
     host = settings.host.strip("[]")
     try:
-        family, kind, _, _, place = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
+        family, socket_type, _, _, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket_type)
     except OSError:
         message = f"{settings.host} is no address of this machine: name another one with --host."
         raise CannotStartError(message) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
+        listener.bind(address)
         listener.listen(1024)
     except OSError as error:
         listener.close()
@@ -176,8 +176,8 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
             errno.EADDRINUSE: f"port {settings.port} of {host} is taken: stop what uses it, or name another --port.",
             errno.EACCES: f"port {settings.port} is reserved for the system: name a --port above 1023.",
         }
-        other = f"{host} is no address of this machine: name another one with --host."
-        raise CannotStartError(reasons.get(error.errno or 0, other)) from None
+        unusable = f"{host} is no address of this machine: name another one with --host."
+        raise CannotStartError(reasons.get(error.errno or 0, unusable)) from None
     try:
         yield listener
     except BaseException:
@@ -186,9 +186,9 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _patiently() -> Iterator[None]:
+def _slow_loading_announced() -> Iterator[None]:
     """Say what is going on if it takes long."""
-    timer = Timer(PATIENCE, lambda: click.echo("Loading questionnaires and rules …", err=True))
+    timer = Timer(SLOW_SECONDS, lambda: click.echo("Loading questionnaires and rules …", err=True))
     timer.daemon = True
     timer.start()
     try:
@@ -199,8 +199,8 @@ def _patiently() -> Iterator[None]:
 
 def _announce(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    local = f"http://{shown}:{port}"
+    url_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    local = f"http://{url_host}:{port}"
     if not settings.hosts:
         click.echo(
             "Name the address that people use with --base-url: until then every host name is answered.", err=True
@@ -216,17 +216,17 @@ def _announce(settings: Settings, listener: socket.socket) -> None:
     sys.stdout.flush()
 
 
-def keep_up(state: AppState, stop: Event) -> None:
+def purge_daily(state: AppState, stop: Event) -> None:
     """Forget what nobody has looked at for long, now and every day."""
     settings = state.settings
     while True:
         try:
-            with state.storage.database.alone() as mine:  # of several processes one is enough
-                if mine:
+            with state.storage.database.alone() as is_exclusive:  # of several processes one is enough
+                if is_exclusive:
                     purge(state.storage, state.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
         except StorageError as error:
             log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
         except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering
             log.error("old journeys could not be forgotten today (%s)", type(error).__name__)  # noqa: TRY400
-        if stop.wait(DAILY.total_seconds()):
+        if stop.wait(PURGE_INTERVAL.total_seconds()):
             return

@@ -36,10 +36,18 @@ PATIENCE: Final = 2.0
     metavar="FILE",
     help="Who answers. Without it: questionnaires/populations/QUESTIONNAIRE.yaml.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How.")
+@click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How."
+)
 @content_option
 def simulate(
-    questionnaire: str | None, people: int, seed: int, items: bool, path: Path | None, form: Any, content: Path | None
+    questionnaire: str | None,
+    people: int,
+    seed: int,
+    items: bool,
+    path: Path | None,
+    output_format: Any,
+    content: Path | None,
 ) -> None:
     """Draw people who might answer a QUESTIONNAIRE and show what their plans have in common.
 
@@ -59,19 +67,21 @@ def simulate(
         population = _population(load_library(content), questionnaire, path, content)
         sample = min(people, SAMPLE) if items else 0
         with _progress(people + sample) as after_each:
-            found = simulated(population, people, seed, items=sample, clock=time.perf_counter, after_each=after_each)
-        click.echo(render_census(found, form), nl=False)
+            statistics = simulated(
+                population, people, seed, items=sample, clock=time.perf_counter, after_each=after_each
+            )
+        click.echo(render_census(statistics, output_format), nl=False)
 
 
 def _population(library: Library, questionnaire: str | None, path: Path | None, content: Path | None) -> Population:
     from engine.simulation.population_checks import FOLDER, population_of, read_population
 
-    full = [name for name, (_, form) in library.forms.items() if form.has_plan]
+    full_names = [name for name, (_, form) in library.forms.items() if form.has_plan]
     if questionnaire is None and path is None:
-        if len(full) != 1:
-            message = f"name one of the questionnaires: {listed(full)}"
+        if len(full_names) != 1:
+            message = f"name one of the questionnaires: {listed(full_names)}"
             raise click.UsageError(message)
-        questionnaire = full[0]
+        questionnaire = full_names[0]
     if questionnaire is not None and questionnaire not in library.forms:
         facts = {"hint": did_you_mean(questionnaire, library.forms), "allowed": listed(library.forms)}
         raise ContentError([problem("HW602", Location("questionnaires"), id=questionnaire, **facts)])

@@ -39,10 +39,10 @@ def take(questionnaire: str | None, output: Path | None, day: date | None, conte
         raise click.UsageError(message)
     with problems_told():
         try:
-            found = open_conversation(load_library(content), questionnaire, output, day, today())
+            conversation = open_conversation(load_library(content), questionnaire, output, day, today())
         except UnclearError as error:
             raise click.UsageError(str(error)) from error
-        if found is None:
+        if conversation is None:
             return
-        written = found.run()
-        found.part(written=written, content=content)
+        written = conversation.run()
+        conversation.show_next_steps(written=written, content=content)

@@ -1,4 +1,4 @@
-"""Encrypted bodies: what a person's rows say can be read with their link, in its own place and revision, and not else.
+"""Encrypted bodies: what a person's rows say can be read only with their link, at their own address.
 
 An envelope is one byte of format, a random 96-bit nonce, and AES-256-GCM over the body. The body is JSON with a
 ``format`` number, filled up with blanks to whole KiB, so that its length tells little. Table, row and revision are
@@ -29,12 +29,12 @@ ENVELOPE: Final = 1
 NONCE: Final = 12
 TAG: Final = 16
 BLOCK: Final = 1024
-MOST: Final = 1024 * BLOCK
+MAX_BYTES: Final = 1024 * BLOCK
 """Bytes of a body; a person who answers all questions fills two or three thousand."""
 
 
 class Unreadable(Exception):
-    """A row cannot be opened: another key, other bytes, or not the place and revision it was sealed for."""
+    """A row cannot be opened: another key, other bytes, or not the address it was encrypted for."""
 
 
 class NewerFormat(Exception):
@@ -47,42 +47,42 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BodyAddress:
-    """Where a body belongs. In any other place, or at any other revision, it cannot be opened."""
+    """Table, row and revision of a body. At any other address it cannot be decrypted."""
 
     table: Table
     id: bytes
     revision: int
 
     @property
-    def associated(self) -> bytes:
-        """The place as bytes: no two places have the same."""
+    def associated_data(self) -> bytes:
+        """The address as bytes: no two addresses have the same."""
         parts = (bytes([ENVELOPE]), self.table.encode(), self.id, self.revision.to_bytes(8, "big"))
         return b"heartwork" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 
-def encrypt_body(key: bytes, place: BodyAddress, body: Body) -> bytes:
-    """Encrypt a body for its place.
+def encrypt_body(key: bytes, address: BodyAddress, body: Body) -> bytes:
+    """Encrypt a body for its address.
 
     Raises:
-        TooLarge: more than ``MOST`` bytes.
+        TooLarge: more than ``MAX_BYTES`` bytes.
     """
     text = json.dumps(
-        {**body, "format": format_of(place.table)},
+        {**body, "format": format_of(address.table)},
         ensure_ascii=False,
         sort_keys=True,
         separators=(",", ":"),
         allow_nan=False,
     )
-    plain = text.encode("utf-8", "surrogatepass")
-    if len(plain) > MOST:
+    plaintext = text.encode("utf-8", "surrogatepass")
+    if len(plaintext) > MAX_BYTES:
         raise TooLarge
-    padded = plain.ljust(-(-len(plain) // BLOCK) * BLOCK)
+    padded = plaintext.ljust(-(-len(plaintext) // BLOCK) * BLOCK)
     nonce = secrets.token_bytes(NONCE)
-    return bytes([ENVELOPE]) + nonce + AESGCM(key).encrypt(nonce, padded, place.associated)
+    return bytes([ENVELOPE]) + nonce + AESGCM(key).encrypt(nonce, padded, address.associated_data)
 
 
-def decrypt_body(key: bytes, place: BodyAddress, envelope: bytes) -> dict[str, Any]:
-    """Decrypt the body of a place, in today's format.
+def decrypt_body(key: bytes, address: BodyAddress, envelope: bytes) -> dict[str, Any]:
+    """Decrypt the body of an address, in today's format.
 
     Raises:
         Unreadable: this is not what was sealed here with this key.
@@ -91,10 +91,10 @@ def decrypt_body(key: bytes, place: BodyAddress, envelope: bytes) -> dict[str, A
     if len(envelope) < 1 + NONCE + TAG or envelope[0] != ENVELOPE:
         raise Unreadable
     try:
-        plain = AESGCM(key).decrypt(envelope[1 : 1 + NONCE], envelope[1 + NONCE :], place.associated)
+        plaintext = AESGCM(key).decrypt(envelope[1 : 1 + NONCE], envelope[1 + NONCE :], address.associated_data)
     except InvalidTag:
         raise Unreadable from None
-    return _upgraded(place.table, json.loads(plain.decode("utf-8", "surrogatepass")))
+    return _upgraded_body(address.table, json.loads(plaintext.decode("utf-8", "surrogatepass")))
 
 
 def format_of(table: Table) -> int:
@@ -102,10 +102,10 @@ def format_of(table: Table) -> int:
     return len(FORMATS[table]) + 1
 
 
-def _upgraded(table: Table, body: dict[str, Any]) -> dict[str, Any]:
-    found = body.pop("format")
-    if found > format_of(table):
+def _upgraded_body(table: Table, body: dict[str, Any]) -> dict[str, Any]:
+    stored_format = body.pop("format")
+    if stored_format > format_of(table):
         raise NewerFormat
-    for upgrade in FORMATS[table][found - 1 :]:
+    for upgrade in FORMATS[table][stored_format - 1 :]:
         body = dict(upgrade(body))
     return body

@@ -22,7 +22,7 @@ BYTES: Final = 16
 WORDS: Final = 12
 LOCATOR_INFO: Final = b"heartwork locator v1"
 KEY_INFO: Final = b"heartwork key v1"
-LONGEST: Final = 2_000
+MAX_CHARACTERS: Final = 2_000
 """Characters of what someone pasted that are looked at."""
 _CODE: Final = re.compile(r"(?:\S*/open/)?([A-Za-z0-9_-]{21}[AQgw])/?")
 """Sixteen bytes end in a letter that carries two bits: of the others, none was ever written by ``Secret.code``."""
@@ -79,10 +79,10 @@ class Secret:
         Raises:
             LinkError: ``malformed``.
         """
-        found = _CODE.fullmatch(text[:LONGEST].strip())
-        if found is None:
+        match = _CODE.fullmatch(text[:MAX_CHARACTERS].strip())
+        if match is None:
             raise LinkError(code="malformed")
-        return cls(urlsafe_b64decode(found[1] + "=="))
+        return cls(urlsafe_b64decode(match[1] + "=="))
 
     @classmethod
     def of_words(cls, text: str) -> Secret:
@@ -91,16 +91,16 @@ class Secret:
         Raises:
             LinkError: ``word_count``, ``unknown_word`` or ``checksum``.
         """
-        typed = _typed_words(text)
-        if len(typed) != WORDS:
-            raise LinkError(code="word_count", count=len(typed))
-        words = [_word(one) for one in typed]
-        known = [word for word in words if word is not None]
-        if len(known) < WORDS:
-            unknown = tuple(place for place, word in enumerate(words, 1) if word is None)
+        typed_words = _typed_words(text)
+        if len(typed_words) != WORDS:
+            raise LinkError(code="word_count", count=len(typed_words))
+        listed_words = [_listed_word(word) for word in typed_words]
+        listed = [word for word in listed_words if word is not None]
+        if len(listed) < WORDS:
+            unknown = tuple(position for position, word in enumerate(listed_words, 1) if word is None)
             raise LinkError(code="unknown_word", positions=unknown, count=WORDS)
         try:
-            return cls(bytes(_list().to_entropy(known)))
+            return cls(bytes(_word_list().to_entropy(listed)))
         except ValueError:
             raise LinkError(code="checksum", count=WORDS) from None
 
@@ -112,43 +112,43 @@ class Secret:
     @property
     def words(self) -> tuple[str, ...]:
         """The secret as twelve English words; the last one holds a checksum."""
-        return tuple(_list().to_mnemonic(self.raw).split())
+        return tuple(_word_list().to_mnemonic(self.raw).split())
 
     @property
     def locator(self) -> bytes:
         """Where the journey lies. It tells nothing of the secret or of the key."""
-        return _derived(self.raw, LOCATOR_INFO)
+        return _derived_key(self.raw, LOCATOR_INFO)
 
     @property
     def key(self) -> bytes:
         """What the journey is encrypted with."""
-        return _derived(self.raw, KEY_INFO)
+        return _derived_key(self.raw, KEY_INFO)
 
 
-def _derived(raw: bytes, info: bytes) -> bytes:
+def _derived_key(raw: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(raw)
 
 
 @lru_cache(maxsize=1)
-def _list() -> Mnemonic:
+def _word_list() -> Mnemonic:
     """The 2,048 English words of BIP 39; no word begins with the same four letters as another."""
     return Mnemonic("english")
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
-    return frozenset(_list().wordlist)
+def _known_words() -> frozenset[str]:
+    return frozenset(_word_list().wordlist)
 
 
 def _typed_words(text: str) -> list[str]:
     """The runs of letters in a text, in small letters; marks and invisible characters within a word are passed over."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
-    return re.findall("[a-z]+", "".join(char for char in plain if unicodedata.category(char) not in {"Mn", "Cf"}))
+    normalized = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS]).casefold()
+    return re.findall("[a-z]+", "".join(char for char in normalized if unicodedata.category(char) not in {"Mn", "Cf"}))
 
 
-def _word(typed: str) -> str | None:
+def _listed_word(typed: str) -> str | None:
     """The word of the list that was typed, wholly or so far that it can be no other."""
-    if typed in _known():
+    if typed in _known_words():
         return typed
-    begun = [word for word in _list().wordlist if word.startswith(typed)]
-    return begun[0] if len(begun) == 1 else None
+    completions = [word for word in _word_list().wordlist if word.startswith(typed)]
+    return completions[0] if len(completions) == 1 else None

@@ -23,7 +23,7 @@ from web.settings import KEY_BYTES
 
 FILE: Final = "server.key"
 NONCE: Final = 12
-LONGEST: Final = 4096
+MAX_CHARACTERS: Final = 4096
 """Characters of what came back that are looked at; a browser keeps no longer cookie."""
 
 
@@ -31,40 +31,40 @@ class KeyFileError(Exception):
     """The file of the key holds something else."""
 
 
-def server_key(folder: Path, given: bytes | None = None) -> bytes:
-    """The key that was given, or the one in this folder, which is made if there is none; only its owner may read it.
+def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
+    """The configured key, or the one in this folder, which is made if there is none; only its owner may read it.
 
     Raises:
         KeyFileError: the file is there and holds no key.
         OSError: it cannot be read or made.
     """
-    if given is not None:
-        return given
+    if configured_key is not None:
+        return configured_key
     path = folder / FILE
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        _make(path)
-    found = path.read_bytes()
-    if len(found) != KEY_BYTES:
+        _write_new_key(path)
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
         raise KeyFileError
-    return found
+    return key
 
 
-def _make(path: Path) -> None:
+def _write_new_key(path: Path) -> None:
     """Write a new key. Of two processes that start together one is faster, and both use that one's key."""
-    own = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
         os.write(descriptor, secrets.token_bytes(KEY_BYTES))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     try:
-        os.link(own, path)  # a name that is there already is never taken over
+        os.link(temporary, path)  # a name that is there already is never taken over
     except FileExistsError:
         pass
     finally:
-        own.unlink()
+        temporary.unlink()
     sync_folder(path.parent)
 
 
@@ -82,14 +82,14 @@ class TokenCipher:
     def seal(self, value: Mapping[str, Any]) -> str:
         """The value as text that a cookie or a form can hold."""
         nonce = secrets.token_bytes(NONCE)
-        plain = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode().rstrip("=")
+        plaintext = json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plaintext, None)).decode().rstrip("=")
 
     def unseal(self, text: str) -> dict[str, Any] | None:
         """The value, or nothing if this is not what was sealed here."""
         try:
-            raw = urlsafe_b64decode(text[:LONGEST].encode("ascii") + b"==")
-            found = json.loads(self._cipher.decrypt(raw[:NONCE], raw[NONCE:], None))
+            raw = urlsafe_b64decode(text[:MAX_CHARACTERS].encode("ascii") + b"==")
+            value = json.loads(self._cipher.decrypt(raw[:NONCE], raw[NONCE:], None))
         except (InvalidTag, ValueError):
             return None
-        return found if isinstance(found, dict) else None
+        return value if isinstance(value, dict) else None

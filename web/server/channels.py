@@ -15,10 +15,10 @@ from waitress.task import ErrorTask
 
 from web.http.security import HEADERS
 
-NEWCOMER: Final = 1.0
+NEW_CONNECTION_SECONDS: Final = 1.0
 """Seconds for which a new connection may be silent and still be waited for when the server ends."""
-WORDS: Final = Path(__file__).parents[1] / "views" / "templates" / "errors" / "refusals.txt"
-TOLD: Final = {int(line[:3]): line[4:] for line in WORDS.read_text(encoding="utf-8").splitlines()}
+SENTENCES_FILE: Final = Path(__file__).parents[1] / "views" / "templates" / "errors" / "refusals.txt"
+SENTENCES: Final = {int(line[:3]): line[4:] for line in SENTENCES_FILE.read_text(encoding="utf-8").splitlines()}
 """By status. It is no template: what nobody could read has nothing to fill in."""
 
 
@@ -27,7 +27,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         error = self.request.error
-        body = f"{TOLD.get(error.code, TOLD[400])}\n".encode()
+        body = f"{SENTENCES.get(error.code, SENTENCES[400])}\n".encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend([*HEADERS.items(), ("Content-Type", "text/plain; charset=utf-8")])
         self.set_close_on_finish()
@@ -40,22 +40,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     error_task_class = Refusal
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.since = time.monotonic()
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.waiting_since = time.monotonic()
         self.is_new = True
 
     def received(self, data: bytes) -> Any:
-        before = self.request
-        heard = super().received(data)
+        previous_request = self.request
+        result = super().received(data)
         self.is_new = False
-        if self.request is None or self.request is not before:
-            self.since = time.monotonic()
-        return heard
+        if self.request is None or self.request is not previous_request:
+            self.waiting_since = time.monotonic()
+        return result
 
     def is_late(self, patience: float) -> bool:
         """Whether a request has begun so long ago that it should be whole by now."""
-        return self.request is not None and not self.requests and time.monotonic() - self.since > patience
+        return self.request is not None and not self.requests and time.monotonic() - self.waiting_since > patience
 
     def is_idle(self) -> bool:
         """Whether nothing is being worked on for this connection."""
@@ -65,4 +65,4 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether something is still to come or to be sent, so that the server should not end yet."""
         if self.requests or self.total_outbufs_len or self.request is not None:
             return True
-        return self.is_new and time.monotonic() - self.since < NEWCOMER
+        return self.is_new and time.monotonic() - self.waiting_since < NEW_CONNECTION_SECONDS

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from web.server.metrics import Metrics
 
 blueprint: Final = Blueprint("health", __name__)
-UNWATCHED: Final = frozenset({"health.alive", "health.ready", "health.metrics"})
+UNCOUNTED_ENDPOINTS: Final = frozenset({"health.alive", "health.ready", "health.metrics"})
 """Endpoints that are answered under any host name and not counted: balancers and watchers ask by addresses."""
-PROXIED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
-TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
-FRESH: Final = 1.0
+PROXY_HEADERS: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+CACHE_SECONDS: Final = 1.0
 """Seconds for which a finding of readiness holds, so that frequent checks cost nothing more."""
 READINESS: Final = "heartwork.readiness"
 METRICS: Final = "heartwork.metrics"
@@ -43,47 +43,50 @@ class Readiness:
     def __init__(self, state: AppState) -> None:
         self._state: Final = state
         self._lock: Final = Lock()
-        self._found: dict[str, str] = {}
+        self._results: dict[str, str] = {}
         self._until = 0.0
-        self._head: Final = head_revision()
+        self._head_revision: Final = head_revision()
 
-    def look(self) -> dict[str, str]:
+    def check(self) -> dict[str, str]:
         """Each part with ``ok`` or what is wrong with it, in one word."""
         with self._lock:
             if time.monotonic() >= self._until:
-                self._found = {
-                    "database": self._asked(lambda: self._state.storage.count() >= 0, "unavailable"),
-                    "migrations": self._asked(self._migrated, "behind"),
-                    "content": self._asked(self._has_content, "missing"),
-                    "rules": self._asked(self._decides, "wrong"),
+                self._results = {
+                    "database": self._result_of(lambda: self._state.storage.count() >= 0, "unavailable"),
+                    "migrations": self._result_of(self._is_migrated, "behind"),
+                    "content": self._result_of(self._has_content, "missing"),
+                    "rules": self._result_of(self._engine_agrees, "wrong"),
                 }
-                self._until = time.monotonic() + FRESH
-            return dict(self._found)
+                self._until = time.monotonic() + CACHE_SECONDS
+            return dict(self._results)
 
-    def _asked(self, question: Callable[[], bool], otherwise: str) -> str:
+    def _result_of(self, condition: Callable[[], bool], failure: str) -> str:
         try:
-            return "ok" if question() else otherwise
+            return "ok" if condition() else failure
         except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
-            log.warning("not ready: %s (%s)", otherwise, type(error).__name__)
-            return otherwise
+            log.warning("not ready: %s (%s)", failure, type(error).__name__)
+            return failure
 
-    def _migrated(self) -> bool:
+    def _is_migrated(self) -> bool:
         with self._state.storage.database.reading() as connection:
-            return current_revision(connection) == self._head
+            return current_revision(connection) == self._head_revision
 
     def _has_content(self) -> bool:
         content = self._state.content
         return content.questionnaire in content.library.forms
 
-    def _decides(self) -> bool:
+    def _engine_agrees(self) -> bool:
         """Whether the rules engine and the plain evaluator agree about a person who has not answered anything."""
         content = self._state.content
         name = content.questionnaire
         pack, _ = content.library.forms[name]
-        before = total_counters()
+        earlier_counters = total_counters()
         assess(pack, name, {}, self._state.today(), complete=False)
-        after = total_counters()
-        return (after.mismatches, after.failures) == (before.mismatches, before.failures)
+        later_counters = total_counters()
+        return (later_counters.mismatches, later_counters.failures) == (
+            earlier_counters.mismatches,
+            earlier_counters.failures,
+        )
 
 
 def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
@@ -94,12 +97,12 @@ def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
     if metrics is None:
         return
 
-    def end(response: Response) -> Response:
-        if request.endpoint not in UNWATCHED:
+    def count_response(response: Response) -> Response:
+        if request.endpoint not in UNCOUNTED_ENDPOINTS:
             metrics.answered(logs.method(), logs.route(), response.status_code, time.perf_counter() - g.began)
         return response
 
-    app.after_request(end)
+    app.after_request(count_response)
 
 
 @blueprint.get("/healthz")
@@ -112,24 +115,24 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """Whether people can be sent here."""
     readiness: Readiness = current_app.extensions[READINESS]
-    found = readiness.look()
-    return jsonify(found), 200 if set(found.values()) == {"ok"} else 503
+    results = readiness.check()
+    return jsonify(results), 200 if set(results.values()) == {"ok"} else 503
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Numbers for Prometheus, for those who may have them; for others there is no such page."""
-    counted: Metrics | None = current_app.extensions[METRICS]
-    if counted is None or not _may_watch(app_state().settings):
+    request_metrics: Metrics | None = current_app.extensions[METRICS]
+    if request_metrics is None or not _may_read_metrics(app_state().settings):
         abort(404)
-    return Response(counted.text(), content_type=TEXT)
+    return Response(request_metrics.text(), content_type=CONTENT_TYPE)
 
 
-def _may_watch(settings: Settings) -> bool:
+def _may_read_metrics(settings: Settings) -> bool:
     if settings.metrics == "token":
-        given = request.headers.get("Authorization", "").encode()
-        return hmac.compare_digest(given, f"Bearer {settings.metrics_token}".encode())
+        authorization = request.headers.get("Authorization", "").encode()
+        return hmac.compare_digest(authorization, f"Bearer {settings.metrics_token}".encode())
     # Who comes over a proxy comes from this machine as well, but the proxy says so, or passes on the name people use.
-    name = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
-    proxied = any(one in request.headers for one in PROXIED)
-    return not proxied and is_loopback(request.remote_addr or "") and is_loopback(name)
+    host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
+    proxied = any(header in request.headers for header in PROXY_HEADERS)
+    return not proxied and is_loopback(request.remote_addr or "") and is_loopback(host)

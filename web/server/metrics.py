@@ -1,4 +1,4 @@
-"""Numbers for Prometheus (the door to its client): how much, how long, how often it failed; never who, or what advice.
+"""Numbers for Prometheus: how much, how long, how often it failed; never who, or what advice.
 
 No label comes from a person: routes, methods and codes are those of the program, and a test holds the list of names.
 """
@@ -15,17 +15,17 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from engine.assessment.rules_engine.counters import set_timer
 from engine.assessment.rules_engine.durable import total_counters
 
-REQUESTS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-EVALUATIONS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+EVALUATION_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 
 
-ENGINE: Final = {
+ENGINE_COUNTERS: Final = {
     "evaluations": "Evaluations by the rules engine",
     "mismatches": "Decisions of the rules engine that the plain evaluator corrected",
     "failures": "Calls of the rules engine that failed",
     "rebuilds": "Instances of the rules engine that were made anew",
 }
-SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The client's own variable: a folder where each of several workers counts in files, for whichever is asked."""
 
 
@@ -37,35 +37,36 @@ class Metrics:
         self._requests: Final = Counter(
             "heartwork_requests", "Requests", ("method", "route", "status"), registry=self._registry
         )
-        self._seconds: Final = Histogram(
+        self._durations: Final = Histogram(
             "heartwork_request_seconds",
             "Seconds until the answer was made",
             ("route",),
-            buckets=REQUESTS,
+            buckets=REQUEST_BUCKETS,
             registry=self._registry,
         )
         evaluations: Final = Histogram(
             "heartwork_evaluation_seconds",
             "Seconds for all rules of one sitting",
-            buckets=EVALUATIONS,
+            buckets=EVALUATION_BUCKETS,
             registry=self._registry,
         )
         self._sittings: Final = Counter("heartwork_sittings", "Sittings", ("event",), registry=self._registry)
         self._errors: Final = Counter(
             "heartwork_storage_errors", "Calls of the storage that failed", ("code",), registry=self._registry
         )
-        self._engine: Final = {
-            name: Counter(f"heartwork_engine_{name}", said, registry=self._registry) for name, said in ENGINE.items()
+        self._engine_counters: Final = {
+            name: Counter(f"heartwork_engine_{name}", description, registry=self._registry)
+            for name, description in ENGINE_COUNTERS.items()
         }
         self._engine_lock: Final = Lock()
-        self._engine_before = dict.fromkeys(ENGINE, 0)
+        self._engine_totals = dict.fromkeys(ENGINE_COUNTERS, 0)
         set_timer(evaluations.time)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
         self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
-        self._take_from_engine()
+        self._durations.labels(route).observe(seconds)
+        self._add_engine_counts()
 
     def sitting(self, event: Literal["started", "finished"]) -> None:
         """A sitting was begun, or finished for the first time."""
@@ -77,18 +78,18 @@ class Metrics:
 
     def text(self) -> bytes:
         """All numbers as Prometheus reads them."""
-        self._take_from_engine()
-        if (folder := os.environ.get(SHARED)) is None:
+        self._add_engine_counts()
+        if (folder := os.environ.get(MULTIPROCESS_VARIABLE)) is None:
             return generate_latest(self._registry)
-        together = CollectorRegistry()
-        MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]  # it is not typed
-        return generate_latest(together)
+        combined = CollectorRegistry()
+        MultiProcessCollector(combined, folder)  # type: ignore[no-untyped-call]  # it is not typed
+        return generate_latest(combined)
 
-    def _take_from_engine(self) -> None:
+    def _add_engine_counts(self) -> None:
         """Count what the rules engine has counted itself since."""
         with self._engine_lock:
-            found = total_counters()
-            for name, counter in self._engine.items():
-                value = getattr(found, name)
-                counter.inc(value - self._engine_before[name])
-                self._engine_before[name] = value
+            totals = total_counters()
+            for name, counter in self._engine_counters.items():
+                total = getattr(totals, name)
+                counter.inc(total - self._engine_totals[name])
+                self._engine_totals[name] = total

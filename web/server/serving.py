@@ -13,15 +13,15 @@ from flask import Flask
 from waitress import create_server, wasyncore
 
 from web.server.channels import Channel
-from web.server.listener import let_nobody_come
+from web.server.listener import drop_new_connections
 from web.settings import Settings
 
-LISTEN: Final = 0.25
+POLL_SECONDS: Final = 0.25
 """Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
 GRACE: Final = 10.0
 """Seconds that requests under way have to end when the server is told to stop."""
-SETTLE: Final = 0.05
-"""Seconds in which whoever was connecting when the door was closed is still let in."""
+ACCEPT_SECONDS: Final = 0.05
+"""Seconds in which connections that were being made when the listener is closed are still accepted."""
 WAITRESS: Final[dict[str, Any]] = {
     "ident": None,  # no response says what answers
     "channel_timeout": 60,
@@ -47,10 +47,10 @@ class Server:
     """Waitress, with an end that lets requests under way finish."""
 
     def __init__(self, app: Flask, listener: socket.socket, settings: Settings, bounds: Bounds | None = None) -> None:
-        self._shared: Final = settings.workers > 1
-        """Other processes listen at the same socket: it is not for one of them to have nobody come."""
+        self._has_siblings: Final = settings.workers > 1
+        """Other processes accept at the same socket: no process may drop new connections for all."""
         self._bounds: Final = bounds or Bounds()
-        self._looked = time.monotonic()
+        self._checked_at = time.monotonic()
         self._server: Final = create_server(
             app,
             sockets=[listener],
@@ -65,47 +65,50 @@ class Server:
     def run(self, stop: Event) -> None:
         """Answer until told to stop."""
         while not stop.is_set():
-            self._turn(LISTEN)
-        self._close_the_door()
-        deadline, quiet = time.monotonic() + GRACE, 0
+            self._poll(POLL_SECONDS)
+        self._close_listener()
+        deadline, idle_polls = time.monotonic() + GRACE, 0
         while (
-            quiet < 2 and time.monotonic() < deadline
+            idle_polls < 2 and time.monotonic() < deadline
         ):  # a request may have come while the answer before it was ending
-            self._turn(0 if quiet else 0.05)
-            quiet = 0 if any(one.is_expected() for one in self._channels()) else quiet + 1
+            self._poll(0 if idle_polls else 0.05)
+            idle_polls = 0 if any(channel.is_expected() for channel in self._channels()) else idle_polls + 1
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
 
-    def _close_the_door(self) -> None:
-        """Let everybody in who stands before it, and nobody after them, so that they can ask another process.
+    def _close_listener(self) -> None:
+        """Accept every connection that is in the queue, and none after them, so that they can ask another process.
 
         Whoever is still in the queue of a listener that is closed has connected, sent a page, and is cut off.
         """
         listener = self._server.socket
-        if not self._shared:
-            let_nobody_come(listener)
-        door = select.poll()
-        door.register(listener, select.POLLIN)
+        if not self._has_siblings:
+            drop_new_connections(listener)
+        poller = select.poll()
+        poller.register(listener, select.POLLIN)
         deadline = time.monotonic() + GRACE
-        while door.poll(1000 * SETTLE) and time.monotonic() < deadline:
-            self._turn(0)
+        while poller.poll(1000 * ACCEPT_SECONDS) and time.monotonic() < deadline:
+            self._poll(0)
         wasyncore.dispatcher.close(self._server)
 
-    def _turn(self, wait: float) -> None:
-        self._server.asyncore.loop(timeout=wait, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
-        self._give_up_slow_ones()
+    def _poll(self, seconds: float) -> None:
+        self._server.asyncore.loop(timeout=seconds, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001
+        self._close_slow_channels()
 
-    def _give_up_slow_ones(self) -> None:
+    def _close_slow_channels(self) -> None:
         bounds, now = self._bounds, time.monotonic()
-        if now - self._looked > min(1.0, bounds.whole):
-            self._looked = now
-            for one in self._channels():
-                if one.is_late(bounds.whole):
-                    one.will_close = True
+        if now - self._checked_at > min(1.0, bounds.whole):
+            self._checked_at = now
+            for channel in self._channels():
+                if channel.is_late(bounds.whole):
+                    channel.will_close = True
         if len(self._server.active_channels) >= bounds.connections:
-            idle = sorted((one for one in self._channels() if one.is_idle()), key=lambda one: one.since)
-            for one in idle[: bounds.connections // 10 + 1]:
-                one.will_close = True
+            idle = sorted(
+                (channel for channel in self._channels() if channel.is_idle()),
+                key=lambda channel: channel.waiting_since,
+            )
+            for channel in idle[: bounds.connections // 10 + 1]:
+                channel.will_close = True
 
     def _channels(self) -> list[Channel]:
         return list(self._server.active_channels.values())

@@ -15,47 +15,47 @@ from web.app_state import AppState
 from web.server.startup import settle
 from web.settings import SettingsError
 
-MOST_TOLD: Final = 20
+MAX_LOGGED_PROBLEMS: Final = 20
 """Problems of content that are logged; `heartwork check` tells all."""
 log: Final = logging.getLogger("heartwork")
-_one_at_a_time: Final = Lock()
+_reload_lock: Final = Lock()
 
 
 @contextmanager
-def stopped_by_signals(stop: Event, state: AppState) -> Iterator[None]:
+def signals_handled(stop: Event, state: AppState) -> Iterator[None]:
     """Stop well at the first SIGTERM or Ctrl-C, and at once at the second; take the content anew at SIGHUP.
 
     Something else may have set ``stop`` before: a worker is told by its parent, and by systemd at the same time.
     """
-    before_this = False
+    is_stopping = False
 
-    def heard(number: int, _: FrameType | None) -> None:
-        nonlocal before_this
-        if before_this:
+    def stop_or_exit(number: int, _: FrameType | None) -> None:
+        nonlocal is_stopping
+        if is_stopping:
             raise SystemExit(128 + number)
-        before_this = True
+        is_stopping = True
         stop.set()
 
-    def renew(_: int, __: FrameType | None) -> None:
-        Thread(target=take_anew, args=(state,), name="content", daemon=True).start()
+    def start_reload(_: int, __: FrameType | None) -> None:
+        Thread(target=reload_content, args=(state,), name="content", daemon=True).start()
 
-    handlers = {signal.SIGTERM: heard, signal.SIGINT: heard, signal.SIGHUP: renew}
-    before = {one: signal.signal(one, handler) for one, handler in handlers.items()}
+    handlers = {signal.SIGTERM: stop_or_exit, signal.SIGINT: stop_or_exit, signal.SIGHUP: start_reload}
+    previous_handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in previous_handlers.items():
+            signal.signal(number, handler)
 
 
-def take_anew(state: AppState) -> None:
+def reload_content(state: AppState) -> None:
     """Load the content again, and say how that went; content with problems leaves the one before in its place."""
-    with _one_at_a_time:
+    with _reload_lock:
         try:
             changed = state.reload()
             settle()
         except ContentError as error:
-            for problem in error.problems[:MOST_TOLD]:
+            for problem in error.problems[:MAX_LOGGED_PROBLEMS]:
                 log.error("%s", problem)  # noqa: TRY400 - it is for who wrote the content
             log.error("the content has %d problems: what was there goes on", len(error.problems))  # noqa: TRY400
         except SettingsError as error:

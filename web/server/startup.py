@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from web.settings import Settings, option, variable
-from web.storage import BadAddress, NewerDatabase, Storage, UnavailableError
+from web.storage import BadDatabaseUrlError, NewerDatabaseError, Storage, UnavailableError
 from web.storage.databases.base import available
 from web.storage.databases.sqlite import PATIENCE
 
@@ -21,14 +21,14 @@ def open_migrated(folder: Path, url: str | None = None, *, patience: float = PAT
     """Connect to the database, in SQLite in this folder unless a URL says otherwise, and bring its tables up to date.
 
     Args:
-        folder: where the SQLite file and the tombstones lie; it is made if it is not there.
+        folder: where the SQLite file and the deletion log lie; it is made if it is not there.
         patience: seconds to wait for other writers before giving up.
         threads: how many use it at once.
 
     Raises:
-        BadAddress: the URL names no database that can be used.
-        NewerDatabase: a later version of Heartwork has used it.
-        Unavailable: it cannot be read or written now.
+        BadDatabaseUrlError: the URL names no database that can be used.
+        NewerDatabaseError: a later version of Heartwork has used it.
+        UnavailableError: it cannot be read or written now.
     """
     from web.storage.migrations import upgrade
 
@@ -52,26 +52,26 @@ def open_storage(settings: Settings, unusable: str | None = None) -> Storage:
         CannotStartError: with what to do.
     """
     folder = settings.data_dir
-    place = "that the URL names" if settings.database_url else f"in {folder}"
+    location = "that the URL names" if settings.database_url else f"in {folder}"
     try:
-        _try_to_write(folder)
+        _check_folder(folder)
         return open_migrated(folder, settings.database_url, threads=settings.threads)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
-    except NewerDatabase:
-        message = f"a later version of Heartwork has used the database {place}: install that version again."
-    except BadAddress:
+    except NewerDatabaseError:
+        message = f"a later version of Heartwork has used the database {location}: install that version again."
+    except BadDatabaseUrlError:
         message = (
             unusable or f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
         )
     except UnavailableError as error:
         cause = type(error.__cause__).__name__
-        message = f"the database {place} cannot be opened ({cause}): is it a database, whole, and not locked?"
+        message = f"the database {location} cannot be opened ({cause}): is it a database, whole, and not locked?"
     raise CannotStartError(message)
 
 
-def _try_to_write(folder: Path) -> None:
+def _check_folder(folder: Path) -> None:
     from web.crypto.server_key import FILE, KeyFileError, server_key
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Final
 
-HEARD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-MOST_PATIENCE: Final = 30.0
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+MAX_DELAY: Final = 30.0
 """Seconds after which another worker is tried, if several ended before they were ready."""
 log: Final = logging.getLogger("heartwork")
 
@@ -33,154 +33,158 @@ class Worker:
     """One process, as its parent knows it."""
 
     number: int
-    process: int
-    line: socket.socket
+    pid: int
+    control_socket: socket.socket
     ready: bool = False
-    renews: bool = False
+    reload_pending: bool = False
     """Whether it has to take the content anew as soon as it is ready: it may have read the old one."""
 
-    def renew(self) -> None:
-        self.renews = not self.ready
+    def reload(self) -> None:
+        self.reload_pending = not self.ready
         if self.ready:
-            os.kill(self.process, signal.SIGHUP)
+            os.kill(self.pid, signal.SIGHUP)
 
 
 class WorkerPool:
     """Some workers, which are started one after the first, as that one makes the database and the key."""
 
     def __init__(
-        self, count: int, work: WorkerMain, opened: Callable[[], None], closing: Callable[[], None] = lambda: None
+        self,
+        count: int,
+        worker_main: WorkerMain,
+        on_open: Callable[[], None],
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
-        """``opened`` is done when all are ready for the first time, ``closing`` before they are told to stop."""
+        """``on_open`` is called when all are ready for the first time, ``on_stop`` before they are told to stop."""
         self._count: Final = count
-        self._work: Final = work
-        self._opened: Final = opened
-        self._closing: Final = closing
+        self._worker_main: Final = worker_main
+        self._on_open: Final = on_open
+        self._on_stop: Final = on_stop
         self._workers: Final[dict[int, Worker]] = {}
-        self._due: Final[dict[int, float]] = {0: 0.0}
+        self._start_times: Final[dict[int, float]] = {0: 0.0}
         """Which workers have to be started, and when."""
         self._selector: Final = selectors.PollSelector()
         self._failures = 0
-        self._stopping = self._is_open = self._was_ready = False
-        self._code = 0
+        self._stopping = self._is_open = self._has_been_ready = False
+        self._exit_code = 0
 
-    def lead(self) -> int:
+    def run(self) -> int:
         """Have them work until a signal says to stop; return the exit code."""
         woken, waker = socket.socketpair()
         woken.setblocking(False)
         waker.setblocking(False)
         self._selector.register(woken, selectors.EVENT_READ)
-        before = {one: signal.signal(one, lambda *_: None) for one in HEARD}
+        previous_handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         try:
-            while self._workers or self._due:
-                self._turn(woken)
+            while self._workers or self._start_times:
+                self._poll(woken)
         finally:
             signal.set_wakeup_fd(-1)
-            for number, handler in before.items():
+            for number, handler in previous_handlers.items():
                 signal.signal(number, handler)
-            for one in (woken, waker, self._selector):
-                one.close()
-        return self._code
+            for closable in (woken, waker, self._selector):
+                closable.close()
+        return self._exit_code
 
-    def _turn(self, woken: socket.socket) -> None:
-        wait = max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None
-        for key, _ in self._selector.select(wait):
+    def _poll(self, woken: socket.socket) -> None:
+        timeout = max(0.0, min(self._start_times.values()) - time.monotonic()) if self._start_times else None
+        for key, _ in self._selector.select(timeout):
             if key.fileobj is woken:
                 for number in woken.recv(64):
-                    self._hear(number)
+                    self._handle_signal(number)
             else:
-                self._look_at(key.data)
-        for number in [number for number, at in self._due.items() if at <= time.monotonic()]:
-            del self._due[number]
-            self._start(number, woken)
+                self._read_worker(key.data)
+        for number in [number for number, start_time in self._start_times.items() if start_time <= time.monotonic()]:
+            del self._start_times[number]
+            self._start_worker(number, woken)
 
-    def _hear(self, number: int) -> None:
+    def _handle_signal(self, number: int) -> None:
         """A signal came: stop well at the first, at once at the second; or take the content anew."""
         if number != signal.SIGHUP and not self._stopping:
-            self._closing()
-        for one in self._workers.values():
+            self._on_stop()
+        for worker in self._workers.values():
             if number == signal.SIGHUP:
-                one.renew()
+                worker.reload()
             elif self._stopping:
-                os.kill(one.process, signal.SIGKILL)
-                self._code = 128 + number
+                os.kill(worker.pid, signal.SIGKILL)
+                self._exit_code = 128 + number
             else:
-                one.line.shutdown(socket.SHUT_WR)
+                worker.control_socket.shutdown(socket.SHUT_WR)
         if number != signal.SIGHUP:
             self._stopping = True
-            self._due.clear()
+            self._start_times.clear()
 
-    def _look_at(self, worker: Worker) -> None:
+    def _read_worker(self, worker: Worker) -> None:
         """A worker is ready, or has ended."""
         try:
-            said = worker.line.recv(1)
+            message = worker.control_socket.recv(1)
         except ConnectionError:
-            said = b""
-        if not said:
-            self._has_ended(worker)
+            message = b""
+        if not message:
+            self._on_worker_end(worker)
             return
-        worker.ready = self._was_ready = True
+        worker.ready = self._has_been_ready = True
         self._failures = 0
-        if worker.renews:
-            worker.renew()
+        if worker.reload_pending:
+            worker.reload()
         if not self._stopping:
-            there = self._workers.keys() | self._due.keys()
-            self._due.update({number: 0.0 for number in range(self._count) if number not in there})
-            if not self._is_open and sum(one.ready for one in self._workers.values()) == self._count:
+            numbers = self._workers.keys() | self._start_times.keys()
+            self._start_times.update({number: 0.0 for number in range(self._count) if number not in numbers})
+            if not self._is_open and sum(other.ready for other in self._workers.values()) == self._count:
                 self._is_open = True
-                self._opened()
+                self._on_open()
 
-    def _has_ended(self, worker: Worker) -> None:
-        self._selector.unregister(worker.line)
-        worker.line.close()
+    def _on_worker_end(self, worker: Worker) -> None:
+        self._selector.unregister(worker.control_socket)
+        worker.control_socket.close()
         del self._workers[worker.number]
-        code = os.waitstatus_to_exitcode(os.waitpid(worker.process, 0)[1])
+        code = os.waitstatus_to_exitcode(os.waitpid(worker.pid, 0)[1])
         if self._stopping:
             return
-        if not self._was_ready:  # what stands in the way of the first has been said, and stands in everybody's
-            self._code = code if code > 0 else 1
+        if not self._has_been_ready:  # what stands in the way of the first has been said, and stands in everybody's
+            self._exit_code = code if code > 0 else 1
             return
-        log.error("worker %d ended (%s %d): another takes its place", worker.number, *_ending(code))
+        log.error("worker %d ended (%s %d): another takes its place", worker.number, *_exit_words(code))
         self._failures = 0 if worker.ready else self._failures + 1
-        self._due[worker.number] = time.monotonic() + self._wait()
+        self._start_times[worker.number] = time.monotonic() + self._retry_delay()
 
-    def _wait(self) -> float:
+    def _retry_delay(self) -> float:
         """Seconds until the next try: longer after each failure in a row, up to a bound."""
-        return min(MOST_PATIENCE, 2.0 ** min(self._failures - 1, 10)) if self._failures else 0.0
+        return min(MAX_DELAY, 2.0 ** min(self._failures - 1, 10)) if self._failures else 0.0
 
-    def _start(self, number: int, woken: socket.socket) -> None:
+    def _start_worker(self, number: int, woken: socket.socket) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         try:
-            own, line = socket.socketpair()
+            control_socket, worker_socket = socket.socketpair()
             with ExitStack() as stack:
-                stack.enter_context(own)
-                stack.enter_context(line)
-                process = os.fork()
+                stack.enter_context(control_socket)
+                stack.enter_context(worker_socket)
+                pid = os.fork()
                 stack.pop_all()
         except OSError as error:  # no room for another process: those that are there go on, and it is tried again
-            if not self._was_ready:
+            if not self._has_been_ready:
                 raise
             log.error("worker %d could not be started (%s)", number, type(error).__name__)  # noqa: TRY400
             self._failures += 1
-            self._due[number] = time.monotonic() + self._wait()
+            self._start_times[number] = time.monotonic() + self._retry_delay()
             return
-        if process == 0:
-            # What the parent hears with is not for its child: while a sibling held a line, its end would go unnoticed.
-            for one in (own, woken, *(other.line for other in self._workers.values())):
-                one.close()
-            _be_worker(number, line, self._work)
-        line.close()
-        self._workers[number] = worker = Worker(number, process, own)
-        self._selector.register(own, selectors.EVENT_READ, worker)
+        if pid == 0:
+            # A child closes its parent's sockets: while a sibling held one, the end of its other side went unnoticed.
+            for inherited in (control_socket, woken, *(other.control_socket for other in self._workers.values())):
+                inherited.close()
+            _run_worker(number, worker_socket, self._worker_main)
+        worker_socket.close()
+        self._workers[number] = worker = Worker(number, pid, control_socket)
+        self._selector.register(control_socket, selectors.EVENT_READ, worker)
 
 
-def _ending(code: int) -> tuple[str, int]:
+def _exit_words(code: int) -> tuple[str, int]:
     return ("signal", -code) if code < 0 else ("exit code", code)
 
 
-def _be_worker(number: int, line: socket.socket, work: WorkerMain) -> None:
+def _run_worker(number: int, control_socket: socket.socket, worker_main: WorkerMain) -> None:
     """Work in a process of its own, which ends here, whatever happens."""
     code = 1
     try:
@@ -190,13 +194,13 @@ def _be_worker(number: int, line: socket.socket, work: WorkerMain) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         stop = Event()
 
-        def wait() -> None:
+        def wait_for_parent() -> None:
             with suppress(OSError):
-                line.recv(1)  # which comes to nothing, once the parent wants it or has ended
+                control_socket.recv(1)  # which comes to nothing, once the parent wants it or has ended
             stop.set()
 
-        Thread(target=wait, name="parent", daemon=True).start()
-        work(number, stop, lambda: line.sendall(b"."))
+        Thread(target=wait_for_parent, name="parent", daemon=True).start()
+        worker_main(number, stop, lambda: control_socket.sendall(b"."))
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1

@@ -1,11 +1,11 @@
-"""Where journeys are kept: the one door to SQL. Bodies go in and come out as plain values and lie there encrypted."""
+"""Storage of journeys, the only package that uses SQL. Bodies are plain values to callers and are stored encrypted."""
 
-from web.storage.backups import NoBackup, Occupied, back_up, restore
-from web.storage.copying import Copied, Sum, copy_rows, missing_from, sums
+from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, back_up, restore
+from web.storage.copying import CopyResult, TableChecksum, copy_rows, missing_from, sums
 from web.storage.errors import (
     AlreadyExistsError,
-    BadAddress,
-    NewerDatabase,
+    BadDatabaseUrlError,
+    NewerDatabaseError,
     NotFoundError,
     StaleRevisionError,
     StorageError,
@@ -17,14 +17,14 @@ from web.storage.store import Storage, database_file
 
 __all__ = [
     "AlreadyExistsError",
-    "BadAddress",
+    "BadDatabaseUrlError",
     "Content",
-    "Copied",
+    "CopyResult",
+    "DatabaseNotEmptyError",
+    "InvalidBackupError",
     "NewSitting",
-    "NewerDatabase",
-    "NoBackup",
+    "NewerDatabaseError",
     "NotFoundError",
-    "Occupied",
     "Purged",
     "StaleRevisionError",
     "State",
@@ -32,7 +32,7 @@ __all__ = [
     "StorageError",
     "StoredJourney",
     "StoredSitting",
-    "Sum",
+    "TableChecksum",
     "UnavailableError",
     "apply_deletions",
     "back_up",

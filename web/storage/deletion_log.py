@@ -44,26 +44,27 @@ class DeletionLog:
     def __init__(self, path: Path) -> None:
         self.path: Final = path
 
-    def bury_journey(self, locator: bytes, day: date) -> None:
-        self.bury_hash(hash_of(locator), day.isoformat())
+    def record_journey(self, locator: bytes, day: date) -> None:
+        self.record_journey_hash(hash_of(locator), day.isoformat())
 
-    def bury_hash(self, journey_hash: str, day: str) -> None:
-        self._add(f"journey {journey_hash} {day}")
+    def record_journey_hash(self, journey_hash: str, day: str) -> None:
+        self._append(f"journey {journey_hash} {day}")
 
-    def bury_sitting(self, sitting_id: str, day: date) -> None:
-        self._add(f"sitting {hash_of(sitting_id)} {day.isoformat()}")
+    def record_sitting(self, sitting_id: str, day: date) -> None:
+        self._append(f"sitting {hash_of(sitting_id)} {day.isoformat()}")
 
-    def announce(self, old: bytes, new: bytes, day: date) -> None:
-        """Say that a link is about to be replaced, in case the process ends before the old one can be buried."""
-        self._add(f"replacing {hash_of(old)} {hash_of(new)} {day.isoformat()}")
+    def announce_replacement(self, old: bytes, new: bytes, day: date) -> None:
+        """Record that a link is about to be replaced, in case the process ends before the old one is recorded."""
+        self._append(f"replacing {hash_of(old)} {hash_of(new)} {day.isoformat()}")
 
     def read(self) -> Deletions:
         """What the file says; lines that a crash tore are passed over."""
-        found = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
+        matches = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
         by_kind = {
-            kind: frozenset(one["hash"] for one in found if one["kind"] == kind) for kind in ("journey", "sitting")
+            kind: frozenset(match["hash"] for match in matches if match["kind"] == kind)
+            for kind in ("journey", "sitting")
         }
-        replacing = tuple((one["old"], one["new"], one["day"]) for one in found if one["old"])
+        replacing = tuple((match["old"], match["new"], match["day"]) for match in matches if match["old"])
         return Deletions(by_kind["journey"], by_kind["sitting"], replacing)
 
     def _lines(self) -> list[str]:
@@ -80,14 +81,14 @@ class DeletionLog:
         Raises:
             OSError: it cannot be read.
         """
-        known = set(self._lines())
+        own_lines = set(self._lines())
         lines = dict.fromkeys(other.read_text("ascii", "replace").splitlines())
-        new = [line for line in lines if _LINE.fullmatch(line) and line not in known]
-        if new:
-            self._add("\n".join(new))
-        return len(new)
+        new_lines = [line for line in lines if _LINE.fullmatch(line) and line not in own_lines]
+        if new_lines:
+            self._append("\n".join(new_lines))
+        return len(new_lines)
 
-    def _add(self, line: str) -> None:
+    def _append(self, line: str) -> None:
         try:
             make_private(self.path)
             descriptor = os.open(self.path, os.O_APPEND | os.O_WRONLY)

@@ -22,13 +22,13 @@ class UnavailableError(StorageError):
     code = "unavailable"
 
 
-class NewerDatabase(StorageError):
+class NewerDatabaseError(StorageError):
     """A later version of Heartwork has migrated this database."""
 
     code = "newer_database"
 
 
-class BadAddress(StorageError):
+class BadDatabaseUrlError(StorageError):
     """What was named is no database that this installation can use."""
 
     code = "bad_address"

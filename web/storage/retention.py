@@ -1,4 +1,4 @@
-"""What an operator does with all journeys at once, without being able to read one: forget, bury, check."""
+"""What an operator does with all journeys at once, without being able to read one: forget, apply deletions, check."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def purge(storage: Storage, today: date, *, draft_days: int = 30, idle_days: int
     return Purged(journeys, drafts, contents, storage.database.sweep())
 
 
-def _forget_journeys(storage: Storage, which: ColumnElement[bool]) -> int:
+def _forget_journeys(storage: Storage, condition: ColumnElement[bool]) -> int:
     def work(connection: Connection) -> int:
-        chosen = select(journey.c.locator).where(which).limit(BATCH).with_for_update()
-        locators = connection.execute(chosen).scalars().all()
+        query = select(journey.c.locator).where(condition).limit(BATCH).with_for_update()
+        locators = connection.execute(query).scalars().all()
         _delete_journeys(connection, locators)
         return len(locators)
 
@@ -55,10 +55,10 @@ def _forget_journeys(storage: Storage, which: ColumnElement[bool]) -> int:
 
 def _forget_drafts(storage: Storage, resting: ColumnElement[bool]) -> int:
     def work(connection: Connection) -> int:
-        drafts = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
-        names = connection.execute(drafts.limit(BATCH).with_for_update()).scalars().all()
-        connection.execute(delete(sitting).where(sitting.c.id.in_(names)))
-        return len(names)
+        query = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
+        sitting_ids = connection.execute(query.limit(BATCH).with_for_update()).scalars().all()
+        connection.execute(delete(sitting).where(sitting.c.id.in_(sitting_ids)))
+        return len(sitting_ids)
 
     return _until_few(storage, work)
 
@@ -66,9 +66,9 @@ def _forget_drafts(storage: Storage, resting: ColumnElement[bool]) -> int:
 def _until_few(storage: Storage, work: Callable[[Connection], int]) -> int:
     count = 0
     while True:
-        done = storage.database.write(work)
-        count += done
-        if done < BATCH:
+        batch_count = storage.database.write(work)
+        count += batch_count
+        if batch_count < BATCH:
             return count
 
 
@@ -78,31 +78,33 @@ def _delete_journeys(connection: Connection, locators: Sequence[bytes]) -> None:
 
 
 def apply_deletions(storage: Storage) -> int:
-    """Delete what has a tombstone and is there all the same, because a backup was restored; return how many rows went.
+    """Delete what the deletion log lists and a restored backup brought back; return how many rows were deleted.
 
     Call it after a restore and at every start: it also finishes what a crash left half done.
     """
-    graves = storage.tombstones.read()
-    if graves == Deletions(frozenset(), frozenset(), ()):
+    deletions = storage.deletion_log.read()
+    if deletions == Deletions(frozenset(), frozenset(), ()):
         return 0
-    gone = storage.database.write(lambda connection: _bury(storage, graves, connection))
-    if gone:
+    deleted = storage.database.write(lambda connection: _apply(storage, deletions, connection))
+    if deleted:
         storage.database.sweep()
-    return gone
+    return deleted
 
 
-def _bury(storage: Storage, graves: Deletions, connection: Connection) -> int:
-    living = {hash_of(one): one for one in connection.execute(select(journey.c.locator)).scalars()}
-    for old, new, day in graves.replacing:
-        if new in living and old not in living and old not in graves.journeys:
-            storage.tombstones.bury_hash(old, day)
-    journeys = [living[one] for one in graves.journeys & living.keys()]
-    ids = {hash_of(one): one for one in connection.execute(select(sitting.c.id)).scalars()}
-    sittings = [ids[one] for one in graves.sittings & ids.keys()]
-    for start in range(0, max(len(journeys), len(sittings)), BATCH):
-        _delete_journeys(connection, journeys[start : start + BATCH])
-        connection.execute(delete(sitting).where(sitting.c.id.in_(sittings[start : start + BATCH])))
-    return len(journeys) + len(sittings)
+def _apply(storage: Storage, deletions: Deletions, connection: Connection) -> int:
+    locators_by_hash = {
+        hash_of(locator): locator for locator in connection.execute(select(journey.c.locator)).scalars()
+    }
+    for old, new, day in deletions.replacing:
+        if new in locators_by_hash and old not in locators_by_hash and old not in deletions.journeys:
+            storage.deletion_log.record_journey_hash(old, day)
+    locators = [locators_by_hash[digest] for digest in deletions.journeys & locators_by_hash.keys()]
+    ids_by_hash = {hash_of(sitting_id): sitting_id for sitting_id in connection.execute(select(sitting.c.id)).scalars()}
+    sitting_ids = [ids_by_hash[digest] for digest in deletions.sittings & ids_by_hash.keys()]
+    for start in range(0, max(len(locators), len(sitting_ids)), BATCH):
+        _delete_journeys(connection, locators[start : start + BATCH])
+        connection.execute(delete(sitting).where(sitting.c.id.in_(sitting_ids[start : start + BATCH])))
+    return len(locators) + len(sitting_ids)
 
 
 def check(storage: Storage) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Journeys and their sittings, kept encrypted: one transaction for each change, on the disk when the call returns.
 
-A change names the revision that it was made from, and is refused as ``Stale`` if that is not the current one any more.
-Calls take the secret, and nothing keeps it. Besides the errors each call names, all of them may find the database
-``Unavailable``.
+A change names the revision that it was made from, and is refused with ``StaleRevisionError`` if that is not the current
+one any more. Calls take the secret, and nothing keeps it. Besides the errors each call names, all of them may raise
+``UnavailableError``.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from web.storage.databases.base import Database
 from web.storage.databases.postgres import DRIVERS, Postgres
 from web.storage.databases.sqlite import PATIENCE, Sqlite
 from web.storage.deletion_log import DeletionLog
-from web.storage.errors import AlreadyExistsError, BadAddress, NotFoundError, StaleRevisionError
+from web.storage.errors import AlreadyExistsError, BadDatabaseUrlError, NotFoundError, StaleRevisionError
 from web.storage.records import NewSitting, State, StoredJourney, StoredSitting
 from web.storage.tables import (
     content,
     insert_journey,
     insert_sitting,
     journey,
-    journey_place,
+    journey_address,
     open_journey,
     open_sitting,
     sitting,
-    sitting_place,
+    sitting_address,
 )
 
 T = TypeVar("T")
-DATABASE: Final = "heartwork.sqlite"
-TOMBSTONES: Final = "tombstones"
+DATABASE_FILE: Final = "heartwork.sqlite"
+DELETION_LOG_FILE: Final = "tombstones"
 
 
 class Storage:
     """All journeys. One for each process, shared by its threads."""
 
-    def __init__(self, database: Database, tombstones: DeletionLog) -> None:
+    def __init__(self, database: Database, deletion_log: DeletionLog) -> None:
         self.database: Final = database
-        self.tombstones: Final = tombstones
+        self.deletion_log: Final = deletion_log
 
     @classmethod
     def connect(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
@@ -55,14 +55,14 @@ class Storage:
         The tables may be missing or old; ``web.server.startup.open_migrated`` brings them up to date as well.
 
         Args:
-            folder: where the SQLite file and the tombstones lie; it is made if it is not there.
+            folder: where the SQLite file and the deletion log lie; it is made if it is not there.
             patience: seconds to wait for other writers before giving up.
             threads: how many use it at once.
 
         Raises:
-            BadAddress: the URL names no database that can be used.
+            BadDatabaseUrlError: the URL names no database that can be used.
         """
-        return cls(_database(folder, url, patience, threads), DeletionLog(folder / TOMBSTONES))
+        return cls(_database(folder, url, patience, threads), DeletionLog(folder / DELETION_LOG_FILE))
 
     def close(self) -> None:
         self.database.close()
@@ -110,76 +110,78 @@ class Storage:
         """Keep a new journey with its first sitting; both get revision 1.
 
         Raises:
-            Exists: there is one with this secret, or a sitting with this id.
+            AlreadyExistsError: there is one with this secret, or a sitting with this id.
         """
 
         def work(connection: Connection) -> None:
             insert_journey(connection, secret, 1, day, body)
             insert_sitting(connection, secret, first)
 
-        self._add(work)
+        self._create(work)
 
     def save_journey(self, secret: Secret, revision: int, body: Body) -> int:
         """Write what a journey says besides its sittings, and return its new revision.
 
         Raises:
-            Stale, Missing
+            StaleRevisionError, NotFoundError
         """
-        return self.database.write(lambda connection: _put_journey(connection, secret, revision, body))
+        return self.database.write(lambda connection: _update_journey(connection, secret, revision, body))
 
     def add_sitting(self, secret: Secret, revision: int, body: Body, new: NewSitting) -> int:
         """Write a journey together with one more sitting, and return the journey's new revision.
 
         Raises:
-            Stale, Missing: of the journey.
-            Exists: there is a sitting with this id.
+            StaleRevisionError, NotFoundError: of the journey.
+            AlreadyExistsError: there is a sitting with this id.
         """
 
         def work(connection: Connection) -> int:
-            following = _put_journey(connection, secret, revision, body)
+            next_revision = _update_journey(connection, secret, revision, body)
             insert_sitting(connection, secret, new)
-            return following
+            return next_revision
 
-        return self._add(work)
+        return self._create(work)
 
     def save_sitting(self, secret: Secret, sitting_id: str, revision: int, body: Body, state: State) -> int:
         """Write a sitting and return its new revision.
 
         Raises:
-            Stale, Missing
+            StaleRevisionError, NotFoundError
             Unreadable: it is stale, and what stands there now is damaged.
         """
-        following = revision + 1
-        sealed = encrypt_body(secret.key, sitting_place(sitting_id, following), body)
-        mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
-        change = update(sitting).where(mine, sitting.c.revision == revision)
+        next_revision = revision + 1
+        encrypted = encrypt_body(secret.key, sitting_address(sitting_id, next_revision), body)
+        condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+        change = update(sitting).where(condition, sitting.c.revision == revision)
 
         def work(connection: Connection) -> int:
-            if not _done(connection, change.values(revision=following, state=state, body=sealed)):
-                current = open_sitting(connection, secret, sitting_id)
-                raise NotFoundError if current is None else StaleRevisionError(current)
-            return following
+            if not _updated_one(connection, change.values(revision=next_revision, state=state, body=encrypted)):
+                stored = open_sitting(connection, secret, sitting_id)
+                raise NotFoundError if stored is None else StaleRevisionError(stored)
+            return next_revision
 
         return self.database.write(work)
 
     def touch(self, secret: Secret, day: date) -> None:
         """Note that somebody looked on this day; it writes once a day at most, and never goes back."""
-        mine = (journey.c.locator == secret.locator) & (journey.c.seen_day < day)
+        condition = (journey.c.locator == secret.locator) & (journey.c.seen_day < day)
         with self.database.reading() as connection:
-            seen = connection.execute(select(journey.c.seen_day).where(mine)).first() is None
-        if not seen:
-            self.database.write(lambda connection: connection.execute(update(journey).where(mine).values(seen_day=day)))
+            already_noted = connection.execute(select(journey.c.seen_day).where(condition)).first() is None
+        if not already_noted:
+            self.database.write(
+                lambda connection: connection.execute(update(journey).where(condition).values(seen_day=day))
+            )
 
     # Deleting. Each says whether all bytes are wiped already; else the next call that wipes does it.
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
         """Delete one sitting, also a damaged one. It is no error if there is none."""
-        mine = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+        condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
 
         def work(connection: Connection) -> None:
-            if connection.execute(select(sitting.c.id).where(mine)).first() is not None:
-                self.tombstones.bury_sitting(sitting_id, day)
-                connection.execute(delete(sitting).where(mine))
+            if connection.execute(select(sitting.c.id).where(condition)).first() is not None:
+                self.deletion_log.record_sitting(sitting_id, day)
+                connection.execute(delete(sitting).where(condition))
 
         self.database.write(work)
         return self.database.sweep()
@@ -190,9 +192,9 @@ class Storage:
 
         def work(connection: Connection) -> None:
             # Whoever is adding a sitting now is waited for, so that none is left.
-            mine = select(journey.c.locator).where(journey.c.locator == locator).with_for_update()
-            if connection.execute(mine).first() is not None:
-                self.tombstones.bury_journey(locator, day)
+            query = select(journey.c.locator).where(journey.c.locator == locator).with_for_update()
+            if connection.execute(query).first() is not None:
+                self.deletion_log.record_journey(locator, day)
                 connection.execute(delete(sitting).where(sitting.c.locator == locator))
                 connection.execute(delete(journey).where(journey.c.locator == locator))
 
@@ -206,20 +208,20 @@ class Storage:
         works. Done already, it is done: it can be repeated.
 
         Raises:
-            Missing: neither link leads anywhere.
-            Exists: there is another journey with the new secret.
+            NotFoundError: neither link leads anywhere.
+            AlreadyExistsError: there is another journey with the new secret.
             Unreadable: some of it is damaged; nothing has changed.
         """
 
         def work(connection: Connection) -> None:
-            _move(connection, old, new)
-            self.tombstones.announce(old.locator, new.locator, day)
+            _move_journey(connection, old, new)
+            self.deletion_log.announce_replacement(old.locator, new.locator, day)
 
-        self._add(work)
-        self.tombstones.bury_journey(old.locator, day)
+        self._create(work)
+        self.deletion_log.record_journey(old.locator, day)
         return self.database.sweep()
 
-    def _add(self, work: Callable[[Connection], T]) -> T:
+    def _create(self, work: Callable[[Connection], T]) -> T:
         try:
             return self.database.write(work)
         except IntegrityError:
@@ -230,62 +232,66 @@ def database_file(folder: Path, url: str | None) -> Path | None:
     """The file of an SQLite database; nothing if it is another one.
 
     Raises:
-        BadAddress: the URL names no database that can be used.
+        BadDatabaseUrlError: the URL names no database that can be used.
     """
     try:
-        parsed = make_url(url) if url is not None else None
+        parsed_url = make_url(url) if url is not None else None
     except ArgumentError:
-        raise BadAddress from None
-    if parsed is None:
-        return folder / DATABASE
-    if parsed.get_backend_name() == "sqlite":
-        return Path(parsed.database) if parsed.database else folder / DATABASE
+        raise BadDatabaseUrlError from None
+    if parsed_url is None:
+        return folder / DATABASE_FILE
+    if parsed_url.get_backend_name() == "sqlite":
+        return Path(parsed_url.database) if parsed_url.database else folder / DATABASE_FILE
     return None
 
 
 def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
-    file = database_file(folder, url)
-    if file is not None:
-        return Sqlite(file, patience=patience)
-    parsed = make_url(url or "")
-    if parsed.drivername not in DRIVERS:
-        raise BadAddress
+    path = database_file(folder, url)
+    if path is not None:
+        return Sqlite(path, patience=patience)
+    parsed_url = make_url(url or "")
+    if parsed_url.drivername not in DRIVERS:
+        raise BadDatabaseUrlError
     try:
-        return Postgres(parsed, patience=patience, threads=threads)
+        return Postgres(parsed_url, patience=patience, threads=threads)
     except (ArgumentError, ImportError):  # the driver is not installed, or knows no such option
-        raise BadAddress from None
+        raise BadDatabaseUrlError from None
 
 
-def _done(connection: Connection, change: Update) -> bool:
-    outcome: CursorResult[tuple[()]] = connection.execute(change)
-    return outcome.rowcount == 1
+def _updated_one(connection: Connection, change: Update) -> bool:
+    result: CursorResult[tuple[()]] = connection.execute(change)
+    return result.rowcount == 1
 
 
-def _is_there(connection: Connection, locator: bytes) -> bool:
+def _journey_exists(connection: Connection, locator: bytes) -> bool:
     return bool(connection.execute(select(exists().where(journey.c.locator == locator))).scalar_one())
 
 
-def _put_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:
-    following = revision + 1
-    sealed = encrypt_body(secret.key, journey_place(secret, following), body)
+def _update_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:
+    next_revision = revision + 1
+    encrypted = encrypt_body(secret.key, journey_address(secret, next_revision), body)
     change = update(journey).where(journey.c.locator == secret.locator, journey.c.revision == revision)
-    if not _done(connection, change.values(revision=following, body=sealed)):
-        current = open_journey(connection, secret)
-        raise NotFoundError if current is None else StaleRevisionError(current)
-    return following
+    if not _updated_one(connection, change.values(revision=next_revision, body=encrypted)):
+        stored = open_journey(connection, secret)
+        raise NotFoundError if stored is None else StaleRevisionError(stored)
+    return next_revision
 
 
-def _move(connection: Connection, old: Secret, new: Secret) -> None:
-    found = open_journey(connection, old, lock=True)
-    if found is None:
-        if not _is_there(connection, new.locator):
+def _move_journey(connection: Connection, old: Secret, new: Secret) -> None:
+    stored = open_journey(connection, old, lock=True)
+    if stored is None:
+        if not _journey_exists(connection, new.locator):
             raise NotFoundError
         return
-    if found.unreadable:
+    if stored.unreadable:
         raise Unreadable
     # Revisions stay: a page that is open in another tab is no older for it.
-    insert_journey(connection, new, found.revision, found.seen_day, found.body)
-    for one in found.sittings:
-        sealed = encrypt_body(new.key, sitting_place(one.id, one.revision), one.body)
-        connection.execute(update(sitting).where(sitting.c.id == one.id).values(locator=new.locator, body=sealed))
+    insert_journey(connection, new, stored.revision, stored.seen_day, stored.body)
+    for stored_sitting in stored.sittings:
+        encrypted = encrypt_body(
+            new.key, sitting_address(stored_sitting.id, stored_sitting.revision), stored_sitting.body
+        )
+        connection.execute(
+            update(sitting).where(sitting.c.id == stored_sitting.id).values(locator=new.locator, body=encrypted)
+        )
     connection.execute(delete(journey).where(journey.c.locator == old.locator))

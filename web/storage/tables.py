@@ -70,32 +70,32 @@ sitting: Final = Table(
 _DECOY: Final = BodyAddress("journey", bytes(32), 0)
 
 
-def journey_place(secret: Secret, revision: int) -> BodyAddress:
+def journey_address(secret: Secret, revision: int) -> BodyAddress:
     return BodyAddress("journey", secret.locator, revision)
 
 
-def sitting_place(sitting_id: str, revision: int) -> BodyAddress:
+def sitting_address(sitting_id: str, revision: int) -> BodyAddress:
     return BodyAddress("sitting", sitting_id.encode(), revision)
 
 
 def insert_journey(connection: Connection, secret: Secret, revision: int, seen_day: date, body: Body) -> None:
-    sealed = encrypt_body(secret.key, journey_place(secret, revision), body)
+    encrypted = encrypt_body(secret.key, journey_address(secret, revision), body)
     connection.execute(
-        insert(journey).values(locator=secret.locator, revision=revision, seen_day=seen_day, body=sealed)
+        insert(journey).values(locator=secret.locator, revision=revision, seen_day=seen_day, body=encrypted)
     )
 
 
 def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> None:
     """Write a sitting, and the content it is taken under if that is not there yet."""
     snapshot = new.content
-    known = select(content.c.digest).where(content.c.digest == snapshot.digest)
-    if connection.execute(known).first() is None:
+    existing = select(content.c.digest).where(content.c.digest == snapshot.digest)
+    if connection.execute(existing).first() is None:
         # Where several may write at once, another one may keep the same content at the same moment.
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
-    sealed = encrypt_body(secret.key, sitting_place(new.id, 1), new.body)
+    encrypted = encrypt_body(secret.key, sitting_address(new.id, 1), new.body)
     row = {"id": new.id, "locator": secret.locator, "content_digest": snapshot.digest, "state": new.state}
-    connection.execute(insert(sitting).values(**row, revision=1, body=sealed))
+    connection.execute(insert(sitting).values(**row, revision=1, body=encrypted))
 
 
 def open_journey(connection: Connection, secret: Secret, *, lock: bool = False) -> StoredJourney | None:
@@ -104,17 +104,19 @@ def open_journey(connection: Connection, secret: Secret, *, lock: bool = False) 
     Raises:
         Unreadable: the row of the journey itself is damaged.
     """
-    one = select(journey).where(journey.c.locator == secret.locator)
-    row = connection.execute(one.with_for_update() if lock else one).one_or_none()
-    several = select(sitting).where(sitting.c.locator == secret.locator).order_by(sitting.c.id)
-    rows = connection.execute(several.with_for_update() if lock else several).all()
+    journey_query = select(journey).where(journey.c.locator == secret.locator)
+    row = connection.execute(journey_query.with_for_update() if lock else journey_query).one_or_none()
+    sittings_query = select(sitting).where(sitting.c.locator == secret.locator).order_by(sitting.c.id)
+    sitting_rows = connection.execute(sittings_query.with_for_update() if lock else sittings_query).all()
     if row is None:
-        _work_as_if_there_were_one()
+        _decrypt_decoy()
         return None
-    body = decrypt_body(secret.key, journey_place(secret, row.revision), row.body)
-    opened = [_opened(secret, found) for found in rows]
-    damaged = tuple(found.id for found, one in zip(rows, opened, strict=True) if one is None)
-    sittings = tuple(one for one in opened if one is not None)
+    body = decrypt_body(secret.key, journey_address(secret, row.revision), row.body)
+    stored_sittings = [_decrypt_sitting(secret, sitting_row) for sitting_row in sitting_rows]
+    damaged = tuple(
+        sitting_row.id for sitting_row, stored in zip(sitting_rows, stored_sittings, strict=True) if stored is None
+    )
+    sittings = tuple(stored for stored in stored_sittings if stored is not None)
     return StoredJourney(row.revision, row.seen_day, body, sittings, damaged)
 
 
@@ -124,19 +126,19 @@ def open_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
     Raises:
         Unreadable: its row is damaged.
     """
-    where = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
-    row = connection.execute(select(sitting).where(where)).one_or_none()
+    condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+    row = connection.execute(select(sitting).where(condition)).one_or_none()
     if row is None:
         return None
-    opened = _opened(secret, row)
-    if opened is None:
+    stored = _decrypt_sitting(secret, row)
+    if stored is None:
         raise Unreadable
-    return opened
+    return stored
 
 
-def _opened(secret: Secret, row: Row[Any]) -> StoredSitting | None:
+def _decrypt_sitting(secret: Secret, row: Row[Any]) -> StoredSitting | None:
     try:
-        body = decrypt_body(secret.key, sitting_place(row.id, row.revision), row.body)
+        body = decrypt_body(secret.key, sitting_address(row.id, row.revision), row.body)
     except Unreadable:
         return None
     return StoredSitting(row.id, row.content_digest, row.state, row.revision, body)
@@ -148,7 +150,7 @@ def _decoy() -> tuple[Secret, bytes]:
     return secret, encrypt_body(secret.key, _DECOY, {})
 
 
-def _work_as_if_there_were_one() -> None:
+def _decrypt_decoy() -> None:
     """Derive a key and decrypt: a link that is unknown or dead takes what one that works takes."""
     secret, envelope = _decoy()
     decrypt_body(secret.key, _DECOY, envelope)

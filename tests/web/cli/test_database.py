@@ -40,21 +40,21 @@ def db(folder: Path, *arguments: str, **environment: str) -> subprocess.Complete
     )
 
 
-def done(found: subprocess.CompletedProcess[str]) -> str:
-    assert found.returncode == 0, found.stderr
-    assert found.stderr == ""
-    return found.stdout
+def output_of(process: subprocess.CompletedProcess[str]) -> str:
+    assert process.returncode == 0, process.stderr
+    assert process.stderr == ""
+    return process.stdout
 
 
-def failed(found: subprocess.CompletedProcess[str], code: int = 1) -> str:
-    assert found.returncode == code, found.stdout + found.stderr
-    assert "Traceback" not in found.stderr
-    assert found.stderr.startswith("heartwork db ")
-    return found.stderr
+def error_of(process: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    assert process.returncode == code, process.stdout + process.stderr
+    assert "Traceback" not in process.stderr
+    assert process.stderr.startswith("heartwork db ")
+    return process.stderr
 
 
 @pytest.fixture
-def kept(storage: Storage) -> Storage:
+def filled_storage(storage: Storage) -> Storage:
     """A storage with two journeys."""
     storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
     storage.create_journey(OTHER, {}, new_sitting("0" * 32), DAY)
@@ -65,56 +65,58 @@ def test_tables_are_made_and_named(folder: Path) -> None:
     """An empty folder has no tables and is left alone by asking; after an upgrade it has those of this version."""
     assert f"at nothing, and this version of Heartwork needs {head_revision()}" in db(folder, "current").stdout
     assert not folder.exists()
-    assert done(db(folder, "upgrade")) == f"The tables are at {head_revision()}.\n"
-    assert f"at {head_revision()}, " in done(db(folder, "current"))
-    assert done(db(folder, "upgrade")) == f"The tables are at {head_revision()}.\n"
+    assert output_of(db(folder, "upgrade")) == f"The tables are at {head_revision()}.\n"
+    assert f"at {head_revision()}, " in output_of(db(folder, "current"))
+    assert output_of(db(folder, "upgrade")) == f"The tables are at {head_revision()}.\n"
 
 
-def test_a_backup_is_private_and_whole(kept: Storage, folder: Path, tmp_path: Path) -> None:
+def test_a_backup_is_private_and_whole(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """The file is one file, for this user only, is a whole database, and holds what was there; none is overwritten."""
     file = tmp_path / "saved.sqlite"
-    assert f"Saved 2 journeys in {file}" in done(db(folder, "backup", str(file)))
-    assert [one.name for one in tmp_path.iterdir() if one.name != "kept"] == ["saved.sqlite"]
+    assert f"Saved 2 journeys in {file}" in output_of(db(folder, "backup", str(file)))
+    assert [path.name for path in tmp_path.iterdir() if path.name != "kept"] == ["saved.sqlite"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    with closing(sqlite3.connect(file)) as found:
-        assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert found.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-        assert found.execute("SELECT count(*) FROM journey").fetchone() == (2,)
-    assert "is there already" in failed(db(folder, "backup", str(file)))
-    assert "cannot be used" in failed(db(folder, "backup", "/proc/nowhere/saved.sqlite"))
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert connection.execute("SELECT count(*) FROM journey").fetchone() == (2,)
+    assert "is there already" in error_of(db(folder, "backup", str(file)))
+    assert "cannot be used" in error_of(db(folder, "backup", "/proc/nowhere/saved.sqlite"))
 
 
-def test_what_was_deleted_stays_deleted(kept: Storage, folder: Path, tmp_path: Path) -> None:
+def test_what_was_deleted_stays_deleted(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """A restored backup brings back what was lost, but neither a deleted journey, nor a sitting, nor an old link."""
-    kept.create_journey(THIRD, {}, new_sitting("a" * 32), DAY)
-    kept.add_sitting(THIRD, 1, {}, new_sitting("b" * 32))
+    filled_storage.create_journey(THIRD, {}, new_sitting("a" * 32), DAY)
+    filled_storage.add_sitting(THIRD, 1, {}, new_sitting("b" * 32))
     file = tmp_path / "saved.sqlite"
-    done(db(folder, "backup", str(file)))
-    kept.delete_journey(SECRET, DAY)
-    kept.delete_sitting(THIRD, "a" * 32, DAY)
-    with kept.database.writing() as connection:
+    output_of(db(folder, "backup", str(file)))
+    filled_storage.delete_journey(SECRET, DAY)
+    filled_storage.delete_sitting(THIRD, "a" * 32, DAY)
+    with filled_storage.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM sitting WHERE id = ?", ("0" * 32,))
-    assert "2 journeys in this database, which would be lost" in failed(db(folder, "restore", str(file)))
-    assert kept.read_sitting(OTHER, "0" * 32) is None, "a refusal changes nothing"
-    assert "Restored 2 journeys; 2 rows" in done(db(folder, "restore", str(file), "--replace"))
-    assert kept.read_journey(SECRET) is None
-    assert kept.read_sitting(OTHER, "0" * 32) is not None, "what was lost is back, for those who had the file open too"
-    third = kept.read_journey(THIRD)
+    assert "2 journeys in this database, which would be lost" in error_of(db(folder, "restore", str(file)))
+    assert filled_storage.read_sitting(OTHER, "0" * 32) is None, "a refusal changes nothing"
+    assert "Restored 2 journeys; 2 rows" in output_of(db(folder, "restore", str(file), "--replace"))
+    assert filled_storage.read_journey(SECRET) is None
+    assert filled_storage.read_sitting(OTHER, "0" * 32) is not None, (
+        "what was lost is back, for those who had the file open too"
+    )
+    third = filled_storage.read_journey(THIRD)
     assert third is not None
-    assert [one.id for one in third.sittings] == ["b" * 32]
-    assert not [one for one in folder.iterdir() if "restoring" in one.name]
+    assert [sitting.id for sitting in third.sittings] == ["b" * 32]
+    assert not [sitting for sitting in folder.iterdir() if "restoring" in sitting.name]
 
 
-def test_a_lost_machine_comes_back(kept: Storage, folder: Path, tmp_path: Path) -> None:
+def test_a_lost_machine_comes_back(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """On a new machine an old backup and the tombstones of a newer one give what there was, without what was deleted."""
     for name in ("first", "second"):
-        done(db(folder, "backup", str(tmp_path / name)))
-        kept.delete_journey({"first": SECRET, "second": THIRD}[name], DAY)
+        output_of(db(folder, "backup", str(tmp_path / name)))
+        filled_storage.delete_journey({"first": SECRET, "second": THIRD}[name], DAY)
     assert (tmp_path / "second.tombstones").exists()
     assert stat.S_IMODE((tmp_path / "second.tombstones").stat().st_mode) == 0o600
     new = tmp_path / "new"
     newer = ("--tombstones", str(tmp_path / "second.tombstones"))
-    assert "Restored 1 journeys; 1 rows" in done(db(new, "restore", str(tmp_path / "first"), *newer))
+    assert "Restored 1 journeys; 1 rows" in output_of(db(new, "restore", str(tmp_path / "first"), *newer))
     storage = open_migrated(new)
     assert storage.read_journey(SECRET) is None
     assert storage.read_journey(OTHER) is not None
@@ -124,25 +126,25 @@ def test_a_lost_machine_comes_back(kept: Storage, folder: Path, tmp_path: Path) 
 def test_released_backups_are_restored(folder: Path) -> None:
     """A backup of any released version is brought up to date."""
     for file in FIXTURES.glob("heartwork-*.sqlite"):
-        done(db(folder, "restore", str(file), "--replace"))
+        output_of(db(folder, "restore", str(file), "--replace"))
         storage = open_migrated(folder)
         assert storage.read_journey(SECRET) is not None
         storage.close()
 
 
-def test_no_backup_is_restored(kept: Storage, folder: Path, tmp_path: Path) -> None:
+def test_no_backup_is_restored(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """What is no backup is refused in a sentence, and what is there stays."""
     other, torn, newer = (tmp_path / name for name in ("other", "torn", "newer"))
-    with closing(sqlite3.connect(other)) as found:
-        found.execute("CREATE TABLE something (x)")
-    done(db(folder, "backup", str(newer)))
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE something (x)")
+    output_of(db(folder, "backup", str(newer)))
     torn.write_bytes(newer.read_bytes()[:9000])
-    with closing(sqlite3.connect(newer)) as found, found:
-        found.execute("UPDATE alembic_version SET version_num = '999'")
-    for file, said in ((other, "of something else"), (torn, "is damaged"), (newer, "later version")):
-        assert said in failed(db(folder, "restore", str(file), "--replace"))
-    assert "is not there" in failed(db(folder, "restore", str(tmp_path / "none"), "--replace"))
-    assert kept.read_journey(SECRET) is not None
+    with closing(sqlite3.connect(newer)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '999'")
+    for file, message in ((other, "of something else"), (torn, "is damaged"), (newer, "later version")):
+        assert message in error_of(db(folder, "restore", str(file), "--replace"))
+    assert "is not there" in error_of(db(folder, "restore", str(tmp_path / "none"), "--replace"))
+    assert filled_storage.read_journey(SECRET) is not None
 
 
 def test_beside_a_server(folder: Path, tmp_path: Path) -> None:
@@ -151,54 +153,54 @@ def test_beside_a_server(folder: Path, tmp_path: Path) -> None:
     try:
         early, late = Caller(server.url), Caller(server.url)
         begin(early)
-        done(db(folder, "backup", str(tmp_path / "one")))
+        output_of(db(folder, "backup", str(tmp_path / "one")))
         begin(late)
-        done(db(folder, "restore", str(tmp_path / "one"), "--replace"))
+        output_of(db(folder, "restore", str(tmp_path / "one"), "--replace"))
         assert early.get("/quiz/1").status == 303
         assert late.get("/quiz/1").location == "/lost"
         begin(late)
     finally:
         server.stop()
-    assert "Saved 2 journeys" in done(db(folder, "backup", str(tmp_path / "two")))
+    assert "Saved 2 journeys" in output_of(db(folder, "backup", str(tmp_path / "two")))
 
 
-def test_purging(kept: Storage, folder: Path) -> None:
+def test_purging(filled_storage: Storage, folder: Path) -> None:
     """What is old by the settings is forgotten, and what is not stays."""
-    assert "Forgot 0 journeys" in done(db(folder, "purge", "--idle-days", "3650", "--draft-days", "3650"))
-    kept.touch(SECRET, DAY.replace(year=2200))
-    kept.create_journey(THIRD, {}, new_sitting("d" * 32), DAY.replace(year=2020))
-    kept.touch(OTHER, DAY.replace(year=2200))
-    assert "Forgot 1 journeys" in done(db(folder, "purge", HEARTWORK_IDLE_DAYS="1", HEARTWORK_DRAFT_DAYS="1"))
-    assert kept.read_journey(SECRET) is not None
+    assert "Forgot 0 journeys" in output_of(db(folder, "purge", "--idle-days", "3650", "--draft-days", "3650"))
+    filled_storage.touch(SECRET, DAY.replace(year=2200))
+    filled_storage.create_journey(THIRD, {}, new_sitting("d" * 32), DAY.replace(year=2020))
+    filled_storage.touch(OTHER, DAY.replace(year=2200))
+    assert "Forgot 1 journeys" in output_of(db(folder, "purge", HEARTWORK_IDLE_DAYS="1", HEARTWORK_DRAFT_DAYS="1"))
+    assert filled_storage.read_journey(SECRET) is not None
 
 
-def test_copying_is_verified_and_goes_on(kept: Storage, folder: Path, tmp_path: Path) -> None:
+def test_copying_is_verified_and_goes_on(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """A copy holds the same by count and hash; the next one takes the differences, also what was deleted."""
     target = tmp_path / "target.sqlite"
     url = f"sqlite:///{target}"
-    text = done(db(folder, "copy", "--to", url))
+    text = output_of(db(folder, "copy", "--to", url))
     assert "journeys: 2 looked at, 2 written." in text
     assert "the same, by count and hash" in text
-    kept.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
-    kept.delete_journey(OTHER, DAY)
-    text = done(db(folder, "copy", "--to", url))
+    filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
+    filled_storage.delete_journey(OTHER, DAY)
+    text = output_of(db(folder, "copy", "--to", url))
     assert "journeys: 1 looked at, 0 written." in text
     assert "sittings: 1 looked at, 1 written." in text
     copied = open_migrated(tmp_path / "elsewhere", url)
-    assert copied.read_journey(SECRET) == kept.read_journey(SECRET)
+    assert copied.read_journey(SECRET) == filled_storage.read_journey(SECRET)
     assert copied.read_journey(OTHER) is None
     copied.create_journey(THIRD, {}, new_sitting("c" * 32), DAY)
     copied.close()
-    assert "2 rows more" in failed(db(folder, "copy", "--to", url))
+    assert "2 rows more" in error_of(db(folder, "copy", "--to", url))
 
 
 def test_what_cannot_be_used(folder: Path, tmp_path: Path) -> None:
     """Wrong settings end with 2 and databases that are none with 1, each with a sentence."""
-    assert "--draft-days" in failed(db(folder, "purge", "--draft-days", "often"), 2)
-    assert "HEARTWORK_DATABASE_URL" in failed(db(folder, "upgrade", HEARTWORK_DATABASE_URL="mysql://h/d"))
-    assert "HEARTWORK_DATABASE_URL" in failed(db(folder, "current", HEARTWORK_DATABASE_URL="mysql://h/d"))
-    assert "--to names no database" in failed(db(folder, "copy", "--to", "nonsense"))
+    assert "--draft-days" in error_of(db(folder, "purge", "--draft-days", "often"), 2)
+    assert "HEARTWORK_DATABASE_URL" in error_of(db(folder, "upgrade", HEARTWORK_DATABASE_URL="mysql://h/d"))
+    assert "HEARTWORK_DATABASE_URL" in error_of(db(folder, "current", HEARTWORK_DATABASE_URL="mysql://h/d"))
+    assert "--to names no database" in error_of(db(folder, "copy", "--to", "nonsense"))
     folder.mkdir(exist_ok=True)
     (folder / "heartwork.sqlite").write_text("no database at all" * 100)
-    assert "is it there, whole" in failed(db(folder, "upgrade"))
-    assert "is it there, whole" in failed(db(folder, "current"))
+    assert "is it there, whole" in error_of(db(folder, "upgrade"))
+    assert "is it there, whole" in error_of(db(folder, "current"))

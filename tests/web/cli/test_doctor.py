@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from tests.paths import ROOT
-from web.cli.doctor import Finding, look
+from web.cli.doctor import CheckResult, run_checks
 from web.cli.main import cli
 from web.crypto.server_key import server_key
 from web.server.startup import open_migrated
@@ -40,28 +40,28 @@ def sound(storage: Storage, folder: Path) -> dict[str, Any]:
     }
 
 
-def findings(settings: dict[str, Any], **changes: Any) -> list[Finding]:
-    return list(look(Settings(**{**settings, **changes}), DAY))
+def results_of(settings: dict[str, Any], **changes: Any) -> list[CheckResult]:
+    return list(run_checks(Settings(**{**settings, **changes}), DAY))
 
 
-def told(settings: dict[str, Any], **changes: Any) -> str:
-    return "\n".join(one.said for one in findings(settings, **changes) if one.kind != "ok")
+def messages_of(settings: dict[str, Any], **changes: Any) -> str:
+    return "\n".join(result.message for result in results_of(settings, **changes) if result.kind != "ok")
 
 
 def test_a_sound_installation(sound: dict[str, Any]) -> None:
     """Nothing is wrong, and nothing is advised."""
-    assert {one.kind for one in findings(sound)} == {"ok"}
+    assert {result.kind for result in results_of(sound)} == {"ok"}
 
 
 def test_an_empty_installation(tmp_path: Path) -> None:
     """Before the first start there are no problems, and looking makes nothing."""
-    found = findings({"data_dir": tmp_path / "new"})
-    assert "problem" not in {one.kind for one in found}
+    results = results_of({"data_dir": tmp_path / "new"})
+    assert "problem" not in {result.kind for result in results}
     assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "sentence"),
     [
         ({"base_url": None}, "--base-url"),
         ({"base_url": "http://example.org"}, "without https"),
@@ -76,20 +76,20 @@ def test_an_empty_installation(tmp_path: Path) -> None:
         ({"default_country": "atlantis"}, "--default-country (HEARTWORK_DEFAULT_COUNTRY) has to be one of: ar"),
     ],
 )
-def test_settings_that_need_something(sound: dict[str, Any], changes: dict[str, Any], said: str) -> None:
+def test_settings_that_need_something(sound: dict[str, Any], changes: dict[str, Any], sentence: str) -> None:
     """Each is named with what to do, and without a password."""
-    found = told(sound, **changes)
-    assert said in found
-    assert "secretword" not in found
+    messages = messages_of(sound, **changes)
+    assert sentence in messages
+    assert "secretword" not in messages
 
 
 def test_what_others_can_read(sound: dict[str, Any], folder: Path) -> None:
     """Files that others can open are named, with the command that closes them."""
     (folder / "server.key").chmod(0o644)
-    assert f"chmod go= {folder / 'server.key'}" in told(sound)
+    assert f"chmod go= {folder / 'server.key'}" in messages_of(sound)
     (folder / "server.key").chmod(0o600)
     (folder / "server.key").write_bytes(b"short")
-    assert "holds no key" in told(sound)
+    assert "holds no key" in messages_of(sound)
 
 
 def test_more_workers_than_connections(sound: dict[str, Any], postgres: str, tmp_path: Path) -> None:
@@ -98,10 +98,10 @@ def test_more_workers_than_connections(sound: dict[str, Any], postgres: str, tmp
         most = storage.database.most_processes(threads=8)
     assert most is not None
     assert most < 10
-    there = {**sound, "database_url": postgres, "threads": 8}
-    assert "max_connections" not in told(there, workers=most)
-    assert f"connections for {most} processes of 8 threads, and {most + 1} are to answer" in told(
-        there, workers=most + 1
+    settings = {**sound, "database_url": postgres, "threads": 8}
+    assert "max_connections" not in messages_of(settings, workers=most)
+    assert f"connections for {most} processes of 8 threads, and {most + 1} are to answer" in messages_of(
+        settings, workers=most + 1
     )
 
 
@@ -109,34 +109,34 @@ def test_a_full_disk(sound: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
     """A disk that is nearly full is said before it is."""
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
-    assert "make room" in told(sound)
+    assert "make room" in messages_of(sound)
 
 
 def test_tables_of_another_version(sound: dict[str, Any], storage: Storage) -> None:
     """Tables that are behind or ahead are told apart."""
-    for revision, said in (("999", "later version"), (None, "heartwork db upgrade")):
+    for revision, sentence in (("999", "later version"), (None, "heartwork db upgrade")):
         with storage.database.writing() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
             if revision is None:
                 connection.execute(text("DELETE FROM alembic_version"))
-        assert said in told(sound)
+        assert sentence in messages_of(sound)
 
 
 def test_a_damaged_database(sound: dict[str, Any], storage: Storage, folder: Path) -> None:
     """A file that is no database is a problem and no traceback."""
     storage.close()
     (folder / "heartwork.sqlite").write_bytes(b"something else" * 1000)
-    assert "cannot be used" in told(sound)
+    assert "cannot be used" in messages_of(sound)
 
 
 def test_the_command(sound: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends with 0 if there is no problem, 1 if there is one, 2 if a setting cannot be used."""
-    for name in [one for one in os.environ if one.startswith("HEARTWORK_")]:
+    for name in [name for name in os.environ if name.startswith("HEARTWORK_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HEARTWORK_DATA_DIR", str(folder))
     monkeypatch.chdir(ROOT)
-    found = CliRunner().invoke(cli, ["doctor"])
-    assert (found.exit_code, found.output.splitlines()[-1]) == (0, "There are no problems.")
-    found = CliRunner().invoke(cli, ["doctor", "--base-url", "http://example.org"])
-    assert (found.exit_code, found.output.splitlines()[-1]) == (1, "There is a problem.")
+    result = CliRunner().invoke(cli, ["doctor"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "There are no problems.")
+    result = CliRunner().invoke(cli, ["doctor", "--base-url", "http://example.org"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, "There is a problem.")
     assert CliRunner().invoke(cli, ["doctor", "--base-url", "x"]).exit_code == 2

@@ -38,8 +38,8 @@ def run(*arguments: object, module: bool = True, **environment: str) -> subproce
 def imported_by(code: str) -> set[str]:
     """The modules that a few lines import."""
     lines = f"import sys\n{code}\nprint(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True)
-    return set(found.stdout.splitlines()[-1].split())
+    process = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(process.stdout.splitlines()[-1].split())
 
 
 HELP: Final = """
@@ -63,8 +63,8 @@ def test_the_engine_does_not_load_the_web() -> None:
     code = HELP.format(arguments=["report", str(EXAMPLE)], code=0)
     modules = imported_by(code)
     assert {"pydantic", "yaml", "jinja2"} <= modules
-    assert not {one for one in modules if one.split(".")[0] in {"flask", "werkzeug", "sqlalchemy", "rich"}}
-    assert {one for one in modules if one.split(".")[0] == "web"} == {"web", "web.cli", "web.cli.main"}
+    assert not {module for module in modules if module.split(".")[0] in {"flask", "werkzeug", "sqlalchemy", "rich"}}
+    assert {module for module in modules if module.split(".")[0] == "web"} == {"web", "web.cli", "web.cli.main"}
 
 
 def test_importing_the_engine_is_quick() -> None:
@@ -82,9 +82,9 @@ def test_commands_are_listed_with_their_first_lines() -> None:
         assert command is not None
         assert command.name == name
         assert module.startswith(("engine.cli.", "web."))
-    for door in (check, compare, explain, report, services):
-        commands = {name for name, one in vars(door).items() if isinstance(one, click.Command)}
-        assert commands == {name for name, (module, _) in cli.COMMANDS.items() if module == door.__name__}
+    for cli_module in (check, compare, explain, report, services):
+        commands = {name for name, value in vars(cli_module).items() if isinstance(value, click.Command)}
+        assert commands == {name for name, (module, _) in cli.COMMANDS.items() if module == cli_module.__name__}
 
 
 def test_version() -> None:
@@ -105,9 +105,9 @@ def test_short_help(option: str) -> None:
 @pytest.mark.parametrize("module", [True, False])
 def test_both_ways_to_start(module: bool) -> None:
     """The installed command and the module do the same, and call themselves heartwork."""
-    found = run("--help", module=module)
-    assert (found.returncode, found.stderr) == (0, b"")
-    assert found.stdout.startswith(b"Usage: heartwork ")
+    process = run("--help", module=module)
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert process.stdout.startswith(b"Usage: heartwork ")
 
 
 def test_exit_codes(tmp_path: Path) -> None:
@@ -119,11 +119,11 @@ def test_exit_codes(tmp_path: Path) -> None:
         (["check", tmp_path], 1),
         (["nothing"], 2),
     ):
-        found = run(*arguments)
-        assert found.returncode == code
-        assert b"Traceback" not in found.stdout + found.stderr
+        process = run(*arguments)
+        assert process.returncode == code
+        assert b"Traceback" not in process.stdout + process.stderr
         if code and arguments[:1] != ["check"]:
-            assert (found.stdout, bool(found.stderr)) == (b"", True)
+            assert (process.stdout, bool(process.stderr)) == (b"", True)
 
 
 EVERYTHING: Final = """
@@ -153,24 +153,24 @@ def test_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     )
     files = (EXAMPLE, EXAMPLE.with_name("first-weeks-later.yaml"), tmp_path)
     command = [sys.executable, "-c", EVERYTHING, *map(str, files)]
-    found = {
+    outputs = {
         subprocess.run(
             command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, check=True
         ).stdout
         for seed in ("0", "271828")
     }
-    assert len(found) == 1
-    assert len(found.pop()) > 10_000
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 10_000
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 def test_terminals_that_lack_characters(encoding: str) -> None:
     """A terminal that cannot show an arrow or a box gets something else in its place, not an error."""
-    found = run(
+    process = run(
         "compare", EXAMPLE, EXAMPLE.with_name("first-weeks-later.yaml"), PYTHONIOENCODING=encoding, PYTHONUTF8="0"
     )
-    assert (found.returncode, found.stderr) == (0, b"")
-    assert found.stdout.decode(encoding)
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert process.stdout.decode(encoding)
     assert run("report", "fehlt–„nicht“.yaml", PYTHONIOENCODING=encoding, PYTHONUTF8="0").returncode == 1
 
 
@@ -186,8 +186,12 @@ def test_files_are_utf_8_everywhere(tmp_path: Path) -> None:
 def test_a_reader_that_goes_away() -> None:
     """When whoever reads the output goes away, as head does, there is no traceback."""
     command = f'"{sys.executable}" -m web.cli explain "{EXAMPLE}" | head -c 1'
-    found = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
-    assert (found.stdout, b"Traceback" in found.stderr, b"should not happen" in found.stderr) == (b"K", False, False)
+    process = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    assert (process.stdout, b"Traceback" in process.stderr, b"should not happen" in process.stderr) == (
+        b"K",
+        False,
+        False,
+    )
 
 
 # Bugs
@@ -199,10 +203,10 @@ def test_a_bug_is_one_clean_message(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(check.check, "callback", lambda **_: 1 // 0)
     with pytest.raises(SystemExit) as ended:
         cli.main(["check"])
-    said = capsys.readouterr()
-    assert (ended.value.code, said.out, len(said.err.splitlines())) == (1, "", 2)
-    assert "ZeroDivisionError" in said.err
-    assert "HEARTWORK_DEBUG" in said.err
+    captured = capsys.readouterr()
+    assert (ended.value.code, captured.out, len(captured.err.splitlines())) == (1, "", 2)
+    assert "ZeroDivisionError" in captured.err
+    assert "HEARTWORK_DEBUG" in captured.err
 
 
 def test_a_bug_is_shown_to_developers(monkeypatch: pytest.MonkeyPatch) -> None:

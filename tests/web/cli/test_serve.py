@@ -26,7 +26,7 @@ from tests.factories.sample_journey import DAY, JOURNEY_BODY, new_sitting
 from tests.paths import ROOT
 from tests.servers.server_process import Caller, Server, serve
 from web.cli import serve as serving
-from web.cli.serve import keep_up, listening
+from web.cli.serve import listening, purge_daily
 from web.crypto.private_link import Secret
 from web.http.logs import RedactingFilter
 from web.server.startup import open_migrated
@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def started() -> Iterator[Callable[..., Server]]:
+def start_server() -> Iterator[Callable[..., Server]]:
     """Starts servers that end with the test."""
     servers: list[Server] = []
 
@@ -67,17 +67,17 @@ def started() -> Iterator[Callable[..., Server]]:
         return servers[-1]
 
     yield start
-    for one in servers:
-        one.stop()
+    for server in servers:
+        server.stop()
 
 
 def begin(caller: Caller) -> Secret:
     """Begin a journey, and take down its link."""
     form = caller.get("/").page.form("/start")
     assert caller.post("/start", {**form.shown, "adult": ["yes"]}).location == "/quiz/1"
-    found = SECRET_IN_PAGE.search(caller.get("/link").body.decode())
-    assert found is not None
-    return Secret.of_code(found[1])
+    match = SECRET_IN_PAGE.search(caller.get("/link").body.decode())
+    assert match is not None
+    return Secret.of_code(match[1])
 
 
 def answer_first_page(caller: Caller) -> None:
@@ -90,12 +90,12 @@ def answer_first_page(caller: Caller) -> None:
     assert caller.post(path, fields).status == 303
 
 
-def test_from_an_empty_folder_to_an_address(folder: Path, started: Callable[..., Server]) -> None:
+def test_from_an_empty_folder_to_an_address(folder: Path, start_server: Callable[..., Server]) -> None:
     """It makes the folder, the key and the database, prints address and folder, answers, and says nothing of itself."""
-    server = started(folder)
+    server = start_server(folder)
     printed = server.log.removeprefix("Loading questionnaires and rules …\n")  # on a machine that is busy
     assert re.fullmatch(rf"Data folder: {folder}\nHeartwork is ready: http://127\.0\.0\.1:\d+\n", printed)
-    names = {one.name: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()}
+    names = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert {"heartwork.sqlite", "server.key"} <= names.keys()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not [name for name, mode in names.items() if mode & 0o077], "nobody else may read anything"
@@ -106,9 +106,9 @@ def test_from_an_empty_folder_to_an_address(folder: Path, started: Callable[...,
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly(folder: Path, started: Callable[..., Server], number: int) -> None:
+def test_it_ends_cleanly(folder: Path, start_server: Callable[..., Server], number: int) -> None:
     """SIGTERM and Ctrl-C end it at once, with code 0 and without a word; the log of the database is put away."""
-    server = started(folder)
+    server = start_server(folder)
     begin(Caller(server.url))
     before = server.log
     server.process.send_signal(number)
@@ -118,15 +118,15 @@ def test_it_ends_cleanly(folder: Path, started: Callable[..., Server], number: i
     assert not (folder / "heartwork.sqlite-wal").exists() or (folder / "heartwork.sqlite-wal").stat().st_size == 0
 
 
-def test_what_was_acknowledged_outlives_a_kill(folder: Path, started: Callable[..., Server]) -> None:
+def test_what_was_acknowledged_outlives_a_kill(folder: Path, start_server: Callable[..., Server]) -> None:
     """After kill -9 the next server opens the same link, with the same answers, for the same cookie."""
-    server = started(folder)
+    server = start_server(folder)
     caller = Caller(server.url)
     secret = begin(caller)
     answer_first_page(caller)
     place = caller.get("/quiz/1").location
     server.kill()
-    again = started(folder)
+    again = start_server(folder)
     later = Caller(again.url)
     later.jar = caller.jar
     other = Caller(again.url)
@@ -137,9 +137,9 @@ def test_what_was_acknowledged_outlives_a_kill(folder: Path, started: Callable[.
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_neither_log_nor_database_holds_what_people_write(folder: Path, started: Callable[..., Server]) -> None:
+def test_neither_log_nor_database_holds_what_people_write(folder: Path, start_server: Callable[..., Server]) -> None:
     """The bytes of all files and every printed line, searched for the link, the words, the name and the answers."""
-    server = started(folder)
+    server = start_server(folder)
     caller = Caller(server.url)
     secret = begin(caller)
     answer_first_page(caller)
@@ -148,14 +148,14 @@ def test_neither_log_nor_database_holds_what_people_write(folder: Path, started:
     caller.get("/link")
     caller.post("/quiz/1/you_two", {"partner_name": [NAME]})
     server.stop()
-    told = server.log.encode() + b"".join(one.read_bytes() for one in folder.iterdir())
+    written = server.log.encode() + b"".join(path.read_bytes() for path in folder.iterdir())
     for part in (secret.code.encode(), secret.raw, secret.key, NAME.encode(), " ".join(secret.words[:3]).encode()):
-        assert part not in told
+        assert part not in written
 
 
-def test_an_answer_that_is_under_way_arrives(folder: Path, started: Callable[..., Server]) -> None:
+def test_an_answer_that_is_under_way_arrives(folder: Path, start_server: Callable[..., Server]) -> None:
     """Whoever has sent a page when the server is told to stop gets its answer."""
-    server = started(folder)
+    server = start_server(folder)
     line = http.client.HTTPConnection(server.url.removeprefix("http://"))
     with closing(line):
         line.request("GET", "/robots.txt")
@@ -166,19 +166,19 @@ def test_an_answer_that_is_under_way_arrives(folder: Path, started: Callable[...
     assert server.process.wait(20) == 0
 
 
-def test_a_taken_port(folder: Path, started: Callable[..., Server]) -> None:
+def test_a_taken_port(folder: Path, start_server: Callable[..., Server]) -> None:
     """One sentence that names the port and the way out."""
-    port = started(folder).url.rpartition(":")[2]
-    found = run("--port", port, "--data-dir", str(folder))
-    assert found.returncode == 1
-    assert found.stdout == ""
-    assert found.stderr == (
+    port = start_server(folder).url.rpartition(":")[2]
+    process = run("--port", port, "--data-dir", str(folder))
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert process.stderr == (
         f"heartwork serve: port {port} of 127.0.0.1 is taken: stop what uses it, or name another --port.\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "sentence"),
     [
         (("--port", "x"), 2, "--port (HEARTWORK_PORT) cannot be used: it has to be a whole number."),
         (("--host", "192.0.2.1"), 1, "192.0.2.1 is no address of this machine"),
@@ -193,28 +193,28 @@ def test_a_taken_port(folder: Path, started: Callable[..., Server]) -> None:
     ],
 )
 def test_what_stands_in_the_way_is_said_in_a_sentence(
-    folder: Path, arguments: tuple[str, ...], code: int, said: str
+    folder: Path, arguments: tuple[str, ...], code: int, sentence: str
 ) -> None:
     """No traceback, nothing printed as if it had worked, and code 1, or 2 for a wrong command."""
-    found = run("--data-dir", str(folder), *arguments)
-    assert found.returncode == code, found.stderr
-    assert said in found.stderr
-    assert "Traceback" not in found.stderr
-    assert found.stdout == ""
+    process = run("--data-dir", str(folder), *arguments)
+    assert process.returncode == code, process.stderr
+    assert sentence in process.stderr
+    assert "Traceback" not in process.stderr
+    assert process.stdout == ""
 
 
 def test_files_that_are_not_ours(folder: Path) -> None:
     """A database that is none, and a key that is none, are left alone and named."""
     folder.mkdir()
     (folder / "heartwork.sqlite").write_bytes(b"no database " * 999)
-    found = run("--data-dir", str(folder))
-    assert (found.returncode, found.stdout) == (1, "")
-    assert "the database in" in found.stderr
+    process = run("--data-dir", str(folder))
+    assert (process.returncode, process.stdout) == (1, "")
+    assert "the database in" in process.stderr
     (folder / "heartwork.sqlite").unlink()
     (folder / "server.key").write_text("no key")
-    found = run("--data-dir", str(folder))
-    assert (found.returncode, found.stdout) == (1, "")
-    assert "holds no key" in found.stderr
+    process = run("--data-dir", str(folder))
+    assert (process.returncode, process.stdout) == (1, "")
+    assert "holds no key" in process.stderr
     assert (folder / "server.key").read_text() == "no key"
 
 
@@ -223,14 +223,14 @@ def test_a_later_database(folder: Path) -> None:
     open_migrated(folder).close()
     with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as database:
         database.execute("UPDATE alembic_version SET version_num = 'r999'")
-    found = run("--data-dir", str(folder))
-    assert (found.returncode, found.stdout) == (1, "")
-    assert "a later version of Heartwork has used the database" in found.stderr
+    process = run("--data-dir", str(folder))
+    assert (process.returncode, process.stdout) == (1, "")
+    assert "a later version of Heartwork has used the database" in process.stderr
 
 
-def test_a_public_address_without_https(folder: Path, started: Callable[..., Server]) -> None:
+def test_a_public_address_without_https(folder: Path, start_server: Callable[..., Server]) -> None:
     """It is served, and the operator is told what that means."""
-    server = started(folder, HEARTWORK_HOST="0.0.0.0")
+    server = start_server(folder, HEARTWORK_HOST="0.0.0.0")
     assert server.url.startswith("http://127.0.0.1:")
     assert "--base-url" in server.log
     assert "put a proxy with https before it" in server.log
@@ -282,16 +282,16 @@ def test_old_drafts_are_forgotten_daily(house: House) -> None:
     secret = Secret.mint()
     house.state.journeys.start(secret, "breakup", house.state.content.snapshot_for("breakup"), house.clock.today())
     stop: Any = Once(lambda: house.clock.pass_(days=30), lambda: house.clock.pass_(days=1))
-    there = []
+    presence = []
     waiting = stop.wait
 
     def wait(seconds: float) -> bool:
-        there.append(house.storage.read_journey(secret) is not None)
+        presence.append(house.storage.read_journey(secret) is not None)
         return bool(waiting(seconds))
 
     stop.wait = wait
-    keep_up(house.state, stop)
-    assert there == [True, True, False]
+    purge_daily(house.state, stop)
+    assert presence == [True, True, False]
     assert client.get("/").status_code == 200
 
 
@@ -306,12 +306,12 @@ def test_upkeep_goes_on_after_a_failure(
 
     monkeypatch.setattr(serving, "purge", fail)
     stop: Any = Once(lambda: None)
-    keep_up(house.state, stop)
-    assert [one.levelname for one in caplog.records] == ["WARNING", "ERROR"]
+    purge_daily(house.state, stop)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
     assert NAME not in caplog.text
 
 
-def test_nothing_deleted_comes_back_with_a_backup(folder: Path, started: Callable[..., Server]) -> None:
+def test_nothing_deleted_comes_back_with_a_backup(folder: Path, start_server: Callable[..., Server]) -> None:
     """A database that was put back from a backup loses at the next start what was deleted since."""
     storage = open_migrated(folder)
     secret = Secret.mint()
@@ -322,7 +322,7 @@ def test_nothing_deleted_comes_back_with_a_backup(folder: Path, started: Callabl
     storage.delete_journey(secret, DAY)
     storage.close()
     (folder / "heartwork.sqlite").write_bytes(backup)
-    started(folder).stop()
+    start_server(folder).stop()
     with closing(sqlite3.connect(folder / "heartwork.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM journey").fetchone() == (0,)
 

@@ -31,7 +31,7 @@ def test_a_secret_is_random() -> None:
     """A new secret has 128 bits, and is another one every time."""
     minted = {Secret.mint().raw for _ in range(100)}
     assert len(minted) == 100
-    assert {len(one) for one in minted} == {16}
+    assert {len(raw) for raw in minted} == {16}
 
 
 def test_what_follows_from_a_secret_never_changes() -> None:
@@ -43,10 +43,10 @@ def test_what_follows_from_a_secret_never_changes() -> None:
 
 
 @given(secrets, secrets)
-def test_locator_and_key_differ(one: Secret, other: Secret) -> None:
+def test_locator_and_key_differ(first: Secret, second: Secret) -> None:
     """Two secrets share no locator and no key, and a locator is no key."""
-    derived = [one.locator, one.key, other.locator, other.key]
-    assert len(set(derived)) == (4 if one != other else 2)
+    derived = [first.locator, first.key, second.locator, second.key]
+    assert len(set(derived)) == (4 if first != second else 2)
     assert {len(each) for each in derived} == {32}
 
 

@@ -27,21 +27,21 @@ TOKEN = "a-token-of-some-length"
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Any:
-    found = House(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
-    yield found
-    found.storage.close()
+    house = House(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
+    yield house
+    house.storage.close()
 
 
 def numbers(house: House) -> dict[str, float]:
-    found = house.app.test_client().get("/metrics")
-    assert found.status_code == 200
-    lines = (line.rpartition(" ") for line in found.text.splitlines() if not line.startswith("#"))
+    response = house.app.test_client().get("/metrics")
+    assert response.status_code == 200
+    lines = (line.rpartition(" ") for line in response.text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in lines}
 
 
 def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
-    monkeypatch.setattr(health, "FRESH", 0.0)
+    monkeypatch.setattr(health, "CACHE_SECONDS", 0.0)
     client = house.app.test_client()
     headers = {"Host": "10.0.0.7:8000"}
     answer = client.get("/readyz", headers=headers)
@@ -66,17 +66,17 @@ def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wrong_rules_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
-    assert Readiness(house.state).look()["rules"] == "ok"
+    assert Readiness(house.state).check()["rules"] == "ok"
     monkeypatch.setattr(health, "assess", lambda *_, **__: 1 / 0)
-    assert Readiness(house.state).look()["rules"] == "wrong"
+    assert Readiness(house.state).check()["rules"] == "wrong"
 
 
 def test_looking_often_costs_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a second the answer is the same one."""
-    found = Readiness(house.state)
-    assert set(found.look().values()) == {"ok"}
+    readiness = Readiness(house.state)
+    assert set(readiness.check().values()) == {"ok"}
     monkeypatch.setattr(house.storage, "count", lambda: 1 / 0)
-    assert found.look()["database"] == "ok"
+    assert readiness.check()["database"] == "ok"
 
 
 def test_numbers(watched: House) -> None:
@@ -105,16 +105,16 @@ def test_numbers_know_nobody(watched: House) -> None:
     person.walk(example("first-weeks"))
     person.finish()
     person.get("/nowhere/secret", status=404)
-    found = numbers(watched)
-    assert found['heartwork_sittings_total{event="started"}'] == 1
-    assert found['heartwork_sittings_total{event="finished"}'] == 1
-    labels = {pair for name in found for pair in re.findall(r'(\w+)="([^"]*)"', name)}
+    samples = numbers(watched)
+    assert samples['heartwork_sittings_total{event="started"}'] == 1
+    assert samples['heartwork_sittings_total{event="finished"}'] == 1
+    labels = {pair for name in samples for pair in re.findall(r'(\w+)="([^"]*)"', name)}
     assert {name for name, _ in labels} <= {"method", "route", "status", "le", "event", "code"}
     rules = {rule.rule for rule in watched.app.url_map.iter_rules()} | {"none"}
     assert {value for name, value in labels if name == "route"} <= rules
     text_of = watched.app.test_client().get("/metrics").text
-    for word in (*KINDS, secret_of(person).code, "gate", "notice", "kind"):
-        assert word not in text_of
+    for needle in (*KINDS, secret_of(person).code, "gate", "notice", "kind"):
+        assert needle not in text_of
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,13 @@ def test_numbers_for_this_machine_only(watched: House, headers: dict[str, str], 
 
 def test_numbers_by_token_and_not_at_all(tmp_path: Path, house: House) -> None:
     """With a token it takes the token, from everywhere; without the setting there are no numbers."""
-    found = House(tmp_path / "other", options={"metrics": "token", "metrics_token": TOKEN})
-    for given, status in ((f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 404), ("", 404), ("Bearer é", 404)):
-        answer = found.app.test_client().get("/metrics", headers={"Authorization": given.encode().decode("latin-1")})
+    token_house = House(tmp_path / "other", options={"metrics": "token", "metrics_token": TOKEN})
+    for authorization, status in ((f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 404), ("", 404), ("Bearer é", 404)):
+        answer = token_house.app.test_client().get(
+            "/metrics", headers={"Authorization": authorization.encode().decode("latin-1")}
+        )
         assert answer.status_code == status
-    found.storage.close()
+    token_house.storage.close()
     assert house.app.test_client().get("/metrics").status_code == 404
 
 
@@ -165,8 +167,8 @@ def test_lines_stay_lines(house: House) -> None:
         {"name": "x", "levelname": "ERROR", "msg": "a\nfake\r\x1b[31m line\u2028", "created": 0}
     )
     assert LogFormatter("text").format(record) == "1970-01-01T00:00:00Z ERROR a fake [31m line "
-    found = json.loads(LogFormatter("json").format(record))
-    assert found == {"time": "1970-01-01T00:00:00Z", "level": "ERROR", "message": "a fake [31m line "}
+    entry = json.loads(LogFormatter("json").format(record))
+    assert entry == {"time": "1970-01-01T00:00:00Z", "level": "ERROR", "message": "a fake [31m line "}
     record = logging.makeLogRecord({"name": logs.INFERENCE, "msg": "differ on %s", "args": ("gate-fear",)})
     assert logs.RedactingFilter().filter(record)
     assert "gate-fear" not in LogFormatter("text").format(record)
@@ -194,7 +196,7 @@ def test_the_log_of_a_server(form: str, tmp_path: Path) -> None:
         server.stop()
     lines = [line for line in server.log.splitlines() if "route" in line]
     assert len(lines) >= 6
-    for word in (
+    for needle in (
         secret.code,
         NAME,
         '127.0.0.1"',
@@ -203,9 +205,9 @@ def test_the_log_of_a_server(form: str, tmp_path: Path) -> None:
         "fake",
         "Cookie",
     ):
-        assert not any(str(word) in line for line in lines)
+        assert not any(str(needle) in line for line in lines)
     assert any(answer.headers["X-Request-Id"] in line and "404" in line for line in lines)
     if form == "json":
-        found = [json.loads(line) for line in lines]
-        assert set(found[0]) == {"time", "level", "message", "request", "route", "status", "ms"}
-        assert "/open/<code>" in {one["route"] for one in found}
+        entries = [json.loads(line) for line in lines]
+        assert set(entries[0]) == {"time", "level", "message", "request", "route", "status", "ms"}
+        assert "/open/<code>" in {entry["route"] for entry in entries}

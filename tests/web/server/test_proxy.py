@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(NEEDED is not None, reason=NEEDED or "")
 
 
 @dataclass
-class Place:
+class Deployment:
     """nginx, two servers behind it, and their database."""
 
     url: str
@@ -67,83 +67,87 @@ class Place:
         self.servers[number] = self.start(number)
 
     def caller(self) -> Caller:
-        found = Caller(self.url, self.believing)
-        send = found._send
+        caller = Caller(self.url, self.believing)
+        send = caller._send
 
-        def noted(request: Request) -> Answer:
+        def send_and_note(request: Request) -> Answer:
             answer = send(request)
             self.ids.append(answer.headers.get("X-Request-Id", ""))
             return answer
 
-        found._send = noted  # type: ignore[method-assign]
-        return found
+        caller._send = send_and_note  # type: ignore[method-assign]
+        return caller
 
 
 @pytest.fixture(scope="module")
-def place(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def deployment(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     database = cluster.own_database(postgres_server, f"heartwork_proxy_{worker}")
     plain, safe, *ports = proxy.free_ports(4)
     with proxy.nginx(plain, safe, ports) as believing:
         folder = tmp_path_factory.mktemp("proxy")
-        found = Place(f"https://{proxy.NAME}:{safe}", plain, believing, database, folder, ports)
+        site = Deployment(f"https://{proxy.NAME}:{safe}", plain, believing, database, folder, ports)
         try:
             for number in range(2):
-                found.servers.append(found.start(number))
-            yield found
+                site.servers.append(site.start(number))
+            yield site
         finally:
-            for one in found.servers:
-                one.stop()
+            for server in site.servers:
+                server.stop()
 
 
-def test_a_journey_hops_at_every_request(place: Place) -> None:
+def test_a_journey_hops_at_every_request(deployment: Deployment) -> None:
     """A whole quiz, its plan, its link on another device and its end: each request meets the other process."""
-    before = len(place.ids)
-    person = Person(place.caller())
+    before = len(deployment.ids)
+    person = Person(deployment.caller())
     person.start()
     person.walk(ANSWERS)
     person.finish()
     assert person.path.startswith("/plan/1")
     secret = secret_of(person)
-    assert f"{place.url}/open/{secret.code}" in person.get("/link").html
-    other = Person(place.caller())
+    assert f"{deployment.url}/open/{secret.code}" in person.get("/link").html
+    other = Person(deployment.caller())
     other.send(other.get(f"/open/{secret.code}").form("/open"))
     assert other.path.startswith("/plan/1")
     form = other.get("/delete").form("/delete")
     other.send(form, {**form.shown, "confirm": ["yes"]})
     assert person.caller.get("/plan/1").location == "/lost"
-    met = {line: number for number, one in enumerate(place.servers) for line in re.findall(r"request=(\w+)", one.log)}
-    ids = place.ids[before:]
+    met = {
+        line: number
+        for number, server in enumerate(deployment.servers)
+        for line in re.findall(r"request=(\w+)", server.log)
+    }
+    ids = deployment.ids[before:]
     assert len(ids) > 40
-    assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in ids), "the proxy's"
+    assert all(re.fullmatch(r"[0-9a-f]{32}", request_id) for request_id in ids), "the proxy's"
     assert set(ids) <= met.keys()
-    assert all(met[one] != met[after] for one, after in pairwise(ids))
+    assert all(met[first] != met[second] for first, second in pairwise(ids))
 
 
-def test_what_people_get_through_the_proxy(place: Place) -> None:
+def test_what_people_get_through_the_proxy(deployment: Deployment) -> None:
     """Plain http leads to https; cookies and headers are those of https; watchers' pages and logs are not for people."""
-    line = http.client.HTTPConnection("127.0.0.1", place.plain)
+    line = http.client.HTTPConnection("127.0.0.1", deployment.plain)
     line.request("GET", "/help?country=uk")
     answer = line.getresponse()
-    assert (answer.status, answer.headers["Location"]) == (301, f"{place.url}/help?country=uk")
+    assert (answer.status, answer.headers["Location"]) == (301, f"{deployment.url}/help?country=uk")
     line.close()
-    person = Person(place.caller())
+    person = Person(deployment.caller())
     person.start()
     assert "Strict-Transport-Security" in person.reply.headers
     caller = person.caller
     assert isinstance(caller, Caller)
-    assert {one.name for one in caller.jar} == {"__Host-s"}
+    assert {cookie.name for cookie in caller.jar} == {"__Host-s"}
     assert "Server" not in person.reply.headers or person.reply.headers["Server"] == "nginx"
     for path in ("/metrics", "/readyz"):
-        assert place.caller().get(path).status == 404
+        assert deployment.caller().get(path).status == 404
 
 
-def test_people_are_told_apart_by_the_address_that_the_proxy_saw(place: Place) -> None:
+def test_people_are_told_apart_by_the_address_that_the_proxy_saw(deployment: Deployment) -> None:
     """Limits count for the address from which somebody came, whatever they say of themselves, and for nobody else."""
 
     def tries(source: str, count: int) -> list[int]:
         line = http.client.HTTPSConnection(
-            proxy.NAME, int(place.url.rpartition(":")[2]), source_address=(source, 0), context=place.believing
+            proxy.NAME, int(deployment.url.rpartition(":")[2]), source_address=(source, 0), context=deployment.believing
         )
         with closing(line):
             line.request("GET", "/have")
@@ -163,15 +167,15 @@ def test_people_are_told_apart_by_the_address_that_the_proxy_saw(place: Place) -
     assert tries("127.0.0.3", 2) == [303] * 2
 
 
-def test_a_rolling_upgrade_loses_nothing(place: Place) -> None:
+def test_a_rolling_upgrade_loses_nothing(deployment: Deployment) -> None:
     """One process after the other is restarted while people answer: nobody is refused, and what was confirmed is kept."""
-    with crowd(4, place.caller) as them:
-        until_more(them, 12)
+    with crowd(4, deployment.caller) as visitors:
+        until_more(visitors, 12)
         for number in (0, 1):
-            place.restart(number)
-            until_more(them, 6)
-    assert len(them.kept) >= 4
-    storage = open_migrated(place.folder / "0", place.database)
-    assert them.missing_from(storage) == []
+            deployment.restart(number)
+            until_more(visitors, 6)
+    assert len(visitors.kept) >= 4
+    storage = open_migrated(deployment.folder / "0", deployment.database)
+    assert visitors.missing_from(storage) == []
     assert check(storage) == ()
     storage.close()

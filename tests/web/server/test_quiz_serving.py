@@ -34,15 +34,15 @@ HEAVIEST: Final = 40 * 1024
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Server]:
-    found = serve(tmp_path / "kept")
-    yield found
-    found.stop()
+    server = serve(tmp_path / "kept")
+    yield server
+    server.stop()
 
 
 def secret(person: Person) -> Secret:
-    found = CODE.search(person.get("/link").html)
-    assert found is not None
-    return Secret.of_code(found[1])
+    match = CODE.search(person.get("/link").html)
+    assert match is not None
+    return Secret.of_code(match[1])
 
 
 # Killed
@@ -80,9 +80,9 @@ class Crowd:
 
     def round(self, server: Server, pages: int) -> None:
         """Let everybody write, and kill the server after so many pages, wherever it is then."""
-        threads = [threading.Thread(target=self.write, args=(one,)) for one in self.writers]
-        for one in self.writers:
-            one.caller.url = server.url
+        threads = [threading.Thread(target=self.write, args=(writer,)) for writer in self.writers]
+        for writer in self.writers:
+            writer.caller.url = server.url
         for thread in threads:
             thread.start()
         for _ in range(pages):
@@ -92,7 +92,7 @@ class Crowd:
             thread.join()
 
 
-def writer(server: Server) -> Writer:
+def new_writer(server: Server) -> Writer:
     caller = Caller(server.url)
     person = Person(caller)
     person.start()
@@ -105,27 +105,27 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
     """Eight people answer and the server is killed, again and again: whatever was answered with a 303 is on the disk."""
     folder, random = tmp_path / "kept", Random(4)
     server = serve(folder)
-    crowd = Crowd([writer(server) for _ in range(PEOPLE)])
+    crowd = Crowd([new_writer(server) for _ in range(PEOPLE)])
     for number in range(ROUNDS):
         if number:
             server = serve(folder)
         crowd.round(server, random.randint(1, 40))
         storage = open_migrated(folder)
         assert check(storage) == ()
-        for one in crowd.writers:
-            journey = Journeys(storage).load(one.secret, DAY)
+        for writer in crowd.writers:
+            journey = Journeys(storage).load(writer.secret, DAY)
             assert journey is not None
-            kept = int(journey.sittings[0].answers.get("partner_name", "n0")[1:])
-            assert one.acknowledged <= kept <= one.sent
+            stored = int(journey.sittings[0].answers.get("partner_name", "n0")[1:])
+            assert writer.acknowledged <= stored <= writer.sent
         storage.close()
-    assert sum(one.acknowledged for one in crowd.writers) > ROUNDS
+    assert sum(writer.acknowledged for writer in crowd.writers) > ROUNDS
 
 
 def test_one_person_at_once(running: Server) -> None:
     """Pages that one person sends from several tabs at the same moment are all kept."""
     person = Person(Caller(running.url))
     person.start()
-    found = secret(person)
+    person_secret = secret(person)
     pages = ("between_you", "between_you-2", "own_life", "space", "two_weeks")
     forms: list[tuple[Form, dict[str, list[str]]]] = []
     for name in pages:
@@ -141,12 +141,12 @@ def test_one_person_at_once(running: Server) -> None:
         thread.join()
     running.stop()
     storage = open_migrated(running.folder)
-    journey = Journeys(storage).load(found, DAY)
+    journey = Journeys(storage).load(person_secret, DAY)
     storage.close()
     assert journey is not None
-    asked = [name for form, _ in forms for name in form.names if name in ANSWERS]
-    assert len(asked) > 15
-    assert {name: journey.sittings[0].answers.get(name) for name in asked} == {name: ANSWERS[name] for name in asked}
+    names = [name for form, _ in forms for name in form.names if name in ANSWERS]
+    assert len(names) > 15
+    assert {name: journey.sittings[0].answers.get(name) for name in names} == {name: ANSWERS[name] for name in names}
 
 
 # Searched
@@ -156,45 +156,45 @@ def test_nothing_can_be_read(running: Server) -> None:
     """Neither the files nor what the server prints hold an answer, the name, or the secret, in any writing."""
     person = Person(Caller(running.url))
     person.start()
-    found = secret(person)
+    person_secret = secret(person)
     person.get("/quiz/1")
     person.answer({**ANSWERS, "partner_name": NAME * 3})
     person.walk(ANSWERS)
     assert NAME in person.page.text
     person.finish()
-    person.get(f"/open/{found.code}")
-    for path in (f"/quiz/1/{NAME}", f"/plan/{found.code}", "/quiz/9", "/nobody"):
+    person.get(f"/open/{person_secret.code}")
+    for path in (f"/quiz/1/{NAME}", f"/plan/{person_secret.code}", "/quiz/9", "/nobody"):
         person.caller.get(path.encode().decode("ascii", "ignore"))
     person.get("/have")
     form = person.page.form("/have")
-    person.send(form, {**form.shown, "text": [f"{' '.join(found.words)} {NAME}"]})
+    person.send(form, {**form.shown, "text": [f"{' '.join(person_secret.words)} {NAME}"]})
     running.stop()
     texts = (
         NAME,
         f"{NAME}"[:8],
-        found.code,
-        " ".join(found.words[:3]),
+        person_secret.code,
+        " ".join(person_secret.words[:3]),
         '"afraid"',
         "not_now",
-        found.raw.hex(),
+        person_secret.raw.hex(),
         "you_two",
     )
-    needles = [text.encode() for text in texts] + [found.raw, found.key]
+    needles = [text.encode() for text in texts] + [person_secret.raw, person_secret.key]
     content = (b'"afraid"', b"not_now", b"you_two")  # the questionnaire itself is no secret
     files = [path for path in running.folder.rglob("*") if path.is_file()]
     assert len(files) >= 2
     printed = running.log.encode()
     for needle in needles:
         assert needle not in printed
-        for one in files:
-            assert needle in content or needle not in one.read_bytes(), one
+        for file in files:
+            assert needle in content or needle not in file.read_bytes(), file
 
 
 def test_nothing_is_left_after_deleting(running: Server) -> None:
     """After everything was deleted, not one of its encrypted bodies is in the files."""
     person = Person(Caller(running.url))
     person.start()
-    found = secret(person)
+    person_secret = secret(person)
     person.get("/quiz/1")
     person.walk(ANSWERS, "contact_now")
     storage = open_migrated(running.folder)
@@ -210,7 +210,7 @@ def test_nothing_is_left_after_deleting(running: Server) -> None:
         if path.is_file():
             held = path.read_bytes()
             assert all(body[40:200] not in held for body in bodies)
-            assert found.locator not in held or path.suffix != ".sqlite"
+            assert person_secret.locator not in held or path.suffix != ".sqlite"
 
 
 # Weighed
@@ -221,7 +221,7 @@ def test_a_page_is_light(running: Server) -> None:
     person = Person(Caller(running.url))
     caller = person.caller
     assert isinstance(caller, Caller)
-    own: dict[str, int] = {}
+    sizes: dict[str, int] = {}
 
     def weight(path: str) -> int:
         reply: Answer = caller.get(path, **{"Accept-Encoding": "gzip"})
@@ -229,10 +229,10 @@ def test_a_page_is_light(running: Server) -> None:
         zipped = reply.headers.get("Content-Encoding") == "gzip"
         html = (gzip.decompress(reply.body) if zipped else reply.body).decode()
         total = len(reply.body)
-        for name in {one for one in html.split('"') if one.startswith("/static/")}:
-            if name not in own:
-                own[name] = len(caller.get(name, **{"Accept-Encoding": "gzip"}).body)
-            total += own[name]
+        for name in {part for part in html.split('"') if part.startswith("/static/")}:
+            if name not in sizes:
+                sizes[name] = len(caller.get(name, **{"Accept-Encoding": "gzip"}).body)
+            total += sizes[name]
         return total
 
     heaviest = {path: weight(path) for path in ("/", "/help", "/help?country=uk", "/privacy", "/have")}
@@ -244,5 +244,5 @@ def test_a_page_is_light(running: Server) -> None:
         heaviest[path] = weight(path)
     person.finish()
     heaviest["/plan/1"] = weight("/plan/1")
-    assert len(own) >= 3
+    assert len(sizes) >= 3
     assert max(heaviest.values()) <= HEAVIEST, heaviest

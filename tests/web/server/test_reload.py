@@ -24,15 +24,15 @@ def content(tmp_path: Path) -> Path:
     return folder
 
 
-def said(server: Server, what: str) -> None:
+def wait_for_log(server: Server, text: str) -> None:
     """Wait until the server has said something."""
     deadline = time.monotonic() + 60
-    while what not in server.log:
+    while text not in server.log:
         assert time.monotonic() < deadline, server.log
         time.sleep(0.05)
 
 
-def replaced(file: Path, change: Callable[[str], str]) -> None:
+def replace_text(file: Path, change: Callable[[str], str]) -> None:
     before = file.read_text(encoding="utf-8")
     after = change(before)
     assert after != before
@@ -50,17 +50,17 @@ def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
         begin(early)
         first = early.get("/quiz/1").location
         old = early.get(first).page.form().names
-        replaced(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
+        replace_text(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
         os.kill(server.process.pid, signal.SIGHUP)
-        said(server, "what was there goes on")
+        wait_for_log(server, "what was there goes on")
         assert "breakup.yaml" in server.log
         begin(Caller(server.url))
-        replaced(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1) + "\n# a remark\n")
+        replace_text(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1) + "\n# a remark\n")
         os.kill(server.process.pid, signal.SIGHUP)
-        said(server, "nothing has changed")
-        replaced(file, lambda text: text.replace("\ntitle:", "\ntitle: Another title #", 1))
+        wait_for_log(server, "nothing has changed")
+        replace_text(file, lambda text: text.replace("\ntitle:", "\ntitle: Another title #", 1))
         os.kill(server.process.pid, signal.SIGHUP)
-        said(server, "it has changed")
+        wait_for_log(server, "it has changed")
         late = Caller(server.url)
         begin(late)
         answer_first_page(late)

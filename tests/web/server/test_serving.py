@@ -17,8 +17,8 @@ from tests.servers.server_process import Caller, serve
 from web.http.security import HEADERS
 from web.server import channels
 from web.server import serving as server
-from web.server.channels import TOLD
-from web.server.listener import let_nobody_come
+from web.server.channels import SENTENCES
+from web.server.listener import drop_new_connections
 from web.server.serving import WAITRESS, Bounds, Server
 
 ROBOTS_END = b"Disallow: /have\n"
@@ -45,18 +45,18 @@ def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
-def heard(line: socket.socket) -> bytes:
+def read_all(line: socket.socket) -> bytes:
     """All that comes until the other side ends it."""
-    found = b""
-    while more := line.recv(65536):
-        found += more
-    return found
+    received = b""
+    while chunk := line.recv(65536):
+        received += chunk
+    return received
 
 
 def asked(port: int, request: bytes) -> bytes:
     with closing(connect(port)) as line:
         line.sendall(request)
-        return heard(line)
+        return read_all(line)
 
 
 # Its end
@@ -78,7 +78,7 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
             with closing(line):
                 try:
                     line.sendall(GET)
-                    answer = heard(line)
+                    answer = read_all(line)
                 except OSError as error:
                     answer = type(error).__name__.encode()
             if not answer.startswith(b"HTTP/1.1 200 "):
@@ -87,12 +87,12 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
             seen["answered"] += 1
 
     threads = [threading.Thread(target=come_again_and_again) for _ in range(12)]
-    for one in threads:
-        one.start()
+    for thread in threads:
+        thread.start()
     until(lambda: seen["answered"] > 50)
     process.stop()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.join()
     assert seen.keys() == {"answered", "refused"}
     assert seen["refused"] == len(threads)
 
@@ -109,7 +109,7 @@ def until(condition: Callable[[], object]) -> None:
 def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
     monkeypatch.setattr(server, "GRACE", PATIENCE)
-    monkeypatch.setattr(channels, "NEWCOMER", PATIENCE)
+    monkeypatch.setattr(channels, "NEW_CONNECTION_SECONDS", PATIENCE)
     with ExitStack() as lines, running(house, Bounds()) as (port, stop):
         half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
         half.sendall(GET[:20])
@@ -118,8 +118,8 @@ def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytes
         until(lambda: is_refused(port))
         half.sendall(GET[20:])
         new.sendall(GET)
-        assert heard(half).startswith(b"HTTP/1.1 200 ")
-        assert heard(new).startswith(b"HTTP/1.1 200 ")
+        assert read_all(half).startswith(b"HTTP/1.1 200 ")
+        assert read_all(new).startswith(b"HTTP/1.1 200 ")
 
 
 def is_refused(port: int) -> bool:
@@ -134,7 +134,7 @@ def test_a_closed_door_cuts_nobody_off() -> None:
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
         closing(connect(listener.getsockname()[1])) as early,
     ):
-        let_nobody_come(listener)
+        drop_new_connections(listener)
         with socket.socket() as late:
             late.setblocking(False)
             late.connect_ex(listener.getsockname())
@@ -162,11 +162,11 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
         with ExitStack() as lines:
             slow = [lines.enter_context(closing(connect(port))) for _ in range(200)]
             beginnings = (b"GET /help HTTP/1.1\r\n", b"POST /start HTTP/1.1\r\nContent-Length: 99\r\n\r\n")
-            for number, one in enumerate(slow):
-                one.sendall(beginnings[number % 2])
+            for number, client in enumerate(slow):
+                client.sendall(beginnings[number % 2])
             for _ in range(5):
-                for one in slow:
-                    one.sendall(b"x")
+                for client in slow:
+                    client.sendall(b"x")
                 assert Caller(process.url).get("/help?country=uk").status == 200
             assert not select.select(slow, [], [], 0)[0], "they are still there"
     finally:
@@ -199,7 +199,7 @@ def test_a_request_has_to_be_whole_in_time(house: House) -> None:
                 slow.sendall(b"x")
                 select.select([slow], [], [], 0.05)
         idle.sendall(GET)
-        assert heard(idle).startswith(b"HTTP/1.1 200 ")
+        assert read_all(idle).startswith(b"HTTP/1.1 200 ")
 
 
 # What is no request
@@ -224,13 +224,13 @@ def test_what_is_no_request(house: House, request_: bytes, status: int) -> None:
         answer = asked(port, request_)
     head, _, body = answer.decode().partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
-    headers = dict(one.split(": ", 1) for one in lines)
+    headers = dict(line.split(": ", 1) for line in lines)
     assert first.split()[1] == str(status)
     assert HEADERS.items() <= headers.items()
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
     assert headers["Connection"] == "close"
     assert "Server" not in headers
-    assert body == f"{TOLD[status]}\n"
+    assert body == f"{SENTENCES[status]}\n"
 
 
 def test_an_error_that_no_page_could_be_made_of(house: House) -> None:
@@ -244,4 +244,4 @@ def test_an_error_that_no_page_could_be_made_of(house: House) -> None:
         answer = asked(port, GET)
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Xylophon" not in answer
-    assert answer.endswith(f"\r\n\r\n{TOLD[500]}\n".encode())
+    assert answer.endswith(f"\r\n\r\n{SENTENCES[500]}\n".encode())

@@ -26,9 +26,9 @@ from web.storage import (
     apply_deletions,
     check,
     purge,
+    retention,
     tables,
 )
-from web.storage import retention as upkeep
 from web.storage.deletion_log import DeletionLog, hash_of
 
 THIRD: Final = Secret(b"\3" * 16)
@@ -41,23 +41,25 @@ def on_disk(folder: Path) -> bytes:
     return b"".join(Path(entry).read_bytes() for entry in os.scandir(folder) if entry.name.startswith("heartwork"))
 
 
-def rows(storage: Storage, secret: Secret) -> dict[str, bytes]:
+def bodies_of(storage: Storage, secret: Secret) -> dict[str, bytes]:
     """The encrypted bodies of a journey and its sittings, by their names."""
     with storage.database.reading() as connection:
-        own = connection.execute(select(tables.journey.c.body).where(tables.journey.c.locator == secret.locator))
-        found = {"journey": own.scalar_one()}
-        mine = tables.sitting.c.locator == secret.locator
-        found |= {row.id: row.body for row in connection.execute(select(tables.sitting).where(mine))}
-    return found
+        journey_body = connection.execute(
+            select(tables.journey.c.body).where(tables.journey.c.locator == secret.locator)
+        )
+        bodies = {"journey": journey_body.scalar_one()}
+        condition = tables.sitting.c.locator == secret.locator
+        bodies |= {row.id: row.body for row in connection.execute(select(tables.sitting).where(condition))}
+    return bodies
 
 
-def left(envelope: bytes, raw: bytes) -> int:
+def count_pieces(envelope: bytes, raw: bytes) -> int:
     """How many pieces of an envelope still stand in some bytes."""
-    return sum(envelope[at : at + 16] in raw for at in range(0, len(envelope) - 16, 61))
+    return sum(envelope[start : start + 16] in raw for start in range(0, len(envelope) - 16, 61))
 
 
 @pytest.fixture
-def kept(storage: Storage) -> Storage:
+def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey of two sittings, and somebody else's."""
     storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
     storage.add_sitting(SECRET, 1, {"next_number": 3}, new_sitting("f" * 32, state="finished"))
@@ -66,52 +68,52 @@ def kept(storage: Storage) -> Storage:
 
 
 @pytest.mark.sqlite
-def test_a_deleted_sitting_leaves_no_bytes(kept: Storage, folder: Path) -> None:
+def test_a_deleted_sitting_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
     """After one sitting was deleted, no piece of it, nor its id, stands in any file; the others are whole."""
-    before = rows(kept, SECRET)
-    assert left(before[ID], on_disk(folder)) > 10
-    assert kept.delete_sitting(SECRET, ID, DAY) is True
+    before = bodies_of(filled_storage, SECRET)
+    assert count_pieces(before[ID], on_disk(folder)) > 10
+    assert filled_storage.delete_sitting(SECRET, ID, DAY) is True
     raw = on_disk(folder)
-    assert left(before[ID], raw) == 0
+    assert count_pieces(before[ID], raw) == 0
     assert ID.encode() not in raw
-    assert left(before["f" * 32], raw) == left(before["f" * 32], before["f" * 32])
-    assert kept.read_sitting(SECRET, ID) is None
+    assert count_pieces(before["f" * 32], raw) == count_pieces(before["f" * 32], before["f" * 32])
+    assert filled_storage.read_sitting(SECRET, ID) is None
 
 
 @pytest.mark.sqlite
-def test_a_deleted_journey_leaves_no_bytes(kept: Storage, folder: Path) -> None:
+def test_a_deleted_journey_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
     """After everything was deleted, no piece of any body, nor id or locator, stands in any file; the link is dead."""
-    before = rows(kept, SECRET)
-    assert kept.delete_journey(SECRET, DAY) is True
+    before = bodies_of(filled_storage, SECRET)
+    assert filled_storage.delete_journey(SECRET, DAY) is True
     raw = on_disk(folder)
-    assert [left(envelope, raw) for envelope in before.values()] == [0, 0, 0]
+    assert [count_pieces(envelope, raw) for envelope in before.values()] == [0, 0, 0]
     for name in (SECRET.locator, ID.encode(), b"f" * 32):
         assert name not in raw
-    assert kept.read_journey(SECRET) is None
-    assert kept.read_journey(OTHER) is not None
-    assert check(kept) == ()
+    assert filled_storage.read_journey(SECRET) is None
+    assert filled_storage.read_journey(OTHER) is not None
+    assert check(filled_storage) == ()
 
 
 @pytest.mark.sqlite
-def test_a_replaced_link_leaves_no_bytes(kept: Storage, folder: Path) -> None:
+def test_a_replaced_link_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
     """After a new link was made, nothing that the old one opens stands in any file."""
-    before = rows(kept, SECRET)
-    assert kept.replace_link(SECRET, THIRD, DAY) is True
+    before = bodies_of(filled_storage, SECRET)
+    assert filled_storage.replace_link(SECRET, THIRD, DAY) is True
     raw = on_disk(folder)
-    assert [left(envelope, raw) for envelope in before.values()] == [0, 0, 0]
+    assert [count_pieces(envelope, raw) for envelope in before.values()] == [0, 0, 0]
     assert SECRET.locator not in raw
 
 
 @pytest.mark.sqlite
-def test_earlier_revisions_leave_no_bytes(kept: Storage, folder: Path) -> None:
+def test_earlier_revisions_leave_no_bytes(filled_storage: Storage, folder: Path) -> None:
     """With a sitting go all its earlier revisions, which the log had kept."""
     earlier = []
     for revision in range(1, 20):
-        earlier.append(rows(kept, SECRET)[ID])
-        kept.save_sitting(SECRET, ID, revision, {"answers": {"note": "x" * 150 * revision}}, "draft")
-    kept.delete_journey(SECRET, DAY)
+        earlier.append(bodies_of(filled_storage, SECRET)[ID])
+        filled_storage.save_sitting(SECRET, ID, revision, {"answers": {"note": "x" * 150 * revision}}, "draft")
+    filled_storage.delete_journey(SECRET, DAY)
     raw = on_disk(folder)
-    assert [left(envelope, raw) for envelope in earlier] == [0] * 19
+    assert [count_pieces(envelope, raw) for envelope in earlier] == [0] * 19
 
 
 @pytest.mark.sqlite
@@ -124,79 +126,79 @@ def test_deleting_among_many_leaves_no_bytes(storage: Storage, folder: Path) -> 
         secret = Secret(number.to_bytes(16, "big"))
         size = chance.choice((10, 2_000, 5_000))
         storage.create_journey(secret, {}, new_sitting(f"{number:032x}", {"note": "x" * size}), DAY)
-        alive[secret.raw] = [*rows(storage, secret).values()]
+        alive[secret.raw] = [*bodies_of(storage, secret).values()]
         if chance.random() < 0.4:
-            gone = chance.choice(list(alive))
-            deleted += alive.pop(gone)
-            storage.delete_journey(Secret(gone), DAY)
+            raw_secret = chance.choice(list(alive))
+            deleted += alive.pop(raw_secret)
+            storage.delete_journey(Secret(raw_secret), DAY)
     raw = on_disk(folder)
-    assert sum(left(envelope, raw) for envelope in deleted) == 0
-    assert all(storage.read_journey(Secret(one)) is not None for one in alive)
+    assert sum(count_pieces(envelope, raw) for envelope in deleted) == 0
+    assert all(storage.read_journey(Secret(alive_secret)) is not None for alive_secret in alive)
 
 
-def test_deleting_twice_is_deleting(kept: Storage) -> None:
+def test_deleting_twice_is_deleting(filled_storage: Storage) -> None:
     """What is not there can be deleted without an error, and without a tombstone."""
     for _ in range(2):
-        assert kept.delete_sitting(SECRET, ID, DAY) is True
-        assert kept.delete_journey(SECRET, DAY) is True
-    graves = kept.tombstones.read()
-    assert graves.journeys == {hash_of(SECRET.locator)}
-    assert graves.sittings == {hash_of(ID)}
-    assert len(kept.tombstones.path.read_text().split("\n\n")) == 2
+        assert filled_storage.delete_sitting(SECRET, ID, DAY) is True
+        assert filled_storage.delete_journey(SECRET, DAY) is True
+    deletions = filled_storage.deletion_log.read()
+    assert deletions.journeys == {hash_of(SECRET.locator)}
+    assert deletions.sittings == {hash_of(ID)}
+    assert len(filled_storage.deletion_log.path.read_text().split("\n\n")) == 2
 
 
 @pytest.mark.sqlite
-def test_a_reader_in_the_way(kept: Storage, folder: Path) -> None:
+def test_a_reader_in_the_way(filled_storage: Storage, folder: Path) -> None:
     """While somebody reads what was there before, deleting says that bytes are left; later they are wiped."""
-    before = rows(kept, SECRET)
+    before = bodies_of(filled_storage, SECRET)
     reader = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM journey").fetchone()
-    assert kept.delete_journey(SECRET, DAY) is False
-    assert kept.read_journey(SECRET) is None
+    assert filled_storage.delete_journey(SECRET, DAY) is False
+    assert filled_storage.read_journey(SECRET) is None
     reader.execute("COMMIT")
     reader.close()
-    assert kept.database.sweep() is True
-    assert sum(left(envelope, on_disk(folder)) for envelope in before.values()) == 0
+    assert filled_storage.database.sweep() is True
+    assert sum(count_pieces(envelope, on_disk(folder)) for envelope in before.values()) == 0
 
 
 @pytest.mark.sqlite
 def test_what_a_crash_left_is_wiped_at_the_next_start(
-    kept: Storage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    filled_storage: Storage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the process ended between deleting and wiping, opening the storage again wipes."""
-    before = rows(kept, SECRET)
-    monkeypatch.setattr(kept.database, "sweep", lambda: False)
-    kept.delete_journey(SECRET, DAY)
+    before = bodies_of(filled_storage, SECRET)
+    monkeypatch.setattr(filled_storage.database, "sweep", lambda: False)
+    filled_storage.delete_journey(SECRET, DAY)
     crashed = tmp_path / "crashed"
     shutil.copytree(folder, crashed)
-    assert sum(left(envelope, on_disk(crashed)) for envelope in before.values()) > 0
+    assert sum(count_pieces(envelope, on_disk(crashed)) for envelope in before.values()) > 0
     again = open_migrated(crashed)
-    assert sum(left(envelope, on_disk(crashed)) for envelope in before.values()) == 0
+    assert sum(count_pieces(envelope, on_disk(crashed)) for envelope in before.values()) == 0
     again.close()
 
 
 # New links
 
 
-def test_a_new_link_leads_to_the_same(kept: Storage) -> None:
+def test_a_new_link_leads_to_the_same(filled_storage: Storage) -> None:
     """A new link opens the same sittings at the same revisions, and can be written to at once; the old one is dead."""
-    before = kept.read_journey(SECRET)
-    kept.replace_link(SECRET, THIRD, DAY)
-    assert kept.read_journey(THIRD) == before
-    assert kept.read_journey(SECRET) is None
+    before = filled_storage.read_journey(SECRET)
+    filled_storage.replace_link(SECRET, THIRD, DAY)
+    assert filled_storage.read_journey(THIRD) == before
+    assert filled_storage.read_journey(SECRET) is None
     with pytest.raises(NotFoundError):
-        kept.save_sitting(SECRET, ID, 1, {}, "draft")
-    assert kept.save_sitting(THIRD, ID, 1, {"answers": {"sleep": 1}}, "draft") == 2
+        filled_storage.save_sitting(SECRET, ID, 1, {}, "draft")
+    assert filled_storage.save_sitting(THIRD, ID, 1, {"answers": {"sleep": 1}}, "draft") == 2
 
 
-def test_replacing_can_be_repeated(kept: Storage) -> None:
+def test_replacing_can_be_repeated(filled_storage: Storage) -> None:
     """The same request once more, after an answer that never arrived, is no error and changes nothing."""
-    kept.replace_link(SECRET, THIRD, DAY)
-    before = kept.read_journey(THIRD)
-    assert kept.replace_link(SECRET, THIRD, DAY) is True
-    assert kept.read_journey(THIRD) == before
-    assert kept.tombstones.read().journeys == {hash_of(SECRET.locator)}
+    filled_storage.replace_link(SECRET, THIRD, DAY)
+    before = filled_storage.read_journey(THIRD)
+    assert filled_storage.replace_link(SECRET, THIRD, DAY) is True
+    assert filled_storage.read_journey(THIRD) == before
+    assert filled_storage.deletion_log.read().journeys == {hash_of(SECRET.locator)}
 
 
 # Tombstones and backups
@@ -218,162 +220,162 @@ DELETIONS: Final[dict[str, Callable[[Storage], object]]] = {
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("deletion", DELETIONS)
-def test_a_backup_brings_nothing_back(kept: Storage, folder: Path, tmp_path: Path, deletion: str) -> None:
+def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp_path: Path, deletion: str) -> None:
     """What was deleted after a backup was made is deleted again when it is restored, and nothing else is."""
-    backup(folder, kept, tmp_path / "backup")
-    DELETIONS[deletion](kept)
+    backup(folder, filled_storage, tmp_path / "backup")
+    DELETIONS[deletion](filled_storage)
     shutil.copy(folder / "tombstones", tmp_path / "backup")
     restored = open_migrated(tmp_path / "backup")
     assert restored.read_sitting(SECRET, ID) is not None
     assert apply_deletions(restored) == 1
     assert restored.read_sitting(SECRET, ID) is None
     assert (restored.read_journey(SECRET) is None) == (deletion != "sitting")
-    assert restored.read_journey(OTHER) == kept.read_journey(OTHER)
+    assert restored.read_journey(OTHER) == filled_storage.read_journey(OTHER)
     assert apply_deletions(restored) == 0
     assert check(restored) == ()
     restored.close()
 
 
-def test_burying_leaves_the_living(kept: Storage) -> None:
+def test_applying_deletions_leaves_the_rest(filled_storage: Storage) -> None:
     """Where nothing was deleted, or all that was is gone, there is nothing to bury."""
-    assert apply_deletions(kept) == 0
-    kept.delete_sitting(SECRET, ID, DAY)
-    assert apply_deletions(kept) == 0
-    assert kept.read_journey(SECRET) is not None
+    assert apply_deletions(filled_storage) == 0
+    filled_storage.delete_sitting(SECRET, ID, DAY)
+    assert apply_deletions(filled_storage) == 0
+    assert filled_storage.read_journey(SECRET) is not None
 
 
-def test_a_crash_before_a_new_link_is_kept(kept: Storage) -> None:
+def test_a_crash_before_a_new_link_is_kept(filled_storage: Storage) -> None:
     """If the process ended before a new link was kept, the old one still leads to everything."""
-    kept.tombstones.announce(SECRET.locator, THIRD.locator, DAY)
-    assert apply_deletions(kept) == 0
-    assert kept.read_journey(SECRET) is not None
-    assert kept.tombstones.read().journeys == frozenset()
+    filled_storage.deletion_log.announce_replacement(SECRET.locator, THIRD.locator, DAY)
+    assert apply_deletions(filled_storage) == 0
+    assert filled_storage.read_journey(SECRET) is not None
+    assert filled_storage.deletion_log.read().journeys == frozenset()
 
 
 @pytest.mark.sqlite
-def test_a_crash_after_a_new_link_was_kept(kept: Storage, folder: Path, tmp_path: Path) -> None:
+def test_a_crash_after_a_new_link_was_kept(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """If the process ended before the old link had its tombstone, the next start makes up for it."""
-    backup(folder, kept, tmp_path / "backup")
-    kept.replace_link(SECRET, THIRD, DAY)
-    lines = kept.tombstones.path.read_text().splitlines(keepends=True)
-    kept.tombstones.path.write_text("".join(line for line in lines if "journey" not in line))
-    assert apply_deletions(kept) == 0
-    assert kept.tombstones.read().journeys == {hash_of(SECRET.locator)}
-    assert kept.read_journey(THIRD) is not None
-    apply_deletions(kept)
-    assert len([line for line in kept.tombstones.path.read_text().splitlines() if line]) == 2
+    backup(folder, filled_storage, tmp_path / "backup")
+    filled_storage.replace_link(SECRET, THIRD, DAY)
+    lines = filled_storage.deletion_log.path.read_text().splitlines(keepends=True)
+    filled_storage.deletion_log.path.write_text("".join(line for line in lines if "journey" not in line))
+    assert apply_deletions(filled_storage) == 0
+    assert filled_storage.deletion_log.read().journeys == {hash_of(SECRET.locator)}
+    assert filled_storage.read_journey(THIRD) is not None
+    apply_deletions(filled_storage)
+    assert len([line for line in filled_storage.deletion_log.path.read_text().splitlines() if line]) == 2
 
 
 def test_a_torn_line_harms_no_other(tmp_path: Path) -> None:
     """A line that a crash cut short, or that somebody else wrote, is passed over; those after it count."""
-    stones = DeletionLog(tmp_path / "tombstones")
-    assert stones.read().journeys == frozenset()
-    stones.bury_journey(SECRET.locator, DAY)
-    with stones.path.open("a", encoding="utf-8") as handle:
+    log = DeletionLog(tmp_path / "tombstones")
+    assert log.read().journeys == frozenset()
+    log.record_journey(SECRET.locator, DAY)
+    with log.path.open("a", encoding="utf-8") as handle:
         handle.write("# größer\njourney " + "a" * 40)
-    stones.bury_journey(OTHER.locator, DAY)
-    stones.bury_sitting(ID, DAY)
-    graves = stones.read()
-    assert graves.journeys == {hash_of(SECRET.locator), hash_of(OTHER.locator)}
-    assert graves.sittings == {hash_of(ID)}
+    log.record_journey(OTHER.locator, DAY)
+    log.record_sitting(ID, DAY)
+    deletions = log.read()
+    assert deletions.journeys == {hash_of(SECRET.locator), hash_of(OTHER.locator)}
+    assert deletions.sittings == {hash_of(ID)}
 
 
-def test_tombstones_tell_nothing_but_days(kept: Storage) -> None:
+def test_tombstones_tell_nothing_but_days(filled_storage: Storage) -> None:
     """A tombstone has a hash and a day, from which neither locator nor secret can be had."""
-    kept.delete_journey(SECRET, DAY)
-    raw = kept.tombstones.path.read_bytes()
+    filled_storage.delete_journey(SECRET, DAY)
+    raw = filled_storage.deletion_log.path.read_bytes()
     assert raw == f"\njourney {hash_of(SECRET.locator)} 2026-11-23\n".encode()
     assert SECRET.locator not in raw
     assert SECRET.locator.hex().encode() not in raw
 
 
 @pytest.mark.parametrize("deletion", DELETIONS)
-def test_nothing_goes_without_its_tombstone(kept: Storage, deletion: str) -> None:
+def test_nothing_goes_without_its_tombstone(filled_storage: Storage, deletion: str) -> None:
     """If the tombstones cannot be written, nothing is deleted, and the error says so."""
-    before = kept.read_journey(SECRET)
-    kept.tombstones.path.mkdir(parents=True)
+    before = filled_storage.read_journey(SECRET)
+    filled_storage.deletion_log.path.mkdir(parents=True)
     with pytest.raises(UnavailableError):
-        DELETIONS[deletion](kept)
-    assert kept.read_journey(SECRET) == before
-    assert kept.read_journey(THIRD) is None
+        DELETIONS[deletion](filled_storage)
+    assert filled_storage.read_journey(SECRET) == before
+    assert filled_storage.read_journey(THIRD) is None
     with pytest.raises(UnavailableError):
-        apply_deletions(kept)
+        apply_deletions(filled_storage)
 
 
 # Forgetting what nobody looks at
 
 
-def looked(storage: Storage, secret: Secret, day: date) -> None:
+def set_seen_day(storage: Storage, secret: Secret, day: date) -> None:
     """Somebody looked at a journey on this day, and never since."""
     with storage.database.writing() as connection:
-        mine = tables.journey.c.locator == secret.locator
-        connection.execute(update(tables.journey).where(mine).values(seen_day=day))
+        condition = tables.journey.c.locator == secret.locator
+        connection.execute(update(tables.journey).where(condition).values(seen_day=day))
 
 
-def test_what_is_looked_at_stays(kept: Storage) -> None:
+def test_what_is_looked_at_stays(filled_storage: Storage) -> None:
     """On the last day that something is kept it is still there."""
-    looked(kept, SECRET, DAY - timedelta(days=30))
-    looked(kept, OTHER, DAY - timedelta(days=30))
-    assert purge(kept, DAY) == Purged()
-    looked(kept, OTHER, DAY)
-    with kept.database.writing() as connection:
+    set_seen_day(filled_storage, SECRET, DAY - timedelta(days=30))
+    set_seen_day(filled_storage, OTHER, DAY - timedelta(days=30))
+    assert purge(filled_storage, DAY) == Purged()
+    set_seen_day(filled_storage, OTHER, DAY)
+    with filled_storage.database.writing() as connection:
         connection.execute(update(tables.sitting).values(state="finished"))
-    looked(kept, SECRET, DAY - timedelta(days=400))
-    assert purge(kept, DAY) == Purged()
+    set_seen_day(filled_storage, SECRET, DAY - timedelta(days=400))
+    assert purge(filled_storage, DAY) == Purged()
 
 
-def test_drafts_are_forgotten(kept: Storage, folder: Path) -> None:
+def test_drafts_are_forgotten(filled_storage: Storage, folder: Path) -> None:
     """After 30 days a draft goes: alone if its journey has more, else with its journey; no byte of it stays."""
     for secret in (SECRET, OTHER):
-        looked(kept, secret, DAY - timedelta(days=31))
-    gone = [rows(kept, SECRET)[ID], *rows(kept, OTHER).values()]
-    assert purge(kept, DAY) == Purged(journeys=1, drafts=1)
-    found = kept.read_journey(SECRET)
-    assert found is not None
-    assert [one.id for one in found.sittings] == ["f" * 32]
-    assert kept.read_journey(OTHER) is None
-    assert sum(left(envelope, on_disk(folder)) for envelope in gone) == 0
+        set_seen_day(filled_storage, secret, DAY - timedelta(days=31))
+    forgotten_bodies = [bodies_of(filled_storage, SECRET)[ID], *bodies_of(filled_storage, OTHER).values()]
+    assert purge(filled_storage, DAY) == Purged(journeys=1, drafts=1)
+    journey = filled_storage.read_journey(SECRET)
+    assert journey is not None
+    assert [sitting.id for sitting in journey.sittings] == ["f" * 32]
+    assert filled_storage.read_journey(OTHER) is None
+    assert sum(count_pieces(envelope, on_disk(folder)) for envelope in forgotten_bodies) == 0
 
 
-def test_what_was_finished_once_is_no_draft(kept: Storage) -> None:
+def test_what_was_finished_once_is_no_draft(filled_storage: Storage) -> None:
     """A sitting that is being continued was finished once, and stays as long as its journey."""
-    kept.save_sitting(SECRET, ID, 1, {}, "continued")
-    looked(kept, SECRET, DAY - timedelta(days=399))
-    assert purge(kept, DAY) == Purged()
-    assert purge(kept, DAY + timedelta(days=2)) == Purged(journeys=1)
-    assert kept.read_journey(SECRET) is None
+    filled_storage.save_sitting(SECRET, ID, 1, {}, "continued")
+    set_seen_day(filled_storage, SECRET, DAY - timedelta(days=399))
+    assert purge(filled_storage, DAY) == Purged()
+    assert purge(filled_storage, DAY + timedelta(days=2)) == Purged(journeys=1)
+    assert filled_storage.read_journey(SECRET) is None
 
 
-def test_an_operator_may_keep_things_shorter(kept: Storage) -> None:
+def test_an_operator_may_keep_things_shorter(filled_storage: Storage) -> None:
     """The days are arguments: with none, only what was looked at today stays."""
-    looked(kept, SECRET, DAY - timedelta(days=1))
-    assert purge(kept, DAY, draft_days=0, idle_days=0) == Purged(journeys=1)
+    set_seen_day(filled_storage, SECRET, DAY - timedelta(days=1))
+    assert purge(filled_storage, DAY, draft_days=0, idle_days=0) == Purged(journeys=1)
 
 
-def test_content_goes_with_its_last_sitting(kept: Storage) -> None:
+def test_content_goes_with_its_last_sitting(filled_storage: Storage) -> None:
     """A snapshot that no sitting was taken under any more is forgotten, and the others are not."""
-    other = content('{"title":"Other words"}')
-    kept.add_sitting(OTHER, 1, {}, NewSitting("1" * 32, other, "draft", {}))
-    kept.delete_sitting(OTHER, "1" * 32, DAY)
-    assert kept.read_content(other.digest) is not None
-    assert purge(kept, DAY) == Purged(contents=1)
-    assert kept.read_content(other.digest) is None
-    assert kept.read_content(CONTENT.digest) is not None
+    other_content = content('{"title":"Other words"}')
+    filled_storage.add_sitting(OTHER, 1, {}, NewSitting("1" * 32, other_content, "draft", {}))
+    filled_storage.delete_sitting(OTHER, "1" * 32, DAY)
+    assert filled_storage.read_content(other_content.digest) is not None
+    assert purge(filled_storage, DAY) == Purged(contents=1)
+    assert filled_storage.read_content(other_content.digest) is None
+    assert filled_storage.read_content(CONTENT.digest) is not None
 
 
 def test_many_are_forgotten_in_batches(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are, each transaction forgets few, and in the end all are forgotten."""
-    monkeypatch.setattr(upkeep, "BATCH", 3)
+    monkeypatch.setattr(retention, "BATCH", 3)
     for number in range(7):
         secret = Secret(number.to_bytes(16, "big"))
         storage.create_journey(secret, {}, new_sitting(f"{number:032x}"), DAY)
         if number < 3:
             storage.add_sitting(secret, 1, {}, new_sitting(f"{number + 100:032x}", state="finished"))
             storage.add_sitting(secret, 2, {}, new_sitting(f"{number + 200:032x}"))
-    found = purge(storage, DAY + timedelta(days=31))
-    assert (found.journeys, found.drafts) == (4, 6)
+    purged = purge(storage, DAY + timedelta(days=31))
+    assert (purged.journeys, purged.drafts) == (4, 6)
     for number in range(3):
-        storage.tombstones.bury_journey(Secret(number.to_bytes(16, "big")).locator, DAY)
-        storage.tombstones.bury_sitting(f"{number + 100:032x}", DAY)
+        storage.deletion_log.record_journey(Secret(number.to_bytes(16, "big")).locator, DAY)
+        storage.deletion_log.record_sitting(f"{number + 100:032x}", DAY)
     assert apply_deletions(storage) == 6
     assert purge(storage, DAY) == Purged(contents=1)

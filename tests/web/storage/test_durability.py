@@ -29,27 +29,27 @@ def test_a_kill_loses_nothing_acknowledged(folder: Path) -> None:
     with start("killed", folder, ROUNDS, 20261123) as process:
         output, errors = process.communicate()
     assert (process.returncode, errors) == (0, "")
-    acknowledged, kept = map(int, output.split())
+    acknowledged, stored = map(int, output.split())
     assert acknowledged > ROUNDS
-    assert kept > 0
+    assert stored > 0
 
 
 def test_two_servers_lose_nothing(folder: Path) -> None:
     """Two servers on one data folder, and people whose every request meets the other one: no 5xx, and nothing is lost."""
     servers = [serve(folder) for _ in range(2)]
     try:
-        with crowd(4, lambda: Hopping(*(one.url for one in servers))) as them:
-            until_more(them, 40)
+        with crowd(4, lambda: Hopping(*(server.url for server in servers))) as visitors:
+            until_more(visitors, 40)
     finally:
-        for one in servers:
-            one.stop()
-    said = [
-        one.log.removeprefix("Loading questionnaires and rules …\n") for one in servers
+        for server in servers:
+            server.stop()
+    logs = [
+        server.log.removeprefix("Loading questionnaires and rules …\n") for server in servers
     ]  # on a machine that is busy
-    assert [one.count("\n") for one in said] == [2, 2], "the folder and the address"
+    assert [log.count("\n") for log in logs] == [2, 2], "the folder and the address"
     assert list(folder.glob("heartwork.sqlite-*")) == []
     storage = open_migrated(folder)
-    assert them.missing_from(storage) == []
+    assert visitors.missing_from(storage) == []
     assert check(storage) == ()
     storage.close()
 
@@ -60,12 +60,12 @@ def test_one_process_forgets_at_a_time(folder: Path) -> None:
     with start("alone", folder) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "True\n"
-        with storage.database.alone() as mine:
-            assert mine is False
+        with storage.database.alone() as is_exclusive:
+            assert is_exclusive is False
         process.kill()
         process.communicate()
-    with storage.database.alone() as mine:
-        assert mine is True
+    with storage.database.alone() as is_exclusive:
+        assert is_exclusive is True
     storage.close()
 
 
@@ -78,11 +78,11 @@ def test_writers_at_once_lose_nothing(folder: Path) -> None:
         assert (process.returncode, errors) == (0, "")
         assert int(output) == THREADS * ANSWERS
     storage = open_migrated(folder)
-    found = Journeys(storage).load(SECRET, DAY)
-    assert found is not None
+    journey = Journeys(storage).load(SECRET, DAY)
+    assert journey is not None
     writes = PROCESSES * THREADS * ANSWERS
-    assert (len(found.sittings[0].answers), found.sittings[0].revision) == (writes, writes + 1)
-    assert [one.number for one in found.sittings] == list(range(1, PROCESSES * THREADS + 2))
-    assert (found.revision, found.next_number) == (PROCESSES * THREADS + 1, PROCESSES * THREADS + 2)
+    assert (len(journey.sittings[0].answers), journey.sittings[0].revision) == (writes, writes + 1)
+    assert [sitting.number for sitting in journey.sittings] == list(range(1, PROCESSES * THREADS + 2))
+    assert (journey.revision, journey.next_number) == (PROCESSES * THREADS + 1, PROCESSES * THREADS + 2)
     assert check(storage) == ()
     storage.close()

@@ -15,7 +15,7 @@ from tests.factories.sample_journey import CONTENT, ID, JOURNEY_BODY, SECRET, SI
 from tests.tools.make_fixtures import FIXTURES
 from web.journeys.sitting import from_body
 from web.server.startup import open_migrated
-from web.storage import NewerDatabase, Storage, check, tables
+from web.storage import NewerDatabaseError, Storage, check, tables
 from web.storage.migrations import current_revision, head_revision, upgrade, versions
 
 
@@ -75,11 +75,11 @@ def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
     storage = open_migrated(folder)
     assert differences(storage) == []
     assert check(storage) == ()
-    found = storage.read_journey(SECRET)
-    assert found is not None
-    assert (found.revision, found.body, len(found.sittings)) == (2, JOURNEY_BODY, 2)
-    (kept,) = (one for one in found.sittings if one.id == ID)
-    assert from_body(ID, SITTING.revision, kept.body) == SITTING
+    journey = storage.read_journey(SECRET)
+    assert journey is not None
+    assert (journey.revision, journey.body, len(journey.sittings)) == (2, JOURNEY_BODY, 2)
+    (stored_sitting,) = (sitting for sitting in journey.sittings if sitting.id == ID)
+    assert from_body(ID, SITTING.revision, stored_sitting.body) == SITTING
     assert storage.read_content(CONTENT.digest) == CONTENT.json
     storage.close()
 
@@ -88,7 +88,7 @@ def test_a_newer_database_is_left_alone(storage: Storage, folder: Path, database
     """A database that a later version migrated is refused, and stays as it is."""
     with storage.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '999'"))
-    with pytest.raises(NewerDatabase) as refused:
+    with pytest.raises(NewerDatabaseError) as refused:
         open_migrated(folder, database)
     assert refused.value.code == "newer_database"
     with storage.database.reading() as connection:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from sqlalchemy import Connection, select, update
 from tests.factories.sample_journey import CONTENT, DAY, ID, OTHER, SECRET, new_sitting
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import Caller, serve
-from tests.web.cli.test_database import db, done, failed
+from tests.web.cli.test_database import db, error_of, output_of
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
+from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
-from web.storage import BadAddress, Storage, UnavailableError, check, purge, tables
+from web.storage import BadDatabaseUrlError, Storage, UnavailableError, check, purge, tables
 from web.storage.databases.postgres import SPARE
 
 
@@ -31,7 +33,7 @@ def database(postgres: str) -> str:
 
 
 @pytest.fixture
-def kept(storage: Storage) -> Storage:
+def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey, and somebody else's."""
     storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
     storage.create_journey(OTHER, {}, new_sitting("0" * 32), DAY)
@@ -42,50 +44,54 @@ def together(*works: Callable[[], Any]) -> list[Any]:
     """Do several things at once, as well as that goes."""
     gate = threading.Barrier(len(works))
 
-    def one(work: Callable[[], Any]) -> Any:
+    def run(work: Callable[[], Any]) -> Any:
         gate.wait()
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [found.result() for found in [pool.submit(one, work) for work in works]]
+        return [future.result() for future in [pool.submit(run, work) for work in works]]
 
 
-def test_all_rows_read_as_noise(kept: Storage, postgres: str) -> None:
+def test_all_rows_read_as_noise(filled_storage: Storage, postgres: str) -> None:
     """Whatever a database's own users and its backups can read holds no answer, secret or key."""
-    kept.save_sitting(SECRET, ID, 1, {"answers": {"partner_name": NAME, "self_harm": "yes"}}, "draft")
+    filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"partner_name": NAME, "self_harm": "yes"}}, "draft")
     everything = "".join(
         str(cluster.rows(postgres, f"SELECT encode(body, 'escape'), * FROM {name}"))  # noqa: S608 - two names
         for name in ("journey", "sitting")
     )
-    for one in (NAME, "self_harm", "answers", SECRET.code, SECRET.raw.hex(), SECRET.key.hex()):
-        assert one not in everything
+    for needle in (NAME, "self_harm", "answers", SECRET.code, SECRET.raw.hex(), SECRET.key.hex()):
+        assert needle not in everything
 
 
 def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path) -> None:
     """Four processes that open a new database at the same time all find it whole."""
-    opened = together(*[lambda: open_migrated(tmp_path, postgres) for _ in range(4)])
-    for one in opened:
-        assert check(one) == ()
-        one.close()
+    storages = together(*[lambda: open_migrated(tmp_path, postgres) for _ in range(4)])
+    for storage in storages:
+        assert check(storage) == ()
+        storage.close()
 
 
 def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     """There is a connection for each thread and two more; who comes after that waits, and is told so."""
     storage = open_migrated(tmp_path, postgres, threads=1, patience=0.2)
-    opened = [storage.database.reading() for _ in range(1 + SPARE)]
-    for one in opened:
-        one.__enter__()
+    transactions = [storage.database.reading() for _ in range(1 + SPARE)]
+    for transaction in transactions:
+        transaction.__enter__()
     with pytest.raises(UnavailableError):
         storage.read_journey(SECRET)
-    for one in opened:
-        one.__exit__(None, None, None)
+    for transaction in transactions:
+        transaction.__exit__(None, None, None)
     assert storage.read_journey(SECRET) is None
     storage.close()
 
 
-def test_writers_that_meet_lose_nothing(kept: Storage) -> None:
+def add_answer(sitting: Sitting, key: str) -> Sitting:
+    return replace(sitting, answers={**sitting.answers, key: 1})
+
+
+def test_writers_that_meet_lose_nothing(filled_storage: Storage) -> None:
     """Of two writers from one revision one wins, and the other gets what it wrote."""
-    journeys = Journeys(kept)
+    journeys = Journeys(filled_storage)
     journeys.start(third := Secret(b"\3" * 16), "breakup", CONTENT, DAY)
     journey = journeys.load(third, DAY)
     assert journey is not None
@@ -95,19 +101,19 @@ def test_writers_that_meet_lose_nothing(kept: Storage) -> None:
         def work() -> None:
             for turn in range(5):
                 key = f"{who}-{turn}"
-                journeys.change(third, name, lambda one, key=key: replace(one, answers={**one.answers, key: 1}))  # type: ignore[misc]
+                journeys.change(third, name, partial(add_answer, key=key))
 
         return work
 
     together(*map(writer, range(4)))
-    after = journeys.load(third, DAY)
-    assert after is not None
-    assert len(after.sittings[0].answers) == 20
+    journey = journeys.load(third, DAY)
+    assert journey is not None
+    assert len(journey.sittings[0].answers) == 20
 
 
-def test_serialization_failures_are_done_again(kept: Storage) -> None:
+def test_serialization_failures_are_done_again(filled_storage: Storage) -> None:
     """Transactions that cannot stand beside each other, as databases over many machines have them, end well after all."""
-    kept.database.writer = kept.database.engine.execution_options(isolation_level="SERIALIZABLE")
+    filled_storage.database.writer = filled_storage.database.engine.execution_options(isolation_level="SERIALIZABLE")
     tries = []
     both_have_read = threading.Barrier(2, timeout=5)
 
@@ -119,36 +125,36 @@ def test_serialization_failures_are_done_again(kept: Storage) -> None:
             both_have_read.wait()
         connection.execute(update(tables.journey).values(revision=max(seen) + 1))
 
-    together(*[lambda: kept.database.write(adding) for _ in range(2)])
+    together(*[lambda: filled_storage.database.write(adding) for _ in range(2)])
     assert len(tries) > 2, "they met"
-    with kept.database.reading() as connection:
+    with filled_storage.database.reading() as connection:
         assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
 
 
-def test_a_deadlock_is_done_again(kept: Storage, postgres: str, folder: Path) -> None:
+def test_a_deadlock_is_done_again(filled_storage: Storage, postgres: str, folder: Path) -> None:
     """Two writers that wait for each other: one is let through, the other one does it again."""
     patient = open_migrated(folder, postgres)  # as it takes PostgreSQL a second to find out
     locators = [SECRET.locator, OTHER.locator]
-    both = threading.Barrier(2, timeout=5)
+    barrier = threading.Barrier(2, timeout=5)
     first = threading.local()
 
     def locking(order: list[bytes]) -> Callable[[], None]:
         def work(connection: Connection) -> None:
-            for number, one in enumerate(order):
+            for number, locator in enumerate(order):
                 connection.execute(
                     update(tables.journey)
-                    .where(tables.journey.c.locator == one)
+                    .where(tables.journey.c.locator == locator)
                     .values(revision=tables.journey.c.revision + 1)
                 )
                 if number == 0 and not getattr(first, "done", False):
                     first.done = True
-                    both.wait()
+                    barrier.wait()
 
         return lambda: patient.database.write(work)
 
     together(locking(locators), locking(locators[::-1]))
     patient.close()
-    with kept.database.reading() as connection:
+    with filled_storage.database.reading() as connection:
         assert set(connection.execute(select(tables.journey.c.revision)).scalars()) == {3}
 
 
@@ -169,28 +175,28 @@ def test_forgetting_beside_beginning(storage: Storage) -> None:
     assert storage.read_content(CONTENT.digest) == CONTENT.json
 
 
-def test_one_process_forgets_at_a_time(kept: Storage, postgres: str, tmp_path: Path) -> None:
+def test_one_process_forgets_at_a_time(filled_storage: Storage, postgres: str, tmp_path: Path) -> None:
     """While one process does what need not be done twice, another one is told so."""
     other = open_migrated(tmp_path / "other", postgres)
-    with kept.database.alone() as mine, other.database.alone() as theirs:
-        assert (mine, theirs) == (True, False)
-    with other.database.alone() as theirs:
-        assert theirs is True
+    with filled_storage.database.alone() as first_is_exclusive, other.database.alone() as second_is_exclusive:
+        assert (first_is_exclusive, second_is_exclusive) == (True, False)
+    with other.database.alone() as second_is_exclusive:
+        assert second_is_exclusive is True
     other.close()
 
 
 @pytest.mark.parametrize("url", ["postgresql+asyncpg://h/d", "mysql://h/d", "postgresql+psycopg2://h/d", "nonsense"])
 def test_what_names_no_database(url: str, tmp_path: Path) -> None:
     """Only databases that are tested can be used."""
-    with pytest.raises(BadAddress):
+    with pytest.raises(BadDatabaseUrlError):
         open_migrated(tmp_path, url)
 
 
 def test_nobody_there(tmp_path: Path) -> None:
     """A server that does not answer is unavailable, in a sentence and without the password."""
-    told = failed(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL="postgresql://me:secretword@127.0.0.1:1/nothing"))
-    assert "the database that the URL names cannot be opened" in told or "cannot be used now" in told
-    assert "secretword" not in told
+    message = error_of(db(tmp_path, "upgrade", HEARTWORK_DATABASE_URL="postgresql://me:secretword@127.0.0.1:1/nothing"))
+    assert "the database that the URL names cannot be opened" in message or "cannot be used now" in message
+    assert "secretword" not in message
 
 
 @pytest.fixture(scope="module")
@@ -198,11 +204,11 @@ def restartable() -> Iterator[cluster.Cluster]:
     """A server of its own, as others would notice."""
     if reason := cluster.why_not():
         pytest.skip(reason)
-    found = cluster.new_cluster()
-    if found is None:
+    server = cluster.new_cluster()
+    if server is None:
         pytest.skip("the server that was named cannot be restarted")
-    yield found
-    cluster.away(found)
+    yield server
+    cluster.away(server)
 
 
 def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
@@ -256,25 +262,27 @@ def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
     for number in range(450):
         secret = Secret(number.to_bytes(16, "big"))
         first.create_journey(secret, {"number": number}, new_sitting(f"{number:032x}"), DAY)
-    assert "450 written" in done(db(tmp_path / "first", "copy", "--to", postgres))
+    assert "450 written" in output_of(db(tmp_path / "first", "copy", "--to", postgres))
     cluster.run(postgres, "DELETE FROM sitting WHERE id > repeat('0', 30) || '9'")
-    text_of = done(db(tmp_path / "first", "copy", "--to", postgres))
+    text_of = output_of(db(tmp_path / "first", "copy", "--to", postgres))
     assert "journeys: 450 looked at, 0 written" in text_of
     assert "by count and hash" in text_of
-    here = {"HEARTWORK_DATABASE_URL": postgres}
+    environment = {"HEARTWORK_DATABASE_URL": postgres}
     file = tmp_path / "saved"
-    assert "Saved 450 journeys" in done(db(tmp_path / "second", "backup", str(file), **here))
+    assert "Saved 450 journeys" in output_of(db(tmp_path / "second", "backup", str(file), **environment))
     second = open_migrated(tmp_path / "second", postgres)
     second.delete_journey(Secret(bytes(16)), DAY)
-    assert "which would be lost" in failed(db(tmp_path / "second", "restore", str(file), **here))
-    assert "Restored 449 journeys" in done(db(tmp_path / "second", "restore", str(file), "--replace", **here))
-    assert "Restored 450 journeys" in done(db(tmp_path / "third", "restore", str(file)))
+    assert "which would be lost" in error_of(db(tmp_path / "second", "restore", str(file), **environment))
+    assert "Restored 449 journeys" in output_of(
+        db(tmp_path / "second", "restore", str(file), "--replace", **environment)
+    )
+    assert "Restored 450 journeys" in output_of(db(tmp_path / "third", "restore", str(file)))
     third = open_migrated(tmp_path / "third")
     for number in (1, 449):
         secret = Secret(number.to_bytes(16, "big"))
         assert first.read_journey(secret) == second.read_journey(secret) == third.read_journey(secret)
-    for one in (first, second, third):
-        one.close()
+    for storage in (first, second, third):
+        storage.close()
 
 
 def test_a_journey_hops_between_processes(postgres: str, tmp_path: Path) -> None:
@@ -282,7 +290,7 @@ def test_a_journey_hops_between_processes(postgres: str, tmp_path: Path) -> None
     variables = {"HEARTWORK_DATABASE_URL": postgres, "HEARTWORK_SERVER_KEY": "ab" * 32}
     servers = [serve(tmp_path / name, 0, **variables) for name in ("one", "two")]
     try:
-        callers = [Caller(one.url) for one in servers]
+        callers = [Caller(server.url) for server in servers]
         callers[1].jar = callers[0].jar
         callers[1]._opener = callers[0]._opener  # cookies are for a host, whichever its port
         begin(callers[0])
@@ -291,5 +299,5 @@ def test_a_journey_hops_between_processes(postgres: str, tmp_path: Path) -> None
         servers[0].stop()
         assert callers[1].get("/quiz/1").status == 303, "and one is enough"
     finally:
-        for one in servers:
-            one.stop()
+        for server in servers:
+            server.stop()

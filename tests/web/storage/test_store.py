@@ -36,7 +36,7 @@ SECOND: Final = "fedcba9876543210" * 2
 
 
 @pytest.fixture
-def kept(storage: Storage) -> Storage:
+def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey of two sittings, and somebody else's."""
     storage.create_journey(SECRET, JOURNEY_BODY, new_sitting(ID, {"answers": {"sleep": 1}}), DAY)
     storage.add_sitting(SECRET, 1, {"next_number": 3}, new_sitting(SECOND, {"answers": {}}, state="finished"))
@@ -53,9 +53,9 @@ def change(storage: Storage, table: Any, **values: Any) -> None:
 # What is kept comes back
 
 
-def test_a_journey_comes_back(kept: Storage) -> None:
+def test_a_journey_comes_back(filled_storage: Storage) -> None:
     """A journey is read with its sittings, their revisions and states, and nobody else's."""
-    assert kept.read_journey(SECRET) == StoredJourney(
+    assert filled_storage.read_journey(SECRET) == StoredJourney(
         revision=2,
         seen_day=DAY,
         body={"next_number": 3},
@@ -66,220 +66,224 @@ def test_a_journey_comes_back(kept: Storage) -> None:
     )
 
 
-def test_it_comes_back_after_a_restart(kept: Storage, folder: Path, database: str | None) -> None:
+def test_it_comes_back_after_a_restart(filled_storage: Storage, folder: Path, database: str | None) -> None:
     """Another process reads what this one kept."""
-    before = kept.read_journey(SECRET)
-    kept.close()
+    before = filled_storage.read_journey(SECRET)
+    filled_storage.close()
     again = open_migrated(folder, database)
     assert again.read_journey(SECRET) == before
     again.close()
 
 
-def test_sittings_are_saved(kept: Storage) -> None:
+def test_sittings_are_saved(filled_storage: Storage) -> None:
     """Saving a sitting gives it the next revision, its new body and its new state."""
-    assert kept.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft") == 2
-    assert kept.save_sitting(SECRET, ID, 2, {"answers": {"sleep": 3}}, "finished") == 3
-    wanted = StoredSitting(ID, CONTENT.digest, "finished", 3, {"answers": {"sleep": 3}})
-    assert kept.read_sitting(SECRET, ID) == wanted
+    assert filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft") == 2
+    assert filled_storage.save_sitting(SECRET, ID, 2, {"answers": {"sleep": 3}}, "finished") == 3
+    expected = StoredSitting(ID, CONTENT.digest, "finished", 3, {"answers": {"sleep": 3}})
+    assert filled_storage.read_sitting(SECRET, ID) == expected
 
 
-def test_journeys_are_saved(kept: Storage) -> None:
+def test_journeys_are_saved(filled_storage: Storage) -> None:
     """Saving a journey gives it the next revision and leaves its sittings alone."""
-    before = kept.read_journey(SECRET)
-    assert kept.save_journey(SECRET, 2, {"next_number": 9}) == 3
-    after = kept.read_journey(SECRET)
+    before = filled_storage.read_journey(SECRET)
+    assert filled_storage.save_journey(SECRET, 2, {"next_number": 9}) == 3
+    after = filled_storage.read_journey(SECRET)
     assert before is not None
     assert after is not None
     assert (after.revision, after.body, after.sittings) == (3, {"next_number": 9}, before.sittings)
 
 
-def test_content_is_kept_once(kept: Storage) -> None:
+def test_content_is_kept_once(filled_storage: Storage) -> None:
     """A snapshot is kept once, however many sittings were taken under it, and read by its digest."""
-    with kept.database.reading() as connection:
+    with filled_storage.database.reading() as connection:
         assert connection.execute(select(tables.content.c.digest)).scalars().all() == [CONTENT.digest]
-    assert kept.read_content(CONTENT.digest) == CONTENT.json
-    assert kept.read_content("0" * 64) is None
+    assert filled_storage.read_content(CONTENT.digest) == CONTENT.json
+    assert filled_storage.read_content("0" * 64) is None
 
 
-def test_content_is_what_its_digest_says(kept: Storage) -> None:
+def test_content_is_what_its_digest_says(filled_storage: Storage) -> None:
     """Content that was changed in the database is not taken for what people answered."""
-    change(kept, tables.content, json='{"title":"Something else"}')
+    change(filled_storage, tables.content, json='{"title":"Something else"}')
     with pytest.raises(Unreadable):
-        kept.read_content(CONTENT.digest)
+        filled_storage.read_content(CONTENT.digest)
 
 
 # Only with the secret
 
 
-def test_an_unknown_link_leads_nowhere(kept: Storage) -> None:
+def test_an_unknown_link_leads_nowhere(filled_storage: Storage) -> None:
     """Without the secret there is no journey, no sitting of it, and nothing to write to."""
     stranger = Secret(b"\7" * 16)
-    assert kept.read_journey(stranger) is None
-    assert kept.read_sitting(stranger, ID) is None
-    assert kept.read_sitting(OTHER, ID) is None
+    assert filled_storage.read_journey(stranger) is None
+    assert filled_storage.read_sitting(stranger, ID) is None
+    assert filled_storage.read_sitting(OTHER, ID) is None
     for secret in (stranger, OTHER):
         with pytest.raises(NotFoundError):
-            kept.save_sitting(secret, ID, 1, {}, "draft")
+            filled_storage.save_sitting(secret, ID, 1, {}, "draft")
     with pytest.raises(NotFoundError):
-        kept.save_journey(stranger, 1, {})
+        filled_storage.save_journey(stranger, 1, {})
     with pytest.raises(NotFoundError):
-        kept.add_sitting(stranger, 1, {}, new_sitting("1" * 32))
+        filled_storage.add_sitting(stranger, 1, {}, new_sitting("1" * 32))
     with pytest.raises(NotFoundError):
-        kept.replace_link(stranger, Secret(b"\6" * 16), DAY)
-    kept.delete_sitting(OTHER, ID, DAY)
-    kept.delete_journey(stranger, DAY)
-    assert kept.read_sitting(SECRET, ID) is not None
+        filled_storage.replace_link(stranger, Secret(b"\6" * 16), DAY)
+    filled_storage.delete_sitting(OTHER, ID, DAY)
+    filled_storage.delete_journey(stranger, DAY)
+    assert filled_storage.read_sitting(SECRET, ID) is not None
 
 
-def test_unknown_links_cost_as_much(kept: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A link that is unknown, or died, makes the same statements and opens as many bodies as one of an empty journey."""
-    kept.delete_sitting(SECRET, ID, DAY)
-    kept.delete_sitting(SECRET, SECOND, DAY)
-    kept.delete_journey(OTHER, DAY)
-    done: list[str] = []
-    event.listen(kept.database.engine, "before_cursor_execute", lambda *found: done.append(found[2]))
+    filled_storage.delete_sitting(SECRET, ID, DAY)
+    filled_storage.delete_sitting(SECRET, SECOND, DAY)
+    filled_storage.delete_journey(OTHER, DAY)
+    operations: list[str] = []
+    event.listen(
+        filled_storage.database.engine, "before_cursor_execute", lambda *arguments: operations.append(arguments[2])
+    )
 
-    def counted(*given: Any) -> dict[str, Any]:
-        done.append("unseal")
-        return decrypt_body(*given)
+    def counted_decrypt(*arguments: Any) -> dict[str, Any]:
+        operations.append("decrypt_body")
+        return decrypt_body(*arguments)
 
-    monkeypatch.setattr(tables, "unseal", counted)
+    monkeypatch.setattr(tables, "decrypt_body", counted_decrypt)
     work = []
     for secret in (SECRET, OTHER, Secret(b"\7" * 16)):
-        kept.read_journey(secret)  # once before, as a decoy is made the first time
-        done.clear()
-        kept.read_journey(secret)
-        work.append(list(done))
+        filled_storage.read_journey(secret)  # once before, as a decoy is made the first time
+        operations.clear()
+        filled_storage.read_journey(secret)
+        work.append(list(operations))
     assert work[0] == work[1] == work[2]
-    assert "unseal" in work[0]
+    assert "decrypt_body" in work[0]
 
 
 # Changes are made from what is there
 
 
-def test_stale_sittings_are_not_saved(kept: Storage) -> None:
+def test_stale_sittings_are_not_saved(filled_storage: Storage) -> None:
     """A change from an older revision is refused with what stands there now, and changes nothing."""
-    kept.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
+    filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
     for revision in (0, 1, 3):
         with pytest.raises(StaleRevisionError) as refused:
-            kept.save_sitting(SECRET, ID, revision, {"answers": {}}, "finished")
-        wanted = StoredSitting(ID, CONTENT.digest, "draft", 2, {"answers": {"sleep": 2}})
-        assert refused.value.current == kept.read_sitting(SECRET, ID) == wanted
+            filled_storage.save_sitting(SECRET, ID, revision, {"answers": {}}, "finished")
+        expected = StoredSitting(ID, CONTENT.digest, "draft", 2, {"answers": {"sleep": 2}})
+        assert refused.value.current == filled_storage.read_sitting(SECRET, ID) == expected
         assert refused.value.code == "stale"
 
 
-def test_stale_journeys_are_not_saved(kept: Storage) -> None:
+def test_stale_journeys_are_not_saved(filled_storage: Storage) -> None:
     """A change to a journey, or one more sitting, from an older revision is refused with the journey as it is."""
-    before = kept.read_journey(SECRET)
+    before = filled_storage.read_journey(SECRET)
     with pytest.raises(StaleRevisionError) as refused:
-        kept.save_journey(SECRET, 1, {})
+        filled_storage.save_journey(SECRET, 1, {})
     assert refused.value.current == before
     with pytest.raises(StaleRevisionError) as refused:
-        kept.add_sitting(SECRET, 1, {}, new_sitting("1" * 32))
-    assert refused.value.current == kept.read_journey(SECRET) == before
+        filled_storage.add_sitting(SECRET, 1, {}, new_sitting("1" * 32))
+    assert refused.value.current == filled_storage.read_journey(SECRET) == before
 
 
-def test_nothing_is_made_twice(kept: Storage) -> None:
+def test_nothing_is_made_twice(filled_storage: Storage) -> None:
     """A secret or a sitting that is there already is refused, and the transaction leaves nothing behind."""
     fresh = Secret(b"\7" * 16)
     with pytest.raises(AlreadyExistsError):
-        kept.create_journey(SECRET, {}, new_sitting("1" * 32), DAY)
+        filled_storage.create_journey(SECRET, {}, new_sitting("1" * 32), DAY)
     with pytest.raises(AlreadyExistsError):
-        kept.create_journey(fresh, {}, new_sitting(ID), DAY)
-    before = kept.read_journey(SECRET)
+        filled_storage.create_journey(fresh, {}, new_sitting(ID), DAY)
+    before = filled_storage.read_journey(SECRET)
     with pytest.raises(AlreadyExistsError):
-        kept.add_sitting(SECRET, 2, {}, new_sitting(ID))
-    assert kept.read_journey(SECRET) == before
-    assert kept.read_journey(fresh) is None
+        filled_storage.add_sitting(SECRET, 2, {}, new_sitting(ID))
+    assert filled_storage.read_journey(SECRET) == before
+    assert filled_storage.read_journey(fresh) is None
     with pytest.raises(AlreadyExistsError):
-        kept.replace_link(SECRET, OTHER, DAY)
-    assert kept.read_journey(SECRET) == before
+        filled_storage.replace_link(SECRET, OTHER, DAY)
+    assert filled_storage.read_journey(SECRET) == before
 
 
-def test_looking_is_noted_once_a_day(kept: Storage) -> None:
+def test_looking_is_noted_once_a_day(filled_storage: Storage) -> None:
     """The day somebody looked last only moves forward, and is written at most once a day."""
     written: list[str] = []
-    event.listen(kept.database.engine, "before_cursor_execute", lambda *found: written.append(found[2].split()[0]))
+    event.listen(
+        filled_storage.database.engine, "before_cursor_execute", lambda *journey: written.append(journey[2].split()[0])
+    )
     later = DAY + timedelta(days=1)
     for day in (DAY, later, later, DAY):
-        kept.touch(SECRET, day)
-    kept.touch(Secret(b"\7" * 16), later)
+        filled_storage.touch(SECRET, day)
+    filled_storage.touch(Secret(b"\7" * 16), later)
     assert written.count("UPDATE") == 1
-    found = kept.read_journey(SECRET)
-    assert found is not None
-    assert (found.seen_day, found.revision) == (later, 2)
+    journey = filled_storage.read_journey(SECRET)
+    assert journey is not None
+    assert (journey.seen_day, journey.revision) == (later, 2)
 
 
 # Damage
 
 
 @pytest.mark.parametrize("values", [{"revision": 5}, {"body": b"\1" + bytes(1052)}, {"id": "9" * 32}])
-def test_a_damaged_sitting_is_set_apart(kept: Storage, values: dict[str, Any]) -> None:
+def test_a_damaged_sitting_is_set_apart(filled_storage: Storage, values: dict[str, Any]) -> None:
     """A sitting whose row was changed is named as damaged, the others can be read, and it can be deleted."""
-    with kept.database.writing() as connection:
+    with filled_storage.database.writing() as connection:
         connection.execute(update(tables.sitting).where(tables.sitting.c.id == ID).values(**values))
     name = str(values.get("id", ID))
-    found = kept.read_journey(SECRET)
-    assert found is not None
-    assert ([one.id for one in found.sittings], found.unreadable) == ([SECOND], (name,))
+    journey = filled_storage.read_journey(SECRET)
+    assert journey is not None
+    assert ([sitting.id for sitting in journey.sittings], journey.unreadable) == ([SECOND], (name,))
     with pytest.raises(Unreadable):
-        kept.read_sitting(SECRET, name)
+        filled_storage.read_sitting(SECRET, name)
     with pytest.raises(Unreadable):
-        kept.replace_link(SECRET, Secret(b"\7" * 16), DAY)
-    assert kept.read_journey(SECRET) == found
-    kept.delete_sitting(SECRET, name, DAY)
-    found = kept.read_journey(SECRET)
-    assert found is not None
-    assert found.unreadable == ()
+        filled_storage.replace_link(SECRET, Secret(b"\7" * 16), DAY)
+    assert filled_storage.read_journey(SECRET) == journey
+    filled_storage.delete_sitting(SECRET, name, DAY)
+    journey = filled_storage.read_journey(SECRET)
+    assert journey is not None
+    assert journey.unreadable == ()
 
 
-def test_swapped_bodies_are_damage(kept: Storage) -> None:
+def test_swapped_bodies_are_damage(filled_storage: Storage) -> None:
     """Two bodies of one journey that changed places, or an older one that was put back, cannot be opened."""
-    with kept.database.reading() as connection:
+    with filled_storage.database.reading() as connection:
         rows = connection.execute(select(tables.sitting.c.id, tables.sitting.c.body)).all()
     bodies = {row.id: row.body for row in rows}
-    kept.save_sitting(SECRET, SECOND, 1, {"answers": {"sleep": 0}}, "finished")
-    with kept.database.writing() as connection:
+    filled_storage.save_sitting(SECRET, SECOND, 1, {"answers": {"sleep": 0}}, "finished")
+    with filled_storage.database.writing() as connection:
         for name, body in ((ID, bodies[SECOND]), (SECOND, bodies[SECOND])):
             connection.execute(update(tables.sitting).where(tables.sitting.c.id == name).values(body=body))
-    found = kept.read_journey(SECRET)
-    assert found is not None
-    assert found.unreadable == (ID, SECOND)
+    journey = filled_storage.read_journey(SECRET)
+    assert journey is not None
+    assert journey.unreadable == (ID, SECOND)
 
 
-def test_a_damaged_journey_cannot_be_read(kept: Storage) -> None:
+def test_a_damaged_journey_cannot_be_read(filled_storage: Storage) -> None:
     """A journey whose own row was changed is unreadable, and can be deleted."""
-    change(kept, tables.journey, revision=7)
-    for attempt in (lambda: kept.read_journey(SECRET), lambda: kept.save_journey(SECRET, 2, {})):
+    change(filled_storage, tables.journey, revision=7)
+    for attempt in (lambda: filled_storage.read_journey(SECRET), lambda: filled_storage.save_journey(SECRET, 2, {})):
         with pytest.raises(Unreadable):
             attempt()
-    kept.delete_journey(SECRET, DAY)
-    assert kept.read_journey(SECRET) is None
+    filled_storage.delete_journey(SECRET, DAY)
+    assert filled_storage.read_journey(SECRET) is None
 
 
-def test_check_finds_no_fault(kept: Storage) -> None:
+def test_check_finds_no_fault(filled_storage: Storage) -> None:
     """A database that nobody damaged is whole."""
-    assert check(kept) == ()
+    assert check(filled_storage) == ()
 
 
 @pytest.mark.sqlite
-def test_check_finds_loose_rows(kept: Storage, folder: Path) -> None:
+def test_check_finds_loose_rows(filled_storage: Storage, folder: Path) -> None:
     """A sitting whose journey is gone is found."""
     raw = sqlite3.connect(folder / "heartwork.sqlite")
     raw.execute("DELETE FROM journey WHERE locator = ?", (OTHER.locator,))
     raw.commit()
     raw.close()
-    assert len(check(kept)) == 1
+    assert len(check(filled_storage)) == 1
 
 
 @pytest.mark.sqlite
-def test_check_finds_damage(kept: Storage, folder: Path) -> None:
+def test_check_finds_damage(filled_storage: Storage, folder: Path) -> None:
     """Pages that were overwritten are found, and who needs them is told that the database is unavailable."""
-    with kept.database.reading() as connection:
+    with filled_storage.database.reading() as connection:
         pages = (
             connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name LIKE '%journey%'").scalars().all()
         )
-    kept.close()
+    filled_storage.close()
     with (folder / "heartwork.sqlite").open("r+b") as handle:
         for page in pages:
             handle.seek((page - 1) * 4096)
@@ -297,17 +301,17 @@ def test_check_finds_damage(kept: Storage, folder: Path) -> None:
 @pytest.mark.sqlite
 def test_sqlite_is_set_up(storage: Storage) -> None:
     """Every connection writes ahead, waits for the disk, wipes what is deleted, and heeds references."""
-    wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "busy_timeout": 200}
-    with storage.database.reading() as one, storage.database.reading() as other:
-        for connection in (one, other):
-            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
-            assert found == wanted
+    expected = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "busy_timeout": 200}
+    with storage.database.reading() as first, storage.database.reading() as second:
+        for connection in (first, second):
+            pragmas = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
+            assert pragmas == expected
 
 
 @pytest.mark.sqlite
-def test_files_are_private(kept: Storage, folder: Path) -> None:
+def test_files_are_private(filled_storage: Storage, folder: Path) -> None:
     """Nobody but this user reads the folder and the files in it."""
-    kept.delete_sitting(SECRET, ID, DAY)
+    filled_storage.delete_sitting(SECRET, ID, DAY)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(folder)}
     names = {"heartwork.sqlite", "heartwork.sqlite-wal", "heartwork.sqlite-shm", "tombstones"}
@@ -338,55 +342,57 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
     storage.save_sitting(SECRET, ID, 1, {"answers": {**answers, "sleep": 3}}, "finished")
     storage.replace_link(SECRET, OTHER, DAY)
     hidden = {*answers, '"she"', "Żaneta", "children", "Zuversicht", "Iceland", "country", "answers", "settings"}
-    needles = [one.encode() for one in hidden]
+    needles = [text.encode() for text in hidden]
     for secret in (SECRET, OTHER):
         needles += [secret.raw, secret.key, secret.code.encode(), secret.raw.hex().encode(), secret.key.hex().encode()]
         needles += [" ".join(secret.words[at : at + 2]).encode() for at in range(11)]
     files = {entry.name: Path(entry).read_bytes() for entry in os.scandir(folder)}
     assert len(files) == 4
     for name, raw in files.items():
-        found = [needle for needle in needles if needle in raw]
-        assert not found, name
+        readable = [needle for needle in needles if needle in raw]
+        assert not readable, name
 
 
 # When it cannot be used
 
 
 @pytest.mark.sqlite
-def test_a_locked_database_is_unavailable(kept: Storage, folder: Path) -> None:
+def test_a_locked_database_is_unavailable(filled_storage: Storage, folder: Path) -> None:
     """If another process writes for longer than one may wait, the error says so, and nothing was written."""
     blocker = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(UnavailableError) as refused:
-        kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
+        filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
     assert refused.value.code == "unavailable"
-    assert kept.read_sitting(SECRET, ID) is not None
+    assert filled_storage.read_sitting(SECRET, ID) is not None
     blocker.execute("ROLLBACK")
     blocker.close()
-    assert kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+    assert filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
 
 
 @pytest.mark.sqlite
-def test_a_writer_waits_for_its_turn(kept: Storage) -> None:
+def test_a_writer_waits_for_its_turn(filled_storage: Storage) -> None:
     """If another thread writes for longer than one may wait, the error is the same."""
-    with kept.database.writing(), pytest.raises(UnavailableError):
-        kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
-    assert kept.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+    with filled_storage.database.writing(), pytest.raises(UnavailableError):
+        filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
+    assert filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
 
 
 @pytest.mark.sqlite
-def test_a_full_disk_is_unavailable(kept: Storage) -> None:
+def test_a_full_disk_is_unavailable(filled_storage: Storage) -> None:
     """If there is no room left, nothing is half written."""
-    before = kept.read_sitting(SECRET, ID)
-    with kept.database.writing() as connection:
+    before = filled_storage.read_sitting(SECRET, ID)
+    with filled_storage.database.writing() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
-    kept.database.engine.dispose()
+    filled_storage.database.engine.dispose()
     event.listen(
-        kept.database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=1").close()
+        filled_storage.database.engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA max_page_count=1").close(),
     )
     with pytest.raises(UnavailableError):
-        kept.save_sitting(SECRET, ID, 1, {"answers": {"note": "x" * 100_000}}, "draft")
-    assert kept.read_sitting(SECRET, ID) == before
+        filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"note": "x" * 100_000}}, "draft")
+    assert filled_storage.read_sitting(SECRET, ID) == before
 
 
 def test_a_new_database_that_somebody_else_makes(folder: Path) -> None:
@@ -418,12 +424,12 @@ class BrokenDisk:
 
 
 @pytest.mark.sqlite
-def test_waiting_is_for_locks_only(kept: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_is_for_locks_only(filled_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
     with pytest.raises(sqlite3.OperationalError):
         sqlite._uses_wal(BrokenDisk())
-    monkeypatch.setattr(kept.database.engine, "raw_connection", BrokenDisk)
-    assert kept.database.sweep() is False
+    monkeypatch.setattr(filled_storage.database.engine, "raw_connection", BrokenDisk)
+    assert filled_storage.database.sweep() is False
 
 
 def test_a_file_that_is_no_database(folder: Path) -> None:
@@ -445,19 +451,19 @@ def test_another_database_checks_itself(tmp_path: Path) -> None:
 
 def test_content_that_another_transaction_adds(storage: Storage) -> None:
     """Content that is there already is not written again, and may belong to nobody."""
-    found = content('{"title":"Other words"}')
+    existing = content('{"title":"Other words"}')
     with storage.database.writing() as connection:
-        connection.execute(insert(tables.content).values(digest=found.digest, json=found.json))
-    storage.create_journey(SECRET, {}, NewSitting(ID, Content(found.digest, "not looked at"), "draft", {}), DAY)
-    assert storage.read_content(found.digest) == found.json
+        connection.execute(insert(tables.content).values(digest=existing.digest, json=existing.json))
+    storage.create_journey(SECRET, {}, NewSitting(ID, Content(existing.digest, "not looked at"), "draft", {}), DAY)
+    assert storage.read_content(existing.digest) == existing.json
 
 
-def test_errors_tell_nothing(kept: Storage) -> None:
+def test_errors_tell_nothing(filled_storage: Storage) -> None:
     """Neither the rows nor the errors show a body in their texts."""
-    found = kept.read_journey(SECRET)
+    journey = filled_storage.read_journey(SECRET)
     with pytest.raises(StaleRevisionError) as refused:
-        kept.save_sitting(SECRET, ID, 9, {}, "draft")
-    for text in (repr(found), repr(refused.value), str(refused.value), repr(new_sitting()), repr(CONTENT)):
+        filled_storage.save_sitting(SECRET, ID, 9, {}, "draft")
+    for text in (repr(journey), repr(refused.value), str(refused.value), repr(new_sitting()), repr(CONTENT)):
         assert "answers" not in text
         assert "Words" not in text
     assert date(2026, 11, 23) == DAY

@@ -14,51 +14,51 @@ from engine.errors import ResponseError
 from engine.report.wording import answer_words
 from web.cli.terminal import phrases
 from web.cli.terminal.draft import Draft
-from web.cli.terminal.parsing import NotUnderstoodError, choices, how, refusal, value_of
+from web.cli.terminal.parsing import NotUnderstoodError, choices, instruction, refusal_message, value_of
 from web.cli.terminal.screen import Screen
 
 
-class _StoppedError(Exception):
+class _StopError(Exception):
     """The person wants to stop here."""
 
 
 class Conversation:
     """One person at one terminal with one questionnaire."""
 
-    def __init__(self, asking: Interview, draft: Draft, screen: Screen) -> None:
-        self.asking = asking
+    def __init__(self, interview: Interview, draft: Draft, screen: Screen) -> None:
+        self.interview = interview
         self._draft, self._screen = draft, screen
-        self._kept = asking
+        self._saved = interview
         self._section: str | None = None
 
     # The beginning and the end
 
-    def greet(self, *said: str) -> None:
+    def greet(self, *lines: str) -> None:
         """Say what this is, and what has to be known before the first question."""
-        questionnaire = self.asking.form.questionnaire
-        self._screen.title(self.say(questionnaire.title))
+        questionnaire = self.interview.form.questionnaire
+        self._screen.title(self.fill(questionnaire.title))
         if questionnaire.intro:
-            self._screen.say(self.say(questionnaire.intro))
+            self._screen.paragraph(self.fill(questionnaire.intro))
         self._screen.gap()
-        for line in said:
-            self._screen.say(line, style="dim")
-        self._screen.say(phrases.SHORT_KEYS, style="dim")
+        for line in lines:
+            self._screen.paragraph(line, style="dim")
+        self._screen.paragraph(phrases.SHORT_KEYS, style="dim")
 
-    def part(self, *, written: bool, content: Path | None) -> None:
+    def show_next_steps(self, *, written: bool, content: Path | None) -> None:
         """Say where the answers are and what to do next; ``content`` is the folder if it is not the shipped one."""
         target = str(self._draft.target)
-        more = () if content is None else ("--content", str(content))
+        content_option = () if content is None else ("--content", str(content))
         if written:
             self._screen.gap()
-            self._screen.say(phrases.DONE.format(file=target))
-            self._screen.say(phrases.NEXT)
-            files = (target,) if self.asking.form.has_plan else (phrases.EARLIER, "--check-in", target)
-            self._screen.command(shlex.join(("heartwork", "report", *files, *more)))
+            self._screen.paragraph(phrases.DONE.format(file=target))
+            self._screen.paragraph(phrases.NEXT)
+            files = (target,) if self.interview.form.has_plan else (phrases.EARLIER, "--check-in", target)
+            self._screen.command(shlex.join(("heartwork", "report", *files, *content_option)))
         elif self._draft.exists:
-            self._screen.say(phrases.SAVED.format(file=self._draft.path))
-            self._screen.command(shlex.join(("heartwork", "take", "-o", target, *more)))
+            self._screen.paragraph(phrases.SAVED.format(file=self._draft.path))
+            self._screen.command(shlex.join(("heartwork", "take", "-o", target, *content_option)))
         else:
-            self._screen.say(phrases.NOTHING_SAVED)
+            self._screen.paragraph(phrases.NOTHING_SAVED)
 
     def run(self) -> bool:
         """Ask until all is answered and written, which is True, or until somebody stops, which is saved.
@@ -68,232 +68,232 @@ class Conversation:
         """
         try:
             while True:
-                while (item := self.asking.current) is not None:
-                    self._ask(item)
-                if self._look():
+                while (item := self.interview.current) is not None:
+                    self._ask_question(item)
+                if self._review():
                     return True
-        except (_StoppedError, EOFError, KeyboardInterrupt):
+        except (_StopError, EOFError, KeyboardInterrupt):
             self._screen.gap()
-            self._keep()
+            self._save()
             return False
 
     # Keeping
 
-    def _move(self, asking: Interview) -> None:
-        self.asking = asking
-        self._keep()
+    def _move(self, interview: Interview) -> None:
+        self.interview = interview
+        self._save()
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         """Put the answers onto the disk, if they are other ones than there."""
-        now, kept = self.asking, self._kept
-        if (now.given, now.left_open) != (kept.given, kept.left_open):
-            left_open = (item.id for item in now.form.items if item.id in now.left_open)
-            self._draft.save(answers_text(now.pack, self._name, now.as_of, now.given, left_open))
-            self._kept = now
+        interview, saved = self.interview, self._saved
+        if (interview.given, interview.left_open) != (saved.given, saved.left_open):
+            left_open = (item.id for item in interview.form.items if item.id in interview.left_open)
+            self._draft.save(answers_text(interview.pack, self._name, interview.as_of, interview.given, left_open))
+            self._saved = interview
 
     @property
     def _name(self) -> str:
-        return self.asking.form.questionnaire.questionnaire
+        return self.interview.form.questionnaire.questionnaire
 
     # One question
 
-    def _ask(self, item: Item) -> None:
+    def _ask_question(self, item: Item) -> None:
         """Put one question until something follows from what is typed."""
-        self._show(item)
-        before = self.asking
-        while self.asking is before:
-            self._hear(item, self._screen.ask().strip())
+        self._show_question(item)
+        interview = self.interview
+        while self.interview is interview:
+            self._handle_input(item, self._screen.ask().strip())
 
-    def _show(self, item: Item) -> None:
-        screen, progress = self._screen, self.asking.progress
-        section = next(one for one, items in self.asking.sections if item in items)
+    def _show_question(self, item: Item) -> None:
+        screen, progress = self._screen, self.interview.progress
+        section = next(section for section, items in self.interview.sections if item in items)
         if section.id != self._section:
             self._section = section.id
-            place = phrases.SECTION.format(section=progress.section, sections=progress.sections)
-            screen.title(self.say(section.title), place)
+            subtitle = phrases.SECTION.format(section=progress.section, sections=progress.sections)
+            screen.title(self.fill(section.title), subtitle)
             for text in (section.before, section.intro):
                 if text:
-                    screen.say(self.say(text))
+                    screen.paragraph(self.fill(text))
         screen.gap()
-        words = phrases.QUESTION.format(question=progress.question, questions=progress.questions)
-        screen.bar(progress.question, progress.questions, words)
-        screen.say(self.say(item.text), style="bold")
-        for line in (item.help and self.say(item.help), how(item, self.say)):
+        position = phrases.QUESTION.format(question=progress.question, questions=progress.questions)
+        screen.bar(progress.question, progress.questions, position)
+        screen.paragraph(self.fill(item.text), style="bold")
+        for line in (item.help and self.fill(item.help), instruction(item, self.fill)):
             if line:
-                screen.say(line, style="dim", indent=2)
-        rows = [(str(place), words) for place, words in enumerate(choices(item, self.say), 1)]
+                screen.paragraph(line, style="dim", indent=2)
+        rows = [(str(number), words) for number, words in enumerate(choices(item, self.fill), 1)]
         screen.rows([*rows, (phrases.NOT_SAID, phrases.RATHER_NOT)] if item.rather_not_say else rows)
-        self._show_state(item)
+        self._show_answer_state(item)
 
-    def _show_state(self, item: Item) -> None:
-        if item.id in self.asking.left_open:
-            self._screen.say(phrases.OPEN_SO_FAR, style="dim")
-        elif self.asking.is_answered(item.id):
-            self._screen.say(phrases.SO_FAR.format(answer=self._answer(item)), style="dim")
+    def _show_answer_state(self, item: Item) -> None:
+        if item.id in self.interview.left_open:
+            self._screen.paragraph(phrases.OPEN_SO_FAR, style="dim")
+        elif self.interview.is_answered(item.id):
+            self._screen.paragraph(phrases.SO_FAR.format(answer=self._answer(item)), style="dim")
         elif item.required:
-            self._screen.say(phrases.REQUIRED, style="dim")
+            self._screen.paragraph(phrases.REQUIRED, style="dim")
 
-    def _hear(self, item: Item, typed: str) -> None:
+    def _handle_input(self, item: Item, typed: str) -> None:
         match typed if isinstance(item, ShortText) else typed.casefold():
             case "":
-                self._pass_over(item)
+                self._skip(item)
             case phrases.BACK:
                 self._back()
             case phrases.STOP:
-                raise _StoppedError
+                raise _StopError
             case phrases.LIST:
-                self._list()
-                self._show(item)
+                self._show_list()
+                self._show_question(item)
             case phrases.EXPLAIN:
-                self._explain(item)
-                self._show(item)
+                self._show_keys(item)
+                self._show_question(item)
             case phrases.NOT_SAID:
-                self._not_said(item)
-            case phrases.TAKE_BACK:
-                self._take_back(item)
+                self._decline(item)
+            case phrases.RETRACT:
+                self._retract(item)
             case _:
-                self._answered(item, typed)
+                self._submit(item, typed)
 
-    def _pass_over(self, item: Item) -> None:
-        if self.asking.is_settled(item.id):
-            self._move(self.asking.keep())
+    def _skip(self, item: Item) -> None:
+        if self.interview.is_settled(item.id):
+            self._move(self.interview.keep())
         else:
-            self._leave(item)
+            self._leave_open(item)
 
-    def _leave(self, item: Item) -> None:
+    def _leave_open(self, item: Item) -> None:
         try:
-            self._move(self.asking.leave(item.id))
+            self._move(self.interview.leave(item.id))
         except ResponseError as error:
-            self._refuse(refusal(item, error.problems[0].code, None, self.say))
+            self._show_refusal(refusal_message(item, error.problems[0].code, None, self.fill))
 
     def _back(self) -> None:
-        before = self.asking
-        self._move(before.back())
-        if self.asking is before:
-            self._refuse(phrases.FIRST)
+        interview = self.interview
+        self._move(interview.back())
+        if self.interview is interview:
+            self._show_refusal(phrases.FIRST)
 
-    def _not_said(self, item: Item) -> None:
+    def _decline(self, item: Item) -> None:
         if item.rather_not_say:
-            self._move(self.asking.answer(item.id, None))
+            self._move(self.interview.answer(item.id, None))
         else:
-            self._refuse(phrases.NOT_OFFERED_AND_NEEDED if item.required else phrases.NOT_OFFERED)
+            self._show_refusal(phrases.NOT_OFFERED_AND_NEEDED if item.required else phrases.NOT_OFFERED)
 
-    def _take_back(self, item: Item) -> None:
-        if self.asking.is_answered(item.id):
-            self._leave(item)
+    def _retract(self, item: Item) -> None:
+        if self.interview.is_answered(item.id):
+            self._leave_open(item)
         else:
-            self._refuse(phrases.NO_ANSWER_YET)
+            self._show_refusal(phrases.NO_ANSWER_YET)
 
-    def _answered(self, item: Item, typed: str) -> None:
+    def _submit(self, item: Item, typed: str) -> None:
         if isinstance(item, ShortText):
             typed = typed.removeprefix(phrases.PLAINLY)
         value = None
         try:
-            value = value_of(item, typed, self.say)
-            self._move(self.asking.answer(item.id, value))
+            value = value_of(item, typed, self.fill)
+            self._move(self.interview.answer(item.id, value))
         except NotUnderstoodError as error:
-            self._refuse(str(error))
+            self._show_refusal(str(error))
         except ResponseError as error:
-            self._refuse(refusal(item, error.problems[0].code, value, self.say))
+            self._show_refusal(refusal_message(item, error.problems[0].code, value, self.fill))
 
-    def _refuse(self, words: str) -> None:
-        self._screen.say(words, style="yellow")
+    def _show_refusal(self, words: str) -> None:
+        self._screen.paragraph(words, style="yellow")
 
-    def _explain(self, item: Item) -> None:
+    def _show_keys(self, item: Item) -> None:
         self._screen.gap()
         self._screen.rows(phrases.KEYS)
         if isinstance(item, ShortText):
-            self._screen.say(phrases.KEYS_OF_TEXT, indent=2)
+            self._screen.paragraph(phrases.KEYS_OF_TEXT, indent=2)
 
     # Lists
 
-    def _list(self) -> None:
-        settled = [item for item in self._listed() if self.asking.is_settled(item.id)]
+    def _show_list(self) -> None:
+        settled_items = [item for item in self._listed_items() if self.interview.is_settled(item.id)]
         self._screen.title(phrases.LIST_TITLE)
-        self._show_answers(settled, numbered=False)
-        if not settled:
-            self._screen.say(phrases.NOTHING_YET)
+        self._show_answers(settled_items, numbered=False)
+        if not settled_items:
+            self._screen.paragraph(phrases.NOTHING_YET)
         self._section = None
 
-    def _listed(self) -> Iterator[Item]:
-        return (item for _, items in self.asking.sections for item in items if item.id not in self.asking.telling)
+    def _listed_items(self) -> Iterator[Item]:
+        return (item for _, items in self.interview.sections for item in items if item.id not in self.interview.telling)
 
-    def _show_answers(self, listed: list[Item], *, numbered: bool) -> None:
-        for section, items in self.asking.sections:
+    def _show_answers(self, items_shown: list[Item], *, numbered: bool) -> None:
+        for section, items in self.interview.sections:
             rows = [
-                (str(listed.index(item) + 1) if numbered else "", self.say(item.text), self._answer(item))
+                (str(items_shown.index(item) + 1) if numbered else "", self.fill(item.text), self._answer(item))
                 for item in items
-                if item in listed
+                if item in items_shown
             ]
             if rows:
-                self._screen.title(self.say(section.title))
+                self._screen.title(self.fill(section.title))
                 self._screen.rows(rows)
 
     def _answer(self, item: Item) -> str:
         """An answer in words, as lists show it; sensitive ones are not repeated."""
-        if not self.asking.is_answered(item.id):
+        if not self.interview.is_answered(item.id):
             return phrases.LEFT_OPEN
-        if item.id in self.asking.pack.sensitive:
+        if item.id in self.interview.pack.sensitive:
             return phrases.ANSWERED
-        value = self.asking.responses.answers[item.id]
+        value = self.interview.responses.answers[item.id]
         if value is None:
             return phrases.RATHER_NOT
         if isinstance(value, bool):
             return phrases.YES if value else phrases.NO
         words = answer_words(item, value)
-        return ", ".join(words if isinstance(item, ShortText) else map(self.say, words))
+        return ", ".join(words if isinstance(item, ShortText) else map(self.fill, words))
 
-    def say(self, text: str) -> str:
+    def fill(self, text: str) -> str:
         """A text of the content in the voice of the answers so far."""
-        return placeholder_filler(self.asking.pack.content.voice, self.asking.responses.answers).say(text)
+        return placeholder_filler(self.interview.pack.content.voice, self.interview.responses.answers).say(text)
 
-    # The look before the end
+    # The review before the end
 
-    def _look(self) -> bool:
+    def _review(self) -> bool:
         """Show everything; True if it is written, False if something is to be asked again."""
-        listed = self._show_look()
-        before = self.asking
-        while self.asking is before:
+        items = self._show_review()
+        interview = self.interview
+        while self.interview is interview:
             typed = self._screen.ask().strip().casefold()
             match typed:
                 case phrases.WRITE:
                     self._finish()
                     return True
                 case phrases.STOP:
-                    raise _StoppedError
+                    raise _StopError
                 case phrases.BACK:
-                    self.asking = before.back()
+                    self.interview = interview.back()
                 case phrases.LIST:
-                    self._show_look()
+                    self._show_review()
                 case phrases.EXPLAIN:
-                    self._screen.rows(phrases.KEYS_OF_LOOK)
-                case _ if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(listed):
-                    self.asking = before.go_to(listed[int(typed[:9]) - 1].id)
+                    self._screen.rows(phrases.KEYS_OF_REVIEW)
+                case _ if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(items):
+                    self.interview = interview.go_to(items[int(typed[:9]) - 1].id)
                 case _:
-                    self._refuse(phrases.LOOK_WHICH.format(count=len(listed)))
+                    self._show_refusal(phrases.REVIEW_WHICH.format(count=len(items)))
         return False
 
-    def _show_look(self) -> list[Item]:
-        listed = list(self._listed())
+    def _show_review(self) -> list[Item]:
+        items = list(self._listed_items())
         self._section = None
         self._screen.title(phrases.LOOK_TITLE)
-        self._show_answers(listed, numbered=True)
+        self._show_answers(items, numbered=True)
         self._show_dropped()
         self._screen.gap()
-        self._screen.say(phrases.LOOK_HOW, style="dim")
-        return listed
+        self._screen.paragraph(phrases.REVIEW_HOW, style="dim")
+        return items
 
     def _show_dropped(self) -> None:
-        quiet = self.asking.pack.sensitive
-        told = [name for name in self.asking.dropped if name not in quiet]
-        if told:
+        sensitive = self.interview.pack.sensitive
+        repeatable = [name for name in self.interview.dropped if name not in sensitive]
+        if repeatable:
             self._screen.gap()
-            self._screen.say(phrases.DROPPED)
-            self._screen.rows([("·", self.say(self.asking.item(name).text)) for name in told])
-        if untold := len(self.asking.dropped) - len(told):
+            self._screen.paragraph(phrases.DROPPED)
+            self._screen.rows([("·", self.fill(self.interview.item(name).text)) for name in repeatable])
+        if sensitive_count := len(self.interview.dropped) - len(repeatable):
             self._screen.gap()
-            self._screen.say(phrases.DROPPED_TOO.format(count=untold))
+            self._screen.paragraph(phrases.DROPPED_TOO.format(count=sensitive_count))
 
     def _finish(self) -> None:
-        found = self.asking.complete()
-        self._draft.finish(answers_text(self.asking.pack, self._name, self.asking.as_of, found.answers))
+        responses = self.interview.complete()
+        self._draft.finish(answers_text(self.interview.pack, self._name, self.interview.as_of, responses.answers))

@@ -25,8 +25,8 @@ class Draft:
         self.target = target
         self.path = target.with_name(target.name + ENDING)
         self._new = target.with_name(f"{target.name}{ENDING}.new")
-        with _told(self.path):
-            self._ours: set[bytes | None] = {self._found()}
+        with _as_file_error(self.path):
+            self._own_versions: set[bytes | None] = {self._read()}
 
     @property
     def exists(self) -> bool:
@@ -35,7 +35,7 @@ class Draft:
 
     def finished_as(self, text: str) -> bool:
         """True if the file is there with just these answers: the end was reached, and only the draft is left."""
-        with _told(self.target):
+        with _as_file_error(self.target):
             return self.target.is_file() and self.target.read_bytes() == text.encode()
 
     def prepare(self) -> None:
@@ -46,7 +46,7 @@ class Draft:
         """
         if os.path.lexists(self.target):
             raise FileError([problem("HW608", Location(str(self.target)), reason=_EXISTS)])
-        with _told(self.target):
+        with _as_file_error(self.target):
             self._write(b"")
             self._new.unlink()
 
@@ -57,13 +57,13 @@ class Draft:
             FileError: it cannot be written, or another process has changed it.
         """
         raw = text.encode()
-        with _told(self.path):
-            found = self._own()
-            self._ours = {found, raw}  # both, in case this is interrupted
+        with _as_file_error(self.path):
+            stored = self._read_checked()
+            self._own_versions = {stored, raw}  # both, in case this is interrupted
             self._write(raw)
             self._new.replace(self.path)
             self._sync_folder()
-            self._ours = {raw}
+            self._own_versions = {raw}
 
     def finish(self, text: str) -> None:
         """Write the file and remove the draft.
@@ -71,8 +71,8 @@ class Draft:
         Raises:
             FileError: it cannot be written, or has come to exist meanwhile; the draft is still there.
         """
-        with _told(self.target):
-            self._own()
+        with _as_file_error(self.target):
+            self._read_checked()
             self._write(text.encode())
             try:
                 os.link(self._new, self.target)  # unlike renaming, this never replaces another file
@@ -88,23 +88,23 @@ class Draft:
 
     def discard(self) -> None:
         """Remove the draft."""
-        with _told(self.path):
+        with _as_file_error(self.path):
             for path in (self._new, self.path):
                 path.unlink(missing_ok=True)
             self._sync_folder()
 
-    def _found(self) -> bytes | None:
+    def _read(self) -> bytes | None:
         try:
             return self.path.read_bytes()
         except FileNotFoundError:
             return None
 
-    def _own(self) -> bytes | None:
+    def _read_checked(self) -> bytes | None:
         """What is there. It must come from here: two processes must not undo each other's answers."""
-        found = self._found()
-        if found not in self._ours:
+        stored = self._read()
+        if stored not in self._own_versions:
             raise FileError([problem("HW612", Location(str(self.path)))])
-        return found
+        return stored
 
     def _write(self, raw: bytes) -> None:
         self._new.unlink(missing_ok=True)
@@ -124,7 +124,7 @@ class Draft:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _as_file_error(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

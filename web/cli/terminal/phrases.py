@@ -14,7 +14,7 @@ STOP: Final = "q"
 EXPLAIN: Final = "?"
 LIST: Final = "l"
 NOT_SAID: Final = "-"
-TAKE_BACK: Final = "x"
+RETRACT: Final = "x"
 WRITE: Final = "w"
 PLAINLY: Final = "\\"
 """Before a short text that would be taken for a key."""
@@ -24,12 +24,12 @@ KEYS: Final = (
     (BACK, "back to the question before"),
     (LIST, "list what you have answered so far"),
     (NOT_SAID, "“I'd rather not say”, where it is offered"),
-    (TAKE_BACK, "take your answer back and leave the question open"),
+    (RETRACT, "take your answer back and leave the question open"),
     (STOP, "save and stop; the same command goes on from there"),
     (EXPLAIN, "show this, and the question once more"),
 )
 KEYS_OF_TEXT: Final = "To answer with one of these keys, put “\\” before it: \\b"
-KEYS_OF_LOOK: Final = (
+KEYS_OF_REVIEW: Final = (
     (WRITE, "write the file: you are done"),
     ("a number", "change that answer"),
     (BACK, "back to the last question"),
@@ -79,7 +79,7 @@ ONE_NUMBER: Final = "Please type one number from 1 to {count}."
 SEVERAL_NUMBERS: Final = "Please type numbers from 1 to {count}, such as: 1 3"
 ALONE: Final = "“{option}” stands alone: choose it without the others, or leave it out."
 NEEDED: Final = "This question needs an answer, so it cannot be left open."
-NEEDED_OR_NOT_SAID: Final = "This question needs an answer; - says “I'd rather not say”."
+NEEDED_OR_DECLINE: Final = "This question needs an answer; - says “I'd rather not say”."
 NOT_OFFERED: Final = "“I'd rather not say” is not offered here. Enter leaves the question open."
 NOT_OFFERED_AND_NEEDED: Final = "“I'd rather not say” is not offered here, and the question needs an answer."
 NO_ANSWER_YET: Final = "There is no answer to take back."
@@ -90,8 +90,8 @@ FIRST: Final = "This is the first question."
 LIST_TITLE: Final = "Answered so far"
 NOTHING_YET: Final = "Nothing yet."
 LOOK_TITLE: Final = "A look at your answers"
-LOOK_HOW: Final = "w writes the file · a number changes that answer · b back · q save and stop"
-LOOK_WHICH: Final = "Please type w, a number from 1 to {count}, b or q."
+REVIEW_HOW: Final = "w writes the file · a number changes that answer · b back · q save and stop"
+REVIEW_WHICH: Final = "Please type w, a number from 1 to {count}, b or q."
 ANSWERED: Final = "Answered"
 LEFT_OPEN: Final = "left open"
 DROPPED: Final = "These questions do not come up with your other answers, so what you answered there will be left out:"

@@ -1,4 +1,4 @@
-"""The one door to the terminal: rich for what is shown, the standard input for what is typed."""
+"""The terminal: output by rich, input from the standard input. No other module reads or writes it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Screen:
     def __init__(self) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False)
         self._console.width = min(self._console.width, _WIDTH)
-        self._typed = sys.stdin is not None and sys.stdin.isatty()
+        self._is_interactive = sys.stdin is not None and sys.stdin.isatty()
         if isinstance(sys.stdin, io.TextIOWrapper):  # bytes that are no text are no reason to stop
             sys.stdin.reconfigure(errors="replace")
-        if self._typed:
+        if self._is_interactive:
             with suppress(ImportError):  # arrow keys, where there is a library for them
                 import readline
 
@@ -39,7 +39,7 @@ class Screen:
         Raises:
             EOFError: there is nothing more to read.
         """
-        if self._typed:
+        if self._is_interactive:
             self._console.file.flush()
             return input(PROMPT)
         self._console.print(Text(PROMPT), end="")
@@ -54,18 +54,20 @@ class Screen:
         """An empty line."""
         self._console.print()
 
-    def title(self, text: str, beside: str = "") -> None:
-        """A heading, with a few words of less weight beside it."""
+    def title(self, text: str, subtitle: str = "") -> None:
+        """A heading, with a subtitle of less weight beside it."""
         self.gap()
-        self._console.print(Text.assemble((text, "bold"), (f"  {beside}" if beside else "", "dim")))
+        self._console.print(Text.assemble((text, "bold"), (f"  {subtitle}" if subtitle else "", "dim")))
 
-    def bar(self, place: int, places: int, words: str) -> None:
+    def bar(self, step: int, steps: int, words: str) -> None:
         """How far one is, as a bar and in words."""
-        full = round(_BAR * place / places)
-        done, left = "#." if self._console.options.ascii_only else "■□"
-        self._console.print(Text.assemble((done * full, "green"), (left * (_BAR - full), "dim"), (f"  {words}", "dim")))
+        filled = round(_BAR * step / steps)
+        filled_mark, empty_mark = "#." if self._console.options.ascii_only else "■□"
+        self._console.print(
+            Text.assemble((filled_mark * filled, "green"), (empty_mark * (_BAR - filled), "dim"), (f"  {words}", "dim"))
+        )
 
-    def say(self, text: str, *, style: str = "", indent: int = 0) -> None:
+    def paragraph(self, text: str, *, style: str = "", indent: int = 0) -> None:
         """A paragraph."""
         self._console.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))
 
@@ -76,13 +78,13 @@ class Screen:
     def rows(self, rows: Iterable[Sequence[str]]) -> None:
         """A table without lines; of three columns, the last is what was answered."""
         table = Table.grid(padding=(0, 2, 0, 0))
-        found = [tuple(row) for row in rows]
-        if not found:
+        table_rows = [tuple(row) for row in rows]
+        if not table_rows:
             return
         table.add_column(justify="right", no_wrap=True)
         table.add_column()
-        if len(found[0]) > 2:
+        if len(table_rows[0]) > 2:
             table.add_column(max_width=30)
-        for row in found:
-            table.add_row(*(Text(cell, style="cyan" if place == 2 else "") for place, cell in enumerate(row)))
+        for row in table_rows:
+            table.add_row(*(Text(cell, style="cyan" if column == 2 else "") for column, cell in enumerate(row)))
         self._console.print(Padding(table, (0, 0, 0, 2), expand=False))

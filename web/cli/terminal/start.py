@@ -34,76 +34,78 @@ def open_conversation(
         HeartworkError: the draft cannot be read, or the file not be written.
         UnclearError: it is not clear which questionnaire or file is meant.
     """
-    begun = None if output is None else _begun(output, library)
-    pack, form = _chosen(library, name or (begun.file.questionnaire if begun else None))
-    asked = form.questionnaire.questionnaire
-    target = output or _unfinished(library, asked) or _unused(day or today)
-    begun = begun or _begun(target, library)
-    if begun is not None and begun.file.questionnaire != asked:
-        raise FileError([problem("HW611", begun.source.where(("questionnaire",)), id=begun.file.questionnaire)])
+    contents = None if output is None else _draft_contents(output, library)
+    pack, form = _chosen_form(library, name or (contents.file.questionnaire if contents else None))
+    questionnaire_id = form.questionnaire.questionnaire
+    target = output or _unfinished_target(library, questionnaire_id) or _unused_target(day or today)
+    contents = contents or _draft_contents(target, library)
+    if contents is not None and contents.file.questionnaire != questionnaire_id:
+        raise FileError([problem("HW611", contents.source.where(("questionnaire",)), id=contents.file.questionnaire)])
     draft, screen = Draft(target), Screen()
-    if begun is None:
+    if contents is None:
         draft.prepare()
         conversation = Conversation(begin(pack, form, day or today), draft, screen)
         conversation.greet(phrases.INTO.format(file=target))
         return conversation
-    return _go_on(pack, form, begun, day or begun.as_of, draft, screen)
+    return _resume_draft(pack, form, contents, day or contents.as_of, draft, screen)
 
 
-def _go_on(
-    pack: Pack, form: Form, begun: AnswersFileContents, day: date, draft: Draft, screen: Screen
+def _resume_draft(
+    pack: Pack, form: Form, contents: AnswersFileContents, day: date, draft: Draft, screen: Screen
 ) -> Conversation | None:
-    asking, lost = resume(pack, form, day, begun.file.answers, begun.file.left_open)
-    if draft.finished_as(answers_text(pack, begun.file.questionnaire, day, asking.responses.answers)):
+    interview, dropped = resume(pack, form, day, contents.file.answers, contents.file.left_open)
+    if draft.finished_as(answers_text(pack, contents.file.questionnaire, day, interview.responses.answers)):
         draft.discard()
-        screen.say(phrases.ALREADY.format(file=draft.target))
+        screen.paragraph(phrases.ALREADY.format(file=draft.target))
         return None
     draft.prepare()
-    conversation = Conversation(asking, draft, screen)
-    said = [phrases.GOING_ON.format(file=draft.target, day=begun.file.taken_on)]
-    if begun.file.content is None or not pack.has_digest(begun.file.content):
-        said.append(phrases.OTHER_CONTENT)
-    if lost:
-        said.append(phrases.NOT_KEPT.format(count=len(lost)))
-    conversation.greet(*said)
+    conversation = Conversation(interview, draft, screen)
+    lines = [phrases.GOING_ON.format(file=draft.target, day=contents.file.taken_on)]
+    if contents.file.content is None or not pack.has_digest(contents.file.content):
+        lines.append(phrases.OTHER_CONTENT)
+    if dropped:
+        lines.append(phrases.NOT_KEPT.format(count=len(dropped)))
+    conversation.greet(*lines)
     return conversation
 
 
-def _begun(target: Path, library: Library) -> AnswersFileContents | None:
+def _draft_contents(target: Path, library: Library) -> AnswersFileContents | None:
     """What the draft of a file holds, if there is one."""
     draft = Draft(target)
     return read_sitting(draft.path, library) if draft.exists else None
 
 
-def _chosen(library: Library, name: str | None) -> tuple[Pack, Form]:
-    full = [one for one, (_, form) in library.forms.items() if form.has_plan]
-    if name is None and len(full) == 1:
-        return library.forms[full[0]]
+def _chosen_form(library: Library, name: str | None) -> tuple[Pack, Form]:
+    full_names = [form_name for form_name, (_, form) in library.forms.items() if form.has_plan]
+    if name is None and len(full_names) == 1:
+        return library.forms[full_names[0]]
     if name is not None and name in library.forms:
         return library.forms[name]
-    wrong = "name a questionnaire" if name is None else f"there is no questionnaire “{name}”"
-    message = f"{wrong}; use one of: {', '.join(library.forms)}"
+    reason = "name a questionnaire" if name is None else f"there is no questionnaire “{name}”"
+    message = f"{reason}; use one of: {', '.join(library.forms)}"
     raise UnclearError(message)
 
 
-def _unfinished(library: Library, questionnaire: str) -> Path | None:
+def _unfinished_target(library: Library, questionnaire: str) -> Path | None:
     """The file, in this folder and of the usual name, of which there is a draft."""
-    found = [target for target in drafts_in(Path(), "answers-*.yaml") if _asks(target, library) == questionnaire]
-    if len(found) > 1:
-        message = f"there are several drafts here; name one with -o: {', '.join(map(str, found))}"
+    targets = [
+        target for target in drafts_in(Path(), "answers-*.yaml") if _questionnaire_of(target, library) == questionnaire
+    ]
+    if len(targets) > 1:
+        message = f"there are several drafts here; name one with -o: {', '.join(map(str, targets))}"
         raise UnclearError(message)
-    return found[0] if found else None
+    return targets[0] if targets else None
 
 
-def _asks(target: Path, library: Library) -> str | None:
+def _questionnaire_of(target: Path, library: Library) -> str | None:
     try:
-        begun = _begun(target, library)
+        contents = _draft_contents(target, library)
     except HeartworkError:
         return None  # whatever it is, it is nothing to go on with
-    return None if begun is None else begun.file.questionnaire
+    return None if contents is None else contents.file.questionnaire
 
 
-def _unused(day: date) -> Path:
+def _unused_target(day: date) -> Path:
     """A file of the usual name that does not exist yet, neither finished nor as a draft."""
     number = 1
     while True:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from web.storage.errors import UnavailableError
 
 T = TypeVar("T")
-WRITES: Final = "heartwork_writes"
+WRITE_OPTION: Final = "heartwork_writes"
 """The execution option of connections that are going to write."""
 
 
@@ -31,14 +31,14 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
         self.reader: Engine = engine
-        self.writer: Engine = engine.execution_options(**{WRITES: True})
+        self.writer: Engine = engine.execution_options(**{WRITE_OPTION: True})
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of everything.
 
         Raises:
-            Unavailable: the database cannot be read now.
+            UnavailableError: the database cannot be read now.
         """
         with available(), self.reader.begin() as connection:
             yield connection
@@ -48,7 +48,7 @@ class Database:
         """A transaction that is durable once it has ended, and has not happened if an error ended it.
 
         Raises:
-            Unavailable: the database cannot be written now.
+            UnavailableError: the database cannot be written now.
         """
         with available(), self.writer.begin() as connection:
             yield connection
@@ -60,7 +60,7 @@ class Database:
         values from what it reads within.
 
         Raises:
-            Unavailable: the database cannot be written now.
+            UnavailableError: the database cannot be written now.
         """
         with self.writing() as connection:
             return work(connection)
@@ -74,7 +74,7 @@ class Database:
         """How many processes with so many threads it has connections for; None if it does not count them.
 
         Raises:
-            Unavailable: the database cannot be read now.
+            UnavailableError: the database cannot be read now.
         """
         return None
 
@@ -94,7 +94,7 @@ class Database:
 
 @contextmanager
 def available() -> Iterator[None]:
-    """Whatever the database refuses for reasons of its own is ``Unavailable``."""
+    """Whatever the database refuses for reasons of its own is ``UnavailableError``."""
     try:
         yield
     except IntegrityError:

@@ -20,9 +20,9 @@ PATIENCE: Final = 20.0
 SPARE: Final = 2
 """Connections besides one for each thread: for the daily forgetting, and for whoever asks whether all is well."""
 MOST_TRIES: Final = 12
-MET: Final = frozenset({"40001", "40P01", "23503"})
+RETRIED_STATES: Final = frozenset({"40001", "40P01", "23503"})
 """A writer met another one: serialization failure, deadlock, or a content that was forgotten as it was to be used."""
-ALONE: Final = 7_310_583
+EXCLUSIVE_LOCK: Final = 7_310_583
 """The advisory lock of what only one process does at a time."""
 DRIVERS: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 
@@ -42,39 +42,39 @@ class Postgres(Database):
             max_overflow=0,
             pool_timeout=patience,
             pool_use_lifo=True,
-            connect_args=_connecting(url, patience),
+            connect_args=_connection_options(url, patience),
             isolation_level="READ COMMITTED",
         )
         super().__init__(engine)
         self.reader: Engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        for tries in range(1, MOST_TRIES + 1):
+        for attempt in range(1, MOST_TRIES + 1):
             try:
                 return super().write(work)
             except (UnavailableError, DBAPIError) as error:
-                if tries == MOST_TRIES or _state(error) not in MET:
+                if attempt == MOST_TRIES or _sqlstate(error) not in RETRIED_STATES:
                     raise
-            time.sleep(random.uniform(0, 0.002 * 2 ** min(tries, 7)))  # noqa: S311 - so that two do not meet again
+            time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 7)))  # noqa: S311 - so that two do not meet again
         raise AssertionError  # pragma: no cover
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
         with self.reading() as connection:
-            question = text("SELECT pg_try_advisory_xact_lock(:number)")
-            yield bool(connection.execute(question, {"number": ALONE}).scalar_one())
+            query = text("SELECT pg_try_advisory_xact_lock(:number)")
+            yield bool(connection.execute(query, {"number": EXCLUSIVE_LOCK}).scalar_one())
 
     def most_processes(self, threads: int) -> int:
-        question = "SELECT current_setting(:all)::int - current_setting(:reserved)::int"
-        names = {"all": "max_connections", "reserved": "superuser_reserved_connections"}
+        query = "SELECT current_setting(:all)::int - current_setting(:reserved)::int"
+        parameters = {"all": "max_connections", "reserved": "superuser_reserved_connections"}
         with self.reading() as connection:
-            return int(connection.execute(text(question), names).scalar_one()) // (threads + SPARE)
+            return int(connection.execute(text(query), parameters).scalar_one()) // (threads + SPARE)
 
 
-def _connecting(url: URL, patience: float) -> dict[str, Any]:
+def _connection_options(url: URL, patience: float) -> dict[str, Any]:
     """What every connection says of itself, unless the URL says otherwise."""
     milliseconds = round(patience * 1000)
-    usual = {
+    defaults = {
         "connect_timeout": str(max(2, round(patience))),
         "application_name": "heartwork",
         "options": f"-c lock_timeout={milliseconds} -c statement_timeout={3 * milliseconds}",
@@ -83,11 +83,11 @@ def _connecting(url: URL, patience: float) -> dict[str, Any]:
         "keepalives_interval": "10",
         "keepalives_count": "3",
     }
-    return {name: value for name, value in usual.items() if name not in url.query}
+    return {name: value for name, value in defaults.items() if name not in url.query}
 
 
-def _state(error: Exception) -> str | None:
+def _sqlstate(error: Exception) -> str | None:
     """PostgreSQL's five letters for what went wrong."""
     cause = error.__cause__ if isinstance(error, UnavailableError) else error
-    found = getattr(getattr(cause, "orig", None), "sqlstate", None)
-    return found if isinstance(found, str) else None
+    state = getattr(getattr(cause, "orig", None), "sqlstate", None)
+    return state if isinstance(state, str) else None

@@ -16,12 +16,12 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from web.crypto.private_files import make_private
-from web.storage.databases.base import WRITES, Database
+from web.storage.databases.base import WRITE_OPTION, Database
 from web.storage.errors import UnavailableError
 
 PATIENCE: Final = 20.0
 """Seconds that a writer waits for others, and a sweep for readers."""
-GLANCE: Final = 0.1
+CHECKPOINT_SECONDS: Final = 0.1
 """Seconds that one try of a sweep may keep the writers waiting."""
 PRAGMAS: Final = (
     "synchronous=FULL",  # a commit is on the disk before it returns
@@ -74,7 +74,7 @@ class Sqlite(Database):
         # A lock on the folder leaves no file behind. Never on the database: closing it would end SQLite's own locks.
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
-            yield _locks(folder)
+            yield _try_lock(folder)
         finally:
             os.close(folder)
 
@@ -91,7 +91,7 @@ class Sqlite(Database):
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout={round(min(GLANCE, self.patience) * 1000)}")
+            cursor.execute(f"PRAGMA busy_timeout={round(min(CHECKPOINT_SECONDS, self.patience) * 1000)}")
             try:
                 busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.OperationalError:
@@ -105,22 +105,22 @@ class Sqlite(Database):
     def check(self) -> tuple[str, ...]:
         try:
             with self.reading() as connection:
-                found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
-                loose = [
+                integrity_results = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+                orphans = [
                     f"{row[0]}: row {row[1]} is loose" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
                 ]
         except UnavailableError as error:
             return (f"the file cannot be read ({type(error.__cause__).__name__})",)
-        return (*(one for one in found if one != "ok"), *loose)
+        return (*(result for result in integrity_results if result != "ok"), *orphans)
 
 
 def _on_begin(connection: Connection) -> None:
     # A transaction that will write says so at once: one that found out later could not wait for its turn.
-    writes = connection.get_execution_options().get(WRITES, False)
+    writes = connection.get_execution_options().get(WRITE_OPTION, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _locks(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -15,26 +15,26 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from web.storage.errors import NewerDatabase
+from web.storage.errors import NewerDatabaseError
 
-MIGRATING: Final = 7_310_584
-"""The advisory lock of who migrates."""
+MIGRATION_LOCK: Final = 7_310_584
+"""The number of the advisory lock under which tables are migrated."""
 
 
 def upgrade(engine: Engine) -> None:
     """Bring the tables up to date, in one transaction; nothing happens if they are.
 
     Raises:
-        NewerDatabase: a later version has migrated them.
+        NewerDatabaseError: a later version has migrated them.
     """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # processes that start at once migrate one after the other
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATING})
-        found = current_revision(connection)
-        if found == head_revision():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
+        revision = current_revision(connection)
+        if revision == head_revision():
             return
-        if found is not None and found not in _known():
-            raise NewerDatabase
+        if revision is not None and revision not in _known_revisions():
+            raise NewerDatabaseError
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -52,10 +52,10 @@ def head_revision() -> str | None:
 
 def knows(revision: str) -> bool:
     """Whether this version can work with, or upgrade, tables of this revision."""
-    return revision in _known()
+    return revision in _known_revisions()
 
 
-def _known() -> set[str]:
+def _known_revisions() -> set[str]:
     return {script.revision for script in _scripts().walk_revisions()}
 
 

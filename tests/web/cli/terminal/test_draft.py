@@ -12,10 +12,10 @@ from engine.errors import FileError
 from web.cli.terminal.draft import Draft, drafts_in
 
 
-def refused(call: Callable[[], object]) -> list[str]:
+def refusal_codes(call: Callable[[], object]) -> list[str]:
     with pytest.raises(FileError) as caught:
         call()
-    return [one.code for one in caught.value.problems]
+    return [problem.code for problem in caught.value.problems]
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -25,10 +25,10 @@ def files(folder: Path) -> dict[str, str]:
 @pytest.fixture
 def draft(tmp_path: Path) -> Draft:
     """A draft that was saved once."""
-    made = Draft(tmp_path / "a.yaml")
-    made.prepare()
-    made.save("one")
-    return made
+    draft = Draft(tmp_path / "a.yaml")
+    draft.prepare()
+    draft.save("one")
+    return draft
 
 
 def test_saving_and_finishing(tmp_path: Path) -> None:
@@ -55,18 +55,18 @@ def test_what_another_process_writes_is_not_undone(draft: Draft) -> None:
     """Two processes with one draft: the first to save goes on, the other is told, and nothing it wrote is replaced."""
     other = Draft(draft.target)
     other.save("other")
-    assert refused(lambda: draft.save("two")) == ["HW612"]
-    assert refused(lambda: draft.finish("two")) == ["HW612"]
+    assert refusal_codes(lambda: draft.save("two")) == ["HW612"]
+    assert refusal_codes(lambda: draft.finish("two")) == ["HW612"]
     other.finish("done")
-    assert refused(lambda: draft.save("two")) == ["HW612"]
+    assert refusal_codes(lambda: draft.save("two")) == ["HW612"]
     assert files(draft.target.parent) == {"a.yaml": "done"}
 
 
 def test_a_file_that_comes_to_exist_is_not_replaced(draft: Draft) -> None:
     """If the file is there at the end, it stays, and so does the draft."""
     draft.target.write_text("mine")
-    assert refused(draft.prepare) == ["HW608"]
-    assert refused(lambda: draft.finish("two")) == ["HW608"]
+    assert refusal_codes(draft.prepare) == ["HW608"]
+    assert refusal_codes(lambda: draft.finish("two")) == ["HW608"]
     assert files(draft.target.parent) == {"a.yaml": "mine", "a.yaml.draft": "one"}
 
 
@@ -78,7 +78,7 @@ def test_file_systems_without_links(draft: Draft, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(os, "link", no_links)
     draft.target.write_text("mine")
-    assert refused(lambda: draft.finish("two")) == ["HW608"]
+    assert refusal_codes(lambda: draft.finish("two")) == ["HW608"]
     assert files(draft.target.parent) == {"a.yaml": "mine", "a.yaml.draft": "one"}
     draft.target.unlink()
     draft.finish("two")
@@ -102,9 +102,9 @@ def test_a_full_disk(tmp_path: Path) -> None:
     """If the disk is full, that is told, and what was saved before is still there."""
     (tmp_path / "a.yaml.draft").write_text("one")
     draft = Draft(tmp_path / "a.yaml")
-    assert refused(draft.prepare) == ["HW608"]
-    assert refused(lambda: draft.save("two")) == ["HW608"]
-    assert refused(lambda: draft.finish("two")) == ["HW608"]
+    assert refusal_codes(draft.prepare) == ["HW608"]
+    assert refusal_codes(lambda: draft.save("two")) == ["HW608"]
+    assert refusal_codes(lambda: draft.finish("two")) == ["HW608"]
     assert files(tmp_path)["a.yaml.draft"] == "one"
     assert "a.yaml" not in files(tmp_path)
 
@@ -115,12 +115,12 @@ def test_an_interrupted_save_can_be_repeated(draft: Draft, monkeypatch: pytest.M
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for name, there in (("replace", "one"), ("_sync_folder", "two")):
+    for name, text in (("replace", "one"), ("_sync_folder", "two")):
         with monkeypatch.context() as patched:
             patched.setattr(Path if name == "replace" else Draft, name, interrupt)
             with pytest.raises(KeyboardInterrupt):
                 draft.save("two")
-        assert draft.path.read_text() == there
+        assert draft.path.read_text() == text
         draft.save("two")
     assert files(draft.target.parent) == {"a.yaml.draft": "two"}
 
@@ -128,9 +128,9 @@ def test_an_interrupted_save_can_be_repeated(draft: Draft, monkeypatch: pytest.M
 def test_what_a_killed_process_left_is_no_hindrance(draft: Draft) -> None:
     """A half-written new draft, of whatever kind, is replaced; a link in its place is not followed."""
     left = draft.target.with_name("a.yaml.draft.new")
-    mine = draft.target.with_name("mine")
-    mine.write_text("mine")
-    left.symlink_to(mine)
+    target = draft.target.with_name("mine")
+    target.write_text("mine")
+    left.symlink_to(target)
     draft.save("two")
     left.write_text("half")
     draft.finish("three")
@@ -140,7 +140,7 @@ def test_what_a_killed_process_left_is_no_hindrance(draft: Draft) -> None:
 def test_drafts_that_are_no_file(tmp_path: Path) -> None:
     """A folder in the draft's place is told."""
     (tmp_path / "a.yaml.draft").mkdir()
-    assert refused(lambda: Draft(tmp_path / "a.yaml")) == ["HW608"]
+    assert refusal_codes(lambda: Draft(tmp_path / "a.yaml")) == ["HW608"]
 
 
 def test_finding_drafts(tmp_path: Path) -> None:

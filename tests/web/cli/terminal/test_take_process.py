@@ -51,27 +51,27 @@ class Running:
         """Wait until it asks something."""
         start = len(self.shown)
         while not self.shown[start:].replace(b"\r", b"").endswith(ASKS):
-            found = self._read()
-            assert found, self.shown.decode()
-            self.shown += found
+            chunk = self._read()
+            assert chunk, self.shown.decode()
+            self.shown += chunk
 
     def rest(self) -> int:
         """Wait until it ends."""
-        while found := self._read():
-            self.shown += found
+        while chunk := self._read():
+            self.shown += chunk
         return self.process.wait()
 
 
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+def environment(**variables: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **variables}
 
 
 @contextmanager
-def piped(folder: Path, **more: str) -> Iterator[Running]:
+def piped(folder: Path, **variables: str) -> Iterator[Running]:
     """With pipes instead of a terminal."""
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        COMMAND, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=environment(**more)
+        COMMAND, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=environment(**variables)
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -80,28 +80,28 @@ def piped(folder: Path, **more: str) -> Iterator[Running]:
 
 
 @contextmanager
-def at_a_terminal(folder: Path, **more: str) -> Iterator[Running]:
+def at_a_terminal(folder: Path, **variables: str) -> Iterator[Running]:
     """With a terminal of its own, from the first question on."""
-    ours, theirs = pty.openpty()
+    own_end, child_end = pty.openpty()
     # Whoever opens a terminal as the first of a session has it for their own: only then does Ctrl-C reach them.
-    opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(theirs), *COMMAND]
-    process = subprocess.Popen(opening, cwd=folder, env=environment(TERM="xterm", **more), start_new_session=True)
+    opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(child_end), *COMMAND]
+    process = subprocess.Popen(opening, cwd=folder, env=environment(TERM="xterm", **variables), start_new_session=True)
 
     def read() -> bytes:
         try:
-            return os.read(ours, 65536)
+            return os.read(own_end, 65536)
         except OSError:  # nobody is at the other end any more
             return b""
 
     try:
-        running = Running(process, read, lambda raw: os.write(ours, raw))
+        running = Running(process, read, lambda raw: os.write(own_end, raw))
         running.wait()
-        os.close(theirs)  # not before: a terminal that nobody has open is gone
+        os.close(child_end)  # not before: a terminal that nobody has open is gone
         yield running
     finally:
         process.kill()
         process.wait()
-        os.close(ours)
+        os.close(own_end)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -185,39 +185,39 @@ def test_earlier_lines_do_not_come_back(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     """Bytes that are no text are no reason to stop."""
-    found = subprocess.run(
+    process = subprocess.run(
         COMMAND, cwd=tmp_path, input=b"1\n\xff\xfe\n", capture_output=True, env=environment(), check=False
     )
-    assert (found.returncode, found.stderr) == (0, b"")
+    assert (process.returncode, process.stderr) == (0, b"")
     assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "\ufffd\ufffd"}
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 def test_terminals_that_lack_characters(tmp_path: Path, encoding: str) -> None:
     """A terminal that knows few characters gets others in their place, the bar among them."""
-    more = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    found = subprocess.run(
-        COMMAND, cwd=tmp_path, input=b"1\n", capture_output=True, env=environment(**more), check=False
+    variables = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    process = subprocess.run(
+        COMMAND, cwd=tmp_path, input=b"1\n", capture_output=True, env=environment(**variables), check=False
     )
-    assert (found.returncode, found.stderr) == (0, b"")
-    assert b"##" in found.stdout
-    assert found.stdout.decode(encoding)
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert b"##" in process.stdout
+    assert process.stdout.decode(encoding)
 
 
 def test_without_a_standard_input(tmp_path: Path) -> None:
     """Where there is nothing to read from, nothing is asked for long."""
     command = f"exec {subprocess.list2cmdline(COMMAND)} <&-"
-    found = subprocess.run(
+    process = subprocess.run(
         ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, env=environment(), check=False
     )
-    assert (found.returncode, found.stderr) == (0, b"")
-    assert phrases.NOTHING_SAVED.encode() in found.stdout
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert phrases.NOTHING_SAVED.encode() in process.stdout
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     """When whoever reads the output goes away there is no traceback, and what was answered is saved."""
     command = f"printf '1\\nKim\\n' | {subprocess.list2cmdline(COMMAND)} | head -c 1"
-    found = subprocess.run(
+    process = subprocess.run(
         ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, env=environment(), check=False
     )
-    assert (b"Traceback" in found.stderr, b"should not happen" in found.stderr) == (False, False)
+    assert (b"Traceback" in process.stderr, b"should not happen" in process.stderr) == (False, False)
