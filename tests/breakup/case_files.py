@@ -114,7 +114,7 @@ class Person:
 
     @property
     def comparison(self) -> Comparison:
-        before, after = (one.assessment for one in self.sittings)
+        before, after = (sitting.assessment for sitting in self.sittings)
         return compare(before, after)
 
 
@@ -130,56 +130,61 @@ def read_case(path: Path, pack: Pack) -> Person:
     if reading is None or reading.model is None or reading.problems:
         raise ContentError(reading.problems if reading else problems)
     case = reading.model
-    unknown = sorted(set(named(case)) - known(pack))
+    unknown = sorted(set(named_ids(case)) - known_ids(pack))
     if unknown:
-        raise ContentError([problem("HW602", str(path), id=one, hint="", allowed="") for one in unknown])
-    sittings = [taken(pack, case.questionnaire, path.stem, case)]
+        raise ContentError([problem("HW602", str(path), id=reference, hint="", allowed="") for reference in unknown])
+    sittings = [assess_entry(pack, case.questionnaire, path.stem, case)]
     if case.later is not None:
-        sittings.append(taken(pack, case.questionnaire, f"{path.stem}, later", case.later))
+        sittings.append(assess_entry(pack, case.questionnaire, f"{path.stem}, later", case.later))
     return Person(path.stem, tuple(sittings), case.changes)
 
 
-def taken(pack: Pack, questionnaire: str, name: str, one: Later) -> Sitting:
-    assessment = assess(pack, questionnaire, one.answers, date.fromisoformat(one.taken_on))
-    return Sitting(name, assessment, one.expect, one.also, one.findings)
+def assess_entry(pack: Pack, questionnaire: str, name: str, entry: Later) -> Sitting:
+    assessment = assess(pack, questionnaire, entry.answers, date.fromisoformat(entry.taken_on))
+    return Sitting(name, assessment, entry.expect, entry.also, entry.findings)
 
 
-def named(case: Case) -> Iterator[str]:
+def named_ids(case: Case) -> Iterator[str]:
     """Every id that the expectations of a case name."""
     parts = [case, *([case.later] if case.later else [])]
     changes = [
-        one
-        for one in (case.changes, *(finding.changes for part in parts for finding in (*part.also, *part.findings)))
-        if one
+        change
+        for change in (case.changes, *(finding.changes for part in parts for finding in (*part.also, *part.findings)))
+        if change
     ]
-    for one in (expectation for part in parts for expectation in (part.expect, *part.also, *part.findings)):
-        yield from (f"kind {one.kind}",) if one.kind else ()
-        yield from (f"notice {notice}" for notice in one.notices or ())
-        steps = (*(one.held or ()), *(one.first or ()), *one.emphasis, *(step for pair in one.before for step in pair))
+    for expectation in (expectation for part in parts for expectation in (part.expect, *part.also, *part.findings)):
+        yield from (f"kind {expectation.kind}",) if expectation.kind else ()
+        yield from (f"notice {notice}" for notice in expectation.notices or ())
+        steps = (
+            *(expectation.held or ()),
+            *(expectation.first or ()),
+            *expectation.emphasis,
+            *(step for pair in expectation.before for step in pair),
+        )
         yield from (f"step {step}" for step in steps)
     for change in changes:
         yield from (f"kind {kind}" for kind in change.kind or ())
         yield from (f"scale {scale}" for scale in (*(change.clear or {}), *change.not_clear))
         yield from (f"step {step}" for step in change.moved)
-        yield from (f"way {way}" for way in (*(change.clear or {}).values(), *change.moved.values()))
+        yield from (f"way {direction}" for direction in (*(change.clear or {}).values(), *change.moved.values()))
 
 
-def known(pack: Pack) -> set[str]:
+def known_ids(pack: Pack) -> set[str]:
     return {
-        *(f"kind {one.id}" for one in pack.content.kinds),
-        *(f"notice {one.id}" for one in pack.content.notices),
-        *(f"step {one.id}" for one in pack.steps),
+        *(f"kind {kind.id}" for kind in pack.content.kinds),
+        *(f"notice {notice.id}" for notice in pack.content.notices),
+        *(f"step {step.id}" for step in pack.steps),
         *(f"scale {name}" for name in pack.scales),
-        *(f"way {way}" for way in ("better", "worse", "earlier", "later")),
+        *(f"way {direction}" for direction in ("better", "worse", "earlier", "later")),
     }
 
 
 # Looking
 
 
-def look_at_plan(plan: Plan, expect: Expectation) -> None:
+def check_plan(plan: Plan, expect: Expectation) -> None:
     """Compare a plan with what is expected of it."""
-    places = {step.id: step.position for step in plan.steps}
+    positions = {step.id: step.position for step in plan.steps}
     if expect.kind is not None:
         assert plan.kind.id == expect.kind
     if expect.notices is not None:
@@ -188,55 +193,57 @@ def look_at_plan(plan: Plan, expect: Expectation) -> None:
         assert {step.id for step in plan.steps if step.held} == set(expect.held)
     if expect.first is not None:
         assert plan.steps[0].id in expect.first
-    assert [pair for pair in expect.before if places[pair[0]] > places[pair[1]]] == []
-    for step, wanted in expect.emphasis.items():
-        assert plan.step(step).emphasis in ((wanted,) if isinstance(wanted, str) else wanted), step
+    assert [pair for pair in expect.before if positions[pair[0]] > positions[pair[1]]] == []
+    for step, expected in expect.emphasis.items():
+        assert plan.step(step).emphasis in ((expected,) if isinstance(expected, str) else expected), step
 
 
-def look_at_words(assessment: Assessment, expect: Expectation, form: Format) -> None:
+def check_report(assessment: Assessment, expect: Expectation, output_format: Format) -> None:
     """Compare a report with what it is expected to say."""
-    document = render(build_report(assessment), form)
-    look_for(readable(document, form), expect.says, expect.never)
-    if form in {"text", "md", "html"}:
-        opened = re.sub(r"<details\b.*?</details>", " ", document, flags=re.DOTALL) if form == "html" else document
-        look_for(readable(opened, form), (), expect.folded)
+    document = render(build_report(assessment), output_format)
+    check_phrases(readable_text(document, output_format), expect.says, expect.never)
+    if output_format in {"text", "md", "html"}:
+        opened = (
+            re.sub(r"<details\b.*?</details>", " ", document, flags=re.DOTALL) if output_format == "html" else document
+        )
+        check_phrases(readable_text(opened, output_format), (), expect.folded)
 
 
-def look_at_changes(person: Person, expect: Changes, form: Format) -> None:
+def check_comparison(person: Person, expect: Changes, output_format: Format) -> None:
     """Compare the comparison of two sittings with what is expected of it."""
-    found = person.comparison
-    scales = {one.scale: one for one in found.scales}
+    comparison = person.comparison
+    scales = {change.scale: change for change in comparison.scales}
     if expect.clear is not None:
-        clear = {name: "better" if one.better else "worse" for name, one in scales.items() if one.clear}
+        clear = {name: "better" if change.better else "worse" for name, change in scales.items() if change.clear}
         assert clear == expect.clear
     assert [name for name in expect.not_clear if scales[name].cannot or scales[name].clear is not False] == []
     if expect.kind is not None:
-        assert (found.kind_before, found.kind_after) == expect.kind
-    before, after = ({step.id: step.position for step in one.plan.steps} for one in person.sittings)
-    for step, way in expect.moved.items():
-        assert (after[step] > before[step]) if way == "later" else (after[step] < before[step]), step
-    report = build_comparison_report(found, *(one.assessment for one in person.sittings))
-    look_for(readable(render(report, form), form), expect.says, expect.never)
+        assert (comparison.kind_before, comparison.kind_after) == expect.kind
+    before, after = ({step.id: step.position for step in sitting.plan.steps} for sitting in person.sittings)
+    for step, direction in expect.moved.items():
+        assert (after[step] > before[step]) if direction == "later" else (after[step] < before[step]), step
+    report = build_comparison_report(comparison, *(sitting.assessment for sitting in person.sittings))
+    check_phrases(readable_text(render(report, output_format), output_format), expect.says, expect.never)
 
 
-def look_for(text: str, says: Iterable[str], never: Iterable[str]) -> None:
-    assert [one for one in says if " ".join(one.split()) not in text] == []
-    assert [one for one in never if stands_in(one, text)] == []
+def check_phrases(text: str, says: Iterable[str], never: Iterable[str]) -> None:
+    assert [phrase for phrase in says if " ".join(phrase.split()) not in text] == []
+    assert [phrase for phrase in never if contains_phrase(phrase, text)] == []
 
 
-def stands_in(phrase: str, text: str) -> bool:
+def contains_phrase(phrase: str, text: str) -> bool:
     """True if a phrase stands in a text as whole words, whatever the capitals."""
     words = r"\s+".join(map(re.escape, phrase.split()))
     return re.search(rf"(?<!\w){words}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def readable(document: str, form: Format) -> str:
+def readable_text(document: str, output_format: Format) -> str:
     """What one reads of a document: without tags, signs and line breaks."""
-    if form == "json":
+    if output_format == "json":
         document = " ".join(strings(json.loads(document)))
-    if form == "html":
+    if output_format == "html":
         document = html.unescape(re.sub(r"<[^>]+>", " ", document))
-    if form == "md":
+    if output_format == "md":
         document = re.sub(r"\\(?=\W)|\*\*|^[#>\-\s]+", " ", document, flags=re.MULTILINE)
         document = document.replace("  ", " ")
     return " ".join(document.split())
@@ -247,8 +254,8 @@ def strings(value: Any) -> Iterator[str]:
     if isinstance(value, str) and " " in value:
         yield value
     elif isinstance(value, dict):
-        for one in value.values():
-            yield from strings(one)
+        for entry in value.values():
+            yield from strings(entry)
     elif isinstance(value, list):
-        for one in value:
-            yield from strings(one)
+        for entry in value:
+            yield from strings(entry)

@@ -121,12 +121,12 @@ def seeing_someone(answers: Answers) -> bool:
 
 def unknown(answers: Answers) -> bool:
     """G8: one of eight answers is open."""
-    asked = ("contact_wish", "where_they_stand", "limits", "unanswered", "own_reaching")
-    return is_open(answers, *asked, "afraid", "their_acts", "own_acts")
+    items = ("contact_wish", "where_they_stand", "limits", "unanswered", "own_reaching")
+    return is_open(answers, *items, "afraid", "their_acts", "own_acts")
 
 
-Meaning = Callable[[Answers], bool]
-GATES: Final[Mapping[str, tuple[Meaning, frozenset[str], str | None, tuple[str, ...]]]] = {
+Predicate = Callable[[Answers], bool]
+GATES: Final[Mapping[str, tuple[Predicate, frozenset[str], str | None, tuple[str, ...]]]] = {
     # Rule: when it fires, what it holds, the notice it raises, the items it reads.
     "at-risk": (at_risk, AT_RISK_HOLDS, "at_risk", ("afraid", "their_acts", "own_acts", "own_acts_why")),
     "legal-limit": (legal_limit, CONTACT | {"apologise"}, "order", ("limits",)),
@@ -152,20 +152,20 @@ CHECK_IN_GATES: Final[Mapping[str, tuple[frozenset[str], str, str]]] = {
 }
 
 
-def fired_gates(answers: Answers) -> set[str]:
+def expected_gates(answers: Answers) -> set[str]:
     """The gates that are meant to fire."""
-    seen = asked(answers)
-    return {name for name, (means, *_) in GATES.items() if means(seen)}
+    visible = visible_answers(answers)
+    return {name for name, (applies, *_) in GATES.items() if applies(visible)}
 
 
-def holds(gates: Iterable[str]) -> frozenset[str]:
+def expected_holds(gates: Iterable[str]) -> frozenset[str]:
     """What some gates hold together: the union, nothing else."""
     return frozenset[str]().union(*(GATES[gate][1] for gate in gates))
 
 
-def notices(answers: Answers) -> list[str]:
+def expected_notices(answers: Answers) -> list[str]:
     """The notices that are meant to be raised, in the order of 4.6 and with what two gates say together."""
-    gates = fired_gates(answers)
+    gates = expected_gates(answers)
     raised = {GATES[gate][2] for gate in gates}
     if "own-acts" in gates:
         raised.add("own_acts_too" if "at-risk" in gates else "own_acts")
@@ -173,12 +173,12 @@ def notices(answers: Answers) -> list[str]:
     return [name for name in (*order, "clear_no", "seeing_someone", "open_questions") if name in raised]
 
 
-def asked(answers: Answers) -> dict[str, Any]:
+def visible_answers(answers: Answers) -> dict[str, Any]:
     """The answers to what is asked: not why, of someone who did nothing."""
-    known = dict(answers)
-    if not chosen(known, "own_acts"):
-        known.pop("own_acts_why", None)
-    return known
+    visible = dict(answers)
+    if not chosen(visible, "own_acts"):
+        visible.pop("own_acts_why", None)
+    return visible
 
 
 # What the kinds mean
@@ -197,8 +197,8 @@ WAITING: Final = {"none": 4, "one": 3, "two_three": 1, "four_plus": 0}
 
 def out_of_16(points: list[int | None]) -> int | None:
     """Four answers of 0 to 4 as a sum; of three the sum they stand for, halves upwards; of fewer nothing."""
-    known = [one for one in points if one is not None]
-    return (8 * sum(known) + len(known)) // (2 * len(known)) if len(known) >= 3 else None
+    answered = [point for point in points if point is not None]
+    return (8 * sum(answered) + len(answered)) // (2 * len(answered)) if len(answered) >= 3 else None
 
 
 def steadiness(answers: Answers) -> int | None:
@@ -206,9 +206,12 @@ def steadiness(answers: Answers) -> int | None:
 
 
 def space_kept(answers: Answers) -> int | None:
-    looking = [answers.get(item) for item in ("checking", "urge_acted", "asking")]
+    frequencies = [answers.get(item) for item in ("checking", "urge_acted", "asking")]
     return out_of_16(
-        [WAITING.get(answers.get("unanswered") or ""), *(None if one is None else 4 - one for one in looking)]
+        [
+            WAITING.get(answers.get("unanswered") or ""),
+            *(None if answer is None else 4 - answer for answer in frequencies),
+        ]
     )
 
 
@@ -229,7 +232,7 @@ def long_quiet(answers: Answers) -> bool:
     return quiet and WEEKS.get(answers.get("ended_when") or "", 0) >= 6 and (space_kept(answers) or 0) >= 12
 
 
-def room_kept(answers: Answers) -> bool:
+def distance_kept(answers: Answers) -> bool:
     """A year lies between, and the person keeps their own line."""
     return WEEKS.get(answers.get("ended_when") or "", 0) >= 52 and (space_kept(answers) or 0) >= 12
 
@@ -257,32 +260,32 @@ def takes_space(answers: Answers) -> bool:
     )
 
 
-def kind(answers: Answers) -> str:
+def expected_kind(answers: Answers) -> str:
     """The first line of 4.4 that applies."""
-    seen = asked(answers)
-    if at_risk(seen):
+    visible = visible_answers(answers)
+    if at_risk(visible):
         return "safety_first"
-    if heals(seen):
+    if heals(visible):
         return "heal_and_let_go"
-    if takes_space(seen):
+    if takes_space(visible):
         return "space_first"
-    return "reconnect" if welcome(seen) or long_quiet(seen) else "space_first"
+    return "reconnect" if welcome(visible) or long_quiet(visible) else "space_first"
 
 
 # People
 
 
-def taken(pack: Pack, answers: Answers, *, form: str = "breakup", plain: bool = True) -> Assessment:
+def assess_answers(pack: Pack, answers: Answers, *, form: str = "breakup", plain: bool = True) -> Assessment:
     return assess(pack, form, answers, DAY, complete=False, plain=plain)
 
 
-def planned(pack: Pack, answers: Answers) -> Plan:
-    plan = taken(pack, answers).plan
+def plan_for(pack: Pack, answers: Answers) -> Plan:
+    plan = assess_answers(pack, answers).plan
     assert plan is not None
     return plan
 
 
-def held(plan: Plan) -> frozenset[str]:
+def held_steps(plan: Plan) -> frozenset[str]:
     return frozenset(step.id for step in plan.steps if step.held)
 
 
@@ -293,9 +296,11 @@ def every_answer(item: Item) -> list[Any]:
             return [None, *(option.id for option in item.options)]
         case MultipleChoice():
             alone = [[option.id] for option in item.options if option.exclusive]
-            others = [option.id for option in item.options if not option.exclusive]
-            some = [list(several) for size in range(1, len(others) + 1) for several in combinations(others, size)]
-            return [None, *alone, *some]
+            combinable = [option.id for option in item.options if not option.exclusive]
+            subsets = [
+                list(subset) for size in range(1, len(combinable) + 1) for subset in combinations(combinable, size)
+            ]
+            return [None, *alone, *subsets]
         case Rating():
             return [None, *range(item.first, item.last + 1)]
         case _:
@@ -309,28 +314,28 @@ def every_combination(pack: Pack, items: Iterable[str]) -> Iterator[dict[str, An
         yield {**CALM, **dict(zip(names, answers, strict=True))}
 
 
-class Crowd:
+class PersonSampler:
     """Draws people at random, from what each question offers."""
 
     def __init__(self, pack: Pack, seed: int, form: str = "breakup") -> None:
         self._random = Random(seed)
         items = [item for item in pack.forms[form].items if not isinstance(item, ShortText)]
-        self._offered = {item.id: every_answer(item) for item in items}
+        self._choices = {item.id: every_answer(item) for item in items}
 
-    def somebody(self, keep: Answers | None = None, *, calm: float = 0.0) -> dict[str, Any]:
+    def random_answers(self, fixed: Answers | None = None, *, calm: float = 0.0) -> dict[str, Any]:
         """Answers to all questions, some of them null or left out.
 
         Args:
-            keep: the answers that are not drawn.
+            fixed: the answers that are not drawn.
             calm: how likely each answer of a gate is to be the calm one; otherwise a gate fires for almost everyone.
         """
         answers: dict[str, Any] = {}
-        for item, offered in self._offered.items():
+        for item, choices in self._choices.items():
             if item in QUIET and self._random.random() < calm:
                 answers[item] = QUIET[item]
             elif self._random.random() > 0.04:
-                answers[item] = self._random.choice(offered)
-        return answers | dict(keep or {})
+                answers[item] = self._random.choice(choices)
+        return answers | dict(fixed or {})
 
-    def answer(self, item: str) -> Any:
-        return self._random.choice(self._offered[item])
+    def random_answer(self, item: str) -> Any:
+        return self._random.choice(self._choices[item])

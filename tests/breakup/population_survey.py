@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from tests.breakup.simulated_people import Taken, person
+from tests.breakup.simulated_people import SimulatedPerson, simulated_person
 from tests.checks.contradictions import contradictions
 from tests.checks.report_checks import CHECKS
 
@@ -33,70 +33,70 @@ class Survey:
     """What was found."""
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By check or pair some examples of what is wrong, each with the person's number: ``people.person`` makes it again."""
+    """By check or pair some examples of what is wrong, each with the person's number: ``simulated_people.simulated_person`` makes it again."""
     counts: Counter[str] = field(default_factory=Counter)
     """By check or pair how many persons something is wrong for."""
-    seen: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    occurrences: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """What there is in all reports, by subject: how many have it."""
 
-    def add(self, one: Taken) -> None:
+    def add(self, person: SimulatedPerson) -> None:
         """Look at one person."""
         for name, check in CHECKS.items():
-            if found := list(check(one)):
-                self._note(name, one, "; ".join(found))
-        for pair, met in contradictions(one):
-            self._note(pair, one, met)
-        for subject, things in _seen(one).items():
-            self.seen[subject].update(things)
+            if problems := list(check(person)):
+                self._count(name, person, "; ".join(problems))
+        for pair, met in contradictions(person):
+            self._count(pair, person, met)
+        for subject, occurrences in _occurrences(person).items():
+            self.occurrences[subject].update(occurrences)
 
-    def _note(self, name: str, one: Taken, what: str) -> None:
+    def _count(self, name: str, person: SimulatedPerson, problem: str) -> None:
         self.counts[name] += 1
         if len(self.faults[name]) < EXAMPLES:
-            self.faults[name].append(f"person {one.number}: {what}")
+            self.faults[name].append(f"person {person.number}: {problem}")
 
-    def merge(self, noted: Mapping[str, Any]) -> None:
+    def merge(self, part: Mapping[str, Any]) -> None:
         """Add what another slice found."""
-        for name, found in noted["faults"].items():
-            self.faults[name] += found
-        self.counts.update(noted["counts"])
-        for subject, things in noted["seen"].items():
-            self.seen[subject].update(things)
+        for name, examples in part["faults"].items():
+            self.faults[name] += examples
+        self.counts.update(part["counts"])
+        for subject, counts in part["occurrences"].items():
+            self.occurrences[subject].update(counts)
 
-    def noted(self) -> str:
-        return json.dumps({"faults": self.faults, "counts": self.counts, "seen": self.seen})
+    def to_json(self) -> str:
+        return json.dumps({"faults": self.faults, "counts": self.counts, "occurrences": self.occurrences})
 
 
-def _seen(one: Taken) -> dict[str, set[str]]:
+def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
     """What is in this person's plan and report, of what is counted over all."""
-    report, plan = one.report, one.plan
-    words = one.length
+    report, plan = person.report, person.plan
+    word_count = person.word_count
     return {
-        "rule": {firing.rule for firing in one.assessment.trace.firings},
+        "rule": {firing.rule for firing in person.assessment.trace.firings},
         "notice": {notice.id for notice in plan.notices},
         "kind": {report.kind.id},
-        "actions": {f"{step.id}/{added.id}" for step in plan.steps for added in step.actions},
-        "cautions": {f"{step.id}/{added.id}" for step in plan.steps for added in step.cautions},
-        "read": _read(one),
+        "actions": {f"{step.id}/{addition.id}" for step in plan.steps for addition in step.actions},
+        "cautions": {f"{step.id}/{addition.id}" for step in plan.steps for addition in step.cautions},
+        "read": _visible_texts(person),
         "early": {step.id for step in report.steps[:3] if step.place != "not_now"},
         "focus": {step.id for step in report.this_week},
         "order": {" ".join(step.id for step in report.steps)},
         "three": {" ".join(step.id for step in report.steps[:3])},
         "free": {str(not report.not_now)},
-        "other": {f"{one.pronoun}, {'a name' if one.name else 'no name'}"},
+        "other": {f"{person.pronoun}, {'a name' if person.name else 'no name'}"},
         "length": set()
         if report.short
-        else {f"{'held' if report.not_now else 'whole'} {words.unfolded} {words.folded}"},
+        else {f"{'held' if report.not_now else 'whole'} {word_count.unfolded} {word_count.folded}"},
     }
 
 
-def _read(one: Taken) -> set[str]:
+def _visible_texts(person: SimulatedPerson) -> set[str]:
     """The actions and the variants of texts that stand in the report, and not only in the plan behind it."""
-    kind, today = one.report.kind.id, one.report.today
-    found = {f"action {today.step}/{today.action.id}"} if today else set()
-    for step in one.report.steps:
-        found |= {f"action {step.id}/{action.id}" for action in step.actions}
-        found |= {f"{name} {step.id} {kind}" for name in VARIANTS if getattr(step, name)}
-    return found
+    kind, today = person.report.kind.id, person.report.today
+    visible = {f"action {today.step}/{today.action.id}"} if today else set()
+    for step in person.report.steps:
+        visible |= {f"action {step.id}/{action.id}" for action in step.actions}
+        visible |= {f"{name} {step.id} {kind}" for name in VARIANTS if getattr(step, name)}
+    return visible
 
 
 VARIANTS: Final = ("title", "summary", "done_when", "default_reason")
@@ -111,15 +111,15 @@ def survey(folder: Path) -> Survey:
     """
     folder.mkdir(exist_ok=True)
     for number in range(SLICES):
-        if _taken(folder / f"{number}.taken"):
-            _note(folder / f"{number}.json", number)
+        if _claim_slice(folder / f"{number}.taken"):
+            _survey_slice(folder / f"{number}.json", number)
     whole = Survey()
     for number in range(SLICES):
-        whole.merge(_waited_for(folder / f"{number}.json"))
+        whole.merge(_wait_for_slice(folder / f"{number}.json"))
     return whole
 
 
-def _taken(path: Path) -> bool:
+def _claim_slice(path: Path) -> bool:
     """True for the one process that takes this slice."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL))
@@ -128,19 +128,19 @@ def _taken(path: Path) -> bool:
     return True
 
 
-def _note(path: Path, number: int) -> None:
-    part = Survey()
-    for one in range(number, PEOPLE, SLICES):
-        part.add(person(one))
+def _survey_slice(path: Path, slice_number: int) -> None:
+    slice_survey = Survey()
+    for person_number in range(slice_number, PEOPLE, SLICES):
+        slice_survey.add(simulated_person(person_number))
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(part.noted(), encoding="utf-8")
+    unfinished.write_text(slice_survey.to_json(), encoding="utf-8")
     unfinished.replace(path)
 
 
-def _waited_for(path: Path) -> Mapping[str, Any]:
-    until = time.monotonic() + PATIENCE
+def _wait_for_slice(path: Path) -> Mapping[str, Any]:
+    deadline = time.monotonic() + PATIENCE
     while not path.exists():
-        assert time.monotonic() < until, f"whoever took {path.name} never came back"
+        assert time.monotonic() < deadline, f"whoever took {path.name} never came back"
         time.sleep(0.05)  # nothing tells one process of pytest what another has done
-    noted: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return noted
+    part: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return part

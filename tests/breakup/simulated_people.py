@@ -38,7 +38,7 @@ def population() -> Population:
 
 
 @dataclass(frozen=True)
-class Taken:
+class SimulatedPerson:
     """One simulated person with the report."""
 
     number: int
@@ -62,13 +62,13 @@ class Taken:
 
     @property
     def pronoun(self) -> str:
-        form = self.answers.get("pronoun")
-        voice = self.assessment.pack.content.voice
-        assert voice is not None
-        return form if isinstance(form, str) and form in voice.forms else voice.default
+        pronoun = self.answers.get("pronoun")
+        placeholders = self.assessment.pack.content.voice
+        assert placeholders is not None
+        return pronoun if isinstance(pronoun, str) and pronoun in placeholders.forms else placeholders.default
 
     @cached_property
-    def words(self) -> Wording:
+    def wording(self) -> Wording:
         return Wording(self.assessment)
 
     @cached_property
@@ -77,7 +77,7 @@ class Taken:
         return tuple(line for line in _lines(self.report) if line.text)
 
     @cached_property
-    def length(self) -> WordCount:
+    def word_count(self) -> WordCount:
         return count_words(self.report)
 
     @cached_property
@@ -90,12 +90,12 @@ class Taken:
         return frozenset((*_facts_of_answers(self), *_facts_of_plan(self), *_facts_of_report(self)))
 
 
-def person(number: int) -> Taken:
+def simulated_person(number: int) -> SimulatedPerson:
     """The person of this number, assessed and reported once."""
     pop = population()
     answers = sample_person(pop, SEED, number)
-    taken = assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True)
-    return Taken(number, taken, build_report(taken))
+    assessment = assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True)
+    return SimulatedPerson(number, assessment, build_report(assessment))
 
 
 def _lines(report: Report) -> Iterator[Line]:
@@ -107,48 +107,52 @@ def _lines(report: Report) -> Iterator[Line]:
     for step in report.steps:
         yield from _lines_of(step)
     yield from (Line(scale.band.words or "") for scale in report.scales if scale.band)
-    yield from (Line(one or "") for one in (report.not_now_because, report.come_back.text if report.come_back else ""))
+    yield from (
+        Line(text or "") for text in (report.not_now_because, report.come_back.text if report.come_back else "")
+    )
     actions = [
         *((report.today.action,) if report.today else ()),
-        *(one for step in report.steps for one in step.actions),
+        *(action for step in report.steps for action in step.actions),
     ]
-    yield from (Line(one.evidence.outcome, "label") for one in actions if one.evidence)
+    yield from (Line(action.evidence.outcome, "label") for action in actions if action.evidence)
 
 
 def _lines_of(step: StepInReport) -> Iterator[Line]:
     if step.place != "not_now":
         yield Line(step.title or "", "title")
     yield from (
-        Line(text or "") for text in (step.summary, *(one.sentence for one in step.reasons), step.default_reason)
+        Line(text or "") for text in (step.summary, *(reason.sentence for reason in step.reasons), step.default_reason)
     )
-    yield from (Line(text) for text in (*(one.text for one in step.actions), *step.cautions))
+    yield from (Line(text) for text in (*(action.text for action in step.actions), *step.cautions))
     yield Line(step.done_when or "", "clause")
 
 
-def _facts_of_answers(one: Taken) -> Iterator[str]:
-    for item, value in one.answers.items():
+def _facts_of_answers(person: SimulatedPerson) -> Iterator[str]:
+    for item, value in person.answers.items():
         chosen = value if isinstance(value, tuple) else (value,)
         yield from (f"answer {item}={option}" for option in chosen if option is not None)
-    yield from (f"finding {name}" for name in one.assessment.trace.findings)
+    yield from (f"finding {name}" for name in person.assessment.trace.findings)
 
 
-def _facts_of_plan(one: Taken) -> Iterator[str]:
-    for planned in one.plan.steps:
+def _facts_of_plan(person: SimulatedPerson) -> Iterator[str]:
+    for planned in person.plan.steps:
         yield f"step {planned.id} {planned.emphasis}"
         if planned.held:
             yield f"held {planned.id}"
-    pack, words, report = one.assessment.pack, one.words, one.report
-    told: dict[str, set[str | None]] = {"heading": {report.heading}, "opening": {report.opening}}
-    told |= {"situation": set(report.situation), "leave_alone": {report.leave_alone}}
-    told["not_now"] = {report.not_now_because}
-    told["come_back"] = {report.come_back.text if report.come_back else None}
-    for place, added in one.plan.remarks.items():
-        texts = {remark.id: remark.text for remark in pack.content.remarks[place]}
-        yield from (f"remark {place}/{name.id}" for name in added if words.sentence(texts[name.id]) in told[place])
+    pack, words, report = person.assessment.pack, person.wording, person.report
+    in_report: dict[str, set[str | None]] = {"heading": {report.heading}, "opening": {report.opening}}
+    in_report |= {"situation": set(report.situation), "leave_alone": {report.leave_alone}}
+    in_report["not_now"] = {report.not_now_because}
+    in_report["come_back"] = {report.come_back.text if report.come_back else None}
+    for slot, remarks in person.plan.remarks.items():
+        texts = {remark.id: remark.text for remark in pack.content.remarks[slot]}
+        yield from (
+            f"remark {slot}/{remark.id}" for remark in remarks if words.sentence(texts[remark.id]) in in_report[slot]
+        )
 
 
-def _facts_of_report(one: Taken) -> Iterator[str]:
-    report = one.report
+def _facts_of_report(person: SimulatedPerson) -> Iterator[str]:
+    report = person.report
     yield f"kind {report.kind.id}"
     for notice in report.notices:
         yield f"notice {notice.id}"
@@ -162,14 +166,14 @@ def _facts_of_report(one: Taken) -> Iterator[str]:
     yield from (f"band {scale.id}/{scale.band.id}" for scale in report.scales if scale.band)
     for step in report.steps:
         yield f"place {step.id} {step.place}"
-        held = "held " if step.place == "not_now" else ""
-        yield from (f"{held}title {step.id}" for _ in (step.title,) if step.title)
-        yield from (f"{held}summary {step.id}" for _ in (step.summary,) if step.summary)
+        prefix = "held " if step.place == "not_now" else ""
+        yield from (f"{prefix}title {step.id}" for _ in (step.title,) if step.title)
+        yield from (f"{prefix}summary {step.id}" for _ in (step.summary,) if step.summary)
         yield from (f"action {step.id}/{action.id}" for action in step.actions)
         yield from (f"reason {step.id}/{reason.rule}" for reason in step.reasons)
-        texts = _cautions(one.words.steps[step.id].cautions, one.words)
+        texts = _cautions(person.wording.steps[step.id].cautions, person.wording)
         yield from (f"caution {step.id}/{texts[text]}" for text in step.cautions)
 
 
-def _cautions(among: tuple[Caution, ...], words: Wording) -> dict[str, str]:
-    return {words.say(caution.text): caution.id for caution in among}
+def _cautions(cautions: tuple[Caution, ...], words: Wording) -> dict[str, str]:
+    return {words.say(caution.text): caution.id for caution in cautions}

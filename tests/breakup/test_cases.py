@@ -25,21 +25,23 @@ from tests.breakup.case_files import (
     Finding,
     Person,
     Sitting,
-    look_at_changes,
-    look_at_plan,
-    look_at_words,
+    check_comparison,
+    check_plan,
+    check_report,
+    contains_phrase,
     read_case,
-    readable,
-    stands_in,
+    readable_text,
 )
 
 FILES: Final = sorted(FOLDER.glob("*/*.yaml"))
-PLACES: Final = [
+SITTINGS: Final = [
     (path, later) for path in FILES for later in (0, 1) if not later or "\nlater:" in path.read_text("utf-8")
 ]
-PAIRS: Final = [path for path, later in PLACES if later]
-every_sitting = pytest.mark.parametrize(("path", "number"), PLACES, ids=lambda one: getattr(one, "stem", str(one)))
-every_format = pytest.mark.parametrize("form", FORMATS)
+PAIRS: Final = [path for path, later in SITTINGS if later]
+every_sitting = pytest.mark.parametrize(
+    ("path", "number"), SITTINGS, ids=lambda value: getattr(value, "stem", str(value))
+)
+every_format = pytest.mark.parametrize("output_format", FORMATS)
 
 
 @lru_cache(maxsize=1)
@@ -48,91 +50,91 @@ def pack() -> Pack:
 
 
 @cache
-def person(path: Path) -> Person:
+def person_of(path: Path) -> Person:
     return read_case(path, pack())
 
 
-def sitting(path: Path, number: int) -> Sitting:
-    return person(path).sittings[number]
+def sitting_of(path: Path, number: int) -> Sitting:
+    return person_of(path).sittings[number]
 
 
 @every_sitting
 def test_the_plan(path: Path, number: int) -> None:
     """A person's plan has the kind, the notices, the holds and the order that are expected of it."""
-    one = sitting(path, number)
-    assert one.assessment.responses.dropped == ()
-    assert (one.expect.kind, one.expect.notices is None) == (one.plan.kind.id, False)
-    look_at_plan(one.plan, one.expect)
+    sitting = sitting_of(path, number)
+    assert sitting.assessment.responses.dropped == ()
+    assert (sitting.expect.kind, sitting.expect.notices is None) == (sitting.plan.kind.id, False)
+    check_plan(sitting.plan, sitting.expect)
 
 
 @every_sitting
 @every_format
-def test_the_words(path: Path, number: int, form: Format) -> None:
+def test_the_words(path: Path, number: int, output_format: Format) -> None:
     """In every format a person's report says what is expected of it, and nothing of what must not stand there."""
-    one = sitting(path, number)
-    look_at_words(one.assessment, one.expect, form)
+    sitting = sitting_of(path, number)
+    check_report(sitting.assessment, sitting.expect, output_format)
 
 
 @every_sitting
 @every_format
-def test_the_right_word_for_the_other_one(path: Path, number: int, form: Format) -> None:
+def test_the_right_word_for_the_other_one(path: Path, number: int, output_format: Format) -> None:
     """Every report speaks of the other person with the word that was chosen, and of hand-overs to parents alone."""
-    one = sitting(path, number)
-    answers = one.assessment.responses.answers
-    text = readable(render(build_report(one.assessment), form), form)
+    sitting = sitting_of(path, number)
+    answers = sitting.assessment.responses.answers
+    text = readable_text(render(build_report(sitting.assessment), output_format), output_format)
     assert "{" not in text
-    assert [word for word in PRONOUNS[str(answers["pronoun"])].split("|") if stands_in(word, text)] == []
+    assert [word for word in PRONOUNS[str(answers["pronoun"])].split("|") if contains_phrase(word, text)] == []
     assert "children" in (answers.get("ties") or ()) or not re.search("hand-?over", text, re.IGNORECASE)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
 @every_format
-def test_the_changes(path: Path, form: Format) -> None:
+def test_the_changes(path: Path, output_format: Format) -> None:
     """Of a person who comes back the comparison finds what really changed, and no more."""
-    changes = person(path).changes
+    changes = person_of(path).changes
     assert changes is not None
-    look_at_changes(person(path), changes, form)
+    check_comparison(person_of(path), changes, output_format)
 
 
-def put_right() -> list[Any]:
+def met_findings() -> list[Any]:
     """Every finding that was met, with its sitting."""
     return [
-        pytest.param(path, number, one, id=f"{path.stem}-{number}-{place}")
-        for path, number in PLACES
-        for place, one in enumerate(sitting(path, number).also)
+        pytest.param(path, number, finding, id=f"{path.stem}-{number}-{index}")
+        for path, number in SITTINGS
+        for index, finding in enumerate(sitting_of(path, number).also)
     ]
 
 
-@pytest.mark.parametrize(("path", "number", "finding"), put_right())
+@pytest.mark.parametrize(("path", "number", "finding"), met_findings())
 def test_what_was_put_right(path: Path, number: int, finding: Finding) -> None:
     """What was once found wrong for a person stays right."""
-    look_at_finding(path, number, finding)
+    check_finding(path, number, finding)
 
 
-def look_at_finding(path: Path, number: int, finding: Finding) -> None:
-    one = sitting(path, number)
-    look_at_plan(one.plan, finding)
-    for form in FORMATS:
-        look_at_words(one.assessment, finding, form)
+def check_finding(path: Path, number: int, finding: Finding) -> None:
+    sitting = sitting_of(path, number)
+    check_plan(sitting.plan, finding)
+    for output_format in FORMATS:
+        check_report(sitting.assessment, finding, output_format)
         if finding.changes != Changes():
-            look_at_changes(person(path), finding.changes, form)
+            check_comparison(person_of(path), finding.changes, output_format)
 
 
-def findings() -> list[Any]:
+def unmet_findings() -> list[Any]:
     """Every finding, as a test that must fail until the pack does what is right for the person."""
-    found = []
-    for path, number in PLACES:
-        for place, one in enumerate(sitting(path, number).findings):
-            mark = pytest.mark.xfail(strict=True, raises=AssertionError, reason=one.because)
-            found.append(pytest.param(path, number, one, marks=mark, id=f"{path.stem}-{number}-{place}"))
-    none = pytest.param(FILES[0], 0, None, marks=pytest.mark.skip(reason="every finding is met"), id="none")
-    return found or [none]
+    parameters = []
+    for path, number in SITTINGS:
+        for index, finding in enumerate(sitting_of(path, number).findings):
+            mark = pytest.mark.xfail(strict=True, raises=AssertionError, reason=finding.because)
+            parameters.append(pytest.param(path, number, finding, marks=mark, id=f"{path.stem}-{number}-{index}"))
+    placeholder = pytest.param(FILES[0], 0, None, marks=pytest.mark.skip(reason="every finding is met"), id="none")
+    return parameters or [placeholder]
 
 
-@pytest.mark.parametrize(("path", "number", "finding"), findings())
+@pytest.mark.parametrize(("path", "number", "finding"), unmet_findings())
 def test_what_is_not_right_yet(path: Path, number: int, finding: Finding) -> None:
     """A finding is not met; once it is, it belongs among the expectations."""
-    look_at_finding(path, number, finding)
+    check_finding(path, number, finding)
 
 
 # The cases themselves
@@ -140,11 +142,13 @@ def test_what_is_not_right_yet(path: Path, number: int, finding: Finding) -> Non
 
 def test_there_are_many_kinds_of_people() -> None:
     """There are at least 22 persons and two who came back; all kinds, most notices, and every way of being in touch occur."""
-    everybody = [sitting(path, number) for path, number in PLACES]
+    sittings = [sitting_of(path, number) for path, number in SITTINGS]
     assert len(FILES) >= 22
     assert len(PAIRS) >= 2
-    assert {one.plan.kind.id for one in everybody} == {one.id for one in pack().content.kinds}
-    assert {notice.id for one in everybody for notice in one.plan.notices} == {one.id for one in pack().content.notices}
+    assert {sitting.plan.kind.id for sitting in sittings} == {kind.id for kind in pack().content.kinds}
+    assert {notice.id for sitting in sittings for notice in sitting.plan.notices} == {
+        notice.id for notice in pack().content.notices
+    }
     for name in (
         "pronoun",
         "wish",
@@ -157,7 +161,7 @@ def test_there_are_many_kinds_of_people() -> None:
     ):
         item = pack().items[name]
         assert isinstance(item, SingleChoice | MultipleChoice)
-        assert {one.assessment.responses.answers.get(name) for one in everybody} >= {
+        assert {sitting.assessment.responses.answers.get(name) for sitting in sittings} >= {
             option.id for option in item.options
         }
 
@@ -210,16 +214,16 @@ def test_answers_are_held_to_the_questionnaire(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("happens", "expected"),
+    ("key", "phrases"),
     [("says", ["nobody says this"]), ("never", ["Space first"]), ("folded", ["For now"])],
 )
-def test_words_are_looked_for(tmp_path: Path, happens: str, expected: list[str]) -> None:
+def test_words_are_looked_for(tmp_path: Path, key: str, phrases: list[str]) -> None:
     """A sentence that is missing, one that must not be there, and one that can be read unopened are all found."""
     path = tmp_path / "somebody.yaml"
     path.write_text(MINIMAL)
-    found = read_case(path, pack()).sittings[0]
+    sitting = read_case(path, pack()).sittings[0]
     with pytest.raises(AssertionError):
-        look_at_words(found.assessment, Expectation.model_validate({happens: tuple(expected)}), "text")
+        check_report(sitting.assessment, Expectation.model_validate({key: tuple(phrases)}), "text")
 
 
 def test_the_keys_are_described() -> None:

@@ -16,10 +16,10 @@ from tests.breakup.expected_gates import (
     CONTACT,
     QUIET,
     Answers,
-    Crowd,
+    PersonSampler,
+    distance_kept,
     every_combination,
-    planned,
-    room_kept,
+    plan_for,
     welcome,
 )
 
@@ -51,38 +51,41 @@ def part(answers: Answers, row: str) -> int | None:
 
 def constraints(answers: Answers) -> set[Pair]:
     """The constraints of 4.3 that these answers call for. What is not known calls for none."""
-    mine = part(answers, "i_broke_trust")
-    found: set[Pair] = {("own_part", "apologise")}
-    if mine is not None and mine < 3:
-        found.add(("understand", "apologise"))
+    own_part = part(answers, "i_broke_trust")
+    pairs: set[Pair] = {("own_part", "apologise")}
+    if own_part is not None and own_part < 3:
+        pairs.add(("understand", "apologise"))
     if not welcome(answers):
-        found |= {("talk", "trust"), ("talk", "care"), ("talk", "memories")}
-        if not room_kept(answers):  # the pack's own exception: rules/breakup/README.md
-            found.add(("space", "talk"))
-    if mine is not None and mine >= 2 and answers.get("apology") in {"not_yet", "explained"}:
-        found |= {("apologise", "trust"), ("apologise", "care")}
+        pairs |= {("talk", "trust"), ("talk", "care"), ("talk", "memories")}
+        if not distance_kept(answers):  # the pack's own exception: rules/breakup/README.md
+            pairs.add(("space", "talk"))
+    if own_part is not None and own_part >= 2 and answers.get("apology") in {"not_yet", "explained"}:
+        pairs |= {("apologise", "trust"), ("apologise", "care")}
     if any((part(answers, row) or 0) >= 2 for row in TRUST_ROWS):
-        found |= {("trust", "care"), ("trust", "memories")}
-    return found
+        pairs |= {("trust", "care"), ("trust", "memories")}
+    return pairs
 
 
-def bound(plan: Plan) -> set[Pair]:
+def binding_constraints(plan: Plan) -> set[Pair]:
     """The constraints that bind in a plan: between free steps."""
     return {(first, step.id) for step in plan.steps for first, _ in step.waits_for}
 
 
-def free(plan: Plan, pairs: set[Pair]) -> set[Pair]:
+def free_pairs(plan: Plan, pairs: set[Pair]) -> set[Pair]:
     return {pair for pair in pairs if not any(plan.step(step).held for step in pair)}
 
 
-def violated(plan: Plan, pairs: set[Pair]) -> list[Pair]:
-    return [(one, other) for one, other in pairs if plan.step(one).position > plan.step(other).position]
+def violated_pairs(plan: Plan, pairs: set[Pair]) -> list[Pair]:
+    return [(first, second) for first, second in pairs if plan.step(first).position > plan.step(second).position]
 
 
 def test_only_these_constraints_exist(pack: Pack) -> None:
     """The pack can put ten pairs of steps in order, and none that the guide refuses."""
     pairs = {
-        (one.order.first, one.order.then) for rule in pack.rules for one in rule.then if isinstance(one, OrderEffect)
+        (effect.order.first, effect.order.then)
+        for rule in pack.rules
+        for effect in rule.then
+        if isinstance(effect, OrderEffect)
     }
     assert pairs == {
         *(("own_part", "apologise"), ("understand", "apologise"), ("space", "talk")),
@@ -104,50 +107,52 @@ def test_every_combination_about_trust(pack: Pack) -> None:
         answers = {**CALM, **dict(zip((*KNOWN, "apology", "contact_wish"), values, strict=True))}
         if part(answers, "i_broke_trust") == 0:
             answers.pop("apology")
-        plan = planned(pack, answers)
-        assert bound(plan) == constraints(answers), answers
-        assert violated(plan, constraints(answers)) == [], answers
-        counted += len(bound(plan))
+        plan = plan_for(pack, answers)
+        assert binding_constraints(plan) == constraints(answers), answers
+        assert violated_pairs(plan, constraints(answers)) == [], answers
+        counted += len(binding_constraints(plan))
     assert counted > 5000
 
 
 def test_every_combination_about_contact(pack: Pack) -> None:
     """For every way of being in touch exactly those constraints bind that the guide names, between free steps."""
     for answers in every_combination(pack, ("contact_wish", "where_they_stand", "unanswered")):
-        plan = planned(pack, answers)
-        assert bound(plan) == free(plan, constraints(answers)), answers
+        plan = plan_for(pack, answers)
+        assert binding_constraints(plan) == free_pairs(plan, constraints(answers)), answers
 
 
 def test_one_known_row_about_trust_is_enough(pack: Pack) -> None:
     """Trust comes before warmth if any row about trust is big, whether or not the others are known."""
     for row, open_ in product(TRUST_ROWS, (None, "dont_know")):
         answers: dict[str, Any] = {**CALM, **dict.fromkeys(TRUST_ROWS, open_), row: "main"}
-        assert bound(planned(pack, answers)) == constraints(answers), answers
+        assert binding_constraints(plan_for(pack, answers)) == constraints(answers), answers
 
 
 def test_the_order_of_a_crowd(pack: Pack) -> None:
     """Of 2,000 people each has the constraints that are meant, and no plan goes against one between free steps."""
-    people = Crowd(pack, 20)
+    sampler = PersonSampler(pack, 20)
     for number in range(2000):
-        answers = people.somebody(QUIET if number % 2 else None, calm=0.5)
+        answers = sampler.random_answers(QUIET if number % 2 else None, calm=0.5)
         if number % 2:
-            answers["contact_wish"] = people.answer("contact_wish")
-        answers |= {row: people.answer(row) for row in TRUST_ROWS if part(answers, row) is None}
+            answers["contact_wish"] = sampler.random_answer("contact_wish")
+        answers |= {row: sampler.random_answer(row) for row in TRUST_ROWS if part(answers, row) is None}
         if any(part(answers, row) is None for row in TRUST_ROWS):
             continue
-        plan = planned(pack, answers)
-        wanted = free(plan, constraints(answers))
-        assert bound(plan) == wanted, answers
-        assert violated(plan, wanted) == [], answers
+        plan = plan_for(pack, answers)
+        expected = free_pairs(plan, constraints(answers))
+        assert binding_constraints(plan) == expected, answers
+        assert violated_pairs(plan, expected) == [], answers
 
 
 def test_never_as_a_constraint(pack: Pack) -> None:
     """What the guide refuses as a constraint stands the other way round in somebody's plan."""
-    people, missing = Crowd(pack, 21), set(NEVER)
+    sampler, unseen = PersonSampler(pack, 21), set(NEVER)
     for _ in range(1500):
-        plan = planned(pack, people.somebody(QUIET, calm=1) | {"contact_wish": people.answer("contact_wish")})
-        missing -= set(violated(plan, free(plan, missing)))
-    assert missing == set()
+        plan = plan_for(
+            pack, sampler.random_answers(QUIET, calm=1) | {"contact_wish": sampler.random_answer("contact_wish")}
+        )
+        unseen -= set(violated_pairs(plan, free_pairs(plan, unseen)))
+    assert unseen == set()
 
 
 def test_an_apology_may_be_the_first_message(pack: Pack) -> None:
@@ -159,15 +164,15 @@ def test_an_apology_may_be_the_first_message(pack: Pack) -> None:
         "jealousy": "no_part",
         "apology": "not_yet",
     }
-    plan = planned(pack, answers)
-    assert violated(plan, {("apologise", step) for step in CONTACT}) == []
+    plan = plan_for(pack, answers)
+    assert violated_pairs(plan, {("apologise", step) for step in CONTACT}) == []
 
 
 def test_held_steps_stand_in_the_articles_order(pack: Pack) -> None:
     """What is held goes to the end in the order of the eleven, whatever weighs on it."""
-    people, order = Crowd(pack, 22), [step.id for step in pack.steps]
+    sampler, order = PersonSampler(pack, 22), [step.id for step in pack.steps]
     for _ in range(300):
-        plan = planned(pack, people.somebody(calm=0.6))
+        plan = plan_for(pack, sampler.random_answers(calm=0.6))
         last = [step.id for step in plan.steps if step.held]
         assert last == [step for step in order if step in last]
         assert [step.id for step in plan.steps][len(order) - len(last) :] == last
@@ -175,8 +180,8 @@ def test_held_steps_stand_in_the_articles_order(pack: Pack) -> None:
 
 def test_first_steps_differ(pack: Pack) -> None:
     """Different people begin with different steps: six of the eleven stand first for somebody without a gate."""
-    people, first = Crowd(pack, 23), set()
+    sampler, first = PersonSampler(pack, 23), set()
     for _ in range(1500):
-        answers = people.somebody({**QUIET, "wish": "try_again"})
-        first.add(planned(pack, answers).steps[0].id)
+        answers = sampler.random_answers({**QUIET, "wish": "try_again"})
+        first.add(plan_for(pack, answers).steps[0].id)
     assert len(first) >= 6

@@ -17,22 +17,22 @@ from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, render
 from engine.report.plan import Report, build_report
 from engine.report.wording import Wording, answer_words, said_clause
-from tests.breakup.case_files import PRONOUNS, stands_in
-from tests.breakup.case_files import readable as read_as
+from tests.breakup.case_files import PRONOUNS, contains_phrase
+from tests.breakup.case_files import readable_text as read_as
 from tests.breakup.expected_gates import (
     CALM,
     QUIET,
     Answers,
-    Crowd,
+    PersonSampler,
+    assess_answers,
     at_risk,
     chosen,
     every_answer,
     legal_limit,
     seeing_someone,
-    taken,
     told_to_stop,
 )
-from tests.checks.pack_texts import any_of
+from tests.checks.pack_texts import pack_pattern
 
 PEOPLE: Final = 600
 TIES: Final = ("children", "home", "money", "work", "pets")
@@ -44,7 +44,7 @@ def pack() -> Pack:
 
 
 @dataclass(frozen=True)
-class Someone:
+class RandomPerson:
     """A random person with a report."""
 
     answers: Answers
@@ -52,76 +52,76 @@ class Someone:
     report: Report
 
     @property
-    def asked_of_them(self) -> str:
+    def tasks(self) -> str:
         """What the report asks of the person: every action, and what to leave alone."""
         steps = [action.text for step in self.report.steps for action in step.actions]
         today = [self.report.today.action.text] if self.report.today else []
         return " ".join((*today, *steps))
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """What the report tells in sentences: no titles or summaries of held steps, and no answers that were quoted."""
-        one = self.report
-        texts = [one.heading, one.opening, *one.situation, one.leave_alone, one.not_now_because]
-        for step in one.steps:
+        report = self.report
+        texts = [report.heading, report.opening, *report.situation, report.leave_alone, report.not_now_because]
+        for step in report.steps:
             if step.place != "not_now":
                 texts += [step.title, step.summary, step.default_reason, step.done_when, *step.cautions]
                 texts += [reason.sentence for reason in step.reasons]
-        return " ".join(text for text in texts if text) + " " + self.asked_of_them
+        return " ".join(text for text in texts if text) + " " + self.tasks
 
 
-def report_of(answers: Answers) -> Someone:
-    found = taken(pack(), answers)
-    return Someone(answers, found, build_report(found))
+def report_of(answers: Answers) -> RandomPerson:
+    assessment = assess_answers(pack(), answers)
+    return RandomPerson(answers, assessment, build_report(assessment))
 
 
 @cache
-def everybody() -> tuple[Someone, ...]:
+def everybody() -> tuple[RandomPerson, ...]:
     """Random people: some answer as they like, some are calm where gates ask, some stop early."""
-    crowd, people = Crowd(pack(), 40), []
-    asked = [item.id for item in pack().forms["breakup"].items]
-    before = asked[: asked.index("hard_talks")]
+    sampler, people = PersonSampler(pack(), 40), []
+    items = [item.id for item in pack().forms["breakup"].items]
+    early_items = items[: items.index("hard_talks")]
     for number in range(PEOPLE):
-        answers = crowd.somebody(calm=(0.3, 0.7, 0.9, 1)[number % 4])
+        answers = sampler.random_answers(calm=(0.3, 0.7, 0.9, 1)[number % 4])
         if number % 5 == 0:  # the first plan, after five parts
-            answers = {item: answer for item, answer in answers.items() if item in before}
+            answers = {item: answer for item, answer in answers.items() if item in early_items}
         people.append(report_of(answers))
     return tuple(people)
 
 
-def those(condition: str) -> Iterator[Someone]:
+def people_where(condition: str) -> Iterator[RandomPerson]:
     """The people of whom something is so."""
     means: dict[str, Any] = {
         "at risk": at_risk,
-        "no contact": lambda one: legal_limit(one) or told_to_stop(one),
-        "someone new": lambda one: seeing_someone(one) or "committed" in chosen(one, "where_they_stand"),
-        "dark": lambda one: one.get("self_harm") in {"yes", "not_now"},
-        "no children": lambda one: "children" not in chosen(one, "ties"),
+        "no contact": lambda answers: legal_limit(answers) or told_to_stop(answers),
+        "someone new": lambda answers: seeing_someone(answers) or "committed" in chosen(answers, "where_they_stand"),
+        "dark": lambda answers: answers.get("self_harm") in {"yes", "not_now"},
+        "no children": lambda answers: "children" not in chosen(answers, "ties"),
     }
-    found = [one for one in everybody() if means[condition](one.answers)]
-    assert len(found) > 20
-    yield from found
+    people = [person for person in everybody() if means[condition](person.answers)]
+    assert len(people) > 20
+    yield from people
 
 
 # Safety answers
 
 
-def secret_phrases(found: Assessment) -> set[str]:
+def secret_phrases(assessment: Assessment) -> set[str]:
     """The words of every question about safety and of each answer, as they are offered and as they would be said back."""
-    words = Wording(found)
-    phrases, told = set[str](), set[str]()
-    for item in found.pack.items.values():
-        of_item = phrases if item.sensitive else told
-        of_item.add(words.say(item.text))
+    words = Wording(assessment)
+    phrases, plain_phrases = set[str](), set[str]()
+    for item in assessment.pack.items.values():
+        phrases_of_item = phrases if item.sensitive else plain_phrases
+        phrases_of_item.add(words.say(item.text))
         for answer in every_answer(item):
             value = tuple(answer) if isinstance(answer, list) else answer
             if value is not None and (not isinstance(value, tuple) or len(value) == 1):
-                of_item.update(map(words.say, answer_words(item, value)))
-                of_item.add(words.say(said_clause(item, value) or ""))
-    notices = plainly(" . ".join(words.say(notice.text) for notice in found.pack.content.notices))
+                phrases_of_item.update(map(words.say, answer_words(item, value)))
+                phrases_of_item.add(words.say(said_clause(item, value) or ""))
+    notices = plainly(" . ".join(words.say(notice.text) for notice in assessment.pack.content.notices))
     return {
         phrase
-        for phrase in map(plainly, phrases - told)
+        for phrase in map(plainly, phrases - plain_phrases)
         if len(phrase.split()) >= 3 and f" {phrase} " not in f" {notices} "
     }
 
@@ -133,10 +133,10 @@ def plainly(text: str) -> str:
 def test_no_format_says_a_safety_answer_back() -> None:
     """In no format does a report hold a question or an answer about safety, about limits, or about what was tried."""
     checked = 0
-    for one in everybody()[:120]:
-        phrases = secret_phrases(one.assessment)
-        for form in FORMATS:
-            text = f" {plainly(read_as(render(one.report, form), form))} "
+    for person in everybody()[:120]:
+        phrases = secret_phrases(person.assessment)
+        for output_format in FORMATS:
+            text = f" {plainly(read_as(render(person.report, output_format), output_format))} "
             assert [phrase for phrase in phrases if f" {phrase} " in text] == []
         checked += len(phrases)
     assert checked > 3000
@@ -145,12 +145,12 @@ def test_no_format_says_a_safety_answer_back() -> None:
 def test_no_reason_rests_on_a_safety_answer() -> None:
     """No reason in a report rests on a sensitive answer, and no answer quoted beneath one is sensitive."""
     sensitive = pack().sensitive
-    for one in everybody():
-        for step in one.report.steps:
+    for person in everybody():
+        for step in person.report.steps:
             for reason in step.reasons:
-                firing = next(firing for firing in one.assessment.trace.firings if firing.rule == reason.rule)
+                firing = next(firing for firing in person.assessment.trace.firings if firing.rule == reason.rule)
                 assert not sensitive.intersection(firing.items)
-                assert not sensitive.intersection(answered.item for answered in reason.answers)
+                assert not sensitive.intersection(answer.item for answer in reason.answers)
 
 
 # Two things that exclude each other (9)
@@ -158,22 +158,24 @@ def test_no_reason_rests_on_a_safety_answer() -> None:
 
 def test_right_pronoun() -> None:
     """Whatever is said of the other person, it is said with the word that was chosen, and with “they” if none was."""
-    for one in everybody():
-        wrong = PRONOUNS[one.answers.get("pronoun") or "they"].split("|")
-        assert [word for word in wrong if stands_in(word, one.told)] == []
-        assert "{" not in one.told
+    for person in everybody():
+        wrong = PRONOUNS[person.answers.get("pronoun") or "they"].split("|")
+        assert [word for word in wrong if contains_phrase(word, person.text)] == []
+        assert "{" not in person.text
 
 
 def test_hand_overs_are_for_parents() -> None:
     """Nobody without children reads of a hand-over."""
-    assert [one.answers for one in those("no children") if re.search(r"hand-?over", one.told, re.IGNORECASE)] == []
+    assert [
+        person.answers for person in people_where("no children") if re.search(r"hand-?over", person.text, re.IGNORECASE)
+    ] == []
 
 
 def test_nobody_at_risk_is_asked_to_be_patient() -> None:
     """In safety first there is no patience with anyone, no counselling for couples, and no word for getting on with the other one."""
     never = r"patien|couples? counsel|forgiv|apolog|\bblock|confront|leave (?:him|her|them)\b|sorry"
-    assert [one.told for one in those("at risk") if re.search(never, one.told, re.IGNORECASE)] == []
-    assert all(one.report.short for one in those("at risk"))
+    assert [person.text for person in people_where("at risk") if re.search(never, person.text, re.IGNORECASE)] == []
+    assert all(person.report.short for person in people_where("at risk"))
 
 
 def test_no_reaching_out_while_contact_is_held() -> None:
@@ -181,24 +183,24 @@ def test_no_reaching_out_while_contact_is_held() -> None:
     reach = (
         r"\bsend\b|\bmeet (?:him|her|them)\b|\bcall (?:him|her|them)\b|\bgift|\bsurprise|\binvite|say it once|couples"
     )
-    held = [one for one in everybody() if any(step.place == "not_now" for step in one.report.steps)]
+    held = [person for person in everybody() if any(step.place == "not_now" for step in person.report.steps)]
     assert len(held) > 100
-    assert [one.asked_of_them for one in held if re.search(reach, one.asked_of_them, re.IGNORECASE)] == []
+    assert [person.tasks for person in held if re.search(reach, person.tasks, re.IGNORECASE)] == []
 
 
 def test_nothing_is_written_after_a_stop() -> None:
     """After an order, a stop or a full block nothing asks for a message: no list by post, no agreement about rooms."""
-    write = any_of("one message a week", "who uses which room", "in writing where you can", "hand-over")
-    for one in those("no contact"):
-        if one.assessment.plan and one.assessment.plan.kind.id != "safety_first":
-            assert not write.search(one.told), one.answers
+    write = pack_pattern("one message a week", "who uses which room", "in writing where you can", "hand-over")
+    for person in people_where("no contact"):
+        if person.assessment.plan and person.assessment.plan.kind.id != "safety_first":
+            assert not write.search(person.text), person.answers
 
 
 def test_somebody_new_and_another_try() -> None:
     """Where the other person is with somebody, no sentence speaks of trying again."""
-    again = any_of("try again")
-    for one in those("someone new"):
-        assert not again.search(one.told), one.answers
+    again = pack_pattern("try again")
+    for person in people_where("someone new"):
+        assert not again.search(person.text), person.answers
 
 
 WAITING: Final = (
@@ -213,10 +215,10 @@ WAITING: Final = (
 
 def test_no_waiting_after_an_answer() -> None:
     """Letting go, nobody is helped to wait, or told to leave room for an answer that was given."""
-    wait = any_of(*WAITING)
-    for one in everybody():
-        if one.report.kind.id == "heal_and_let_go":
-            assert not wait.search(one.told), one.answers
+    wait = pack_pattern(*WAITING)
+    for person in everybody():
+        if person.report.kind.id == "heal_and_let_go":
+            assert not wait.search(person.text), person.answers
 
 
 def test_words_on_waiting_are_for_other_kinds() -> None:
@@ -224,16 +226,18 @@ def test_words_on_waiting_are_for_other_kinds() -> None:
     written: list[Action | Caution] = []
     for step in pack().steps:
         written += [*step.actions, *step.cautions]
-    about_waiting = [each for each in written if any_of(*WAITING).search(each.text.replace("{their}", "their"))]
+    about_waiting = [
+        addition for addition in written if pack_pattern(*WAITING).search(addition.text.replace("{their}", "their"))
+    ]
     assert len(about_waiting) >= len(WAITING) - 1
-    for each in about_waiting:
-        assert each.kinds, each.id
-        assert not {"heal_and_let_go", "safety_first"}.intersection(each.kinds), each.id
+    for addition in about_waiting:
+        assert addition.kinds, addition.id
+        assert not {"heal_and_let_go", "safety_first"}.intersection(addition.kinds), addition.id
 
 
 def test_no_challenge_in_dark_days() -> None:
     """With thoughts of self-harm nothing challenges: no lesson, no insight, nothing unseen, no phone out of reach."""
-    challenge = any_of(
+    challenge = pack_pattern(
         "write one lesson",
         "the same before each break",
         "could not see when it ended",
@@ -241,10 +245,10 @@ def test_no_challenge_in_dark_days() -> None:
         "phone in another room",
         "class or course",
     )
-    assert sum(challenge.search(one.told) is not None for one in everybody()) > 100, "others are told so"
-    for one in those("dark"):
-        if one.report.kind.id != "safety_first":
-            assert not challenge.search(one.told), one.answers
+    assert sum(challenge.search(person.text) is not None for person in everybody()) > 100, "others are told so"
+    for person in people_where("dark"):
+        if person.report.kind.id != "safety_first":
+            assert not challenge.search(person.text), person.answers
 
 
 SUPPOSED: Final = re.compile(
@@ -272,22 +276,25 @@ def test_a_sentence_about_answers_is_seen(sentence: str) -> None:
 def test_what_did_not_move_says_nothing_of_answers() -> None:
     """The sentence for a step that nothing moved is true whatever was answered."""
     sentences = {
-        step.default_reason: one.answers for one in everybody() for step in one.report.steps if step.default_reason
+        step.default_reason: person.answers
+        for person in everybody()
+        for step in person.report.steps
+        if step.default_reason
     }
     assert len(sentences) > 15
     for sentence, answers in sentences.items():
-        known = re.sub(r"\bif there is something you are sorry for\b", "", sentence, flags=re.IGNORECASE)
-        assert not SUPPOSED.search(known), (sentence, answers)
+        claim = re.sub(r"\bif there is something you are sorry for\b", "", sentence, flags=re.IGNORECASE)
+        assert not SUPPOSED.search(claim), (sentence, answers)
 
 
 def test_nobody_is_told_that_there_is_nothing_to_be_sorry_for() -> None:
     """Who can name what hurt, or takes it all, is not told that nothing calls for a sorry, though the rule that says so fires."""
-    named = {**CALM, **QUIET, "i_broke_trust": "no_part", "own_name": 4, "own_effect": 1, "blame_split": "all_mine"}
+    answers = {**CALM, **QUIET, "i_broke_trust": "no_part", "own_name": 4, "own_effect": 1, "blame_split": "all_mine"}
     (rule,) = (rule for rule in pack().rules if "calls for a sorry" in rule.because)
-    someone = report_of(named)
+    someone = report_of(answers)
     assert rule.id in {firing.rule for firing in someone.assessment.trace.firings}
-    for form in FORMATS:
-        assert rule.because not in read_as(render(someone.report, form), form)
+    for output_format in FORMATS:
+        assert rule.because not in read_as(render(someone.report, output_format), output_format)
 
 
 # Safety first is a closed kind
@@ -308,16 +315,16 @@ GENTLE: Final = {
 
 def test_safety_first_begins_with_the_person() -> None:
     """Whoever may be at risk begins with sleep, food and people, and has one thing of that for today."""
-    for one in those("at risk"):
-        assert one.report.steps[0].id == "growth", one.answers
-        assert one.report.today is not None
+    for person in people_where("at risk"):
+        assert person.report.steps[0].id == "growth", person.answers
+        assert person.report.today is not None
 
 
 def test_safety_first_gives_no_reason_for_distance_or_duty() -> None:
     """In safety first no reason speaks of space, of messages, of a shared home, or of one's own share."""
-    for one in those("at risk"):
-        reasons = {reason.rule for step in one.report.steps for reason in step.reasons}
-        assert reasons <= GENTLE, one.answers
+    for person in people_where("at risk"):
+        reasons = {reason.rule for step in person.report.steps for reason in step.reasons}
+        assert reasons <= GENTLE, person.answers
 
 
 # The first screen (5.1)
@@ -325,21 +332,21 @@ def test_safety_first_gives_no_reason_for_distance_or_duty() -> None:
 
 def test_first_screen_is_short() -> None:
     """The first screen is some 120 words beside its notice, and no step of the week has more than three actions."""
-    for one in everybody():
-        report = one.report
+    for person in everybody():
+        report = person.report
         texts = [report.kind.text, report.heading, report.opening, *report.situation, report.leave_alone]
         texts += [report.today.action.text] if report.today else []
-        assert len(" ".join(text for text in texts if text).split()) <= 125, one.answers
+        assert len(" ".join(text for text in texts if text).split()) <= 125, person.answers
         assert len(report.this_week) <= 3
         assert all(len(step.actions) <= 3 for step in report.steps)
 
 
 def test_everybody_has_something_for_today() -> None:
     """Every plan has one thing to do today, one to leave alone, a heading, and a word for coming back."""
-    for one in everybody():
-        report = one.report
-        assert report.today is not None or report.kind.id == "safety_first", one.answers
-        assert report.leave_alone, one.answers
-        assert report.heading, one.answers
+    for person in everybody():
+        report = person.report
+        assert report.today is not None or report.kind.id == "safety_first", person.answers
+        assert report.leave_alone, person.answers
+        assert report.heading, person.answers
         assert report.come_back is not None
-        assert report.come_back.text, one.answers
+        assert report.come_back.text, person.answers

@@ -57,21 +57,21 @@ def everybody() -> tuple[Assessment, ...]:
         answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
         safe = {"afraid": "never", "their_acts": ["none"], "limits": ["none"], "own_acts": ["none"], "self_harm": "no"}
         people.append(answers | (safe if random.random() < 0.8 else {}))
-    return tuple(assess(pop.pack, "breakup", one, pop.taken_on, complete=False, plain=True) for one in people)
+    return tuple(assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True) for answers in people)
 
 
 @lru_cache(maxsize=1)
-def found() -> tuple[tuple[Assessment, tuple[WhatIf, ...]], ...]:
+def what_ifs_of_everybody() -> tuple[tuple[Assessment, tuple[WhatIf, ...]], ...]:
     """Everybody with all that would change their plan."""
-    return tuple((one, find_what_ifs(one).found) for one in everybody())
+    return tuple((assessment, find_what_ifs(assessment).found) for assessment in everybody())
 
 
-def plan_with(one: Assessment, what_if: WhatIf) -> Plan:
+def plan_after(assessment: Assessment, what_if: WhatIf) -> Plan:
     answers: dict[str, Any] = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in one.responses.answers.items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in assessment.responses.answers.items()
     }
     answers |= {change.item: change.after for change in what_if.changes}
-    plan = assess(one.pack, "breakup", answers, one.provenance.as_of, complete=False, plain=True).plan
+    plan = assess(assessment.pack, "breakup", answers, assessment.provenance.as_of, complete=False, plain=True).plan
     assert plan is not None
     return plan
 
@@ -79,25 +79,27 @@ def plan_with(one: Assessment, what_if: WhatIf) -> Plan:
 def test_only_own_answers_and_own_steps() -> None:
     """A what-if supposes the person's own doing alone, and tells of their own steps alone."""
     assert {item.id for item in pack().items.values() if item.changeable} == OWN | {"apology"}
-    what_ifs = [what_if for _, some in found() for what_if in some]
-    supposed = {item for what_if in what_ifs for item in what_if.items}
+    all_what_ifs = [what_if for _, what_ifs in what_ifs_of_everybody() for what_if in what_ifs]
+    supposed = {item for what_if in all_what_ifs for item in what_if.items}
     assert supposed <= OWN
     # Each is supposed of somebody, but what would make room for a talk: that is nobody's to bring about.
     assert supposed >= OWN - {"hear_no", "listen", "different"}
     assert supposed.isdisjoint(pack().sensitive)
-    assert {move.step for what_if in what_ifs for move in what_if.moves} <= MAY_MOVE
+    assert {move.step for what_if in all_what_ifs for move in what_if.moves} <= MAY_MOVE
 
 
 def test_no_contact_step_gets_more() -> None:
     """With what is supposed, no contact step has more weight or emphasis or an earlier place, and what is held stays."""
-    for one, some in found():
-        assert one.plan is not None
-        for what_if in islice(some, 4):
-            then = plan_with(one, what_if)
-            assert then.kind.id == one.plan.kind.id
-            assert {step.id for step in then.steps if step.held} == {step.id for step in one.plan.steps if step.held}
+    for assessment, what_ifs in what_ifs_of_everybody():
+        assert assessment.plan is not None
+        for what_if in islice(what_ifs, 4):
+            plan = plan_after(assessment, what_if)
+            assert plan.kind.id == assessment.plan.kind.id
+            assert {step.id for step in plan.steps if step.held} == {
+                step.id for step in assessment.plan.steps if step.held
+            }
             for step in CONTACT:
-                before, after = one.plan.step(step), then.step(step)
+                before, after = assessment.plan.step(step), plan.step(step)
                 assert after.weight <= before.weight, (step, what_if)
                 assert after.effective <= before.effective, (step, what_if)
                 assert EMPHASES.index(after.emphasis) >= EMPHASES.index(before.emphasis), (step, what_if)
@@ -107,11 +109,11 @@ def test_no_contact_step_gets_more() -> None:
 def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
     """Safety first and heal and let go have no what-ifs, nor has a plan that is told briefly; the others do."""
     offered = {True: 0, False: 0}
-    for one in everybody():
-        assert one.plan is not None
-        result = find_what_ifs(one, most=1)
-        dark = any(notice.id == "self_harm" for notice in one.plan.notices)
-        assert result.offered == (one.plan.kind.id in {"space_first", "reconnect"} and not dark)
+    for assessment in everybody():
+        assert assessment.plan is not None
+        result = find_what_ifs(assessment, most=1)
+        dark = any(notice.id == "self_harm" for notice in assessment.plan.notices)
+        assert result.offered == (assessment.plan.kind.id in {"space_first", "reconnect"} and not dark)
         assert result.offered or not result.found
         offered[result.offered] += 1
     assert min(offered.values()) > 100
@@ -119,32 +121,42 @@ def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
 
 def test_most_people_are_told_something() -> None:
     """Of those who have what-ifs, four of five have one within reach, mostly of a single answer."""
-    sizes = [len(some[0].changes) if some else 0 for one, some in found() if find_what_ifs(one, most=0).offered]
+    sizes = [
+        len(what_ifs[0].changes) if what_ifs else 0
+        for assessment, what_ifs in what_ifs_of_everybody()
+        if find_what_ifs(assessment, most=0).offered
+    ]
     assert sizes.count(0) < len(sizes) / 5
     assert sizes.count(1) > sizes.count(2) > 0
 
 
-def presses(one: Assessment) -> bool:
+def presses(assessment: Assessment) -> bool:
     """True if the person has pressed the other one, waits for answers, or looks at their pages on most days."""
-    answers = one.responses.answers
-    waiting, looks = answers.get("unanswered"), answers.get("checking")
-    return "pressed" in one.trace.findings or waiting not in {None, "none"} or (isinstance(looks, int) and looks >= 3)
+    answers = assessment.responses.answers
+    waiting, checking = answers.get("unanswered"), answers.get("checking")
+    return (
+        "pressed" in assessment.trace.findings
+        or waiting not in {None, "none"}
+        or (isinstance(checking, int) and checking >= 3)
+    )
 
 
 def test_nobody_who_presses_is_let_off() -> None:
     """To whoever presses, waits or looks, no what-if eases space or the own part, but by leaving space itself."""
     eased = {True: 0, False: 0}
-    for one, some in found():
-        for what_if in some:
+    for assessment, what_ifs in what_ifs_of_everybody():
+        for what_if in what_ifs:
             if {move.step for move in what_if.moves if move.way == "eases"} & {"space", "own_part"}:
-                assert not presses(one) or what_if.items <= {"checking", "urge_acted", "asking"}, what_if
-                eased[presses(one)] += 1
+                assert not presses(assessment) or what_if.items <= {"checking", "urge_acted", "asking"}, what_if
+                eased[presses(assessment)] += 1
     assert min(eased.values()) > 20
 
 
 def test_nothing_out_of_reach_is_supposed() -> None:
     """No answer is supposed that is more than two answers up from the one given."""
-    assert {change.points for _, some in found() for what_if in some for change in what_if.changes} == {1, 2}
+    assert {
+        change.points for _, what_ifs in what_ifs_of_everybody() for what_if in what_ifs for change in what_if.changes
+    } == {1, 2}
 
 
 def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
@@ -152,7 +164,7 @@ def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
     for item in pack().items.values():
         if not isinstance(item, OrderedItem) or not item.changeable:
             continue
-        reachable = {one.answer for given in answers_to(item) for one in better_answers(pack(), item.id, given)}
+        reachable = {better.answer for answer in answers_to(item) for better in better_answers(pack(), item.id, answer)}
         for answer in answers_to(item):
             words = chosen_words(item, answer)
             clause = words.supposed if words else None
@@ -165,11 +177,11 @@ def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
                 assert len(clause.split()) <= 16, clause
 
 
-def shown() -> Iterator[tuple[Assessment, str]]:
-    for one in everybody():
-        result = find_what_ifs(one, most=3)
+def rendered_what_ifs() -> Iterator[tuple[Assessment, str]]:
+    for assessment in everybody():
+        result = find_what_ifs(assessment, most=3)
         if result.offered:
-            yield one, render(build_what_if_report(result, one), "text")
+            yield assessment, render(build_what_if_report(result, assessment), "text")
 
 
 def test_words() -> None:
@@ -180,7 +192,7 @@ def test_words() -> None:
         for option in getattr(pack().items[name], "options", ())
         if len(option.text) > 12 and "{" not in option.text
     ]
-    for one, text in shown():
+    for assessment, text in rendered_what_ifs():
         assert "{" not in text
         flat = " ".join(text.split())
         titles = {variant.title for step in pack().steps if step.id in CONTACT for variant in step.for_kind.values()}
@@ -188,23 +200,23 @@ def test_words() -> None:
         assert not any(f"“{title}”" in flat for title in titles if title)
         assert not any(option in flat for option in options)
         assert text.count("· If ") <= 3
-        assert all(len(sentence.split()) <= 50 for sentence in sentences(flat)), one
+        assert all(len(sentence.split()) <= 50 for sentence in sentences(flat)), assessment
 
 
 def test_weeks_hold_own_steps_alone() -> None:
     """No week has a step that takes two, in no kind; safety first has no weeks; every other free step stands once."""
     titles = {step.id: step for step in pack().steps}
-    for one in everybody():
-        assert one.plan is not None
-        weeks = build_weeks(one)
-        dark = any(notice.id == "self_harm" for notice in one.plan.notices)
-        assert weeks.offered == (one.plan.kind.id != "safety_first" and not dark)
+    for assessment in everybody():
+        assert assessment.plan is not None
+        weeks = build_weeks(assessment)
+        dark = any(notice.id == "self_harm" for notice in assessment.plan.notices)
+        assert weeks.offered == (assessment.plan.kind.id != "safety_first" and not dark)
         stand = [step.step for week in weeks.weeks for step in week.steps] + [step.step for step in weeks.later]
-        free = [step.id for step in one.plan.steps if not step.held and step.id not in NO_WEEK]
+        free = [step.id for step in assessment.plan.steps if not step.held and step.id not in NO_WEEK]
         assert stand == (free if weeks.offered else [])
         if weeks.unscheduled:
-            assert one.plan.kind.id in {"space_first", "reconnect"}
-            assert len(weeks.unscheduled.steps) == sum(not one.plan.step(name).held for name in NO_WEEK)
+            assert assessment.plan.kind.id in {"space_first", "reconnect"}
+            assert len(weeks.unscheduled.steps) == sum(not assessment.plan.step(name).held for name in NO_WEEK)
         text = render(weeks, "text")
         assert "{" not in text
         assert not re.search(r"\bWeek\b", text.partition("Only if ")[2])
@@ -216,7 +228,7 @@ def test_weeks_hold_own_steps_alone() -> None:
 def test_drawn_persons_by_brute_force(number: int) -> None:
     """What is found of drawn persons is what brute force finds, and the rules engine confirms all of it."""
     pop = population()
-    one = assess(pop.pack, "breakup", sample_person(pop, 11, number), pop.taken_on, complete=False)
-    result = find_what_ifs(one)
+    assessment = assess(pop.pack, "breakup", sample_person(pop, 11, number), pop.taken_on, complete=False)
+    result = find_what_ifs(assessment)
     assert result.unconfirmed == ()
-    assert set(told(result)) == brute_force(one)
+    assert set(told(result)) == brute_force(assessment)

@@ -10,7 +10,7 @@ import pytest
 from engine.content.pack import Pack
 from engine.loading.checks.problems import texts
 from engine.loading.library import load_library
-from tests.checks.forbidden_phrases import NEVER, compiled
+from tests.checks.forbidden_phrases import NEVER_LIST, compiled
 from tests.checks.readability import grade, sentences, words
 
 LONGEST: Final = 20
@@ -21,15 +21,15 @@ def pack() -> Pack:
     return load_library().packs["breakup"]
 
 
-def said(pack: Pack) -> list[tuple[str, str]]:
+def texts_with_paths(pack: Pack) -> list[tuple[str, str]]:
     """Every text for people of the pack, with its place. Options are what a person says, not what is said to them."""
-    found = []
+    spoken = []
     for path, name, text in texts(pack.content):
-        place = ".".join(map(str, path))
+        dotted = ".".join(map(str, path))
         if path[0] == "voice" or name in {"reference", "source"} or ("options" in path and name == "text"):
             continue
-        found.append((place, text))
-    return found
+        spoken.append((dotted, text))
+    return spoken
 
 
 def plainly(text: str) -> str:
@@ -39,18 +39,18 @@ def plainly(text: str) -> str:
     return re.sub(r"\{(\w+)\}", "he", text)
 
 
-@pytest.mark.parametrize("name", NEVER)
+@pytest.mark.parametrize("name", NEVER_LIST)
 def test_never_list(pack: Pack, name: str) -> None:
     """Nothing of the never-list stands in any text, whether or not somebody would ever read it."""
-    pattern = compiled(NEVER[name], name)
-    assert [(place, text) for place, text in said(pack) if pattern.search(text)] == []
+    pattern = compiled(NEVER_LIST[name], name)
+    assert [(place, text) for place, text in texts_with_paths(pack) if pattern.search(text)] == []
 
 
 def test_sentences_are_short(pack: Pack) -> None:
     """No sentence has more than twenty words, each clause of an answer counted as it is spoken."""
     long = [
         (place, sentence)
-        for place, text in said(pack)
+        for place, text in texts_with_paths(pack)
         for sentence in sentences(plainly(text))
         if len(words(sentence)) > LONGEST
     ]
@@ -59,10 +59,10 @@ def test_sentences_are_short(pack: Pack) -> None:
 
 def test_reading_age(pack: Pack) -> None:
     """Each step is read with ease at the age of twelve, and so is the whole pack."""
-    assert grade(" ".join(f"{plainly(text).rstrip('.')}." for _, text in said(pack))) < 5
+    assert grade(" ".join(f"{plainly(text).rstrip('.')}." for _, text in texts_with_paths(pack))) < 5
     for step in pack.steps:
-        own = [text for path, name, text in texts(step) if name not in {"reference", "outcome"} and path]
-        assert grade(" ".join(f"{plainly(text).rstrip('.')}." for text in own)) < 6, step.id
+        step_texts = [text for path, name, text in texts(step) if name not in {"reference", "outcome"} and path]
+        assert grade(" ".join(f"{plainly(text).rstrip('.')}." for text in step_texts)) < 6, step.id
 
 
 def test_every_clause_can_stand_in_a_sentence(pack: Pack) -> None:

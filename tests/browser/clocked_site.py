@@ -18,16 +18,16 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[tuple[House, str]]:
+def serve_site(folder: Path) -> Iterator[tuple[House, str]]:
     """The site and its address, while the block lasts."""
-    house = House(folder)
-    server = make_server("127.0.0.1", 0, house.app, threaded=True, request_handler=_Silent)
+    site = House(folder)
+    server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield house, f"http://127.0.0.1:{server.server_port}"
+        yield site, f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-        house.storage.close()
+        site.storage.close()

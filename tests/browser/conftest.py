@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.browser.clocked_site import opened
+from tests.browser.clocked_site import serve_site
 from tests.clients.site import House
 from tests.servers.server_process import Server, serve
 
@@ -41,12 +41,12 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
+        instance = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield instance
+        instance.close()
 
 
-class _Dull(BaseHTTPRequestHandler):
+class _WeatherPage(BaseHTTPRequestHandler):
     """Another site, on which nothing is of interest."""
 
     def do_GET(self) -> None:
@@ -64,21 +64,21 @@ class _Dull(BaseHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def elsewhere() -> Iterator[str]:
     """The address of a dull page."""
-    found = ThreadingHTTPServer(("127.0.0.1", 0), _Dull)
-    thread = threading.Thread(target=found.serve_forever)
+    http_server = ThreadingHTTPServer(("127.0.0.1", 0), _WeatherPage)
+    thread = threading.Thread(target=http_server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{found.server_port}/weather"
-    found.shutdown()
+    yield f"http://127.0.0.1:{http_server.server_port}/weather"
+    http_server.shutdown()
     thread.join()
-    found.server_close()
+    http_server.server_close()
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, elsewhere: str) -> Iterator[Server]:
     """A server that all tests of this process share: each person has a journey of their own."""
-    found = serve(tmp_path_factory.mktemp("kept"), HEARTWORK_EXIT_URL=elsewhere)
-    yield found
-    found.stop()
+    process = serve(tmp_path_factory.mktemp("kept"), HEARTWORK_EXIT_URL=elsewhere)
+    yield process
+    process.stop()
 
 
 @pytest.fixture
@@ -93,17 +93,17 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Visitor]]:
         return visitors[-1]
 
     yield make
-    faults = [fault for one in visitors for fault in one.faults]
-    for one in visitors:
-        one.context.close()
+    faults = [fault for visitor in visitors for fault in visitor.faults]
+    for visitor in visitors:
+        visitor.context.close()
     assert faults == []
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[House, str]]:
+def served_site(tmp_path: Path) -> Iterator[tuple[House, str]]:
     """A site of its own, at a day of its own."""
-    with opened(tmp_path / "kept") as found:
-        yield found
+    with serve_site(tmp_path / "kept") as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

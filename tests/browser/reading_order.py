@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 LANDMARKS: Final = ("banner", "main", "contentinfo")
 NOT_ON_PAPER: Final = "button, select, nav, form, .exit, .skip, .change, .answer, .foot, .onward, .said, .moved"
 _READ: Final = """() => {
-    const seen = one => one.checkVisibility() && one.getClientRects().length > 0 && !one.closest(".unseen");
-    const all = (what, where) => [...where.querySelectorAll(what)].filter(seen);
+    const visible = element => element.checkVisibility() && element.getClientRects().length > 0 && !element.closest(".unseen");
+    const all = (selector, root) => [...root.querySelectorAll(selector)].filter(visible);
     const parts = all("h1, h2, h3, h4, p, li, dt, dd, summary, button, input, select, tr, svg[role=img]", document.querySelector("main"));
     const above = [];
     let lowest = -Infinity, last = "";
@@ -20,29 +20,33 @@ _READ: Final = """() => {
         if (bottom <= lowest) above.push(`${part.tagName} "${part.textContent.trim().slice(0, 40)}" above ${last}`);
         if (top > lowest) [lowest, last] = [top, `${part.tagName} "${part.textContent.trim().slice(0, 40)}"`];
     }
-    return { levels: all("h1, h2, h3, h4, h5, h6", document).map(one => Number(one.tagName[1])), above };
+    return { levels: all("h1, h2, h3, h4, h5, h6", document).map(heading => Number(heading.tagName[1])), above };
 }"""
 _FOLDED: Final = """() => [...document.querySelectorAll("article details:not(.folded):not(.passed)")]
     .filter(fold => fold.checkVisibility()).flatMap(fold => [...fold.children].slice(1))
-    .filter(one => getComputedStyle(one).display !== "none" && !one.checkVisibility()).map(one => one.outerHTML.slice(0, 90))"""
+    .filter(child => getComputedStyle(child).display !== "none" && !child.checkVisibility()).map(child => child.outerHTML.slice(0, 90))"""
 
 
 def out_of_order(page: Page) -> list[str]:
     """Landmarks that lack, levels of headings that are passed over, and what is read later than it is seen."""
-    found: dict[str, Any] = page.evaluate(_READ)
-    levels = found["levels"]
+    result: dict[str, Any] = page.evaluate(_READ)
+    levels = result["levels"]
     faults = [f"{role}: {count}" for role in LANDMARKS if (count := page.get_by_role(role).count()) != 1]
     faults += [] if page.get_by_role("navigation", name="At any time").count() == 1 else ["no navigation with a name"]
     faults += [] if levels[:1] == [1] and levels.count(1) == 1 else [f"headings {levels}"]
-    faults += [f"h{one} before h{other}" for one, other in pairwise(levels) if other > one + 1]
-    return [f"{page.url}: {fault}" for fault in (*faults, *found["above"])]
+    faults += [f"h{level} before h{next_level}" for level, next_level in pairwise(levels) if next_level > level + 1]
+    return [f"{page.url}: {fault}" for fault in (*faults, *result["above"])]
 
 
 def wrong_on_paper(page: Page) -> list[str]:
     """Buttons and ways on that a printed page shows, and folds that stay closed on it."""
     page.emulate_media(media="print")
-    shown = page.locator(NOT_ON_PAPER)
-    faults = [str(one.evaluate("one => one.outerHTML"))[:90] for one in shown.all() if one.is_visible()]
+    hidden_on_paper = page.locator(NOT_ON_PAPER)
+    faults = [
+        str(element.evaluate("element => element.outerHTML"))[:90]
+        for element in hidden_on_paper.all()
+        if element.is_visible()
+    ]
     faults += page.evaluate(_FOLDED)
     page.emulate_media(media="null")
     return faults

@@ -12,61 +12,61 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ANSWERS: Final = example("first-weeks")
-OPEN_ALL: Final = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
-Site = tuple[House, str]
+OPEN_ALL: Final = "document.querySelectorAll('details').forEach(details => { details.open = true; })"
+ServedSite = tuple[House, str]
 
 
-def returned(browser: Browser, site: Site, words: str, *, weeks: int) -> Visitor:
+def visitor_returning(browser: Browser, served_site: ServedSite, words: str, *, weeks: int) -> Visitor:
     """The person on another device, some weeks later, with twelve words."""
-    house, url = site
-    house.clock.pass_(weeks=weeks)
-    one = Visitor(browser, url)
-    one.go("/have")
-    one.page.locator("main textarea, main input[name=text]").first.fill(words)
-    one.go_on()
-    return one
+    site, url = served_site
+    site.clock.pass_(weeks=weeks)
+    visitor = Visitor(browser, url)
+    visitor.go("/have")
+    visitor.page.locator("main textarea, main input[name=text]").first.fill(words)
+    visitor.go_on()
+    return visitor
 
 
-def test_every_new_page_looked_at(browser: Browser, site: Site, axe: str) -> None:
+def test_every_new_page_looked_at(browser: Browser, served_site: ServedSite, axe: str) -> None:
     """Nothing for axe to find, and no sideways scroll: the list in its states, comparing, over time, asking first."""
-    one, faults = Visitor(browser, site[1]), []
-    one.skip_to("check", ANSWERS)
-    one.go_on()
-    words = " ".join(one.secret.words)
+    visitor, faults = Visitor(browser, served_site[1]), []
+    visitor.skip_to("check", ANSWERS)
+    visitor.go_on()
+    words = " ".join(visitor.secret.words)
     for path in ("/plans", "/timeline"):
-        one.go(path)
-        faults += one.look(axe)
-    one = returned(browser, site, words, weeks=1)
-    one.go("/plans")
-    one.press("Take a short look")
-    one.walk(LOOK)
-    one.go_on()
-    faults += one.look(axe)
-    one = returned(browser, site, words, weeks=5)
-    one.go("/plans")
-    one.press("Take it again")
-    one.go("/plans")
-    faults += one.look(axe)
-    one.go("/plan/1")
-    faults += one.look(axe)
-    one.press("Go on with it")
+        visitor.go(path)
+        faults += visitor.audit(axe)
+    visitor = visitor_returning(browser, served_site, words, weeks=1)
+    visitor.go("/plans")
+    visitor.press("Take a short look")
+    visitor.walk(LOOK)
+    visitor.go_on()
+    faults += visitor.audit(axe)
+    visitor = visitor_returning(browser, served_site, words, weeks=5)
+    visitor.go("/plans")
+    visitor.press("Take it again")
+    visitor.go("/plans")
+    faults += visitor.audit(axe)
+    visitor.go("/plan/1")
+    faults += visitor.audit(axe)
+    visitor.press("Go on with it")
     for _ in range(60):
-        if one.place == "check":
+        if visitor.page_name == "check":
             break
-        one.tick(LATER)
-        one.go_on()
-    faults += one.look(axe)
-    one.go_on()
+        visitor.fill_at_once(LATER)
+        visitor.go_on()
+    faults += visitor.audit(axe)
+    visitor.go_on()
     for path in ("/compare/1/3", "/compare/1/2", "/timeline", "/plans", "/sitting/2/delete"):
-        one.go(path)
-        one.page.evaluate(OPEN_ALL)
-        faults += one.look(axe)
-    one.go("/plans")
-    one.press("Take a short look")
-    one.walk({**LOOK, "since_last_time": ["frightened"]})
-    one.go_on()
-    faults += one.look(axe)
+        visitor.go(path)
+        visitor.page.evaluate(OPEN_ALL)
+        faults += visitor.audit(axe)
+    visitor.go("/plans")
+    visitor.press("Take a short look")
+    visitor.walk({**LOOK, "since_last_time": ["frightened"]})
+    visitor.go_on()
+    faults += visitor.audit(axe)
     for path in ("/compare/1/3", "/timeline", "/compare/1/3?show=1"):
-        one.go(path)
-        faults += one.look(axe)
+        visitor.go(path)
+        faults += visitor.audit(axe)
     assert faults == []

@@ -15,65 +15,67 @@ Visit = Callable[..., Visitor]
 
 def test_public_pages(visit: Visit, axe: str) -> None:
     """Pages for everybody, and what is said when something is wrong on them."""
-    one, faults = visit(), []
-    one.expected = {404}
+    visitor, faults = visit(), []
+    visitor.expected = {404}
     errors = ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "closed")
     for path in (*PUBLIC, "/nobody", *(f"/have?e={code}" for code in errors), f"/open/{'A' * 22}", "/deleted"):
-        one.go(path)
-        faults += one.look(axe)
+        visitor.go(path)
+        faults += visitor.audit(axe)
     assert faults == []
 
 
 def test_questions(visit: Visit, axe: str) -> None:
     """Every page with questions and between them, fresh, with errors, and answered."""
-    one, faults = visit(), []
-    one.start()
+    visitor, faults = visit(), []
+    visitor.start()
     for _ in range(40):
-        if one.place == "check":
+        if visitor.page_name == "check":
             break
-        faults += one.look(axe)
-        if one.place in {"you_two", "contact_now"}:
-            one.go_on()
-            assert one.page.title().startswith("Error:")
-            faults += one.look(axe)
-        one.tick(ANSWERS)
-        one.go_on()
-    faults += one.look(axe)
-    assert one.place == "check"
+        faults += visitor.audit(axe)
+        if visitor.page_name in {"you_two", "contact_now"}:
+            visitor.go_on()
+            assert visitor.page.title().startswith("Error:")
+            faults += visitor.audit(axe)
+        visitor.fill_at_once(ANSWERS)
+        visitor.go_on()
+    faults += visitor.audit(axe)
+    assert visitor.page_name == "check"
     assert faults == []
 
 
 def test_around_the_plan(visit: Visit, axe: str) -> None:
     """Contradictions, the plan, the link, a form from yesterday, and the end."""
-    one, faults = visit(), []
-    one.expected = {400, 403}
-    one.skip_to("check", example("first-weeks"))
-    one.go("/quiz/1/contact_now?back=check")
-    one.page.evaluate("document.querySelectorAll('[name=ties]').forEach(box => { box.checked = true; })")
-    one.go_on()
-    faults += one.look(axe)
-    one.go("/quiz/1/contact_now?back=check")
-    one.page.evaluate("document.querySelectorAll('[name=ties]').forEach(box => { box.checked = box.value == 'none'; })")
-    one.fill({"limits": ["legal"]})
-    one.go_on()
-    faults += one.look(axe)
-    one.go_on()
-    assert one.path == "/plan/1"
-    one.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    faults += one.look(axe)
+    visitor, faults = visit(), []
+    visitor.expected = {400, 403}
+    visitor.skip_to("check", example("first-weeks"))
+    visitor.go("/quiz/1/contact_now?back=check")
+    visitor.page.evaluate("document.querySelectorAll('[name=ties]').forEach(box => { box.checked = true; })")
+    visitor.go_on()
+    faults += visitor.audit(axe)
+    visitor.go("/quiz/1/contact_now?back=check")
+    visitor.page.evaluate(
+        "document.querySelectorAll('[name=ties]').forEach(box => { box.checked = box.value == 'none'; })"
+    )
+    visitor.fill({"limits": ["legal"]})
+    visitor.go_on()
+    faults += visitor.audit(axe)
+    visitor.go_on()
+    assert visitor.path == "/plan/1"
+    visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+    faults += visitor.audit(axe)
     for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/?open=1", "/quiz/1/check", "/plan/1/file"):
-        one.go(path)
-        one.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-        faults += one.look(axe)
-    one.go("/quiz/1/you_two")
-    one.page.evaluate("document.querySelector('[name=sitting]').value = 'x'")
-    one.go_on()
-    faults += one.look(axe)
-    one.go("/quiz/1/you_two")
-    one.context.clear_cookies()
-    one.go_on()
-    faults += one.look(axe)
-    one.page.locator("#reopen").fill("three little words")
-    one.go_on()
-    faults += one.look(axe)
+        visitor.go(path)
+        visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+        faults += visitor.audit(axe)
+    visitor.go("/quiz/1/you_two")
+    visitor.page.evaluate("document.querySelector('[name=sitting]').value = 'x'")
+    visitor.go_on()
+    faults += visitor.audit(axe)
+    visitor.go("/quiz/1/you_two")
+    visitor.context.clear_cookies()
+    visitor.go_on()
+    faults += visitor.audit(axe)
+    visitor.page.locator("#reopen").fill("three little words")
+    visitor.go_on()
+    faults += visitor.audit(axe)
     assert faults == []

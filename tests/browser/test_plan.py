@@ -43,48 +43,48 @@ MOST_SHEETS: Final = 4
 PEOPLE: Final = ("first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence")
 
 
-def planned(visit: Visit, name: str = "first-weeks", **options: object) -> Visitor:
+def visitor_at_plan(visit: Visit, name: str = "first-weeks", **options: object) -> Visitor:
     """Somebody who looks at their plan."""
-    one = visit(**options)
-    one.skip_to("check", example(name))
-    one.go_on()
-    assert one.path == "/plan/1"
-    return one
+    visitor = visit(**options)
+    visitor.skip_to("check", example(name))
+    visitor.go_on()
+    assert visitor.path == "/plan/1"
+    return visitor
 
 
-def tick(one: Visitor, within: str, state: str) -> None:
+def press_note(visitor: Visitor, within: str, state: str) -> None:
     """Press the first button of this kind."""
-    with one.arriving():
-        one.page.locator(f"{within} .tick button[value={state}]").first.click()
-    assert one.path == "/plan/1"
+    with visitor.navigation():
+        visitor.page.locator(f"{within} .tick button[value={state}]").first.click()
+    assert visitor.path == "/plan/1"
 
 
 @pytest.mark.parametrize("js", [True, False])
 def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
     """Done, doing, not for me, taken back; then one answer is changed from the plan, which says what moved."""
-    one = planned(visit, js=js)
-    tick(one, ".today", "done")
-    assert one.page.locator(".today .noted.done").count() == 1
-    before = one.page.locator(".week .actions > li").first.inner_text()
-    tick(one, ".week .actions", "not_for_me")
-    assert one.page.locator(".week .actions > li").first.inner_text() != before
-    tick(one, ".week .actions", "doing")
-    assert "Doing it since" in one.page.locator(".week .actions > li.doing").first.inner_text()
-    one.page.locator(".week .passed summary").first.click()
-    with one.arriving():
-        one.page.locator(".passed .tick button").first.click()
-    assert one.page.locator(".passed").count() == 0
-    one.page.locator("#why-first > summary").click()
-    with one.arriving():
-        one.page.locator("#why-first .change a").first.click()
-    assert one.query == "back=plan"
-    asked = one.page.url.partition("#q-")[2]
-    last = one.page.locator(f'input[name="{asked}"]:not([value="~"])').last
-    one.choose(asked, str(last.get_attribute("value")))
-    one.go_on()
-    assert (one.path, one.query) == ("/plan/1", "moved=1")
-    assert "Your answer is changed" in one.page.locator(".moved").inner_text()
-    assert one.page.locator(".noted.doing").count() >= 1
+    visitor = visitor_at_plan(visit, js=js)
+    press_note(visitor, ".today", "done")
+    assert visitor.page.locator(".today .noted.done").count() == 1
+    before = visitor.page.locator(".week .actions > li").first.inner_text()
+    press_note(visitor, ".week .actions", "not_for_me")
+    assert visitor.page.locator(".week .actions > li").first.inner_text() != before
+    press_note(visitor, ".week .actions", "doing")
+    assert "Doing it since" in visitor.page.locator(".week .actions > li.doing").first.inner_text()
+    visitor.page.locator(".week .passed summary").first.click()
+    with visitor.navigation():
+        visitor.page.locator(".passed .tick button").first.click()
+    assert visitor.page.locator(".passed").count() == 0
+    visitor.page.locator("#why-first > summary").click()
+    with visitor.navigation():
+        visitor.page.locator("#why-first .change a").first.click()
+    assert visitor.query == "back=plan"
+    item = visitor.page.url.partition("#q-")[2]
+    last = visitor.page.locator(f'input[name="{item}"]:not([value="~"])').last
+    visitor.choose(item, str(last.get_attribute("value")))
+    visitor.go_on()
+    assert (visitor.path, visitor.query) == ("/plan/1", "moved=1")
+    assert "Your answer is changed" in visitor.page.locator(".moved").inner_text()
+    assert visitor.page.locator(".noted.doing").count() >= 1
 
 
 def reports() -> Iterator[tuple[str, Report]]:
@@ -105,11 +105,11 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
     Buttons and help lines are counted with them. A notice of danger is never cut for it: it comes whole,
     with its line, and the day then stands below the fold (safety first).
     """
-    one, kinds, faults = planned(visit), set(), {}
+    visitor, kinds, faults = visitor_at_plan(visit), set(), {}
     for name, report in reports():
         fragment = render_plan(report, PlanControls(tick_url="/plan/1/tick"))
-        one.page.evaluate("fragment => { document.querySelector('article').outerHTML = fragment; }", fragment)
-        words, first = one.page.evaluate(FOLD)
+        visitor.page.evaluate("fragment => { document.querySelector('article').outerHTML = fragment; }", fragment)
+        words, first = visitor.page.evaluate(FOLD)
         kinds.add(report.kind.id)
         if words > MOST_WORDS or first >= SCREEN:
             faults[name] = (words, first)
@@ -120,39 +120,39 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
     """A plan with the lines of a country is at most four sheets, with what was folded and without any button."""
-    one = planned(visit, name, js=False)
-    tick(one, ".today", "done")
-    one.page.locator("#place").select_option("uk")
-    with one.arriving():
-        one.page.locator("#country button").click()
-    assert "United Kingdom" in one.page.locator(".help h2").inner_text()
-    written = one.page.pdf(path=tmp_path / "plan.pdf", format="A4", prefer_css_page_size=True)
+    visitor = visitor_at_plan(visit, name, js=False)
+    press_note(visitor, ".today", "done")
+    visitor.page.locator("#place").select_option("uk")
+    with visitor.navigation():
+        visitor.page.locator("#country button").click()
+    assert "United Kingdom" in visitor.page.locator(".help h2").inner_text()
+    written = visitor.page.pdf(path=tmp_path / "plan.pdf", format="A4", prefer_css_page_size=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", written)) <= MOST_SHEETS
-    one.page.emulate_media(media="print")
-    shown = one.page.locator("button, form, .exit, .change, .foot, .onward")
-    assert not any(shown.nth(number).is_visible() for number in range(shown.count()))
+    visitor.page.emulate_media(media="print")
+    hidden_on_paper = visitor.page.locator("button, form, .exit, .change, .foot, .onward")
+    assert not any(hidden_on_paper.nth(number).is_visible() for number in range(hidden_on_paper.count()))
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "dark-thoughts"])
 def test_looks(visit: Visit, axe: str, name: str) -> None:
     """Nothing for axe to find in the plan's new states, folded and open, and on the pages beside it."""
-    one, faults = planned(visit, name), []
-    tick(one, ".today", "done")
-    tick(one, ".week .actions", "doing")
-    tick(one, ".week .actions", "not_for_me")
-    faults += one.look(axe)
-    one.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    faults += one.look(axe)
-    one.go("/quiz/1/you_two?back=plan")
-    faults += one.look(axe)
-    other = one.page.locator("input[name=wish]:not(:checked)").first.get_attribute("value")
-    one.choose("wish", str(other))
-    one.go_on()
-    assert one.query == "moved=1"
-    faults += one.look(axe)
+    visitor, faults = visitor_at_plan(visit, name), []
+    press_note(visitor, ".today", "done")
+    press_note(visitor, ".week .actions", "doing")
+    press_note(visitor, ".week .actions", "not_for_me")
+    faults += visitor.audit(axe)
+    visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+    faults += visitor.audit(axe)
+    visitor.go("/quiz/1/you_two?back=plan")
+    faults += visitor.audit(axe)
+    unchosen = visitor.page.locator("input[name=wish]:not(:checked)").first.get_attribute("value")
+    visitor.choose("wish", str(unchosen))
+    visitor.go_on()
+    assert visitor.query == "moved=1"
+    faults += visitor.audit(axe)
     for page in ("weeks", "what-if"):
-        one.go("/plan/1")
-        if one.page.locator(f'a[href="/plan/1/{page}"]').count():
-            one.go(f"/plan/1/{page}")
-            faults += one.look(axe)
+        visitor.go("/plan/1")
+        if visitor.page.locator(f'a[href="/plan/1/{page}"]').count():
+            visitor.go(f"/plan/1/{page}")
+            faults += visitor.audit(axe)
     assert faults == []

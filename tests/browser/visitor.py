@@ -29,7 +29,7 @@ class Visitor:
         self.faults: list[str] = []
         self.expected: set[int] = set()
         """Statuses of pages that may be errors."""
-        self.left: list[str] = []
+        self.exits: list[str] = []
         """Addresses elsewhere that a person was sent to, by leaving quickly."""
         self.context: Final = browser.new_context(
             java_script_enabled=js,
@@ -62,7 +62,7 @@ class Visitor:
         if request.url.startswith(f"{self.url}/"):
             return
         if request.is_navigation_request():
-            self.left.append(request.url)
+            self.exits.append(request.url)
         else:
             self.faults.append(f"foreign request: {request.url}")
 
@@ -80,7 +80,7 @@ class Visitor:
         self.page.goto(f"{self.url}{path}")
 
     @property
-    def words(self) -> str:
+    def main_text(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())
 
     @property
@@ -90,33 +90,33 @@ class Visitor:
     def press(self, name: str) -> None:
         """Press the button or follow the link with these words."""
         button = self.main.get_by_role("button", name=name)
-        with self.arriving():
+        with self.navigation():
             (button if button.count() else self.main.get_by_role("link", name=name)).first.click()
 
-    def arriving(self) -> Any:
+    def navigation(self) -> Any:
         """Wait until the next page is there and its script has run."""
         return self.page.expect_navigation(wait_until="domcontentloaded")
 
     @property
-    def place(self) -> str:
+    def page_name(self) -> str:
         """The last part of the address."""
         return self.path.rpartition("/")[2]
 
     # What one does
 
     @property
-    def asked(self) -> list[str]:
+    def visible_questions(self) -> list[str]:
         """The questions that can be seen, in their order."""
-        found: list[str] = self.page.evaluate(
+        names: list[str] = self.page.evaluate(
             """() => [...new Set([...document.querySelectorAll("main form input:not([type=hidden])")]
             .filter(input => input.getClientRects().length && !input.matches(":disabled")).map(input => input.name))]"""
         )
-        return found
+        return names
 
     def fill(self, answers: Mapping[str, Any]) -> None:
         """Answer what can be seen, and what comes up by that."""
         done: set[str] = set()
-        while waiting := [name for name in self.asked if name in answers and name not in done]:
+        while waiting := [name for name in self.visible_questions if name in answers and name not in done]:
             texts = fields_of({waiting[0]: answers[waiting[0]]})[waiting[0]]
             for text in texts:
                 self.choose(waiting[0], text)
@@ -134,7 +134,7 @@ class Visitor:
     def go_on(self) -> None:
         """The one big button, or what leads on to the next questions."""
         name = self.page.locator("main button.main, main button.choice[value=on], main form.three button:not([name])")
-        with self.arriving():
+        with self.navigation():
             name.first.click()
 
     def answer(self, answers: Mapping[str, Any]) -> None:
@@ -154,10 +154,12 @@ class Visitor:
         person = Person(caller)
         person.start()
         person.walk(answers, place)
-        self.context.add_cookies([{"name": one.name, "value": one.value or "", "url": self.url} for one in caller.jar])
+        self.context.add_cookies(
+            [{"name": cookie.name, "value": cookie.value or "", "url": self.url} for cookie in caller.jar]
+        )
         self.go(person.path)
 
-    def tick(self, answers: Mapping[str, Any]) -> None:
+    def fill_at_once(self, answers: Mapping[str, Any]) -> None:
         """The same as to fill in, at once: for pages that are looked at and not clicked."""
         self.page.evaluate(
             """fields => document.querySelectorAll("main form input:not([type=hidden])").forEach(input => {
@@ -172,31 +174,31 @@ class Visitor:
     def walk(self, answers: Mapping[str, Any], until: str = "check", each: Callable[[], None] | None = None) -> None:
         """Answer and go on until a place is reached; ``each`` page may be looked at."""
         for _ in range(MOST_STEPS):
-            if self.place == until:
+            if self.page_name == until:
                 return
             if each is not None:
                 each()
             self.answer(answers)
-        message = f"lost at {self.path}: {self.words[:200]}"
+        message = f"lost at {self.path}: {self.main_text[:200]}"
         raise AssertionError(message)
 
     @property
     def secret(self) -> Secret:
         """The private link, as it is read in another tab."""
-        other = self.context.new_page()
-        other.goto(f"{self.url}/link")
-        found = Secret.of_code(str(other.locator("#address").text_content()))
-        other.close()
-        return found
+        tab = self.context.new_page()
+        tab.goto(f"{self.url}/link")
+        secret = Secret.of_code(str(tab.locator("#address").text_content()))
+        tab.close()
+        return secret
 
     # What can be seen
 
-    def wide(self) -> list[str]:
+    def horizontal_overflow(self) -> list[str]:
         """Sideways scroll, if there is any."""
-        found = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-        return [f"{self.path}: {found[0]} px wide in {found[1]}"] if found[0] > found[1] else []
+        widths = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        return [f"{self.path}: {widths[0]} px wide in {widths[1]}"] if widths[0] > widths[1] else []
 
-    def look(self, axe: str, widths: Sequence[int] = WIDTHS, schemes: Sequence[Any] = SCHEMES) -> list[str]:
+    def audit(self, axe: str, widths: Sequence[int] = WIDTHS, schemes: Sequence[Any] = SCHEMES) -> list[str]:
         """What is wrong with the page as it is now: by axe, and in width, in every size and colour scheme."""
         faults: list[str] = []
         self.page.evaluate(f"{axe}; null")
@@ -204,14 +206,14 @@ class Visitor:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for width in widths:
                 self.page.set_viewport_size({"width": width, "height": 740})
-                faults += self.wide()
-                found: list[Mapping[str, Any]] = self.page.evaluate(
-                    "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(found => found.violations)",
+                faults += self.horizontal_overflow()
+                violations: list[Mapping[str, Any]] = self.page.evaluate(
+                    "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(result => result.violations)",
                     TAGS if scheme == schemes[0] else ["color-contrast"],  # colours are all that the scheme changes
                 )
                 faults += [
-                    f"{self.path} {scheme} {width}: {one['id']} {node['target']} {node['failureSummary']}"
-                    for one in found
-                    for node in one["nodes"]
+                    f"{self.path} {scheme} {width}: {violation['id']} {node['target']} {node['failureSummary']}"
+                    for violation in violations
+                    for node in violation["nodes"]
                 ]
         return faults

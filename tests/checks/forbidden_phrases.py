@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-NEVER: Final = {
+NEVER_LIST: Final = {
     "chances": r"\bchances?\b|\bodds\b|\bpredict(?!s nothing)",
     "mind-reading": r"\bstill (?:loves|feels|misses|thinks)\b|\bhe will\b|\bthey will\b|\{they\} will (?!do\b)",
     "diagnoses": r"narciss|avoidant|toxic|borderline|sociopath|attachment style",
@@ -28,12 +28,12 @@ NEVER: Final = {
 
 def _filled(pattern: str) -> str:
     """The pattern as it is in a report, where placeholders are words."""
-    for written, read in (
+    for placeholder, alternatives in (
         (r"\{they\} \{is/are\}|he is", "he is|she is|they are"),
         (r"\{them\}|him|her", "him|her|them"),
         (r"\bhe will\b|\bthey will\b|\{they\} will (?!do\b)", r"\b(?:he|she|they) will (?!do\b)"),
     ):
-        pattern = pattern.replace(written, read)
+        pattern = pattern.replace(placeholder, alternatives)
     return pattern
 
 
@@ -43,12 +43,12 @@ def compiled(pattern: str, name: str) -> re.Pattern[str]:
 
 
 _IN_REPORTS: Final[Mapping[str, re.Pattern[str]]] = {
-    name: compiled(_filled(pattern), name) for name, pattern in NEVER.items()
+    name: compiled(_filled(pattern), name) for name, pattern in NEVER_LIST.items()
 }
 
 
-def never_said(text: str) -> Iterator[str]:
+def never_list_hits(text: str) -> Iterator[str]:
     """What a text of a report says of the never-list, with the place."""
     for name, pattern in _IN_REPORTS.items():
-        if found := pattern.search(text):
-            yield f"{name}: “{text[max(0, found.start() - 30) : found.end() + 30]}”"
+        if match := pattern.search(text):
+            yield f"{name}: “{text[max(0, match.start() - 30) : match.end() + 30]}”"

@@ -78,13 +78,13 @@ ANYWHERE: Final = {
     }.items()
 }
 _SMALL_AFTER_A_STOP: Final = re.compile(r"(?<!\ba\.m)(?<!\bp\.m)(?<!\be\.g)(?<!\bi\.e)[.!?]\s+([^\W\d_]+)")
-_THEY_ENDS: Final = re.compile(
+_SINGULAR_AFTER_THEY: Final = re.compile(
     r"\bthey (?!always|sometimes|perhaps|as\b|this|us\b|yes|[\w’']*ss\b)([\w]+s)\b", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherPerson:
     """How a text speaks of the other person."""
 
     pronoun: str
@@ -96,61 +96,63 @@ class Other:
 def verb_pairs(pack: Pack) -> tuple[frozenset[str], frozenset[str]]:
     """The verbs of the content with and without the ending of one person."""
     pair = re.compile(r"\{([^{}/]+)/([^{}]+)\}")
-    found = [one for _, _, text in texts(pack.content) for one in pair.findall(text)]
-    return frozenset(one for one, _ in found) | _SINGULAR, frozenset(many for _, many in found) | _PLURAL
+    pairs = [match for _, _, text in texts(pack.content) for match in pair.findall(text)]
+    return frozenset(singular for singular, _ in pairs) | _SINGULAR, frozenset(plural for _, plural in pairs) | _PLURAL
 
 
-def faults(line: Line, other: Other, pack: Pack) -> Iterator[str]:
+def faults(line: Line, other: OtherPerson, pack: Pack) -> Iterator[str]:
     """What is wrong with a text, each with the words around it."""
     text = line.text
     for name, pattern in ANYWHERE.items():
-        if found := pattern.search(text):
-            yield _told(name, text, found.start(), found.end())
+        if match := pattern.search(text):
+            yield _fault(name, text, match.start(), match.end())
     yield from _quotes(text)
     yield from _agreement(text, other, pack)
     if line.shape == "sentence":
         yield from _capitals(text, other)
         if not re.search(r"[.!?…][”’)]*$", text):
-            yield _told("no mark at the end", text, len(text), len(text))
+            yield _fault("no mark at the end", text, len(text), len(text))
 
 
 def _quotes(text: str) -> Iterator[str]:
     for opening, closing in ("“”", "()", "[]"):
         if text.count(opening) != text.count(closing):
-            yield _told(f"{opening} without {closing}", text, 0, 60)
+            yield _fault(f"{opening} without {closing}", text, 0, 60)
     if '"' in text:
-        yield _told("a straight quote", text, text.index('"'), text.index('"'))
+        yield _fault("a straight quote", text, text.index('"'), text.index('"'))
 
 
-def _agreement(text: str, other: Other, pack: Pack) -> Iterator[str]:
+def _agreement(text: str, other: OtherPerson, pack: Pack) -> Iterator[str]:
     singular, plural = verb_pairs(pack)
     names = ["your ex", *([other.name] if other.name else [])]
-    for found in _subjects(("he", "she", *names)).finditer(text):
-        if found["verb"].casefold() in plural and (found["before"] or "").strip(" ,").casefold() not in _BARE:
-            yield _told("many verbs for one person", text, found.start(), found.end())
-    for found in _subjects(("they",)).finditer(text):
-        if found["verb"].casefold() in singular:
-            yield _told("one verb for they", text, found.start(), found.end())
-    if found_end := _THEY_ENDS.search(text):
-        yield _told("one verb for they", text, found_end.start(), found_end.end())
+    for match in _subjects(("he", "she", *names)).finditer(text):
+        if match["verb"].casefold() in plural and (match["before"] or "").strip(" ,").casefold() not in _BARE:
+            yield _fault("many verbs for one person", text, match.start(), match.end())
+    for match in _subjects(("they",)).finditer(text):
+        if match["verb"].casefold() in singular:
+            yield _fault("one verb for they", text, match.start(), match.end())
+    if match_of_they := _SINGULAR_AFTER_THEY.search(text):
+        yield _fault("one verb for they", text, match_of_they.start(), match_of_they.end())
 
 
 @lru_cache(maxsize=64)
 def _subjects(subjects: tuple[str, ...]) -> re.Pattern[str]:
     """A subject with the word before it and the word after it."""
-    some = "|".join(map(re.escape, subjects))
-    return re.compile(rf"(?:(?P<before>[\w’']+,? )|\b)(?<!\w)(?:{some}) (?P<verb>[\w]+(?:['’]t)?)", re.IGNORECASE)
+    alternatives = "|".join(map(re.escape, subjects))
+    return re.compile(
+        rf"(?:(?P<before>[\w’']+,? )|\b)(?<!\w)(?:{alternatives}) (?P<verb>[\w]+(?:['’]t)?)", re.IGNORECASE
+    )
 
 
-def _capitals(text: str, other: Other) -> Iterator[str]:
+def _capitals(text: str, other: OtherPerson) -> Iterator[str]:
     """A sentence begins with a capital, unless a name that was typed begins it."""
-    starts = [(found.start(1), found[1]) for found in _SMALL_AFTER_A_STOP.finditer(text)]
-    if first := re.match(r"[“‘'(]*([^\W\d_]+)", text):
-        starts.append((first.start(1), first[1]))
+    starts = [(match.start(1), match[1]) for match in _SMALL_AFTER_A_STOP.finditer(text)]
+    if first_word := re.match(r"[“‘'(]*([^\W\d_]+)", text):
+        starts.append((first_word.start(1), first_word[1]))
     for start, word in starts:
         if word[0].islower() and not (other.name and text.startswith(other.name, start)):
-            yield _told("a small letter at the start", text, start, start + len(word))
+            yield _fault("a small letter at the start", text, start, start + len(word))
 
 
-def _told(name: str, text: str, start: int, end: int) -> str:
+def _fault(name: str, text: str, start: int, end: int) -> str:
     return f"{name}: “{text[max(0, start - 30) : end + 30]}”"

@@ -11,33 +11,34 @@ from engine.loading.library import load_library
 
 
 @cache
-def spoken_texts() -> str:
+def filled_texts() -> str:
     """Every text of the pack on a line of its own, once with each pronoun; clauses of answers are left out."""
     content = load_library().packs["breakup"].content
     assert content.voice is not None
-    speakers = [
-        placeholder_filler(content.voice, {content.voice.pronoun_item or "": form}) for form in content.voice.forms
+    fillers = [
+        placeholder_filler(content.voice, {content.voice.pronoun_item or "": pronoun})
+        for pronoun in content.voice.forms
     ]
     written = [re.sub(r"\{(?:said:\w+|answer)\}", "", text) for _, _, text in texts(content)]
-    return "\n".join(speak.say(text) for speak in speakers for text in written)
+    return "\n".join(filler.say(text) for filler in fillers for text in written)
 
 
-def sentence(words: str) -> str:
+def pack_phrase(words: str) -> str:
     """Words that stand in a text of the pack as they are.
 
     Raises:
         AssertionError: no text has them, so that nothing could ever say them.
     """
-    assert words in spoken_texts(), f"the pack does not say “{words}” any more: name what it says instead"
+    assert words in filled_texts(), f"the pack does not say “{words}” any more: name what it says instead"
     return words
 
 
-def any_of(*patterns: str) -> re.Pattern[str]:
+def pack_pattern(*patterns: str) -> re.Pattern[str]:
     """One pattern for several, whatever the capitals.
 
     Raises:
         AssertionError: one of them stands in no text of the pack.
     """
-    gone = [pattern for pattern in patterns if not re.search(pattern, spoken_texts(), re.IGNORECASE)]
-    assert gone == [], "the pack does not say this any more: name what it says instead"
+    missing = [pattern for pattern in patterns if not re.search(pattern, filled_texts(), re.IGNORECASE)]
+    assert missing == [], "the pack does not say this any more: name what it says instead"
     return re.compile("|".join(patterns), re.IGNORECASE)

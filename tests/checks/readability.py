@@ -35,8 +35,8 @@ def grade(text: str) -> float:
 
     Source: Kincaid, Fishburne, Rogers & Chissom 1975. Syllables are counted by hyphenation, which misses a few.
     """
-    found = words(text)
-    syllables = sum(map(_syllables, found))
+    words_of_text = words(text)
+    syllables = sum(map(_syllables, words_of_text))
     count = len(list(sentences(text)))
-    value: float = 0.39 * len(found) / count + 11.8 * syllables / len(found) - 15.59
+    value: float = 0.39 * len(words_of_text) / count + 11.8 * syllables / len(words_of_text) - 15.59
     return value

@@ -15,12 +15,12 @@ from typing import Final
 from engine.content.placeholders import placeholder_filler
 from engine.rendering.render import render
 from engine.report.wording import answer_words
-from tests.breakup.simulated_people import Line, Taken, population
+from tests.breakup.simulated_people import Line, SimulatedPerson, population
 from tests.checks import grammar
-from tests.checks.forbidden_phrases import never_said
+from tests.checks.forbidden_phrases import never_list_hits
 from tests.checks.readability import grade, sentences, words
 
-SPOKEN: Final = {"he": "he|him|his|himself", "she": "she|her|hers|herself"}
+PRONOUN_FORMS: Final = {"he": "he|him|his|himself", "she": "she|her|hers|herself"}
 """The words of each form that no other form has."""
 ECHO: Final = 7
 """So many words of the form in a row are an echo. Six cannot be helped: “he wants to talk or meet”."""
@@ -28,9 +28,9 @@ LONGEST: Final = 25
 """Words of a sentence, with the clauses of answers in it; without them the content has twenty at most."""
 HARDEST: Final = 6.0
 """The school grade of a report: 6 is read with ease at the age of twelve."""
-SEEN_IN: Final = 50
+RENDERED_EVERY: Final = 50
 """Of so many persons one is written in all formats, which takes as long as all else."""
-HEADED: Final = {  # a heading with this word stands above a plan that begins with one of these steps
+HEADING_STEPS: Final = {  # a heading with this word stands above a plan that begins with one of these steps
     "trust": ("trust",),
     "talk": ("talk",),
     "good times": ("memories", "care"),
@@ -39,10 +39,10 @@ HEADED: Final = {  # a heading with this word stands above a plan that begins wi
 }
 
 
-def twice(one: Taken) -> Iterator[str]:
+def twice(person: SimulatedPerson) -> Iterator[str]:
     """A sentence that comes twice."""
-    told = (line.text for line in one.lines if line.shape != "label")
-    counts = Counter(sentence for text in told for sentence in _sentences(text))
+    texts = (line.text for line in person.lines if line.shape != "label")
+    counts = Counter(sentence for text in texts for sentence in _sentences(text))
     yield from (sentence for sentence, times in counts.items() if times > 1)
 
 
@@ -51,102 +51,102 @@ def _sentences(text: str) -> tuple[str, ...]:
     return tuple(sentence.casefold() for sentence in sentences(text))
 
 
-def clause_twice(one: Taken) -> Iterator[str]:
+def clause_twice(person: SimulatedPerson) -> Iterator[str]:
     """Two reasons of one step that begin with the same clause."""
-    for step in one.report.steps:
-        for reason, other in pairwise(step.reasons):
-            same = zip(words(reason.sentence.casefold()), words(other.sentence.casefold()), strict=False)
-            if len(list(_while_alike(same))) > 3:
-                yield f"{step.id}: {reason.sentence} / {other.sentence}"
+    for step in person.report.steps:
+        for reason, next_reason in pairwise(step.reasons):
+            pairs = zip(words(reason.sentence.casefold()), words(next_reason.sentence.casefold()), strict=False)
+            if len(list(_common_prefix(pairs))) > 3:
+                yield f"{step.id}: {reason.sentence} / {next_reason.sentence}"
 
 
-def _while_alike(same: Iterable[tuple[str, str]]) -> Iterator[str]:
-    for a, b in same:
-        if a != b:
+def _common_prefix(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for first, second in pairs:
+        if first != second:
             return
-        yield a
+        yield first
 
 
-def echo(one: Taken) -> Iterator[str]:
+def echo(person: SimulatedPerson) -> Iterator[str]:
     """A sentence that says a question or an answer in the words of the form."""
-    for line in one.lines:
-        yield from _echoes(line.text, one.pronoun, one.name)
+    for line in person.lines:
+        yield from _echoes(line.text, person.pronoun, person.name)
 
 
 @cache
 def _echoes(text: str, pronoun: str, name: str | None) -> tuple[str, ...]:
-    told = [word.casefold() for word in words(text)]
-    runs = (tuple(told[start : start + ECHO]) for start in range(len(told) - ECHO + 1))
-    return tuple(f"{' '.join(run)}: {text}" for run in runs if run in _asked(pronoun, name))
+    words_of_text = [word.casefold() for word in words(text)]
+    runs = (tuple(words_of_text[start : start + ECHO]) for start in range(len(words_of_text) - ECHO + 1))
+    return tuple(f"{' '.join(run)}: {text}" for run in runs if run in _form_runs(pronoun, name))
 
 
 @lru_cache(maxsize=256)
-def _asked(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
+def _form_runs(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
     """Every run of ``ECHO`` words of the form, as it is asked of this person."""
     pack = population().pack
-    voice = pack.content.voice
-    assert voice is not None
-    answers = {voice.pronoun_item or "": pronoun, voice.name_item or "": name}
-    say = placeholder_filler(voice, answers).say
-    found = set()
+    placeholders = pack.content.voice
+    assert placeholders is not None
+    answers = {placeholders.pronoun_item or "": pronoun, placeholders.name_item or "": name}
+    say = placeholder_filler(placeholders, answers).say
+    runs = set()
     for item in population().form.items:
         texts = [item.text, *(option.text for option in (*getattr(item, "options", ()), *getattr(item, "points", ())))]
         for text in texts:
-            asked = [word.casefold() for word in words(say(text))]
-            found |= {tuple(asked[start : start + ECHO]) for start in range(len(asked) - ECHO + 1)}
-    return frozenset(found)
+            words_of_text = [word.casefold() for word in words(say(text))]
+            runs |= {tuple(words_of_text[start : start + ECHO]) for start in range(len(words_of_text) - ECHO + 1)}
+    return frozenset(runs)
 
 
-def never(one: Taken) -> Iterator[str]:
+def never(person: SimulatedPerson) -> Iterator[str]:
     """Something of the never-list. A name is not ours to judge."""
-    for line in one.lines:
-        yield from _never(line.text if one.name is None else line.text.replace(one.name, "Sam"))
+    for line in person.lines:
+        yield from _never(line.text if person.name is None else line.text.replace(person.name, "Sam"))
 
 
 @cache
 def _never(text: str) -> tuple[str, ...]:
-    return tuple(never_said(text))
+    return tuple(never_list_hits(text))
 
 
-def other_word(one: Taken) -> Iterator[str]:
+def other_word(person: SimulatedPerson) -> Iterator[str]:
     """A word of another pronoun than the chosen one."""
-    text = one.text if one.name is None else one.text.replace(one.name, "Sam")
-    for form, spoken in SPOKEN.items():
-        if form != one.pronoun and (found := re.search(rf"\b(?:{spoken})\b", text, re.IGNORECASE)):
-            yield f"{found[0]}: {text[max(0, found.start() - 30) : found.end() + 30]}"
+    text = person.text if person.name is None else person.text.replace(person.name, "Sam")
+    for pronoun, forms in PRONOUN_FORMS.items():
+        if pronoun != person.pronoun and (match := re.search(rf"\b(?:{forms})\b", text, re.IGNORECASE)):
+            yield f"{match[0]}: {text[max(0, match.start() - 30) : match.end() + 30]}"
 
 
-def right_english(one: Taken) -> Iterator[str]:
+def right_english(person: SimulatedPerson) -> Iterator[str]:
     """A fault of grammar."""
-    for line in one.lines:
-        yield from _right_english(line, grammar.Other(one.pronoun, one.name))
+    for line in person.lines:
+        yield from _right_english(line, grammar.OtherPerson(person.pronoun, person.name))
 
 
 @cache
-def _right_english(line: Line, other: grammar.Other) -> tuple[str, ...]:
+def _right_english(line: Line, other: grammar.OtherPerson) -> tuple[str, ...]:
     return tuple(grammar.faults(line, other, population().pack))
 
 
-def easy_to_read(one: Taken) -> Iterator[str]:
+def easy_to_read(person: SimulatedPerson) -> Iterator[str]:
     """A report that is too hard to read, or a sentence that is too long."""
-    spoken = [line.text.rstrip(".") + "." for line in one.lines]
+    spoken = [line.text.rstrip(".") + "." for line in person.lines]
     if (hard := grade(" ".join(spoken))) > HARDEST:
         yield f"grade {hard:.1f}"
-    for line in one.lines:
+    for line in person.lines:
         yield from _long(line.text)
 
 
 @cache
 def _long(text: str) -> tuple[str, ...]:
-    return tuple(one for one in sentences(text) if len(words(one)) > LONGEST)
+    return tuple(sentence for sentence in sentences(text) if len(words(sentence)) > LONGEST)
 
 
-def first_screen(one: Taken) -> Iterator[str]:
+def first_screen(person: SimulatedPerson) -> Iterator[str]:
     """A first screen of more than 120 words beside its notice, or without something to do and to leave alone."""
-    report = one.report
-    first = [report.kind.text, report.heading, report.opening, *report.situation, report.leave_alone]
-    first += [report.today.action.text] if report.today else []
-    if (count := len(" ".join(filter(None, first)).split())) > 120:
+    report = person.report
+    texts = [report.kind.text, report.heading, report.opening, *report.situation, report.leave_alone]
+    texts += [report.today.action.text] if report.today else []
+    if (count := len(" ".join(filter(None, texts)).split())) > 120:
         yield f"{count} words"
     if report.today is None or report.leave_alone is None:
         yield "nothing for today, or nothing to leave alone"
@@ -155,32 +155,32 @@ def first_screen(one: Taken) -> Iterator[str]:
     yield from (step.id for step in report.steps if len(step.actions) > 3 or len(step.reasons) > 2)
 
 
-def whole_length(one: Taken) -> Iterator[str]:
+def whole_length(person: SimulatedPerson) -> Iterator[str]:
     """A report that nobody would read to its end, or that tells too little."""
-    found = one.length
-    if one.report.short:
-        fits = found.unfolded <= 650 and found.folded <= 350
+    word_count = person.word_count
+    if person.report.short:
+        fits = word_count.unfolded <= 650 and word_count.folded <= 350
     else:
-        fits = 850 <= found.unfolded <= 1650 and 340 <= found.folded <= 530
+        fits = 850 <= word_count.unfolded <= 1650 and 340 <= word_count.folded <= 530
     if not fits:
-        yield f"{found.unfolded} words, {found.folded} while folded"
+        yield f"{word_count.unfolded} words, {word_count.folded} while folded"
 
 
-def heading(one: Taken) -> Iterator[str]:
+def heading(person: SimulatedPerson) -> Iterator[str]:
     """A heading that speaks of something else than the first step."""
-    for word, steps in HEADED.items():
-        told = re.search(rf"^(?!Today).*\b{word}\b", one.report.heading, re.IGNORECASE)
-        if told and one.report.kind.id != "safety_first" and one.report.steps[0].id not in steps:
-            yield f"{one.report.heading}: {one.report.steps[0].id}"
+    for word, steps in HEADING_STEPS.items():
+        match = re.search(rf"^(?!Today).*\b{word}\b", person.report.heading, re.IGNORECASE)
+        if match and person.report.kind.id != "safety_first" and person.report.steps[0].id not in steps:
+            yield f"{person.report.heading}: {person.report.steps[0].id}"
 
 
-def formats(one: Taken) -> Iterator[str]:
+def formats(person: SimulatedPerson) -> Iterator[str]:
     """An option of a safety question in the words of the form, in a text, Markdown, HTML or JSON."""
-    if one.number % SEEN_IN:
+    if person.number % RENDERED_EVERY:
         return
-    for form in ("text", "md", "html", "json"):
-        document = render(one.report, form)
-        yield from (f"{form}: {text}" for text in _safety_options() if text in document)
+    for output_format in ("text", "md", "html", "json"):
+        document = render(person.report, output_format)
+        yield from (f"{output_format}: {text}" for text in _safety_options() if text in document)
 
 
 @lru_cache(maxsize=1)
@@ -191,7 +191,7 @@ def _safety_options() -> tuple[str, ...]:
     return tuple(text for text in texts if len(text.split()) > 3 and "{" not in text)
 
 
-CHECKS: Final[Mapping[str, Callable[[Taken], Iterator[str]]]] = {
+CHECKS: Final[Mapping[str, Callable[[SimulatedPerson], Iterator[str]]]] = {
     check.__name__: check
     for check in (
         twice,

@@ -13,20 +13,22 @@ import pytest
 from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
 from engine.loading.checks.problems import texts
 from tests.breakup import population_survey as survey
-from tests.breakup.simulated_people import Line, Taken, person, population
+from tests.breakup.simulated_people import Line, SimulatedPerson, population, simulated_person
 from tests.checks import grammar
-from tests.checks.contradictions import Thing, pairs, possible, read
-from tests.checks.forbidden_phrases import NEVER, never_said
-from tests.checks.report_checks import CHECKS, ECHO, HEADED
+from tests.checks.contradictions import ReportPattern, pairs, possible_facts, read_pair
+from tests.checks.forbidden_phrases import NEVER_LIST, never_list_hits
+from tests.checks.report_checks import CHECKS, ECHO, HEADING_STEPS
 
 PAIR: Final = {"id": "a-pair", "why": "?", "from": "nobody"}
-FORMS: Final = [grammar.Other(*one) for one in product(("he", "she", "they"), (None, "Zoë", "D'Arcy", "小林"))]
+FORMS: Final = [
+    grammar.OtherPerson(*speech) for speech in product(("he", "she", "they"), (None, "Zoë", "D'Arcy", "小林"))
+]
 
 
 def english(text: str, pronoun: str = "he", name: str | None = None) -> list[str]:
     """The names of what is wrong with a sentence."""
-    found = grammar.faults(Line(text), grammar.Other(pronoun, name), population().pack)
-    return [one.partition(":")[0] for one in found]
+    faults = grammar.faults(Line(text), grammar.OtherPerson(pronoun, name), population().pack)
+    return [fault.partition(":")[0] for fault in faults]
 
 
 # The table
@@ -42,30 +44,32 @@ def test_every_pair_has_an_id_of_its_own() -> None:
 @pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.id)
 def test_every_thing_of_a_pair_exists(pair: Any) -> None:
     """An id that the pack does not have could never meet anything; words may be gone, and the pair keeps them away."""
-    facts = set(possible(population().pack))
-    for thing in pair.things:
-        if thing.words is None:
-            assert thing.written in facts or any(fnmatchcase(one, thing.written) for one in facts), thing.written
+    facts = set(possible_facts(population().pack))
+    for pattern in pair.patterns:
+        if pattern.regex is None:
+            assert pattern.written in facts or any(fnmatchcase(fact, pattern.written) for fact in facts), (
+                pattern.written
+            )
 
 
 def test_every_heading_that_names_a_step_exists() -> None:
     """Each word that a heading may only have above certain steps stands in a heading, and the steps are the pack's."""
     headings = " ".join(remark.text for remark in population().pack.content.remarks["heading"])
-    for word, steps in HEADED.items():
+    for word, steps in HEADING_STEPS.items():
         assert re.search(rf"\b{word}\b", headings, re.IGNORECASE), word
         assert set(steps) <= {step.id for step in population().pack.steps}
 
 
 def test_every_fact_is_possible() -> None:
     """What is found in a report is among what the table may name."""
-    facts = set(possible(population().pack))
+    facts = set(possible_facts(population().pack))
     for number in range(25):
-        given = {fact for fact in person(number).facts if not fact.startswith("answer ")}
-        assert given - facts == set()
+        facts_of_person = {fact for fact in simulated_person(number).facts if not fact.startswith("answer ")}
+        assert facts_of_person - facts == set()
 
 
 @pytest.mark.parametrize(
-    ("more", "met"),
+    ("fields", "meets"),
     [
         ({"this": "kind *", "beside": "step growth *"}, True),
         ({"this": "kind nokind", "beside": "step growth *"}, False),
@@ -75,28 +79,28 @@ def test_every_fact_is_possible() -> None:
         ({"this": "kind *", "beside": "kind *", "unless": ["kind nokind", "/no such words/"]}, True),
     ],
 )
-def test_a_pair_meets(more: dict[str, Any], met: bool) -> None:
+def test_a_pair_meets(fields: dict[str, Any], meets: bool) -> None:
     """One thing of each side is enough, by ids or by words, and any of `unless` excuses it."""
-    assert (read(PAIR | more).met(person(0)) is not None) == met
+    assert (read_pair(PAIR | fields).met(simulated_person(0)) is not None) == meets
 
 
 @pytest.mark.parametrize("broken", [{"this": "kind *"}, {"this": "kind *", "beside": "kind *", "unles": "kind *"}])
 def test_a_pair_that_lacks_something(broken: dict[str, Any]) -> None:
     """A pair has both sides, and no field that nobody reads."""
     with pytest.raises((KeyError, AssertionError)):
-        read(PAIR | broken)
+        read_pair(PAIR | broken)
 
 
 def test_facts_of_one_person() -> None:
     """A report's facts hold its kind, each step's place, what is told of it, and the answers."""
-    one = person(0)
-    step, today = one.report.steps[0], one.report.today
+    person = simulated_person(0)
+    step, today = person.report.steps[0], person.report.today
     assert today is not None
-    expected = {f"kind {one.report.kind.id}", f"place {step.id} {step.place}", f"title {step.id}"}
-    expected |= {f"today {today.step}/{today.action.id}", f"answer pronoun={one.pronoun}"}
-    assert expected <= one.facts
-    assert sum(fact.startswith("remark heading/") for fact in one.facts) == 1
-    assert Thing("remark heading/*").found_in(one)
+    expected = {f"kind {person.report.kind.id}", f"place {step.id} {step.place}", f"title {step.id}"}
+    expected |= {f"today {today.step}/{today.action.id}", f"answer pronoun={person.pronoun}"}
+    assert expected <= person.facts
+    assert sum(fact.startswith("remark heading/") for fact in person.facts) == 1
+    assert ReportPattern("remark heading/*").matches(person)
 
 
 # The eye for grammar
@@ -151,48 +155,54 @@ def test_what_is_right_is_left_alone(text: str) -> None:
     assert [fault for fault in english(text, name="zoë") if fault != "many verbs for one person"] == []
 
 
-@pytest.mark.parametrize("other", FORMS, ids=lambda one: f"{one.pronoun}-{one.name or 'no name'}")
-def test_every_text_in_every_voice(other: grammar.Other) -> None:
+@pytest.mark.parametrize("other", FORMS, ids=lambda other: f"{other.pronoun}-{other.name or 'no name'}")
+def test_every_text_in_every_voice(other: grammar.OtherPerson) -> None:
     """Each text of the pack is right English for three pronouns, with a name and without, whoever would read it."""
-    pack, speak = population().pack, voice_of(other)
-    found = []
+    pack, filler = population().pack, voice_of(other)
+    faults = []
     for path, name, text in texts(pack.content):
         if path[0] == "voice" or name in {"reference", "source"} or "{said:" in text or "{answer}" in text:
             continue
-        inside = name in {"said", "if", "supposed"}
-        line = Line(speak.say(text, inside=inside), "clause")
-        found += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
-    assert found == []
+        inside_sentence = name in {"said", "if", "supposed"}
+        line = Line(filler.say(text, inside=inside_sentence), "clause")
+        faults += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
+    assert faults == []
 
 
-@pytest.mark.parametrize("other", FORMS, ids=lambda one: f"{one.pronoun}-{one.name or 'no name'}")
-def test_every_clause_in_every_reason(other: grammar.Other) -> None:
+@pytest.mark.parametrize("other", FORMS, ids=lambda other: f"{other.pronoun}-{other.name or 'no name'}")
+def test_every_clause_in_every_reason(other: grammar.OtherPerson) -> None:
     """Each reason and remark is right English with each answer's clause in it."""
-    pack, speak = population().pack, voice_of(other)
-    found = []
+    pack, filler = population().pack, voice_of(other)
+    faults = []
     for path, _, text in texts(pack.content):
-        for clauses in clauses_of(text, speak):
-            line = Line(speak.say(text, clauses=clauses))
-            found += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
-    assert found == []
+        for clauses in clauses_of(text, filler):
+            line = Line(filler.say(text, clauses=clauses))
+            faults += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
+    assert faults == []
 
 
-def voice_of(other: grammar.Other) -> PlaceholderFiller:
-    voice = population().pack.content.voice
-    assert voice is not None
-    return placeholder_filler(voice, {voice.pronoun_item or "": other.pronoun, voice.name_item or "": other.name})
+def voice_of(other: grammar.OtherPerson) -> PlaceholderFiller:
+    placeholders = population().pack.content.voice
+    assert placeholders is not None
+    return placeholder_filler(
+        placeholders, {placeholders.pronoun_item or "": other.pronoun, placeholders.name_item or "": other.name}
+    )
 
 
-def clauses_of(text: str, speak: PlaceholderFiller) -> list[dict[str, str]]:
+def clauses_of(text: str, filler: PlaceholderFiller) -> list[dict[str, str]]:
     """By item a clause for each ``{said:…}`` of a text: every one of each item once."""
     items = [population().pack.items[name] for name in dict.fromkeys(clause_items(text))]
     spoken = [
-        [speak.say(one.said, inside=True) for one in (*getattr(item, "options", ()), *getattr(item, "points", ()))]
+        [
+            filler.say(choice.said, inside=True)
+            for choice in (*getattr(item, "options", ()), *getattr(item, "points", ()))
+        ]
         for item in items
     ]
     most = max(map(len, spoken), default=0)
     return [
-        {item.id: some[number % len(some)] for item, some in zip(items, spoken, strict=True)} for number in range(most)
+        {item.id: clauses[number % len(clauses)] for item, clauses in zip(items, spoken, strict=True)}
+        for number in range(most)
     ]
 
 
@@ -204,13 +214,13 @@ def clauses_of(text: str, speak: PlaceholderFiller) -> list[dict[str, str]]:
 )
 def test_the_never_list_is_found_in_reports(text: str) -> None:
     """What content writes with placeholders is found where they are filled."""
-    assert list(never_said(text))
+    assert list(never_list_hits(text))
 
 
 def test_what_is_allowed_is_not_found() -> None:
     """“Nothing says what he will do” is the one thing that may be said of what he will."""
-    assert list(never_said("Nothing says what he will do, and WHO knows.")) == []
-    assert len(NEVER) > 10
+    assert list(never_list_hits("Nothing says what he will do, and WHO knows.")) == []
+    assert len(NEVER_LIST) > 10
 
 
 # The survey
@@ -224,7 +234,7 @@ def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     survey.survey.cache_clear()
     whole = survey.survey(tmp_path / "a")
     survey.survey.cache_clear()
-    assert sum(whole.seen["kind"].values()) == 6
+    assert sum(whole.occurrences["kind"].values()) == 6
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "1.taken").touch()
     with pytest.raises(AssertionError, match=r"1\.json never came back"):
@@ -237,18 +247,18 @@ def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_every_check_can_find_something(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is looked at is told once for each person, with the person's number and words to find it by."""
     monkeypatch.setattr(survey, "CHECKS", {"always": lambda _: ["this", "that"]})
-    found = survey.Survey()
-    found.add(person(3))
-    assert found.faults["always"] == ["person 3: this; that"]
-    assert found.counts["always"] == 1
+    result = survey.Survey()
+    result.add(simulated_person(3))
+    assert result.faults["always"] == ["person 3: this; that"]
+    assert result.counts["always"] == 1
     assert set(CHECKS) >= {"twice", "echo", "never", "right_english", "easy_to_read"}
 
 
 def test_an_echo_is_seen() -> None:
     """Seven words of a question in a row are an echo, six are none."""
-    asked = population().pack.items["unanswered"].text.split()
-    one = person(0)
+    question = population().pack.items["unanswered"].text.split()
+    person = simulated_person(0)
     for count, echoes in ((ECHO, True), (ECHO - 1, False)):
-        told = Taken(one.number, one.assessment, one.report)
-        told.__dict__["lines"] = (Line(" ".join(asked[4 : 4 + count]).capitalize() + "."),)
-        assert bool(list(CHECKS["echo"](told))) == echoes
+        echoing = SimulatedPerson(person.number, person.assessment, person.report)
+        echoing.__dict__["lines"] = (Line(" ".join(question[4 : 4 + count]).capitalize() + "."),)
+        assert bool(list(CHECKS["echo"](echoing))) == echoes

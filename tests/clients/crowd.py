@@ -12,7 +12,7 @@ from itertools import cycle
 from typing import Any, Final
 
 from tests.clients.page import Page
-from tests.clients.person import Caller, Fields, Person, fields_of
+from tests.clients.person import Fields, HttpClient, Person, fields_of
 from tests.clients.site import CODE, example
 from tests.factories.sample_journey import DAY
 from tests.servers import server_process as serving
@@ -41,7 +41,7 @@ class Hopping(serving.Caller):
 
 
 @dataclass
-class Noting(Person):
+class RecordingPerson(Person):
     """Somebody who notes each field of a page that was confirmed."""
 
     confirmed: Fields = field(default_factory=dict)
@@ -60,21 +60,21 @@ class Noting(Person):
 
 @dataclass
 class Crowd:
-    """People who take one quiz after the other, until they are told that it is enough."""
+    """People who take one quiz after the other, until they are stopped."""
 
-    caller: Callable[[], Caller]
+    caller: Callable[[], HttpClient]
     kept: list[tuple[Secret, Fields]] = field(default_factory=list)
-    under_way: list[Noting] = field(default_factory=list)
-    enough: threading.Event = field(default_factory=threading.Event)
+    people: list[RecordingPerson] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
 
-    def go(self) -> None:
-        while not self.enough.is_set():
-            person = Noting(self.caller())
+    def take_quizzes(self) -> None:
+        while not self.stop.is_set():
+            person = RecordingPerson(self.caller())
             person.start()
-            found = CODE.search(person.get("/link").html)
-            assert found is not None
-            self.kept.append((Secret.of_code(found[1]), person.confirmed))
-            self.under_way.append(person)
+            match = CODE.search(person.get("/link").html)
+            assert match is not None
+            self.kept.append((Secret.of_code(match[1]), person.confirmed))
+            self.people.append(person)
             person.get("/continue")
             person.walk(ANSWERS)
             person.finish()
@@ -82,7 +82,7 @@ class Crowd:
     @property
     def pages(self) -> int:
         """How many pages of answers were confirmed to all of them so far."""
-        return sum(one.pages for one in list(self.under_way))
+        return sum(person.pages for person in list(self.people))
 
     def missing_from(self, storage: Storage) -> list[tuple[str, list[str]]]:
         """What was confirmed and was not kept."""
@@ -90,28 +90,28 @@ class Crowd:
         lost: list[tuple[str, list[str]]] = []
         for secret, confirmed in self.kept:
             journey = journeys.load(secret, DAY)
-            there = fields_of(journey.sittings[0].answers) if journey else {}
-            lost += [(name, texts) for name, texts in confirmed.items() if there.get(name) != texts]
+            stored = fields_of(journey.sittings[0].answers) if journey else {}
+            lost += [(name, texts) for name, texts in confirmed.items() if stored.get(name) != texts]
         return lost
 
 
 @contextmanager
-def crowd(people: int, caller: Callable[[], Caller]) -> Iterator[Crowd]:
+def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
     """People who answer while something else happens; what went wrong for one of them is raised at the end."""
-    found = Crowd(caller)
+    people_answering = Crowd(caller)
     with ThreadPoolExecutor(people) as pool:
-        working = [pool.submit(found.go) for _ in range(people)]
+        futures = [pool.submit(people_answering.take_quizzes) for _ in range(people)]
         try:
-            yield found
+            yield people_answering
         finally:
-            found.enough.set()
-    for one in working:
-        one.result()
+            people_answering.stop.set()
+    for future in futures:
+        future.result()
 
 
-def until_more(them: Crowd, pages: int) -> None:
+def until_more(crowd: Crowd, pages: int) -> None:
     """Wait until that many pages more were confirmed."""
-    wanted, deadline = them.pages + pages, time.monotonic() + PATIENCE
-    while them.pages < wanted:
-        assert time.monotonic() < deadline, (them.pages, wanted)
+    target, deadline = crowd.pages + pages, time.monotonic() + PATIENCE
+    while crowd.pages < target:
+        assert time.monotonic() < deadline, (crowd.pages, target)
         time.sleep(0.01)

@@ -23,13 +23,13 @@ class Node:
     def walk(self) -> Iterator[Node]:
         """This element and all within it, in the order of reading."""
         yield self
-        for one in self.inside:
-            if isinstance(one, Node):
-                yield from one.walk()
+        for child in self.inside:
+            if isinstance(child, Node):
+                yield from child.walk()
 
     def find(self, tag: str, **attributes: str) -> list[Node]:
         """The elements within with this tag and these attributes (``class_`` is one of the classes)."""
-        return [one for one in self.walk() if one is not self and one.tag == tag and one.has(**attributes)]
+        return [node for node in self.walk() if node is not self and node.tag == tag and node.has(**attributes)]
 
     def has(self, **attributes: str) -> bool:
         return all(
@@ -41,8 +41,10 @@ class Node:
 
     def without(self, *classes: str) -> Node:
         """The same without forms, and without what has one of these classes."""
-        left = (one for one in self.inside if isinstance(one, str) or not one.is_one_of(classes))
-        return replace(self, inside=[one if isinstance(one, str) else one.without(*classes) for one in left])
+        remaining = (child for child in self.inside if isinstance(child, str) or not child.is_one_of(classes))
+        return replace(
+            self, inside=[child if isinstance(child, str) else child.without(*classes) for child in remaining]
+        )
 
     def is_one_of(self, classes: tuple[str, ...]) -> bool:
         return self.tag == "form" or any(self.has(class_=name) for name in classes)
@@ -50,12 +52,12 @@ class Node:
     @property
     def text(self) -> str:
         """The words in it, each run of blanks as one."""
-        found = (one if isinstance(one, str) else one.text for one in self.inside)
-        return " ".join(" ".join(found).split())
+        texts = (child if isinstance(child, str) else child.text for child in self.inside)
+        return " ".join(" ".join(texts).split())
 
 
 @dataclass(frozen=True)
-class Choice:
+class Control:
     """One thing in a form that has a name: a box to tick, a line to type in, something hidden, a button."""
 
     kind: str
@@ -70,30 +72,32 @@ class Form:
 
     action: str
     method: str
-    choices: tuple[Choice, ...]
+    choices: tuple[Control, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         """What can be filled in, in the order of reading."""
         kinds = {"hidden", "submit", "button"}
-        return tuple(dict.fromkeys(one.name for one in self.choices if one.kind not in kinds))
+        return tuple(dict.fromkeys(control.name for control in self.choices if control.kind not in kinds))
 
     def values(self, name: str) -> list[str]:
         """What can be chosen under a name."""
-        return [one.value for one in self.choices if one.name == name]
+        return [control.value for control in self.choices if control.name == name]
 
-    def of(self, name: str) -> list[Choice]:
-        return [one for one in self.choices if one.name == name]
+    def of(self, name: str) -> list[Control]:
+        return [control for control in self.choices if control.name == name]
 
     @property
     def shown(self) -> dict[str, list[str]]:
         """What a browser would send if nothing was touched and a plain button was pressed."""
-        found: dict[str, list[str]] = {}
-        for one in self.choices:
-            if one.kind in {"submit", "button"} or (one.kind in {"radio", "checkbox", "option"} and not one.on):
+        fields: dict[str, list[str]] = {}
+        for control in self.choices:
+            if control.kind in {"submit", "button"} or (
+                control.kind in {"radio", "checkbox", "option"} and not control.on
+            ):
                 continue
-            found.setdefault(one.name, []).append(one.value)
-        return found
+            fields.setdefault(control.name, []).append(control.value)
+        return fields
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,11 @@ class Page:
 
     @property
     def title(self) -> str:
-        return next(one.text for one in self.root.find("title"))
+        return next(node.text for node in self.root.find("title"))
 
     @property
     def heading(self) -> str:
-        return next((one.text for one in self.root.find("h1")), "")
+        return next((node.text for node in self.root.find("h1")), "")
 
     @property
     def main(self) -> Node:
@@ -123,17 +127,17 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        return [one.attributes["href"] for one in self.root.find("a") if "href" in one.attributes]
+        return [link.attributes["href"] for link in self.root.find("a") if "href" in link.attributes]
 
     @property
     def forms(self) -> list[Form]:
-        return [_form(one, self.path) for one in self.main.find("form")]
+        return [_form(node, self.path) for node in self.main.find("form")]
 
     def form(self, action: str | None = None) -> Form:
         """The form that is sent to an address (or the first one that is posted)."""
-        for one in self.forms:
-            if one.method == "post" and (action is None or one.action.split("?")[0].endswith(action)):
-                return one
+        for form in self.forms:
+            if form.method == "post" and (action is None or form.action.split("?")[0].endswith(action)):
+                return form
         message = f"no form {action} in {self.title}: {self.text[:200]}"
         raise AssertionError(message)
 
@@ -145,13 +149,13 @@ class _Builder(HTMLParser):
         self.open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        one = Node(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].inside.append(one)
+        node = Node(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].inside.append(node)
         if tag not in _VOID:
-            self.open.append(one)
+            self.open.append(node)
 
     def handle_endtag(self, tag: str) -> None:
-        if any(one.tag == tag for one in self.open[1:]):
+        if any(node.tag == tag for node in self.open[1:]):
             while self.open.pop().tag != tag:
                 pass
 
@@ -168,32 +172,32 @@ def read_page(html: str) -> Page:
 
 def _form(node: Node, path: str) -> Form:
     attributes = node.attributes
-    return Form(attributes.get("action", path), attributes.get("method", "get").lower(), tuple(_choices(node)))
+    return Form(attributes.get("action", path), attributes.get("method", "get").lower(), tuple(_controls(node)))
 
 
-def _enabled(node: Node) -> Iterator[Node]:
+def _enabled_elements(node: Node) -> Iterator[Node]:
     """All elements but those that are switched off, by themselves or with the group they are in."""
-    for one in node.inside:
-        if isinstance(one, Node) and "disabled" not in one.attributes:
-            yield one
-            yield from _enabled(one)
+    for child in node.inside:
+        if isinstance(child, Node) and "disabled" not in child.attributes:
+            yield child
+            yield from _enabled_elements(child)
 
 
-def _choices(node: Node) -> Iterator[Choice]:
-    for one in _enabled(node):
-        name, value = one.attributes.get("name", ""), one.attributes.get("value", "")
+def _controls(node: Node) -> Iterator[Control]:
+    for element in _enabled_elements(node):
+        name, value = element.attributes.get("name", ""), element.attributes.get("value", "")
         if not name:
             continue
-        if one.tag == "input":
-            kind = one.attributes.get("type", "text")
+        if element.tag == "input":
+            kind = element.attributes.get("type", "text")
             tickable = kind in {"radio", "checkbox"}
-            yield Choice(kind, name, value or ("on" if tickable else ""), "checked" in one.attributes)
-        elif one.tag == "textarea":
-            yield Choice("text", name, "".join(part for part in one.inside if isinstance(part, str)))
-        elif one.tag == "button":
-            yield Choice("submit", name, value)
-        elif one.tag == "select":
-            options = one.find("option")
+            yield Control(kind, name, value or ("on" if tickable else ""), "checked" in element.attributes)
+        elif element.tag == "textarea":
+            yield Control("text", name, "".join(part for part in element.inside if isinstance(part, str)))
+        elif element.tag == "button":
+            yield Control("submit", name, value)
+        elif element.tag == "select":
+            options = element.find("option")
             chosen = [option for option in options if "selected" in option.attributes] or options[:1]
             for option in options:
-                yield Choice("option", name, option.attributes.get("value", option.text), option in chosen)
+                yield Control("option", name, option.attributes.get("value", option.text), option in chosen)

@@ -12,7 +12,7 @@ from tests.clients.page import Form, Page
 Fields = dict[str, list[str]]
 NOT_SAID: Final = "~"
 MOST_STEPS: Final = 80
-MOST_HOPS: Final = 6
+MOST_REDIRECTS: Final = 6
 
 
 class Reply(Protocol):
@@ -28,7 +28,7 @@ class Reply(Protocol):
     def page(self) -> Page: ...
 
 
-class Caller(Protocol):
+class HttpClient(Protocol):
     """Whatever carries requests: a test client, or a connection to a server."""
 
     def get(self, path: str) -> Reply: ...
@@ -56,7 +56,7 @@ def _texts(value: Any) -> list[str]:
 class Person:
     """One person, where they are, and what they see."""
 
-    caller: Caller
+    caller: HttpClient
     path: str = "/"
     seen: list[Reply] = field(default_factory=list)
 
@@ -79,13 +79,13 @@ class Person:
 
     def arrive(self, path: str, reply: Reply, status: int) -> Page:
         """Be where an answer leads."""
-        for _ in range(MOST_HOPS):
+        for _ in range(MOST_REDIRECTS):
             self.seen.append(reply)
             assert reply.status < 500, path
             if reply.status not in {301, 302, 303, 307, 308}:
                 break
             assert reply.status in {303, 308}, (reply.status, path)
-            path = local(reply.location)
+            path = without_host(reply.location)
             reply = self.caller.get(path)
         self.path = path
         assert reply.status == status, (reply.status, path, reply.page.text[:300])
@@ -103,11 +103,11 @@ class Person:
     @staticmethod
     def hidden(form: Form) -> Fields:
         """What a form carries without showing it."""
-        found: Fields = {}
-        for one in form.choices:
-            if one.kind == "hidden":
-                found.setdefault(one.name, []).append(one.value)
-        return found
+        fields: Fields = {}
+        for control in form.choices:
+            if control.kind == "hidden":
+                fields.setdefault(control.name, []).append(control.value)
+        return fields
 
     @property
     def questions(self) -> Form | None:
@@ -116,8 +116,8 @@ class Person:
 
     def filled(self, form: Form, answers: Mapping[str, Any]) -> Fields:
         """The fields of a page with questions, with these answers as far as it asks for them; the rest as shown."""
-        given = {name: texts for name, texts in fields_of(answers).items() if name in form.names}
-        return {**form.shown, **given}
+        filled = {name: texts for name, texts in fields_of(answers).items() if name in form.names}
+        return {**form.shown, **filled}
 
     def answer(self, answers: Mapping[str, Any], *, status: int = 200) -> Page:
         """Answer the questions of the page and go on."""
@@ -148,7 +148,7 @@ class Person:
         return self.send(self.page.form("/finish"))
 
 
-def local(location: str) -> str:
+def without_host(location: str) -> str:
     """An address without the server it is on."""
     parts = urlsplit(location)
     return parts.path + (f"?{parts.query}" if parts.query else "")

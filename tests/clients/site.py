@@ -28,7 +28,7 @@ from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
 
-OFTEN: Final = "900000 per second"
+NO_LIMIT: Final = "900000 per second"
 CODE: Final = re.compile(r"/open/([\w-]{22})")
 
 
@@ -49,7 +49,7 @@ class SetClock:
 
 
 @dataclass(frozen=True)
-class Came:
+class ClientResponse:
     """What the site answered."""
 
     response: TestResponse
@@ -77,11 +77,11 @@ class ByClient:
     def __init__(self, client: FlaskClient) -> None:
         self.client: Final = client
 
-    def get(self, path: str) -> Came:
-        return Came(self.client.get(path))
+    def get(self, path: str) -> ClientResponse:
+        return ClientResponse(self.client.get(path))
 
-    def post(self, path: str, fields: Mapping[str, list[str]]) -> Came:
-        return Came(self.client.post(path, data=dict(fields)))
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> ClientResponse:
+        return ClientResponse(self.client.post(path, data=dict(fields)))
 
 
 @lru_cache(maxsize=4)
@@ -105,7 +105,7 @@ class House:
 
     @cached_property
     def app(self) -> Flask:
-        settings = Settings(data_dir=self.folder, start_limit=OFTEN, open_limit=OFTEN, **self.options)
+        settings = Settings(data_dir=self.folder, start_limit=NO_LIMIT, open_limit=NO_LIMIT, **self.options)
         return create_app(settings, storage=self.storage, clock=self.clock, content=shelf(settings.content))
 
     @property
@@ -124,9 +124,9 @@ class House:
     def sitting(self, secret: Secret, number: int = 1) -> Sitting:
         journey = self.journey(secret)
         assert journey is not None
-        found = journey.sitting(number)
-        assert found is not None
-        return found
+        sitting = journey.sitting(number)
+        assert sitting is not None
+        return sitting
 
 
 def tab(person: Person) -> Person:
@@ -137,9 +137,9 @@ def tab(person: Person) -> Person:
 def secret_of(person: Person) -> Secret:
     """The private link, as the person reads it on its page."""
     page = tab(person).get("/link")
-    found = CODE.search(page.html)
-    assert found is not None
-    return Secret.of_code(found[1])
+    match = CODE.search(page.html)
+    assert match is not None
+    return Secret.of_code(match[1])
 
 
 def example(name: str) -> dict[str, Any]:

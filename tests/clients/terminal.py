@@ -34,7 +34,7 @@ DAY: Final = date(2026, 10, 5)
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakeResult:
     """What the command did with some lines."""
 
     result: Result
@@ -73,7 +73,7 @@ def contents(path: Path) -> dict[str, Any]:
     return source.value
 
 
-def take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> Taken:
+def take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> TakeResult:
     """Call the command in a folder and type these lines."""
     text = "".join(f"{line}\n" for line in lines)
     result = CliRunner().invoke(cli, ["take", *map(str, arguments)], input=text, prog_name="heartwork")
@@ -81,7 +81,7 @@ def take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> T
         raise result.exception
     assert result.exit_code == code, result.output
     assert "\x1b" not in result.output
-    return Taken(result, folder)
+    return TakeResult(result, folder)
 
 
 def form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
@@ -95,10 +95,10 @@ def some_answer(random: Random, item: Item) -> Any:
             return random.choice(item.options).id
         case MultipleChoice():
             alone = [option.id for option in item.options if option.exclusive]
-            others = [option.id for option in item.options if not option.exclusive]
+            combinable = [option.id for option in item.options if not option.exclusive]
             if alone and random.random() < 0.3:
                 return (random.choice(alone),)
-            chosen = random.sample(others, random.randint(1, len(others)))
+            chosen = random.sample(combinable, random.randint(1, len(combinable)))
             return tuple(option.id for option in item.options if option.id in chosen)
         case Rating():
             return random.randint(item.first, item.last)
@@ -112,14 +112,14 @@ def some_answer(random: Random, item: Item) -> Any:
             return random.choice(("Sam", "b", "q", "\\", "-", "1"))
 
 
-def typed(item: Item, value: Any) -> str:
+def input_line(item: Item, value: Any) -> str:
     """The line with which somebody gives an answer."""
     match item:
         case _ if value is None:
             return phrases.NOT_SAID
         case SingleChoice() | MultipleChoice():
             chosen = value if isinstance(value, tuple) else (value,)
-            return " ".join(str(place) for place, option in enumerate(item.options, 1) if option.id in chosen)
+            return " ".join(str(number) for number, option in enumerate(item.options, 1) if option.id in chosen)
         case Rating():
             return str(value - item.first + 1)
         case YesNo():
@@ -132,27 +132,27 @@ def typed(item: Item, value: Any) -> str:
 
 def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Interview]:
     """The lines of somebody who gives these answers, and what they then have answered."""
-    asking = begin(pack, form, DAY)
+    interview = begin(pack, form, DAY)
     lines: list[str] = []
-    while (item := asking.current) is not None:
+    while (item := interview.current) is not None:
         value = answers.get(item.id)
-        known = item.id in answers and (value is not None or item.rather_not_say)
-        lines.append(typed(item, value) if known else "")
-        asking = asking.answer(item.id, value) if known else asking.leave(item.id)
-    return lines, asking
+        is_answered = item.id in answers and (value is not None or item.rather_not_say)
+        lines.append(input_line(item, value) if is_answered else "")
+        interview = interview.answer(item.id, value) if is_answered else interview.leave(item.id)
+    return lines, interview
 
 
 def somebody(random: Random, pack: Pack, form: Form) -> tuple[list[str], Interview]:
     """The lines of somebody who goes through all questions, and what they then have answered."""
-    asking = begin(pack, form, DAY)
+    interview = begin(pack, form, DAY)
     lines: list[str] = []
-    while (item := asking.current) is not None:
-        dice = random.random()
-        if dice < 0.15 and not item.required:
+    while (item := interview.current) is not None:
+        chance = random.random()
+        if chance < 0.15 and not item.required:
             lines.append("")
-            asking = asking.leave(item.id)
+            interview = interview.leave(item.id)
         else:
-            value = None if dice > 0.9 and item.rather_not_say else some_answer(random, item)
-            lines.append(typed(item, value))
-            asking = asking.answer(item.id, value)
-    return lines, asking
+            value = None if chance > 0.9 and item.rather_not_say else some_answer(random, item)
+            lines.append(input_line(item, value))
+            interview = interview.answer(item.id, value)
+    return lines, interview

@@ -33,7 +33,7 @@ THREADS: Final = 4
 ANSWERS: Final = 8
 
 
-def passing(number: int) -> Secret:
+def temporary_secret(number: int) -> Secret:
     """The secret of a journey that is started and deleted again."""
     return Secret(number.to_bytes(16, "big"))
 
@@ -41,24 +41,24 @@ def passing(number: int) -> Secret:
 # Killed in the middle
 
 
-def write(folder: Path, round_number: int, acknowledge: int) -> None:
+def write_until_killed(folder: Path, round_number: int, acknowledge: int) -> None:
     """Eight people send pages, one starts and deletes journeys; each success is acknowledged by a line in a pipe."""
     journeys = Journeys(open_migrated(folder))
 
     def person(number: int) -> None:
-        found = journeys.load(PEOPLE[number], DAY)
-        assert found is not None
-        name = found.sittings[0].id
-        for page in count(found.sittings[0].answers.get("last", 0) + 1):
+        journey = journeys.load(PEOPLE[number], DAY)
+        assert journey is not None
+        name = journey.sittings[0].id
+        for page in count(journey.sittings[0].answers.get("last", 0) + 1):
             journeys.change(PEOPLE[number], name, with_page(page))
             os.write(acknowledge, f"page {number} {page}\n".encode())
 
     def passer() -> None:
         for number in count(round_number * 1_000_000 + 1):
-            journeys.start(passing(number), "breakup", CONTENT, DAY)
+            journeys.start(temporary_secret(number), "breakup", CONTENT, DAY)
             os.write(acknowledge, f"started {number} 0\n".encode())
             if number % 2:
-                journeys.delete(passing(number), DAY)
+                journeys.delete(temporary_secret(number), DAY)
                 os.write(acknowledge, f"deleted {number} 0\n".encode())
 
     for number in range(len(PEOPLE)):
@@ -74,56 +74,59 @@ def with_page(page: int) -> Callable[[Sitting], Sitting]:
     return with_answers({"last": page, f"slot{page % SLOTS}": page})
 
 
-def kill_one(folder: Path, round_number: int, chance: Random) -> list[list[str]]:
+def kill_writer(folder: Path, round_number: int, chance: Random) -> list[list[str]]:
     """Let a process write, kill it after some acknowledgements, and return all that it gave."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
         os.close(reader)
-        write(folder, round_number, writer)
+        write_until_killed(folder, round_number, writer)
         threading.Event().wait()
     os.close(writer)
     raw = b""
-    wanted = chance.randrange(1, 40)
-    while raw.count(b"\n") < wanted:
+    lines_before_kill = chance.randrange(1, 40)
+    while raw.count(b"\n") < lines_before_kill:
         raw += os.read(reader, 1)
     select.select([], [], [], chance.random() / 500)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    while more := os.read(reader, 65536):
-        raw += more
+    while chunk := os.read(reader, 65536):
+        raw += chunk
     os.close(reader)
     return [line.split() for line in raw.decode().split("\n")[:-1]]
 
 
-def examine(folder: Path, lines: list[list[str]], last: list[int]) -> None:
+def check_database(folder: Path, lines: list[list[str]], last: list[int]) -> None:
     """Nothing that was acknowledged may be lost, and everything must be whole."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
     assert check(storage) == ()
     for number, secret in enumerate(PEOPLE):
-        found = journeys.load(secret, DAY)
-        assert found is not None
-        answers = found.sittings[0].answers
-        acknowledged = max((int(page) for kind, who, page in lines if (kind, who) == ("page", str(number))), default=0)
-        there = answers.get("last", 0)
-        assert there in {max(acknowledged, last[number]), max(acknowledged, last[number]) + 1}
+        journey = journeys.load(secret, DAY)
+        assert journey is not None
+        answers = journey.sittings[0].answers
+        acknowledged = max(
+            (int(page) for kind, writer, page in lines if (kind, writer) == ("page", str(number))), default=0
+        )
+        last_page = answers.get("last", 0)
+        assert last_page in {max(acknowledged, last[number]), max(acknowledged, last[number]) + 1}
         for slot in range(SLOTS):
-            wanted = max(
-                (page for page in range(max(1, there - SLOTS + 1), there + 1) if page % SLOTS == slot), default=None
+            expected = max(
+                (page for page in range(max(1, last_page - SLOTS + 1), last_page + 1) if page % SLOTS == slot),
+                default=None,
             )
-            assert answers.get(f"slot{slot}") == wanted
-        last[number] = there
+            assert answers.get(f"slot{slot}") == expected
+        last[number] = last_page
     deleted = {number for kind, number, _ in lines if kind == "deleted"}
     started = {number for kind, number, _ in lines if kind == "started"} - deleted
-    assert all(journeys.load(passing(int(number)), DAY) is None for number in deleted)
-    missing = [number for number in started if journeys.load(passing(int(number)), DAY) is None]
+    assert all(journeys.load(temporary_secret(int(number)), DAY) is None for number in deleted)
+    missing = [number for number in started if journeys.load(temporary_secret(int(number)), DAY) is None]
     assert all(int(number) % 2 for number in missing)  # it was being deleted when the end came
     assert len(missing) <= 1
     storage.close()
 
 
-def killed(folder: Path, rounds: int, seed: int) -> None:
+def run_killed_writers(folder: Path, rounds: int, seed: int) -> None:
     storage = open_migrated(folder)
     for secret in PEOPLE:
         Journeys(storage).start(secret, "breakup", CONTENT, DAY)
@@ -132,24 +135,24 @@ def killed(folder: Path, rounds: int, seed: int) -> None:
     last = [0] * len(PEOPLE)
     acknowledged = 0
     for round_number in range(rounds):
-        lines = kill_one(folder, round_number, chance)
+        lines = kill_writer(folder, round_number, chance)
         acknowledged += len(lines)
-        examine(folder, lines, last)
+        check_database(folder, lines, last)
     print(acknowledged, sum(last))
 
 
 # Many at once
 
 
-def together(folder: Path, name: str) -> None:
+def write_concurrently(folder: Path, name: str) -> None:
     """Open a folder that others open too, and answer in one sitting with them, each item once."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
     with suppress(AlreadyExistsError):
         journeys.start(SECRET, "breakup", CONTENT, DAY)
-    found = journeys.load(SECRET, DAY)
-    assert found is not None
-    sitting = found.sittings[0].id
+    journey = journeys.load(SECRET, DAY)
+    assert journey is not None
+    sitting = journey.sittings[0].id
     done: list[int] = []
 
     def person(thread: int) -> None:
@@ -170,10 +173,10 @@ def together(folder: Path, name: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "killed":
-        killed(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+        run_killed_writers(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     elif sys.argv[1] == "alone":
         with open_migrated(Path(sys.argv[2])).database.alone() as mine:
             print(mine, flush=True)
             threading.Event().wait()
     else:
-        together(Path(sys.argv[2]), sys.argv[3])
+        write_concurrently(Path(sys.argv[2]), sys.argv[3])

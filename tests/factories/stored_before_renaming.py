@@ -52,7 +52,7 @@ def todays_content(folder: Path) -> Path:
     """A content folder with the content of that commit, written with today's keys."""
     snapshot = with_new_keys(stored_snapshot())
     rules, questionnaires = snapshot.pop("rules"), snapshot.pop("questionnaires")
-    files = {f"questionnaires/{one['questionnaire']}.yaml": one for one in questionnaires}
+    files = {f"questionnaires/{questionnaire['questionnaire']}.yaml": questionnaire for questionnaire in questionnaires}
     files |= {"rules/breakup/steps.yaml": snapshot, "rules/breakup/rules.yaml": {"rules": rules}}
     for name, content in files.items():
         path = folder / name

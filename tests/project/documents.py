@@ -35,4 +35,8 @@ def text_of(document: Path) -> str:
 
 def fences(document: Path, language: str) -> list[str]:
     """The blocks of code in a language."""
-    return [text for found, text in FENCE.findall(document.read_text(encoding="utf-8")) if found == language]
+    return [
+        text
+        for fence_language, text in FENCE.findall(document.read_text(encoding="utf-8"))
+        if fence_language == language
+    ]

@@ -30,9 +30,11 @@ class Repository:
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the repository, without the configuration of whoever runs the tests."""
-        own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(self.folder)}
-        people = {f"GIT_{role}_{what}": "somebody" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        environment = {"PATH": os.environ["PATH"], **own, **people, **environment}
+        settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(self.folder)}
+        identities = {
+            f"GIT_{role}_{field}": "somebody" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")
+        }
+        environment = {"PATH": os.environ["PATH"], **settings, **identities, **environment}
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
         )
@@ -75,8 +77,8 @@ def test_long_subjects_are_named(repository: Repository) -> None:
     repository.commit("é" * 66)
     outcome = repository.check()
     assert outcome.returncode == 1
-    named = re.findall(r"^  ([0-9a-f]{7,}) (.*) \((\d+) characters\)$", outcome.stderr, re.MULTILINE)
-    assert named == [(repository.git("log", "-1", "--format=%h"), "é" * 66, "66")]
+    commits = re.findall(r"^  ([0-9a-f]{7,}) (.*) \((\d+) characters\)$", outcome.stderr, re.MULTILINE)
+    assert commits == [(repository.git("log", "-1", "--format=%h"), "é" * 66, "66")]
 
 
 def test_the_command_rewords(repository: Repository) -> None:
@@ -90,14 +92,14 @@ def test_the_command_rewords(repository: Repository) -> None:
     outcome = repository.check()
     assert len(re.findall(r" characters\)$", outcome.stderr, re.MULTILINE)) == 2
     (command,) = re.findall(r"^  (git rebase .*)$", outcome.stderr, re.MULTILINE)
-    done = repository.run(
+    rebase = repository.run(
         *command.split(),
         GIT_SEQUENCE_EDITOR="sed -i -E 's/^pick (.* A )/reword \\1/'",
         GIT_EDITOR="sed -i -E '1s/^(A [a-z]+).*/\\1/'",
     )
-    assert done.returncode == 0, done.stderr
+    assert rebase.returncode == 0, rebase.stderr
     assert repository.check().returncode == 0
-    assert sorted(one for one in repository.subjects() if not one.startswith("Merge")) == [
+    assert sorted(subject for subject in repository.subjects() if not subject.startswith("Merge")) == [
         "A main",
         "A side",
         "The last one",

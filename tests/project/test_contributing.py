@@ -25,7 +25,7 @@ def modules(*folders: str) -> dict[Path, tuple[ast.Module, tuple[str, ...]]]:
     return {path: (ast.parse(text), tuple(text.splitlines())) for path, text in texts.items()}
 
 
-def place(path: Path, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
+def location(path: Path, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
     return f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
@@ -45,9 +45,9 @@ def test_broad_excepts_raise_again_or_say_why() -> None:
             last = node.body[-1]
             if isinstance(last, ast.Raise) and last.exc is None:
                 continue
-            going_on.append(place(path, node))
+            going_on.append(location(path, node))
             reason = re.search(r"#.* - \w", lines[node.lineno - 1]) or lines[node.lineno].lstrip().startswith("# ")
-            silent += [] if reason else [place(path, node)]
+            silent += [] if reason else [location(path, node)]
     assert silent == []
     assert len(going_on) <= MOST_THAT_GO_ON, going_on
 
@@ -79,7 +79,7 @@ def functions_of_tests() -> Iterator[tuple[Path, ast.FunctionDef]]:
 def test_every_test_says_what_is_so() -> None:
     """Each test has a docstring that ends as a sentence does."""
     silent = [
-        place(path, node)
+        location(path, node)
         for path, node in functions_of_tests()
         if not re.search(r"[.?][”’)]*\s*$", ast.get_docstring(node) or "")
     ]
@@ -110,14 +110,14 @@ def test_sleeps_are_in_loops_with_a_deadline() -> None:
         patient = {id(inner) for loop in loops if "monotonic() " in f"{ast.unparse(loop)} " for inner in ast.walk(loop)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "sleep"}:
-                assert id(node) in patient, place(path, node)
+                assert id(node) in patient, location(path, node)
 
 
 def test_how_many_requests_are_sent() -> None:
     """The number of requests that CONTRIBUTING.md names is the one that the command sends unless told otherwise."""
-    said = re.search(r"`python -m tests\.benchmarks\.fuzz_web` sends ([\d,]+) requests", TEXT)
-    assert said is not None
+    documented = re.search(r"`python -m tests\.benchmarks\.fuzz_web` sends ([\d,]+) requests", TEXT)
+    assert documented is not None
     source = (ROOT / "tests" / "benchmarks" / "fuzz_web.py").read_text(encoding="utf-8")
-    usual = re.search(r'"--requests", type=int, default=([\d_]+)', source)
-    assert usual is not None
-    assert int(said[1].replace(",", "")) == int(usual[1])
+    default = re.search(r'"--requests", type=int, default=([\d_]+)', source)
+    assert default is not None
+    assert int(documented[1].replace(",", "")) == int(default[1])

@@ -33,37 +33,37 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def commands() -> dict[str, click.Command]:
     """Every command by its name."""
     context = click.Context(cli, info_name="heartwork")
-    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
-    return {name: one for name, one in found.items() if one is not None}
+    commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: command for name, command in commands.items() if command is not None}
 
 
 def options(command: click.Command) -> set[str]:
     """All options of a command, and of the commands in it."""
-    own = {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
+    names = {name for option in command.params if isinstance(option, click.Option) for name in option.opts}
     inner = command.commands.values() if isinstance(command, click.Group) else ()
-    return own.union(*map(options, inner))
+    return names.union(*map(options, inner))
 
 
 # Commands that are shown run
 
 
 @dataclass
-class Desk:
+class Workspace:
     """A folder as it would be where a reader follows a document: beside the shipped content, with some files of their own."""
 
-    here: Path
+    folder: Path
     content: Path = field(init=False)
 
     def __post_init__(self) -> None:
         for name in ("questionnaires", "rules"):
-            (self.here / name).symlink_to(ROOT / name)
-        mine = self.here / "my-content"
-        mine.mkdir()
+            (self.folder / name).symlink_to(ROOT / name)
+        own_content = self.folder / "my-content"
+        own_content.mkdir()
         for name in ("questionnaires", "rules"):
-            (mine / name).symlink_to(ROOT / name)
+            (own_content / name).symlink_to(ROOT / name)
         example = ROOT / "questionnaires" / "examples" / "first-weeks.yaml"
-        (self.here / "answers.yaml").write_bytes(example.read_bytes())
-        self.content = self.here
+        (self.folder / "answers.yaml").write_bytes(example.read_bytes())
+        self.content = self.folder
 
     def follow(self, document: Path) -> int:
         """Do what a document says, in order; return how many commands ran."""
@@ -73,16 +73,16 @@ class Desk:
                 (self.content / path).parent.mkdir(parents=True, exist_ok=True)
                 (self.content / path).write_text(text, encoding="utf-8")
             if language == "console":
-                ran += sum(self.run(line, output) for line, output in shown(text))
+                ran += sum(self.run(line, output) for line, output in shown_commands(text))
         return ran
 
     def run(self, line: str, output: list[str]) -> bool:
         program, *arguments = shlex.split(line, comments=True)
         if program == "mkdir":
-            for one in (one for one in arguments if not one.startswith("-")):
-                assert not Path(one).is_absolute()
-                (self.here / one).mkdir(parents=True, exist_ok=True)
-                self.content = self.here / Path(one).parts[0]
+            for folder in (argument for argument in arguments if not argument.startswith("-")):
+                assert not Path(folder).is_absolute()
+                (self.folder / folder).mkdir(parents=True, exist_ok=True)
+                self.content = self.folder / Path(folder).parts[0]
             return False
         if program in SKIPPED:
             return False
@@ -94,38 +94,38 @@ class Desk:
         if arguments[:1] == ["serve"]:  # it would not end; tests/web/cli/test_serve.py runs it
             return False
         assert program in {"heartwork", ".venv/bin/heartwork"}, f"{program}: add it to SKIPPED, or let it run"
-        found = CliRunner().invoke(cli, arguments, prog_name="heartwork")
-        assert found.exit_code == 0, f"$ {line}\n{found.output}"
-        lines = found.output.splitlines()
-        for wanted in output:
-            pattern = ".*".join(map(re.escape, wanted.split("…")))
-            assert any(re.fullmatch(pattern, one) for one in lines), f"$ {line}\n{wanted}"
+        result = CliRunner().invoke(cli, arguments, prog_name="heartwork")
+        assert result.exit_code == 0, f"$ {line}\n{result.output}"
+        lines = result.output.splitlines()
+        for expected in output:
+            pattern = ".*".join(map(re.escape, expected.split("…")))
+            assert any(re.fullmatch(pattern, printed) for printed in lines), f"$ {line}\n{expected}"
         return True
 
 
 def path_in(text: str) -> str | None:
     """The path that a YAML fence names in its first line."""
-    found = re.match(r"# ([\w./-]+\.yaml)\n", text)
-    return found[1] if found else None
+    match = re.match(r"# ([\w./-]+\.yaml)\n", text)
+    return match[1] if match else None
 
 
-def shown(text: str) -> Iterator[tuple[str, list[str]]]:
+def shown_commands(text: str) -> Iterator[tuple[str, list[str]]]:
     """The commands of a console fence, each with the output that is shown beneath it."""
-    found: list[tuple[str, list[str]]] = []
+    uses: list[tuple[str, list[str]]] = []
     for line in text.replace("\\\n", " ").splitlines():
         if line.startswith("$ "):
-            found.append((line[2:], []))
+            uses.append((line[2:], []))
         elif line.strip():
-            assert found, f"{line!r} stands before any command"
-            found[-1][1].append(line)
-    yield from found
+            assert uses, f"{line!r} stands before any command"
+            uses[-1][1].append(line)
+    yield from uses
 
 
 @every_document
 def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command in a document works where the document has led, and prints what it says."""
     monkeypatch.chdir(tmp_path)
-    ran = Desk(tmp_path).follow(document)
+    ran = Workspace(tmp_path).follow(document)
     if name_of(document) in {"README.md", "docs/authoring.md", "docs/commands.md"}:
         assert ran >= 4
 
@@ -135,7 +135,7 @@ def test_yaml_is_yaml(document: Path) -> None:
     """Every piece of YAML in a document can be read as strictly as content is; a piece may show one key several times."""
     for text in fences(document, "yaml"):
         source, problems = parse(text, name_of(document))
-        assert source is not None or {one.code for one in problems} == {"HW103"}, problems
+        assert source is not None or {problem.code for problem in problems} == {"HW103"}, problems
 
 
 def test_make_targets_exist() -> None:
@@ -143,8 +143,8 @@ def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")
-        named = re.findall(r"(?:^\$ |`)make ([a-z]+)", text, re.MULTILINE)
-        assert set(named) <= targets, name_of(document)
+        targets_named = re.findall(r"(?:^\$ |`)make ([a-z]+)", text, re.MULTILINE)
+        assert set(targets_named) <= targets, name_of(document)
 
 
 # Commands and options, both ways
@@ -177,9 +177,9 @@ def test_every_option_is_described(name: str) -> None:
 @pytest.mark.parametrize("name", list(commands()))
 def test_every_value_is_described(name: str) -> None:
     """Where an option takes one of a few words, the section names each of them."""
-    for one in commands()[name].params:
-        if isinstance(one.type, click.Choice):
-            for word in one.type.choices:
+    for parameter in commands()[name].params:
+        if isinstance(parameter.type, click.Choice):
+            for word in parameter.type.choices:
                 assert f"`{word}`" in sections()[f"heartwork {name}"]
 
 
@@ -192,12 +192,12 @@ def spans(text: str) -> Iterator[str]:
 @every_document
 def test_only_what_exists_is_used(document: Path) -> None:
     """No document uses a command or an option that does not exist."""
-    known = commands()
+    existing = commands()
     for span in spans(document.read_text(encoding="utf-8")):
         name = re.split(r"[\s(…]", span)[0]
         if name and not name.startswith("-"):
-            assert name in known, span
-        allowed = options(known[name]) if name in known else {"--version"}
+            assert name in existing, span
+        allowed = options(existing[name]) if name in existing else {"--version"}
         assert set(OPTION.findall(span)) <= allowed | {"--help", "-h"}, span
 
 
@@ -212,8 +212,8 @@ def test_exit_codes_are_described() -> None:
 @every_document
 def test_codes_exist(document: Path) -> None:
     """Every code of a problem that a document names is in the catalogue."""
-    named = set(re.findall(r"\bHW\d{3}\b", document.read_text(encoding="utf-8")))
-    assert named <= CATALOGUE.keys()
+    codes = set(re.findall(r"\bHW\d{3}\b", document.read_text(encoding="utf-8")))
+    assert codes <= CATALOGUE.keys()
 
 
 def test_the_answers_format_is_described() -> None:
@@ -233,16 +233,16 @@ def test_every_field_of_content_is_described(readme: str) -> None:
 
     modules = {"questionnaires": (questionnaire,), "rules": (ruleset, steps)}[readme]
     models = [
-        one
+        model
         for module in modules
-        for one in vars(module).values()
-        if isinstance(one, type) and issubclass(one, Model) and one.__module__ == module.__name__
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, Model) and model.__module__ == module.__name__
     ]
     text = (ROOT / readme / "README.md").read_text(encoding="utf-8")
-    named = {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
-    named |= set(re.findall(r"^ *(\w+):", text, re.MULTILINE))
+    words_named = {word for span in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", span)}
+    words_named |= set(re.findall(r"^ *(\w+):", text, re.MULTILINE))
     fields = {info.alias or name for model in models for name, info in model.model_fields.items()}
-    assert fields - named == set()
+    assert fields - words_named == set()
     if readme == "rules":
         rows = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
         assert {*ruleset.EFFECTS, *steps.REMARK_SLOTS} - rows == set()
@@ -251,5 +251,5 @@ def test_every_field_of_content_is_described(readme: str) -> None:
 def test_the_module_runs_as_well() -> None:
     """The command works without being installed, as the documents of the tests assume."""
     command = [sys.executable, "-m", "web.cli", "--version"]
-    found = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
-    assert found.stdout.startswith("heartwork ")
+    process = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
+    assert process.stdout.startswith("heartwork ")

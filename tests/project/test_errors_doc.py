@@ -23,14 +23,14 @@ SECTIONS = {
 }
 
 
-def told(words: str) -> str:
+def table_text(words: str) -> str:
     """Wording for the document: facts in ‹brackets›, without the hint that is not always there."""
     return re.sub(r"\{(\w+)\}", r"‹\1›", words.replace("{hint}", "")).replace("|", "\\|")
 
 
 def row(code: str, rule: CatalogueEntry) -> str:
     """One line of a table."""
-    return f"| {code} | {told(rule.broken)}{' *(advice)*' if rule.advice else ''} | {told(rule.remedy)} |"
+    return f"| {code} | {table_text(rule.broken)}{' *(advice)*' if rule.advice else ''} | {table_text(rule.remedy)} |"
 
 
 def tables() -> Iterator[str]:

@@ -17,7 +17,7 @@ from tests.paths import ROOT
 from tests.project.documents import DOCUMENTS, FENCE, fences, name_of, text_of
 
 FOLDERS: Final = (".ci", "deploy", "docs", "engine", "questionnaires", "requirements", "rules", "tests", "web")
-MADE: Final = {"answers-DATE.yaml"}
+GENERATED: Final = {"answers-DATE.yaml"}
 """Files that a command makes."""
 _IN_FOLDERS: Final = "|".join(map(re.escape, FOLDERS))
 PATH: Final = re.compile(rf"(?:\.\./)*(?:{_IN_FOLDERS})/[\w./*…-]*")
@@ -35,8 +35,8 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 @cache
 def files() -> frozenset[str]:
     """Every file of the project, by its path from the root."""
-    found = [*ROOT.iterdir(), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]
-    return frozenset(name_of(path) for path in found if path.is_file() and "__pycache__" not in path.parts)
+    paths = [*ROOT.iterdir(), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*"))]
+    return frozenset(name_of(path) for path in paths if path.is_file() and "__pycache__" not in path.parts)
 
 
 def words_of(document: Path) -> Iterator[str]:
@@ -57,26 +57,26 @@ def is_path(document: Path, word: str) -> bool:
 
 def is_file(word: str) -> bool:
     """Whether some file has this name, with the folders before it if any are named."""
-    return word in MADE or any(f"/{path}".endswith(f"/{word.removeprefix('../')}") for path in files())
+    return word in GENERATED or any(f"/{path}".endswith(f"/{word.removeprefix('../')}") for path in files())
 
 
 def is_module(word: str) -> bool:
     """Whether there is such a module, or such a name in one."""
-    found: ModuleType | None = None
+    module: ModuleType | None = None
     names = word.split(".")
     while names:
         try:
-            found = importlib.import_module(".".join(names))
+            module = importlib.import_module(".".join(names))
             break
         except ModuleNotFoundError:
             names.pop()
-    value: object = found
+    value: object = module
     for name in word.split(".")[len(names) :]:
         annotated = name in getattr(value, "__annotations__", {})
         if value is None or not (annotated or hasattr(value, name)):
             return False
         value = None if annotated else getattr(value, name)
-    return found is not None
+    return module is not None
 
 
 def is_test(file: str, function: str) -> bool:
@@ -87,27 +87,27 @@ def is_test(file: str, function: str) -> bool:
     )
 
 
-def missing(document: Path) -> Iterator[str]:
+def missing_names(document: Path) -> Iterator[str]:
     """What a document names that is not there."""
     for word in words_of(document):
         if test := TEST.fullmatch(word):
-            there = is_test(*test.groups())
+            exists = is_test(*test.groups())
         elif PATH.fullmatch(word):
-            there = is_path(document, word)
+            exists = is_path(document, word)
         elif MODULE.match(word):
-            there = is_module(word.partition("(")[0])
+            exists = is_module(word.partition("(")[0])
         elif FILE.fullmatch(word):
-            there = is_file(word)
+            exists = is_file(word)
         else:
             continue
-        if not there:
+        if not exists:
             yield word
 
 
 @every_document
 def test_names_exist(document: Path) -> None:
     """Every path, file, module and test that a document names is there."""
-    assert list(missing(document)) == []
+    assert list(missing_names(document)) == []
 
 
 def test_a_name_that_does_not_exist_is_seen(tmp_path: Path) -> None:
@@ -124,14 +124,14 @@ def test_a_name_that_does_not_exist_is_seen(tmp_path: Path) -> None:
     document.write_text(
         " ".join(f"`{word.strip('`')}`" for word in (*good, *bad)) + "\n\n```sh\ncp deploy/no.conf web/app.py x/\n```\n"
     )
-    assert list(missing(document)) == [*bad, "deploy/no.conf"]
+    assert list(missing_names(document)) == [*bad, "deploy/no.conf"]
 
 
 def text_files(folder: str) -> Iterator[tuple[str, str]]:
     """Every file of a folder that is text and no document, with its text; for no folder, of the root alone."""
     for path in sorted(files()):
-        inside = path.startswith(f"{folder}/") if folder else "/" not in path
-        if inside and not path.endswith((".md", ".png", ".sqlite")) and path != name_of(Path(__file__)):
+        in_folder = path.startswith(f"{folder}/") if folder else "/" not in path
+        if in_folder and not path.endswith((".md", ".png", ".sqlite")) and path != name_of(Path(__file__)):
             yield path, (ROOT / path).read_text(encoding="utf-8", errors="replace")
 
 
@@ -182,9 +182,9 @@ def test_rules_that_are_named_exist() -> None:
     """Every rule that the READMEs of the content name is one of the breakup pack, and stands in the file named with it."""
     rules = {rule.id for rule in load_library().packs["breakup"].rules}
     for readme in (ROOT / "rules" / "README.md", ROOT / "rules" / "breakup" / "README.md"):
-        named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", text_of(readme)))
-        assert named
-        assert named <= rules
+        rule_ids = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", text_of(readme)))
+        assert rule_ids
+        assert rule_ids <= rules
     pairs = re.findall(r"`([a-z-]+)` and `([a-z-]+)` in `(breakup/\w+\.yaml)`", text_of(ROOT / "rules" / "README.md"))
     assert pairs
     for *ids, file in pairs:

@@ -59,7 +59,7 @@ def number(written: str) -> float:
 COUNTED: Final = re.compile(
     rf"\b({NUMBER})((?: [a-z]+)?) (questions|items|rules|steps|parts|kinds|scales)\b", re.IGNORECASE
 )
-OF_OTHERS: Final[dict[str, set[str]]] = {
+NOT_OF_THE_PACK: Final[dict[str, set[str]]] = {
     "docs/authoring.md": {"Seven questions"},  # of the pack that the page builds
     "docs/commands.md": {"three steps"},  # the first three of a plan
     "docs/performance.md": {"36 items", "8 scales", "120 rules", "55 rules", "9 items"},  # of the generated pack
@@ -100,14 +100,14 @@ def shown_scales() -> tuple[int, int]:
 )
 def test_counts_are_those_of_the_pack(document: Path) -> None:
     """Whatever a document counts of questions, rules, steps and the like, the shipped pack has, or it is said to be another's."""
-    others = OF_OTHERS.get(name_of(document), set())
-    found = set()
+    foreign = NOT_OF_THE_PACK.get(name_of(document), set())
+    foreign_counts = set()
     for written in COUNTED.finditer(document.read_text(encoding="utf-8")):
-        if written[0] in others:
-            found.add(written[0])
+        if written[0] in foreign:
+            foreign_counts.add(written[0])
         else:
             assert number(written[1]) in counts()[written[3].lower()], written[0]
-    assert found == others
+    assert foreign_counts == foreign
 
 
 def test_the_readme_counts_the_pack() -> None:
@@ -133,7 +133,7 @@ def test_the_generated_pack_is_described() -> None:
         "steps": len(raw["steps"]),
     }
     text = text_of(ROOT / "docs" / "performance.md")
-    assert all(f"{size} {what}" in text for what, size in sizes.items()), sizes
+    assert all(f"{size} {noun}" in text for noun, size in sizes.items()), sizes
 
 
 # Limits and times
@@ -164,18 +164,18 @@ LIMITS: Final = [
 )
 def test_limits_are_those_of_the_code(document: str, pattern: str, expected: tuple[float, ...]) -> None:
     """Each limit and each time that a document names is the one in the code."""
-    found = re.search(pattern, " ".join((ROOT / document).read_text(encoding="utf-8").split()))
-    assert found is not None, "the document says it in other words: change the pattern"
-    assert tuple(map(number, found.groups())) == tuple(map(float, expected))
+    match = re.search(pattern, " ".join((ROOT / document).read_text(encoding="utf-8").split()))
+    assert match is not None, "the document says it in other words: change the pattern"
+    assert tuple(map(number, match.groups())) == tuple(map(float, expected))
 
 
 def test_connections_are_counted() -> None:
     """The example in docs/operating.md counts the connections of a pool as the program makes them."""
-    found = re.search(
+    match = re.search(
         r"(\d+) workers with (\d+) threads each, (\d+) connections", text_of(ROOT / "docs" / "operating.md")
     )
-    assert found is not None
-    workers, threads, connections = map(int, found.groups())
+    assert match is not None
+    workers, threads, connections = map(int, match.groups())
     assert connections == workers * (threads + SPARE)
 
 
@@ -216,17 +216,17 @@ def test_the_readme_lists_the_formats() -> None:
 def test_the_files_of_a_pack_are_counted() -> None:
     """docs/authoring.md says how many files its pack has, and how many files of answers."""
     paths = [
-        found[1]
+        match[1]
         for text in fences(ROOT / "docs" / "authoring.md", "yaml")
-        if (found := re.match(r"# ([\w./-]+\.yaml)\n", text))
+        if (match := re.match(r"# ([\w./-]+\.yaml)\n", text))
     ]
     answers = sum(path.startswith("answers/") for path in paths)
-    said = re.search(
+    match = re.search(
         rf"in ({NUMBER}) files, and ({NUMBER}) files of answers",
         " ".join(text_of(ROOT / "docs" / "authoring.md").split()),
     )
-    assert said is not None
-    assert tuple(map(number, said.groups())) == (len(paths) - answers, answers)
+    assert match is not None
+    assert tuple(map(number, match.groups())) == (len(paths) - answers, answers)
 
 
 def test_templates_that_speak_of_breakups() -> None:
@@ -234,11 +234,13 @@ def test_templates_that_speak_of_breakups() -> None:
     templates = [
         path for folder in ("engine", "web") for path in (ROOT / folder).rglob("templates/**/*.*") if path.is_file()
     ]
-    telling = [path for path in templates if re.search(r"break-?up", path.read_text(encoding="utf-8"), re.IGNORECASE)]
-    assert {path.relative_to(ROOT).parts[0] for path in telling} == {"web"}
-    said = re.search(rf"({NUMBER}) templates speak of breakups", text_of(ROOT / "docs" / "authoring.md"))
-    assert said is not None
-    assert number(said[1]) == len(telling)
+    about_breakups = [
+        path for path in templates if re.search(r"break-?up", path.read_text(encoding="utf-8"), re.IGNORECASE)
+    ]
+    assert {path.relative_to(ROOT).parts[0] for path in about_breakups} == {"web"}
+    match = re.search(rf"({NUMBER}) templates speak of breakups", text_of(ROOT / "docs" / "authoring.md"))
+    assert match is not None
+    assert number(match[1]) == len(about_breakups)
 
 
 # The clock
@@ -254,15 +256,15 @@ class NoClock:
 
 def test_who_reads_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands that docs/commands.md says read no clock work without one, and those that need a day fail without it."""
-    said = re.search(r"((?:`\w+`(?:, | and )?)+) do not read the\s+clock", text_of(ROOT / "docs" / "commands.md"))
-    assert said is not None
+    match = re.search(r"((?:`\w+`(?:, | and )?)+) do not read the\s+clock", text_of(ROOT / "docs" / "commands.md"))
+    assert match is not None
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("web.clock.datetime", NoClock())
     example, later = str(EXAMPLES / "first-weeks.yaml"), str(EXAMPLES / "first-weeks-later.yaml")
     arguments = {"report": [example], "explain": [example], "compare": [example, later], "check": []}
-    assert set(re.findall(r"\w+", said[1])) - {"and"} == set(arguments)
-    for name, given in arguments.items():
-        assert CliRunner().invoke(cli, [name, *given]).exit_code == 0, name
+    assert set(re.findall(r"\w+", match[1])) - {"and"} == set(arguments)
+    for name, arguments_of_command in arguments.items():
+        assert CliRunner().invoke(cli, [name, *arguments_of_command]).exit_code == 0, name
     for command in (["services"], ["take"], ["doctor"]):
         assert isinstance(CliRunner().invoke(cli, command).exception, AssertionError), command
     for command in (["services", "--as-of", "2026-10-05"], ["simulate", "-n", "1"]):

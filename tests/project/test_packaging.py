@@ -101,8 +101,8 @@ def test_content_comes_from_the_wheel(installation: Installation) -> None:
 
 def files_below(folder: str) -> set[str]:
     """The files of the checkout in a folder, without what Python leaves behind."""
-    found = (ROOT / folder).rglob("*")
-    return {str(path.relative_to(ROOT)) for path in found if path.is_file() and "__pycache__" not in path.parts}
+    paths = (ROOT / folder).rglob("*")
+    return {str(path.relative_to(ROOT)) for path in paths if path.is_file() and "__pycache__" not in path.parts}
 
 
 @pytest.mark.parametrize("folder", ["questionnaires", "rules"])

@@ -25,41 +25,59 @@ COMMENT: Final = re.compile(r"^ *#.*\n", re.MULTILINE)
 def pins(file: str) -> list[tuple[Requirement, tuple[str, ...]]]:
     """What a file pins, each with its hashes; whatever else stands in it fails."""
     text = COMMENT.sub("", (ROOT / "requirements" / f"{file}.txt").read_text(encoding="utf-8"))
-    found, end = [], 0
-    for one in PIN.finditer(text):
-        assert one.start() == end, text[end : one.start()]
-        found.append((Requirement(one["pin"]), tuple(re.findall("sha256:[0-9a-f]+", one["hashes"]))))
-        end = one.end()
+    pinned, end = [], 0
+    for match in PIN.finditer(text):
+        assert match.start() == end, text[end : match.start()]
+        pinned.append((Requirement(match["pin"]), tuple(re.findall("sha256:[0-9a-f]+", match["hashes"]))))
+        end = match.end()
     assert end == len(text), text[end:]
-    return found
+    return pinned
 
 
 def versions(file: str, python: str) -> dict[NormalizedName, str]:
     """The packages that a file installs on Linux with this Python."""
-    here = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": "linux"}
-    here |= {"implementation_name": "cpython", "platform_python_implementation": "CPython", "platform_system": "Linux"}
-    chosen = [one for one, _ in pins(file) if one.marker is None or one.marker.evaluate(dict(here))]
-    found = {canonicalize_name(one.name): next(iter(one.specifier)).version for one in chosen}
-    assert len(found) == len(chosen), "a package is pinned twice for one Python"
-    return found
+    markers = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": "linux"}
+    markers |= {
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "platform_system": "Linux",
+    }
+    chosen = [
+        requirement
+        for requirement, _ in pins(file)
+        if requirement.marker is None or requirement.marker.evaluate(dict(markers))
+    ]
+    versions_by_name = {
+        canonicalize_name(requirement.name): next(iter(requirement.specifier)).version for requirement in chosen
+    }
+    assert len(versions_by_name) == len(chosen), "a package is pinned twice for one Python"
+    return versions_by_name
 
 
-def wanted(file: str) -> list[Requirement]:
+def required_packages(file: str) -> list[Requirement]:
     """What ``pyproject.toml`` asks for, with what the extras it names bring."""
     groups = PROJECT["dependency-groups"]
     every = {"build": groups["build"], "run": PROJECT["project"]["dependencies"]}
-    every["dev"] = [*every["run"], *every["build"], *(one for one in groups["dev"] if isinstance(one, str))]
-    found = [Requirement(one) for one in every[file]]
-    return found + [Requirement(f"{one.name}-{extra}{one.specifier}") for one in found for extra in one.extras]
+    every["dev"] = [
+        *every["run"],
+        *every["build"],
+        *(requirement for requirement in groups["dev"] if isinstance(requirement, str)),
+    ]
+    requirements = [Requirement(requirement) for requirement in every[file]]
+    return requirements + [
+        Requirement(f"{requirement.name}-{extra}{requirement.specifier}")
+        for requirement in requirements
+        for extra in requirement.extras
+    ]
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_everything_is_pinned_by_hash(file: str) -> None:
     """A file holds exact versions with hashes and nothing else: no index, no option, no range."""
     assert pins(file)
-    for one, hashes in pins(file):
-        assert [specifier.operator for specifier in one.specifier] == ["=="], one
-        assert one.url is None
+    for requirement, hashes in pins(file):
+        assert [specifier.operator for specifier in requirement.specifier] == ["=="], requirement
+        assert requirement.url is None
         assert len(set(hashes)) == len(hashes) >= 1
 
 
@@ -67,9 +85,9 @@ def test_everything_is_pinned_by_hash(file: str) -> None:
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_project_gets_what_it_asks_for(file: str, python: str) -> None:
     """Each package that the project names is pinned, for every supported Python, in a version that it allows."""
-    found = versions(file, python)
-    for one in wanted(file):
-        assert one.specifier.contains(found[canonicalize_name(one.name)]), one
+    pinned = versions(file, python)
+    for requirement in required_packages(file):
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -81,19 +99,19 @@ def test_what_is_tested_is_what_is_served(python: str) -> None:
 def test_the_build_is_pinned() -> None:
     """Whatever the project names as its own build system is among the packages that are installed before."""
     names = versions("build", "3.11")
-    for one in map(Requirement, PROJECT["build-system"]["requires"]):
-        assert one.specifier.contains(names[canonicalize_name(one.name)])
+    for requirement in map(Requirement, PROJECT["build-system"]["requires"]):
+        assert requirement.specifier.contains(names[canonicalize_name(requirement.name)])
     assert {"pip", "setuptools"} <= names.keys()
 
 
 def test_the_pythons() -> None:
     """These tests look at the Pythons that the project supports."""
-    supported = Marker(" and ".join(f"python_version {one}" for one in _bounds()))
-    assert [one for one in (f"3.{minor}" for minor in range(8, 20)) if supported.evaluate({"python_version": one})] == [
-        *PYTHONS
-    ]
+    supported = Marker(" and ".join(f"python_version {bound}" for bound in _bounds()))
+    assert [
+        python for python in (f"3.{minor}" for minor in range(8, 20)) if supported.evaluate({"python_version": python})
+    ] == [*PYTHONS]
 
 
 def _bounds() -> list[str]:
     bounds = PROJECT["project"]["requires-python"].split(",")
-    return [re.sub(r"([<>=]+)(.+)", r"\1 '\2'", one) for one in bounds]
+    return [re.sub(r"([<>=]+)(.+)", r"\1 '\2'", bound) for bound in bounds]

@@ -54,9 +54,9 @@ class Machine:
         shutil.copytree(ROOT / "requirements", self.checkout / "requirements")
         self.path.mkdir()
         for tool in TOOLS:
-            found = shutil.which(tool)
-            assert found
-            (self.path / tool).symlink_to(found)
+            program = shutil.which(tool)
+            assert program
+            (self.path / tool).symlink_to(program)
 
     def has_python(self, name: str, version: str, absent: tuple[str, ...] = (), *, pip_fails: bool = False) -> None:
         """Put a Python on PATH."""
@@ -93,8 +93,8 @@ class Machine:
             check=False,
         )
 
-    def asked(self) -> list[str]:
-        """What was asked of pip and venv since the last look, by its first words."""
+    def installer_calls(self) -> list[str]:
+        """The calls of pip and venv since the last call of this."""
         lines = self.log.read_text().splitlines()
         self.log.write_text("")
         return lines
@@ -103,9 +103,9 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     """A machine with a compiler and no Python."""
-    made = Machine(tmp_path)
-    made.has_compiler()
-    return made
+    machine = Machine(tmp_path)
+    machine.has_compiler()
+    return machine
 
 
 def assert_one_sentence(outcome: subprocess.CompletedProcess[str], *names: str) -> None:
@@ -202,7 +202,7 @@ def test_nothing_is_made_where_something_is_missing(machine: Machine) -> None:
     machine.has_compiler(lacks="Python.h")
     machine.set_up()
     assert not machine.venv.exists()
-    assert not machine.asked()
+    assert not machine.installer_calls()
 
 
 def test_pip_fails(machine: Machine) -> None:
@@ -236,36 +236,36 @@ def test_made_once(machine: Machine) -> None:
     """The second run says nothing and asks nothing of pip."""
     machine.has_python("python3", "3.12")
     assert machine.set_up().returncode == 0
-    assert [line.split()[0] for line in machine.asked()] == ["venv", "pip", "pip", "pip"]
+    assert [line.split()[0] for line in machine.installer_calls()] == ["venv", "pip", "pip", "pip"]
     again = machine.set_up()
-    assert (again.returncode, again.stdout, again.stderr, machine.asked()) == (0, "", "", [])
+    assert (again.returncode, again.stdout, again.stderr, machine.installer_calls()) == (0, "", "", [])
 
 
 def test_refreshed_when_the_project_changed(machine: Machine) -> None:
     """A change of pyproject.toml installs into the same environment; a new date of it does nothing."""
     machine.has_python("python3", "3.12")
     machine.set_up()
-    machine.asked()
+    machine.installer_calls()
     project = machine.checkout / "pyproject.toml"
     os.utime(project, (0, 0))
     machine.set_up()
-    assert not machine.asked()
+    assert not machine.installer_calls()
     project.write_text(project.read_text() + "# changed\n")
     machine.set_up()
-    assert not [line for line in machine.asked() if line.startswith("venv")]
+    assert not [line for line in machine.installer_calls() if line.startswith("venv")]
     machine.set_up()
-    assert not machine.asked()
+    assert not machine.installer_calls()
 
 
 def test_only_what_is_pinned(machine: Machine) -> None:
     """Everything is installed by its hash, first what the rest is built with, and Heartwork itself asks for nothing more."""
     machine.has_python("python3", "3.12")
     machine.set_up()
-    build, packages, own = (line for line in machine.asked() if line.startswith("pip"))
+    build, packages, project = (line for line in machine.installer_calls() if line.startswith("pip"))
     assert "--require-hashes" in build
     assert "requirements/build.txt" in build
     assert {"--require-hashes", "--no-build-isolation", "requirements/dev.txt"} <= set(packages.split())
-    assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(own.split())
+    assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(project.split())
 
 
 def test_refreshed_when_a_pin_changed(machine: Machine) -> None:
@@ -274,18 +274,18 @@ def test_refreshed_when_a_pin_changed(machine: Machine) -> None:
     machine.set_up()
     pins = machine.checkout / "requirements" / "dev.txt"
     pins.write_text(pins.read_text() + "# changed\n")
-    machine.asked()
+    machine.installer_calls()
     machine.set_up()
-    assert sum("--no-build-isolation" in line for line in machine.asked()) == 2
+    assert sum("--no-build-isolation" in line for line in machine.installer_calls()) == 2
 
 
 def test_newest_if_asked_for(machine: Machine) -> None:
     """LOCKED=no installs what the project allows, without a pin, and later runs without it go back to the pins."""
     machine.has_python("python3", "3.12")
     assert machine.set_up(LOCKED="no").returncode == 0
-    assert not [line for line in machine.asked() if "requirements/" in line]
+    assert not [line for line in machine.installer_calls() if "requirements/" in line]
     assert machine.set_up().returncode == 0
-    assert [line for line in machine.asked() if "requirements/dev.txt" in line]
+    assert [line for line in machine.installer_calls() if "requirements/dev.txt" in line]
 
 
 def test_environment_keeps_its_python_until_another_is_named(machine: Machine) -> None:
@@ -299,18 +299,18 @@ def test_environment_keeps_its_python_until_another_is_named(machine: Machine) -
         ({}, False),
     ):
         assert machine.set_up(**environment).returncode == 0
-        assert any(line.startswith("venv") for line in machine.asked()) is made_anew
+        assert any(line.startswith("venv") for line in machine.installer_calls()) is made_anew
 
 
 def test_environment_whose_python_went_away(machine: Machine) -> None:
     """An environment whose Python was removed is made anew with one that is there."""
     machine.has_python("python3.13", "3.13")
     machine.set_up()
-    machine.asked()
+    machine.installer_calls()
     shutil.rmtree(machine.path.parent / "python-python3.13")
     machine.has_python("python3", "3.12")
     assert machine.set_up().returncode == 0
-    assert any(line.startswith("venv") for line in machine.asked())
+    assert any(line.startswith("venv") for line in machine.installer_calls())
 
 
 def test_folder_of_the_environment(machine: Machine) -> None:
@@ -328,7 +328,7 @@ def test_flag_for_durable_rules(machine: Machine, version: str, flag: str) -> No
     """Only Python 3.13 gets the flag that durable_rules needs there."""
     machine.has_python("python3", version)
     machine.set_up()
-    for line in machine.asked():
+    for line in machine.installer_calls():
         if line.startswith("pip"):
             assert line.partition("CPPFLAGS=")[2].strip() == flag
 
@@ -337,7 +337,7 @@ def test_durable_rules_that_does_not_import_is_built_again(machine: Machine) -> 
     """A durable_rules that pip had cached from a build without the flag is built once more; a failure is said."""
     machine.has_python("python3", "3.13", ("durable_rules_engine",))
     assert_one_sentence(machine.set_up(), ".venv/setup.log")
-    (again,) = (line for line in machine.asked() if "--no-cache-dir" in line)
+    (again,) = (line for line in machine.installer_calls() if "--no-cache-dir" in line)
     assert {"--require-hashes", "--no-deps"} <= set(again.split())
 
 

@@ -29,7 +29,7 @@ def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> 
     if path.exists():
         return
     sealed = encrypt_body(SECRET.key, BodyAddress(table, name, revision), body)
-    found = {
+    content = {
         "secret": SECRET.code,
         "table": table,
         "id": name.hex(),
@@ -37,7 +37,7 @@ def envelope(table: Table, name: bytes, revision: int, body: dict[str, Any]) -> 
         "body": body,
         "envelope": b64encode(sealed).decode(),
     }
-    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def database() -> None:

@@ -74,17 +74,20 @@ def golden_files(pack: Pack) -> dict[str, str]:
     """The snapshot, its digests, the answers, and what follows from many random people's answers."""
     digests = {"content": pack.content_digest, "meaning": pack.meaning_digest}
     people = [
-        {"answers": answers, "taken_on": day, **outcome(pack, FULL, answers, day)} for answers, day in strangers(pack)
+        {"answers": answers, "taken_on": day, **outcome(pack, FULL, answers, day)}
+        for answers, day in random_people(pack)
     ]
     again = [
         {"answers": answers, "taken_on": day, **outcome(pack, AGAIN, answers, day)}
-        for answers, day in strangers(pack, AGAIN, CHECK_INS)
+        for answers, day in random_people(pack, AGAIN, CHECK_INS)
     ]
     return {
         "snapshot.json": pack.snapshot + "\n",
         "digests.json": json.dumps(digests, indent=2) + "\n",
         "answers.yaml": ANSWERS,
-        "people.json": "[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in [*people, *again]) + "\n]\n",
+        "people.json": "[\n"
+        + ",\n".join(json.dumps(person, ensure_ascii=False) for person in [*people, *again])
+        + "\n]\n",
     }
 
 
@@ -95,11 +98,11 @@ def plan_of(folder: Path) -> str:
     return render(build_report(assess_file(sitting)), "json")
 
 
-def strangers(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[dict[str, Any], str]]:
+def random_people(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[dict[str, Any], str]]:
     """People who answered at random, each on some day, some with questions left open."""
     random = Random(SEED)
     items = [item.model_dump(exclude_none=True) for item in pack.forms[form].items]
-    found = []
+    people = []
     for _ in range(count):
         missing = random.choice((0, 0.1, 0.5))
         answers = {item["id"]: random_answer(random, item) for item in items if random.random() >= missing}
@@ -110,31 +113,31 @@ def strangers(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[d
             answers["hours"] = random.randrange(28) / 2
         if "walks" in answers:
             answers["walks"] = random.randrange(31)
-        found.append((answers, (date(2026, 9, 1) + timedelta(days=random.randrange(200))).isoformat()))
-    return found
+        people.append((answers, (date(2026, 9, 1) + timedelta(days=random.randrange(200))).isoformat()))
+    return people
 
 
 def outcome(pack: Pack, form: str, answers: dict[str, Any], taken_on: str) -> dict[str, Any]:
     """Everything that follows from answers, in short: scales, rules, findings, kind, notices, remarks, steps."""
-    found: Assessment = assess(pack, form, answers, date.fromisoformat(taken_on))
-    plan = found.plan
+    assessment: Assessment = assess(pack, form, answers, date.fromisoformat(taken_on))
+    plan = assessment.plan
     return {
         "questionnaire": form,
-        "hidden": sorted(set(pack.forms[form].asked) - set(found.responses.visible)),
-        "scales": {name: [one.value, one.band] for name, one in sorted(found.scales.items())},
-        "rules": {one.rule: list(one.items) for one in found.trace.firings},
-        "findings": sorted(found.trace.findings),
+        "hidden": sorted(set(pack.forms[form].asked) - set(assessment.responses.visible)),
+        "scales": {name: [scale.value, scale.band] for name, scale in sorted(assessment.scales.items())},
+        "rules": {firing.rule: list(firing.items) for firing in assessment.trace.firings},
+        "findings": sorted(assessment.trace.findings),
         "kind": plan.kind.id if plan else None,
-        "notices": [one.id for one in plan.notices] if plan else [],
-        "remarks": {place: [one.id for one in said] for place, said in plan.remarks.items()} if plan else {},
+        "notices": [notice.id for notice in plan.notices] if plan else [],
+        "remarks": {slot: [remark.id for remark in remarks] for slot, remarks in plan.remarks.items()} if plan else {},
         "steps": [
             [
-                one.id,
-                one.emphasis,
-                one.effective,
-                *([added.id for added in kind] for kind in (one.actions, one.cautions)),
+                step.id,
+                step.emphasis,
+                step.effective,
+                *([added.id for added in kind] for kind in (step.actions, step.cautions)),
             ]
-            for one in (plan.steps if plan else ())
+            for step in (plan.steps if plan else ())
         ],
     }
 

@@ -34,34 +34,34 @@ SCHEMAS: Final[Mapping[str, type]] = {
 """By the name of the file."""
 
 
-def schema(of: type) -> str:
+def schema(report_type: type) -> str:
     """The JSON Schema of a dataclass as text: every field required, none allowed that is not there."""
-    described = {one.__name__: one for one in dataclasses_in(of)}
-    made = TypeAdapter(of).json_schema(mode="serialization")
-    for name, one in {of.__name__: made, **made.get("$defs", {})}.items():
-        one["additionalProperties"] = False
+    described = {dataclass.__name__: dataclass for dataclass in dataclasses_in(report_type)}
+    generated = TypeAdapter(report_type).json_schema(mode="serialization")
+    for name, definition in {report_type.__name__: generated, **generated.get("$defs", {})}.items():
+        definition["additionalProperties"] = False
         words = descriptions(described[name])
-        for field, kind in one["properties"].items():
+        for field, kind in definition["properties"].items():
             kind.pop("title", None)
             if field in words:
                 kind["description"] = words[field]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(head | made, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(head | generated, ensure_ascii=False, indent=2) + "\n"
 
 
 def dataclasses_in(hint: Any) -> Iterator[type]:
     """Every dataclass that a type is made of."""
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         yield hint
-        for inside in get_type_hints(hint).values():
-            yield from dataclasses_in(inside)
-    for inside in get_args(hint):
-        yield from dataclasses_in(inside)
+        for field_hint in get_type_hints(hint).values():
+            yield from dataclasses_in(field_hint)
+    for argument in get_args(hint):
+        yield from dataclasses_in(argument)
 
 
-def descriptions(of: type) -> dict[str, str]:
+def descriptions(report_type: type) -> dict[str, str]:
     """The docstrings of a dataclass's fields."""
-    (body,) = ast.parse(inspect.getsource(of)).body
+    (body,) = ast.parse(inspect.getsource(report_type)).body
     assert isinstance(body, ast.ClassDef)
     return {
         field.target.id: inspect.cleandoc(text.value.value)
@@ -73,8 +73,8 @@ def descriptions(of: type) -> dict[str, str]:
 
 def main() -> None:
     """Write every schema."""
-    for name, of in SCHEMAS.items():
-        (HERE / f"{name}.json").write_text(schema(of), encoding="utf-8", newline="\n")
+    for name, report_type in SCHEMAS.items():
+        (HERE / f"{name}.json").write_text(schema(report_type), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

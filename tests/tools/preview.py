@@ -83,7 +83,7 @@ LINK: Final[dict[str, Any]] = {
     "next_url": "/continue",
     "kept_here": False,
 }
-AROUND: Final[dict[str, Any]] = {
+PLAN_STATUS: Final[dict[str, Any]] = {
     "look_on": None,
     "look_moved": False,
     "plan_is_short": False,
@@ -92,28 +92,28 @@ AROUND: Final[dict[str, Any]] = {
     "begun_short": False,
 }
 TOKEN: Final = (("csrf_token", "token"),)
-HE: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
+ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
 
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
     empty = begin(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
-    known = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(empty, answers=known, asked=frozenset(known), revision=4)
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
+    return replace(empty, answers=values, asked=frozenset(values), revision=4)
 
 
-def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in pages_of(FORM):
         yield (
             f"question-{page.name}",
             "quiz/question.html",
-            {"view": question_page_view(PACK, FORM, _sitting(HE), page, DAY)},
+            {"view": question_page_view(PACK, FORM, _sitting(ANSWERS), page, DAY)},
         )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
     wrong, _ = answer(_sitting({}), read.as_page(4))
     yield "question-errors", "quiz/question.html", {"view": question_page_view(PACK, FORM, wrong, first, DAY)}
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
-    wrong, _ = answer(_sitting(HE), read.as_page(4))
+    wrong, _ = answer(_sitting(ANSWERS), read.as_page(4))
     view = question_page_view(PACK, FORM, wrong, contact, DAY)
     yield (
         "question-errors-boxes",
@@ -122,13 +122,13 @@ def _questions() -> Iterator[tuple[str, str, dict[str, Any]]]:
     )
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
-    more, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
-    yield "question-one-more", "quiz/question.html", {"view": question_page_view(PACK, FORM, more, safe, DAY)}
+    follow_up, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
+    yield "question-one-more", "quiz/question.html", {"view": question_page_view(PACK, FORM, follow_up, safe, DAY)}
     yield "question-empty", "quiz/question.html", {"view": question_page_view(PACK, FORM, _sitting({}), first, DAY)}
 
 
-def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    dark = _sitting({**HE, "afraid": "often", "self_harm": "yes"})
+def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    dark = _sitting({**ANSWERS, "afraid": "often", "self_harm": "yes"})
     stops = route(PACK, FORM, dark, DAY)
     names = {
         "before-feeling_safe": "quiz/before_section",
@@ -141,30 +141,40 @@ def _between() -> Iterator[tuple[str, str, dict[str, Any]]]:
         stop = stop_named(stops, name)
         assert stop is not None, name
         yield name, f"{template}.html", {"view": interstitial_view(PACK, FORM, dark, stop, DAY), **LINK}
-    yield "check", "quiz/review.html", {"view": review_view(PACK, FORM, _sitting({**HE, "hear_no": 3}), DAY)}
-    missing = {name: value for name, value in HE.items() if name != "wish"}
+    yield "check", "quiz/review.html", {"view": review_view(PACK, FORM, _sitting({**ANSWERS, "hear_no": 3}), DAY)}
+    missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
     yield "check-waits", "quiz/review.html", {"view": review_view(PACK, FORM, changed, DAY)}
-    then = Earlier(PACK, {**HE, "wish": "get_over", "sleep": 1})
-    again = {"view": review_view(PACK, FORM, _sitting(HE), DAY, then), "last_on": DAY - timedelta(days=42)}
+    earlier = Earlier(PACK, {**ANSWERS, "wish": "get_over", "sleep": 1})
+    again = {"view": review_view(PACK, FORM, _sitting(ANSWERS), DAY, earlier), "last_on": DAY - timedelta(days=42)}
     yield "check-again", "quiz/review.html", again
 
 
-def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    people = {"plan": HE, "plan-safety": {**HE, "afraid": "often"}, "plan-dark": {**HE, "self_harm": "yes"}}
+def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    people = {
+        "plan": ANSWERS,
+        "plan-safety": {**ANSWERS, "afraid": "often"},
+        "plan-dark": {**ANSWERS, "self_harm": "yes"},
+    }
     for name, answers in people.items():
-        found = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
-        more: dict[str, Any] = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4}
-        more |= {"countries": (), "country": None, "assumed": False}
-        look = {"look_on": DAY, "look_moved": name != "plan", "begun": 3, "begun_on": DAY, "begun_short": False}
-        for suffix, around in (("", AROUND), ("-looked", {**AROUND, **look})):
-            status = render_template("plan/plan_status.html", moved=name == "plan", **around)
+        report = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
+        context: dict[str, Any] = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4}
+        context |= {"countries": (), "country": None, "assumed": False}
+        after_check_in = {
+            "look_on": DAY,
+            "look_moved": name != "plan",
+            "begun": 3,
+            "begun_on": DAY,
+            "begun_short": False,
+        }
+        for suffix, status_context in (("", PLAN_STATUS), ("-looked", {**PLAN_STATUS, **after_check_in})):
+            status = render_template("plan/plan_status.html", moved=name == "plan", **status_context)
             controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
-            fragment = Markup(render_plan(found, controls))  # noqa: S704 - escaped
+            fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
             since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
-            yield f"{name}{suffix}", "plan/plan.html", {**more, **since, "fragment": fragment}
+            yield f"{name}{suffix}", "plan/plan.html", {**context, **since, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
-    week = entries(assess(PACK, "breakup", HE, DAY, plain=True))
+    week = entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
     yield "file", "downloads/download.html", file
     yield (
@@ -174,7 +184,7 @@ def _plans() -> Iterator[tuple[str, str, dict[str, Any]]]:
     )
 
 
-def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Coming back: the list, two sittings side by side, all over time."""
     begun = _sitting({})
     rows = [
@@ -196,14 +206,14 @@ def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "history/plans.html",
         {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again},
     )
-    many = [replace(rows[place % 3 and 1], number=60 - place, before=59 - place) for place in range(60)]
+    many = [replace(rows[index % 3 and 1], number=60 - index, before=59 - index) for index in range(60)]
     yield "plans-many", "history/plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
     yield "delete-one", "history/delete_sitting.html", {"on": DAY, "short": True}
-    for name, answers in {"compare": HE, "compare-brief": {**HE, "afraid": "often"}}.items():
-        calm = {**HE, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
-        one = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
-        other = assess(PACK, "breakup", calm, DAY, plain=True)
-        report = build_comparison_report(compare(one, other), one, other)
+    for name, answers in {"compare": ANSWERS, "compare-brief": {**ANSWERS, "afraid": "often"}}.items():
+        calm = {**ANSWERS, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
+        before = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
+        after = assess(PACK, "breakup", calm, DAY, plain=True)
+        report = build_comparison_report(compare(before, after), before, after)
         fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
         yield (
             name,
@@ -211,26 +221,29 @@ def _back() -> Iterator[tuple[str, str, dict[str, Any]]]:
             {"fragment": fragment, "before": 1, "after": 2, "kept_short": report.short},
         )
     for name, days in {"timeline": 3, "timeline-many": 60}.items():
-        looks = [
+        scored = [
             score_sitting(
-                PACK, "check-in" if day % 4 else "breakup", _wobbly(day), DAY - timedelta(days=7 * (days - day))
+                PACK,
+                "check-in" if day % 4 else "breakup",
+                _changing_answers(day),
+                DAY - timedelta(days=7 * (days - day)),
             )
             for day in range(days)
         ]
-        fragment = Markup(render(build_timeline_report(looks), "html"))  # noqa: S704 - every value in it is escaped
+        fragment = Markup(render(build_timeline_report(scored), "html"))  # noqa: S704 - every value in it is escaped
         yield name, "comparison/timeline.html", {"fragment": fragment, "hidden": False}
     yield "timeline-hidden", "comparison/timeline.html", {"fragment": None, "hidden": True}
     yield "timeline-first", "comparison/timeline.html", {"fragment": None, "hidden": False}
 
 
-def _wobbly(day: int) -> dict[str, Any]:
+def _changing_answers(day: int) -> dict[str, Any]:
     """Answers that go up and down, and up on the whole."""
     names = ("sleep", "day", "thoughts", "settle", "checking", "urge_acted", "asking")
-    found = {name: min(4, (place + day * 3 + day // 12) % 3 + day // 30) for place, name in enumerate(names)}
-    return {**(found if day % 4 else {**HE, **found}), "unanswered": "none"}
+    changing = {name: min(4, (index + day * 3 + day // 12) % 3 + day // 30) for index, name in enumerate(names)}
+    return {**(changing if day % 4 else {**ANSWERS, **changing}), "unanswered": "none"}
 
 
-def _doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     landing = {"kept": False, "already": False, "fix": None, "here": False}
     yield "landing", "home/landing.html", landing
     yield "landing-error", "home/landing.html", {**landing, "fix": "adult"}
@@ -258,26 +271,32 @@ def _doors() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "expired-token", "errors/expired.html", {**again, "ask": False, "error": None}
 
 
-def _help() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     services = load_services()
-    kinds = [one.id for one in services.kinds]
+    kinds = [kind.id for kind in services.kinds]
     for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
         lines = helplines(services, kinds, country, DAY, discreet=True)
-        told = {"lines": lines, "countries": lines.countries, "country": country, "audience": "anyone", "here": False}
-        told["assumed"] = False
-        yield name, "information/help.html", told
+        context = {
+            "lines": lines,
+            "countries": lines.countries,
+            "country": country,
+            "audience": "anyone",
+            "here": False,
+        }
+        context["assumed"] = False
+        yield name, "information/help.html", context
     lines = helplines(services, ["crisis", "young"], "uk", DAY, discreet=True)
-    yield "young", "home/under_18.html", {**told, "lines": lines, "country": "uk"}
+    yield "young", "home/under_18.html", {**context, "lines": lines, "country": "uk"}
 
 
 def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every page in every state: a name, the template, and what the view gives it."""
-    yield from _doors()
-    yield from _questions()
-    yield from _between()
-    yield from _plans()
-    yield from _back()
-    yield from _help()
+    yield from _entry_pages()
+    yield from _question_pages()
+    yield from _interstitial_pages()
+    yield from _plan_pages()
+    yield from _history_pages()
+    yield from _help_pages()
 
 
 def pages() -> dict[str, str]:
@@ -301,14 +320,14 @@ def write(folder: Path) -> list[Path]:
     (folder / "heartwork.css").write_text(style(), encoding="utf-8")
     for name in ("heartwork.js", "icon.svg"):
         (folder / name).write_bytes((STATIC / name).read_bytes())
-    found = []
+    written = []
     for name, text in pages().items():
-        found.append(folder / f"{name}.html")
-        found[-1].write_text(text, encoding="utf-8")
-    return found
+        written.append(folder / f"{name}.html")
+        written[-1].write_text(text, encoding="utf-8")
+    return written
 
 
-def shots(files: list[Path]) -> None:
+def take_screenshots(files: list[Path]) -> None:
     """A picture of every page, narrow and wide, light and dark."""
     from playwright.sync_api import sync_playwright
 
@@ -328,7 +347,7 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shots", action="store_true")
     parser.add_argument("--only", default="", help="pages whose name begins so")
-    asked = parser.parse_args()
-    written = [file for file in write(asked.folder) if file.name.startswith(asked.only)]
-    if asked.shots:
-        shots(written)
+    options = parser.parse_args()
+    written = [file for file in write(options.folder) if file.name.startswith(options.only)]
+    if options.shots:
+        take_screenshots(written)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.clocked_site import opened
+from tests.browser.clocked_site import serve_site
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.visitor import Visitor
 from tests.clients.site import House, example
@@ -33,14 +33,14 @@ def main() -> None:
     with (
         sync_playwright() as play,
         tempfile.TemporaryDirectory() as folder,
-        opened(Path(folder) / "kept") as (house, url),
+        serve_site(Path(folder) / "kept") as (site, url),
     ):
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        one = lived(browser, house, url)
+        visitor = returned_visitor(browser, site, url)
         context = browser.new_context(
             viewport={"width": SIZE["width"], "height": SIZE["height"]},
             device_scale_factor=SCALE,
-            storage_state=one.context.storage_state(),
+            storage_state=visitor.context.storage_state(),
         )
         page = context.new_page()
         for name, path in PICTURES.items():
@@ -49,24 +49,24 @@ def main() -> None:
         browser.close()
 
 
-def lived(browser: Browser, house: House, url: str) -> Visitor:
+def returned_visitor(browser: Browser, site: House, url: str) -> Visitor:
     """Somebody with two plans and a short look between them."""
-    one = Visitor(browser, url)
-    one.skip_to("check", FIRST)
-    one.go_on()
-    words = " ".join(one.secret.words)
+    visitor = Visitor(browser, url)
+    visitor.skip_to("check", FIRST)
+    visitor.go_on()
+    words = " ".join(visitor.secret.words)
     returns: tuple[tuple[str, dict[str, Any]], ...] = (("Take a short look", LOOK), ("Take it again", LATER))
     for button, answers in returns:
-        house.clock.pass_(weeks=3)
-        one = Visitor(browser, url)
-        one.go("/have")
-        one.page.locator("main textarea").first.fill(words)
-        one.go_on()
-        one.go("/plans")
-        one.press(button)
-        one.walk(answers)
-        one.go_on()
-    return one
+        site.clock.pass_(weeks=3)
+        visitor = Visitor(browser, url)
+        visitor.go("/have")
+        visitor.page.locator("main textarea").first.fill(words)
+        visitor.go_on()
+        visitor.go("/plans")
+        visitor.press(button)
+        visitor.walk(answers)
+        visitor.go_on()
+    return visitor
 
 
 if __name__ == "__main__":
