@@ -284,7 +284,7 @@ class _Walk:
 
     def finish(self) -> None:
         """From anywhere the end is reached, by keeping what is there and answering the rest."""
-        for _ in range(4 * len(self.form.items) + len(self.asking.again)):
+        for _ in range(4 * len(self.form.items) + len(self.asking.to_repeat)):
             if (item := self.asking.current) is None:
                 break
             if self.asking.is_settled(item.id):
