@@ -25,7 +25,7 @@ from engine.simulation.population_checks import population_of, read_population
 from engine.simulation.report import render_census
 from engine.simulation.run import simulate
 from engine.simulation.sampling import sample_person
-from engine.simulation.statistics import Hold, Influence
+from engine.simulation.statistics import HoldCounts, Influence
 from engine.simulation.word_count import count_words
 from tests.engine.simulation.test_population import ANSWERS, EVERY, GOLDEN_PACK, HEAD, near
 from tests.factories.small_pack import FILES, Folder
@@ -64,7 +64,7 @@ def test_a_census_counts_plans(folder: Folder) -> None:
     assert {three.steps: three.people for three in found.common_threes} == {one: orders.count(one) for one in orders}
     fired = [{firing.rule for firing in one.trace.firings} for one in people]
     assert found.used["rules"] == {rule.id: sum(rule.id in one for one in fired) for rule in population.pack.rules}
-    assert found.holds == {"unsafe": Hold(found.used["rules"]["unsafe"], found.used["rules"]["unsafe"])}
+    assert found.holds == {"unsafe": HoldCounts(found.used["rules"]["unsafe"], found.used["rules"]["unsafe"])}
     assert found.used["notices"] == {"help": sum(bool(plan.notices) for plan in plans)}
     walks = sum(any(action.id == "walk" for action in plan.step("rest").actions) for plan in plans)
     assert found.used["actions"]["rest/walk"] == walks
@@ -162,8 +162,8 @@ def test_rules_that_hold_together(folder: Folder) -> None:
     low = [one["calm"] < 2 for one in people]
     both = sum(map(all, zip(unsafe, low, strict=True)))
     assert both > 0
-    assert found.holds["unsafe"] == Hold(sum(unsafe), sum(unsafe) - both)
-    assert found.holds["when-calm"] == Hold(sum(low), sum(low) - both)
+    assert found.holds["unsafe"] == HoldCounts(sum(unsafe), sum(unsafe) - both)
+    assert found.holds["when-calm"] == HoldCounts(sum(low), sum(low) - both)
 
 
 # Items
