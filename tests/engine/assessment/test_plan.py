@@ -525,8 +525,8 @@ def test_a_closed_kind() -> None:
     assert [action.id for action in unrestricted.steps[0].actions] == ["walk", "swim", "call"]
     assert [caution.id for caution in unrestricted.steps[0].cautions] == ["always", "late"]
     raw["steps"][0] |= {"for_kind": {"safety": {"actions": ["walk"], "cautions": ["late"]}}}
-    named = plan_of(load(raw), "safe").steps[0]
-    assert (named.actions, named.cautions) == ((Added("walk"),), (Added("late"),))
+    variant_step = plan_of(load(raw), "safe").steps[0]
+    assert (variant_step.actions, variant_step.cautions) == ((Added("walk"),), (Added("late"),))
 
 
 def test_there_is_no_other_step() -> None:
