@@ -21,8 +21,8 @@ from engine.loading.library import Library, load_snapshot
 from engine.loading.parsing import read_model
 from engine.loading.yaml import Source, parse, read
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*|\d{4}-\d\d-\d\d")
-_TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+_UNQUOTED = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*|\d{4}-\d\d-\d\d")
+_RESERVED_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """Words that some reader of YAML takes for something else; the engine's own takes only the first three."""
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
@@ -67,10 +67,10 @@ class AnswersFileContents:
     @property
     def places(self) -> Mapping[str, Location]:
         """By item: where its answer stands in the file, or where all answers stand if it has none."""
-        places = {name: self.source.where(("answers", name)) for name in self.file.answers}
-        whole = self.source.where(("answers",))
+        locations = {name: self.source.where(("answers", name)) for name in self.file.answers}
+        answers_location = self.source.where(("answers",))
         asked = self.pack.forms[self.file.questionnaire].asked
-        return places | {name: whole for name in asked if name not in places}
+        return locations | {name: answers_location for name in asked if name not in locations}
 
 
 def read_sitting(
@@ -96,20 +96,22 @@ def read_sitting(
     if reading.problems or reading.model is None:
         raise FileError(reading.problems)
     file = reading.model
-    pack, advice = _pack(source, file, library)
+    pack, advice = _pack_of(source, file, library)
     if file.questionnaire not in pack.forms:
         facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": listed(pack.forms)}
         raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
     return AnswersFileContents(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
 
 
-def _pack(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
+def _pack_of(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
     if file.snapshot is not None:
         try:
             pack = load_snapshot(canonical_json(file.snapshot))
         except ContentError as error:
-            where = source.where(("snapshot",))
-            raise ContentError(replace(one, where=where) for one in error.problems) from error
+            location = source.where(("snapshot",))
+            raise ContentError(
+                replace(snapshot_problem, where=location) for snapshot_problem in error.problems
+            ) from error
         if file.content not in (None, pack.content_digest):
             raise FileError([problem("HW605", source.where(("content",)))])
         return pack, []
@@ -152,21 +154,21 @@ def _lines(
     pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
 ) -> Iterator[str]:
     yield "heartwork: 1"
-    yield f"questionnaire: {_written(questionnaire)}"
+    yield f"questionnaire: {_yaml_value(questionnaire)}"
     yield f"content: {_quoted(pack.content_digest)}"
     yield f"taken_on: {taken_on.isoformat()}"
     yield "answers:" if answers else "answers: {}"
-    yield from (f"  {_written(name)}: {_written(value)}" for name, value in answers.items())
-    if open_ := tuple(left_open):
-        yield f"left_open: {_written(open_)}"
+    yield from (f"  {_yaml_value(name)}: {_yaml_value(value)}" for name, value in answers.items())
+    if open_items := tuple(left_open):
+        yield f"left_open: {_yaml_value(open_items)}"
 
 
-def _written(value: object) -> str:
+def _yaml_value(value: object) -> str:
     match value:
         case str():
-            return value if _PLAIN.fullmatch(value) and value.lower() not in _TAKEN else _quoted(value)
+            return value if _UNQUOTED.fullmatch(value) and value.lower() not in _RESERVED_WORDS else _quoted(value)
         case list() | tuple():
-            return f"[{', '.join(map(_written, value))}]"
+            return f"[{', '.join(map(_yaml_value, value))}]"
         case _:
             return json.dumps(value, allow_nan=False)  # a number, true, false or null
 
@@ -174,4 +176,4 @@ def _written(value: object) -> str:
 def _quoted(text: str) -> str:
     """The text in quotes, with what cannot be seen in it as an escape that YAML reads."""
     escaped = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped)

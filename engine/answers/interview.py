@@ -43,7 +43,7 @@ class Interview:
     """Every answer, in the order of asking. Those to questions that are hidden now stay: they may come up again."""
     left_open: frozenset[str] = frozenset()
     """What was asked and not answered."""
-    again: tuple[str, ...] = ()
+    to_repeat: tuple[str, ...] = ()
     """What is asked once more before it goes on: what somebody went back to, and what hangs on it."""
 
     # What is
@@ -61,10 +61,10 @@ class Interview:
     @property
     def current(self) -> Item | None:
         """The question to ask now; None if nothing is waiting."""
-        repeated = (name for name in self.again if name in self.visible)
+        to_repeat = (name for name in self.to_repeat if name in self.visible)
         waiting = (name for name in self.visible if not self.is_settled(name))
-        found = next(repeated, None) or next(waiting, None)
-        return None if found is None else self.item(found)
+        item_id = next(to_repeat, None) or next(waiting, None)
+        return None if item_id is None else self.item(item_id)
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -76,15 +76,15 @@ class Interview:
         """Where the current question stands; at the end, the last one."""
         if not self.visible:
             return Progress(0, 0, 0, 0)
-        current = self.current
-        name = self.visible[-1] if current is None else current.id
+        current_item = self.current
+        name = self.visible[-1] if current_item is None else current_item.id
         parts: list[set[str]] = []
         for section, items in self.sections:
             if not (section.continues and parts):
                 parts.append(set())
             parts[-1].update(item.id for item in items)
         return Progress(
-            section=next(place for place, items in enumerate(parts, 1) if name in items),
+            section=next(number for number, items in enumerate(parts, 1) if name in items),
             sections=len(parts),
             question=self.visible.index(name) + 1,
             questions=len(self.visible),
@@ -94,14 +94,14 @@ class Interview:
     def sections(self) -> tuple[tuple[Section, tuple[Item, ...]], ...]:
         """The sections of which something is visible, each with its visible questions."""
         visible = set(self.visible)
-        found = (
+        visible_items_by_section = (
             (
                 section,
                 tuple(item for item in section.items if not isinstance(item, ItemReference) and item.id in visible),
             )
             for section in self.form.questionnaire.sections
         )
-        return tuple((section, items) for section, items in found if items)
+        return tuple((section, items) for section, items in visible_items_by_section if items)
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -109,8 +109,10 @@ class Interview:
 
         No list shows them. Whoever goes back to what they hang on is asked them too.
         """
-        read = self.pack.asked_because
-        return frozenset(name for name in self.form.asked if read.get(name, frozenset()) & self.pack.sensitive)
+        read_by_conditions = self.pack.asked_because
+        return frozenset(
+            name for name in self.form.asked if read_by_conditions.get(name, frozenset()) & self.pack.sensitive
+        )
 
     def follow_ups(self, name: str) -> tuple[str, ...]:
         """The questions of :attr:`telling` that hang on this one, directly or through others."""
@@ -141,14 +143,14 @@ class Interview:
             ResponseError: the answer is not one to this question, which then stays as it is.
         """
         self._require_visible(name)
-        found = {**self.given, name: value}
-        given = {one: found[one] for one in sorted(found, key=self.form.position.__getitem__)}
-        tried = replace(self, given=given, left_open=self.left_open - {name})
-        if not tried.is_answered(name):
+        all_answers = {**self.given, name: value}
+        answers = {item_id: all_answers[item_id] for item_id in sorted(all_answers, key=self.form.position.__getitem__)}
+        attempt = replace(self, given=answers, left_open=self.left_open - {name})
+        if not attempt.is_answered(name):
             return self.leave(name)
-        given = {**given, name: tried.responses.answers[name]}
-        changed = name not in self.given or self.given[name] != given[name]
-        return _asked(replace(tried, given=given), name, changed=changed)
+        answers = {**answers, name: attempt.responses.answers[name]}
+        changed = name not in self.given or self.given[name] != answers[name]
+        return _move_on(replace(attempt, given=answers), name, changed=changed)
 
     def leave(self, name: str) -> Interview:
         """Leave a visible question open, and take back the answer to it if there is one.
@@ -159,25 +161,25 @@ class Interview:
         self._require_visible(name)
         if self.item(name).required:
             raise ResponseError([problem("HW506", name, id=name)])
-        given = {one: value for one, value in self.given.items() if one != name}
-        tried = replace(self, given=given, left_open=self.left_open | {name})
-        return _asked(tried, name, changed=name in self.given)
+        answers = {item_id: value for item_id, value in self.given.items() if item_id != name}
+        attempt = replace(self, given=answers, left_open=self.left_open | {name})
+        return _move_on(attempt, name, changed=name in self.given)
 
     def keep(self) -> Interview:
         """Leave a question that was asked once more as it is."""
-        current = self.current
-        return self if current is None else _asked(self, current.id, changed=False)
+        current_item = self.current
+        return self if current_item is None else _move_on(self, current_item.id, changed=False)
 
     def back(self) -> Interview:
         """Go to the question before the current one, or from the end to the last. The way forward is the same way."""
-        current = self.current
-        place = len(self.visible) if current is None else self.visible.index(current.id)
-        return replace(self, again=(self.visible[place - 1], *self.again)) if place else self
+        current_item = self.current
+        index = len(self.visible) if current_item is None else self.visible.index(current_item.id)
+        return replace(self, to_repeat=(self.visible[index - 1], *self.to_repeat)) if index else self
 
     def go_to(self, name: str) -> Interview:
         """Ask a visible question once more, and what only came up because of it and is in no list."""
         self._require_visible(name)
-        return replace(self, again=(name, *self.follow_ups(name)))
+        return replace(self, to_repeat=(name, *self.follow_ups(name)))
 
     def complete(self) -> ResponseSet:
         """The answers at the end, without those that do not apply.
@@ -193,39 +195,45 @@ class Interview:
             raise ValueError(message)
 
 
-def _asked(asking: Interview, name: str, *, changed: bool) -> Interview:
+def _move_on(interview: Interview, name: str, *, changed: bool) -> Interview:
     """Go on from a question. What hangs on a changed answer may be answered otherwise now, and is asked once more."""
-    settled = (one for one in asking.follow_ups(name) if one in asking.visible and asking.is_settled(one))
-    rest = (one for one in asking.again if one != name)
-    return replace(asking, again=tuple(dict.fromkeys((*(settled if changed else ()), *rest))))
+    settled_follow_ups = (
+        item_id
+        for item_id in interview.follow_ups(name)
+        if item_id in interview.visible and interview.is_settled(item_id)
+    )
+    still_to_repeat = (item_id for item_id in interview.to_repeat if item_id != name)
+    return replace(
+        interview, to_repeat=tuple(dict.fromkeys((*(settled_follow_ups if changed else ()), *still_to_repeat)))
+    )
 
 
 def begin(
-    pack: Pack, form: Form, as_of: date, given: RawResponses | None = None, left_open: Iterable[str] = ()
+    pack: Pack, form: Form, as_of: date, raw_answers: RawResponses | None = None, left_open: Iterable[str] = ()
 ) -> Interview:
     """Start asking, or go on with answers to this very content.
 
     Raises:
         ResponseError: with every answer that cannot be accepted.
     """
-    raw = given or {}
-    accepted = validate_answers(pack, form, raw, as_of, complete=False)
-    kept: dict[str, Value | None] = {
-        item.id: accepted.answers.get(item.id, raw[item.id])
+    raw = raw_answers or {}
+    responses = validate_answers(pack, form, raw, as_of, complete=False)
+    answers: dict[str, Value | None] = {
+        item.id: responses.answers.get(item.id, raw[item.id])
         for item in form.items
-        if item.id in raw and (item.id in accepted.answers or item.id not in accepted.visible)
+        if item.id in raw and (item.id in responses.answers or item.id not in responses.visible)
     }
     free = frozenset(item.id for item in form.items if not item.required)
-    return Interview(pack, form, as_of, kept, frozenset(left_open) & free - kept.keys())
+    return Interview(pack, form, as_of, answers, frozenset(left_open) & free - answers.keys())
 
 
 def resume(
-    pack: Pack, form: Form, as_of: date, given: RawResponses, left_open: Iterable[str] = ()
+    pack: Pack, form: Form, as_of: date, raw_answers: RawResponses, left_open: Iterable[str] = ()
 ) -> tuple[Interview, tuple[str, ...]]:
     """Go on with answers that may have been given to other content: what does not fit is left out, and named."""
     try:
-        return begin(pack, form, as_of, given, left_open), ()
+        return begin(pack, form, as_of, raw_answers, left_open), ()
     except ResponseError as error:
-        refused = {str(one.where) for one in error.problems}
-    kept = {name: value for name, value in given.items() if name not in refused}
-    return begin(pack, form, as_of, kept, left_open), tuple(name for name in given if name in refused)
+        refused = {str(answer_problem.where) for answer_problem in error.problems}
+    accepted = {name: value for name, value in raw_answers.items() if name not in refused}
+    return begin(pack, form, as_of, accepted, left_open), tuple(name for name in raw_answers if name in refused)

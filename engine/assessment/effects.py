@@ -26,8 +26,8 @@ from engine.content.rules import (
 from engine.content.steps import CappedAt
 
 T = TypeVar("T")
-ByRule = dict[str, list[str]]
-"""Something's id, with the rules that said it."""
+RulesById = dict[str, list[str]]
+"""The ids of something, each with the rules that name it."""
 
 
 @dataclass
@@ -38,59 +38,60 @@ class CollectedEffects:
     changes: dict[str, dict[str, int]] = field(default_factory=dict)
     """By step and rule."""
     caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
-    held: ByRule = field(default_factory=dict)
+    held: RulesById = field(default_factory=dict)
     orders: dict[Pair, str] = field(default_factory=dict)
-    kinds: ByRule = field(default_factory=dict)
-    notices: ByRule = field(default_factory=dict)
-    remarks: dict[str, ByRule] = field(default_factory=dict)
-    """By place."""
-    actions: dict[str, ByRule] = field(default_factory=dict)
+    kinds: RulesById = field(default_factory=dict)
+    notices: RulesById = field(default_factory=dict)
+    remarks: dict[str, RulesById] = field(default_factory=dict)
+    """By slot."""
+    actions: dict[str, RulesById] = field(default_factory=dict)
     """By step."""
-    cautions: dict[str, ByRule] = field(default_factory=dict)
+    cautions: dict[str, RulesById] = field(default_factory=dict)
 
     def add(self, pack: Pack, trace: Trace, without: type | None = None) -> None:
         effects = effects_of(pack)
-        before = frozenset(self.firings)
+        earlier_rules = frozenset(self.firings)
         for firing in trace.firings:
             rule = firing.rule
             for effect, steps in effects[rule]:
-                again = rule in before and isinstance(effect, WeightEffect)  # a rule weighs once, whoever it fired for
-                if not again and (without is None or not isinstance(effect, without)):
+                # A rule weighs once, whoever it fired for.
+                already_weighed = rule in earlier_rules and isinstance(effect, WeightEffect)
+                if not already_weighed and (without is None or not isinstance(effect, without)):
                     self.firings.setdefault(rule, firing)
-                    self.one(rule, effect, steps)
+                    self.add_effect(rule, effect, steps)
 
-    def one(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
+    def add_effect(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
         match effect:  # the most frequent first
             case RemarkEffect():
-                _note(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
+                _append_once(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
             case WeightEffect():
                 for step in steps:
                     changes = self.changes.setdefault(step, {})
                     changes[rule] = changes.get(rule, 0) + effect.weight.by
             case CapEffect():
                 for step in steps:
-                    _note(self.caps, step, (rule, effect.cap.at))
+                    _append_once(self.caps, step, (rule, effect.cap.at))
             case HoldEffect():
                 for step in steps:
-                    _note(self.held, step, rule)
+                    _append_once(self.held, step, rule)
             case OrderEffect():
                 self.orders.setdefault((effect.order.first, effect.order.then), rule)
             case KindEffect():
-                _note(self.kinds, effect.kind, rule)
+                _append_once(self.kinds, effect.kind, rule)
             case NoticeEffect():
-                _note(self.notices, effect.notice, rule)
+                _append_once(self.notices, effect.notice, rule)
             case ActionEffect():
-                _note(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
+                _append_once(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
             case CautionEffect():
-                _note(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
+                _append_once(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
             case _:
                 pass
 
 
-def _note(where: dict[str, list[T]], key: str, what: T) -> None:
-    found = where.setdefault(key, [])
-    if what not in found:
-        found.append(what)
+def _append_once(lists: dict[str, list[T]], key: str, entry: T) -> None:
+    entries = lists.setdefault(key, [])
+    if entry not in entries:
+        entries.append(entry)
 
 
 @lru_cache(maxsize=32)
@@ -120,7 +121,7 @@ class RuleEffects:
 
     weights: Mapping[str, tuple[tuple[str, int], ...]]
     """What it adds to the weights of steps."""
-    others: Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
+    other_effects: Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
     """Its other effects."""
     rules: frozenset[str]
     """All that do anything."""
@@ -129,25 +130,25 @@ class RuleEffects:
 @lru_cache(maxsize=32)
 def placement_effects(pack: Pack) -> RuleEffects:
     """What decides where steps stand."""
-    return _summary(pack, (CapEffect, HoldEffect, OrderEffect, KindEffect))
+    return _rule_effects(pack, (CapEffect, HoldEffect, OrderEffect, KindEffect))
 
 
 @lru_cache(maxsize=32)
 def plan_effects(pack: Pack) -> RuleEffects:
     """All that makes a plan, but for remarks, which are said beside it."""
-    others = (CapEffect, HoldEffect, OrderEffect, KindEffect, NoticeEffect, ActionEffect, CautionEffect)
-    return _summary(pack, others)
+    effect_types = (CapEffect, HoldEffect, OrderEffect, KindEffect, NoticeEffect, ActionEffect, CautionEffect)
+    return _rule_effects(pack, effect_types)
 
 
-def _summary(pack: Pack, wanted: tuple[type, ...]) -> RuleEffects:
+def _rule_effects(pack: Pack, effect_types: tuple[type, ...]) -> RuleEffects:
     weights: dict[str, tuple[tuple[str, int], ...]] = {}
-    others: dict[str, list[tuple[Effect, tuple[str, ...]]]] = {}
+    other_effects: dict[str, list[tuple[Effect, tuple[str, ...]]]] = {}
     for rule, effects in effects_of(pack).items():
-        added = [
+        weight_changes = [
             (step, effect.weight.by) for effect, steps in effects if isinstance(effect, WeightEffect) for step in steps
         ]
-        if added:
-            weights[rule] = tuple(added)
-        if own := [one for one in effects if isinstance(one[0], wanted)]:
-            others[rule] = own
-    return RuleEffects(weights, others, frozenset(weights) | frozenset(others))
+        if weight_changes:
+            weights[rule] = tuple(weight_changes)
+        if matching := [(effect, steps) for effect, steps in effects if isinstance(effect, effect_types)]:
+            other_effects[rule] = matching
+    return RuleEffects(weights, other_effects, frozenset(weights) | frozenset(other_effects))

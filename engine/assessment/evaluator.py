@@ -54,7 +54,7 @@ class Node(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _LeafNode:
     leaf: Leaf
     test: Test
 
@@ -66,7 +66,7 @@ class _Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Not:
+class _NotNode:
     inner: Node
 
     def truth(self, facts: Facts) -> Truth:
@@ -78,7 +78,7 @@ class _Not:
 
 
 @dataclass(frozen=True, slots=True)
-class _Several:
+class _GroupNode:
     """``all`` if one false branch decides, ``any`` if one true branch does."""
 
     decides: bool
@@ -105,13 +105,13 @@ def evaluator(condition: Condition, pack: Pack) -> Node:
     """The condition as a node. The pack must have loaded: everything the condition names exists."""
     match condition:
         case Not():
-            return _Not(evaluator(condition.not_, pack))
+            return _NotNode(evaluator(condition.not_, pack))
         case AllOf():
-            return _Several(False, tuple(evaluator(one, pack) for one in condition.all))
+            return _GroupNode(False, tuple(evaluator(branch, pack) for branch in condition.all))
         case AnyOf():
-            return _Several(True, tuple(evaluator(one, pack) for one in condition.any))
+            return _GroupNode(True, tuple(evaluator(branch, pack) for branch in condition.any))
         case Leaf():
-            return _Question(condition, _test(condition, pack))
+            return _LeafNode(condition, _test(condition, pack))
 
 
 def _test(leaf: Leaf, pack: Pack) -> Test:
@@ -121,29 +121,29 @@ def _test(leaf: Leaf, pack: Pack) -> Test:
         case "scale":
             return _scale_test(leaf, pack.scales[leaf.id])
         case "finding":
-            wanted = (leaf.operand is True) == (leaf.operator == "is")
-            return lambda facts: (leaf.id in facts.findings) is wanted
+            expected = (leaf.operand is True) == (leaf.operator == "is")
+            return lambda facts: (leaf.id in facts.findings) is expected
         case "step":
-            held = leaf.operator == "is"
-            return lambda facts: (leaf.id in facts.held) is held
+            expected = leaf.operator == "is"
+            return lambda facts: (leaf.id in facts.held) is expected
 
 
 def _item_test(leaf: Leaf, item: Item) -> Test:
     name, operand = leaf.id, leaf.operand
     if leaf.operator == "answered":
         return lambda facts: (_is_known(facts.answers.get(name)) is operand) if name in facts.asked else None
-    read = _reader(leaf, item)
+    read_value = _reader(leaf, item)
     compare = (
-        _membership(leaf)
+        _membership_predicate(leaf)
         if isinstance(item, MultipleChoice) and leaf.operator in {"includes", "one_of"}
-        else _compared(leaf, item)
+        else _value_predicate(leaf, item)
     )
 
     def test(facts: Facts) -> Truth:
         answer = facts.answers.get(name)
         if answer is None or answer == () or name not in facts.asked:
             return None
-        value = read(answer, facts)
+        value = read_value(answer, facts)
         return None if value is None else compare(value)
 
     return test
@@ -153,10 +153,10 @@ def _is_known(answer: object) -> bool:
     return answer is not None and answer != ()
 
 
-Read = Callable[[object, Facts], object]
+ValueReader = Callable[[object, Facts], object]
 
 
-def _reader(leaf: Leaf, item: Item) -> Read:
+def _reader(leaf: Leaf, item: Item) -> ValueReader:
     """What of the answer the operator compares; None is unknown."""
     ordered = leaf.operator in {"at_least", "at_most"}
     if isinstance(item, SingleChoice) and ordered:
@@ -164,26 +164,26 @@ def _reader(leaf: Leaf, item: Item) -> Read:
         return lambda answer, _: values[str(answer)]
     if isinstance(item, MultipleChoice) and ordered:
         exclusive = {option.id for option in item.options if option.exclusive}
-        return lambda answer, _: sum(1 for option in _sequence(answer) if option not in exclusive)
-    if isinstance(item, DateItem) and not isinstance(_first(leaf.operand), str):
+        return lambda answer, _: sum(1 for option in _as_tuple(answer) if option not in exclusive)
+    if isinstance(item, DateItem) and not isinstance(_first_operand(leaf.operand), str):
         return lambda answer, facts: (facts.as_of - date.fromisoformat(str(answer))).days
     return lambda answer, _: answer
 
 
-def _sequence(value: object) -> Sequence[object]:
+def _as_tuple(value: object) -> Sequence[object]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _first(operand: object) -> object:
+def _first_operand(operand: object) -> object:
     return operand[0] if isinstance(operand, tuple) else operand
 
 
-def _membership(leaf: Leaf) -> Callable[[object], bool]:
-    wanted = set(_sequence(leaf.operand))
-    return lambda chosen: not wanted.isdisjoint(_sequence(chosen))
+def _membership_predicate(leaf: Leaf) -> Callable[[object], bool]:
+    options = set(_as_tuple(leaf.operand))
+    return lambda chosen: not options.isdisjoint(_as_tuple(chosen))
 
 
-def _compared(leaf: Leaf, item: Item | None) -> Callable[[object], bool]:
+def _value_predicate(leaf: Leaf, item: Item | None) -> Callable[[object], bool]:
     operand = leaf.operand
     match leaf.operator:
         case "is":
@@ -191,8 +191,8 @@ def _compared(leaf: Leaf, item: Item | None) -> Callable[[object], bool]:
         case "is_not":
             return lambda value: value != operand
         case "one_of":
-            among = operand if isinstance(operand, tuple) else ()
-            return lambda value: value in among
+            options = operand if isinstance(operand, tuple) else ()
+            return lambda value: value in options
         case "at_least":
             return lambda value: value >= operand  # type: ignore[operator]  # the pack was checked
         case "at_most":
@@ -206,21 +206,21 @@ def _scale_test(leaf: Leaf, scale: Scale) -> Test:
     name = leaf.id
     if leaf.operator == "answered":
         return lambda facts: ((facts.scales[name].value is not None) is leaf.operand) if name in facts.scales else None
-    places = {band.id: index for index, band in enumerate(scale.bands)}
-    if isinstance(_first(leaf.operand), str):
-        operands = tuple(places[str(one)] for one in _sequence(leaf.operand))
+    band_ranks = {band.id: index for index, band in enumerate(scale.bands)}
+    if isinstance(_first_operand(leaf.operand), str):
+        operands = tuple(band_ranks[str(band)] for band in _as_tuple(leaf.operand))
         operand = operands if isinstance(leaf.operand, tuple) else operands[0]
-        compare = _compared(
+        compare = _value_predicate(
             Leaf.model_construct(subject="scale", id=name, operator=leaf.operator, operand=operand), None
         )
     else:
-        compare = _compared(leaf, None)
-    by_band = isinstance(_first(leaf.operand), str)
+        compare = _value_predicate(leaf, None)
+    by_band = isinstance(_first_operand(leaf.operand), str)
 
     def test(facts: Facts) -> Truth:
-        found = facts.scales.get(name)
-        if found is None or found.value is None:
+        scale_score = facts.scales.get(name)
+        if scale_score is None or scale_score.value is None:
             return None
-        return compare(places.get(found.band or "", -1) if by_band else found.value)
+        return compare(band_ranks.get(scale_score.band or "", -1) if by_band else scale_score.value)
 
     return test

@@ -29,20 +29,23 @@ def infer(
     as_of: date,
     *,
     plain: bool = False,
-    known: Collection[str] = (),
+    known_findings: Collection[str] = (),
 ) -> Trace:
     """Evaluate all rules (of a check-in: its gates).
 
     Args:
         plain: True leaves out the rules engine, for searches over thousands of alternatives.
-        known: findings that something else has recorded; all rules but gates see them. Plain evaluation only.
+        known_findings: findings that something else has recorded; all rules but gates see them. Plain evaluation only.
     """
     facts = _facts(pack, form, responses, scales, as_of)
     recorded: dict[str, tuple[str, ...]] = {}
     support = Support(pack, form, facts)
-    session = None if plain else engine_of(pack).session(facts)
+    evaluation = None if plain else engine_of(pack).start_evaluation(facts)
     with nullcontext() if plain else timed():
-        firings = [support.firing(rule, number) for number, rule in _fired(pack, form, facts, recorded, session, known)]
+        firings = [
+            support.firing(rule, stratum)
+            for stratum, rule in _fired(pack, form, facts, recorded, evaluation, known_findings)
+        ]
     return Trace(tuple(firings), recorded)
 
 
@@ -56,9 +59,9 @@ def confirmed_rules(
 ) -> tuple[str, ...] | None:
     """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not."""
     facts = _facts(pack, form, responses, scales, as_of)
-    session = engine_of(pack).session(facts)
-    found = tuple(rule.id for _, rule in _fired(pack, form, facts, {}, session))
-    return None if session.alone else found
+    evaluation = engine_of(pack).start_evaluation(facts)
+    fired = tuple(rule.id for _, rule in _fired(pack, form, facts, {}, evaluation))
+    return None if evaluation.plain_only else fired
 
 
 def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> Facts:
@@ -72,17 +75,17 @@ def _fired(
     form: Form,
     facts: Facts,
     recorded: dict[str, tuple[str, ...]],
-    session: Evaluation | None,
-    known: Collection[str] = (),
+    evaluation: Evaluation | None,
+    known_findings: Collection[str] = (),
 ) -> Iterator[tuple[int, Rule]]:
     """Every rule that fires with its stratum, noting in ``recorded`` which findings it records."""
     logic = logic_of(pack)
-    for number, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
-        facts.findings = recorded.keys() | known if known and number else recorded.keys()
+    for stratum, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
+        facts.findings = recorded.keys() | known_findings if known_findings and stratum else recorded.keys()
         confirmed = {rule.id for rule, node in rules if node.truth(facts) is True}
-        decided = confirmed if session is None else session.fire(number, confirmed)
+        decided = confirmed if evaluation is None else evaluation.fire(stratum, confirmed)
         for rule, _ in rules:
             if rule.id in decided:
-                yield number, rule
+                yield stratum, rule
                 for finding in logic.records[rule.id]:
                     recorded[finding] = (*recorded.get(finding, ()), rule.id)

@@ -52,26 +52,26 @@ def order_steps(
         thresholds: from which effective weight a step is *focus*, and *steady*.
     """
     free = [step for step in steps if step not in held]
-    ahead = _closure(free, before)
-    behind: dict[str, set[str]] = {step: set() for step in free}
-    for step, earlier in ahead.items():
-        for one in earlier:
-            behind[one].add(step)
-    cap = {step: lowest_cap([caps.get(one) for one in (step, *ahead[step])]) for step in free}
-    bounded = {step: _within(weights[step], cap[step], thresholds) for step in free}
-    effective = {step: max(bounded[one] for one in (step, *behind[step])) for step in free}
-    order = _sorted(free, effective, ahead)
-    if order and cap[order[0]] is not None:
-        uncapped = [step for step in order if cap[step] is None]
+    predecessors = _closure(free, before)
+    successors: dict[str, set[str]] = {step: set() for step in free}
+    for step, step_predecessors in predecessors.items():
+        for predecessor in step_predecessors:
+            successors[predecessor].add(step)
+    caps_in_force = {step: lowest_cap([caps.get(related) for related in (step, *predecessors[step])]) for step in free}
+    bounded = {step: _bounded_weight(weights[step], caps_in_force[step], thresholds) for step in free}
+    effective = {step: max(bounded[related] for related in (step, *successors[step])) for step in free}
+    order = _sorted_steps(free, effective, predecessors)
+    if order and caps_in_force[order[0]] is not None:
+        uncapped = [step for step in order if caps_in_force[step] is None]
         if uncapped:  # it waits for nothing: whatever it had to wait for would be uncapped, and earlier
             order = [uncapped[0], *(step for step in order if step != uncapped[0])]
-    arranged: list[OrderedStep] = []
+    ordered: list[OrderedStep] = []
     for index, step in enumerate(order):
-        emphasis = "start_here" if index == 0 else _emphasis(effective[step], thresholds, arranged)
-        arranged.append(OrderedStep(step, emphasis, bounded[step], effective[step], cap[step]))
-    last = [step for step in steps if step in held]
-    arranged += [OrderedStep(step, "not_now", weights[step], weights[step], caps.get(step)) for step in last]
-    return tuple(arranged)
+        emphasis = "start_here" if index == 0 else _emphasis(effective[step], thresholds, ordered)
+        ordered.append(OrderedStep(step, emphasis, bounded[step], effective[step], caps_in_force[step]))
+    held_steps = [step for step in steps if step in held]
+    ordered += [OrderedStep(step, "not_now", weights[step], weights[step], caps.get(step)) for step in held_steps]
+    return tuple(ordered)
 
 
 def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, set[str]]:
@@ -82,49 +82,52 @@ def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, set[str]]
             direct[then].add(first)
     if not any(direct.values()):
         return direct
-    return {step: _reached(step, direct) for step in free}
+    return {step: _reachable(step, direct) for step in free}
 
 
-def _reached(step: str, direct: Mapping[str, set[str]]) -> set[str]:
-    found: set[str] = set()
+def _reachable(step: str, direct: Mapping[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
     waiting = [step]
     while waiting:
-        for one in direct[waiting.pop()] - found:
-            found.add(one)
-            waiting.append(one)
-    return found
+        for predecessor in direct[waiting.pop()] - reached:
+            reached.add(predecessor)
+            waiting.append(predecessor)
+    return reached
 
 
 def lowest_cap(caps: Iterable[CappedAt | None]) -> CappedAt | None:
     """The strictest of some caps; None is no cap."""
-    found = {cap for cap in caps if cap is not None}
-    return next((cap for cap in _CAPS if cap in found), None)
+    present = {cap for cap in caps if cap is not None}
+    return next((cap for cap in _CAPS if cap in present), None)
 
 
-def _within(weight: int, cap: CappedAt | None, thresholds: Thresholds) -> int:
+def _bounded_weight(weight: int, cap: CappedAt | None, thresholds: Thresholds) -> int:
     """The weight, or the highest that the cap lets through. A cap at *focus* bounds nothing: it never starts."""
     highest = {"light": thresholds.steady - 1, "steady": thresholds.focus - 1}.get(cap or "", weight)
     return min(weight, highest)
 
 
-def _sorted(free: Sequence[str], effective: Mapping[str, int], ahead: Mapping[str, set[str]]) -> list[str]:
+def _sorted_steps(free: Sequence[str], effective: Mapping[str, int], predecessors: Mapping[str, set[str]]) -> list[str]:
     """By effective weight, descending; among equals, first what others wait for, then content order."""
     # Content order is kept by the sort, which is stable; what must wait is never worth more than what it waits for.
     waiting = sorted(free, key=lambda step: -effective[step])
-    if not any(ahead.values()):
+    if not any(predecessors.values()):
         return waiting
     order: list[str] = []
-    done: set[str] = set()
+    placed: set[str] = set()
     while waiting:
         best = effective[waiting[0]]
-        ready = next(step for step in waiting if effective[step] == best and ahead[step] <= done)
+        ready = next(step for step in waiting if effective[step] == best and predecessors[step] <= placed)
         waiting.remove(ready)
-        done.add(ready)
+        placed.add(ready)
         order.append(ready)
     return order
 
 
-def _emphasis(effective: int, thresholds: Thresholds, before: Sequence[OrderedStep]) -> Emphasis:
-    if effective >= thresholds.focus and sum(one.emphasis == "focus" for one in before) < thresholds.most_focus:
+def _emphasis(effective: int, thresholds: Thresholds, earlier_steps: Sequence[OrderedStep]) -> Emphasis:
+    if (
+        effective >= thresholds.focus
+        and sum(earlier.emphasis == "focus" for earlier in earlier_steps) < thresholds.most_focus
+    ):
         return "focus"
     return "steady" if effective >= thresholds.steady else "light"

@@ -64,7 +64,7 @@ def assess(
         ResponseError: the answers cannot be accepted.
     """
     form = pack.forms[questionnaire]
-    responses = validate_answers(pack, form, raw, as_of, complete=complete, places=places)
+    responses = validate_answers(pack, form, raw, as_of, complete=complete, locations=places)
     scales = score(pack, form, responses.answers)
     trace = infer(pack, form, responses, scales, as_of, plain=plain)
     plan = arrange(pack, trace) if form.has_plan else None
@@ -85,19 +85,19 @@ def plan_with_check_in(full: Assessment, check_in: Assessment) -> Plan:
     if full.plan is None or check_in.plan is not None or not same:
         reason = "a check-in is added to a full sitting under the same content"
         raise HeartworkError([problem("HW604", check_in.provenance.questionnaire, reason=reason)])
-    return arrange(full.pack, _seen_now(full, check_in), check_in.trace)
+    return arrange(full.pack, _trace_with_new_findings(full, check_in), check_in.trace)
 
 
-def _seen_now(full: Assessment, check_in: Assessment) -> Trace:
+def _trace_with_new_findings(full: Assessment, check_in: Assessment) -> Trace:
     """The full sitting's trace, where its rules know what the check-in's gates have found since.
 
     Found without the rules engine, which has confirmed both on their own.
     """
-    found = check_in.trace.findings.keys() - full.trace.findings.keys()
-    if not found:
+    new_findings = check_in.trace.findings.keys() - full.trace.findings.keys()
+    if not new_findings:
         return full.trace
-    day = full.provenance.as_of
-    return infer(full.pack, full.form, full.responses, full.scales, day, plain=True, known=found)
+    as_of = full.provenance.as_of
+    return infer(full.pack, full.form, full.responses, full.scales, as_of, plain=True, known_findings=new_findings)
 
 
 def effective_plan(full: Assessment, check_in: Assessment | None) -> Plan | None:
@@ -114,11 +114,11 @@ def raised_notices(pack: Pack, form: Form, responses: ResponseSet, as_of: date) 
 
     Found without the rules engine, which the plan is confirmed by.
     """
-    names = set(fired_rules(pack, form, responses, score(pack, form, responses.answers), as_of))
+    fired = set(fired_rules(pack, form, responses, score(pack, form, responses.answers), as_of))
     raised = {
         effect.notice
         for rule in pack.rules
-        if rule.gate and rule.id in names
+        if rule.gate and rule.id in fired
         for effect in rule.then
         if isinstance(effect, NoticeEffect)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.assessment.effects import ByRule, CollectedEffects, RuleEffects, placement_effects, plan_effects
+from engine.assessment.effects import CollectedEffects, RuleEffects, RulesById, placement_effects, plan_effects
 from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
 from engine.assessment.trace import Firing, Trace
 from engine.content.pack import Pack
@@ -69,7 +69,7 @@ class Plan:
     kind: Added
     notices: tuple[Added, ...]
     remarks: Mapping[RemarkSlot, tuple[Added, ...]]
-    """By place all remarks that may be said there, in their declared order."""
+    """By slot all remarks that may be said there, in their declared order."""
     steps: tuple[PlannedStep, ...]
     firings: Mapping[str, Firing]
     """The firing behind each rule that the plan names."""
@@ -92,37 +92,37 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     Args:
         check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
     """
-    said = CollectedEffects()
-    said.add(pack, trace)
+    effects = CollectedEffects()
+    effects.add(pack, trace)
     if check_in is not None:
-        said.add(pack, check_in, without=OrderEffect)
-    kind, proposed = _kind(pack, said)
-    caps = _caps(pack, kind, said)
-    arranged = _arranged(pack, _weights(pack, said), caps, said)
+        effects.add(pack, check_in, without=OrderEffect)
+    kind, proposed = _kind(pack, effects)
+    caps = _caps(pack, kind, effects)
+    ordered_steps = _ordered_steps(pack, _weights(pack, effects), caps, effects)
     steps = {step.id: step for step in pack.steps}
     planned = tuple(
         PlannedStep(
-            id=place.step,
+            id=ordered.step,
             position=position,
-            emphasis=place.emphasis,
-            base=steps[place.step].weight,
-            changes=_strongest_first(said.changes.get(place.step, {})),
-            bounded=place.bounded,
-            effective=place.effective,
-            caps=tuple(caps.get(place.step, ())),
-            cap=place.cap,
-            held_by=tuple(said.held.get(place.step, ())),
-            waits_for=_waits_for(place.step, said),
-            actions=() if held else _actions(steps[place.step], kind, said.actions.get(place.step, {})),
-            cautions=() if held else _cautions(steps[place.step], kind, said.cautions.get(place.step, {})),
+            emphasis=ordered.emphasis,
+            base=steps[ordered.step].weight,
+            changes=_strongest_first(effects.changes.get(ordered.step, {})),
+            bounded=ordered.bounded,
+            effective=ordered.effective,
+            caps=tuple(caps.get(ordered.step, ())),
+            cap=ordered.cap,
+            held_by=tuple(effects.held.get(ordered.step, ())),
+            waits_for=_waits_for(ordered.step, effects),
+            actions=() if held else _actions(steps[ordered.step], kind, effects.actions.get(ordered.step, {})),
+            cautions=() if held else _cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})),
         )
-        for position, place in enumerate(arranged, start=1)
-        for held in (place.emphasis == "not_now",)
+        for position, ordered in enumerate(ordered_steps, start=1)
+        for held in (ordered.emphasis == "not_now",)
     )
-    raised = said.notices
-    notices = tuple(Added(one.id, tuple(raised[one.id])) for one in pack.content.notices if one.id in raised)
+    raised = [notice.id for notice in pack.content.notices if notice.id in effects.notices]
     first = next((step.id for step in planned if not step.held), None)
-    return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, said, first), planned, said.firings)
+    notices = _entries(raised, effects.notices)
+    return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, effects.firings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Standing:
 
     places: Mapping[str, Placement]
     weights: Mapping[str, int]
-    """What each step is worth in the order, see ``Arranged.effective``."""
+    """What each step is worth in the order, see ``OrderedStep.effective``."""
     own: Mapping[str, int]
     """Each step's own weight, before any cap."""
     kind: str
@@ -147,31 +147,33 @@ class Standing:
 
 def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> Standing:
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
-    does = placement_effects(pack)
-    weights, said = _summed(pack, rules, does)
+    rule_effects = placement_effects(pack)
+    weights, effects = _totals(pack, rules, rule_effects)
     for firing in check_in.firings if check_in else ():
         if firing.rule not in rules:
-            for step, by in does.weights.get(firing.rule, ()):
+            for step, by in rule_effects.weights.get(firing.rule, ()):
                 weights[step] += by
-        for effect, steps in does.others.get(firing.rule, ()):
+        for effect, steps in rule_effects.other_effects.get(firing.rule, ()):
             if not isinstance(effect, OrderEffect):
-                said.one(firing.rule, effect, steps)
-    kind = _kind(pack, said)[0]
-    arranged = _arranged(pack, weights, _caps(pack, kind, said), said)
-    places = {one.step: Placement(position, one.emphasis) for position, one in enumerate(arranged, start=1)}
-    return Standing(places, {one.step: one.effective for one in arranged}, weights, kind.id)
+                effects.add_effect(firing.rule, effect, steps)
+    kind = _kind(pack, effects)[0]
+    ordered_steps = _ordered_steps(pack, weights, _caps(pack, kind, effects), effects)
+    placements = {
+        ordered.step: Placement(position, ordered.emphasis) for position, ordered in enumerate(ordered_steps, 1)
+    }
+    return Standing(placements, {ordered.step: ordered.effective for ordered in ordered_steps}, weights, kind.id)
 
 
-def _summed(pack: Pack, rules: Collection[str], does: RuleEffects) -> tuple[dict[str, int], CollectedEffects]:
+def _totals(pack: Pack, rules: Collection[str], rule_effects: RuleEffects) -> tuple[dict[str, int], CollectedEffects]:
     """The weight of every step, and what else the rules say."""
     weights = {step.id: step.weight for step in pack.steps}
-    said = CollectedEffects()
+    effects = CollectedEffects()
     for rule in rules:
-        for step, by in does.weights.get(rule, ()):
+        for step, by in rule_effects.weights.get(rule, ()):
             weights[step] += by
-        for effect, steps in does.others.get(rule, ()):
-            said.one(rule, effect, steps)
-    return weights, said
+        for effect, steps in rule_effects.other_effects.get(rule, ()):
+            effects.add_effect(rule, effect, steps)
+    return weights, effects
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,125 +188,128 @@ class Outcome:
 
 def outcome(plan: Plan) -> Outcome:
     """What a person sees of a plan."""
-    steps = tuple((one.id, one.emphasis, _ids(one.actions), _ids(one.cautions)) for one in plan.steps)
+    steps = tuple((step.id, step.emphasis, _ids(step.actions), _ids(step.cautions)) for step in plan.steps)
     return Outcome(plan.kind.id, _ids(plan.notices), steps)
 
 
 def outcome_of(pack: Pack, rules: Collection[str]) -> Outcome:
     """What a person sees if these rules fire: :func:`outcome` of what :func:`arrange` says, sooner."""
-    weights, said = _summed(pack, rules, plan_effects(pack))
-    kind = _kind(pack, said)[0]
+    weights, effects = _totals(pack, rules, plan_effects(pack))
+    kind = _kind(pack, effects)[0]
     steps = {step.id: step for step in pack.steps}
-    shown = []
-    for place in _arranged(pack, weights, _caps(pack, kind, said), said):
+    visible_steps = []
+    for ordered in _ordered_steps(pack, weights, _caps(pack, kind, effects), effects):
         actions: tuple[str, ...] = ()
         cautions: tuple[str, ...] = ()
-        if place.emphasis != "not_now":
-            actions = _ids(_actions(steps[place.step], kind, said.actions.get(place.step, {})))
-            cautions = _ids(_cautions(steps[place.step], kind, said.cautions.get(place.step, {})))
-        shown.append((place.step, place.emphasis, actions, cautions))
-    notices = tuple(one.id for one in pack.content.notices if one.id in said.notices)
-    return Outcome(kind.id, notices, tuple(shown))
+        if ordered.emphasis != "not_now":
+            actions = _ids(_actions(steps[ordered.step], kind, effects.actions.get(ordered.step, {})))
+            cautions = _ids(_cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})))
+        visible_steps.append((ordered.step, ordered.emphasis, actions, cautions))
+    notices = tuple(notice.id for notice in pack.content.notices if notice.id in effects.notices)
+    return Outcome(kind.id, notices, tuple(visible_steps))
 
 
-def _ids(among: Iterable[Added]) -> tuple[str, ...]:
-    return tuple(one.id for one in among)
+def _ids(entries: Iterable[Added]) -> tuple[str, ...]:
+    return tuple(entry.id for entry in entries)
 
 
 def is_short(pack: Pack, plan: Plan) -> bool:
     """True if the kind of plan or a notice asks for little to be told at once."""
-    raised = {one.id for one in plan.notices}
-    return any(one.short for one in pack.content.notices if one.id in raised) or any(
-        one.short for one in pack.content.kinds if one.id == plan.kind.id
+    raised = {notice.id for notice in plan.notices}
+    return any(notice.short for notice in pack.content.notices if notice.id in raised) or any(
+        kind.short for kind in pack.content.kinds if kind.id == plan.kind.id
     )
 
 
-def _caps(pack: Pack, kind: Kind, said: CollectedEffects) -> dict[str, list[Cap]]:
+def _caps(pack: Pack, kind: Kind, effects: CollectedEffects) -> dict[str, list[Cap]]:
     """By step its caps: those of rules, and those of the kind of plan."""
-    caps = {step: [Cap(at, rule) for rule, at in found] for step, found in said.caps.items()}
+    caps = {step: [Cap(level, rule) for rule, level in rule_caps] for step, rule_caps in effects.caps.items()}
     for cap in kind.caps:
         for step in pack.targets(cap):
             caps.setdefault(step, []).append(Cap(cap.at))
     return caps
 
 
-def _arranged(
-    pack: Pack, weights: Mapping[str, int], caps: Mapping[str, list[Cap]], said: CollectedEffects
+def _ordered_steps(
+    pack: Pack, weights: Mapping[str, int], caps: Mapping[str, list[Cap]], effects: CollectedEffects
 ) -> tuple[OrderedStep, ...]:
+    lowest_caps = {step: lowest_cap(cap.at for cap in step_caps) for step, step_caps in caps.items()}
     return order_steps(
         steps=[step.id for step in pack.steps],
         weights=weights,
-        caps={
-            step: lowest for step, found in caps.items() if (lowest := lowest_cap(one.at for one in found)) is not None
-        },
-        held=said.held,
-        before=said.orders,
+        caps={step: cap for step, cap in lowest_caps.items() if cap is not None},
+        held=effects.held,
+        before=effects.orders,
         thresholds=pack.content.emphasis,
     )
 
 
-def _weights(pack: Pack, said: CollectedEffects) -> dict[str, int]:
-    return {step.id: step.weight + sum(said.changes.get(step.id, {}).values()) for step in pack.steps}
+def _weights(pack: Pack, effects: CollectedEffects) -> dict[str, int]:
+    return {step.id: step.weight + sum(effects.changes.get(step.id, {}).values()) for step in pack.steps}
 
 
-def _kind(pack: Pack, said: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
+def _kind(pack: Pack, effects: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
     """The strongest proposed kind and the rules that proposed it; else the default."""
     for kind in pack.content.kinds:
-        if kind.id in said.kinds:
-            return kind, tuple(said.kinds[kind.id])
+        if kind.id in effects.kinds:
+            return kind, tuple(effects.kinds[kind.id])
     return next(kind for kind in pack.content.kinds if kind.default), ()
 
 
 def _strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(changes.items(), key=lambda one: (-abs(one[1]), one[0])))
+    return tuple(sorted(changes.items(), key=lambda change: (-abs(change[1]), change[0])))
 
 
-def _waits_for(step: str, said: CollectedEffects) -> tuple[tuple[str, str], ...]:
+def _waits_for(step: str, effects: CollectedEffects) -> tuple[tuple[str, str], ...]:
     """The constraints that bind: both steps are free."""
-    if step in said.held:
+    if step in effects.held:
         return ()
     return tuple(
-        (first, rule) for (first, then), rule in said.orders.items() if then == step and first not in said.held
+        (first, rule) for (first, then), rule in effects.orders.items() if then == step and first not in effects.held
     )
 
 
-def _actions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
+def _actions(step: Step, kind: Kind, added: RulesById) -> tuple[Added, ...]:
     """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
     variant = step.for_kind.get(kind.id)
-    base = _base(step.actions, variant.actions if variant else None, kind)
-    extra = [one.id for one in step.actions if one.id in added and one.id not in base and may_be_said(one, kind)]
-    return _added([*base, *extra], added)
+    base_ids = _base_ids(step.actions, variant.actions if variant else None, kind)
+    added_ids = [action.id for action in step.actions if action.id in added and may_be_said(action, kind)]
+    return _entries([*base_ids, *(name for name in added_ids if name not in base_ids)], added)
 
 
-def _cautions(step: Step, kind: Kind, added: ByRule) -> tuple[Added, ...]:
+def _cautions(step: Step, kind: Kind, added: RulesById) -> tuple[Added, ...]:
     variant = step.for_kind.get(kind.id)
-    base = _base(step.cautions, variant.cautions if variant else None, kind)
-    names = [one.id for one in step.cautions if one.id in base or (one.id in added and may_be_said(one, kind))]
-    return _added(names, added)
+    base_ids = _base_ids(step.cautions, variant.cautions if variant else None, kind)
+    included = {caution.id for caution in step.cautions if caution.id in added and may_be_said(caution, kind)}
+    included.update(base_ids)
+    return _entries((caution.id for caution in step.cautions if caution.id in included), added)
 
 
-def _base(among: Iterable[Action | Caution], own: tuple[str, ...] | None, kind: Kind) -> list[str]:
+def _base_ids(elements: Iterable[Action | Caution], kind_choice: tuple[str, ...] | None, kind: Kind) -> list[str]:
     """What needs no rule: the kind's own choice, or else what is always there and may be said in this kind."""
-    return list(own) if own is not None else [one.id for one in among if one.base and may_be_said(one, kind)]
+    if kind_choice is not None:
+        return list(kind_choice)
+    return [element.id for element in elements if element.base and may_be_said(element, kind)]
 
 
-def may_be_said(one: Action | Caution | Remark | Notice, kind: Kind) -> bool:
+def may_be_said(element: Action | Caution | Remark | Notice, kind: Kind) -> bool:
     """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not ``allowlist_only``."""
-    return kind.id in one.kinds if one.kinds else not kind.allowlist_only
+    return kind.id in element.kinds if element.kinds else not kind.allowlist_only
 
 
 def _remarks(
-    pack: Pack, kind: Kind, said: CollectedEffects, first: str | None
+    pack: Pack, kind: Kind, effects: CollectedEffects, first: str | None
 ) -> Mapping[RemarkSlot, tuple[Added, ...]]:
-    def fits(one: Remark, rules: ByRule) -> bool:
-        return (one.base or one.id in rules) and (not one.first or first in one.first) and may_be_said(one, kind)
+    def fits(remark: Remark, rules: RulesById) -> bool:
+        applies = (remark.base or remark.id in rules) and (not remark.first or first in remark.first)
+        return applies and may_be_said(remark, kind)
 
     return {
-        place: _added((one.id for one in among if fits(one, rules)), rules)
-        for place, among in pack.content.remarks.items()
-        for rules in (said.remarks.get(place, {}),)
+        slot: _entries((remark.id for remark in remarks if fits(remark, rules)), rules)
+        for slot, remarks in pack.content.remarks.items()
+        for rules in (effects.remarks.get(slot, {}),)
     }
 
 
-def _added(names: Iterable[str], rules: ByRule) -> tuple[Added, ...]:
-    return tuple(Added(name, tuple(rules.get(name, ()))) for name in names)
+def _entries(ids: Iterable[str], rules: RulesById) -> tuple[Added, ...]:
+    return tuple(Added(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids)

@@ -1,4 +1,4 @@
-"""The only door for answers: what is not asked, not offered or of the wrong type does not come in."""
+"""Validation of answers: what is not asked, not offered or of the wrong type does not come in."""
 
 from __future__ import annotations
 
@@ -51,36 +51,36 @@ def validate_answers(
     as_of: date,
     *,
     complete: bool = True,
-    places: Mapping[str, Location] | None = None,
+    locations: Mapping[str, Location] | None = None,
 ) -> ResponseSet:
     """Check answers and leave out those to hidden items.
 
     Args:
         as_of: the day the answers speak of; the age of dates is counted from it.
         complete: False lets required items wait, for drafts and first plans.
-        places: where each answer stands in a file, for the messages.
+        locations: where each answer stands in a file, for the messages.
 
     Raises:
         ResponseError: with every problem found.
     """
-    places = places or {}
-    problems = [_unknown(form, name, places) for name in raw if name not in form.asked]
+    locations = locations or {}
+    problems = [_unknown_item(form, name, locations) for name in raw if name not in form.asked]
     answers: dict[str, Value | None] = {}
     visible: list[str] = []
     dropped: list[str] = []
     for item, shown_when in _visibility(pack, form):
-        where = places.get(item.id, item.id)
-        known, faults = _read(item, raw.get(item.id), where)
+        location = locations.get(item.id, item.id)
+        answer, faults = _read_value(item, raw.get(item.id), location)
         problems.extend(faults)
         if shown_when is not None and not shown_when.applies(answers, form, as_of):
-            if known is not None:
+            if answer is not None:
                 dropped.append(item.id)
             continue
         visible.append(item.id)
-        if known is not None or (item.id in raw and raw[item.id] is None):
-            answers[item.id] = known
+        if answer is not None or (item.id in raw and raw[item.id] is None):
+            answers[item.id] = answer
         elif item.required and complete and not faults:
-            problems.append(problem("HW506", where, id=item.id))
+            problems.append(problem("HW506", location, id=item.id))
     if problems:
         raise ResponseError(problems)
     return ResponseSet(form.questionnaire.questionnaire, answers, tuple(visible), tuple(dropped))
@@ -92,8 +92,8 @@ def is_visible(pack: Pack, form: Form, name: str, answers: Answers, as_of: date)
     return shown_when is None or shown_when.applies(answers, form, as_of)
 
 
-def _unknown(form: Form, name: str, places: Mapping[str, Location]) -> Problem:
-    return problem("HW501", places.get(name, name), id=name, hint=did_you_mean(name, form.asked))
+def _unknown_item(form: Form, name: str, locations: Mapping[str, Location]) -> Problem:
+    return problem("HW501", locations.get(name, name), id=name, hint=did_you_mean(name, form.asked))
 
 
 def rests_on(pack: Pack, form: Form, name: str) -> frozenset[str]:
@@ -101,16 +101,16 @@ def rests_on(pack: Pack, form: Form, name: str) -> frozenset[str]:
     item = form.items[form.position[name]]
     if item.show_when is None:
         return frozenset()
-    found: set[str] = set()
+    item_ids: set[str] = set()
     for leaf, _ in leaves(item.show_when):
         match leaf.subject:
             case "item":
-                found.add(leaf.id)
+                item_ids.add(leaf.id)
             case "scale":
-                found.update(pack.scales[leaf.id].items)
+                item_ids.update(pack.scales[leaf.id].items)
             case _:
-                found.update(one.id for gate in gates_holding(pack, leaf.id) for one, _ in leaves(gate))
-    return frozenset(found)
+                item_ids.update(gate_leaf.id for gate in gates_holding(pack, leaf.id) for gate_leaf, _ in leaves(gate))
+    return frozenset(item_ids)
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ class _ShowWhen:
     pack: Pack
 
     def applies(self, answers: Mapping[str, Value | None], form: Form, as_of: date) -> bool:
-        ready = scorers(self.pack)
-        scales = {name: ready[name].score(answers) for name in self.scales}
+        pack_scorers = scorers(self.pack)
+        scales = {name: pack_scorers[name].score(answers) for name in self.scales}
         facts = Facts(answers, form.asked, scales, as_of)
         facts.held = {step for step, gates in self.holds.items() if any(gate.truth(facts) is True for gate in gates)}
         return self.condition.truth(facts) is True
@@ -139,14 +139,14 @@ def _visibility(pack: Pack, form: Form) -> tuple[tuple[Item, _ShowWhen | None], 
 def _show_when(pack: Pack, form: Form, item: Item) -> _ShowWhen | None:
     if item.show_when is None:
         return None
-    asked = [leaf for leaf, _ in leaves(item.show_when)]
+    condition_leaves = [leaf for leaf, _ in leaves(item.show_when)]
     scored = {scale.id for scale in form.scales}
     return _ShowWhen(
         condition=evaluator(item.show_when, pack),
-        scales=tuple(leaf.id for leaf in asked if leaf.subject == "scale" and leaf.id in scored),
+        scales=tuple(leaf.id for leaf in condition_leaves if leaf.subject == "scale" and leaf.id in scored),
         holds={
             leaf.id: tuple(evaluator(gate, pack) for gate in gates_holding(pack, leaf.id))
-            for leaf in asked
+            for leaf in condition_leaves
             if leaf.subject == "step"
         },
         pack=pack,
@@ -163,97 +163,107 @@ def gates_holding(pack: Pack, step: str) -> Iterator[Condition]:
 
 def read_answer(item: Item, value: Any) -> tuple[Value | None, tuple[Problem, ...]]:
     """One answer in the one form it is kept in, whether its item comes up or not, and what is wrong with it."""
-    known, faults = _read(item, value, item.id)
-    return known, tuple(faults)
+    answer, faults = _read_value(item, value, item.id)
+    return answer, tuple(faults)
 
 
 AnswerLocation = Location | str
 
 
-def _read(item: Item, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
+def _read_value(item: Item, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     """The answer in the one form it is kept in; empty text and no choice are no answer."""
     if value is None:
         return None, []
     match item:
         case SingleChoice():
-            return _single(item, value, where)
+            return _read_single_choice(item, value, location)
         case MultipleChoice():
-            return _multiple(item, value, where)
+            return _read_multiple_choice(item, value, location)
         case Rating():
-            return _between(item, value, item.first, item.last, where, whole=True)
+            return _read_number(item, value, item.first, item.last, location, whole=True)
         case YesNo():
-            return (value, []) if isinstance(value, bool) else _wrong(item, "true or false", value, where)
+            return (value, []) if isinstance(value, bool) else _wrong_type(item, "true or false", value, location)
         case NumberItem():
-            return _between(item, value, item.lowest, item.highest, where, whole=item.whole)
+            return _read_number(item, value, item.lowest, item.highest, location, whole=item.whole)
         case DateItem():
-            return _day(item, value, where)
+            return _read_date(item, value, location)
         case ShortText():
-            return _text(item, value, where)
+            return _read_text(item, value, location)
 
 
-def _wrong(item: Item, expected: str, value: Any, where: AnswerLocation) -> tuple[None, list[Problem]]:
-    return None, [problem("HW503", where, id=item.id, expected=expected, found=shown(value))]
+def _wrong_type(item: Item, expected: str, value: Any, location: AnswerLocation) -> tuple[None, list[Problem]]:
+    return None, [problem("HW503", location, id=item.id, expected=expected, found=shown(value))]
 
 
-def _single(item: SingleChoice, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
+def _read_single_choice(item: SingleChoice, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, str):
-        return _wrong(item, "the id of an option", value, where)
-    fault = _not_offered(item, value, where)
+        return _wrong_type(item, "the id of an option", value, location)
+    fault = _not_offered(item, value, location)
     return (None, [fault]) if fault else (value, [])
 
 
-def _not_offered(item: SingleChoice | MultipleChoice, value: str, where: AnswerLocation) -> Problem | None:
+def _not_offered(item: SingleChoice | MultipleChoice, value: str, location: AnswerLocation) -> Problem | None:
     offered = [option.id for option in item.options]
     if value in offered:
         return None
-    facts = {"found": shown(value), "id": item.id, "hint": did_you_mean(value, offered), "allowed": listed(offered)}
-    return problem("HW502", where, **facts)
+    details = {"found": shown(value), "id": item.id, "hint": did_you_mean(value, offered), "allowed": listed(offered)}
+    return problem("HW502", location, **details)
 
 
-def _multiple(item: MultipleChoice, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
-        return _wrong(item, "a list of option ids", value, where)
-    faults = [fault for one in dict.fromkeys(value) if (fault := _not_offered(item, one, where))]
-    faults += [problem("HW508", where, option=one, id=item.id) for one in dict.fromkeys(value) if value.count(one) > 1]
-    alone = [option.id for option in item.options if option.exclusive and option.id in value]
-    if alone and len(set(value)) > 1:
-        faults.append(problem("HW505", where, option=alone[0], id=item.id))
+def _read_multiple_choice(
+    item: MultipleChoice, value: Any, location: AnswerLocation
+) -> tuple[Value | None, list[Problem]]:
+    if (
+        not isinstance(value, Sequence)
+        or isinstance(value, str)
+        or not all(isinstance(option_id, str) for option_id in value)
+    ):
+        return _wrong_type(item, "a list of option ids", value, location)
+    faults = [fault for option_id in dict.fromkeys(value) if (fault := _not_offered(item, option_id, location))]
+    faults += [
+        problem("HW508", location, option=option_id, id=item.id)
+        for option_id in dict.fromkeys(value)
+        if value.count(option_id) > 1
+    ]
+    chosen_exclusive = [option.id for option in item.options if option.exclusive and option.id in value]
+    if chosen_exclusive and len(set(value)) > 1:
+        faults.append(problem("HW505", location, option=chosen_exclusive[0], id=item.id))
     chosen = tuple(option.id for option in item.options if option.id in value)
     return (None, faults) if faults or not chosen else (chosen, [])
 
 
-def _between(
-    item: Item, value: Any, low: float, high: float, where: AnswerLocation, *, whole: bool
+def _read_number(
+    item: Item, value: Any, low: float, high: float, location: AnswerLocation, *, whole: bool
 ) -> tuple[Value | None, list[Problem]]:
     expected = f"a {'whole ' if whole else ''}number from {low} to {high}"
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if whole and isinstance(value, float) and not value.is_integer():
-        number = False
-    if not number or (isinstance(value, float) and isnan(value)):
-        return _wrong(item, expected, value, where)
+        is_number = False
+    if not is_number or (isinstance(value, float) and isnan(value)):
+        return _wrong_type(item, expected, value, location)
     if not low <= value <= high:
-        return None, [problem("HW504", where, id=item.id, found=shown(value), expected=expected)]
+        return None, [problem("HW504", location, id=item.id, found=shown(value), expected=expected)]
     return int(value) if value == int(value) else value, []
 
 
-def _day(item: DateItem, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
+def _read_date(item: DateItem, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, str) or not is_date(value):
-        return _wrong(item, "a date such as 2026-11-23", value, where)
+        return _wrong_type(item, "a date such as 2026-11-23", value, location)
     if (item.earliest and value < item.earliest) or (item.latest and value > item.latest):
         expected = f"a date from {item.earliest or '…'} to {item.latest or '…'}"
-        return None, [problem("HW504", where, id=item.id, found=value, expected=expected)]
+        return None, [problem("HW504", location, id=item.id, found=value, expected=expected)]
     return value, []
 
 
 def _is_control(char: str) -> bool:
     """Line breaks and the like, and what turns the direction of writing round for all that follows."""
-    turns = "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
-    return turns or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+    changes_direction = "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
+    return changes_direction or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
 
 
-def _text(item: ShortText, value: Any, where: AnswerLocation) -> tuple[Value | None, list[Problem]]:
+def _read_text(item: ShortText, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
     if not isinstance(value, str) or any(_is_control(char) for char in value):
-        return _wrong(item, "one line of text", value, where)
+        return _wrong_type(item, "one line of text", value, location)
     if len(value) > item.longest:
-        return None, [problem("HW507", where, id=item.id, most=item.longest)]
+        return None, [problem("HW507", location, id=item.id, most=item.longest)]
     return value.strip() or None, []

@@ -67,27 +67,31 @@ def codes(scale: Scale, item: Item) -> dict[str, Coded]:
 
     Empty for items whose answers are numbers anyway, and for those that cannot be scored.
     """
-    written = scale.values.get(item.id)
+    written_codes = scale.values.get(item.id)
     match item:
         case SingleChoice():
-            given = [option.value for option in item.options]
-            valued = any(value is not None for value in given)
-            natural: dict[str, Coded] = {
+            values = [option.value for option in item.options]
+            valued = any(value is not None for value in values)
+            default_codes: dict[str, Coded] = {
                 option.id: (UNKNOWN if option.value is None else option.value) if valued else index + (scale.base or 0)
                 for index, option in enumerate(item.options)
             }
         case MultipleChoice():
-            natural = {option.id: 0 if option.exclusive else 1 for option in item.options}
+            default_codes = {option.id: 0 if option.exclusive else 1 for option in item.options}
             if any(option.value is not None for option in item.options):
-                natural = {option.id: UNKNOWN if option.value is None else option.value for option in item.options}
+                default_codes = {
+                    option.id: UNKNOWN if option.value is None else option.value for option in item.options
+                }
         case Rating():
             first = item.first if scale.base is None else scale.base
-            natural = {str(item.first + step): first + step for step in range(len(item.points))}
+            default_codes = {str(item.first + step): first + step for step in range(len(item.points))}
         case YesNo():
-            natural = {"true": 1 + (scale.base or 0), "false": scale.base or 0}
+            default_codes = {"true": 1 + (scale.base or 0), "false": scale.base or 0}
         case _:
             return {}
-    return natural if written is None else {answer: written.get(answer, UNKNOWN) for answer in natural}
+    if written_codes is None:
+        return default_codes
+    return {answer: written_codes.get(answer, UNKNOWN) for answer in default_codes}
 
 
 @dataclass(frozen=True)
@@ -102,57 +106,62 @@ class ItemCode:
 
 def item_code(scale: Scale, item: Item) -> ItemCode | None:
     """The coding, or None if no answer to the item has a value."""
-    turn = item.id in scale.reverse
+    is_reversed = item.id in scale.reverse
     if isinstance(item, NumberItem):
         low, high = exact(item.lowest), exact(item.highest)
-        return ItemCode(item.id, _number_coder(low + high if turn else None), low, high)
-    table = {key: None if isinstance(value, str) else exact(value) for key, value in codes(scale, item).items()}
-    values = [value for value in table.values() if value is not None]
+        return ItemCode(item.id, _number_coder(low + high if is_reversed else None), low, high)
+    value_by_answer = {
+        key: None if isinstance(value, str) else exact(value) for key, value in codes(scale, item).items()
+    }
+    values = [value for value in value_by_answer.values() if value is not None]
     if not values:
         return None
     if isinstance(item, MultipleChoice):
-        low, high = _choice_range(item, table)
-        return ItemCode(item.id, _choices_coder(table, low + high if turn else None), low, high)
+        low, high = _choice_range(item, value_by_answer)
+        return ItemCode(item.id, _choices_coder(value_by_answer, low + high if is_reversed else None), low, high)
     low, high = min(values), max(values)
-    if turn:
-        table = {key: None if value is None else low + high - value for key, value in table.items()}
-    return ItemCode(item.id, _table_coder(table), low, high)
+    if is_reversed:
+        value_by_answer = {key: None if value is None else low + high - value for key, value in value_by_answer.items()}
+    return ItemCode(item.id, _table_coder(value_by_answer), low, high)
 
 
-def _choice_range(item: MultipleChoice, table: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
-    alone = [table[option.id] for option in item.options if option.exclusive]
-    together = [value for option in item.options if not option.exclusive and (value := table[option.id]) is not None]
-    lows: list[Exact] = [value for value in alone if value is not None]
+def _choice_range(item: MultipleChoice, value_by_option: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
+    exclusive_values = [value_by_option[option.id] for option in item.options if option.exclusive]
+    combinable_values = [
+        value for option in item.options if not option.exclusive and (value := value_by_option[option.id]) is not None
+    ]
+    lows: list[Exact] = [value for value in exclusive_values if value is not None]
     highs = list(lows)
-    if together:
-        negative, positive = [v for v in together if v < 0], [v for v in together if v > 0]
-        lows.append(sum(negative) if negative else min(together))
-        highs.append(sum(positive) if positive else max(together))
+    if combinable_values:
+        negative = [value for value in combinable_values if value < 0]
+        positive = [value for value in combinable_values if value > 0]
+        lows.append(sum(negative) if negative else min(combinable_values))
+        highs.append(sum(positive) if positive else max(combinable_values))
     return min(lows), max(highs)
 
 
-def _number_coder(turned: Exact | None) -> Coder:
+def _number_coder(reversal_sum: Exact | None) -> Coder:
     def code(value: Value) -> Exact | None:
         number = exact(value)  # type: ignore[arg-type]  # accepted answers to number items are numbers
-        return number if turned is None else turned - number
+        return number if reversal_sum is None else reversal_sum - number
 
     return code
 
 
-def _table_coder(table: Mapping[str, Exact | None]) -> Coder:
+def _table_coder(value_by_answer: Mapping[str, Exact | None]) -> Coder:
     def code(value: Value) -> Exact | None:
-        return table.get(value if isinstance(value, str) else str(value).lower())
+        return value_by_answer.get(value if isinstance(value, str) else str(value).lower())
 
     return code
 
 
-def _choices_coder(table: Mapping[str, Exact | None], turned: Exact | None) -> Coder:
+def _choices_coder(value_by_option: Mapping[str, Exact | None], reversal_sum: Exact | None) -> Coder:
     def code(value: Value) -> Exact | None:
-        known = [worth for option in value if (worth := table.get(option)) is not None]  # type: ignore[union-attr]
-        if not known:
+        values = [option_value for option in value if (option_value := value_by_option.get(option)) is not None]  # type: ignore[union-attr]
+        if not values:
             return None
-        total = sum(known)
-        return total if turned is None else turned - total
+        total = sum(values)
+        return total if reversal_sum is None else reversal_sum - total
 
     return code
 
@@ -171,71 +180,71 @@ class Scorer:
     def score(self, answers: Answers) -> ScaleScore:
         """The score for these answers, as far as they are known."""
         coded: dict[str, Exact | None] = {}
-        for one in self.items:
-            answer = answers.get(one.item)
-            coded[one.item] = None if answer is None or answer == () else one.code(answer)
-        known = {name: value for name, value in coded.items() if value is not None}
-        asked = len(self.items)
-        needed = asked if self.scale.missing is None else self.scale.missing.minimum
-        total = self._value(known) if len(known) >= needed else None
+        for coded_item in self.items:
+            answer = answers.get(coded_item.item)
+            coded[coded_item.item] = None if answer is None or answer == () else coded_item.code(answer)
+        known_values = {name: value for name, value in coded.items() if value is not None}
+        item_count = len(self.items)
+        needed = item_count if self.scale.missing is None else self.scale.missing.minimum
+        total = self._value(known_values) if len(known_values) >= needed else None
         return ScaleScore(
             scale=self.scale.id,
             value=None if total is None else plain(total),
-            answered=len(known),
-            missing=asked - len(known),
+            answered=len(known_values),
+            missing=item_count - len(known_values),
             band=None if total is None else self.band(total),
             items={name: None if value is None else plain(value) for name, value in coded.items()},
         )
 
-    def _value(self, known: Mapping[str, Exact]) -> Exact:
+    def _value(self, known_values: Mapping[str, Exact]) -> Exact:
         missing = self.scale.missing
-        prorated = missing is not None and missing.prorate and len(known) < len(self.items)
-        total = _METHODS[self.scale.method](self, known)
+        prorated = missing is not None and missing.prorate and len(known_values) < len(self.items)
+        total = _METHODS[self.scale.method](self, known_values)
         if prorated and self.scale.method in PRORATED:
             # By weight, where there are weights: as if what is missing were like the rest.
-            whole, part = sum(self.weights.values()), sum(self.weights[name] for name in known)
-            total = _reduced(Fraction(total * whole) / part)
+            total_weight, known_weight = sum(self.weights.values()), sum(self.weights[name] for name in known_values)
+            total = _reduced(Fraction(total * total_weight) / known_weight)
         return rounded(total + exact(self.scale.constant), self.scale.rounding)
 
     def band(self, value: Exact) -> str | None:
         """The highest band whose lower edge the score reaches."""
-        found = None
+        reached = None
         for band in self.scale.bands:
             edge, above = band.edge
             if value > exact(edge) or (value == exact(edge) and not above):
-                found = band.id
-        return found
+                reached = band.id
+        return reached
 
 
-def rounded(value: Exact, how: str) -> Exact:
+def rounded(value: Exact, rounding: str) -> Exact:
     """The score as the scale reports it; halves go up."""
-    if how == "none" or isinstance(value, int):
+    if rounding == "none" or isinstance(value, int):
         return value
-    return {"half_up": floor(value + Fraction(1, 2)), "up": ceil(value), "down": floor(value)}[how]
+    return {"half_up": floor(value + Fraction(1, 2)), "up": ceil(value), "down": floor(value)}[rounding]
 
 
-def _sum(_: Scorer, known: Mapping[str, Exact]) -> Exact:
-    return sum(known.values())
+def _sum(_: Scorer, values: Mapping[str, Exact]) -> Exact:
+    return sum(values.values())
 
 
-def _mean(_: Scorer, known: Mapping[str, Exact]) -> Exact:
-    return _reduced(Fraction(sum(known.values())) / len(known))
+def _mean(_: Scorer, values: Mapping[str, Exact]) -> Exact:
+    return _reduced(Fraction(sum(values.values())) / len(values))
 
 
-def _weighted(scorer: Scorer, known: Mapping[str, Exact]) -> Exact:
-    return sum(value * scorer.weights[name] for name, value in known.items())
+def _weighted(scorer: Scorer, values: Mapping[str, Exact]) -> Exact:
+    return sum(value * scorer.weights[name] for name, value in values.items())
 
 
-def _count(scorer: Scorer, known: Mapping[str, Exact]) -> Exact:
-    return sum(value >= scorer.counts_from[name] for name, value in known.items())
+def _count(scorer: Scorer, values: Mapping[str, Exact]) -> Exact:
+    return sum(value >= scorer.counts_from[name] for name, value in values.items())
 
 
-def _min(_: Scorer, known: Mapping[str, Exact]) -> Exact:
-    return min(known.values())
+def _min(_: Scorer, values: Mapping[str, Exact]) -> Exact:
+    return min(values.values())
 
 
-def _max(_: Scorer, known: Mapping[str, Exact]) -> Exact:
-    return max(known.values())
+def _max(_: Scorer, values: Mapping[str, Exact]) -> Exact:
+    return max(values.values())
 
 
 _METHODS: Final[Mapping[str, Callable[[Scorer, Mapping[str, Exact]], Exact]]] = {
@@ -252,26 +261,25 @@ PRORATED: Final = frozenset({"sum", "weighted", "count"})
 
 def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
     """The scale ready to score, or None if one of its items cannot be scored."""
-    found = [item_code(scale, items[name]) for name in scale.items if name in items]
-    ready = [one for one in found if one is not None]
-    if len(ready) < len(scale.items):
+    item_codes = [item_code(scale, items[name]) for name in scale.items if name in items]
+    scorable = [code for code in item_codes if code is not None]
+    if len(scorable) < len(scale.items):
         return None
     weights = {name: exact(scale.weights.get(name, 1)) for name in scale.items}
-    bar = scale.count_from
-    counts = {
-        name: exact((1 if bar is None else bar) if not isinstance(bar, Mapping) else bar.get(name, 1))
-        for name in scale.items
+    count_from = 1 if scale.count_from is None else scale.count_from
+    thresholds = {
+        name: exact(count_from.get(name, 1) if isinstance(count_from, Mapping) else count_from) for name in scale.items
     }
-    low, high = _range(scale, ready, weights)
+    low, high = _range(scale, scorable, weights)
     constant = exact(scale.constant)
     ends = (rounded(low + constant, scale.rounding), rounded(high + constant, scale.rounding))
-    return Scorer(scale, tuple(ready), *ends, weights, counts)
+    return Scorer(scale, tuple(scorable), *ends, weights, thresholds)
 
 
 def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]) -> tuple[Exact, Exact]:
     """The lowest and highest score before the constant, also of someone who left out as many items as allowed."""
-    factors = [weights[one.item] if scale.method == "weighted" else 1 for one in items]
-    ends = [sorted((one.low * by, one.high * by)) for one, by in zip(items, factors, strict=True)]
+    factors = [weights[item.item] if scale.method == "weighted" else 1 for item in items]
+    ends = [sorted((item.low * factor, item.high * factor)) for item, factor in zip(items, factors, strict=True)]
     lows, highs = sorted(low for low, _ in ends), sorted((high for _, high in ends), reverse=True)
     missing = scale.missing
     needed = len(items) if missing is None else min(missing.minimum, len(items))
@@ -287,8 +295,8 @@ def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]
     if scale.method == "mean":
         shares = {count: Fraction(1, count) for count in answered}
     elif scale.method == "weighted" and prorated and needed < len(items):
-        whole = sum(weights.values())
-        return min(one.low for one in items) * whole, max(one.high for one in items) * whole
+        total_weight = sum(weights.values())
+        return min(item.low for item in items) * total_weight, max(item.high for item in items) * total_weight
     else:
         shares = {count: Fraction(len(items), count) if prorated else Fraction(1) for count in answered}
     low = min(sum(lows[:count]) * share for count, share in shares.items())
@@ -299,11 +307,11 @@ def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]
 @lru_cache(maxsize=32)
 def scorers(pack: Pack) -> Mapping[str, Scorer]:
     """Every scale of the pack ready to score, by id."""
-    found = {name: scorer(scale, pack.items) for name, scale in pack.scales.items()}
-    return {name: one for name, one in found.items() if one is not None}
+    scorer_by_scale = {name: scorer(scale, pack.items) for name, scale in pack.scales.items()}
+    return {name: pack_scorer for name, pack_scorer in scorer_by_scale.items() if pack_scorer is not None}
 
 
 def score(pack: Pack, form: Form, answers: Answers) -> ScaleScores:
     """The scores of every scale the form asks wholly."""
-    ready = scorers(pack)
-    return {scale.id: ready[scale.id].score(answers) for scale in form.scales}
+    pack_scorers = scorers(pack)
+    return {scale.id: pack_scorers[scale.id].score(answers) for scale in form.scales}

@@ -77,11 +77,15 @@ def _fixed(pack: Pack, form: Form) -> Mapping[str, Firing]:
     fixed: dict[str, Firing] = {}
     for stratum, rules in enumerate(logic.strata):
         for rule, _ in rules:
-            asked = [leaf for leaf, _ in leaves(rule.when)]
-            found = {leaf.id for leaf in asked}
-            if _needs_all(rule.when) and all(leaf.subject == "item" for leaf in asked) and form.asked.issuperset(found):
-                items = tuple(sorted(found, key=form.position.__getitem__))
-                fixed[rule.id] = Firing(rule.id, stratum, items, (), (), not logic.sensitive.isdisjoint(found))
+            condition_leaves = [leaf for leaf, _ in leaves(rule.when)]
+            item_ids = {leaf.id for leaf in condition_leaves}
+            if (
+                _needs_all(rule.when)
+                and all(leaf.subject == "item" for leaf in condition_leaves)
+                and form.asked.issuperset(item_ids)
+            ):
+                items = tuple(sorted(item_ids, key=form.position.__getitem__))
+                fixed[rule.id] = Firing(rule.id, stratum, items, (), (), not logic.sensitive.isdisjoint(item_ids))
     return fixed
 
 
@@ -109,20 +113,20 @@ class Support:
         """The firing of a rule whose condition is true."""
         if (fixed := self._fixed.get(rule.id)) is not None:
             return self._noted(fixed, fixed.items)
-        found: set[str] = set()
-        asked: dict[str, dict[str, None]] = {"item": {}, "scale": {}, "finding": {}}
+        item_ids: set[str] = set()
+        ids_by_subject: dict[str, dict[str, None]] = {"item": {}, "scale": {}, "finding": {}}
         for leaf in self._logic.nodes[rule.id].support(self._facts, True):
-            asked[leaf.subject][leaf.id] = None
-            found.update(self._items_behind(leaf))
+            ids_by_subject[leaf.subject][leaf.id] = None
+            item_ids.update(self._items_behind(leaf))
         firing = Firing(
             rule=rule.id,
             stratum=stratum,
-            items=tuple(sorted(found & self._position.keys(), key=self._position.__getitem__)),
-            scales=tuple(asked["scale"]),
-            findings=tuple(asked["finding"]),
-            sensitive=not self._logic.sensitive.isdisjoint(found),
+            items=tuple(sorted(item_ids & self._position.keys(), key=self._position.__getitem__)),
+            scales=tuple(ids_by_subject["scale"]),
+            findings=tuple(ids_by_subject["finding"]),
+            sensitive=not self._logic.sensitive.isdisjoint(item_ids),
         )
-        return self._noted(firing, found)
+        return self._noted(firing, item_ids)
 
     def _noted(self, firing: Firing, items: Iterable[str]) -> Firing:
         """Note the items behind the findings that a firing records."""
@@ -139,42 +143,44 @@ class Support:
             case _ if leaf.id in self._by_finding:
                 return self._by_finding[leaf.id]
             case _:
-                return frozenset().union(*(self._kept_silent(rule) for rule in self._logic.recorders.get(leaf.id, ())))
+                return frozenset().union(
+                    *(self._items_behind_silence(rule) for rule in self._logic.recorders.get(leaf.id, ()))
+                )
 
     def _items_of(self, scale: str) -> tuple[str, ...]:
         """The answers that make a score, or the missing ones that leave it unknown."""
         if scale not in self._by_scale:
-            found = self._facts.scales.get(scale)
-            if found is None:  # the form does not ask it
+            scale_score = self._facts.scales.get(scale)
+            if scale_score is None:  # the form does not ask it
                 self._by_scale[scale] = self._logic.scale_items[scale]
             else:
-                known = found.value is not None
+                is_known = scale_score.value is not None
                 self._by_scale[scale] = tuple(
-                    item for item, value in found.items.items() if (value is not None) == known
+                    item for item, value in scale_score.items.items() if (value is not None) == is_known
                 )
         return self._by_scale[scale]
 
-    def _kept_silent(self, rule: str) -> frozenset[str]:
+    def _items_behind_silence(self, rule: str) -> frozenset[str]:
         """What was answered instead of what would make a rule fire. Findings may form long chains: no recursion."""
         waiting = [rule]
         while waiting:
-            name = waiting[-1]
-            if name in self._by_rule:
+            pending = waiting[-1]
+            if pending in self._by_rule:
                 waiting.pop()
                 continue
-            node = self._logic.nodes[name]
+            node = self._logic.nodes[pending]
             leaves = tuple(node.support(self._facts, node.truth(self._facts)))
-            earlier = [
-                other
+            recorders = [
+                recorder
                 for leaf in leaves
                 if leaf.subject == "finding" and leaf.id not in self._by_finding
-                for other in self._logic.recorders.get(leaf.id, ())
+                for recorder in self._logic.recorders.get(leaf.id, ())
             ]
-            missing = [other for other in earlier if other not in self._by_rule]
-            if missing:
-                waiting.extend(missing)
+            unresolved = [recorder for recorder in recorders if recorder not in self._by_rule]
+            if unresolved:
+                waiting.extend(unresolved)
                 continue
-            asked = [leaf for leaf in leaves if leaf.subject != "finding" or leaf.id in self._by_finding]
-            known = [self._items_behind(leaf) for leaf in asked]
-            self._by_rule[name] = frozenset().union(*known, *(self._by_rule[other] for other in earlier))
+            resolved_leaves = [leaf for leaf in leaves if leaf.subject != "finding" or leaf.id in self._by_finding]
+            item_sets = [self._items_behind(leaf) for leaf in resolved_leaves]
+            self._by_rule[pending] = frozenset().union(*item_sets, *(self._by_rule[recorder] for recorder in recorders))
         return self._by_rule[rule]

@@ -58,51 +58,51 @@ class Minutes:
 
 def minutes_of(efforts: Sequence[Effort]) -> Minutes:
     """How long these people took; there must be at least one."""
-    found = sorted(one.minutes for one in efforts)
-    return Minutes(median(found), found[ceil(0.9 * len(found)) - 1])
+    minutes = sorted(effort_of_person.minutes for effort_of_person in efforts)
+    return Minutes(median(minutes), minutes[ceil(0.9 * len(minutes)) - 1])
 
 
 def longest(form: Form) -> Effort:
     """Of somebody to whom every question of the form comes up, and who gives one answer to each."""
-    return _sum(form, form.questionnaire.sections, form.asked, {})
+    return _effort(form, form.questionnaire.sections, form.asked, {})
 
 
 def effort(form: Form, visible: Collection[str], answers: Mapping[str, Any]) -> Effort:
     """Of somebody who saw these questions and gave these answers."""
-    return _sum(form, form.questionnaire.sections, visible, answers)
+    return _effort(form, form.questionnaire.sections, visible, answers)
 
 
 def effort_to_first_plan(form: Form, visible: Collection[str], answers: Mapping[str, Any]) -> Effort | None:
     """The same until a first plan is offered; None if the form offers none."""
     sections = form.questionnaire.sections
-    offered = next((place for place, section in enumerate(sections, 1) if section.first_plan), None)
-    return None if offered is None else _sum(form, sections[:offered], visible, answers)
+    section_count = next((number for number, section in enumerate(sections, 1) if section.first_plan), None)
+    return None if section_count is None else _effort(form, sections[:section_count], visible, answers)
 
 
-def _sum(form: Form, sections: Sequence[Section], visible: Collection[str], answers: Mapping[str, Any]) -> Effort:
+def _effort(form: Form, sections: Sequence[Section], visible: Collection[str], answers: Mapping[str, Any]) -> Effort:
     items = {item.id: item for item in form.items}
-    found = Effort()
+    total = Effort()
     for section in sections:
-        asked = [items[one.use if isinstance(one, ItemReference) else one.id] for one in section.items]
-        found += _of_section(section, [item for item in asked if item.id in visible], answers)
-    return found
+        section_items = [items[entry.use if isinstance(entry, ItemReference) else entry.id] for entry in section.items]
+        total += _section_effort(section, [item for item in section_items if item.id in visible], answers)
+    return total
 
 
-def _of_section(section: Section, asked: Sequence[Item], answers: Mapping[str, Any]) -> Effort:
+def _section_effort(section: Section, items: Sequence[Item], answers: Mapping[str, Any]) -> Effort:
     """Answers in the same words as those above them are not read anew, nor is what stands with every question alike."""
-    if not asked:
+    if not items:
         return Effort()
-    announced = Effort(_words(section.before), taps=1) if section.before else Effort()
-    found = announced + Effort(_words(section.title, section.intro), taps=1)
-    read: set[tuple[str, ...]] = set()
-    for item in asked:
+    interstitial = Effort(_words(section.before), taps=1) if section.before else Effort()
+    total = interstitial + Effort(_words(section.title, section.intro), taps=1)
+    labels_read: set[tuple[str, ...]] = set()
+    for item in items:
         labels = _labels(item)
-        new = labels not in read
-        read.add(labels)
-        words, answer = _words(item.text, item.help, *(labels if new else ())), answers.get(item.id)
-        typed = isinstance(item, ShortText)
-        found += Effort(words, 1, 0 if typed else _taps(answer), 1 if typed and answer else 0)
-    return found
+        is_new = labels not in labels_read
+        labels_read.add(labels)
+        words, answer = _words(item.text, item.help, *(labels if is_new else ())), answers.get(item.id)
+        is_typed = isinstance(item, ShortText)
+        total += Effort(words, 1, 0 if is_typed else _taps(answer), 1 if is_typed and answer else 0)
+    return total
 
 
 def _taps(answer: Any) -> int:

@@ -21,12 +21,21 @@ from engine.assessment.evaluator import Node, evaluator
 from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Condition
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import DateItem as DayItem
-from engine.content.questionnaire import Item, NumberItem, Option, Questionnaire, Rating, Section, SingleChoice, YesNo
+from engine.content.questionnaire import (
+    DateItem,
+    Item,
+    NumberItem,
+    Option,
+    Questionnaire,
+    Rating,
+    Section,
+    SingleChoice,
+    YesNo,
+)
 
 CIRCUMSTANCE: Final = "circumstance"
 """What conditions call the circumstance by. No item of a questionnaire with a population can have this id."""
-FARTHEST: Final = 9.0
+TRAIT_LIMIT: Final = 9.0
 """No trait is farther from 0 than this: more people were never born."""
 MOST_DAYS: Final = 700_000
 """Dates are counted back no farther than there are any."""
@@ -55,7 +64,7 @@ class Circumstance(Model):
     """How much higher these traits are here. Over all people every trait keeps mean 0 and spread 1."""
 
 
-class SkippedPage(Model):
+class SectionRates(Model):
     """What some people do with a section of the form."""
 
     skipped: Share = 0
@@ -107,7 +116,7 @@ class PopulationFile(Model):
     """How many pass over an item that says nothing of it and is not required."""
     traits: tuple[Trait, ...] = ()
     circumstances: tuple[Circumstance, ...] = ()
-    sections: Mapping[Id, SkippedPage] = Field(default_factory=dict)
+    sections: Mapping[Id, SectionRates] = Field(default_factory=dict)
     answers: Mapping[Id, Rates]
 
 
@@ -130,7 +139,7 @@ class Population:
 
     @cached_property
     def hidden(self) -> frozenset[str]:
-        return frozenset(one.id for one in hidden_items(self.file))
+        return frozenset(item.id for item in hidden_items(self.file))
 
     @cached_property
     def cases(self) -> Mapping[str, tuple[tuple[Node, Case], ...]]:
@@ -141,23 +150,25 @@ class Population:
         }
 
     @cached_property
-    def ties(self) -> Ties:
-        return Ties(self.file)
+    def correlations(self) -> TraitCorrelations:
+        return TraitCorrelations(self.file)
 
     @cached_property
-    def own(self) -> Mapping[str, float]:
+    def residual_spread(self) -> Mapping[str, float]:
         """By trait and by item the part that hangs on nothing else."""
-        explained = dict(self.ties.explained)
-        explained.update({name: self.ties.spread(rates.loads) for name, rates in self.file.answers.items()})
-        return {name: sqrt(max(0.0, 1 - one)) for name, one in explained.items()}
+        explained = dict(self.correlations.explained_variance)
+        explained.update(
+            {name: self.correlations.explained_by(rates.loads) for name, rates in self.file.answers.items()}
+        )
+        return {name: sqrt(max(0.0, 1 - share)) for name, share in explained.items()}
 
     def left_open(self, item: Item) -> float:
         """How many pass over an item, unless a case says otherwise."""
-        own = self.file.answers[item.id].left_open
-        return own if own is not None else 0.0 if item.required else self.file.left_open
+        item_rate = self.file.answers[item.id].left_open
+        return item_rate if item_rate is not None else 0.0 if item.required else self.file.left_open
 
 
-class Ties:
+class TraitCorrelations:
     """How traits hang together, with one another and over circumstances.
 
     A trait is first made from earlier traits and a part of its own, mean 0 and spread 1. What the circumstance adds
@@ -166,47 +177,53 @@ class Ties:
 
     def __init__(self, file: PopulationFile) -> None:
         names = [trait.id for trait in file.traits]
-        inside: dict[tuple[str, str], float] = {}
-        self.explained: dict[str, float] = {}
+        covariances: dict[tuple[str, str], float] = {}
+        self.explained_variance: dict[str, float] = {}
         """By trait how much of the whole, which is 1, earlier traits explain, before any circumstance."""
         for index, trait in enumerate(file.traits):
-            for other in names[:index]:
-                found = sum(load * inside[one, other] for one, load in trait.loads.items())
-                inside[trait.id, other] = inside[other, trait.id] = found
-            inside[trait.id, trait.id] = 1.0
-            self.explained[trait.id] = sum(load * inside[trait.id, one] for one, load in trait.loads.items())
-        weight = sum(one.weight for one in file.circumstances) or 1.0
-        shares = [(one.weight / weight, one.adds) for one in file.circumstances]
-        self.moved = {name: sum(share * adds.get(name, 0) for share, adds in shares) for name in names}
-        added = {
-            (one, other): sum(
-                share * (adds.get(one, 0) - self.moved[one]) * (adds.get(other, 0) - self.moved[other])
-                for share, adds in shares
+            for other_name in names[:index]:
+                covariance = sum(load * covariances[loaded, other_name] for loaded, load in trait.loads.items())
+                covariances[trait.id, other_name] = covariances[other_name, trait.id] = covariance
+            covariances[trait.id, trait.id] = 1.0
+            self.explained_variance[trait.id] = sum(
+                load * covariances[trait.id, loaded] for loaded, load in trait.loads.items()
             )
-            for one in names
-            for other in names
+        weight = sum(circumstance.weight for circumstance in file.circumstances) or 1.0
+        weighted_additions = [(circumstance.weight / weight, circumstance.adds) for circumstance in file.circumstances]
+        self.means = {name: sum(share * adds.get(name, 0) for share, adds in weighted_additions) for name in names}
+        added_covariances = {
+            (name, other_name): sum(
+                share * (adds.get(name, 0) - self.means[name]) * (adds.get(other_name, 0) - self.means[other_name])
+                for share, adds in weighted_additions
+            )
+            for name in names
+            for other_name in names
         }
-        self.wider = {name: sqrt(1 + added[name, name]) for name in names}
-        self._together = {
-            (one, other): (inside[one, other] + added[one, other]) / (self.wider[one] * self.wider[other])
-            for one in names
-            for other in names
+        self.deviations = {name: sqrt(1 + added_covariances[name, name]) for name in names}
+        self._correlations = {
+            (name, other_name): (covariances[name, other_name] + added_covariances[name, other_name])
+            / (self.deviations[name] * self.deviations[other_name])
+            for name in names
+            for other_name in names
         }
 
-    def spread(self, loads: Mapping[str, float]) -> float:
+    def explained_by(self, loads: Mapping[str, float]) -> float:
         """How much of the whole these loads explain."""
-        pairs = ((one, other) for one in loads for other in loads)
-        return sum(loads[one] * loads[other] * self._together[one, other] for one, other in pairs)
+        pairs = ((name, other_name) for name in loads for other_name in loads)
+        return sum(loads[name] * loads[other_name] * self._correlations[name, other_name] for name, other_name in pairs)
 
 
 def hidden_items(file: PopulationFile) -> Iterable[Item]:
     """What is hidden in a person, as items."""
     if file.circumstances:
-        options = tuple(Option(id=one.id, text=one.about or one.id) for one in file.circumstances)
+        options = tuple(
+            Option(id=circumstance.id, text=circumstance.about or circumstance.id)
+            for circumstance in file.circumstances
+        )
         yield SingleChoice(type="single", id=CIRCUMSTANCE, text=CIRCUMSTANCE, options=options)
     for trait in file.traits:
         about = trait.about or trait.id
-        yield NumberItem(type="number", id=trait.id, text=about, lowest=-FARTHEST, highest=FARTHEST, whole=False)
+        yield NumberItem(type="number", id=trait.id, text=about, lowest=-TRAIT_LIMIT, highest=TRAIT_LIMIT, whole=False)
 
 
 def with_hidden(file: PopulationFile, pack: Pack) -> Pack:
@@ -216,27 +233,29 @@ def with_hidden(file: PopulationFile, pack: Pack) -> Pack:
         return pack
     section = Section(id=CIRCUMSTANCE, title=file.title, items=items)
     # Not a name that a file could have, so that it meets no questionnaire of the pack.
-    asked = Questionnaire.model_construct(questionnaire="@hidden", pack=pack.id, title=file.title, sections=(section,))
-    return Pack(pack.content.model_copy(update={"questionnaires": (asked, *pack.content.questionnaires)}))
+    questionnaire = Questionnaire.model_construct(
+        questionnaire="@hidden", pack=pack.id, title=file.title, sections=(section,)
+    )
+    return Pack(pack.content.model_copy(update={"questionnaires": (questionnaire, *pack.content.questionnaires)}))
 
 
-def answer_from(item: Item, written: str, taken_on: date) -> Any:
+def answer_from(item: Item, key: str, taken_on: date) -> Any:
     """The answer that a key of ``weights`` stands for: dates may be written as how many days ago they were."""
     match item:
         case YesNo():
-            return {"true": True, "false": False}.get(written, written)
+            return {"true": True, "false": False}.get(key, key)
         case Rating() | NumberItem():
-            return _number(written)
-        case DayItem() if isinstance(ago := _number(written), int) and abs(ago) < MOST_DAYS:
-            return (taken_on - timedelta(days=ago)).isoformat()
+            return _number(key)
+        case DateItem() if isinstance(days_ago := _number(key), int) and abs(days_ago) < MOST_DAYS:
+            return (taken_on - timedelta(days=days_ago)).isoformat()
         case _:
-            return written
+            return key
 
 
 def _number(text: str) -> int | float | str:
-    for kind in (int, float):
+    for number_type in (int, float):
         try:
-            return kind(text)
+            return number_type(text)
         except ValueError:
             continue
     return text

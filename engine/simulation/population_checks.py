@@ -23,8 +23,8 @@ from engine.simulation.population import (
     Population,
     PopulationFile,
     Rates,
-    SkippedPage,
-    Ties,
+    SectionRates,
+    TraitCorrelations,
     answer_from,
     hidden_items,
     with_hidden,
@@ -44,13 +44,13 @@ def check_populations(library: Library, root: Path | None = None) -> list[Proble
     """Everything that is wrong with, or worth a look in, the populations of a content folder."""
     folder = (root or content_root()) / FOLDER
     prefix = FOLDER if root is None else str(folder)
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            found.extend(read_population(path, library, f"{prefix}/{path.name}")[1])
+            problems.extend(read_population(path, library, f"{prefix}/{path.name}")[1])
         except ContentError as error:
-            found.extend(error.problems)
-    return found
+            problems.extend(error.problems)
+    return problems
 
 
 def read_population(path: Path, library: Library, name: str | None = None) -> tuple[Population, tuple[Problem, ...]]:
@@ -70,29 +70,31 @@ def read_population(path: Path, library: Library, name: str | None = None) -> tu
         facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": listed(library.forms)}
         raise ContentError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
     pack, form = library.forms[file.questionnaire]
-    found = sorted(set(_Checks(source, file, pack, form).run()), key=lambda one: (one.where, one.code))
-    if any(not one.advice for one in found):
-        raise ContentError(found)
-    return Population(file, pack, form), tuple(found)
+    check_problems = sorted(
+        set(_Checks(source, file, pack, form).run()), key=lambda reported: (reported.where, reported.code)
+    )
+    if any(not reported.advice for reported in check_problems):
+        raise ContentError(check_problems)
+    return Population(file, pack, form), tuple(check_problems)
 
 
 class _Checks:
-    """All checks of one file. The desk knows places: of ("file", "") the whole, of ("answer", id) an item's rates."""
+    """All checks of one file. The collector knows ("file", "") as the whole, ("answer", id) as an item's rates."""
 
     def __init__(self, source: Source, file: PopulationFile, pack: Pack, form: Form) -> None:
         self.source, self.file, self.pack, self.form = source, file, pack, form
         self.items: Mapping[str, Item] = {item.id: item for item in form.items}
         self.traits = [trait.id for trait in file.traits]
-        self.day = date.fromisoformat(file.taken_on)
-        anchors: dict[Key, SourcePosition] = {("answer", name): (source, ("answers", name)) for name in file.answers}
-        self.desk = ProblemCollector(with_hidden(file, pack), {_FILE: (source, ()), **anchors})
+        self.taken_on = date.fromisoformat(file.taken_on)
+        positions: dict[Key, SourcePosition] = {("answer", name): (source, ("answers", name)) for name in file.answers}
+        self.collector = ProblemCollector(with_hidden(file, pack), {_FILE: (source, ()), **positions})
 
     def run(self) -> list[Problem]:
         self._traits()
         self._circumstances()
         self._sections()
         for name, rates in self.file.answers.items():
-            self._known("trait", rates.loads, self.traits, ("answers", name, "loads"))
+            self._check_known("trait", rates.loads, self.traits, ("answers", name, "loads"))
             if name in self.items:
                 self._rates(self.items[name], rates)
             else:
@@ -101,107 +103,113 @@ class _Checks:
         for name, item in self.items.items():
             if name not in self.file.answers:
                 self._report("HW704" if item.required else "HW707", ("answers",), id=name)
-        if all(one.advice for one in self.desk.problems):
+        if all(reported.advice for reported in self.collector.problems):
             self._spreads()
-        return self.desk.problems
+        return self.collector.problems
 
     def _report(self, code: str, path: ValuePath, **facts: object) -> None:
-        self.desk.report(code, _FILE, path, at_key=True, **facts)
+        self.collector.report(code, _FILE, path, at_key=True, **facts)
 
-    def _known(self, kind: str, names: Iterable[str], among: Iterable[str], path: ValuePath) -> None:
+    def _check_known(self, kind: str, names: Iterable[str], allowed: Iterable[str], path: ValuePath) -> None:
         for name in names:
-            self.desk.known(kind, name, among, _FILE, (*path, name), at_key=True)
+            self.collector.known(kind, name, allowed, _FILE, (*path, name), at_key=True)
 
     def _traits(self) -> None:
         taken = {item: f"the item “{item}”" for item in self.pack.items}
         taken[CIRCUMSTANCE] = "what conditions call the circumstance by"
         for index, trait in enumerate(self.file.traits):
             if trait.id in taken:
-                self.desk.report("HW701", _FILE, ("traits", index, "id"), id=trait.id, what=taken[trait.id])
+                self.collector.report("HW701", _FILE, ("traits", index, "id"), id=trait.id, what=taken[trait.id])
             taken[trait.id] = "another trait"
-            self._known("earlier trait", trait.loads, self.traits[:index], ("traits", index, "loads"))
+            self._check_known("earlier trait", trait.loads, self.traits[:index], ("traits", index, "loads"))
 
     def _circumstances(self) -> None:
-        all_of_them, path = self.file.circumstances, ("circumstances",)
-        self.desk.once("circumstance", [one.id for one in all_of_them], _FILE, path)
-        if all_of_them and CIRCUMSTANCE in self.pack.items:
+        circumstances, path = self.file.circumstances, ("circumstances",)
+        self.collector.once("circumstance", [circumstance.id for circumstance in circumstances], _FILE, path)
+        if circumstances and CIRCUMSTANCE in self.pack.items:
             self._report("HW701", path, id=CIRCUMSTANCE, what=f"the item “{CIRCUMSTANCE}”")
-        for index, one in enumerate(all_of_them):
-            self._known("trait", one.adds, self.traits, (*path, index, "adds"))
-        if all_of_them and not any(one.weight for one in all_of_them):
+        for index, circumstance in enumerate(circumstances):
+            self._check_known("trait", circumstance.adds, self.traits, (*path, index, "adds"))
+        if circumstances and not any(circumstance.weight for circumstance in circumstances):
             self._report("HW703", path)
 
     def _sections(self) -> None:
         sections = self.form.questionnaire.sections
-        self._known("section", self.file.sections, [one.id for one in sections], ("sections",))
+        self._check_known("section", self.file.sections, [declared.id for declared in sections], ("sections",))
         stopped = False
         for section in sections:
-            page = self.file.sections.get(section.id, SkippedPage())
-            for one in section.items if stopped or page.skipped else ():
-                item = self.items[one.use if isinstance(one, ItemReference) else one.id]
+            section_rates = self.file.sections.get(section.id, SectionRates())
+            for entry in section.items if stopped or section_rates.skipped else ():
+                item = self.items[entry.use if isinstance(entry, ItemReference) else entry.id]
                 if item.required:
                     self._report("HW704", ("sections",), id=item.id)
-            stopped = stopped or page.last > 0
+            stopped = stopped or section_rates.last > 0
 
     def _rates(self, item: Item, rates: Rates) -> None:
-        fits, other = ("chances", "weights") if isinstance(item, MultipleChoice) else ("weights", "chances")
-        here: ValuePath = ("answers", item.id)
-        misfit = {"id": item.id, "type": item.type, "needed": fits}
+        expected_field, other_field = (
+            ("chances", "weights") if isinstance(item, MultipleChoice) else ("weights", "chances")
+        )
+        item_path: ValuePath = ("answers", item.id)
+        misfit = {"id": item.id, "type": item.type, "needed": expected_field}
         if rates.weights is None and rates.chances is None:
-            self._report("HW702", here, **misfit)
-        if rates.otherwise and fits == "weights":
-            self._report("HW702", (*here, "otherwise"), **misfit)
+            self._report("HW702", item_path, **misfit)
+        if rates.otherwise and expected_field == "weights":
+            self._report("HW702", (*item_path, "otherwise"), **misfit)
         elif rates.otherwise:
-            self._answers(item, rates.otherwise, (*here, "otherwise"))
-        parts: list[tuple[ValuePath, Rates | Case]] = [(here, rates)]
-        parts += [((*here, "given", index), case) for index, case in enumerate(rates.given)]
-        for path, one in parts:
-            if getattr(one, other) is not None:
-                self._report("HW702", (*path, other), **misfit)
-            self._answers(item, getattr(one, fits), (*path, fits))
-            if item.required and one.left_open:
+            self._answers(item, rates.otherwise, (*item_path, "otherwise"))
+        parts: list[tuple[ValuePath, Rates | Case]] = [(item_path, rates)]
+        parts += [((*item_path, "given", index), case) for index, case in enumerate(rates.given)]
+        for path, rates_or_case in parts:
+            if getattr(rates_or_case, other_field) is not None:
+                self._report("HW702", (*path, other_field), **misfit)
+            self._answers(item, getattr(rates_or_case, expected_field), (*path, expected_field))
+            if item.required and rates_or_case.left_open:
                 self._report("HW704", (*path, "left_open"), id=item.id)
-        rated = {name for _, one in parts for name in getattr(one, fits) or ()}
+        rated = {name for _, rates_or_case in parts for name in getattr(rates_or_case, expected_field) or ()}
         self._cases(item, rates.given, rated)
 
     def _answers(self, item: Item, rates: Mapping[str, float] | None, path: ValuePath) -> None:
         """Each answer has to be one that the form accepts."""
         if rates is not None and path[-1] != "chances" and not any(rates.values()):
             self._report("HW703", path)
-        for written in rates or ():
-            answer = answer_from(item, written, self.day)
+        for answer_key in rates or ():
+            answer = answer_from(item, answer_key, self.taken_on)
             raw = {item.id: [answer] if isinstance(item, MultipleChoice) else answer}
-            place = self.source.where((*path, written), key=True)
+            location = self.source.where((*path, answer_key), key=True)
             try:
-                validate_answers(self.pack, self.form, raw, self.day, complete=False, places={item.id: place})
+                validate_answers(
+                    self.pack, self.form, raw, self.taken_on, complete=False, locations={item.id: location}
+                )
             except ResponseError as error:
-                self.desk.problems.extend(error.problems)
-            alone = (
+                self.collector.problems.extend(error.problems)
+            exclusive_options = (
                 {option.id for option in item.options if option.exclusive}
                 if isinstance(item, MultipleChoice)
                 else set()
             )
-            if isinstance(item, MultipleChoice) and (written in alone) != (path[-1] == "otherwise"):
-                self._report("HW708", (*path, written), option=written, here=path[-1])
+            if isinstance(item, MultipleChoice) and (answer_key in exclusive_options) != (path[-1] == "otherwise"):
+                self._report("HW708", (*path, answer_key), option=answer_key, here=path[-1])
 
     def _cases(self, item: Item, cases: tuple[Case, ...], rated: Collection[str]) -> None:
         key: Key = ("answer", item.id)
-        known = {one.id for one in self.form.items[: self.form.position[item.id]]}
-        known |= {one.id for one in hidden_items(self.file)}
+        readable_items = {earlier_item.id for earlier_item in self.form.items[: self.form.position[item.id]]}
+        readable_items |= {hidden_item.id for hidden_item in hidden_items(self.file)}
         for index, case in enumerate(cases):
-            check_condition(self.desk, case.when, key, ("given", index, "when"))
-            for leaf, inside in leaves(case.when):
-                exists = leaf.id in self.desk.pack.items if leaf.subject == "item" else leaf.subject != "step"
-                if exists and (leaf.subject != "item" or leaf.id not in known):
+            check_condition(self.collector, case.when, key, ("given", index, "when"))
+            for leaf, leaf_path in leaves(case.when):
+                exists = leaf.id in self.collector.pack.items if leaf.subject == "item" else leaf.subject != "step"
+                if exists and (leaf.subject != "item" or leaf.id not in readable_items):
                     subject = f"the {leaf.subject} “{leaf.id}”"
-                    self.desk.report("HW706", key, ("given", index, "when", *inside), id=item.id, subject=subject)
-            self._known("rated answer", case.times, rated, ("answers", item.id, "given", index, "times"))
+                    self.collector.report(
+                        "HW706", key, ("given", index, "when", *leaf_path), id=item.id, subject=subject
+                    )
+            self._check_known("rated answer", case.times, rated, ("answers", item.id, "given", index, "times"))
 
     def _spreads(self) -> None:
-        ties = Ties(self.file)
+        correlations = TraitCorrelations(self.file)
         for index, trait in enumerate(self.file.traits):
-            if ties.explained[trait.id] > _WHOLE:
+            if correlations.explained_variance[trait.id] > _WHOLE:
                 self._report("HW705", ("traits", index, "loads"), id=trait.id)
         for name, rates in self.file.answers.items():
-            if ties.spread(rates.loads) > _WHOLE:
+            if correlations.explained_by(rates.loads) > _WHOLE:
                 self._report("HW705", ("answers", name, "loads"), id=name)

@@ -11,6 +11,10 @@ from engine.simulation.statistics import PlanStatistics
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def render_census(census: PlanStatistics, form: Literal["text", "json"]) -> str:
-    """The census as text or JSON."""
-    return to_json(census) if form == "json" else render_text("simulation.txt", _TEMPLATES, census=census)
+def render_census(statistics: PlanStatistics, output_format: Literal["text", "json"]) -> str:
+    """The statistics as text or JSON."""
+    return (
+        to_json(statistics)
+        if output_format == "json"
+        else render_text("simulation.txt", _TEMPLATES, statistics=statistics)
+    )

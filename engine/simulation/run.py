@@ -23,7 +23,7 @@ from engine.simulation.word_count import count_words
 
 Clock = Callable[[], float]
 """Seconds since some moment. The engine has no clock; whoever wants times brings one."""
-OTHERS: Final = 100
+DONORS: Final = 100
 """How many more people there are to take somebody else's answer from."""
 SAMPLE: Final = 200
 """How many persons are asked what another answer would change: each takes as long as a hundred others."""
@@ -53,133 +53,140 @@ def simulate(
     form = population.form
     if not form.has_plan:
         raise HeartworkError([problem("HW606", form.questionnaire.questionnaire)])
-    count = StatisticsCollector(population.pack, form)
-    others = [sample_person(population, seed, people + one) for one in range(OTHERS if items else 0)]
-    influences = _Influences(population, others)
+    collector = StatisticsCollector(population.pack, form)
+    donors = [sample_person(population, seed, people + index) for index in range(DONORS if items else 0)]
+    influences = _Influences(population, donors)
     for number in range(people):
-        assessment, plan = _one(population, sample_person(population, seed, number), count, clock)
+        assessment, plan = _assess_person(population, sample_person(population, seed, number), collector, clock)
         after_each()
         if number < items:
             influences.add(assessment, plan, number)
             after_each()
-    found = influences.found if items else None
-    return count.census(population.file.title, population.taken_on, seed, found)
+    by_item = influences.by_item if items else None
+    return collector.statistics(population.file.title, population.taken_on, seed, by_item)
 
 
-def _one(
-    population: Population, answers: RawResponses, count: StatisticsCollector, clock: Clock | None
+def _assess_person(
+    population: Population, answers: RawResponses, collector: StatisticsCollector, clock: Clock | None
 ) -> tuple[Assessment, Plan]:
-    now, questionnaire = clock or (lambda: 0.0), population.file.questionnaire
-    started = now()
+    read_clock, questionnaire = clock or (lambda: 0.0), population.file.questionnaire
+    started = read_clock()
     assessment = assess(population.pack, questionnaire, answers, population.taken_on)
-    assessed = now()
+    assessed = read_clock()
     report = build_report(assessment)
     render(report, "text")
-    reported = now()
+    reported = read_clock()
     words = count_words(report)
     assert assessment.plan is not None  # noqa: S101 - the form has one
-    count.add(assessment, assessment.plan, words.unfolded, words.folded)
+    collector.add(assessment, assessment.plan, words.unfolded, words.folded)
     if clock is not None:
-        count.assessing.append(assessed - started)
-        count.reporting.append(reported - assessed)
+        collector.assess_seconds.append(assessed - started)
+        collector.report_seconds.append(reported - assessed)
     return assessment, assessment.plan
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _ComparedPlan:
     """A plan as far as it is compared."""
 
-    whole: object
+    visible: object
     order: object
-    told: object
+    explanations: object
 
     @classmethod
-    def of(cls, plan: Plan) -> _Seen:
+    def of(cls, plan: Plan) -> _ComparedPlan:
         reasons = [(step.id, step.changes, step.waits_for, step.held_by) for step in plan.steps]
-        remarks = {place: [one.id for one in found] for place, found in plan.remarks.items()}
+        remarks = {slot: [remark.id for remark in slot_remarks] for slot, slot_remarks in plan.remarks.items()}
         return cls(outcome(plan), (plan.kind.id, [step.id for step in plan.steps]), (reasons, remarks))
 
 
 class _Influences:
     """Which items would have changed plans, had they been answered in another way."""
 
-    def __init__(self, population: Population, others: Sequence[RawResponses]) -> None:
-        self._population, self._others = population, others
+    def __init__(self, population: Population, donors: Sequence[RawResponses]) -> None:
+        self._population, self._donors = population, donors
         self._counts = {item.id: Counter[str]() for item in population.form.items}
-        self._seen: dict[tuple[str, ...], _Seen] = {}
+        self._plans_by_rules: dict[tuple[str, ...], _ComparedPlan] = {}
 
     @property
-    def found(self) -> dict[str, Influence]:
-        names = [one.name for one in fields(Influence)]
-        return {item: Influence(**{name: found[name] for name in names}) for item, found in self._counts.items()}
+    def by_item(self) -> dict[str, Influence]:
+        names = [influence_field.name for influence_field in fields(Influence)]
+        return {item: Influence(**{name: counter[name] for name in names}) for item, counter in self._counts.items()}
 
     def add(self, assessment: Assessment, plan: Plan, number: int) -> None:
         """Try every other answer to every item that this person was asked, none, and that of somebody else."""
-        own, answers = _Seen.of(plan), assessment.responses.answers
+        actual, answers = _ComparedPlan.of(plan), assessment.responses.answers
         for item in assessment.form.items:
             if item.id not in assessment.responses.visible:
                 continue
-            given = answers.get(item.id)
-            seen = [self._see({**answers, item.id: one}) for one in _alternatives(self._population, item, given)]
-            count = self._counts[item.id]
-            count["asked"] += 1
-            count["changed"] += any(one.whole != own.whole for one in seen)
-            count["reordered"] += any(one.order != own.order for one in seen)
-            if given is not None:
-                without = self._see({name: one for name, one in answers.items() if name != item.id})
-                swapped = self._see({**answers, item.id: self._of_somebody_else(item, number, given)})
-                count["answered"] += 1
-                count["swapped"] += swapped.whole != own.whole
-                count["left_open"] += without.whole != own.whole
-                count["untold"] += without != own
+            answer = answers.get(item.id)
+            alternative_plans = [
+                self._plan_for({**answers, item.id: alternative})
+                for alternative in _alternatives(self._population, item, answer)
+            ]
+            counter = self._counts[item.id]
+            counter["asked"] += 1
+            counter["changed"] += any(
+                alternative_plan.visible != actual.visible for alternative_plan in alternative_plans
+            )
+            counter["reordered"] += any(
+                alternative_plan.order != actual.order for alternative_plan in alternative_plans
+            )
+            if answer is not None:
+                without = self._plan_for({name: value for name, value in answers.items() if name != item.id})
+                swapped = self._plan_for({**answers, item.id: self._donor_answer(item, number, answer)})
+                counter["answered"] += 1
+                counter["swapped"] += swapped.visible != actual.visible
+                counter["left_open"] += without.visible != actual.visible
+                counter["untold"] += without != actual
 
-    def _of_somebody_else(self, item: Item, number: int, own: Any) -> Any:
+    def _donor_answer(self, item: Item, number: int, own_answer: Any) -> Any:
         """What the next of the others said who was asked this; the person's own answer if nobody was."""
-        at = number % len(self._others)
-        said = (one.get(item.id) for one in (*self._others[at:], *self._others[:at]))
-        return next((one for one in said if one is not None), own)
+        start = number % len(self._donors)
+        donor_answers = (donor.get(item.id) for donor in (*self._donors[start:], *self._donors[:start]))
+        return next((answer for answer in donor_answers if answer is not None), own_answer)
 
-    def _see(self, answers: RawResponses) -> _Seen:
+    def _plan_for(self, answers: RawResponses) -> _ComparedPlan:
         """All that is compared. The same rules make the same plan, and many answers fire the same."""
-        pack, form, day = self._population.pack, self._population.form, self._population.taken_on
-        responses = validate_answers(pack, form, answers, day, complete=False)
+        pack, form, taken_on = self._population.pack, self._population.form, self._population.taken_on
+        responses = validate_answers(pack, form, answers, taken_on, complete=False)
         scales = score(pack, form, responses.answers)
-        rules = fired_rules(pack, form, responses, scales, day)
-        if rules not in self._seen:
-            plan = arrange(pack, infer(pack, form, responses, scales, day, plain=True))
-            self._seen[rules] = _Seen.of(plan)
-        return self._seen[rules]
+        rules = fired_rules(pack, form, responses, scales, taken_on)
+        if rules not in self._plans_by_rules:
+            plan = arrange(pack, infer(pack, form, responses, scales, taken_on, plain=True))
+            self._plans_by_rules[rules] = _ComparedPlan.of(plan)
+        return self._plans_by_rules[rules]
 
 
-def _alternatives(population: Population, item: Item, given: Any) -> Iterator[Any]:
+def _alternatives(population: Population, item: Item, answer: Any) -> Iterator[Any]:
     """Every other answer; of a multiple choice such as differ in one option, of numbers such as have a rate."""
     match item:
         case MultipleChoice():
-            yield from _choices(item, given or ())
+            yield from _choices(item, answer or ())
             return
         case ShortText():
             return
         case SingleChoice():
-            among: list[Any] = [option.id for option in item.options]
+            candidates: list[Any] = [option.id for option in item.options]
         case Rating():
-            among = list(range(item.first, item.last + 1))
+            candidates = list(range(item.first, item.last + 1))
         case YesNo():
-            among = [True, False]
+            candidates = [True, False]
         case _:
             rates = population.file.answers.get(item.id)
-            among = [answer_from(item, one, population.taken_on) for one in (rates and rates.weights) or ()]
-    yield from (one for one in among if one != given)
+            candidates = [answer_from(item, key, population.taken_on) for key in (rates and rates.weights) or ()]
+    yield from (candidate for candidate in candidates if candidate != answer)
 
 
-def _choices(item: MultipleChoice, given: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    alone = {option.id for option in item.options if option.exclusive}
-    chosen = tuple(one for one in given if one not in alone)
+def _choices(item: MultipleChoice, chosen_before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    exclusive = {option.id for option in item.options if option.exclusive}
+    chosen = tuple(option_id for option_id in chosen_before if option_id not in exclusive)
     for option in item.options:
-        if option.id in alone:
-            other: tuple[str, ...] = (option.id,)
+        if option.id in exclusive:
+            alternative: tuple[str, ...] = (option.id,)
         elif option.id in chosen:
-            other = tuple(one for one in chosen if one != option.id)
+            alternative = tuple(option_id for option_id in chosen if option_id != option.id)
         else:
-            other = (*chosen, option.id)
-        if other and other != given:
-            yield other
+            alternative = (*chosen, option.id)
+        if alternative and alternative != chosen_before:
+            yield alternative

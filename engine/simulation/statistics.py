@@ -17,15 +17,15 @@ from engine.content.pack import Form, Pack
 from engine.content.rules import HoldEffect, Rule
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
 
-Sort = Literal["rules", "actions", "cautions", "notices", "remarks"]
-HARDLY: Final = 0.1
+UsageCategory = Literal["rules", "actions", "cautions", "notices", "remarks"]
+RARELY_BELOW: Final = 0.1
 """For a smaller share of people than this, an item hardly ever changes a plan."""
-MOST_THREES: Final = 5
+MOST_FIRST_THREES: Final = 5
 """How many of the commonest first three steps are named."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class MinMedianMax:
     """Least, middle and most of what was counted."""
 
     least: float
@@ -34,7 +34,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Three:
+class FirstThreeSteps:
     """The first three steps of some people's plans."""
 
     steps: tuple[str, ...]
@@ -42,7 +42,7 @@ class Three:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldCounts:
     """For how many people a rule holds steps, and for how many of them no other rule does."""
 
     people: int
@@ -97,14 +97,14 @@ class PlanStatistics:
     """How many different orders of all steps there are."""
     first_threes: int
     """How many different first three steps."""
-    common_threes: tuple[Three, ...]
-    holds: Mapping[str, Hold]
+    common_threes: tuple[FirstThreeSteps, ...]
+    holds: Mapping[str, HoldCounts]
     """By rule that can hold steps."""
-    used: Mapping[Sort, Mapping[str, int]]
+    used: Mapping[UsageCategory, Mapping[str, int]]
     """Rules that fired, actions and cautions (step/id) of steps that are not held, notices, remarks (place/id)."""
-    words: Spread
+    words: MinMedianMax
     """Length of the reports, with all folds open."""
-    words_folded: Spread
+    words_folded: MinMedianMax
     """The same while they are closed."""
     minutes: Minutes
     """How long it takes to answer."""
@@ -119,13 +119,18 @@ class PlanStatistics:
     @property
     def silent(self) -> tuple[str, ...]:
         """Items that hardly ever change a plan: for fewer than one in ten, with another's answer or none."""
-        found = self.items or {}
-        return tuple(name for name, one in found.items() if one.answered and one.matters < HARDLY)
+        influences = self.items or {}
+        return tuple(
+            name for name, influence in influences.items() if influence.answered and influence.matters < RARELY_BELOW
+        )
 
     @property
-    def unused(self) -> Mapping[Sort, tuple[str, ...]]:
+    def unused(self) -> Mapping[UsageCategory, tuple[str, ...]]:
         """What nobody's plan used."""
-        return {sort: tuple(name for name, people in found.items() if not people) for sort, found in self.used.items()}
+        return {
+            category: tuple(name for name, people in usage.items() if not people)
+            for category, usage in self.used.items()
+        }
 
 
 @dataclass
@@ -136,19 +141,19 @@ class StatisticsCollector:
     form: Form
     people: int = 0
     nothing_held: int = 0
-    alone: Counter[str] = field(default_factory=Counter)
+    sole_holds: Counter[str] = field(default_factory=Counter)
     """By rule the people for whom it is the only one that holds."""
     kinds: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, Emphasis]] = field(default_factory=Counter)
     orders: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    threes: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    used: Counter[tuple[Sort, str]] = field(default_factory=Counter)
+    first_threes: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    used: Counter[tuple[UsageCategory, str]] = field(default_factory=Counter)
     words: list[int] = field(default_factory=list)
     words_folded: list[int] = field(default_factory=list)
     efforts: list[Effort] = field(default_factory=list)
     first_efforts: list[Effort] = field(default_factory=list)
-    assessing: list[float] = field(default_factory=list)
-    reporting: list[float] = field(default_factory=list)
+    assess_seconds: list[float] = field(default_factory=list)
+    report_seconds: list[float] = field(default_factory=list)
 
     def add(self, assessment: Assessment, plan: Plan, words: int, folded: int) -> None:
         """Count one person's plan, and the words of the report: with its folds open, and closed."""
@@ -156,29 +161,29 @@ class StatisticsCollector:
         self.people += 1
         self.nothing_held += not any(step.held for step in plan.steps)
         holding = {rule for step in plan.steps for rule in step.held_by}
-        self.alone.update(holding if len(holding) == 1 else ())
+        self.sole_holds.update(holding if len(holding) == 1 else ())
         self.kinds[plan.kind.id] += 1
         self.steps.update((step.id, step.emphasis) for step in plan.steps)
         self.orders[order] += 1
-        self.threes[order[:3]] += 1
+        self.first_threes[order[:3]] += 1
         self.used.update(("rules", firing.rule) for firing in assessment.trace.firings)
-        self.used.update(set(_shown(plan)))
+        self.used.update(set(_shown_in(plan)))
         self.words.append(words)
         self.words_folded.append(folded)
-        given = assessment.responses.visible, assessment.responses.answers
-        self.efforts.append(effort(self.form, *given))
-        first = effort_to_first_plan(self.form, *given)
+        shown_and_answered = assessment.responses.visible, assessment.responses.answers
+        self.efforts.append(effort(self.form, *shown_and_answered))
+        first = effort_to_first_plan(self.form, *shown_and_answered)
         self.first_efforts += [first] if first else []
 
-    def census(
+    def statistics(
         self, population: str, taken_on: date, seed: int, items: Mapping[str, Influence] | None
     ) -> PlanStatistics:
         """Everything counted. At least one person must have been."""
-        used: dict[Sort, dict[str, int]] = {sort: {} for sort in get_args(Sort)}
-        for sort, name in _possible(self.pack, self.form):
-            used[sort][name] = self.used[sort, name]
+        used: dict[UsageCategory, dict[str, int]] = {category: {} for category in get_args(UsageCategory)}
+        for category, name in _possible(self.pack, self.form):
+            used[category][name] = self.used[category, name]
         rules = {rule.id: rule for rule in self.pack.rules}
-        threes = sorted(self.threes.items(), key=lambda one: (-one[1], one[0]))
+        threes = sorted(self.first_threes.items(), key=lambda entry: (-entry[1], entry[0]))
         return PlanStatistics(
             pack=self.pack.id,
             questionnaire=self.form.questionnaire.questionnaire,
@@ -193,10 +198,10 @@ class StatisticsCollector:
                 step.id: {emphasis: self.steps[step.id, emphasis] for emphasis in EMPHASES} for step in self.pack.steps
             },
             orders=len(self.orders),
-            first_threes=len(self.threes),
-            common_threes=tuple(Three(steps, people) for steps, people in threes[:MOST_THREES]),
+            first_threes=len(self.first_threes),
+            common_threes=tuple(FirstThreeSteps(steps, people) for steps, people in threes[:MOST_FIRST_THREES]),
             holds={
-                name: Hold(people, self.alone[name])
+                name: HoldCounts(people, self.sole_holds[name])
                 for name, people in used["rules"].items()
                 if any(isinstance(effect, HoldEffect) for effect in rules[name].then)
             },
@@ -205,39 +210,41 @@ class StatisticsCollector:
             words_folded=_spread(self.words_folded),
             minutes=minutes_of(self.efforts),
             minutes_to_first_plan=minutes_of(self.first_efforts) if self.first_efforts else None,
-            seconds_to_assess=median(self.assessing) if self.assessing else None,
-            seconds_to_report=median(self.reporting) if self.reporting else None,
+            seconds_to_assess=median(self.assess_seconds) if self.assess_seconds else None,
+            seconds_to_report=median(self.report_seconds) if self.report_seconds else None,
             items=items,
         )
 
 
-def _spread(counts: Sequence[int]) -> Spread:
-    return Spread(min(counts), median(counts), max(counts))
+def _spread(counts: Sequence[int]) -> MinMedianMax:
+    return MinMedianMax(min(counts), median(counts), max(counts))
 
 
 # What is counted as used: whoever adds a sort of thing to plans adds it to both of these, and to Sort.
 
 
-def _shown(plan: Plan) -> Iterator[tuple[Sort, str]]:
+def _shown_in(plan: Plan) -> Iterator[tuple[UsageCategory, str]]:
     """What a plan shows."""
     for step in plan.steps:
-        yield from (("actions", f"{step.id}/{one.id}") for one in step.actions)
-        yield from (("cautions", f"{step.id}/{one.id}") for one in step.cautions)
-    yield from (("notices", one.id) for one in plan.notices)
-    yield from (("remarks", f"{place}/{one.id}") for place, found in plan.remarks.items() for one in found)
+        yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
+        yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)
+    yield from (("notices", notice.id) for notice in plan.notices)
+    yield from (("remarks", f"{slot}/{remark.id}") for slot, remarks in plan.remarks.items() for remark in remarks)
 
 
-def _possible(pack: Pack, form: Form) -> Iterator[tuple[Sort, str]]:
+def _possible(pack: Pack, form: Form) -> Iterator[tuple[UsageCategory, str]]:
     """What a plan of this form could show."""
     yield from (("rules", rule.id) for rule in pack.rules if _can_fire(rule, form))
     for step in pack.steps:
-        yield from (("actions", f"{step.id}/{one.id}") for one in step.actions)
-        yield from (("cautions", f"{step.id}/{one.id}") for one in step.cautions)
-    yield from (("notices", one.id) for one in pack.content.notices)
-    yield from (("remarks", f"{place}/{one.id}") for place, among in pack.content.remarks.items() for one in among)
+        yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
+        yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)
+    yield from (("notices", notice.id) for notice in pack.content.notices)
+    yield from (
+        ("remarks", f"{slot}/{remark.id}") for slot, remarks in pack.content.remarks.items() for remark in remarks
+    )
 
 
 def _can_fire(rule: Rule, form: Form) -> bool:
     """False for rules that read only what other forms ask, such as a check-in."""
-    known = {("item", name) for name in form.asked} | {("scale", scale.id) for scale in form.scales}
-    return any(leaf.subject == "finding" or (leaf.subject, leaf.id) in known for leaf, _ in leaves(rule.when))
+    asked_subjects = {("item", name) for name in form.asked} | {("scale", scale.id) for scale in form.scales}
+    return any(leaf.subject == "finding" or (leaf.subject, leaf.id) in asked_subjects for leaf, _ in leaves(rule.when))

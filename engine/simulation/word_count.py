@@ -29,18 +29,18 @@ class WordCount:
 
 def count_words(report: Report) -> WordCount:
     """Count the words of a report."""
-    seen = " ".join(_seen(render(report, "html")))
-    return WordCount(len(render(report, "text").split()), len(unescape(seen).split()))
+    visible_text = " ".join(_visible_text(render(report, "html")))
+    return WordCount(len(render(report, "text").split()), len(unescape(visible_text).split()))
 
 
-def _seen(document: str) -> Iterator[str]:
+def _visible_text(document: str) -> Iterator[str]:
     """The text outside closed folds, each of which shows its summary. What is drawn is not read."""
-    inside: Counter[str] = Counter()
+    open_tags: Counter[str] = Counter()
     text, *rest = _TAG.split(document)
     yield text
     for closing, tag, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
         if tag in _FOLDS:
-            inside[tag] += -1 if closing else 1
-        folds = inside["details"]
-        if not inside["svg"] and (folds == 0 or (folds == 1 and inside["summary"])):
+            open_tags[tag] += -1 if closing else 1
+        folds = open_tags["details"]
+        if not open_tags["svg"] and (folds == 0 or (folds == 1 and open_tags["summary"])):
             yield after

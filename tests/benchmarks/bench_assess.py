@@ -37,23 +37,32 @@ def main() -> None:
     table = Table("what", "median", "99 of 100", "target", title="36 items, 120 rules, 4 strata, 11 steps")
     _row(table, "load from YAML, with all checks", loads, "300 ms")
     _row(table, "first assessment (compiles)", [first], "")
-    _row(table, "assess, both evaluators", _each(answers, lambda one: assess(pack, FULL, one, AS_OF)), "1 ms")
+    _row(
+        table,
+        "assess, both evaluators",
+        _each(answers, lambda person_answers: assess(pack, FULL, person_answers, AS_OF)),
+        "1 ms",
+    )
     _row(
         table,
         "assess, plain evaluator alone",
-        _each(answers, lambda one: assess(pack, FULL, one, AS_OF, plain=True)),
+        _each(answers, lambda person_answers: assess(pack, FULL, person_answers, AS_OF, plain=True)),
         "",
     )
-    shipped, theirs = _shipped()
+    shipped, breakup_answers = _shipped()
     rules = f"{len(shipped.items)} items, {len(shipped.rules)} rules"
-    timed = _each(theirs, lambda one: assess(shipped, "breakup", one, AS_OF, complete=False))
+    timed = _each(
+        breakup_answers, lambda person_answers: assess(shipped, "breakup", person_answers, AS_OF, complete=False)
+    )
     _row(table, f"assess, the shipped pack ({rules})", timed, "1 ms")
-    for name, act, made in _stages(pack, answers):
-        _row(table, f"  {name}", _each(made, act), "")
+    for name, act, arguments in _stages(pack, answers):
+        _row(table, f"  {name}", _each(arguments, act), "")
     Console().print(table)
-    tally = engine_of(pack).tally
-    fired = statistics.mean(len(assess(pack, FULL, one, AS_OF, plain=True).trace.firings) for one in answers)
-    print(f"{fired:.0f} rules fire on average; {tally.evaluations:,} evaluations, {tally.mismatches} mismatches")
+    counters = engine_of(pack).tally
+    fired = statistics.mean(
+        len(assess(pack, FULL, person_answers, AS_OF, plain=True).trace.firings) for person_answers in answers
+    )
+    print(f"{fired:.0f} rules fire on average; {counters.evaluations:,} evaluations, {counters.mismatches} mismatches")
 
 
 def _shipped() -> tuple[Pack, list[Raw]]:
@@ -65,18 +74,26 @@ def _shipped() -> tuple[Pack, list[Raw]]:
 
 def _stages(pack: Pack, answers: list[Raw]) -> list[tuple[str, Callable[..., object], list[object]]]:
     form = pack.forms[FULL]
-    done = [assess(pack, FULL, one, AS_OF) for one in answers]
+    assessments = [assess(pack, FULL, person_answers, AS_OF) for person_answers in answers]
     return [
-        ("accept", lambda one: validate_answers(pack, form, one, AS_OF), [*answers]),
-        ("score", lambda one: score(pack, form, one.responses.answers), [*done]),
-        ("infer, both", lambda one: infer(pack, form, one.responses, one.scales, AS_OF), [*done]),
-        ("infer, plain", lambda one: infer(pack, form, one.responses, one.scales, AS_OF, plain=True), [*done]),
-        ("arrange", lambda one: arrange(pack, one.trace), [*done]),
+        ("accept", lambda person_answers: validate_answers(pack, form, person_answers, AS_OF), [*answers]),
+        ("score", lambda assessment: score(pack, form, assessment.responses.answers), [*assessments]),
+        (
+            "infer, both",
+            lambda assessment: infer(pack, form, assessment.responses, assessment.scales, AS_OF),
+            [*assessments],
+        ),
+        (
+            "infer, plain",
+            lambda assessment: infer(pack, form, assessment.responses, assessment.scales, AS_OF, plain=True),
+            [*assessments],
+        ),
+        ("arrange", lambda assessment: arrange(pack, assessment.trace), [*assessments]),
     ]
 
 
-def _each(things: list[object] | list[Raw], act: Callable[..., object]) -> list[float]:
-    return [_timed(lambda: act(one)) for _ in range(ROUNDS) for one in things]  # noqa: B023 - called at once
+def _each(arguments: list[object] | list[Raw], act: Callable[..., object]) -> list[float]:
+    return [_timed(lambda: act(argument)) for _ in range(ROUNDS) for argument in arguments]  # noqa: B023 - called at once
 
 
 def _timed(act: Callable[[], object]) -> float:
@@ -85,9 +102,9 @@ def _timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - before
 
 
-def _row(table: Table, what: str, times: list[float], target: str) -> None:
+def _row(table: Table, label: str, times: list[float], target: str) -> None:
     slow = sorted(times)[int(len(times) * 0.99)]
-    table.add_row(what, f"{statistics.median(times) * 1000:.3f} ms", f"{slow * 1000:.3f} ms", target)
+    table.add_row(label, f"{statistics.median(times) * 1000:.3f} ms", f"{slow * 1000:.3f} ms", target)
 
 
 if __name__ == "__main__":

@@ -37,18 +37,18 @@ def main() -> None:
 def _measured(pack: Pack, form: str, answers: list[Raw]) -> list[str]:
     times, rendering, changed, moved = [], [], 0, 0
     for before, after in zip(answers[::2], answers[1::2], strict=True):
-        one = assess(pack, form, before, AS_OF, complete=False)
-        other = assess(pack, form, _all_changed(before, after), AS_OF + timedelta(days=30), complete=False)
+        earlier = assess(pack, form, before, AS_OF, complete=False)
+        later = assess(pack, form, _all_changed(before, after), AS_OF + timedelta(days=30), complete=False)
         begun = time.perf_counter()
-        comparison = compare(one, other)
+        comparison = compare(earlier, later)
         times.append(time.perf_counter() - begun)
         begun = time.perf_counter()
-        render(build_comparison_report(comparison, one, other, everything=True), "html")
+        render(build_comparison_report(comparison, earlier, later, everything=True), "html")
         rendering.append(time.perf_counter() - begun)
         changed, moved = max(changed, len(comparison.answers)), max(moved, len(comparison.moves))
     numbers = [len(pack.items), changed, moved]
     seconds = [statistics.median(times), max(times), statistics.median(rendering)]
-    return [*map(str, numbers), *(f"{one * 1000:.1f} ms" for one in seconds)]
+    return [*map(str, numbers), *(f"{second * 1000:.1f} ms" for second in seconds)]
 
 
 def _with_more_items(raw: Raw, extra: int) -> Raw:
@@ -59,7 +59,7 @@ def _with_more_items(raw: Raw, extra: int) -> Raw:
         effect = {"weight": {"step": f"step-{index + 1}", "by": 3}}
         when = {"item": name, "is": True}
         raw["rules"].append({"id": f"rule-{name}", "because": "So it is.", "when": when, "then": [effect]})
-    raw["rules"].sort(key=lambda one: str(one["id"]))
+    raw["rules"].sort(key=lambda raw_rule: str(raw_rule["id"]))
     return raw
 
 

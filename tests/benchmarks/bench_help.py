@@ -17,13 +17,13 @@ COMMAND = str(Path(sys.executable).with_name("heartwork"))
 
 def main() -> int:
     table = Table("what", "median", "slowest", "target")
-    for what, command, target in (
+    for label, command, target in (
         ("heartwork --help", [COMMAND, "--help"], "200 ms"),
         ("heartwork report --help", [COMMAND, "report", "--help"], ""),
         ("python, doing nothing", [sys.executable, "-c", ""], ""),
     ):
         times = [_timed(command) for _ in range(ROUNDS)][1:]
-        table.add_row(what, f"{statistics.median(times) * 1000:.0f} ms", f"{max(times) * 1000:.0f} ms", target)
+        table.add_row(label, f"{statistics.median(times) * 1000:.0f} ms", f"{max(times) * 1000:.0f} ms", target)
     Console().print(table)
     return 0
 

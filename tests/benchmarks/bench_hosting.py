@@ -38,23 +38,23 @@ TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> int:
-    asked, sizes = (
+    requests_table, sizes_table = (
         Table("servers", "requests a sitting", "ms of a core each", "requests a second"),
         Table("what", "measured"),
     )
-    found = cluster.new_cluster(options=("max_connections=60",))
-    assert found is not None, "there is no PostgreSQL here"
+    own_cluster = cluster.new_cluster(options=("max_connections=60",))
+    assert own_cluster is not None, "there is no PostgreSQL here"
     try:
         with tempfile.TemporaryDirectory() as name:
             for number, (database, count) in enumerate(
                 [("SQLite", 1), ("SQLite", 2), ("PostgreSQL", 1), ("PostgreSQL", 2)]
             ):
-                url = None if database == "SQLite" else cluster.own_database(found.url, f"bench_{number}")
-                asked.add_row(f"{count} with {database}", *_people(Path(name) / str(number), count, url))
-            _sizes(Path(name) / "0", cluster.own_database(found.url, "bench_sizes"), sizes)
+                url = None if database == "SQLite" else cluster.own_database(own_cluster.url, f"bench_{number}")
+                requests_table.add_row(f"{count} with {database}", *_people(Path(name) / str(number), count, url))
+            _sizes(Path(name) / "0", cluster.own_database(own_cluster.url, "bench_sizes"), sizes_table)
     finally:
-        cluster.away(found)
-    Console().print(asked, sizes)
+        cluster.away(own_cluster)
+    Console().print(requests_table, sizes_table)
     return 0
 
 
@@ -65,13 +65,13 @@ def running(folder: Path, count: int, url: str | None) -> Iterator[list[Server]]
     try:
         yield servers
     finally:
-        for one in servers:
-            one.stop()
+        for server in servers:
+            server.stop()
 
 
 def _people(folder: Path, count: int, url: str | None) -> tuple[str, str, str]:
     def take(_: int) -> int:
-        person = Person(Hopping(*(one.url for one in servers)))
+        person = Person(Hopping(*(server.url for server in servers)))
         person.start()
         person.walk(ANSWERS)
         person.finish()
@@ -88,9 +88,10 @@ def _people(folder: Path, count: int, url: str | None) -> tuple[str, str, str]:
 def _cores(servers: list[Server]) -> float:
     """Seconds of the processor that the servers have had."""
     fields = [
-        Path(f"/proc/{one.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split() for one in servers
+        Path(f"/proc/{server.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        for server in servers
     ]
-    return sum(int(one[11]) + int(one[12]) for one in fields) / TICK
+    return sum(int(columns[11]) + int(columns[12]) for columns in fields) / TICK
 
 
 def _sizes(folder: Path, url: str, table: Table) -> None:
@@ -102,20 +103,22 @@ def _sizes(folder: Path, url: str, table: Table) -> None:
         secret = secret_of(person)
     storage = open_migrated(folder)
     with storage.database.reading() as connection:
-        for kept in (tables.sitting, tables.journey):
-            long = connection.execute(select(func.avg(func.length(kept.c.body)))).scalar_one()
-            table.add_row(f"{kept.name}, encrypted", f"{long:.0f} bytes")
+        for stored_table in (tables.sitting, tables.journey):
+            mean_length = connection.execute(select(func.avg(func.length(stored_table.c.body)))).scalar_one()
+            table.add_row(f"{stored_table.name}, encrypted", f"{mean_length:.0f} bytes")
     _multiply(storage, folder / "many", secret)
-    many = open_migrated(folder / "many")
+    many_journeys = open_migrated(folder / "many")
     table.add_row("a journey in SQLite", f"{_file(folder / 'many') / MANY / 1000:.1f} KB")
-    table.add_row(f"backup of {MANY}", _timed(lambda: back_up(many, folder / "saved")))
-    other = open_migrated(folder / "other", url)
-    table.add_row(f"copy of {MANY} to PostgreSQL", _timed(lambda: copy_rows(many.database, other.database)))
-    table.add_row("its proof", _timed(lambda: (sums(many.database), sums(other.database))))
-    whole = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname IN ('journey', 'sitting')"
-    table.add_row("a journey in PostgreSQL", f"{float(cluster.rows(url, whole)[0][0]) / MANY / 1000:.1f} KB")
-    for one in (storage, many, other):
-        one.close()
+    table.add_row(f"backup of {MANY}", _timed(lambda: back_up(many_journeys, folder / "saved")))
+    postgres_copy = open_migrated(folder / "other", url)
+    table.add_row(
+        f"copy of {MANY} to PostgreSQL", _timed(lambda: copy_rows(many_journeys.database, postgres_copy.database))
+    )
+    table.add_row("its proof", _timed(lambda: (sums(many_journeys.database), sums(postgres_copy.database))))
+    total_size_query = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname IN ('journey', 'sitting')"
+    table.add_row("a journey in PostgreSQL", f"{float(cluster.rows(url, total_size_query)[0][0]) / MANY / 1000:.1f} KB")
+    for opened in (storage, many_journeys, postgres_copy):
+        opened.close()
 
 
 def _multiply(storage: Storage, folder: Path, secret: Secret) -> None:
@@ -133,7 +136,7 @@ def _multiply(storage: Storage, folder: Path, secret: Secret) -> None:
 
 
 def _file(folder: Path) -> int:
-    return sum(one.stat().st_size for one in folder.glob("heartwork.sqlite*"))
+    return sum(path.stat().st_size for path in folder.glob("heartwork.sqlite*"))
 
 
 def _timed(work: Callable[[], object]) -> str:

@@ -46,11 +46,12 @@ PATHS: Final = (
 
 def main() -> int:
     table = Table(
-        "page", *(f"{name}: {how}" for name in ("one content", "six") for how in ("first", "median", "slowest"))
+        "page",
+        *(f"{name}: {statistic}" for name in ("one content", "six") for statistic in ("first", "median", "slowest")),
     )
     columns = [_measured(count) for count in (1, CONTENTS)]
     for path in PATHS:
-        times = [f"{one * 1000:.0f} ms" for column in columns for one in column[path]]
+        times = [f"{second * 1000:.0f} ms" for column in columns for second in column[path]]
         table.add_row(path, *times)
     Console(width=140).print(table)
     return 0
@@ -67,47 +68,47 @@ def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
         secret = secret_of(person)
         _fill(house, secret, contents)
         house.clock.pass_(days=7 * SITTINGS)
-        other = house.person()
-        other.send(other.get(f"/open/{secret.code}").form("/open"))
+        second_person = house.person()
+        second_person.send(second_person.get(f"/open/{secret.code}").form("/open"))
         settle()
-        found = {}
+        times_by_path = {}
         for path in PATHS:
             times = []
             for _ in range(ROUNDS):
                 before = time.process_time()
-                other.get(path)
+                second_person.get(path)
                 times.append(time.process_time() - before)
-            found[path] = (times[0], statistics.median(times), max(times[1:]))
+            times_by_path[path] = (times[0], statistics.median(times), max(times[1:]))
         house.storage.close()
-        return found
+        return times_by_path
 
 
 def _fill(house: House, secret: Secret, contents: int) -> None:
     """More sittings, as if they had been taken week by week."""
     journeys, random = Journeys(house.storage), Random(1)
-    packs = [_reworded(place) for place in range(contents)]
-    for place in range(1, SITTINGS):
-        pack = packs[place * contents // SITTINGS]
-        name = "check-in" if place % 4 else "breakup"
-        day = house.clock.today() + timedelta(days=7 * place)
-        kept = journeys.add(secret, name, Content(pack.content_digest, pack.snapshot), day)
+    packs = [_reworded(index) for index in range(contents)]
+    for index in range(1, SITTINGS):
+        pack = packs[index * contents // SITTINGS]
+        name = "check-in" if index % 4 else "breakup"
+        taken_on = house.clock.today() + timedelta(days=7 * index)
+        added = journeys.add(secret, name, Content(pack.content_digest, pack.snapshot), taken_on)
         items = [item.model_dump(exclude_none=True) for item in pack.forms[name].items]
         answers = {item["id"]: random_answer(random, item) for item in items if item["id"] != "partner_name"}
         full = {"since_last_time": ("nothing",), "self_harm": "no", "afraid": "never"}
         answers |= {item: value for item, value in full.items() if item in answers}
-        journeys.change(secret, kept.id, _finished(answers, day))
+        journeys.change(secret, added.id, _finished(answers, taken_on))
 
 
-def _finished(answers: RawResponses, day: date) -> Callable[[Sitting], Sitting]:
-    return lambda one: finish(replace(one, asked=frozenset(answers)), answers, day)
+def _finished(answers: RawResponses, taken_on: date) -> Callable[[Sitting], Sitting]:
+    return lambda sitting: finish(replace(sitting, asked=frozenset(answers)), answers, taken_on)
 
 
-def _reworded(place: int) -> Pack:
+def _reworded(index: int) -> Pack:
     """The shipped content with another word in it."""
     pack = shelf(None)[0].packs["breakup"]
-    if not place:
+    if not index:
         return pack
-    return load_snapshot(pack.snapshot.replace("I slept well enough", f"I slept well enough ({place})"))
+    return load_snapshot(pack.snapshot.replace("I slept well enough", f"I slept well enough ({index})"))
 
 
 if __name__ == "__main__":

@@ -45,20 +45,20 @@ def main() -> int:
         assess(load(raw | {"title": f"P{turn}"}), FULL, answers[turn % len(answers)], AS_OF)
 
     first = _growth(f"{EVALUATIONS:,} evaluations", evaluate, EVALUATIONS, WARM_UP)
-    table.add_row("1,000 evaluations", *(f"{one * 1000:.2f} KB" for one in first), f"{MOST_PER_THOUSAND:.0f} KB")
+    table.add_row("1,000 evaluations", *(f"{growth * 1000:.2f} KB" for growth in first), f"{MOST_PER_THOUSAND:.0f} KB")
     second = _growth(f"{PACKS} packs", come_and_go, PACKS, PACKS_WARM_UP)
-    table.add_row("one pack more", *(f"{one:.1f} KB" for one in second), f"{20 * MOST_PER_THOUSAND:.0f} KB")
+    table.add_row("one pack more", *(f"{growth:.1f} KB" for growth in second), f"{20 * MOST_PER_THOUSAND:.0f} KB")
     Console().print(table)
-    tally = engine_of(pack).tally
-    print(f"{resident() / 1024:.0f} MB in the end; {tally.mismatches} mismatches, {tally.failures} failures")
+    counters = engine_of(pack).tally
+    print(f"{resident() / 1024:.0f} MB in the end; {counters.mismatches} mismatches, {counters.failures} failures")
     return 1 if first[1] * 1000 > MOST_PER_THOUSAND or second[1] > 20 * MOST_PER_THOUSAND else 0
 
 
-def _growth(what: str, act: Callable[[int], None], turns: int, warm_up: int) -> tuple[float, float]:
+def _growth(label: str, act: Callable[[int], None], turns: int, warm_up: int) -> tuple[float, float]:
     """KB per turn while warming up, and after it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task(what, total=turns)
+        bar = progress.add_task(label, total=turns)
         before = resident()
         for turn in range(warm_up):
             act(turn)

@@ -29,19 +29,19 @@ def main() -> int:
     papers, calendars, sizes = [], [], []
     for number in range(PEOPLE + 1):
         answers = sample_person(population, 11, number)
-        found = assess(library.packs["breakup"], "breakup", answers, DAY, complete=False, plain=True)
+        assessment = assess(library.packs["breakup"], "breakup", answers, DAY, complete=False, plain=True)
         before = time.perf_counter()
-        made = plan_pdf(found, None, lines)
+        pdf = plan_pdf(assessment, None, lines)
         between = time.perf_counter()
-        calendar(found)
+        calendar(assessment)
         papers.append(between - before)
         calendars.append(time.perf_counter() - between)
-        sizes.append(len(made))
+        sizes.append(len(pdf))
     table = Table("what", "first", "median", "99 of 100 within", "slowest", "target")
-    for what, times, target in (("report and PDF", papers, "150 ms"), ("calendar", calendars, "")):
+    for label, times, target in (("report and PDF", papers, "150 ms"), ("calendar", calendars, "")):
         rest = sorted(times[1:])
-        shown = (times[0], statistics.median(rest), rest[PEOPLE * 99 // 100 - 1], rest[-1])
-        table.add_row(what, *(f"{one * 1000:.0f} ms" for one in shown), target)
+        shown_times = (times[0], statistics.median(rest), rest[PEOPLE * 99 // 100 - 1], rest[-1])
+        table.add_row(label, *(f"{second * 1000:.0f} ms" for second in shown_times), target)
     Console().print(table)
     Console().print(f"{PEOPLE} people; a file has {min(sizes) // 1000} to {max(sizes) // 1000} kB")
     return 0

@@ -71,13 +71,13 @@ def _people(server: Server, table: Table) -> None:
     table.add_row(f"{PEOPLE} people, {requests} requests, requests a second", f"{requests / took:.0f}", "")
 
 
-def _row(table: Table, what: str, work: Callable[[], object]) -> None:
+def _row(table: Table, label: str, work: Callable[[], object]) -> None:
     times = []
     for _ in range(ROUNDS):
         before = time.perf_counter()
         work()
         times.append(1000 * (time.perf_counter() - before))
-    table.add_row(what, f"{statistics.median(times):.1f} ms", f"{statistics.quantiles(times, n=100)[-1]:.1f} ms")
+    table.add_row(label, f"{statistics.median(times):.1f} ms", f"{statistics.quantiles(times, n=100)[-1]:.1f} ms")
 
 
 def _seconds(value: float) -> str:

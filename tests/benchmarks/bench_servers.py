@@ -29,7 +29,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.visit import BARE, Request, Visitor, noted
+from tests.benchmarks.visit import BARE, Request, Visitor, recorded_requests
 from tests.clients.site import example
 from tests.paths import ROOT
 from tests.servers.postgres_server import Cluster, away, new_cluster, own_database
@@ -37,7 +37,7 @@ from tests.servers.server_process import FREE
 from web.server.startup import open_migrated
 
 SERVERS: Final = ("waitress", "gunicorn", "granian")
-ALONE: Final = 3
+QUIZZES_ALONE: Final = 3
 """Quizzes of the one who is alone."""
 
 
@@ -51,24 +51,24 @@ class Setup:
     threads: int
 
     def command(self, port: int) -> list[str]:
-        place, app = f"127.0.0.1:{port}", f"tests.benchmarks.served:{self.app}"
+        address, app = f"127.0.0.1:{port}", f"tests.benchmarks.served:{self.app}"
         workers, threads = str(self.workers), str(self.threads)
         match self.server, self.app:
             case "gunicorn", _:
-                more = ["--worker-class", "gthread", "--workers", workers, "--threads", threads, "--log-level", "error"]
-                return [sys.executable, "-m", "gunicorn", "--bind", place, *more, f"{app}()"]
+                args = ["--worker-class", "gthread", "--workers", workers, "--threads", threads, "--log-level", "error"]
+                return [sys.executable, "-m", "gunicorn", "--bind", address, *args, f"{app}()"]
             case "granian", _:
-                more = ["--workers", workers, "--blocking-threads", threads, "--port", str(port), "--factory"]
-                return [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "error", *more, app]
+                args = ["--workers", workers, "--blocking-threads", threads, "--port", str(port), "--factory"]
+                return [sys.executable, "-m", "granian", "--interface", "wsgi", "--log-level", "error", *args, app]
             case _, "bare":
                 return [sys.executable, "-m", "tests.benchmarks.served", str(port), threads]
             case _:
-                more = ["--port", str(port), "--workers", workers, "--threads", threads]
-                return [sys.executable, "-m", "web.cli", "serve", *more]
+                args = ["--port", str(port), "--workers", workers, "--threads", threads]
+                return [sys.executable, "-m", "web.cli", "serve", *args]
 
 
 @dataclass
-class Found:
+class Measurement:
     """What was measured, over all rounds."""
 
     rates: list[float] = field(default_factory=list)
@@ -79,29 +79,31 @@ class Found:
 
 
 def main() -> int:
-    chosen = _arguments()
-    missing = [one for one in chosen.servers if importlib.util.find_spec(one) is None]
+    options = _arguments()
+    missing = [server for server in options.servers if importlib.util.find_spec(server) is None]
     if missing:
         print(
             f"Not measured, as it is not installed: {', '.join(missing)} (pip install --group bench).", file=sys.stderr
         )
-    there = [one for one in chosen.servers if one not in missing]
+    installed = [server for server in options.servers if server not in missing]
     setups = [
-        one for one in _setups(there, chosen.workers, chosen.threads) if not chosen.few or _is_among_few(one, chosen)
+        setup
+        for setup in _setups(installed, options.workers, options.threads)
+        if not options.few or _is_among_few(setup, options)
     ]
-    found = {(setup, persons): Found() for setup in setups for persons in chosen.persons}
-    cluster = new_cluster(()) if chosen.database == "postgres" else None
+    measurements = {(setup, persons): Measurement() for setup in setups for persons in options.persons}
+    cluster = new_cluster(()) if options.database == "postgres" else None
     try:
         requests = {"heartwork": _whole_quiz(), "bare": BARE}
         with ExitStack() as stack:
-            servers = {one: stack.enter_context(_own(one, cluster)) for one in setups}
-            for one in setups:  # until every process is warm
-                _take(servers[one].port, 4 * one.workers, requests[one.app])
-            for turn in range(chosen.rounds):
-                print(f"round {turn + 1} of {chosen.rounds}", file=sys.stderr)
-                for one, persons in random.Random(turn).sample(list(found), len(found)):
-                    _measure(servers[one], persons, requests[one.app], found[one, persons])
-                _show(found, chosen.database)  # after every round, as it takes long
+            servers = {setup: stack.enter_context(_own_server(setup, cluster)) for setup in setups}
+            for setup in setups:  # until every process is warm
+                _take_quizzes(servers[setup].port, 4 * setup.workers, requests[setup.app])
+            for turn in range(options.rounds):
+                print(f"round {turn + 1} of {options.rounds}", file=sys.stderr)
+                for setup, persons in random.Random(turn).sample(list(measurements), len(measurements)):
+                    _measure(servers[setup], persons, requests[setup.app], measurements[setup, persons])
+                _show(measurements, options.database)  # after every round, as it takes long
     finally:
         if cluster is not None:
             away(cluster)
@@ -109,13 +111,13 @@ def main() -> int:
 
 
 def _setups(servers: list[str], workers: list[int], threads: list[int]) -> list[Setup]:
-    found = [Setup(*one) for one in product(("heartwork", "bare"), servers, workers, threads)]
+    setups = [Setup(*combination) for combination in product(("heartwork", "bare"), servers, workers, threads)]
     # Waitress alone has no second process: of Heartwork's own server there is one.
-    return [one for one in found if (one.app, one.server, one.workers > 1) != ("bare", "waitress", True)]
+    return [setup for setup in setups if (setup.app, setup.server, setup.workers > 1) != ("bare", "waitress", True)]
 
 
-def _is_among_few(setup: Setup, chosen: argparse.Namespace) -> bool:
-    middle: int = chosen.threads[len(chosen.threads) // 2]
+def _is_among_few(setup: Setup, options: argparse.Namespace) -> bool:
+    middle: int = options.threads[len(options.threads) // 2]
     return sum((setup.app == "bare", setup.workers > 1, setup.threads != middle)) <= 1
 
 
@@ -136,7 +138,7 @@ def _whole_quiz() -> tuple[Request, ...]:
         tempfile.TemporaryDirectory() as folder,
         _running(Setup("heartwork", "waitress", 1, 4), folder, None) as server,
     ):
-        return noted(f"http://127.0.0.1:{server.port}", example("first-weeks"))
+        return recorded_requests(f"http://127.0.0.1:{server.port}", example("first-weeks"))
 
 
 @dataclass
@@ -148,21 +150,21 @@ class Running:
 
     def family(self) -> Iterator[Path]:
         """All its processes."""
-        family = [self.process.pid]
-        while family:
-            one = family.pop()
-            family += map(int, Path(f"/proc/{one}/task/{one}/children").read_text(encoding="utf-8").split())
-            yield Path(f"/proc/{one}")
+        pids = [self.process.pid]
+        while pids:
+            pid = pids.pop()
+            pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split())
+            yield Path(f"/proc/{pid}")
 
     def memory(self) -> int:
         """Megabytes of all its processes; what they share is counted once."""
-        told = ((one / "smaps_rollup").read_text(encoding="utf-8") for one in self.family())
-        return sum(int(text.partition("\nPss:")[2].split()[0]) for text in told) // 1024
+        texts = ((process / "smaps_rollup").read_text(encoding="utf-8") for process in self.family())
+        return sum(int(text.partition("\nPss:")[2].split()[0]) for text in texts) // 1024
 
     def processor(self) -> float:
         """Seconds that the processor has worked for it."""
-        told = ((one / "stat").read_text(encoding="utf-8").rpartition(")")[2].split() for one in self.family())
-        return sum(int(fields[11]) + int(fields[12]) for fields in told) / os.sysconf("SC_CLK_TCK")
+        stats = ((process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split() for process in self.family())
+        return sum(int(fields[11]) + int(fields[12]) for fields in stats) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -196,7 +198,7 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 @contextmanager
-def _own(setup: Setup, cluster: Cluster | None) -> Iterator[Running]:
+def _own_server(setup: Setup, cluster: Cluster | None) -> Iterator[Running]:
     """A server with a folder and a database of its own."""
     name = f"bench_{setup.server}_{setup.workers}_{setup.threads}"
     database = own_database(cluster.url, name) if cluster and setup.app == "heartwork" else None
@@ -204,27 +206,31 @@ def _own(setup: Setup, cluster: Cluster | None) -> Iterator[Running]:
         yield server
 
 
-def _measure(server: Running, persons: int, requests: Sequence[Request], one: Found) -> None:
-    before, processor = time.perf_counter(), server.processor()
-    visitors = [found for _ in range(ALONE if persons == 1 else 1) for found in _take(server.port, persons, requests)]
-    one.rates.append(sum(len(visitor.seconds) for visitor in visitors) / (time.perf_counter() - before))
-    one.processor += server.processor() - processor
-    one.seconds += [second for visitor in visitors for second in visitor.seconds]
-    one.errors += sum(visitor.errors for visitor in visitors)
-    one.memory.append(server.memory())
+def _measure(server: Running, persons: int, requests: Sequence[Request], measurement: Measurement) -> None:
+    started, processor_before = time.perf_counter(), server.processor()
+    visitors = [
+        visitor
+        for _ in range(QUIZZES_ALONE if persons == 1 else 1)
+        for visitor in _take_quizzes(server.port, persons, requests)
+    ]
+    measurement.rates.append(sum(len(visitor.seconds) for visitor in visitors) / (time.perf_counter() - started))
+    measurement.processor += server.processor() - processor_before
+    measurement.seconds += [second for visitor in visitors for second in visitor.seconds]
+    measurement.errors += sum(visitor.errors for visitor in visitors)
+    measurement.memory.append(server.memory())
 
 
-def _take(port: int, persons: int, requests: Sequence[Request]) -> list[Visitor]:
+def _take_quizzes(port: int, persons: int, requests: Sequence[Request]) -> list[Visitor]:
     visitors = [Visitor(port) for _ in range(persons)]
-    threads = [Thread(target=one.take, args=(requests,)) for one in visitors]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    threads = [Thread(target=visitor.take, args=(requests,)) for visitor in visitors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return visitors
 
 
-def _show(found: dict[tuple[Setup, int], Found], database: str) -> None:
+def _show(measurements: dict[tuple[Setup, int], Measurement], database: str) -> None:
     columns = (
         "what",
         "server",
@@ -238,13 +244,24 @@ def _show(found: dict[tuple[Setup, int], Found], database: str) -> None:
         "slowest",
     )
     table = Table(*columns, "memory", "errors", title=f"{database}, load {os.getloadavg()[0]:.1f} at the end")
-    for (setup, persons), one in sorted(found.items(), key=lambda pair: (pair[0][0].app, pair[0][1])):
-        what = (setup.app, setup.server, setup.workers, setup.threads, persons)
-        times = [statistics.median(one.seconds), statistics.quantiles(one.seconds, n=100)[-1], max(one.seconds)]
-        shown = [f"{1000 * time:.1f} ms" for time in times]
-        rate = f"{statistics.median(one.rates):.0f}"
-        worked = f"{1000 * one.processor / len(one.seconds):.1f} ms"
-        table.add_row(*map(str, what), rate, worked, *shown, f"{max(one.memory)} MB", str(one.errors))
+    for (setup, persons), measurement in sorted(measurements.items(), key=lambda pair: (pair[0][0].app, pair[0][1])):
+        setup_columns = (setup.app, setup.server, setup.workers, setup.threads, persons)
+        times = [
+            statistics.median(measurement.seconds),
+            statistics.quantiles(measurement.seconds, n=100)[-1],
+            max(measurement.seconds),
+        ]
+        times_shown = [f"{1000 * time:.1f} ms" for time in times]
+        rate = f"{statistics.median(measurement.rates):.0f}"
+        processor_time = f"{1000 * measurement.processor / len(measurement.seconds):.1f} ms"
+        table.add_row(
+            *map(str, setup_columns),
+            rate,
+            processor_time,
+            *times_shown,
+            f"{max(measurement.memory)} MB",
+            str(measurement.errors),
+        )
     Console(width=150).print(table)
 
 

@@ -29,52 +29,56 @@ PEOPLE, WORST = 300, 40
 
 def main() -> None:
     table = Table("what", "people", "median", "99 of 100 within", "slowest")
-    pop = read_population(population_of("breakup"), load_library())[0]
+    population = read_population(population_of("breakup"), load_library())[0]
     people = [
-        assess(pop.pack, "breakup", sample_person(pop, 1, one), pop.taken_on, complete=False) for one in range(PEOPLE)
+        assess(population.pack, "breakup", sample_person(population, 1, number), population.taken_on, complete=False)
+        for number in range(PEOPLE)
     ]
     find_what_ifs(people[0])  # builds the rules engine's instance
     times: dict[str, list[float]] = {"singles": [], "pairs": [], "report": [], "weeks": []}
-    for one in people:
-        begun = time.perf_counter()
-        found = find_what_ifs(one, most=3)
-        taken = time.perf_counter() - begun
-        if found.offered:
-            single = bool(found.found) and len(found.found[0].changes) == 1
-            times["singles" if single else "pairs"].append(taken)
+    for person in people:
+        started = time.perf_counter()
+        what_ifs = find_what_ifs(person, most=3)
+        seconds = time.perf_counter() - started
+        if what_ifs.offered:
+            single = bool(what_ifs.found) and len(what_ifs.found[0].changes) == 1
+            times["singles" if single else "pairs"].append(seconds)
             times["report"].append(
-                _timed(lambda found=found, one=one: render(build_what_if_report(found, one), "html"))
+                _timed(lambda what_ifs=what_ifs, person=person: render(build_what_if_report(what_ifs, person), "html"))
             )
-        times["weeks"].append(_timed(lambda one=one: render(build_weeks(one), "html")))
+        times["weeks"].append(_timed(lambda person=person: render(build_weeks(person), "html")))
     table.add_row("single changes, three confirmed", *_row(times["singles"]))
     table.add_row("single changes and all pairs", *_row(times["pairs"]))
     table.add_row("the report as HTML", *_row(times["report"]))
     table.add_row("the coming four weeks as HTML", *_row(times["weeks"]))
-    worst = [_timed(lambda one=one: find_what_ifs(one, most=3)) for one in _worst(pop.pack, pop.taken_on)]
+    worst = [
+        _timed(lambda person=person: find_what_ifs(person, most=3))
+        for person in _worst(population.pack, population.taken_on)
+    ]
     table.add_row("the worst answers everywhere, all pairs tried", *_row(worst))
     Console().print(table)
 
 
-def _worst(pack: Pack, day: Any) -> Iterable[Assessment]:
+def _worst(pack: Pack, as_of: Any) -> Iterable[Assessment]:
     """People whose changeable answers are all as bad as can be, under content in which no step may move.
 
     So every pair of better answers is tried: as many as there can be.
     """
     allowed = pack.content.what_if
     assert allowed is not None
-    nothing = replace(pack, content=pack.content.model_copy(update={"what_if": allowed.model_copy(update=NOBODY)}))
-    other, random = load_snapshot(nothing.snapshot), Random(1)
+    immovable = replace(pack, content=pack.content.model_copy(update={"what_if": allowed.model_copy(update=NOBODY)}))
+    other_pack, random = load_snapshot(immovable.snapshot), Random(1)
     lower = {"checking", "urge_acted", "asking"}
-    items = [item for item in other.forms["breakup"].items if not item.sensitive]
-    found = 0
-    while found < WORST:
+    items = [item for item in other_pack.forms["breakup"].items if not item.sensitive]
+    yielded = 0
+    while yielded < WORST:
         answers = {item.id: random_answer(random, item.model_dump()) for item in items}
         answers |= {item.id: 4 if item.id in lower else 0 for item in items if item.changeable and item.id != "apology"}
         answers |= copy.deepcopy(SAFE)
-        one = assess(other, "breakup", answers, day, complete=False)
-        if (tried := find_what_ifs(one, most=1)).offered and not tried.found:
-            found += 1
-            yield assess(other, "breakup", answers, day, complete=False)
+        assessment = assess(other_pack, "breakup", answers, as_of, complete=False)
+        if (what_ifs := find_what_ifs(assessment, most=1)).offered and not what_ifs.found:
+            yielded += 1
+            yield assess(other_pack, "breakup", answers, as_of, complete=False)
 
 
 NOBODY = {"steps": ("memories",)}
@@ -82,15 +86,15 @@ SAFE = {"afraid": "never", "their_acts": ["none"], "limits": ["none"], "own_acts
 
 
 def _timed(work: Any) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def _row(seconds: list[float]) -> list[str]:
     ordered = sorted(seconds)
     numbers = [statistics.median(ordered), ordered[int(len(ordered) * 0.99)], ordered[-1]]
-    return [str(len(ordered)), *(f"{one * 1000:.1f} ms" for one in numbers)]
+    return [str(len(ordered)), *(f"{number * 1000:.1f} ms" for number in numbers)]
 
 
 if __name__ == "__main__":

@@ -37,28 +37,30 @@ def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
     """Everything on which two of the three disagree, for some random people."""
     pack = load(raw)
     program = compile_pack(pack, **limits)
-    alone = DurableEngine(program)
-    found: list[str] = []
+    limited_engine = DurableEngine(program)
+    disagreements: list[str] = []
     for _ in range(EACH):
         name, answers = random_person(random, raw)
         person = Person(raw, name, answers, AS_OF)
         trace = assess(pack, name, answers, AS_OF, complete=False).trace
         fired = {
             "naive": person.fired(),
-            "assess": {one.rule for one in trace.firings},
-            "durable_rules": fired_by(alone, pack, pack.forms[name], facts_of(pack, pack.forms[name], answers)),
+            "assess": {firing.rule for firing in trace.firings},
+            "durable_rules": fired_by(
+                limited_engine, pack, pack.forms[name], facts_of(pack, pack.forms[name], answers)
+            ),
         }
-        if len({frozenset(one) for one in fired.values()}) > 1:
-            found.append(f"{name} {json.dumps(answers)}: {fired}")
-        behind = {one.rule: (list(one.items), one.sensitive) for one in trace.firings}
-        if behind != person.support():
-            found.append(f"{name} {json.dumps(answers)}: support {behind}, naive {person.support()}")
+        if len({frozenset(rules) for rules in fired.values()}) > 1:
+            disagreements.append(f"{name} {json.dumps(answers)}: {fired}")
+        cited = {firing.rule: (list(firing.items), firing.sensitive) for firing in trace.firings}
+        if cited != person.support():
+            disagreements.append(f"{name} {json.dumps(answers)}: support {cited}, naive {person.support()}")
         if {finding: set(rules) for finding, rules in trace.findings.items()} != person.findings():
-            found.append(f"{name} {json.dumps(answers)}: findings {trace.findings}, naive {person.findings()}")
-    tally = engine_of(pack).tally
-    if tally.mismatches or tally.failures or alone.tally.failures:
-        found.append(f"{tally}, alone {alone.tally}")
-    return found
+            disagreements.append(f"{name} {json.dumps(answers)}: findings {trace.findings}, naive {person.findings()}")
+    counters = engine_of(pack).tally
+    if counters.mismatches or counters.failures or limited_engine.tally.failures:
+        disagreements.append(f"{counters}, alone {limited_engine.tally}")
+    return disagreements
 
 
 def random_limits(random: Random) -> dict[str, int]:
@@ -69,7 +71,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("evaluations", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -79,21 +81,21 @@ def main() -> int:
     )
     done, packs, began = 0, 0, time.perf_counter()
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("evaluations", total=wanted.evaluations)
-        while done < wanted.evaluations:
-            seed = f"{wanted.seed}/{packs}"
+        bar = progress.add_task("evaluations", total=options.evaluations)
+        while done < options.evaluations:
+            seed = f"{options.seed}/{packs}"
             random = Random(seed)
             raw = random_pack(random, random.choice(SIZES))
             limits = random_limits(random)
-            found = differences(raw, random, limits)
-            if found:
-                print(f"seed {seed}, limits {limits}\n{json.dumps(raw)}", *found, sep="\n")
+            disagreements = differences(raw, random, limits)
+            if disagreements:
+                print(f"seed {seed}, limits {limits}\n{json.dumps(raw)}", *disagreements, sep="\n")
                 return 1
             packs += 1
             done += EACH
             progress.update(bar, completed=done)
     took = time.perf_counter() - began
-    print(f"{done:,} evaluations over {packs:,} packs, seed {wanted.seed}: 0 differences, {took:,.0f} s")
+    print(f"{done:,} evaluations over {packs:,} packs, seed {options.seed}: 0 differences, {took:,.0f} s")
     return 0
 
 

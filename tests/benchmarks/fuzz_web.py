@@ -61,10 +61,10 @@ class Fuzzer:
             form = self.chance.choice(self.forms)
             self._send("POST", form.action or "/", self._fields(form), {})
         elif dice < 0.6:
-            place = self.chance.choice(
+            address = self.chance.choice(
                 ("/", "/quiz/1", "/link", "/plan/1", "/plan/1/delete", "/have", "/delete", "/help")
             )
-            self._send("GET", place, None, {})
+            self._send("GET", address, None, {})
         else:
             rule = self.chance.choice(self.rules)
             path = rule.rule
@@ -91,8 +91,8 @@ class Fuzzer:
         return fields
 
     def _strange(self) -> str:
-        one = self.chance.choice(STRANGE)
-        return one if self.chance.random() < 0.8 else one + self.chance.choice(STRANGE)
+        strange_text = self.chance.choice(STRANGE)
+        return strange_text if self.chance.random() < 0.8 else strange_text + self.chance.choice(STRANGE)
 
     def _send(self, method: str, path: str, fields: dict[str, list[str]] | None, headers: dict[str, str]) -> None:
         answer = self._open(self.client, method, path, fields, headers)
@@ -117,7 +117,7 @@ class Fuzzer:
 def _forms(answer: TestResponse) -> list[Form]:
     """The forms of a page that send something; a page without a middle is the one that leads away."""
     page = read_page(answer.get_data(as_text=True))
-    return [one for one in page.forms if one.method == "post"] if page.root.find("main") else []
+    return [form for form in page.forms if form.method == "post"] if page.root.find("main") else []
 
 
 def fuzz(folder: Path, requests: int, seed: int) -> Counter[int]:
@@ -140,12 +140,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    options = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        seen = fuzz(Path(folder) / "data", given.requests, given.seed)
+        seen = fuzz(Path(folder) / "data", options.requests, options.seed)
     took = time.perf_counter() - began
-    print(f"{seen.total()} requests, seed {given.seed}, {took:.0f} s; by status: {dict(sorted(seen.items()))}")
+    print(f"{seen.total()} requests, seed {options.seed}, {took:.0f} s; by status: {dict(sorted(seen.items()))}")
 
 
 if __name__ == "__main__":

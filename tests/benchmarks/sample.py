@@ -19,10 +19,15 @@ def sample(seed: int = 1) -> Raw:
     """The pack as plain values."""
     random = Random(seed)
     ratings = [rating(f"feeling-{index}", first=index % 2) for index in range(24)]
-    choices = [single(f"choice-{index}", *(f"option-{one}" for one in range(5))) for index in range(6)]
-    several = [multiple(f"several-{index}", *(f"one-{one}" for one in range(6)), none="none") for index in range(2)]
-    others = [yes_no("asked-before"), yes_no("living-together"), number("months", 0, 600, whole=True)]
-    items = [*ratings, *choices, *several, *others, {"id": "since", "type": "date", "text": "?"}]
+    choices = [
+        single(f"choice-{index}", *(f"option-{option_number}" for option_number in range(5))) for index in range(6)
+    ]
+    several = [
+        multiple(f"several-{index}", *(f"one-{option_number}" for option_number in range(6)), none="none")
+        for index in range(2)
+    ]
+    further_items = [yes_no("asked-before"), yes_no("living-together"), number("months", 0, 600, whole=True)]
+    items = [*ratings, *choices, *several, *further_items, {"id": "since", "type": "date", "text": "?"}]
     scales = [_scale(index, [item["id"] for item in ratings[index * 3 : index * 3 + 3]]) for index in range(8)]
     return {
         "dialect": 1,
@@ -53,8 +58,8 @@ def write(raw: Raw, folder: Path) -> Path:
     questionnaires, rules = folder / "questionnaires", folder / "rules" / "p"
     questionnaires.mkdir()
     rules.mkdir(parents=True)
-    for asked in raw["questionnaires"]:
-        (questionnaires / f"{asked['questionnaire']}.yaml").write_text(_yaml(asked), encoding="utf-8")
+    for questionnaire in raw["questionnaires"]:
+        (questionnaires / f"{questionnaire['questionnaire']}.yaml").write_text(_yaml(questionnaire), encoding="utf-8")
     steps = {key: value for key, value in raw.items() if key not in {"questionnaires", "rules"}}
     (rules / "steps.yaml").write_text(_yaml(steps), encoding="utf-8")
     for first in range(0, len(raw["rules"]), 20):
@@ -92,27 +97,35 @@ def _step(index: int, name: str, random: Random) -> Raw:
         "summary": "A sentence or two about what this step is for and how it may feel to take it.",
         "tags": ["contact"] if index in {4, 6, 7, 8} else [],
         "weight": random.randint(0, 20),
-        "actions": [{"id": f"action-{one}", "text": "Do this today.", "base": one < 3} for one in range(6)],
-        "cautions": [{"id": f"caution-{one}", "text": "Mind this.", "base": one < 1} for one in range(3)],
+        "actions": [
+            {"id": f"action-{text_number}", "text": "Do this today.", "base": text_number < 3}
+            for text_number in range(6)
+        ],
+        "cautions": [
+            {"id": f"caution-{text_number}", "text": "Mind this.", "base": text_number < 1} for text_number in range(3)
+        ],
     }
 
 
 def _rules(random: Random, items: list[Raw], scales: list[Raw]) -> list[Raw]:
     rules: list[Raw] = []
-    known: list[str] = []
+    earlier_findings: list[str] = []
     for stratum, (count, findings) in enumerate(STRATA):
-        here = [f"finding-{stratum}-{index}" for index in range(findings)]
+        stratum_findings = [f"finding-{stratum}-{index}" for index in range(findings)]
         for index in range(count):
             subjects = (["item"], ["item", "item", "scale"], ["finding", "item"], ["finding"])[stratum]
-            leaves = [_leaf(random, random.choice(subjects), items, scales, known) for _ in range(random.randint(1, 4))]
+            leaves = [
+                _leaf(random, random.choice(subjects), items, scales, earlier_findings)
+                for _ in range(random.randint(1, 4))
+            ]
             when = leaves[0] if len(leaves) == 1 else {random.choice(("all", "all", "any")): leaves}
             if len(leaves) == 4:
                 when = {"all": [leaves[0], {"any": leaves[1:3]}, {"not": leaves[3]}]}
-            then = [{"finding": here[index]}] if index < findings else []
+            then = [{"finding": stratum_findings[index]}] if index < findings else []
             then += [_effect(random, gate=stratum == 0) for _ in range(random.randint(1, 3))]
-            made = rule(f"rule-{stratum}-{index:02}", when, *then, gate=stratum == 0)
-            rules.append(made | {"because": "You told us something that this rule is about, in your own words."})
-        known += here
+            built_rule = rule(f"rule-{stratum}-{index:02}", when, *then, gate=stratum == 0)
+            rules.append(built_rule | {"because": "You told us something that this rule is about, in your own words."})
+        earlier_findings += stratum_findings
     return rules
 
 
@@ -127,7 +140,10 @@ def _leaf(random: Random, subject: str, items: list[Raw], scales: list[Raw], fin
         case "rating":
             return {"item": item["id"], random.choice(("at_least", "at_most")): item["first"] + random.randint(1, 3)}
         case "single":
-            return {"item": item["id"], "one_of": [f"option-{one}" for one in random.sample(range(5), 2)]}
+            return {
+                "item": item["id"],
+                "one_of": [f"option-{option_number}" for option_number in random.sample(range(5), 2)],
+            }
         case "multiple":
             return {"item": item["id"], "includes": f"one-{random.randrange(6)}"}
         case "yes_no":
@@ -139,8 +155,8 @@ def _leaf(random: Random, subject: str, items: list[Raw], scales: list[Raw], fin
 
 
 def _effect(random: Random, *, gate: bool) -> Raw:
-    place = random.randrange(len(STEPS))
-    step = STEPS[place]
+    index = random.randrange(len(STEPS))
+    step = STEPS[index]
     if gate:
         effects: tuple[Raw, ...] = (
             {"hold": {"step": step}},
@@ -148,7 +164,7 @@ def _effect(random: Random, *, gate: bool) -> Raw:
             {"kind": random.choice(("safety", "space"))},
         )
         return random.choice(effects)
-    later = STEPS[random.randint(place, len(STEPS) - 1)]
+    later = STEPS[random.randint(index, len(STEPS) - 1)]
     usual: tuple[Raw, ...] = (
         {"weight": {"step": step, "by": random.randint(-5, 9)}},
         {"weight": {"tag": "contact", "by": random.randint(-5, 9)}},

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 FOLDER = "HEARTWORK_DATA_DIR"
 PAGE = """<!doctype html><html lang="en"><title>{{ title }}</title><h1>{{ title }}</h1>
-<form method="post">{% for one in items %}<p><label>{{ one }} <input name="item-{{ loop.index }}"></label></p>{% endfor %}
+<form method="post">{% for item in items %}<p><label>{{ item }} <input name="item-{{ loop.index }}"></label></p>{% endfor %}
 <button>Go on</button></form></html>"""
 
 
@@ -35,8 +35,8 @@ def bare() -> Flask:
             mine.connection.execute("PRAGMA journal_mode=WAL")
             mine.connection.execute("PRAGMA synchronous=FULL")
             mine.connection.execute("CREATE TABLE IF NOT EXISTS kept (body BLOB)")
-        found: sqlite3.Connection = mine.connection
-        return found
+        opened: sqlite3.Connection = mine.connection
+        return opened
 
     @app.get("/healthz")
     def alive() -> str:
@@ -48,8 +48,8 @@ def bare() -> Flask:
 
     @app.post("/")
     def keep() -> Response:
-        with connection() as kept:
-            kept.execute("INSERT INTO kept VALUES (?)", (request.get_data() or os.urandom(1000),))
+        with connection() as transaction:
+            transaction.execute("INSERT INTO kept VALUES (?)", (request.get_data() or os.urandom(1000),))
         return redirect("/", 303)
 
     return app

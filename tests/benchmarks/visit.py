@@ -29,42 +29,46 @@ class Request:
 
 def hidden(page: str, action: str) -> list[tuple[str, str]]:
     """What the form carries that leads to an address: the one that names it, or the one that leads to its own page."""
-    forms = [one.partition("</form>")[0] for one in page.split("<form ")[1:]]
-    own = [one for one in forms if f'action="{action}"' in one.partition(">")[0]]
-    own += [one for one in forms if "action=" not in one.partition(">")[0]]
-    return [(name, unescape(value)) for name, value in HIDDEN.findall(own[0])] if own else []
+    forms = [form.partition("</form>")[0] for form in page.split("<form ")[1:]]
+    matching = [form for form in forms if f'action="{action}"' in form.partition(">")[0]]
+    matching += [form for form in forms if "action=" not in form.partition(">")[0]]
+    return [(name, unescape(value)) for name, value in HIDDEN.findall(matching[0])] if matching else []
 
 
-class Noting(Caller):
+class RecordingCaller(Caller):
     """Somebody whose requests are noted."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.noted: list[Request] = []
+        self.recorded: list[Request] = []
         self._page = ""
 
     def get(self, path: str, **headers: str) -> Answer:
-        found = super().get(path, **headers)
-        self._page = found.body.decode()
-        self.noted.append(Request(path, found.status))
-        return found
+        answer = super().get(path, **headers)
+        self._page = answer.body.decode()
+        self.recorded.append(Request(path, answer.status))
+        return answer
 
     def post(self, path: str, fields: Mapping[str, list[str]]) -> Answer:
-        carried = {name for name, _ in hidden(self._page, path)}
-        filled = [one for one in parse_qsl(urlencode(fields, doseq=True), True) if one[0] not in carried]
-        found = super().post(path, fields)
-        self.noted.append(Request(path, found.status, tuple(filled)))
-        return found
+        hidden_names = {name for name, _ in hidden(self._page, path)}
+        filled_fields = [
+            field_pair
+            for field_pair in parse_qsl(urlencode(fields, doseq=True), True)
+            if field_pair[0] not in hidden_names
+        ]
+        answer = super().post(path, fields)
+        self.recorded.append(Request(path, answer.status, tuple(filled_fields)))
+        return answer
 
 
-def noted(url: str, answers: Mapping[str, object]) -> tuple[Request, ...]:
+def recorded_requests(url: str, answers: Mapping[str, object]) -> tuple[Request, ...]:
     """All requests of somebody who answers everything and looks at the plan."""
-    caller = Noting(url)
+    caller = RecordingCaller(url)
     person = Person(caller)
     person.start()
     person.walk(answers)
     person.finish()
-    return tuple(caller.noted)
+    return tuple(caller.recorded)
 
 
 BARE: Final = tuple(
@@ -82,26 +86,26 @@ class Visitor:
 
     def take(self, requests: Sequence[Request]) -> None:
         """Send everything in turn; whatever fails is counted, and ends the visit."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         cookies: dict[str, str] = {}
         page = ""
         try:
-            for one in requests:
-                body = None if one.filled is None else urlencode([*hidden(page, one.path), *one.filled])
+            for request in requests:
+                body = None if request.filled is None else urlencode([*hidden(page, request.path), *request.filled])
                 before = time.perf_counter()
-                status, text = self._send(line, one.path, body, cookies)
+                status, text = self._send(connection, request.path, body, cookies)
                 self.seconds.append(time.perf_counter() - before)
                 page = text or page
-                if status != one.status:
+                if status != request.status:
                     self.errors += 1
                     return
         except (OSError, http.client.HTTPException):
             self.errors += 1
         finally:
-            line.close()
+            connection.close()
 
     def _send(
-        self, line: http.client.HTTPConnection, path: str, body: str | None, cookies: dict[str, str]
+        self, connection: http.client.HTTPConnection, path: str, body: str | None, cookies: dict[str, str]
     ) -> tuple[int, str]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
         if body is not None:
@@ -109,11 +113,11 @@ class Visitor:
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Origin": f"http://127.0.0.1:{self.port}",
             }
-        line.request("GET" if body is None else "POST", path, body, headers)
-        found = line.getresponse()
-        text = found.read().decode()
-        for name, value in found.getheaders():
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        response = connection.getresponse()
+        text = response.read().decode()
+        for name, value in response.getheaders():
             if name.lower() == "set-cookie":
-                kept, _, told = value.partition(";")[0].partition("=")
-                cookies[kept] = told
-        return found.status, text
+                cookie_name, _, cookie_value = value.partition(";")[0].partition("=")
+                cookies[cookie_name] = cookie_value
+        return response.status, text

@@ -20,20 +20,22 @@ class Person:
 
     def __init__(self, raw: Raw, form: str, answers: Raw, as_of: date) -> None:
         self.raw, self.as_of = raw, as_of
-        self.form = next(one for one in raw["questionnaires"] if one["questionnaire"] == form)
+        self.form = next(
+            questionnaire for questionnaire in raw["questionnaires"] if questionnaire["questionnaire"] == form
+        )
         self.items: dict[str, Raw] = {}
         for questionnaire in raw["questionnaires"]:
             sections = questionnaire["sections"]
             self.items |= {item["id"]: item for section in sections for item in section["items"] if "id" in item}
         self.asked = [item.get("id", item.get("use")) for section in self.form["sections"] for item in section["items"]]
-        self._known: dict[str, Any] = {}
+        self._answers: dict[str, Any] = {}
         self._fires: dict[str, bool] = {}
         for name in self.asked:
             shown_when = self.items[name].get("show_when")
             answer = answers.get(name)
             empty = answer is None or answer == [] or (isinstance(answer, str) and not answer.strip())
             if not empty and (shown_when is None or self.truth(shown_when) is True):
-                self._known[name] = answer
+                self._answers[name] = answer
 
     def fired(self) -> set[str]:
         """The ids of all rules that fire; of a check-in, of its gates."""
@@ -42,13 +44,13 @@ class Person:
 
     def findings(self) -> dict[str, set[str]]:
         """Every recorded finding with the rules that recorded it."""
-        found: dict[str, set[str]] = {}
+        recorders: dict[str, set[str]] = {}
         fired = self.fired()
         for rule in self.raw["rules"]:
             for effect in rule["then"]:
                 if rule["id"] in fired and "finding" in effect:
-                    found.setdefault(effect["finding"], set()).add(rule["id"])
-        return found
+                    recorders.setdefault(effect["finding"], set()).add(rule["id"])
+        return recorders
 
     def fires(self, rule: Raw) -> bool:
         if rule["id"] not in self._fires:
@@ -60,11 +62,11 @@ class Person:
             inner = self.truth(when["not"])
             return None if inner is None else not inner
         if "all" in when:
-            inside = [self.truth(one) for one in when["all"]]
-            return False if False in inside else None if None in inside else True
+            truths = [self.truth(branch) for branch in when["all"]]
+            return False if False in truths else None if None in truths else True
         if "any" in when:
-            inside = [self.truth(one) for one in when["any"]]
-            return True if True in inside else None if None in inside else False
+            truths = [self.truth(branch) for branch in when["any"]]
+            return True if True in truths else None if None in truths else False
         if "step" in when:
             return self._held(when["step"]) == ("is" in when)
         (operator,) = set(when) - {"item", "scale", "finding"}
@@ -84,54 +86,59 @@ class Person:
             return self.cited(when["not"])
         if "all" in when or "any" in when:
             branches = when.get("all") or when["any"]
-            return set[str]().union(*(self.cited(one) for one in branches if self.truth(one) is self.truth(when)))
+            return set[str]().union(
+                *(self.cited(branch) for branch in branches if self.truth(branch) is self.truth(when))
+            )
         if "item" in when:
             return {when["item"]}
         if "scale" in when:
             (scale,) = [
-                one for form in self.raw["questionnaires"] for one in form["scales"] if one["id"] == when["scale"]
+                candidate
+                for form in self.raw["questionnaires"]
+                for candidate in form["scales"]
+                if candidate["id"] == when["scale"]
             ]
             if not set(scale["items"]) <= set(self.asked):
                 return set(scale["items"])
-            known = {
+            answered_items = {
                 name
                 for name in scale["items"]
-                if name in self._known and _value(scale, self.items[name], self._known[name]) is not None
+                if name in self._answers and _value(scale, self.items[name], self._answers[name]) is not None
             }
-            return known if self.score(scale) is not None else set(scale["items"]) - known
+            return answered_items if self.score(scale) is not None else set(scale["items"]) - answered_items
         recorders = [rule for rule in self.raw["rules"] if {"finding": when["finding"]} in rule["then"]]
-        behind = [rule for rule in recorders if self.fires(rule)] or recorders
-        return set[str]().union(*(self.cited(rule["when"]) for rule in behind))
+        cited_rules = [rule for rule in recorders if self.fires(rule)] or recorders
+        return set[str]().union(*(self.cited(rule["when"]) for rule in cited_rules))
 
     def support(self) -> dict[str, tuple[list[str], bool]]:
         """Behind each rule that fires: the items in the order of asking, and whether one of them is sensitive."""
-        whens = {rule["id"]: rule["when"] for rule in self.raw["rules"]}
-        found = {name: self.cited(whens[name]) for name in self.fired()}
+        conditions = {rule["id"]: rule["when"] for rule in self.raw["rules"]}
+        cited_items = {name: self.cited(conditions[name]) for name in self.fired()}
         return {
             name: (
                 [item for item in self.asked if item in items],
                 any(self.is_sensitive(item) for item in items),
             )
-            for name, items in found.items()
+            for name, items in cited_items.items()
         }
 
     def is_sensitive(self, name: str) -> bool:
         """True if the item is marked so, or was only asked because of the answer to one that is."""
         item = self.items[name]
-        return bool(item.get("sensitive")) or any(map(self.is_sensitive, self._read(item.get("show_when", {}))))
+        return bool(item.get("sensitive")) or any(map(self.is_sensitive, self._items_read(item.get("show_when", {}))))
 
-    def _read(self, when: Raw) -> list[str]:
+    def _items_read(self, when: Raw) -> list[str]:
         if "item" in when:
             return [when["item"]]
         if "scale" in when:
             scales = [scale for form in self.raw["questionnaires"] for scale in form["scales"]]
             return [item for scale in scales if scale["id"] == when["scale"] for item in scale["items"]]
-        inside = [when["not"]] if "not" in when else when.get("all") or when.get("any") or []
-        return [name for one in inside for name in self._read(one)]
+        branches = [when["not"]] if "not" in when else when.get("all") or when.get("any") or []
+        return [name for branch in branches for name in self._items_read(branch)]
 
     def _held(self, name: str) -> bool:
         """True if a gate holds the step, by what is answered so far."""
-        (step,) = [one for one in self.raw["steps"] if one["id"] == name]
+        (step,) = [candidate for candidate in self.raw["steps"] if candidate["id"] == name]
         holds = [
             (rule, effect["hold"])
             for rule in self.raw["rules"]
@@ -148,17 +155,17 @@ class Person:
         if name not in self.asked:
             return None
         if operator == "answered":
-            return bool((name in self._known) == operand)
-        if name not in self._known:
+            return bool((name in self._answers) == operand)
+        if name not in self._answers:
             return None
-        item, answer = self.items[name], self._known[name]
+        item, answer = self.items[name], self._answers[name]
         match item["type"]:
             case "multiple":
                 if operator in {"includes", "one_of"}:
-                    wanted = operand if isinstance(operand, list) else [operand]
-                    return any(option in answer for option in wanted)
-                alone = [option["id"] for option in item["options"] if option.get("exclusive")]
-                return _compare(len([one for one in answer if one not in alone]), operator, operand)
+                    options = operand if isinstance(operand, list) else [operand]
+                    return any(option in answer for option in options)
+                exclusive = [option["id"] for option in item["options"] if option.get("exclusive")]
+                return _compare(len([option for option in answer if option not in exclusive]), operator, operand)
             case "single" if operator in {"at_least", "at_most"}:
                 (value,) = [option["value"] for option in item["options"] if option["id"] == answer]
                 return None if value == "unknown" else _compare(value, operator, operand)
@@ -171,7 +178,12 @@ class Person:
                 return _compare(answer, operator, operand)
 
     def _scale_truth(self, name: str, operator: str, operand: Any) -> Truth:
-        (scale,) = [one for form in self.raw["questionnaires"] for one in form.get("scales", ()) if one["id"] == name]
+        (scale,) = [
+            candidate
+            for form in self.raw["questionnaires"]
+            for candidate in form.get("scales", ())
+            if candidate["id"] == name
+        ]
         if not set(scale["items"]) <= set(self.asked):
             return None
         score = self.score(scale)
@@ -183,15 +195,15 @@ class Person:
         if not isinstance(example, str):
             return _compare(int(score) if score.denominator == 1 else float(score), operator, operand)
         bands = [band["id"] for band in scale["bands"]]
-        reached = [index for index, band in enumerate(scale["bands"]) if _reaches(score, band)]
-        places = [bands.index(one) for one in operand] if isinstance(operand, list) else bands.index(operand)
-        return _compare(max(reached, default=-1), operator, places)
+        reached_bands = [index for index, band in enumerate(scale["bands"]) if _reaches(score, band)]
+        band_index = [bands.index(band) for band in operand] if isinstance(operand, list) else bands.index(operand)
+        return _compare(max(reached_bands, default=-1), operator, band_index)
 
     def score(self, scale: Raw) -> Fraction | None:
         """The scale's value, exactly; None if too little is known."""
         values: dict[str, Fraction] = {}
         for name in scale["items"]:
-            if name in self._known and (value := _value(scale, self.items[name], self._known[name])) is not None:
+            if name in self._answers and (value := _value(scale, self.items[name], self._answers[name])) is not None:
                 values[name] = value
         missing = scale.get("missing")
         if len(values) < (missing["minimum"] if missing else len(scale["items"])):
@@ -219,7 +231,7 @@ def _compare(value: Any, operator: str, operand: Any) -> bool:
         case "is_not":
             return bool(value != operand)
         case "one_of":
-            return any(value == one for one in operand)
+            return any(value == element for element in operand)
         case "at_least":
             return bool(value >= operand)
         case "at_most":
@@ -228,8 +240,8 @@ def _compare(value: Any, operator: str, operand: Any) -> bool:
             raise AssertionError(operator)
 
 
-def _exact(written: float) -> Fraction:
-    return Fraction(str(written))
+def _exact(number: float) -> Fraction:
+    return Fraction(str(number))
 
 
 def _reaches(score: Fraction, band: Raw) -> bool:
@@ -245,7 +257,7 @@ def _total(scale: Raw, values: dict[str, Fraction]) -> Fraction:
         case "weighted":
             return sum((value * _exact(scale["weights"][name]) for name, value in values.items()), Fraction())
         case "count":
-            return Fraction(len([one for one in values.values() if one >= _exact(scale.get("count_from", 1))]))
+            return Fraction(len([value for value in values.values() if value >= _exact(scale.get("count_from", 1))]))
         case "min":
             return min(values.values())
         case _:
@@ -256,22 +268,22 @@ def _value(scale: Raw, item: Raw, answer: Any) -> Fraction | None:
     """What the answer is worth in this scale; None if it counts as unanswered."""
     reverse = item["id"] in scale.get("reverse", ())
     if item["type"] == "number":
-        value = _exact(answer)
-        return _exact(item["lowest"]) + _exact(item["highest"]) - value if reverse else value
-    worth = _worth(scale, item)
-    numbers = [one for one in worth.values() if one is not None]
+        number = _exact(answer)
+        return _exact(item["lowest"]) + _exact(item["highest"]) - number if reverse else number
+    option_values = _option_values(scale, item)
+    known_values = [option_value for option_value in option_values.values() if option_value is not None]
     if item["type"] == "multiple":  # counts what is chosen: from the exclusive option, or one other, to all others
         low = Fraction(0 if any(option.get("exclusive") for option in item["options"]) else 1)
-        high = sum(numbers, Fraction())
-        chosen = sum((worth[option] or Fraction() for option in answer), Fraction())
+        high = sum(known_values, Fraction())
+        chosen = sum((option_values[option] or Fraction() for option in answer), Fraction())
         return low + high - chosen if reverse else chosen
-    value_ = worth[str(answer).lower() if isinstance(answer, bool) else str(answer)]
-    if value_ is None:
+    coded = option_values[str(answer).lower() if isinstance(answer, bool) else str(answer)]
+    if coded is None:
         return None
-    return min(numbers) + max(numbers) - value_ if reverse else value_
+    return min(known_values) + max(known_values) - coded if reverse else coded
 
 
-def _worth(scale: Raw, item: Raw) -> dict[str, Fraction | None]:
+def _option_values(scale: Raw, item: Raw) -> dict[str, Fraction | None]:
     base = scale.get("base")
     mapped = scale.get("values", {}).get(item["id"])
     if mapped is not None:
@@ -283,9 +295,12 @@ def _worth(scale: Raw, item: Raw) -> dict[str, Fraction | None]:
             first = item.get("first", 0) if base is None else base
             return {str(item.get("first", 0) + step): Fraction(first + step) for step in range(len(item["anchors"]))}
         case "multiple":
-            return {one["id"]: Fraction(0 if one.get("exclusive") else 1) for one in item["options"]}
+            return {option["id"]: Fraction(0 if option.get("exclusive") else 1) for option in item["options"]}
         case _:
             options = item["options"]
-            if any("value" in one for one in options):
-                return {one["id"]: None if one["value"] == "unknown" else _exact(one["value"]) for one in options}
-            return {one["id"]: Fraction(place + (base or 0)) for place, one in enumerate(options)}
+            if any("value" in option for option in options):
+                return {
+                    option["id"]: None if option["value"] == "unknown" else _exact(option["value"])
+                    for option in options
+                }
+            return {option["id"]: Fraction(index + (base or 0)) for index, option in enumerate(options)}

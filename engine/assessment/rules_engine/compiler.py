@@ -20,20 +20,20 @@ from math import prod
 from typing import Final
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, TestGroup, Tree
+from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree
 from engine.content.pack import Pack
 from engine.content.rules import Rule
 
 MOST_LEAVES: Final = 60
 """Conditions of one ruleset, unless one conjunction alone has more."""
-MOST_IN_ROW: Final = 180
+MOST_IN_CONJUNCTION: Final = 180
 """Conditions of one conjunction; a longer one is cut into parts."""
 MOST_PRODUCT: Final = 16
 """Conjunctions one condition may multiply to before alternatives become parts."""
 RESERVED: Final = ("id", "sid", "s", "m", "$s", "$m")
 
-Row = tuple[NumberTest, ...]
-"""A conjunction."""
+NumberTests = tuple[NumberTest, ...]
+"""The tests of a conjunction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Conjunction:
     """One rule of the rules engine. ``fires`` is the rule of the pack, or the part, that it stands for."""
 
     fires: FactKey
-    row: Row
+    tests: NumberTests
 
 
 Shard = tuple[Conjunction, ...]
@@ -66,40 +66,40 @@ class Program:
 
 def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: int = MOST_PRODUCT) -> Program:
     """Compile all rules. The limits are arguments so that tests can make every case small."""
-    coding = Encoding(pack)
+    encoding = Encoding(pack)
     strata: list[Stratum] = []
     for rules in pack.strata:
         depth: dict[FactKey, int] = {}
         levels: dict[int, list[Conjunction]] = {}
         for rule in rules:
             splitter = _Splitter(rule.id, most_product)
-            rows = splitter.rows(coding.tree(rule.when))
-            for name, inner in splitter.parts.items():  # in the order of their making: inner ones first
-                depth[name] = max(_depth(row, depth) for row in inner)
-                levels.setdefault(depth[name], []).extend(Conjunction(name, row) for row in inner)
-            for row in rows:
-                levels.setdefault(_depth(row, depth), []).append(Conjunction(("rule", rule.id), row))
+            alternatives = splitter.alternatives(encoding.tree(rule.when))
+            for part, part_alternatives in splitter.parts.items():  # in the order of their making: inner ones first
+                depth[part] = max(_depth(tests, depth) for tests in part_alternatives)
+                levels.setdefault(depth[part], []).extend(Conjunction(part, tests) for tests in part_alternatives)
+            for tests in alternatives:
+                levels.setdefault(_depth(tests, depth), []).append(Conjunction(("rule", rule.id), tests))
         passes = tuple(
             tuple(_shards(levels.get(level, []), most_leaves)) for level in range(max(levels, default=-1) + 1)
         )
         strata.append(Stratum(rules, passes))
-    return Program(tuple(strata), _names(strata), coding.coders)
+    return Program(tuple(strata), _names(strata), encoding.coders)
 
 
-def _depth(row: Row, parts: Mapping[FactKey, int]) -> int:
-    """The pass in which a row can be evaluated: after all parts it reads."""
-    return max((parts[one.key] + 1 for one in row if one.key in parts), default=0)
+def _depth(tests: NumberTests, parts: Mapping[FactKey, int]) -> int:
+    """The pass in which a conjunction can be evaluated: after all parts it reads."""
+    return max((parts[test.key] + 1 for test in tests if test.key in parts), default=0)
 
 
-def _shards(conjunctions: Sequence[Conjunction], most: int) -> Iterator[Shard]:
+def _shards(conjunctions: Sequence[Conjunction], most_leaves: int) -> Iterator[Shard]:
     shard: list[Conjunction] = []
-    leaves_in = 0
-    for one in conjunctions:
-        if shard and leaves_in + len(one.row) > most:
+    leaf_count = 0
+    for conjunction in conjunctions:
+        if shard and leaf_count + len(conjunction.tests) > most_leaves:
             yield tuple(shard)
-            shard, leaves_in = [], 0
-        shard.append(one)
-        leaves_in += len(one.row)
+            shard, leaf_count = [], 0
+        shard.append(conjunction)
+        leaf_count += len(conjunction.tests)
     if shard:
         yield tuple(shard)
 
@@ -107,16 +107,16 @@ def _shards(conjunctions: Sequence[Conjunction], most: int) -> Iterator[Shard]:
 def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
     """Short keys whose 32-bit hashes differ from each other and from the engine's own: it compares hashes only."""
     names: dict[FactKey, str] = {}
-    taken = {fnv1a(word) for word in RESERVED}
+    taken_hashes = {fnv1a(reserved_name) for reserved_name in RESERVED}
     number = 0
     for stratum in strata:
-        for conjunction in (one for shards in stratum.passes for shard in shards for one in shard):
-            for key in [one.key for one in conjunction.row] + [conjunction.fires]:
+        for conjunction in (member for shards in stratum.passes for shard in shards for member in shard):
+            for key in [test.key for test in conjunction.tests] + [conjunction.fires]:
                 while key not in names:
                     name = f"k{number}"
                     number += 1
-                    if fnv1a(name) not in taken:
-                        taken.add(fnv1a(name))
+                    if fnv1a(name) not in taken_hashes:
+                        taken_hashes.add(fnv1a(name))
                         names[key] = name
     return names
 
@@ -130,33 +130,33 @@ def fnv1a(text: str) -> int:
 
 
 class _Splitter:
-    """Splits one condition into rows, making parts where alternatives would multiply."""
+    """Splits one condition into alternative conjunctions, making parts where alternatives would multiply."""
 
     def __init__(self, rule: str, most_product: int) -> None:
         self.rule, self.most_product = rule, most_product
-        self.parts: dict[FactKey, list[Row]] = {}
+        self.parts: dict[FactKey, list[NumberTests]] = {}
 
-    def rows(self, tree: Tree) -> list[Row]:
+    def alternatives(self, tree: Tree) -> list[NumberTests]:
         if _size(tree) <= self.most_product:
-            return [self._cut(row) for row in _multiplied(tree)]
-        assert isinstance(tree, TestGroup)  # noqa: S101 - a leaf has size 1
+            return [self._cut_to_limit(tests) for tests in _alternatives(tree)]
+        assert isinstance(tree, NumberTestGroup)  # noqa: S101 - a leaf has size 1
         if not tree.every:
-            return [row for branch in tree.branches for row in self.rows(branch)]
-        row: list[NumberTest] = []
+            return [tests for branch in tree.branches for tests in self.alternatives(branch)]
+        part_tests: list[NumberTest] = []
         for branch in tree.branches:
-            row.extend((branch,) if isinstance(branch, NumberTest) else (self._part(self.rows(branch)),))
-        return [self._cut(tuple(row))]
+            part_tests.extend((branch,) if isinstance(branch, NumberTest) else (self._part(self.alternatives(branch)),))
+        return [self._cut_to_limit(tuple(part_tests))]
 
-    def _cut(self, row: Row) -> Row:
-        row = tuple(dict.fromkeys(row))
-        while len(row) > MOST_IN_ROW:
-            row = (self._part([row[:MOST_IN_ROW]]), *row[MOST_IN_ROW:])
-        return row
+    def _cut_to_limit(self, tests: NumberTests) -> NumberTests:
+        tests = tuple(dict.fromkeys(tests))
+        while len(tests) > MOST_IN_CONJUNCTION:
+            tests = (self._part([tests[:MOST_IN_CONJUNCTION]]), *tests[MOST_IN_CONJUNCTION:])
+        return tests
 
-    def _part(self, rows: list[Row]) -> NumberTest:
-        name = ("part", self.rule, str(len(self.parts)))
-        self.parts[name] = rows
-        return NumberTest(name, "==", 1)
+    def _part(self, alternatives: list[NumberTests]) -> NumberTest:
+        key = ("part", self.rule, str(len(self.parts)))
+        self.parts[key] = alternatives
+        return NumberTest(key, "==", 1)
 
 
 def _size(tree: Tree) -> int:
@@ -166,13 +166,13 @@ def _size(tree: Tree) -> int:
     return prod(sizes) if tree.every else sum(sizes)
 
 
-def _multiplied(tree: Tree) -> list[Row]:
+def _alternatives(tree: Tree) -> list[NumberTests]:
     if isinstance(tree, NumberTest):
         return [(tree,)]
-    inner = [_multiplied(branch) for branch in tree.branches]
+    branch_alternatives = [_alternatives(branch) for branch in tree.branches]
     if tree.every:
-        return [tuple(one for row in rows for one in row) for rows in product(*inner)]
-    return [row for rows in inner for row in rows]
+        return [tuple(test for tests in combination for test in tests) for combination in product(*branch_alternatives)]
+    return [tests for alternatives in branch_alternatives for tests in alternatives]
 
 
 class EncodedFacts:
@@ -188,8 +188,8 @@ class EncodedFacts:
         for name in names:
             if name not in members:
                 key = self._keys[name]
-                code = None if key[0] == "part" else self._program.coders[key](self._facts)
-                members[name] = "" if code is None else f',"{name}":{code}'
+                encoded = None if key[0] == "part" else self._program.coders[key](self._facts)
+                members[name] = "" if encoded is None else f',"{name}":{encoded}'
         return "".join([members[name] for name in names])
 
     def set_part(self, key: tuple[str, ...]) -> None:

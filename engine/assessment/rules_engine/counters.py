@@ -18,14 +18,14 @@ class Counters:
     rebuilds: int = 0
 
 
-_WATCHES: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontext]
+_TIMERS: Final[list[Callable[[], AbstractContextManager[object]]]] = [nullcontext]
 
 
-def set_timer(watch: Callable[[], AbstractContextManager[object]]) -> None:
-    """Have every evaluation of this process done within what ``watch`` gives: the engine itself has no clock."""
-    _WATCHES[:] = [watch]
+def set_timer(timer: Callable[[], AbstractContextManager[object]]) -> None:
+    """Have every evaluation of this process done within what ``timer`` gives: the engine itself has no clock."""
+    _TIMERS[:] = [timer]
 
 
 def timed() -> AbstractContextManager[object]:
     """What an evaluation is done within."""
-    return _WATCHES[-1]()
+    return _TIMERS[-1]()

@@ -31,13 +31,13 @@ from engine.content.pack import Pack
 MOST_REBUILDS: Final = 5
 _LOG = logging.getLogger("heartwork.inference")
 _NUMBERS = count()
-_SIGNS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
+_DURABLE_OPERATORS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
 
 
 def total_counters() -> Counters:
-    """What happened in all machines of this process."""
-    found = [astuple(one.tally) for one in list(_MACHINES)]
-    return Counters(*map(sum, zip(*found, strict=True)))
+    """What happened in all engines of this process."""
+    engine_counters = [astuple(engine.tally) for engine in list(_ENGINES)]
+    return Counters(*map(sum, zip(*engine_counters, strict=True)))
 
 
 @dataclass
@@ -63,15 +63,15 @@ class DurableEngine:
         self._keys = {name: key for key, name in program.names.items()}
         self._passes: list[list[list[_Ruleset]]] | None = None
         self._cleaner: weakref.finalize[Any, Any] | None = None
-        _MACHINES.add(self)
+        _ENGINES.add(self)
 
-    def session(self, facts: Facts) -> Evaluation:
+    def start_evaluation(self, facts: Facts) -> Evaluation:
         """A new evaluation of one person's facts."""
         with self.lock:
             self.tally.evaluations += 1
         return Evaluation(self, facts)
 
-    def fire(self, stratum: int, codes: EncodedFacts) -> set[str]:
+    def fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
         """The rules of a stratum that fire, as the rules engine sees it.
 
         Raises:
@@ -79,7 +79,7 @@ class DurableEngine:
         """
         with self.lock:
             try:
-                return self._fire(stratum, codes)
+                return self._fire(stratum, encoded_facts)
             except durable_rules_engine.error as error:
                 self._fail(error)
                 raise EngineFailureError(str(error)) from error
@@ -97,7 +97,7 @@ class DurableEngine:
             self._give_up()
 
     @property
-    def spent(self) -> bool:
+    def is_exhausted(self) -> bool:
         """True if the engine failed too often in this process: the plain evaluator answers alone."""
         return self.tally.rebuilds > MOST_REBUILDS
 
@@ -107,17 +107,17 @@ class DurableEngine:
             self._abandon()
         self.lock = threading.Lock()
 
-    def _fire(self, stratum: int, codes: EncodedFacts) -> set[str]:
+    def _fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
         passes = (self._passes or self._build())[stratum]
         fired: set[str] = set()
         for rulesets in passes:
             for ruleset in rulesets:
-                for name in _evaluate(ruleset, codes):
+                for name in _evaluate(ruleset, encoded_facts):
                     kind, *rest = ruleset.fires[name]
                     if kind == "rule":
                         fired.add(rest[0])
                     else:
-                        codes.set_part((kind, *rest))
+                        encoded_facts.set_part((kind, *rest))
         return fired
 
     def _build(self) -> list[list[list[_Ruleset]]]:
@@ -125,7 +125,7 @@ class DurableEngine:
             [[_create(shard, self._program.names) for shard in shards] for shards in stratum.passes]
             for stratum in self._program.strata
         ]
-        handles = [ruleset.handle for one in passes for rulesets in one for ruleset in rulesets]
+        handles = [ruleset.handle for stratum_passes in passes for rulesets in stratum_passes for ruleset in rulesets]
         self._cleaner = weakref.finalize(self, _delete, handles)
         self._cleaner.atexit = False
         self._passes = passes
@@ -139,7 +139,7 @@ class DurableEngine:
     def _give_up(self) -> None:
         self._abandon()
         self.tally.rebuilds += 1
-        if self.spent:
+        if self.is_exhausted:
             _LOG.error("the rules engine failed too often: from now on the plain evaluator answers alone")
 
     def _abandon(self) -> None:
@@ -152,10 +152,10 @@ class DurableEngine:
 class Evaluation:
     """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
 
-    def __init__(self, machine: DurableEngine, facts: Facts) -> None:
-        self._machine = machine
-        self._codes = EncodedFacts(machine._program, facts, machine._keys)  # noqa: SLF001 - the two belong together
-        self.alone = machine.spent
+    def __init__(self, engine: DurableEngine, facts: Facts) -> None:
+        self._engine = engine
+        self._encoded_facts = EncodedFacts(engine._program, facts, engine._keys)  # noqa: SLF001 - the two belong together
+        self.plain_only = engine.is_exhausted
         """True once the plain evaluator decides alone."""
 
     def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
@@ -165,17 +165,17 @@ class Evaluation:
             confirmed: what the plain evaluator finds. It is returned where the two differ, after a failure of the
                 rules engine, and in all strata after either.
         """
-        if self.alone:
+        if self.plain_only:
             return confirmed
         try:
-            fired = self._machine.fire(stratum, self._codes)
+            fired = self._engine.fire(stratum, self._encoded_facts)
         except EngineFailureError:
-            self.alone = True
+            self.plain_only = True
             return confirmed
         if fired == confirmed:
             return fired
-        self.alone = True
-        self._machine.mismatch(stratum, fired ^ confirmed)
+        self.plain_only = True
+        self._engine.mismatch(stratum, fired ^ confirmed)
         return confirmed
 
 
@@ -185,12 +185,12 @@ def engine_of(pack: Pack) -> DurableEngine:
     return DurableEngine(compile_pack(pack))
 
 
-_MACHINES: weakref.WeakSet[DurableEngine] = weakref.WeakSet()
+_ENGINES: weakref.WeakSet[DurableEngine] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
-    for machine in list(_MACHINES):
-        machine.after_fork()
+    for engine in list(_ENGINES):
+        engine.after_fork()
 
 
 if hasattr(os, "register_at_fork"):
@@ -199,11 +199,11 @@ if hasattr(os, "register_at_fork"):
 
 def _create(shard: Shard, names: Mapping[tuple[str, ...], str]) -> _Ruleset:
     """Create a ruleset and warm it with a fact that only its sentinel matches."""
-    rules = {f"r{index}": _rule(one, names) for index, one in enumerate(shard)}
+    rules = {f"r{index}": _rule(conjunction, names) for index, conjunction in enumerate(shard)}
     rules["warm"] = {"all": [{"m": {"s": 2}}]}
     handle = durable_rules_engine.create_ruleset(f"heartwork-{os.getpid()}-{next(_NUMBERS)}", json.dumps(rules))
-    reads = tuple(dict.fromkeys(names[literal.key] for one in shard for literal in one.row))
-    ruleset = _Ruleset(handle, reads, {f"r{index}": one.fires for index, one in enumerate(shard)})
+    reads = tuple(dict.fromkeys(names[test.key] for conjunction in shard for test in conjunction.tests))
+    ruleset = _Ruleset(handle, reads, {f"r{index}": conjunction.fires for index, conjunction in enumerate(shard)})
     if list(_run(ruleset, '{"id":"a","sid":"0","s":2}')) != ["warm"]:
         message = "a new ruleset did not answer"
         raise EngineFailureError(message)
@@ -211,28 +211,30 @@ def _create(shard: Shard, names: Mapping[tuple[str, ...], str]) -> _Ruleset:
 
 
 def _rule(conjunction: Conjunction, names: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
-    tests: list[dict[str, Any]] = [
+    conditions: list[dict[str, Any]] = [
         {"s": 1}
     ]  # the marker first: without it, some conditions match the engine's own facts
-    for literal in conjunction.row:
-        test = {names[literal.key]: literal.number}
-        tests.append(test if literal.sign == "==" else {_SIGNS[literal.sign]: test})
-    return {"all": [{"m": {"$and": tests}}]}
+    for number_test in conjunction.tests:
+        condition = {names[number_test.key]: number_test.number}
+        conditions.append(
+            condition if number_test.operator == "==" else {_DURABLE_OPERATORS[number_test.operator]: condition}
+        )
+    return {"all": [{"m": {"$and": conditions}}]}
 
 
-def _evaluate(ruleset: _Ruleset, codes: EncodedFacts) -> Iterator[str]:
-    members = codes.members(ruleset.reads)
+def _evaluate(ruleset: _Ruleset, encoded_facts: EncodedFacts) -> Iterator[str]:
+    members = encoded_facts.members(ruleset.reads)
     return _run(ruleset, f'{{"id":"a","sid":"0","s":1{members}}}') if members else iter(())
 
 
 def _run(ruleset: _Ruleset, fact: str) -> Iterator[str]:
     """Assert, collect names, retract. Nothing but names is done while an action is under way."""
-    handle, most = ruleset.handle, len(ruleset.fires) + 1
+    handle, most_names = ruleset.handle, len(ruleset.fires) + 1
     _, state = durable_rules_engine.assert_fact(handle, fact)
     started = durable_rules_engine.start_action_for_state(handle, state)
     message = started[1] if started else None
     names: list[str] = []
-    while message is not None and len(names) <= most:
+    while message is not None and len(names) <= most_names:
         names.append(message[2 : message.index('"', 2)])
         message = durable_rules_engine.complete_and_start_action(handle, state)
     if message is not None:

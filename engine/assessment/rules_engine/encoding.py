@@ -37,19 +37,19 @@ class NumberTest:
     """One comparison of one coded value."""
 
     key: FactKey
-    sign: NumberOperator
+    operator: NumberOperator
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class TestGroup:
+class NumberTestGroup:
     """Branches of which all, or any, must be true. Negation is in the leaves."""
 
     every: bool
     branches: tuple[Tree, ...]
 
 
-Tree = NumberTest | TestGroup
+Tree = NumberTest | NumberTestGroup
 
 
 class Encoding:
@@ -80,7 +80,7 @@ class Encoding:
     def _leaf(self, leaf: Leaf, negated: bool) -> Tree:
         if (key := self._ordered_key(leaf)) is not None:
             self.coders.setdefault(key, self._rank_coder(key))
-            return self._compared(leaf, key, self._ranks(leaf, key), negated)
+            return self._value_tests(leaf, key, self._ranks(leaf, key), negated)
         if leaf.operator == "answered":
             key = (leaf.subject, leaf.id, "answered")
             self.coders.setdefault(key, _answered_coder(leaf.subject, leaf.id))
@@ -98,10 +98,10 @@ class Encoding:
         if isinstance(item, MultipleChoice):
             return _group(negated, [self._chosen(leaf.id, str(option), negated) for option in options])
         assert isinstance(item, SingleChoice)  # noqa: S101 - all other items are ordered
-        places = {option.id: index + 1 for index, option in enumerate(item.options)}
+        option_ranks = {option.id: index + 1 for index, option in enumerate(item.options)}
         key = ("item", leaf.id, "option")
-        self.coders.setdefault(key, _option_coder(leaf.id, places))
-        return self._compared(leaf, key, [places[str(option)] for option in options], negated)
+        self.coders.setdefault(key, _option_coder(leaf.id, option_ranks))
+        return self._value_tests(leaf, key, [option_ranks[str(option)] for option in options], negated)
 
     def _chosen(self, item: str, option: str, negated: bool) -> NumberTest:
         key = ("item", item, "chosen", option)
@@ -109,18 +109,18 @@ class Encoding:
         return NumberTest(key, "==", int(not negated))
 
     @staticmethod
-    def _compared(leaf: Leaf, key: FactKey, numbers: Sequence[int], negated: bool) -> Tree:
-        signs: Mapping[str, NumberOperator] = {
+    def _value_tests(leaf: Leaf, key: FactKey, numbers: Sequence[int], negated: bool) -> Tree:
+        operators: Mapping[str, NumberOperator] = {
             "is": "==",
             "is_not": "!=",
             "one_of": "==",
             "at_least": ">=",
             "at_most": "<=",
         }
-        sign = signs[leaf.operator]
+        operator = operators[leaf.operator]
         if negated:
-            sign = _OPPOSITE[sign]
-        return _group(negated, [NumberTest(key, sign, number) for number in numbers])
+            operator = _OPPOSITE[operator]
+        return _group(negated, [NumberTest(key, operator, number) for number in numbers])
 
     def _ordered_key(self, leaf: Leaf) -> FactKey | None:
         """The key of a value that is compared by its place among all bounds of the pack, if it is such a value."""
@@ -141,8 +141,10 @@ class Encoding:
         operands = leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
         if leaf.subject == "scale" and _is_text(leaf):
             bands = [band.id for band in self.pack.scales[leaf.id].bands]
-            return [bands.index(str(one)) for one in operands]
-        return [date.fromisoformat(one).toordinal() if isinstance(one, str) else one for one in operands]
+            return [bands.index(str(band)) for band in operands]
+        return [
+            date.fromisoformat(operand).toordinal() if isinstance(operand, str) else operand for operand in operands
+        ]
 
     def _ranks(self, leaf: Leaf, key: FactKey) -> list[int]:
         return [rank(number, self._bounds[key]) for number in self._numbers(leaf)]
@@ -157,56 +159,58 @@ class Encoding:
         return code
 
     def _reader(self, key: FactKey) -> Callable[[Facts], float | None]:
-        subject, name, what = key
+        subject, name, quantity = key
         if subject == "scale":
-            places = {band.id: index for index, band in enumerate(self.pack.scales[name].bands)}
+            band_ranks = {band.id: index for index, band in enumerate(self.pack.scales[name].bands)}
 
             def scored(facts: Facts) -> float | None:
-                found = facts.scales.get(name)
-                if found is None or found.value is None:
+                scale_score = facts.scales.get(name)
+                if scale_score is None or scale_score.value is None:
                     return None
-                return found.value if what == "score" else places.get(found.band or "", -1)
+                return scale_score.value if quantity == "score" else band_ranks.get(scale_score.band or "", -1)
 
             return scored
-        return _number_reader(self.pack, name, what)
+        return _number_reader(self.pack, name, quantity)
 
 
 def rank(number: float, bounds: Sequence[float]) -> int:
     """The place of a number among sorted bounds: odd on a bound, even between two. Order is kept exactly."""
-    place = bisect_left(bounds, number)
-    return 2 * place + (place < len(bounds) and bounds[place] == number)
+    index = bisect_left(bounds, number)
+    return 2 * index + (index < len(bounds) and bounds[index] == number)
 
 
 def _group(every: bool, branches: Sequence[Tree]) -> Tree:
     """A group without needless nesting."""
     flat: list[Tree] = []
     for branch in branches:
-        flat.extend(branch.branches if isinstance(branch, TestGroup) and branch.every == every else (branch,))
-    return flat[0] if len(flat) == 1 else TestGroup(every, tuple(flat))
+        flat.extend(branch.branches if isinstance(branch, NumberTestGroup) and branch.every == every else (branch,))
+    return flat[0] if len(flat) == 1 else NumberTestGroup(every, tuple(flat))
 
 
 def _is_text(leaf: Leaf) -> bool:
     return isinstance(leaf.operand[0] if isinstance(leaf.operand, tuple) else leaf.operand, str)
 
 
-def _number_reader(pack: Pack, name: str, what: str) -> Callable[[Facts], float | None]:
+def _number_reader(pack: Pack, name: str, quantity: str) -> Callable[[Facts], float | None]:
     item = pack.items[name]
     match item:
-        case DateItem() if what == "day":
+        case DateItem() if quantity == "day":
             return lambda facts: (
-                None if (day := facts.answers.get(name)) is None else date.fromisoformat(str(day)).toordinal()
+                None if (answer := facts.answers.get(name)) is None else date.fromisoformat(str(answer)).toordinal()
             )
         case DateItem():
             return lambda facts: (
-                None if (day := facts.answers.get(name)) is None else (facts.as_of - date.fromisoformat(str(day))).days
+                None
+                if (answer := facts.answers.get(name)) is None
+                else (facts.as_of - date.fromisoformat(str(answer))).days
             )
         case SingleChoice():
-            worth = {option.id: option.value for option in item.options if option.value not in (None, UNKNOWN)}
-            return lambda facts: worth.get(str(facts.answers.get(name)))  # type: ignore[return-value]
+            option_values = {option.id: option.value for option in item.options if option.value not in (None, UNKNOWN)}
+            return lambda facts: option_values.get(str(facts.answers.get(name)))  # type: ignore[return-value]
         case MultipleChoice():
-            counted = {option.id for option in item.options if not option.exclusive}
+            countable = {option.id for option in item.options if not option.exclusive}
             return lambda facts: (
-                len(counted.intersection(chosen))
+                len(countable.intersection(chosen))
                 if isinstance(chosen := facts.answers.get(name), tuple) and chosen
                 else None
             )
@@ -228,8 +232,8 @@ def _yes_coder(name: str) -> Callable[[Facts], int | None]:
     return lambda facts: None if (answer := facts.answers.get(name)) is None else int(bool(answer))
 
 
-def _option_coder(name: str, places: Mapping[str, int]) -> Callable[[Facts], int | None]:
-    return lambda facts: places.get(str(facts.answers.get(name)))
+def _option_coder(name: str, option_ranks: Mapping[str, int]) -> Callable[[Facts], int | None]:
+    return lambda facts: option_ranks.get(str(facts.answers.get(name)))
 
 
 def _chosen_coder(name: str, option: str) -> Callable[[Facts], int | None]:

@@ -47,8 +47,8 @@ def write(tmp_path: Path) -> Any:
     return make
 
 
-def file_of(**more: Any) -> dict[str, Any]:
-    return {"heartwork": 1, "questionnaire": "main", "taken_on": "2026-10-05", "answers": FULL} | more
+def file_of(**fields: Any) -> dict[str, Any]:
+    return {"heartwork": 1, "questionnaire": "main", "taken_on": "2026-10-05", "answers": FULL} | fields
 
 
 def refused(path: Path, library: Library) -> list[tuple[str, str]]:
@@ -56,9 +56,9 @@ def refused(path: Path, library: Library) -> list[tuple[str, str]]:
     with pytest.raises(HeartworkError) as caught:
         assess_file(read_sitting(path, library))
     assert isinstance(caught.value, FileError | ResponseError | ContentError)
-    places = [one.where for one in caught.value.problems]
-    assert all(isinstance(one, Location) for one in places)
-    return [(str(one.where).removeprefix(f"{path}:"), one.code) for one in caught.value.problems]
+    locations = [problem.where for problem in caught.value.problems]
+    assert all(isinstance(location, Location) for location in locations)
+    return [(str(problem.where).removeprefix(f"{path}:"), problem.code) for problem in caught.value.problems]
 
 
 def plan_of(sitting: AnswersFileContents) -> str:
@@ -81,10 +81,10 @@ answers:
 
 def test_yaml_and_json_are_the_same(write: Any, library: Library) -> None:
     """The same answers in YAML and in JSON give the same plan."""
-    one, other = read_sitting(write(YAML), library), read_sitting(write(file_of(), "answers.json"), library)
-    assert one.file == other.file
-    assert plan_of(one) == plan_of(other)
-    assert one.as_of == date(2026, 10, 5)
+    from_yaml, from_json = read_sitting(write(YAML), library), read_sitting(write(file_of(), "answers.json"), library)
+    assert from_yaml.file == from_json.file
+    assert plan_of(from_yaml) == plan_of(from_json)
+    assert from_yaml.as_of == date(2026, 10, 5)
 
 
 def test_a_byte_order_mark_is_fine(write: Any, library: Library) -> None:
@@ -94,8 +94,8 @@ def test_a_byte_order_mark_is_fine(write: Any, library: Library) -> None:
 
 def test_unanswered_and_rather_not_say(write: Any, library: Library) -> None:
     """An absent answer is unanswered, null says rather not: both are accepted, and only null is kept."""
-    found = assess_file(read_sitting(write(file_of(answers={"calm": None})), library))
-    assert dict(found.responses.answers) == {"calm": None}
+    assessment = assess_file(read_sitting(write(file_of(answers={"calm": None})), library))
+    assert dict(assessment.responses.answers) == {"calm": None}
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_a_required_answer_that_is_missing(folder: Folder, write: Any) -> None:
 
 def test_all_faulty_answers_at_once(write: Any, library: Library) -> None:
     """All faults in the answers are told together."""
-    found = refused(write(file_of(answers={"talk": 1, "calm": "x", "nobody": 1})), library)
-    assert sorted(code for _, code in found) == ["HW501", "HW503", "HW503"]
+    faults = refused(write(file_of(answers={"talk": 1, "calm": "x", "nobody": 1})), library)
+    assert sorted(code for _, code in faults) == ["HW501", "HW503", "HW503"]
 
 
 def test_missing_taken_on_can_be_given(write: Any, library: Library) -> None:
@@ -181,7 +181,7 @@ def test_missing_taken_on_can_be_given(write: Any, library: Library) -> None:
 @pytest.mark.parametrize(("raw", "code"), [(b"\xff\xfe\x00h", "HW106"), (b"a: \x00\n", "HW102"), (b"\x80", "HW106")])
 def test_binary_files(write: Any, library: Library, raw: bytes, code: str) -> None:
     """A binary file is refused cleanly."""
-    assert [found for _, found in refused(write(raw), library)] == [code]
+    assert [found_code for _, found_code in refused(write(raw), library)] == [code]
 
 
 def test_paths_that_are_no_file(tmp_path: Path, library: Library) -> None:
@@ -209,7 +209,7 @@ def test_an_unknown_digest_is_advice(write: Any, library: Library) -> None:
     """Answers given to other content are read with the present one, and that is said, at its place."""
     path = write(YAML.replace("answers:", f"content: {'0' * 64}\nanswers:"))
     sitting = read_sitting(path, library)
-    assert [(one.code, str(one.where)) for one in sitting.advice] == [("HW603", f"{path}:5:10")]
+    assert [(problem.code, str(problem.where)) for problem in sitting.advice] == [("HW603", f"{path}:5:10")]
     assert CATALOGUE["HW603"].advice
     assert plan_of(sitting)
 
@@ -248,21 +248,21 @@ def test_a_snapshot_that_does_not_fit_its_digest(write: Any, library: Library) -
 
 def damaged(value: Any) -> list[Any]:
     """The value with each part in turn taken out, emptied, or made something else."""
-    found: list[Any] = []
+    variants: list[Any] = []
     if isinstance(value, dict):
         for key in value:
-            found.append({other: one for other, one in value.items() if other != key})
-            others: list[Any] = [None, 7, "x", [], {}, [None], ["x", "x"]]
-            found += [value | {key: one} for one in others]
-            found += [value | {key: one} for one in damaged(value[key])]
-        found.append(value | {"odd": 1})
+            variants.append({other_key: part for other_key, part in value.items() if other_key != key})
+            replacements: list[Any] = [None, 7, "x", [], {}, [None], ["x", "x"]]
+            variants += [value | {key: replacement} for replacement in replacements]
+            variants += [value | {key: replacement} for replacement in damaged(value[key])]
+        variants.append(value | {"odd": 1})
     elif isinstance(value, list):
-        found.append([])
+        variants.append([])
         if value:
-            found += [[*value[1:]], [*value, value[0]]]
-        for index, one in enumerate(value[:6]):
-            found += [[*value[:index], other, *value[index + 1 :]] for other in damaged(one)]
-    return found
+            variants += [[*value[1:]], [*value, value[0]]]
+        for index, part in enumerate(value[:6]):
+            variants += [[*value[:index], replacement, *value[index + 1 :]] for replacement in damaged(part)]
+    return variants
 
 
 def test_tampered_snapshots(library: Library, folder: Folder) -> None:
@@ -276,19 +276,19 @@ def test_tampered_snapshots(library: Library, folder: Folder) -> None:
         path.write_text(json.dumps(file_of(answers={}, snapshot=variant)), encoding="utf-8")
         try:
             sitting = read_sitting(path, library)
-            found = assess_file(sitting)
+            assessment = assess_file(sitting)
         except HeartworkError:
             refusals += 1
         else:
-            if found.plan is not None:
-                assert render(build_report(found), "json")
+            if assessment.plan is not None:
+                assert render(build_report(assessment), "json")
     assert refusals > 200
 
 
 def test_where_a_snapshot_is_refused(write: Any, library: Library) -> None:
     """What is wrong with a snapshot is told at its place in the file."""
     _, snapshot = snapshot_of(library)
-    next(one for one in snapshot["rules"] if one["id"] == "unsafe")["when"]["item"] = "nobody"
+    next(raw_rule for raw_rule in snapshot["rules"] if raw_rule["id"] == "unsafe")["when"]["item"] = "nobody"
     for odd, code in ((snapshot, "HW302"), ({"odd": 1}, "HW607"), ({}, "HW607")):
         path = write(f"heartwork: 1\nquestionnaire: main\nanswers: {{}}\nsnapshot: {json.dumps(odd)}")
         assert set(refused(path, library)) == {("4:11", code)}
@@ -328,10 +328,10 @@ def test_what_is_written_is_read_again(small: Pack, value: Any) -> None:
     text = answers_text(small, "main", date(2026, 10, 5), answers, ["no", "x"])
     source, problems = parse(text, "file")
     assert source is not None, problems
-    found = AnswersFile.model_validate(source.value)
-    assert found.answers == {**answers, "x": tuple(value) if isinstance(value, list) else value}
-    assert (found.questionnaire, found.content, found.taken_on) == ("main", small.content_digest, "2026-10-05")
-    assert found.left_open == ("no", "x")
+    file = AnswersFile.model_validate(source.value)
+    assert file.answers == {**answers, "x": tuple(value) if isinstance(value, list) else value}
+    assert (file.questionnaire, file.content, file.taken_on) == ("main", small.content_digest, "2026-10-05")
+    assert file.left_open == ("no", "x")
     assert yaml.safe_load(text)["answers"].keys() == answers.keys()
 
 
@@ -339,9 +339,9 @@ def test_a_written_file_is_a_sitting(tmp_path: Path, library: Library, small: Pa
     """A written file gives the plan of its answers, with no advice; without answers it is a file too."""
     path = tmp_path / "answers.yaml"
     path.write_text(answers_text(small, "main", date(2026, 10, 5), FULL), encoding="utf-8")
-    found = read_sitting(path, library)
-    assert (found.file.answers, found.advice, found.as_of) == (FULL | {"signs": ("one",)}, (), date(2026, 10, 5))
-    assert assess_file(found).plan is not None
+    sitting = read_sitting(path, library)
+    assert (sitting.file.answers, sitting.advice, sitting.as_of) == (FULL | {"signs": ("one",)}, (), date(2026, 10, 5))
+    assert assess_file(sitting).plan is not None
     path.write_text(answers_text(small, "main", date(2026, 10, 5), {}), encoding="utf-8")
     assert (read_sitting(path, library).file.answers, "left_open" in path.read_text()) == ({}, False)
 
@@ -351,10 +351,10 @@ def test_what_is_exported_is_read_again(small: Pack, value: Any) -> None:
     """Whatever an answer is, an exported file holds just that, with the content it was given to."""
     source, problems = parse(export_text(small, "main", date(2026, 10, 5), {"x": value, "größe": 4}), "file")
     assert source is not None, problems
-    found = AnswersFile.model_validate(source.value)
-    assert found.answers == {"x": value, "größe": 4}
-    assert (found.questionnaire, found.content, found.taken_on) == ("main", small.content_digest, "2026-10-05")
-    assert load_snapshot(canonical_json(found.snapshot)).content_digest == small.content_digest
+    file = AnswersFile.model_validate(source.value)
+    assert file.answers == {"x": value, "größe": 4}
+    assert (file.questionnaire, file.content, file.taken_on) == ("main", small.content_digest, "2026-10-05")
+    assert load_snapshot(canonical_json(file.snapshot)).content_digest == small.content_digest
 
 
 @pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
@@ -363,5 +363,5 @@ def test_an_exported_file_gives_the_same_plan(tmp_path: Path, example: Path) -> 
     sitting = read_sitting(example, load_library())
     path = tmp_path / "answers.json"
     path.write_text(export_text(sitting.pack, sitting.file.questionnaire, sitting.as_of, sitting.file.answers))
-    again = read_sitting(path, Library({}))
-    assert (plan_of(again), again.advice) == (plan_of(sitting), ())
+    exported = read_sitting(path, Library({}))
+    assert (plan_of(exported), exported.advice) == (plan_of(sitting), ())

@@ -37,69 +37,73 @@ ASKED: Final = """
 
 
 @pytest.fixture
-def asked(sheet: Make) -> Interview:
+def fresh_interview(sheet: Make) -> Interview:
     """A questionnaire in which questions come and go."""
-    made = sheet(ASKED)
-    return begin(made.pack, made.form, AS_OF)
+    questionnaire = sheet(ASKED)
+    return begin(questionnaire.pack, questionnaire.form, AS_OF)
 
 
-def name(asking: Interview) -> str | None:
+def current_id(interview: Interview) -> str | None:
     """The id of the question that is asked now."""
-    return None if asking.current is None else asking.current.id
+    return None if interview.current is None else interview.current.id
 
 
-def answered(asking: Interview, **values: Any) -> Interview:
+def answered(interview: Interview, **values: Any) -> Interview:
     """Answer these questions, each when it comes up."""
-    for one, value in values.items():
-        assert name(asking) == one
-        asking = asking.answer(one, value)
-    return asking
+    for item_id, value in values.items():
+        assert current_id(interview) == item_id
+        interview = interview.answer(item_id, value)
+    return interview
 
 
 # What comes next
 
 
-def test_questions_come_in_order_and_only_if_they_apply(asked: Interview) -> None:
+def test_questions_come_in_order_and_only_if_they_apply(fresh_interview: Interview) -> None:
     """Visibility follows each answer; at the end nothing is asked."""
-    assert asked.visible == ("pet", "secret", "end")
-    done = answered(asked, pet=True, kind="cat", cats=2, secret=False, end=True)
-    assert name(done) is None
+    assert fresh_interview.visible == ("pet", "secret", "end")
+    done = answered(fresh_interview, pet=True, kind="cat", cats=2, secret=False, end=True)
+    assert current_id(done) is None
     assert done.complete().answers == {"pet": True, "kind": "cat", "cats": 2, "secret": False, "end": True}
-    assert name(answered(asked, pet=False)) == "secret"
+    assert current_id(answered(fresh_interview, pet=False)) == "secret"
 
 
-def test_what_is_left_open_is_not_asked_again(asked: Interview) -> None:
+def test_what_is_left_open_is_not_asked_again(fresh_interview: Interview) -> None:
     """A question left open counts as done and has no answer."""
-    asking = answered(asked, pet=False).leave("secret")
-    assert (name(asking), "secret" in asking.given, asking.is_settled("secret")) == ("end", False, True)
+    interview = answered(fresh_interview, pet=False).leave("secret")
+    assert (current_id(interview), "secret" in interview.given, interview.is_settled("secret")) == ("end", False, True)
 
 
-def test_required_questions_cannot_be_left_open(asked: Interview) -> None:
+def test_required_questions_cannot_be_left_open(fresh_interview: Interview) -> None:
     """A required question stays until it has an answer; "I'd rather not say" is one."""
     with pytest.raises(ResponseError) as refused:
-        asked.leave("pet")
-    assert [one.code for one in refused.value.problems] == ["HW506"]
-    assert name(asked.answer("pet", None)) == "secret"
+        fresh_interview.leave("pet")
+    assert [problem.code for problem in refused.value.problems] == ["HW506"]
+    assert current_id(fresh_interview.answer("pet", None)) == "secret"
     with pytest.raises(ResponseError):
-        answered(asked, pet=True).leave("pet")
+        answered(fresh_interview, pet=True).leave("pet")
 
 
 def test_an_empty_answer_leaves_a_question_open(sheet: Make) -> None:
     """Blanks and no choice are no answer; where one is needed they are refused."""
-    made = sheet("[{id: a, type: text, text: A}, {id: b, type: text, text: B, required: true}]")
-    asking = begin(made.pack, made.form, AS_OF).answer("a", "  ")
-    assert (asking.left_open, asking.given) == (frozenset({"a"}), {})
+    questionnaire = sheet("[{id: a, type: text, text: A}, {id: b, type: text, text: B, required: true}]")
+    interview = begin(questionnaire.pack, questionnaire.form, AS_OF).answer("a", "  ")
+    assert (interview.left_open, interview.given) == (frozenset({"a"}), {})
     with pytest.raises(ResponseError):
-        asking.answer("b", " ")
+        interview.answer("b", " ")
 
 
-def test_answers_that_are_none_are_refused(asked: Interview) -> None:
+def test_answers_that_are_none_are_refused(fresh_interview: Interview) -> None:
     """What the engine refuses changes nothing; a question that does not come up cannot be answered at all."""
     for value, code in ((0, "HW504"), (2.5, "HW503"), ("2", "HW503")):
         with pytest.raises(ResponseError) as refused:
-            answered(asked, pet=True, kind="cat").answer("cats", value)
-        assert [(one.where, one.code) for one in refused.value.problems] == [("cats", code)]
-    for move, values in ((asked.answer, ["kind", "cat"]), (asked.leave, ["cats"]), (asked.go_to, ["why"])):
+            answered(fresh_interview, pet=True, kind="cat").answer("cats", value)
+        assert [(problem.where, problem.code) for problem in refused.value.problems] == [("cats", code)]
+    for move, values in (
+        (fresh_interview.answer, ["kind", "cat"]),
+        (fresh_interview.leave, ["cats"]),
+        (fresh_interview.go_to, ["why"]),
+    ):
         with pytest.raises(ValueError, match="does not come up"):
             move(*values)
 
@@ -107,66 +111,66 @@ def test_answers_that_are_none_are_refused(asked: Interview) -> None:
 # Back, and changes
 
 
-def test_back_and_forward_is_one_way(asked: Interview) -> None:
+def test_back_and_forward_is_one_way(fresh_interview: Interview) -> None:
     """Back goes question by question, forward over the same ones; nothing is lost."""
-    asking = answered(asked, pet=True, kind="dog", secret=False)
-    back = asking.back().back()
-    assert name(back) == "kind"
-    assert [name(back.keep()), name(back.keep().keep())] == ["secret", "end"]
-    assert back.keep().keep() == asking
-    assert asking.back().back().back().back() == asking.back().back().back()
-    assert name(answered(asked, pet=False, secret=False, end=True).back()) == "end"
+    interview = answered(fresh_interview, pet=True, kind="dog", secret=False)
+    back = interview.back().back()
+    assert current_id(back) == "kind"
+    assert [current_id(back.keep()), current_id(back.keep().keep())] == ["secret", "end"]
+    assert back.keep().keep() == interview
+    assert interview.back().back().back().back() == interview.back().back().back()
+    assert current_id(answered(fresh_interview, pet=False, secret=False, end=True).back()) == "end"
 
 
-def test_hidden_answers_wait(asked: Interview) -> None:
+def test_hidden_answers_wait(fresh_interview: Interview) -> None:
     """An answer to a question that does not come up any more is dropped at the end, and is back if the question is."""
-    asking = answered(asked, pet=True, kind="cat", cats=3, secret=False, end=True)
-    without = asking.go_to("pet").answer("pet", False)
+    interview = answered(fresh_interview, pet=True, kind="cat", cats=3, secret=False, end=True)
+    without = interview.go_to("pet").answer("pet", False)
     assert without.dropped == ("kind", "cats")
     assert without.complete().answers == {"pet": False, "secret": False, "end": True}
-    again = without.go_to("pet").answer("pet", True)
-    assert (again.dropped, again.complete().answers) == ((), asking.complete().answers)
-    assert name(asking.go_to("kind").answer("kind", "dog").go_to("kind").answer("kind", "cat")) is None
+    unhidden = without.go_to("pet").answer("pet", True)
+    assert (unhidden.dropped, unhidden.complete().answers) == ((), interview.complete().answers)
+    assert current_id(interview.go_to("kind").answer("kind", "dog").go_to("kind").answer("kind", "cat")) is None
 
 
-def test_what_tells_of_a_sensitive_answer_is_in_no_list(asked: Interview) -> None:
+def test_what_tells_of_a_sensitive_answer_is_in_no_list(fresh_interview: Interview) -> None:
     """Questions that come up because of sensitive answers are named, also those that hang on them in turn."""
-    assert asked.telling == {"why", "since"}
-    assert asked.follow_ups("secret") == ("why", "since")
-    assert asked.follow_ups("pet") == ()
+    assert fresh_interview.telling == {"why", "since"}
+    assert fresh_interview.follow_ups("secret") == ("why", "since")
+    assert fresh_interview.follow_ups("pet") == ()
 
 
-def test_what_hangs_on_a_sensitive_answer_is_asked_with_it(asked: Interview) -> None:
+def test_what_hangs_on_a_sensitive_answer_is_asked_with_it(fresh_interview: Interview) -> None:
     """Whoever goes back to a sensitive answer is asked again what came up because of it, whether it changes or not."""
-    asking = answered(asked, pet=False, secret=True, why="else", end=True)
-    again = asking.go_to("secret")
-    assert name(again.keep()) == "why"
-    assert name(again.answer("secret", True)) == "why"
-    assert name(again.answer("secret", True).answer("why", "else")) is None
-    gone = again.answer("secret", False)
-    assert (name(gone), gone.dropped) == (None, ("why",))
-    back = gone.back().back().answer("secret", True)
-    assert (name(back), back.responses.answers["why"]) == ("why", "else")
+    interview = answered(fresh_interview, pet=False, secret=True, why="else", end=True)
+    repeating = interview.go_to("secret")
+    assert current_id(repeating.keep()) == "why"
+    assert current_id(repeating.answer("secret", True)) == "why"
+    assert current_id(repeating.answer("secret", True).answer("why", "else")) is None
+    changed = repeating.answer("secret", False)
+    assert (current_id(changed), changed.dropped) == (None, ("why",))
+    back = changed.back().back().answer("secret", True)
+    assert (current_id(back), back.responses.answers["why"]) == ("why", "else")
 
 
 # Progress and sections
 
 
-def test_progress(asked: Interview) -> None:
+def test_progress(fresh_interview: Interview) -> None:
     """Progress counts what comes up with the answers so far."""
-    asking = answered(asked, pet=True)
-    found = asking.progress
-    assert (found.question, found.questions, found.section, found.sections) == (2, 4, 1, 1)
-    assert answered(asked, pet=False, secret=False, end=True).progress.question == 3
+    interview = answered(fresh_interview, pet=True)
+    progress = interview.progress
+    assert (progress.question, progress.questions, progress.section, progress.sections) == (2, 4, 1, 1)
+    assert answered(fresh_interview, pet=False, secret=False, end=True).progress.question == 3
 
 
 def test_sections_with_nothing_in_them_do_not_count(small: Pack) -> None:
     """Sections are those of which something comes up, with what comes up of them."""
-    asking = begin(small, small.forms["main"], AS_OF)
-    first, second = asking.sections
+    interview = begin(small, small.forms["main"], AS_OF)
+    first, second = interview.sections
     assert [item.id for item in first[1]] == ["pronoun", "name", "met", "talk"]
     assert [item.id for item in second[1]] == ["calm", "rest", "signs", "hope"]
-    assert "hope" not in [item.id for item in asking.go_to("talk").answer("talk", "no").sections[1][1]]
+    assert "hope" not in [item.id for item in interview.go_to("talk").answer("talk", "no").sections[1][1]]
 
 
 def test_a_section_that_continues_is_no_part_of_its_own() -> None:
@@ -174,48 +178,55 @@ def test_a_section_that_continues_is_no_part_of_its_own() -> None:
     pack = load_library().packs["breakup"]
     form = pack.forms["check-in"]
     first = begin(pack, form, AS_OF)
-    assert (name(first), first.progress.section, first.progress.sections) == ("sleep", 1, 3)
+    assert (current_id(first), first.progress.section, first.progress.sections) == ("sleep", 1, 3)
     dark = begin(pack, form, AS_OF, left_open=("sleep", "day", "thoughts", "settle"))
-    assert (name(dark), dark.progress.section, dark.progress.sections) == ("self_harm", 1, 3)
+    assert (current_id(dark), dark.progress.section, dark.progress.sections) == ("self_harm", 1, 3)
     assert dark.leave("self_harm").progress.section == 2
 
 
 def test_a_questionnaire_that_asks_nothing(sheet: Make) -> None:
     """Where nothing comes up, nothing is asked, and progress has nothing to count."""
     steps = "dialect: 1\npack: bare\ntitle: B\nkinds: [{id: o, title: O, default: true}]\nsteps: [{id: s, title: S, weight: 1}]\n"
-    made = sheet("[{id: a, type: yes_no, text: A, show_when: {step: s, is: held}}]", steps=steps)
-    asking = begin(made.pack, made.form, AS_OF)
-    assert (name(asking), asking.visible, asking.sections, asking.progress.questions) == (None, (), (), 0)
-    assert asking.back() == asking
+    questionnaire = sheet("[{id: a, type: yes_no, text: A, show_when: {step: s, is: held}}]", steps=steps)
+    interview = begin(questionnaire.pack, questionnaire.form, AS_OF)
+    assert (current_id(interview), interview.visible, interview.sections, interview.progress.questions) == (
+        None,
+        (),
+        (),
+        0,
+    )
+    assert interview.back() == interview
 
 
 # Going on
 
 
-def test_going_on(asked: Interview) -> None:
+def test_going_on(fresh_interview: Interview) -> None:
     """Answers, and what was left open, are all it takes to go on."""
-    asking = answered(asked, pet=True, kind="cat").leave("cats")
-    again = begin(asking.pack, asking.form, AS_OF, asking.given, asking.left_open)
-    assert again == asking
-    assert name(again) == "secret"
+    interview = answered(fresh_interview, pet=True, kind="cat").leave("cats")
+    restarted = begin(interview.pack, interview.form, AS_OF, interview.given, interview.left_open)
+    assert restarted == interview
+    assert current_id(restarted) == "secret"
 
 
-def test_going_on_under_other_content(asked: Interview) -> None:
+def test_going_on_under_other_content(fresh_interview: Interview) -> None:
     """What does not fit any more is named and left out; its question, and what needs an answer now, are asked again."""
     raw = {"pet": True, "kind": "bird", "cats": 100, "secret": True, "gone": "x"}
     with pytest.raises(ResponseError):
-        begin(asked.pack, asked.form, AS_OF, raw)
-    asking, lost = resume(asked.pack, asked.form, AS_OF, raw, ["pet", "gone", "why", "secret"])
+        begin(fresh_interview.pack, fresh_interview.form, AS_OF, raw)
+    interview, lost = resume(fresh_interview.pack, fresh_interview.form, AS_OF, raw, ["pet", "gone", "why", "secret"])
     assert lost == ("kind", "cats", "gone")
-    assert (dict(asking.given), set(asking.left_open)) == ({"pet": True, "secret": True}, {"why"})
-    assert name(asking) == "kind"
+    assert (dict(interview.given), set(interview.left_open)) == ({"pet": True, "secret": True}, {"why"})
+    assert current_id(interview) == "kind"
 
 
 def test_the_day_counts(sheet: Make) -> None:
     """A question that comes up with the age of a date depends on the day that is given."""
-    made = sheet("[{id: d, type: date, text: D}, {id: e, type: yes_no, text: E, show_when: {item: d, at_least: 30}}]")
-    for day, visible in ((date(2026, 1, 15), ("d",)), (date(2026, 3, 1), ("d", "e"))):
-        assert begin(made.pack, made.form, day, {"d": "2026-01-01"}).visible == visible
+    questionnaire = sheet(
+        "[{id: d, type: date, text: D}, {id: e, type: yes_no, text: E, show_when: {item: d, at_least: 30}}]"
+    )
+    for as_of, visible in ((date(2026, 1, 15), ("d",)), (date(2026, 3, 1), ("d", "e"))):
+        assert begin(questionnaire.pack, questionnaire.form, as_of, {"d": "2026-01-01"}).visible == visible
 
 
 # Random walks
@@ -233,20 +244,20 @@ class _Walk:
 
     def __init__(self, random: Random, pack: Pack, form: Form, items: dict[str, Raw]) -> None:
         self.random, self.pack, self.form, self.items = random, pack, form, items
-        self.asking = begin(pack, form, AS_OF)
-        self.mine: Raw = {}
-        self.open: set[str] = set()
+        self.interview = begin(pack, form, AS_OF)
+        self.answers: Raw = {}
+        self.left_open: set[str] = set()
 
     def step(self) -> None:
-        asking, random = self.asking, self.random
+        interview, random = self.interview, self.random
         move = random.choice(MOVES)
         if move == "back":
-            self.asking = asking.back()
-        elif move == "go" and asking.visible:
-            self.asking = asking.go_to(random.choice(asking.visible))
-        elif (item := asking.current) is not None:
+            self.interview = interview.back()
+        elif move == "go" and interview.visible:
+            self.interview = interview.go_to(random.choice(interview.visible))
+        elif (item := interview.current) is not None:
             if move == "keep":
-                self.asking = asking.keep()
+                self.interview = interview.keep()
             else:
                 value = None if move == "not said" else random_answer(random, self.items[item.id])
                 self.put(item.id, move, value)
@@ -254,49 +265,49 @@ class _Walk:
     def put(self, item: str, move: str, value: Any) -> None:
         empty = move == "leave" or value == [] or (isinstance(value, str) and not value.strip())
         try:
-            self.asking = self.asking.leave(item) if move == "leave" else self.asking.answer(item, value)
+            self.interview = self.interview.leave(item) if move == "leave" else self.interview.answer(item, value)
         except ResponseError:
             assert empty
             assert self.items[item]["required"]
             return
         if empty:
-            self.mine.pop(item, None)
-            self.open.add(item)
+            self.answers.pop(item, None)
+            self.left_open.add(item)
         else:
-            self.mine[item] = value
-            self.open.discard(item)
+            self.answers[item] = value
+            self.left_open.discard(item)
 
     def check(self) -> None:
-        asking = self.asking
-        wanted = validate_answers(self.pack, self.form, self.mine, AS_OF, complete=False)
-        assert asking.responses == wanted
-        assert asking.given.keys() == self.mine.keys()
-        assert asking.left_open == self.open
-        settled = {one for one in wanted.visible if one in wanted.answers or one in self.open}
-        current = name(asking)
-        assert current in wanted.visible or (current is None and settled == set(wanted.visible))
-        progress = asking.progress
+        interview = self.interview
+        expected = validate_answers(self.pack, self.form, self.answers, AS_OF, complete=False)
+        assert interview.responses == expected
+        assert interview.given.keys() == self.answers.keys()
+        assert interview.left_open == self.left_open
+        settled = {item_id for item_id in expected.visible if item_id in expected.answers or item_id in self.left_open}
+        asked_now = current_id(interview)
+        assert asked_now in expected.visible or (asked_now is None and settled == set(expected.visible))
+        progress = interview.progress
         assert 0 <= progress.section <= progress.sections
-        assert 0 <= progress.question <= progress.questions == len(wanted.visible)
-        assert [item.id for _, items in asking.sections for item in items] == list(wanted.visible)
-        if current is not None:
-            assert wanted.visible[progress.question - 1] == current
+        assert 0 <= progress.question <= progress.questions == len(expected.visible)
+        assert [item.id for _, items in interview.sections for item in items] == list(expected.visible)
+        if asked_now is not None:
+            assert expected.visible[progress.question - 1] == asked_now
 
     def finish(self) -> None:
         """From anywhere the end is reached, by keeping what is there and answering the rest."""
-        for _ in range(4 * len(self.form.items) + len(self.asking.again)):
-            if (item := self.asking.current) is None:
+        for _ in range(4 * len(self.form.items) + len(self.interview.to_repeat)):
+            if (item := self.interview.current) is None:
                 break
-            if self.asking.is_settled(item.id):
-                self.asking = self.asking.keep()
+            if self.interview.is_settled(item.id):
+                self.interview = self.interview.keep()
             else:
                 self.put(item.id, "not said", None)
             self.check()
-        assert self.asking.current is None
-        found = self.asking.complete()
-        assert found == validate_answers(self.pack, self.form, found.answers, AS_OF)
-        assert found.answers == self.asking.responses.answers
-        assert found.dropped == ()
+        assert self.interview.current is None
+        responses = self.interview.complete()
+        assert responses == validate_answers(self.pack, self.form, responses.answers, AS_OF)
+        assert responses.answers == self.interview.responses.answers
+        assert responses.dropped == ()
 
 
 def _walk(random: Random) -> _Walk:
@@ -310,7 +321,7 @@ def _walk(random: Random) -> _Walk:
 @settings(max_examples=150, deadline=None)
 @given(random=st.randoms(use_true_random=False, note_method_calls=False))
 def test_no_walk_loses_an_answer(random: Random) -> None:
-    """Answer, leave open, go back, go anywhere: the answers stay, visible is what accept says, the end is in reach."""
+    """Answer, leave open, go back, go anywhere: the answers stay, visible is what validate_answers says, the end is in reach."""
     walk = _walk(random)
     walk.check()
     for _ in range(random.randint(0, 40)):
@@ -326,23 +337,25 @@ def test_every_draft_goes_on_where_it_was(random: Random) -> None:
     walk = _walk(random)
     for _ in range(random.randint(0, 20)):
         walk.step()
-    asking = walk.asking
-    name_ = asking.form.questionnaire.questionnaire
-    source, problems = parse(answers_text(asking.pack, name_, AS_OF, asking.given, asking.left_open), "draft")
+    interview = walk.interview
+    form_name = interview.form.questionnaire.questionnaire
+    source, problems = parse(
+        answers_text(interview.pack, form_name, AS_OF, interview.given, interview.left_open), "draft"
+    )
     assert source is not None, problems
     file = AnswersFile.model_validate(source.value)
-    again, lost = resume(asking.pack, asking.form, AS_OF, file.answers, file.left_open)
-    assert (again.responses, again.left_open, lost) == (asking.responses, asking.left_open, ())
-    waiting = [one for one in asking.visible if not asking.is_settled(one)]
-    assert name(again) == (waiting[0] if waiting else None)
+    resumed, lost = resume(interview.pack, interview.form, AS_OF, file.answers, file.left_open)
+    assert (resumed.responses, resumed.left_open, lost) == (interview.responses, interview.left_open, ())
+    waiting = [item_id for item_id in interview.visible if not interview.is_settled(item_id)]
+    assert current_id(resumed) == (waiting[0] if waiting else None)
 
 
 @settings(max_examples=100, deadline=None)
 @given(random=st.randoms(use_true_random=False, note_method_calls=False))
 def test_any_answers_can_be_gone_on_with(random: Random) -> None:
-    """Whatever a file holds, begin sees what accept sees."""
-    made: Case = case(random, SIZE, 1)
-    ((questionnaire, raw),) = made.people
-    form = made.pack.forms[questionnaire]
-    asking = begin(made.pack, form, AS_OF, raw)
-    assert asking.responses == validate_answers(made.pack, form, raw, AS_OF, complete=False)
+    """Whatever a file holds, begin sees what validate_answers sees."""
+    random_case: Case = case(random, SIZE, 1)
+    ((questionnaire, raw),) = random_case.people
+    form = random_case.pack.forms[questionnaire]
+    interview = begin(random_case.pack, form, AS_OF, raw)
+    assert interview.responses == validate_answers(random_case.pack, form, raw, AS_OF, complete=False)

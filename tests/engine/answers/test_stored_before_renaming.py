@@ -34,7 +34,7 @@ def today(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 def exported(number: int) -> Assessment:
     """A finished sitting of the export, under the content that stands beside it there."""
-    sitting = next(one for one in EXPORT["sittings"] if one["number"] == number)
+    sitting = next(stored for stored in EXPORT["sittings"] if stored["number"] == number)
     pack = load_snapshot(canonical_json(EXPORT["contents"][sitting["content"]]))
     assert pack.content_digest == sitting["content"]
     return assess(pack, sitting["questionnaire"], sitting["answers"], date.fromisoformat(sitting["taken_on"]))
@@ -50,8 +50,8 @@ def test_answers_with_their_content() -> None:
     sitting = read_sitting(path, Library({}))
     assert sitting.advice == ()
     assert formats(build_report(assess_file(sitting))) == FIRST["sittings"][0]["alone"]
-    again = export_text(sitting.pack, "breakup", sitting.as_of, sitting.file.answers)
-    assert json.loads(again) == json.loads(path.read_text(encoding="utf-8"))
+    exported_again = export_text(sitting.pack, "breakup", sitting.as_of, sitting.file.answers)
+    assert json.loads(exported_again) == json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_a_digest_that_does_not_fit(tmp_path: Path) -> None:
@@ -86,12 +86,12 @@ def test_answers_to_other_content(today: Pack) -> None:
 
 def test_the_export() -> None:
     """Every finished sitting of an export gives its plan under the content in it, and every two compare as they did."""
-    for then in FIRST["sittings"]:
-        if "alone" in then:
-            assert formats(build_report(exported(then["number"]))) == then["alone"]
-    for then in FIRST["comparisons"]:
-        before, after = exported(then["before"]), exported(then["after"])
-        assert formats(build_comparison_report(compare(before, after), before, after)) == then["alone"]
+    for stored in FIRST["sittings"]:
+        if "alone" in stored:
+            assert formats(build_report(exported(stored["number"]))) == stored["alone"]
+    for stored_comparison in FIRST["comparisons"]:
+        before, after = exported(stored_comparison["before"]), exported(stored_comparison["after"])
+        assert formats(build_comparison_report(compare(before, after), before, after)) == stored_comparison["alone"]
 
 
 def test_old_answers_and_new_ones(today: Pack, tmp_path: Path) -> None:
@@ -106,20 +106,20 @@ def test_old_answers_and_new_ones(today: Pack, tmp_path: Path) -> None:
     comparison = compare(before, after)
     assert comparison.no_attribution is None
     assert any(move.causes for move in comparison.moves)
-    then = next(one for one in FIRST["comparisons"] if (one["before"], one["after"]) == (1, 3))
-    assert formats(build_comparison_report(comparison, before, after)) == then["alone"]
+    stored_comparison = next(stored for stored in FIRST["comparisons"] if (stored["before"], stored["after"]) == (1, 3))
+    assert formats(build_comparison_report(comparison, before, after)) == stored_comparison["alone"]
 
 
 def test_a_check_in_beside(today: Pack) -> None:
     """A check-in under the content of either time becomes part of a plan of either time."""
-    check_in = next(one for one in EXPORT["sittings"] if one["number"] == 2)
+    check_in = next(stored for stored in EXPORT["sittings"] if stored["number"] == 2)
     packs = (exported(1).pack, today)
     reports = []
     for of_plan in packs:
         for of_check_in in packs:
             full, short = (
-                assess(pack, one["questionnaire"], one["answers"], date.fromisoformat(one["taken_on"]))
-                for pack, one in ((of_plan, EXPORT["sittings"][0]), (of_check_in, check_in))
+                assess(pack, stored["questionnaire"], stored["answers"], date.fromisoformat(stored["taken_on"]))
+                for pack, stored in ((of_plan, EXPORT["sittings"][0]), (of_check_in, check_in))
             )
             reports.append(without_digest(formats(build_report(full, short))))
     assert all(report == reports[0] for report in reports)

@@ -56,7 +56,7 @@ SCALES: list[Raw] = [
 ]
 
 
-def asked(when: Raw, answers: Raw) -> Truth:
+def truth_of(when: Raw, answers: Raw) -> Truth:
     """The truth of one condition for one person, by the plain evaluator."""
     pack = load(bare_pack(ITEMS, [rule("r", when)], SCALES))
     return evaluator(pack.rules[0].when, pack).truth(facts_of(pack, pack.forms[FULL], answers))
@@ -119,7 +119,7 @@ TRUTHS: list[tuple[Raw, Raw, Truth]] = [
 @pytest.mark.parametrize(("when", "answers", "truth"), TRUTHS)
 def test_each_operator(when: Raw, answers: Raw, truth: Truth) -> None:
     """Every operator asks of every type of item what the design says, and so does the independent evaluator."""
-    assert asked(when, answers) is truth
+    assert truth_of(when, answers) is truth
     raw = bare_pack(ITEMS, [rule("r", when)], SCALES)
     assert Person(raw, FULL, answers, AS_OF).truth(when) is truth
 
@@ -129,15 +129,15 @@ def test_each_operator(when: Raw, answers: Raw, truth: Truth) -> None:
 def test_what_is_unanswered_is_unknown(when: Raw, silence: str | None) -> None:
     """Of what is absent, or what a person would rather not say, nothing is known; negation changes nothing."""
     answers = {} if silence == "absent" else {item["id"]: None for item in ITEMS}
-    assert asked(when, answers) is None
-    assert asked({"not": when}, answers) is None
+    assert truth_of(when, answers) is None
+    assert truth_of({"not": when}, answers) is None
 
 
 @pytest.mark.parametrize("answer", [None, []])
 def test_no_answer_is_not_answered(answer: Any) -> None:
     """Null and an empty choice are not answered, which is itself certain."""
-    assert asked({"item": "many", "answered": False}, {"many": answer}) is True
-    assert asked({"not": {"item": "many", "answered": True}}, {"many": answer}) is True
+    assert truth_of({"item": "many", "answered": False}, {"many": answer}) is True
+    assert truth_of({"not": {"item": "many", "answered": True}}, {"many": answer}) is True
 
 
 @pytest.mark.parametrize("states", list(product((True, False, None), repeat=3)))
@@ -146,13 +146,13 @@ def test_groups_are_kleene(states: tuple[Truth, ...]) -> None:
     items = [yes_no(f"i{index}") for index in range(3)]
     leaves = [{"item": f"i{index}", "is": True} for index in range(3)]
     answers = {f"i{index}": state for index, state in enumerate(states)}
-    every = False if False in states else None if None in states else True
-    some = True if True in states else None if None in states else False
-    for when, truth in (({"all": leaves}, every), ({"any": leaves}, some)):
+    all_true = False if False in states else None if None in states else True
+    any_true = True if True in states else None if None in states else False
+    for when, truth in (({"all": leaves}, all_true), ({"any": leaves}, any_true)):
         pack = load(bare_pack(items, [rule("r", when), rule("s", {"not": when})]))
         facts = facts_of(pack, pack.forms[FULL], answers)
-        found, denied = (evaluator(one.when, pack).truth(facts) for one in pack.rules)
-        assert found is truth
+        affirmed, denied = (evaluator(pack_rule.when, pack).truth(facts) for pack_rule in pack.rules)
+        assert affirmed is truth
         assert denied is (None if truth is None else not truth)
 
 
@@ -161,7 +161,7 @@ def test_findings_are_never_unknown() -> None:
     leaves = [{"finding": "f", operator: operand} for operator in ("is", "is_not") for operand in (True, False)]
     pack = load(bare_pack([yes_no("a")], [rule("f", {"item": "a", "is": True}), *map(_reader, leaves)]))
     facts = facts_of(pack, pack.forms[FULL], {})
-    nodes = [evaluator(one.when, pack) for one in pack.rules if one.id.startswith("reads")]
+    nodes = [evaluator(pack_rule.when, pack) for pack_rule in pack.rules if pack_rule.id.startswith("reads")]
     assert [node.truth(facts) for node in nodes] == [False, True, True, False]
     assert [node.truth(replace(facts, findings={"f"})) for node in nodes] == [True, False, False, True]
 
@@ -176,10 +176,10 @@ def test_what_the_form_does_not_ask_is_unknown() -> None:
     items: list[Raw] = [yes_no("a"), rating("b")]
     scales = [{"id": "s", "title": "?", "items": ["b"], "method": "sum"}]
     when = [{"item": "a", "answered": False}, {"scale": "s", "answered": False}, {"item": "a", "is": True}]
-    raw = bare_pack(items, [rule(f"r{index}", one) for index, one in enumerate(when)], scales)
+    raw = bare_pack(items, [rule(f"r{index}", condition) for index, condition in enumerate(when)], scales)
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("c")], [], role="check_in"))
     pack = load(raw)
-    nodes = [evaluator(one.when, pack) for one in pack.rules]
+    nodes = [evaluator(pack_rule.when, pack) for pack_rule in pack.rules]
     unasked = facts_of(pack, pack.forms[CHECK_IN], {})
     assert [node.truth(unasked) for node in nodes] == [None, None, None]
     assert [node.truth(replace(unasked, answers={"a": True})) for node in nodes] == [None, None, None]
@@ -232,10 +232,10 @@ def test_random_conditions_are_as_the_independent_evaluator_says(case: Case) -> 
         facts = facts_of(case.pack, case.pack.forms[name], answers)
         person = Person(case.raw, name, answers, AS_OF)
         facts.findings = set(person.findings())
-        whens = {one["id"]: one["when"] for one in case.raw["rules"]}
-        for one in case.pack.rules:
-            if one.gate or case.pack.forms[name].has_plan:
-                assert evaluator(one.when, case.pack).truth(facts) is person.truth(whens[one.id])
+        conditions = {raw_rule["id"]: raw_rule["when"] for raw_rule in case.raw["rules"]}
+        for pack_rule in case.pack.rules:
+            if pack_rule.gate or case.pack.forms[name].has_plan:
+                assert evaluator(pack_rule.when, case.pack).truth(facts) is person.truth(conditions[pack_rule.id])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -244,14 +244,14 @@ def test_support_alone_decides(case: Case) -> None:
     """The cited answers alone keep a condition true or false: taking all others away changes nothing."""
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)
-        for one in case.pack.rules:
-            node = evaluator(one.when, case.pack)
+        for pack_rule in case.pack.rules:
+            node = evaluator(pack_rule.when, case.pack)
             truth = node.truth(facts)
             leaves = list(node.support(facts, truth))
             if truth is not None and all(leaf.subject == "item" for leaf in leaves):
                 cited = {leaf.id for leaf in leaves}
-                kept = {item: answer for item, answer in facts.answers.items() if item in cited}
-                assert node.truth(replace(facts, answers=kept, scales={})) is truth
+                cited_answers = {item: answer for item, answer in facts.answers.items() if item in cited}
+                assert node.truth(replace(facts, answers=cited_answers, scales={})) is truth
 
 
 def test_the_age_of_a_date_is_counted_from_the_day_of_the_sitting() -> None:

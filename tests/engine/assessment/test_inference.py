@@ -19,7 +19,7 @@ from hypothesis import given, settings
 
 from engine.assessment.inference import fired_rules
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.rules_engine import durable as inference
+from engine.assessment.rules_engine import durable
 from engine.assessment.rules_engine.compiler import compile_pack
 from engine.assessment.rules_engine.counters import Counters
 from engine.assessment.rules_engine.durable import MOST_REBUILDS, DurableEngine, engine_of
@@ -51,78 +51,83 @@ from tests.factories.random_packs import (
 from tests.factories.reference_evaluator import Person
 from tests.paths import ROOT
 
-some = settings(max_examples=120, deadline=None, derandomize=True)
+repeated = settings(max_examples=120, deadline=None, derandomize=True)
 
 
 def fired(assessment: Assessment) -> set[str]:
-    return {one.rule for one in assessment.trace.firings}
+    return {firing.rule for firing in assessment.trace.firings}
 
 
 def firing(pack: Pack, name: str, answers: Raw, questionnaire: str = FULL) -> Firing:
     """The firing of one rule, which must fire."""
     trace = assess(pack, questionnaire, answers, AS_OF, complete=False).trace
-    (found,) = [one for one in trace.firings if one.rule == name]
-    return found
+    (match,) = [candidate for candidate in trace.firings if candidate.rule == name]
+    return match
 
 
 # Two evaluators and a third
 
 
-@some
+@repeated
 @given(cases())
 def test_fires_what_the_independent_evaluator_fires(case: Case) -> None:
     """For random packs and answers the engine's firings and findings are those of an independent evaluator."""
     for name, answers in case.people:
-        found = assess(case.pack, name, answers, AS_OF, complete=False)
+        assessment = assess(case.pack, name, answers, AS_OF, complete=False)
         person = Person(case.raw, name, answers, AS_OF)
-        assert fired(found) == person.fired()
-        assert {finding: set(rules) for finding, rules in found.trace.findings.items()} == person.findings()
+        assert fired(assessment) == person.fired()
+        assert {finding: set(rules) for finding, rules in assessment.trace.findings.items()} == person.findings()
     assert engine_of(case.pack).tally == Counters(evaluations=len(case.people))
 
 
-@some
+@repeated
 @given(cases())
 def test_cites_what_the_independent_evaluator_cites(case: Case) -> None:
     """Behind each firing stand exactly the items that a second reading finds there, and its sensitivity follows."""
     for name, answers in case.people:
         trace = assess(case.pack, name, answers, AS_OF, complete=False).trace
-        support = {one.rule: (list(one.items), one.sensitive) for one in trace.firings}
+        support = {cited.rule: (list(cited.items), cited.sensitive) for cited in trace.firings}
         assert support == Person(case.raw, name, answers, AS_OF).support()
 
 
 @pytest.mark.parametrize("limits", [{}, {"most_leaves": 4, "most_product": 2}, {"most_leaves": 1, "most_product": 1}])
-@some
+@repeated
 @given(case=cases())
 def test_durable_rules_needs_no_correction(limits: dict[str, int], case: Case) -> None:
     """Durable_rules alone, without the confirmation that would hide a difference, fires the same, cut as small as can be."""
-    machine = DurableEngine(compile_pack(case.pack, **limits))
+    engine = DurableEngine(compile_pack(case.pack, **limits))
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)
         assert (
-            fired_by(machine, case.pack, case.pack.forms[name], facts) == Person(case.raw, name, answers, AS_OF).fired()
+            fired_by(engine, case.pack, case.pack.forms[name], facts) == Person(case.raw, name, answers, AS_OF).fired()
         )
 
 
-@some
+@repeated
 @given(cases(Size(rules=3), people=2))
 def test_leaving_out_durable_rules_changes_nothing(case: Case) -> None:
     """The trace is the same, word for word, without the rules engine, and so are the rules if only they are asked for."""
     for name, answers in case.people:
-        both, plain = (assess(case.pack, name, answers, AS_OF, complete=False, plain=one) for one in (False, True))
+        both, plain = (
+            assess(case.pack, name, answers, AS_OF, complete=False, plain=without_engine)
+            for without_engine in (False, True)
+        )
         assert both.trace == plain.trace
         only = fired_rules(case.pack, both.form, both.responses, both.scales, AS_OF)
-        assert list(only) == [one.rule for one in both.trace.firings]
+        assert list(only) == [entry.rule for entry in both.trace.firings]
 
 
-@some
+@repeated
 @given(cases())
 def test_firings_stand_by_stratum_and_id(case: Case) -> None:
     """A trace lists firings by stratum and then by rule id, whatever order they fired in."""
     for name, answers in case.people:
         firings = assess(case.pack, name, answers, AS_OF, complete=False).trace.firings
-        assert [(one.stratum, one.rule) for one in firings] == sorted((one.stratum, one.rule) for one in firings)
-        gates = {one["id"] for one in case.raw["rules"] if one["gate"]}
-        assert all((one.stratum == 0) is (one.rule in gates) for one in firings)
+        assert [(entry.stratum, entry.rule) for entry in firings] == sorted(
+            (entry.stratum, entry.rule) for entry in firings
+        )
+        gates = {raw_rule["id"] for raw_rule in case.raw["rules"] if raw_rule["gate"]}
+        assert all((entry.stratum == 0) is (entry.rule in gates) for entry in firings)
 
 
 @pytest.mark.parametrize("size", range(len(SIZES)))
@@ -213,11 +218,11 @@ def test_threads_share_one_instance() -> None:
     """Eight threads evaluating on one pack from its first evaluation on are all right, and all are counted."""
     raw = random_pack(Random(3), Size(items=12, rules=12))
     pack = load(raw)
-    machine = engine_of(pack)
+    engine = engine_of(pack)
     people = crowd(raw, 60, seed=1)
     start = threading.Barrier(8)
 
-    def work(offset: int) -> int:
+    def count_wrong(offset: int) -> int:
         start.wait()
         wrong = 0
         for turn in range(200):
@@ -226,8 +231,8 @@ def test_threads_share_one_instance() -> None:
         return wrong
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(work, range(8))) == 0
-    assert machine.tally == Counters(evaluations=1600)
+        assert sum(pool.map(count_wrong, range(8))) == 0
+    assert engine.tally == Counters(evaluations=1600)
 
 
 def test_threads_meet_at_a_new_pack() -> None:
@@ -246,26 +251,26 @@ def test_threads_meet_at_a_new_pack() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 0
-    tallies = [engine_of(pack).tally for pack, _ in loaded]
-    assert [(one.mismatches, one.failures) for one in tallies] == [(0, 0)] * len(loaded)
+    engine_counters = [engine_of(pack).tally for pack, _ in loaded]
+    assert [(counters.mismatches, counters.failures) for counters in engine_counters] == [(0, 0)] * len(loaded)
 
 
 FORKS = """
 import os, signal, sys, threading, warnings
-from engine.assessment.rules_engine import durable as inference
+from engine.assessment.rules_engine import durable
 from engine.assessment.pipeline import assess
 from tests.factories.random_packs import AS_OF, FULL, bare_pack, load, rule, yes_no
 
 warnings.filterwarnings("ignore", message=".*use of fork.*", category=DeprecationWarning)
 raw = bare_pack([yes_no("a"), yes_no("b")], [rule("r", {"item": "a", "is": True}), rule("s", {"item": "b", "is": True})])
 pack = load(raw)
-machine = inference.machine_of(pack)
+engine = durable.engine_of(pack)
 
 def right():
     return all(
-        {one.rule for one in assess(pack, FULL, {"a": a, "b": b}, AS_OF).trace.firings} == {*"r" * a, *"s" * b}
+        {firing.rule for firing in assess(pack, FULL, {"a": a, "b": b}, AS_OF).trace.firings} == {*"r" * a, *"s" * b}
         for a in (False, True) for b in (False, True)
-    ) and machine.tally.mismatches == machine.tally.failures == 0
+    ) and engine.tally.mismatches == engine.tally.failures == 0
 
 def child():
     pid = os.fork()
@@ -315,25 +320,25 @@ def test_a_fork_while_another_thread_is_inside() -> None:
     """A child forked while another thread evaluates gets a lock of its own and a new instance."""
     run("""
 assert right()
-inside, go_on = threading.Event(), threading.Event()
-real = inference._evaluate
+evaluating, go_on = threading.Event(), threading.Event()
+real = durable._evaluate
 
 def slow(ruleset, codes):
     if threading.current_thread() is not threading.main_thread():
         handle, fact = ruleset.handle, '{"id":"a","sid":"0","s":1,"k0":1,"k1":1}'
-        state = inference.durable_rules_engine.assert_fact(handle, fact)[1]
-        inference.durable_rules_engine.start_action_for_state(handle, state)  # an action is under way
-        inside.set()
+        state = durable.durable_rules_engine.assert_fact(handle, fact)[1]
+        durable.durable_rules_engine.start_action_for_state(handle, state)  # an action is under way
+        evaluating.set()
         go_on.wait()
-        inference.durable_rules_engine.complete_and_start_action(handle, state)
-        inference.durable_rules_engine.retract_fact(handle, fact)
+        durable.durable_rules_engine.complete_and_start_action(handle, state)
+        durable.durable_rules_engine.retract_fact(handle, fact)
     return real(ruleset, codes)
 
-inference._evaluate = slow
+durable._evaluate = slow
 thread = threading.Thread(target=right)
 thread.start()
-assert inside.wait(30)
-assert machine.lock.locked()
+assert evaluating.wait(30)
+assert engine.lock.locked()
 code = child()
 go_on.set()
 thread.join()
@@ -367,51 +372,53 @@ def healthy(pack: Pack) -> bool:
     return right
 
 
-DOORS = ("assert_fact", "start_action_for_state", "complete_and_start_action", "retract_fact")
+ENGINE_FUNCTIONS = ("assert_fact", "start_action_for_state", "complete_and_start_action", "retract_fact")
 
 
-def fail_once(monkeypatch: pytest.MonkeyPatch, door: str, error: BaseException, *, after: bool = False) -> None:
+def fail_once(
+    monkeypatch: pytest.MonkeyPatch, function_name: str, error: BaseException, *, after: bool = False
+) -> None:
     """Let the next call of a function of the rules engine fail, before or after it has done its work."""
-    real: Callable[..., Any] = getattr(durable_rules_engine, door)
+    real_function: Callable[..., Any] = getattr(durable_rules_engine, function_name)
     calls: Iterator[bool] = iter([True])
 
     def failing(*arguments: Any) -> Any:
         if next(calls, False):
             if after:
-                real(*arguments)
+                real_function(*arguments)
             raise error
-        return real(*arguments)
+        return real_function(*arguments)
 
-    monkeypatch.setattr(durable_rules_engine, door, failing)
+    monkeypatch.setattr(durable_rules_engine, function_name, failing)
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("function_name", ENGINE_FUNCTIONS)
 def test_an_error_of_the_rules_engine(
-    patient: Pack, door: str, after: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    patient: Pack, function_name: str, after: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """If durable_rules fails, the plain evaluator answers, it is logged and counted, and the next evaluation is sound."""
-    fail_once(monkeypatch, door, durable_rules_engine.error("Error 303"), after=after)
+    fail_once(monkeypatch, function_name, durable_rules_engine.error("Error 303"), after=after)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    tally = engine_of(patient).tally
-    assert (tally.failures, tally.rebuilds, tally.mismatches) == (1, 1, 0)
-    assert ["303" in one.getMessage() for one in caplog.records] == [True]
+    counters = engine_of(patient).tally
+    assert (counters.failures, counters.rebuilds, counters.mismatches) == (1, 1, 0)
+    assert ["303" in record.getMessage() for record in caplog.records] == [True]
     assert healthy(patient)
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("function_name", ENGINE_FUNCTIONS)
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_an_interruption(
-    patient: Pack, error: type[BaseException], door: str, after: bool, monkeypatch: pytest.MonkeyPatch
+    patient: Pack, error: type[BaseException], function_name: str, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An interruption at any call reaches the caller, is counted, and the next evaluation is sound."""
-    fail_once(monkeypatch, door, error(), after=after)
+    fail_once(monkeypatch, function_name, error(), after=after)
     with pytest.raises(error):
         assess(patient, FULL, {"a": True, "b": True}, AS_OF)
-    tally = engine_of(patient).tally
-    assert (tally.failures, tally.rebuilds, tally.mismatches) == (1, 1, 0)
+    counters = engine_of(patient).tally
+    assert (counters.failures, counters.rebuilds, counters.mismatches) == (1, 1, 0)
     assert healthy(patient)
 
 
@@ -468,38 +475,38 @@ def test_a_lie_is_found_out(
     """If the two evaluators differ, the plain one counts, it is logged with the rules' ids, and a new instance is built."""
     answers: Raw = {"a": True, "b": True} if lie == "silent" else {"a": False, "b": True}
     expected = {"r", "s"} if lie == "silent" else set()
-    real = inference._evaluate
+    real = durable._evaluate
     lies = iter([True])
 
     def evaluate(ruleset: Any, codes: Any) -> Iterator[str]:
-        told = list(real(ruleset, codes))
-        return iter(LIES[lie] if next(lies, False) else told)
+        names = list(real(ruleset, codes))
+        return iter(LIES[lie] if next(lies, False) else names)
 
-    monkeypatch.setattr(inference, "_evaluate", evaluate)
+    monkeypatch.setattr(durable, "_evaluate", evaluate)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         assert fired(assess(patient, FULL, answers, AS_OF)) == expected
-    tally = engine_of(patient).tally
-    assert (tally.mismatches, tally.rebuilds, tally.failures) == (1, 1, 0)
-    assert ["on r" in one.getMessage() for one in caplog.records] == [True]
+    counters = engine_of(patient).tally
+    assert (counters.mismatches, counters.rebuilds, counters.failures) == (1, 1, 0)
+    assert ["on r" in record.getMessage() for record in caplog.records] == [True]
     assert healthy(patient)
 
 
 def test_the_engines_result_is_used_where_both_agree(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fires is the set that durable_rules found, if the plain evaluator found the same, and else the plain one's."""
-    machine = engine_of(patient)
+    engine = engine_of(patient)
     person = facts_of(patient, patient.forms[FULL], {"a": True, "b": True})
     by_engine, confirmed = {"r"}, {"r"}
-    monkeypatch.setattr(machine, "fire", lambda *_: by_engine)
-    session = machine.session(person)
-    assert session.fire(0, confirmed) is by_engine
+    monkeypatch.setattr(engine, "fire", lambda *_: by_engine)
+    evaluation = engine.start_evaluation(person)
+    assert evaluation.fire(0, confirmed) is by_engine
     other = {"s"}
-    assert session.fire(0, other) is other
+    assert evaluation.fire(0, other) is other
 
 
 def test_firing_twice_is_firing_once(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule of which several alternatives are true fires once; that is no difference."""
-    real = inference._evaluate
-    monkeypatch.setattr(inference, "_evaluate", lambda ruleset, codes: iter(list(real(ruleset, codes)) * 2))
+    real = durable._evaluate
+    monkeypatch.setattr(durable, "_evaluate", lambda ruleset, codes: iter(list(real(ruleset, codes)) * 2))
     assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
     assert engine_of(patient).tally.mismatches == 0
 
@@ -508,20 +515,20 @@ def test_an_engine_that_keeps_lying_is_given_up(
     patient: Pack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """After so many rebuilds the plain evaluator answers alone: always rightly, and with one last word in the log."""
-    asked: list[object] = []
+    evaluated: list[object] = []
 
     def lie(ruleset: object, codes: object) -> Iterator[str]:
-        asked.append(ruleset)
+        evaluated.append(ruleset)
         return iter(())
 
-    monkeypatch.setattr(inference, "_evaluate", lie)
-    machine = engine_of(patient)
+    monkeypatch.setattr(durable, "_evaluate", lie)
+    engine = engine_of(patient)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         for _ in range(3 * MOST_REBUILDS):
             assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert machine.spent
-    assert machine.tally.rebuilds == machine.tally.mismatches == len(asked) == MOST_REBUILDS + 1
-    assert sum("alone" in one.getMessage() for one in caplog.records) == 1
+    assert engine.is_exhausted
+    assert engine.tally.rebuilds == engine.tally.mismatches == len(evaluated) == MOST_REBUILDS + 1
+    assert sum("alone" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_failures_are_bounded_too(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -537,8 +544,8 @@ def test_failures_are_bounded_too(patient: Pack, monkeypatch: pytest.MonkeyPatch
             assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
         except KeyboardInterrupt:
             continue
-    tally = engine_of(patient).tally
-    assert (tally.failures, tally.rebuilds) == (MOST_REBUILDS + 1, MOST_REBUILDS + 1)
+    counters = engine_of(patient).tally
+    assert (counters.failures, counters.rebuilds) == (MOST_REBUILDS + 1, MOST_REBUILDS + 1)
 
 
 def test_a_ruleset_must_answer_when_it_is_new(patient: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -573,11 +580,11 @@ def test_support_passes_through_findings() -> None:
         rule("over", {"finding": "f", "is": True}, {"finding": "g"}),
         rule("top", {"all": [{"finding": "g", "is": True}, {"not": D}]}, WEIGHT),
     ]
-    found = firing(load(bare_pack(LETTERS, rules)), "top", {"a": True, "b": True, "c": True, "d": False})
-    assert found.items == ("a", "b", "c", "d")
-    assert found.findings == ("g",)
-    found = firing(load(bare_pack(LETTERS, rules)), "top", {"a": True, "b": True, "c": False, "d": False})
-    assert found.items == ("a", "d")
+    top = firing(load(bare_pack(LETTERS, rules)), "top", {"a": True, "b": True, "c": True, "d": False})
+    assert top.items == ("a", "b", "c", "d")
+    assert top.findings == ("g",)
+    top = firing(load(bare_pack(LETTERS, rules)), "top", {"a": True, "b": True, "c": False, "d": False})
+    assert top.items == ("a", "d")
 
 
 def test_support_of_an_absent_finding() -> None:
@@ -597,7 +604,7 @@ def test_support_of_an_absent_finding() -> None:
 def test_support_of_a_chain_of_absent_findings() -> None:
     """An absent finding is explained by findings absent or recorded before it, as far down as they go."""
     chain = [rule("f0", A)] + [
-        rule(f"f{one}", {"all": [{"finding": f"f{one - 1}", "is": True}, B]}) for one in range(1, 40)
+        rule(f"f{index}", {"all": [{"finding": f"f{index - 1}", "is": True}, B]}) for index in range(1, 40)
     ]
     pack = load(bare_pack(LETTERS, [*chain, rule("top", {"finding": "f39", "is": False}, WEIGHT)]))
     assert firing(pack, "top", {"a": False, "b": True}).items == ("a",)
@@ -627,8 +634,8 @@ def test_support_passes_through_scales() -> None:
         rule("over", {"finding": "high", "is": True}, WEIGHT),
     ]
     pack = load(bare_pack(LINES, rules, SCALES))
-    found = firing(pack, "high", {"x": 2, "z": 2})
-    assert (found.items, found.scales, found.sensitive) == (("x", "z"), ("sum",), False)
+    high = firing(pack, "high", {"x": 2, "z": 2})
+    assert (high.items, high.scales, high.sensitive) == (("x", "z"), ("sum",), False)
     assert firing(pack, "open", {"x": 2}).items == ("y", "z")
     over = firing(pack, "over", {"x": 2, "y": 2})
     assert (over.items, over.scales, over.findings, over.sensitive) == (("x", "y"), (), ("high",), True)
@@ -646,7 +653,7 @@ def test_sensitivity_passes_through_everything() -> None:
     pack = load(bare_pack(LINES, rules, SCALES))
 
     def tainted(answers: Raw) -> dict[str, bool]:
-        return {one.rule: one.sensitive for one in assess(pack, FULL, answers, AS_OF).trace.firings}
+        return {entry.rule: entry.sensitive for entry in assess(pack, FULL, answers, AS_OF).trace.firings}
 
     assert tainted({"x": 2, "y": 2}) == {"scored": True, "from-scale": True, "harmless": False}
     assert tainted({"x": 2, "z": 2}) == {"scored": False, "from-scale": False, "harmless": False}
@@ -694,23 +701,23 @@ def test_a_text_is_behind_nothing() -> None:
 WITHOUT_SCALES = Size(scales=0, gates=False, hidden=False, answered=False, rules=5)
 
 
-@some
+@repeated
 @given(cases(WITHOUT_SCALES))
 def test_the_cited_answers_are_enough(case: Case) -> None:
     """A rule that fires goes on firing if every answer is taken away but those cited for it."""
     for name, answers in case.people:
-        for one in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:
-            kept = {item: answer for item, answer in answers.items() if item in one.items}
-            assert one.rule in fired(assess(case.pack, name, kept, AS_OF, complete=False))
+        for entry in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:
+            cited_answers = {item: answer for item, answer in answers.items() if item in entry.items}
+            assert entry.rule in fired(assess(case.pack, name, cited_answers, AS_OF, complete=False))
 
 
-@some
+@repeated
 @given(cases(Size(gates=False, hidden=False, rules=3)))
 def test_only_what_exists_is_cited(case: Case) -> None:
     """Whatever is cited was asked, and what the condition itself did not ask for comes through a scale or a finding."""
     for name, answers in case.people:
-        for one in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:
-            assert set(one.items) <= case.pack.forms[name].asked
-            when = str(next(found["when"] for found in case.raw["rules"] if found["id"] == one.rule))
-            direct = {item for item in one.items if f"'item': {item!r}" in when}
-            assert direct == set(one.items) or one.scales or one.findings
+        for entry in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:
+            assert set(entry.items) <= case.pack.forms[name].asked
+            when = str(next(raw_rule["when"] for raw_rule in case.raw["rules"] if raw_rule["id"] == entry.rule))
+            direct = {item for item in entry.items if f"'item': {item!r}" in when}
+            assert direct == set(entry.items) or entry.scales or entry.findings

@@ -19,7 +19,7 @@ from engine.errors import HeartworkError
 from tests.factories.random_packs import AS_OF, CHECK_IN, FULL, Raw, bare_pack, form, load, rule, yes_no
 
 CAPS: tuple[CappedAt, ...] = get_args(CappedAt)
-often = settings(max_examples=300, deadline=None, derandomize=True)
+many_examples = settings(max_examples=300, deadline=None, derandomize=True)
 
 
 # Order and emphasis
@@ -36,7 +36,7 @@ class Situation:
     before: tuple[tuple[str, str], ...]
     thresholds: Thresholds
 
-    def arranged(self) -> tuple[OrderedStep, ...]:
+    def ordered_steps(self) -> tuple[OrderedStep, ...]:
         return order_steps(self.steps, self.weights, self.caps, self.held, self.before, self.thresholds)
 
     @property
@@ -47,10 +47,10 @@ class Situation:
         """True if constraints between free steps lead from one step to the other, by a plain search."""
         reached, waiting = set[str](), [first]
         while waiting:
-            here = waiting.pop()
-            after = [b for a, b in self.before if a == here and not {a, b} & self.held and b not in reached]
-            reached.update(after)
-            waiting.extend(after)
+            step = waiting.pop()
+            successors = [b for a, b in self.before if a == step and not {a, b} & self.held and b not in reached]
+            reached.update(successors)
+            waiting.extend(successors)
         return then in reached
 
 
@@ -59,8 +59,8 @@ def situations(draw: st.DrawFn) -> Situation:
     steps = tuple(f"step{index}" for index in range(draw(st.integers(1, 11))))
     steady = draw(st.integers(-5, 10))
     # Any order of the steps, apart from content order, keeps random constraints free of circles.
-    behind = draw(st.permutations(steps))
-    pairs = list(combinations(behind, 2))
+    shuffled = draw(st.permutations(steps))
+    pairs = list(combinations(shuffled, 2))
     return Situation(
         steps=steps,
         weights={step: draw(st.integers(-10, 40)) for step in steps},
@@ -73,81 +73,83 @@ def situations(draw: st.DrawFn) -> Situation:
     )
 
 
-def place(arranged: tuple[OrderedStep, ...], step: str) -> int:
-    return [one.step for one in arranged].index(step)
+def position_of(ordered_steps: tuple[OrderedStep, ...], step: str) -> int:
+    return [ordered.step for ordered in ordered_steps].index(step)
 
 
-@often
+@many_examples
 @given(situations())
 def test_every_step_stands_in_the_plan_once(situation: Situation) -> None:
     """The arrangement is a permutation of all steps."""
-    assert sorted(one.step for one in situation.arranged()) == sorted(situation.steps)
+    assert sorted(ordered.step for ordered in situation.ordered_steps()) == sorted(situation.steps)
 
 
-@often
+@many_examples
 @given(situations())
 def test_constraints_between_free_steps_are_kept(situation: Situation) -> None:
     """Of two free steps with a constraint the first one comes first; a held step binds nobody."""
-    order = [one.step for one in situation.arranged()]
+    order = [ordered.step for ordered in situation.ordered_steps()]
     for first, then in situation.before:
         if not {first, then} & situation.held:
             assert order.index(first) < order.index(then)
 
 
-@often
+@many_examples
 @given(situations())
 def test_held_steps_come_last_in_content_order(situation: Situation) -> None:
     """What is held is not now and stands at the end, in content order; nothing else is not now."""
-    arranged = situation.arranged()
+    ordered_steps = situation.ordered_steps()
     held = [step for step in situation.steps if step in situation.held]
-    assert [one.step for one in arranged][len(situation.free) :] == held
-    assert [one.step for one in arranged if one.emphasis == "not_now"] == held
+    assert [ordered.step for ordered in ordered_steps][len(situation.free) :] == held
+    assert [ordered.step for ordered in ordered_steps if ordered.emphasis == "not_now"] == held
 
 
-@often
+@many_examples
 @given(situations())
 def test_emphasis_never_rises_down_the_list(situation: Situation) -> None:
     """Read from the top, the emphasis only falls."""
-    ranks = [EMPHASES.index(one.emphasis) for one in situation.arranged()]
+    ranks = [EMPHASES.index(ordered.emphasis) for ordered in situation.ordered_steps()]
     assert ranks == sorted(ranks)
 
 
-@often
+@many_examples
 @given(situations())
 def test_there_is_one_place_to_start(situation: Situation) -> None:
     """Exactly the first step is where to start, if any step is free, and focus is given at most so often."""
-    emphases = [one.emphasis for one in situation.arranged()]
-    assert [index for index, one in enumerate(emphases) if one == "start_here"] == ([0] if situation.free else [])
+    emphases = [ordered.emphasis for ordered in situation.ordered_steps()]
+    assert [index for index, emphasis in enumerate(emphases) if emphasis == "start_here"] == (
+        [0] if situation.free else []
+    )
     assert emphases.count("focus") <= situation.thresholds.most_focus
 
 
-@often
+@many_examples
 @given(situations())
 def test_no_step_is_above_its_cap(situation: Situation) -> None:
     """A free step after the first has at most the emphasis of its own cap and of those it must wait for."""
-    for one in situation.arranged()[1:]:
-        if one.step not in situation.held:
-            above = [step for step in situation.free if situation.must_precede(step, one.step)]
-            for cap in (situation.caps[step] for step in (one.step, *above) if step in situation.caps):
-                assert EMPHASES.index(one.emphasis) >= EMPHASES.index(cap)
+    for ordered in situation.ordered_steps()[1:]:
+        if ordered.step not in situation.held:
+            predecessors = [step for step in situation.free if situation.must_precede(step, ordered.step)]
+            for cap in (situation.caps[step] for step in (ordered.step, *predecessors) if step in situation.caps):
+                assert EMPHASES.index(ordered.emphasis) >= EMPHASES.index(cap)
 
 
-@often
+@many_examples
 @given(situations())
 def test_effective_weight_is_the_heaviest_that_must_wait(situation: Situation) -> None:
     """The effective weight of a free step is the highest bounded weight of itself and of all that must wait for it."""
-    arranged = {one.step: one for one in situation.arranged()}
+    ordered_by_id = {ordered.step: ordered for ordered in situation.ordered_steps()}
     for step in situation.free:
-        waiting = [one for one in situation.free if one == step or situation.must_precede(step, one)]
-        assert arranged[step].effective == max(arranged[one].bounded for one in waiting)
+        waiting = [other for other in situation.free if other == step or situation.must_precede(step, other)]
+        assert ordered_by_id[step].effective == max(ordered_by_id[other].bounded for other in waiting)
 
 
-@often
+@many_examples
 @given(situations())
 def test_free_steps_stand_by_effective_weight(situation: Situation) -> None:
     """Free steps stand by effective weight, except that a capped step leaves the lead to the first uncapped one."""
-    free = situation.arranged()[: len(situation.free)]
-    weights = [one.effective for one in free]
+    free = situation.ordered_steps()[: len(situation.free)]
+    weights = [ordered.effective for ordered in free]
     assert weights[1:] == sorted(weights[1:], reverse=True)
     if weights and weights[0] < max(weights):
         first_by_weight = free[1]
@@ -155,49 +157,52 @@ def test_free_steps_stand_by_effective_weight(situation: Situation) -> None:
         assert free[0].cap is None
 
 
-@often
+@many_examples
 @given(situations())
 def test_a_capped_step_leads_only_if_all_are_capped(situation: Situation) -> None:
     """If any free step has no cap, own or inherited, then the first one by weight that has none leads."""
-    free = situation.arranged()[: len(situation.free)]
-    uncapped = [one for one in free if one.cap is None]
+    free = situation.ordered_steps()[: len(situation.free)]
+    uncapped = [ordered for ordered in free if ordered.cap is None]
     if uncapped:
         assert free[0] == uncapped[0]
-        assert free[0].effective == max(one.effective for one in uncapped)
+        assert free[0].effective == max(ordered.effective for ordered in uncapped)
 
 
-@often
+@many_examples
 @given(situations())
 def test_order_is_decided_by_the_situation_alone(situation: Situation) -> None:
     """The same situation gives the same arrangement, in whatever order its constraints are named."""
     turned = replace(situation, before=situation.before[::-1] * 2)
-    assert situation.arranged() == situation.arranged() == turned.arranged()
+    assert situation.ordered_steps() == situation.ordered_steps() == turned.ordered_steps()
 
 
-@often
+@many_examples
 @given(situations(), st.data())
 def test_more_weight_never_makes_a_place_worse(situation: Situation, data: st.DataObject) -> None:
     """A free step that gains weight moves up or stays."""
     if situation.free:
         step = data.draw(st.sampled_from(situation.free))
-        more = data.draw(st.integers(1, 50))
-        heavier = replace(situation, weights=situation.weights | {step: situation.weights[step] + more})
-        assert place(heavier.arranged(), step) <= place(situation.arranged(), step)
-        emphases = [{one.step: one.emphasis for one in now.arranged()}[step] for now in (heavier, situation)]
+        gain = data.draw(st.integers(1, 50))
+        heavier = replace(situation, weights=situation.weights | {step: situation.weights[step] + gain})
+        assert position_of(heavier.ordered_steps(), step) <= position_of(situation.ordered_steps(), step)
+        emphases = [
+            {ordered.step: ordered.emphasis for ordered in compared.ordered_steps()}[step]
+            for compared in (heavier, situation)
+        ]
         if emphases[1] != "start_here":
             assert EMPHASES.index(emphases[0]) <= EMPHASES.index(emphases[1])
 
 
-@often
+@many_examples
 @given(situations(), st.data())
 def test_one_more_hold_frees_nothing(situation: Situation, data: st.DataObject) -> None:
     """A hold more never frees a step, and no held step ever stands above a free one."""
     step = data.draw(st.sampled_from(situation.steps))
-    before = {one.step for one in situation.arranged() if one.emphasis == "not_now"}
-    arranged = replace(situation, held=situation.held | {step}).arranged()
-    after = {one.step for one in arranged if one.emphasis == "not_now"}
+    before = {ordered.step for ordered in situation.ordered_steps() if ordered.emphasis == "not_now"}
+    ordered_steps = replace(situation, held=situation.held | {step}).ordered_steps()
+    after = {ordered.step for ordered in ordered_steps if ordered.emphasis == "not_now"}
     assert after == before | {step}
-    assert {one.step for one in arranged[len(arranged) - len(after) :]} == after
+    assert {ordered.step for ordered in ordered_steps[len(ordered_steps) - len(after) :]} == after
 
 
 def test_a_light_step_that_a_heavy_one_waits_for_comes_early() -> None:
@@ -210,7 +215,7 @@ def test_a_light_step_that_a_heavy_one_waits_for_comes_early() -> None:
         before=(("a", "d"),),
         thresholds=Thresholds(focus=20, steady=5),
     )
-    assert [(one.step, one.emphasis, one.effective) for one in situation.arranged()] == [
+    assert [(ordered.step, ordered.emphasis, ordered.effective) for ordered in situation.ordered_steps()] == [
         ("a", "start_here", 30),
         ("d", "focus", 30),
         ("c", "steady", 15),
@@ -228,7 +233,9 @@ def test_a_cap_is_inherited_and_costs_the_lead() -> None:
         before=(("a", "b"),),
         thresholds=Thresholds(focus=20, steady=5),
     )
-    assert [(one.step, one.emphasis, one.effective, one.cap) for one in situation.arranged()] == [
+    assert [
+        (ordered.step, ordered.emphasis, ordered.effective, ordered.cap) for ordered in situation.ordered_steps()
+    ] == [
         ("c", "start_here", 1, None),
         ("a", "steady", 19, "steady"),
         ("b", "steady", 19, "steady"),
@@ -245,13 +252,16 @@ def test_the_third_heavy_step_is_steady() -> None:
         before=(),
         thresholds=Thresholds(focus=20, steady=5),
     )
-    assert [one.emphasis for one in situation.arranged()] == ["start_here", "focus", "focus", "steady"]
+    assert [ordered.emphasis for ordered in situation.ordered_steps()] == ["start_here", "focus", "focus", "steady"]
 
 
 def test_nothing_free_gives_no_start() -> None:
     """If everything is held there is no place to start."""
     situation = Situation(("a", "b"), {"a": 1, "b": 2}, {}, frozenset("ab"), (), Thresholds(focus=2, steady=1))
-    assert [(one.step, one.emphasis) for one in situation.arranged()] == [("a", "not_now"), ("b", "not_now")]
+    assert [(ordered.step, ordered.emphasis) for ordered in situation.ordered_steps()] == [
+        ("a", "not_now"),
+        ("b", "not_now"),
+    ]
 
 
 # What the effects of rules do
@@ -418,10 +428,10 @@ def test_notices_stand_as_declared() -> None:
 def test_actions_and_cautions() -> None:
     """Base actions and cautions are always there; the others come with the rules that add them, in the step's order."""
     pack = pack_of(a={"action": {"step": "breathe", "id": "sleep"}}, b={"caution": {"step": "breathe", "id": "alone"}})
-    plain, told = plan_of(pack).step("breathe"), plan_of(pack, "a", "b").step("breathe")
+    plain, with_added = plan_of(pack).step("breathe"), plan_of(pack, "a", "b").step("breathe")
     assert (plain.actions, plain.cautions) == ((Added("walk"), Added("rest")), (Added("always"),))
-    assert told.actions == (Added("walk"), Added("rest"), Added("sleep", ("a",)))
-    assert told.cautions == (Added("alone", ("b",)), Added("always"))
+    assert with_added.actions == (Added("walk"), Added("rest"), Added("sleep", ("a",)))
+    assert with_added.cautions == (Added("alone", ("b",)), Added("always"))
 
 
 def test_a_kind_may_have_its_own_actions() -> None:
@@ -508,15 +518,15 @@ def test_a_closed_kind() -> None:
     raw = bare_pack([yes_no("adds"), yes_no("safe")], rules, steps=[breathe], kinds=kinds)
     raw["remarks"] = {"opening": REMARKS}
     pack = load(raw)
-    shut, open_ = plan_of(pack, "adds", "safe"), plan_of(pack, "adds")
-    assert shut.steps[0].actions == (Added("rest"), Added("call", ("adds",)))
-    assert shut.steps[0].cautions == (Added("alone", ("adds",)),)
-    assert shut.remarks["opening"] == (Added("safe"),)
-    assert [one.id for one in open_.steps[0].actions] == ["walk", "swim", "call"]
-    assert [one.id for one in open_.steps[0].cautions] == ["always", "late"]
+    restricted, unrestricted = plan_of(pack, "adds", "safe"), plan_of(pack, "adds")
+    assert restricted.steps[0].actions == (Added("rest"), Added("call", ("adds",)))
+    assert restricted.steps[0].cautions == (Added("alone", ("adds",)),)
+    assert restricted.remarks["opening"] == (Added("safe"),)
+    assert [action.id for action in unrestricted.steps[0].actions] == ["walk", "swim", "call"]
+    assert [caution.id for caution in unrestricted.steps[0].cautions] == ["always", "late"]
     raw["steps"][0] |= {"for_kind": {"safety": {"actions": ["walk"], "cautions": ["late"]}}}
-    named = plan_of(load(raw), "safe").steps[0]
-    assert (named.actions, named.cautions) == ((Added("walk"),), (Added("late"),))
+    variant_step = plan_of(load(raw), "safe").steps[0]
+    assert (variant_step.actions, variant_step.cautions) == ((Added("walk"),), (Added("late"),))
 
 
 def test_there_is_no_other_step() -> None:
@@ -530,8 +540,8 @@ def test_there_is_no_other_step() -> None:
 
 def two_sittings(full: Raw, later: Raw, *rules: Raw) -> tuple[Assessment, Assessment]:
     """A full sitting about ``calm`` and ``danger``, and a check-in that asks ``danger`` again, and ``now``."""
-    asked = [yes_no("calm"), yes_no("danger")]
-    raw = bare_pack(asked, list(rules), steps=STEPS, kinds=KINDS, notices=NOTICES, remarks={"opening": REMARKS})
+    items = [yes_no("calm"), yes_no("danger")]
+    raw = bare_pack(items, list(rules), steps=STEPS, kinds=KINDS, notices=NOTICES, remarks={"opening": REMARKS})
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("danger"), yes_no("now")], [], role="check_in"))
     pack = load(raw)
     return assess(pack, FULL, full, AS_OF), assess(pack, CHECK_IN, later, AS_OF)
@@ -635,7 +645,7 @@ def test_only_a_check_in_is_added_to_a_full_sitting() -> None:
     for first, second in ((full, full), (later, later), (later, full)):
         with pytest.raises(HeartworkError) as refused:
             plan_with_check_in(first, second)
-        assert [one.code for one in refused.value.problems] == ["HW604"]
+        assert [error.code for error in refused.value.problems] == ["HW604"]
 
 
 def test_a_check_in_under_another_meaning_is_refused() -> None:
@@ -644,4 +654,4 @@ def test_a_check_in_under_another_meaning_is_refused() -> None:
     _, later = two_sittings({}, {}, rule("a", {"item": "calm", "is": True}, {"notice": "second"}))
     with pytest.raises(HeartworkError) as refused:
         plan_with_check_in(full, later)
-    assert [one.code for one in refused.value.problems] == ["HW604"]
+    assert [error.code for error in refused.value.problems] == ["HW604"]

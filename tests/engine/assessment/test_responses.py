@@ -1,4 +1,4 @@
-"""The only door for answers: what comes in, what is left out, and what is refused."""
+"""Validation of answers: what comes in, what is left out, and what is refused."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ EVERY: Final = """
 """
 
 
-def codes(made: Sheet, raw: dict[str, Any], *, complete: bool = True) -> list[tuple[str, str]]:
+def codes(questionnaire: Sheet, raw: dict[str, Any], *, complete: bool = True) -> list[tuple[str, str]]:
     """What is refused: the questions with the codes."""
     with pytest.raises(ResponseError) as caught:
-        made.accept(raw, complete=complete)
-    return [(str(one.where), one.code) for one in caught.value.problems]
+        questionnaire.accept(raw, complete=complete)
+    return [(str(refusal.where), refusal.code) for refusal in caught.value.problems]
 
 
 ACCEPTED: Final = [
@@ -122,13 +122,13 @@ REFUSED: Final = [
 ]
 
 
-@pytest.mark.parametrize(("item", "raw", "kept"), ACCEPTED)
-def test_accepted(sheet: Make, item: str, raw: object, kept: object) -> None:
+@pytest.mark.parametrize(("item", "raw", "expected"), ACCEPTED)
+def test_accepted(sheet: Make, item: str, raw: object, expected: object) -> None:
     """Each type of item keeps an answer in one form."""
-    found = sheet(EVERY).accept({item: raw}).answers
-    assert found == {item: kept}
-    assert type(found[item]) is type(kept)
-    json.dumps(found, allow_nan=False)
+    accepted = sheet(EVERY).accept({item: raw}).answers
+    assert accepted == {item: expected}
+    assert type(accepted[item]) is type(expected)
+    json.dumps(accepted, allow_nan=False)
 
 
 @pytest.mark.parametrize(("item", "raw", "code"), REFUSED, ids=range(len(REFUSED)))
@@ -139,8 +139,8 @@ def test_refused(sheet: Make, item: str, raw: object, code: str) -> None:
 
 def test_all_problems_together(sheet: Make) -> None:
     """Every answer that cannot be accepted is named in one go, unknown questions too."""
-    found = codes(sheet(EVERY), {"one": 1, "nme": "Kim", "some": ["a", "a", "none", "z"], "count": 99})
-    assert found == [
+    refused = codes(sheet(EVERY), {"one": 1, "nme": "Kim", "some": ["a", "a", "none", "z"], "count": 99})
+    assert refused == [
         ("nme", "HW501"),
         ("one", "HW503"),
         ("some", "HW502"),
@@ -162,11 +162,13 @@ def test_near_miss_is_named(sheet: Make, raw: dict[str, Any], meant: str) -> Non
 
 def test_places_of_answers(sheet: Make) -> None:
     """Answers from a file are refused at their place in it."""
-    made = sheet(EVERY)
-    place = Location("answers.yaml", 7, 3)
+    questionnaire = sheet(EVERY)
+    location = Location("answers.yaml", 7, 3)
     with pytest.raises(ResponseError) as caught:
-        validate_answers(made.pack, made.form, {"one": 1, "sure": 2}, AS_OF, places={"one": place})
-    assert [one.where for one in caught.value.problems] == [place, "sure"]
+        validate_answers(
+            questionnaire.pack, questionnaire.form, {"one": 1, "sure": 2}, AS_OF, locations={"one": location}
+        )
+    assert [refusal.where for refusal in caught.value.problems] == [location, "sure"]
 
 
 @pytest.mark.parametrize("raw", [{}, {"some": []}, {"some": ()}, {"name": ""}, {"name": "  "}])
@@ -183,24 +185,24 @@ def test_rather_not_say(sheet: Make, item: str) -> None:
 
 def test_required(sheet: Make) -> None:
     """A required item wants an answer; null is one, an empty choice is none; drafts may wait."""
-    made = sheet(
+    questionnaire = sheet(
         """
         - {id: i1, type: multiple, text: item 1, required: true, options: [{id: a, text: A}]}
         - {id: i2, type: text, text: item 2, required: true}
         """
     )
-    assert codes(made, {}) == [("i1", "HW506"), ("i2", "HW506")]
-    assert codes(made, {"i1": [], "i2": " "}) == [("i1", "HW506"), ("i2", "HW506")]
-    assert made.accept({"i1": None, "i2": None}).answers == {"i1": None, "i2": None}
-    assert made.accept({}, complete=False).answers == {}
-    assert codes(made, {"i1": 5}, complete=False) == [("i1", "HW503")]
-    assert codes(made, {"i1": 5, "i2": "x"}) == [("i1", "HW503")]
+    assert codes(questionnaire, {}) == [("i1", "HW506"), ("i2", "HW506")]
+    assert codes(questionnaire, {"i1": [], "i2": " "}) == [("i1", "HW506"), ("i2", "HW506")]
+    assert questionnaire.accept({"i1": None, "i2": None}).answers == {"i1": None, "i2": None}
+    assert questionnaire.accept({}, complete=False).answers == {}
+    assert codes(questionnaire, {"i1": 5}, complete=False) == [("i1", "HW503")]
+    assert codes(questionnaire, {"i1": 5, "i2": "x"}) == [("i1", "HW503")]
 
 
 def test_order_of_asking(sheet: Make) -> None:
     """Answers come out in the order of asking, however they came in."""
-    made = sheet(EVERY)
-    assert list(made.accept({"name": "x", "sure": True, "one": "a"}).answers) == ["one", "sure", "name"]
+    questionnaire = sheet(EVERY)
+    assert list(questionnaire.accept({"name": "x", "sure": True, "one": "a"}).answers) == ["one", "sure", "name"]
 
 
 CHAIN: Final = """
@@ -216,36 +218,40 @@ class TestVisibility:
 
     def test_chain(self, sheet: Make) -> None:
         """Hiding one item hides what depends on it, all the way down."""
-        made = sheet(CHAIN)
+        questionnaire = sheet(CHAIN)
         raw = {"i1": True, "i2": 2, "i3": True, "i4": False}
-        assert made.accept(raw) == ResponseSet("sheet", raw, ("i1", "i2", "i3", "i4"))
-        assert made.accept(raw | {"i1": False}) == ResponseSet("sheet", {"i1": False}, ("i1",), ("i2", "i3", "i4"))
-        assert made.accept(raw | {"i2": 0}) == ResponseSet("sheet", {"i1": True, "i2": 0}, ("i1", "i2"), ("i3", "i4"))
+        assert questionnaire.accept(raw) == ResponseSet("sheet", raw, ("i1", "i2", "i3", "i4"))
+        assert questionnaire.accept(raw | {"i1": False}) == ResponseSet(
+            "sheet", {"i1": False}, ("i1",), ("i2", "i3", "i4")
+        )
+        assert questionnaire.accept(raw | {"i2": 0}) == ResponseSet(
+            "sheet", {"i1": True, "i2": 0}, ("i1", "i2"), ("i3", "i4")
+        )
 
     @pytest.mark.parametrize("raw", [{}, {"i1": None}])
     def test_unknown_hides(self, sheet: Make, raw: dict[str, Any]) -> None:
         """What depends on an unknown answer is not asked, `not` does not turn unknown into true."""
         assert sheet(CHAIN).accept(raw).visible == ("i1",)
-        made = sheet(
+        questionnaire = sheet(
             "- {id: i1, type: yes_no, text: item 1}\n- {id: i2, type: yes_no, text: item 2, show_when: {not: {item: i1, is: true}}}"
         )
-        assert made.accept(raw).visible == ("i1",)
-        assert made.accept({"i1": False}).visible == ("i1", "i2")
+        assert questionnaire.accept(raw).visible == ("i1",)
+        assert questionnaire.accept({"i1": False}).visible == ("i1", "i2")
 
     def test_unanswered_can_be_asked_for(self, sheet: Make) -> None:
         """`answered: false` shows an item where another was left out."""
-        made = sheet(
+        questionnaire = sheet(
             "- {id: i1, type: yes_no, text: item 1}\n- {id: i2, type: yes_no, text: item 2, show_when: {item: i1, answered: false}}"
         )
-        assert made.accept({}).visible == ("i1", "i2")
-        assert made.accept({"i1": None}).visible == ("i1", "i2")
-        assert made.accept({"i1": True, "i2": True}).dropped == ("i2",)
+        assert questionnaire.accept({}).visible == ("i1", "i2")
+        assert questionnaire.accept({"i1": None}).visible == ("i1", "i2")
+        assert questionnaire.accept({"i1": True, "i2": True}).dropped == ("i2",)
 
     def test_required_only_where_asked(self, sheet: Make) -> None:
         """A required item that is hidden wants no answer."""
-        made = sheet(CHAIN)
-        assert made.accept({"i1": True, "i2": 0}).answers == {"i1": True, "i2": 0}
-        assert codes(made, {"i1": True, "i2": 1}) == [("i3", "HW506")]
+        questionnaire = sheet(CHAIN)
+        assert questionnaire.accept({"i1": True, "i2": 0}).answers == {"i1": True, "i2": 0}
+        assert codes(questionnaire, {"i1": True, "i2": 1}) == [("i3", "HW506")]
 
     def test_hidden_null_and_blank_are_not_reported(self, sheet: Make) -> None:
         """Only answers that say something are reported as dropped."""
@@ -253,7 +259,7 @@ class TestVisibility:
 
     def test_by_scale(self, sheet: Make) -> None:
         """An item can depend on a scale of earlier items, its bands and its being unknown."""
-        made = sheet(
+        questionnaire = sheet(
             """
             - {id: i1, type: rating, text: item 1, anchors: [a, b, c]}
             - {id: i2, type: rating, text: item 2, anchors: [a, b, c]}
@@ -263,13 +269,13 @@ class TestVisibility:
             """,
             "- {id: s, title: S, items: [i1, i2], method: sum, bands: [{id: low, title: L, from: 0}, {id: high, title: H, from: 2}]}",
         )
-        assert made.accept({"i1": 2, "i2": 1}).visible == ("i1", "i2", "i3")
-        assert made.accept({"i1": 1, "i2": 0}).visible == ("i1", "i2", "i4")
-        assert made.accept({"i1": 1}).visible == ("i1", "i2", "i5")
+        assert questionnaire.accept({"i1": 2, "i2": 1}).visible == ("i1", "i2", "i3")
+        assert questionnaire.accept({"i1": 1, "i2": 0}).visible == ("i1", "i2", "i4")
+        assert questionnaire.accept({"i1": 1}).visible == ("i1", "i2", "i5")
 
     def test_by_hold(self, sheet: Make) -> None:
         """An item can depend on a step being held by gates whose items came earlier."""
-        made = sheet(
+        questionnaire = sheet(
             """
             - {id: i1, type: yes_no, text: item 1}
             - {id: i2, type: date, text: item 2}
@@ -296,21 +302,21 @@ class TestVisibility:
             steps: [{id: call, title: Call, tags: [contact]}]
             """,
         )
-        assert made.accept({"i1": True}).visible == ("i1", "i2", "i3")
-        assert made.accept({"i1": False}).visible == ("i1", "i2", "i4")
-        assert made.accept({"i2": "2026-11-01"}, as_of=AS_OF).visible == ("i1", "i2", "i3")
-        assert made.accept({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
-        assert rests_on(made.pack, made.form, "i3") == {"i1", "i2"}
-        assert rests_on(made.pack, made.form, "i1") == set()
-        assert len(list(gates_holding(made.pack, "call"))) == 2
+        assert questionnaire.accept({"i1": True}).visible == ("i1", "i2", "i3")
+        assert questionnaire.accept({"i1": False}).visible == ("i1", "i2", "i4")
+        assert questionnaire.accept({"i2": "2026-11-01"}, as_of=AS_OF).visible == ("i1", "i2", "i3")
+        assert questionnaire.accept({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
+        assert rests_on(questionnaire.pack, questionnaire.form, "i3") == {"i1", "i2"}
+        assert rests_on(questionnaire.pack, questionnaire.form, "i1") == set()
+        assert len(list(gates_holding(questionnaire.pack, "call"))) == 2
 
 
-@pytest.mark.parametrize(("item", "value", "kept"), ACCEPTED)
-def test_one_answer_by_itself(sheet: Make, item: str, value: Any, kept: Any) -> None:
+@pytest.mark.parametrize(("item", "value", "expected"), ACCEPTED)
+def test_one_answer_by_itself(sheet: Make, item: str, value: Any, expected: Any) -> None:
     """One answer is read as it is among others, without asking whether its item comes up."""
-    made = sheet(EVERY)
-    known, faults = read_answer(made.form.items[made.form.position[item]], value)
-    assert (known, faults) == (kept, ())
+    questionnaire = sheet(EVERY)
+    answer, faults = read_answer(questionnaire.form.items[questionnaire.form.position[item]], value)
+    assert (answer, faults) == (expected, ())
 
 
 JSON: Final = st.recursive(
@@ -336,14 +342,18 @@ def test_nothing_else_is_raised(small: Pack, data: st.DataObject, complete: bool
     ids = st.one_of(st.sampled_from([item.id for item in form.items]), st.text(max_size=5))
     raw = data.draw(st.dictionaries(ids, JSON, max_size=6))
     try:
-        found = validate_answers(small, form, raw, AS_OF, complete=complete)
+        accepted = validate_answers(small, form, raw, AS_OF, complete=complete)
     except ResponseError as error:
-        said = [str(one) for one in error.problems]
-        assert any(said)
+        messages = [str(refusal) for refusal in error.problems]
+        assert any(messages)
         return
-    again = validate_answers(small, form, found.answers, AS_OF, complete=complete)
-    assert (again.answers, again.visible, again.dropped) == (found.answers, found.visible, ())
-    json.dumps(found.answers, allow_nan=False)
+    accepted_again = validate_answers(small, form, accepted.answers, AS_OF, complete=complete)
+    assert (accepted_again.answers, accepted_again.visible, accepted_again.dropped) == (
+        accepted.answers,
+        accepted.visible,
+        (),
+    )
+    json.dumps(accepted.answers, allow_nan=False)
 
 
 @settings(max_examples=100, deadline=None)
@@ -352,7 +362,7 @@ def test_same_answers_are_equal(small: Pack, order: list[str], chosen: list[str]
     """The same answers in another order are the same answers."""
     raw = {"signs": chosen, "calm": 1, "talk": "some", "rest": 2}
     form = small.forms["main"]
-    found = validate_answers(small, form, {name: raw[name] for name in order}, AS_OF)
-    assert found == validate_answers(small, form, raw, AS_OF)
-    assert list(found.answers.items()) == list(validate_answers(small, form, raw, AS_OF).answers.items())
-    assert found.answers["signs"] == ("one", "two")
+    accepted = validate_answers(small, form, {name: raw[name] for name in order}, AS_OF)
+    assert accepted == validate_answers(small, form, raw, AS_OF)
+    assert list(accepted.answers.items()) == list(validate_answers(small, form, raw, AS_OF).answers.items())
+    assert accepted.answers["signs"] == ("one", "two")

@@ -52,9 +52,9 @@ def answers(*points: int | None) -> dict[str, int]:
     return {f"i{n}": point for n, point in enumerate(points, 1) if point is not None}
 
 
-def value(sheet: Sheet, scale: str = "s", /, **raw: Any) -> int | float | None:
+def value(questionnaire: Sheet, scale: str = "s", /, **raw: Any) -> int | float | None:
     """The score of one scale."""
-    return sheet.score(**raw)[scale].value
+    return questionnaire.score(**raw)[scale].value
 
 
 class TestCoding:
@@ -62,7 +62,7 @@ class TestCoding:
 
     def test_single_by_place(self, sheet: Make) -> None:
         """An option without a value is worth its place in the list, counted from 0 or from base."""
-        made = sheet(
+        questionnaire = sheet(
             "- {id: i1, type: single, text: item 1, options: [{id: a, text: A}, {id: b, text: B}, {id: c, text: C}]}",
             """
             - {id: from0, title: S, items: [i1], method: sum}
@@ -71,7 +71,7 @@ class TestCoding:
             - {id: turned, title: S, items: [i1], method: sum, base: 1, reverse: [i1]}
             """,
         )
-        assert {name: one.value for name, one in made.score(i1="c").items()} == {
+        assert {name: score.value for name, score in questionnaire.score(i1="c").items()} == {
             "from0": 2,
             "from1": 3,
             "below": 1,
@@ -80,7 +80,7 @@ class TestCoding:
 
     def test_single_by_value(self, sheet: Make) -> None:
         """An option's own value counts, `unknown` is no value, and base has no say in it."""
-        made = sheet(
+        questionnaire = sheet(
             """
             - id: i1
               type: single
@@ -95,12 +95,12 @@ class TestCoding:
             - {id: turned, title: S, items: [i1], method: sum, reverse: [i1]}
             """,
         )
-        assert [made.score(i1=option)["s"].value for option in "abc"] == [-2, 0.5, None]
-        assert [made.score(i1=option)["turned"].value for option in "abc"] == [0.5, -2, None]
+        assert [questionnaire.score(i1=option)["s"].value for option in "abc"] == [-2, 0.5, None]
+        assert [questionnaire.score(i1=option)["turned"].value for option in "abc"] == [0.5, -2, None]
 
     def test_map_beats_value(self, sheet: Make) -> None:
         """A scale's own map replaces the options' values, so two readings of one item can stand side by side."""
-        made = sheet(
+        questionnaire = sheet(
             """
             - id: i1
               type: single
@@ -112,29 +112,29 @@ class TestCoding:
             - {id: other, title: S, items: [i1], method: sum, values: {i1: {a: 9, b: unknown, c: -1}}}
             """,
         )
-        assert [made.score(i1=option)["s"].value for option in "abc"] == [1, 2, 3]
-        assert [made.score(i1=option)["other"].value for option in "abc"] == [9, None, -1]
+        assert [questionnaire.score(i1=option)["s"].value for option in "abc"] == [1, 2, 3]
+        assert [questionnaire.score(i1=option)["other"].value for option in "abc"] == [9, None, -1]
 
     @pytest.mark.parametrize(
         ("first", "base", "expected"), [(0, None, 2), (1, None, 3), (1, 0, 2), (-1, 1, 3), (5, -5, -3)]
     )
     def test_rating(self, sheet: Make, first: int, base: int | None, expected: int) -> None:
         """A rating is worth its point, moved to begin at base if there is one."""
-        own = "" if base is None else f", base: {base}"
-        made = sheet(ratings(1, 4, first), f"- {{id: s, title: S, items: [i1], method: sum{own}}}")
-        assert value(made, i1=first + 2) == expected
+        base_option = "" if base is None else f", base: {base}"
+        questionnaire = sheet(ratings(1, 4, first), f"- {{id: s, title: S, items: [i1], method: sum{base_option}}}")
+        assert value(questionnaire, i1=first + 2) == expected
 
     def test_rating_by_map(self, sheet: Make) -> None:
         """A map for a rating is keyed by its points as answered."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(1, 4, 1),
             "- {id: s, title: S, items: [i1], method: sum, values: {i1: {1: 0, 2: 0, 3: 1, 4: unknown}}}",
         )
-        assert [value(made, i1=point) for point in (1, 2, 3, 4)] == [0, 0, 1, None]
+        assert [value(questionnaire, i1=point) for point in (1, 2, 3, 4)] == [0, 0, 1, None]
 
     def test_yes_no(self, sheet: Make) -> None:
         """Yes is 1 and no is 0, from base; a map can say otherwise."""
-        made = sheet(
+        questionnaire = sheet(
             "- {id: i1, type: yes_no, text: item 1}",
             """
             - {id: s, title: S, items: [i1], method: sum}
@@ -143,13 +143,13 @@ class TestCoding:
             - {id: mapped, title: S, items: [i1], method: sum, values: {i1: {true: 4, false: unknown}}}
             """,
         )
-        assert {name: one.value for name, one in made.score(i1=True).items()} == {
+        assert {name: score.value for name, score in questionnaire.score(i1=True).items()} == {
             "s": 1,
             "from1": 2,
             "turned": 0,
             "mapped": 4,
         }
-        assert {name: one.value for name, one in made.score(i1=False).items()} == {
+        assert {name: score.value for name, score in questionnaire.score(i1=False).items()} == {
             "s": 0,
             "from1": 1,
             "turned": 1,
@@ -158,7 +158,7 @@ class TestCoding:
 
     def test_multiple(self, sheet: Make) -> None:
         """A multiple choice is worth how many are chosen; the exclusive option is worth nothing."""
-        made = sheet(
+        questionnaire = sheet(
             """
             - id: i1
               type: multiple
@@ -171,25 +171,25 @@ class TestCoding:
             - {id: mapped, title: S, items: [i1], method: sum, values: {i1: {a: 3, b: -1, c: unknown, none: unknown}}}
             """,
         )
-        found = [made.score(i1=chosen) for chosen in (["a"], ["a", "b", "c"], ["none"], ["c"])]
-        assert [one["s"].value for one in found] == [1, 3, 0, 1]
-        assert [one["turned"].value for one in found] == [2, 0, 3, 2]
-        assert [one["mapped"].value for one in found] == [3, 2, None, None]
+        scores = [questionnaire.score(i1=chosen) for chosen in (["a"], ["a", "b", "c"], ["none"], ["c"])]
+        assert [scores_of_answer["s"].value for scores_of_answer in scores] == [1, 3, 0, 1]
+        assert [scores_of_answer["turned"].value for scores_of_answer in scores] == [2, 0, 3, 2]
+        assert [scores_of_answer["mapped"].value for scores_of_answer in scores] == [3, 2, None, None]
 
     def test_number(self, sheet: Make) -> None:
         """A number is worth itself, turned round within its bounds."""
-        made = sheet(
+        questionnaire = sheet(
             "- {id: i1, type: number, text: item 1, lowest: -5, highest: 10, whole: false}",
             """
             - {id: s, title: S, items: [i1], method: sum, base: 3}
             - {id: turned, title: S, items: [i1], method: sum, reverse: [i1]}
             """,
         )
-        assert [made.score(i1=2.25)[name].value for name in ("s", "turned")] == [2.25, 2.75]
+        assert [questionnaire.score(i1=2.25)[name].value for name in ("s", "turned")] == [2.25, 2.75]
 
     def test_dropped_answers_do_not_count(self, sheet: Make) -> None:
         """Unanswered, null, hidden and an empty choice are all the same: unknown."""
-        made = sheet(
+        questionnaire = sheet(
             """
             - {id: i1, type: yes_no, text: item 1}
             - {id: i2, type: yes_no, text: item 2, show_when: {item: i1, is: true}}
@@ -203,9 +203,9 @@ class TestCoding:
             {"i1": False, "i2": None, "i3": None},
             {"i1": False, "i3": []},
         ):
-            found = made.score(**raw)["s"]
-            assert (found.value, found.answered, found.missing) == (0, 1, 2)
-            assert found.items == {"i1": 0, "i2": None, "i3": None}
+            score = questionnaire.score(**raw)["s"]
+            assert (score.value, score.answered, score.missing) == (0, 1, 2)
+            assert score.items == {"i1": 0, "i2": None, "i3": None}
 
 
 class TestMethods:
@@ -217,54 +217,56 @@ class TestMethods:
     )
     def test_plain(self, sheet: Make, method: str, expected: float) -> None:
         """Sum, mean, least, greatest, and how many reach a value."""
-        made = sheet(ratings(3, 5), f"- {{id: s, title: S, items: [i1, i2, i3], method: {method}}}")
-        assert value(made, **answers(1, 2, 4)) == expected
+        questionnaire = sheet(ratings(3, 5), f"- {{id: s, title: S, items: [i1, i2, i3], method: {method}}}")
+        assert value(questionnaire, **answers(1, 2, 4)) == expected
 
     def test_count_by_item(self, sheet: Make) -> None:
         """Each item may have its own value from which it counts; others count from 1."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(3, 5), "- {id: s, title: S, items: [i1, i2, i3], method: count, count_from: {i1: 3, i2: 0.5}}"
         )
-        assert value(made, **answers(2, 1, 1)) == 2
-        assert value(made, **answers(3, 0, 0)) == 1
+        assert value(questionnaire, **answers(2, 1, 1)) == 2
+        assert value(questionnaire, **answers(3, 0, 0)) == 1
 
     def test_weighted(self, sheet: Make) -> None:
         """A weighted score is the sum of value times weight, and the weights are what is written."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(3, 5),
             "- {id: s, title: S, items: [i1, i2, i3], method: weighted, weights: {i1: 0.1, i2: 0.2, i3: -1}}",
         )
-        assert value(made, **answers(1, 1, 0)) == 0.3
-        assert value(made, **answers(3, 4, 2)) == -0.9
+        assert value(questionnaire, **answers(1, 1, 0)) == 0.3
+        assert value(questionnaire, **answers(3, 4, 2)) == -0.9
 
     @pytest.mark.parametrize(("rounding", "expected"), [("none", 2.5), ("half_up", 3), ("up", 3), ("down", 2)])
     def test_rounding(self, sheet: Make, rounding: str, expected: float) -> None:
         """A scale rounds as it says, halves upwards."""
-        made = sheet(ratings(2, 5), f"- {{id: s, title: S, items: [i1, i2], method: mean, rounding: {rounding}}}")
-        assert value(made, **answers(2, 3)) == expected
+        questionnaire = sheet(
+            ratings(2, 5), f"- {{id: s, title: S, items: [i1, i2], method: mean, rounding: {rounding}}}"
+        )
+        assert value(questionnaire, **answers(2, 3)) == expected
 
     @pytest.mark.parametrize(("rounding", "expected"), [("half_up", -2), ("up", -2), ("down", -3)])
     def test_rounding_below_zero(self, sheet: Make, rounding: str, expected: int) -> None:
         """Up is up and down is down below zero too."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(2, 5), f"- {{id: s, title: S, items: [i1, i2], method: mean, base: -4, rounding: {rounding}}}"
         )
-        assert value(made, **answers(1, 2)) == expected
+        assert value(questionnaire, **answers(1, 2)) == expected
 
     def test_constant_comes_before_rounding(self, sheet: Make) -> None:
         """The constant is added, then the score is rounded."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(2, 5), "- {id: s, title: S, items: [i1, i2], method: mean, constant: 0.25, rounding: half_up}"
         )
-        assert value(made, **answers(0, 1)) == 1
+        assert value(questionnaire, **answers(0, 1)) == 1
 
     def test_whole_scores_stay_whole(self, sheet: Make) -> None:
         """A score that is a whole number is an int, however it came about."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(2, 5), "- {id: s, title: S, items: [i1, i2], method: weighted, weights: {i1: 0.5, i2: 1.5}}"
         )
-        found = value(made, **answers(2, 2))
-        assert (found, type(found)) == (4, int)
+        score = value(questionnaire, **answers(2, 2))
+        assert (score, type(score)) == (4, int)
 
 
 class TestMissing:
@@ -272,11 +274,13 @@ class TestMissing:
 
     def test_all_are_needed_unless_told(self, sheet: Make) -> None:
         """Without a rule for missing items one missing item leaves no score, and no band."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(3, 5), "- {id: s, title: S, items: [i1, i2, i3], method: sum, bands: [{id: b, title: B, from: 0}]}"
         )
-        assert made.score(**answers(1, 1))["s"] == ScaleScore("s", None, 2, 1, None, {"i1": 1, "i2": 1, "i3": None})
-        assert made.score(**answers(1, 1, 1))["s"].band == "b"
+        assert questionnaire.score(**answers(1, 1))["s"] == ScaleScore(
+            "s", None, 2, 1, None, {"i1": 1, "i2": 1, "i3": None}
+        )
+        assert questionnaire.score(**answers(1, 1, 1))["s"].band == "b"
 
     @pytest.mark.parametrize(
         ("method", "plain", "prorated"),
@@ -291,28 +295,28 @@ class TestMissing:
     )
     def test_minimum_and_prorating(self, sheet: Make, method: str, plain: float, prorated: float) -> None:
         """From the minimum on there is a score; prorated, it stands for all items where the method adds up."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(3, 5),
             f"""
             - {{id: plain, title: S, items: [i1, i2, i3], method: {method}, missing: {{minimum: 2}}}}
             - {{id: rated, title: S, items: [i1, i2, i3], method: {method}, missing: {{minimum: 2, prorate: true}}}}
             """,
         )
-        found = made.score(**answers(1, 2, None))
-        assert (found["plain"].value, found["rated"].value) == (plain, prorated)
-        assert {one.value for one in made.score(**answers(1, None, None)).values()} == {None}
+        scores = questionnaire.score(**answers(1, 2, None))
+        assert (scores["plain"].value, scores["rated"].value) == (plain, prorated)
+        assert {score.value for score in questionnaire.score(**answers(1, None, None)).values()} == {None}
 
     def test_constant_is_not_prorated(self, sheet: Make) -> None:
         """The constant is added after prorating."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(2, 5),
             "- {id: s, title: S, items: [i1, i2], method: sum, constant: 10, missing: {minimum: 1, prorate: true}}",
         )
-        assert value(made, **answers(3)) == 16
+        assert value(questionnaire, **answers(3)) == 16
 
     def test_thirds_are_exact(self, sheet: Make) -> None:
         """Prorating by thirds reaches a cut-off that floats would miss."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(3, 5),
             """
             - id: s
@@ -324,8 +328,8 @@ class TestMissing:
               bands: [{id: low, title: L, from: 0}, {id: high, title: H, from: 0.3}, {id: more, title: M, above: 0.3}]
             """,
         )
-        assert made.score(**answers(1))["s"].band == "high"
-        assert made.score(**answers(1, 1, 1))["s"].band == "high"
+        assert questionnaire.score(**answers(1))["s"].band == "high"
+        assert questionnaire.score(**answers(1, 1, 1))["s"].band == "high"
 
 
 class TestBands:
@@ -337,7 +341,7 @@ class TestBands:
     )
     def test_edges(self, sheet: Make, points: tuple[int, int], band: str | None) -> None:
         """`from` takes its score in, `above` leaves it out; below the first band there is none."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(2, 5),
             """
             - id: s
@@ -351,7 +355,7 @@ class TestBands:
                 - {id: d, title: D, above: 3.5}
             """,
         )
-        assert made.score(**answers(*points))["s"].band == band
+        assert questionnaire.score(**answers(*points))["s"].band == band
 
     def test_band_holds(self) -> None:
         """A band's own edge says the same."""
@@ -360,8 +364,8 @@ class TestBands:
 
     def test_no_bands(self, sheet: Make) -> None:
         """A scale need not have bands."""
-        made = sheet(ratings(1, 3), "- {id: s, title: S, items: [i1], method: sum}")
-        assert made.score(i1=1)["s"].band is None
+        questionnaire = sheet(ratings(1, 3), "- {id: s, title: S, items: [i1], method: sum}")
+        assert questionnaire.score(i1=1)["s"].band is None
 
 
 class TestInstruments:
@@ -369,17 +373,17 @@ class TestInstruments:
 
     def test_self_esteem(self, sheet: Make) -> None:
         """Ten ratings of four points, five of them turned (as in the RSES)."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(10, 4), f"- {{id: s, title: S, items: {names(10)}, method: sum, reverse: [i2, i5, i6, i8, i9]}}"
         )
-        assert value(made, **answers(3, 0, 3, 3, 0, 0, 3, 0, 0, 3)) == 30
-        assert value(made, **answers(*[3] * 10)) == 15
-        assert value(made, **answers(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)) == 15
+        assert value(questionnaire, **answers(3, 0, 3, 3, 0, 0, 3, 0, 0, 3)) == 30
+        assert value(questionnaire, **answers(*[3] * 10)) == 15
+        assert value(questionnaire, **answers(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)) == 15
 
     def test_well_being_in_percent(self, sheet: Make) -> None:
         """Five ratings of six points, times four (as in the WHO-5)."""
         weights = ", ".join(f"i{n}: 4" for n in range(1, 6))
-        made = sheet(
+        questionnaire = sheet(
             ratings(5, 6),
             f"""
             - id: s
@@ -391,18 +395,20 @@ class TestInstruments:
               bands: [{{id: low, title: L, from: 0}}, {{id: fair, title: F, above: 50}}]
             """,
         )
-        assert [made.score(**answers(*points))["s"].value for points in ([5] * 5, [0] * 5, [1, 2, 3, 4, 2])] == [
+        assert [
+            questionnaire.score(**answers(*points))["s"].value for points in ([5] * 5, [0] * 5, [1, 2, 3, 4, 2])
+        ] == [
             100,
             0,
             48,
         ]
-        assert made.score(**answers(3, 3, 3, 3, 1))["s"].band == "fair"
-        assert made.score(**answers(3, 3, 3, 3, 0))["s"].band == "low"
+        assert questionnaire.score(**answers(3, 3, 3, 3, 1))["s"].band == "fair"
+        assert questionnaire.score(**answers(3, 3, 3, 3, 0))["s"].band == "low"
 
     def test_two_readings_of_one_set(self, sheet: Make) -> None:
         """Twelve items scored 0-1-2-3 and 0-0-1-1 at once (as in the GHQ-12)."""
         twice = ", ".join(f"i{n}: {{0: 0, 1: 0, 2: 1, 3: 1}}" for n in range(1, 13))
-        made = sheet(
+        questionnaire = sheet(
             ratings(12, 4),
             f"""
             - {{id: likert, title: L, items: {names(12)}, method: sum}}
@@ -410,15 +416,15 @@ class TestInstruments:
             - {{id: counted, title: C, items: {names(12)}, method: count, count_from: 2}}
             """,
         )
-        found = made.score(**answers(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3))
-        assert {name: one.value for name, one in found.items()} == {"likert": 18, "binary": 6, "counted": 6}
+        scores = questionnaire.score(**answers(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3))
+        assert {name: score.value for name, score in scores.items()} == {"likert": 18, "binary": 6, "counted": 6}
 
     def test_short_form_doubled(self, sheet: Make) -> None:
         """Seven of twenty-one items, doubled to compare with the long form (as in the DASS-21)."""
         part = [1, 6, 8, 11, 12, 14, 18]
         weights = ", ".join(f"i{n}: 2" for n in part)
         items = ", ".join(f"i{n}" for n in part)
-        made = sheet(
+        questionnaire = sheet(
             ratings(21, 4),
             f"""
             - id: s
@@ -430,15 +436,15 @@ class TestInstruments:
             """,
         )
         raw = answers(*[3] * 21)
-        assert value(made, **raw) == 42
+        assert value(questionnaire, **raw) == 42
         del raw["i6"]
-        assert value(made, **raw) == 42
+        assert value(questionnaire, **raw) == 42
         raw["i8"] = 0
-        assert value(made, **raw) == 35
+        assert value(questionnaire, **raw) == 35
 
     def test_steps_that_are_not_even(self, sheet: Make) -> None:
         """Options worth 0, 2 and 4 beside ratings of 0 to 4 (as the last items of the AUDIT)."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(2, 5)
             + """
 - {id: i3, type: single, text: item 3, options: [{id: no, text: N}, {id: before, text: B}, {id: recent, text: R}]}
@@ -452,26 +458,26 @@ class TestInstruments:
               bands: [{id: low, title: L, from: 0}, {id: high, title: H, from: 8}]
             """,
         )
-        assert [value(made, i1=1, i2=1, i3=option) for option in ("no", "before", "recent")] == [2, 4, 6]
-        assert made.score(i1=4, i2=0, i3="recent")["s"].band == "high"
+        assert [value(questionnaire, i1=1, i2=1, i3=option) for option in ("no", "before", "recent")] == [2, 4, 6]
+        assert questionnaire.score(i1=4, i2=0, i3="recent")["s"].band == "high"
 
     def test_values_that_turn_back(self, sheet: Make) -> None:
         """A map may rise and fall again: too little and too much sleep are both worse."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(1, 5), "- {id: s, title: S, items: [i1], method: sum, values: {i1: {0: 3, 1: 1, 2: 0, 3: 1, 4: 3}}}"
         )
-        assert [value(made, i1=point) for point in range(5)] == [3, 1, 0, 1, 3]
+        assert [value(questionnaire, i1=point) for point in range(5)] == [3, 1, 0, 1, 3]
 
     def test_item_for_some_only(self, sheet: Make) -> None:
         """One symptom is asked of some; for others the sum is complete without it (as in the PHQ-15)."""
-        made = sheet(
+        questionnaire = sheet(
             "- {id: asked, type: yes_no, text: item 0}\n"
             + ratings(2, 3)
             + "\n- {id: i3, type: rating, text: item 3, anchors: [a, b, c], show_when: {item: asked, is: true}}",
             "- {id: s, title: S, items: [i1, i2, i3], method: sum, missing: {minimum: 2}}",
         )
-        assert value(made, asked=False, i1=2, i2=2, i3=2) == 4
-        assert value(made, asked=True, i1=2, i2=2, i3=2) == 6
+        assert value(questionnaire, asked=False, i1=2, i2=2, i3=2) == 4
+        assert value(questionnaire, asked=True, i1=2, i2=2, i3=2) == 6
 
     def test_index_with_constant_and_decrements(self, sheet: Make) -> None:
         """A constant of 1 less a decrement for each level (as the EQ-5D index), exact to three decimals."""
@@ -479,17 +485,17 @@ class TestInstruments:
         maps = "\n".join(
             f"    i{n}: {{{', '.join(f'{level}: {-by}' for level, by in enumerate(steps, 1))}}}" for n in range(1, 6)
         )
-        made = sheet(
+        questionnaire = sheet(
             ratings(5, 5, 1),
             f"- id: s\n  title: S\n  items: {names(5)}\n  method: sum\n  constant: 1\n  values:\n{maps}",
         )
-        assert value(made, **answers(1, 1, 1, 1, 1)) == 1
-        assert value(made, **answers(2, 1, 3, 4, 5)) == 0.407
-        assert value(made, **answers(5, 5, 5, 5, 5)) == -0.38
+        assert value(questionnaire, **answers(1, 1, 1, 1, 1)) == 1
+        assert value(questionnaire, **answers(2, 1, 3, 4, 5)) == 0.407
+        assert value(questionnaire, **answers(5, 5, 5, 5, 5)) == -0.38
 
     def test_mean_with_half_points(self, sheet: Make) -> None:
         """A mean of a 1-7 scale with cut-offs at half points and two thirds of the items needed."""
-        made = sheet(
+        questionnaire = sheet(
             ratings(6, 7, 1),
             f"""
             - id: s
@@ -504,16 +510,18 @@ class TestInstruments:
                 - {{id: high, title: H, above: 5.5}}
             """,
         )
-        assert made.score(**answers(3, 4, 5, 4, 4, 3))["s"].band == "middle"
-        assert made.score(**answers(7, 7, 1, 7, 7, None))["s"].value == 7
-        assert made.score(**answers(6, 5, None, 5, 6, None))["s"].band == "middle"
-        assert made.score(**answers(6, 6, None, 5, 6, None))["s"].band == "high"
-        assert made.score(**answers(6, 6, None, None, 6, None))["s"].value is None
+        assert questionnaire.score(**answers(3, 4, 5, 4, 4, 3))["s"].band == "middle"
+        assert questionnaire.score(**answers(7, 7, 1, 7, 7, None))["s"].value == 7
+        assert questionnaire.score(**answers(6, 5, None, 5, 6, None))["s"].band == "middle"
+        assert questionnaire.score(**answers(6, 6, None, 5, 6, None))["s"].band == "high"
+        assert questionnaire.score(**answers(6, 6, None, None, 6, None))["s"].value is None
 
     def test_worst_of_several(self, sheet: Make) -> None:
         """A screening that looks at the worst answer only."""
-        made = sheet(ratings(3, 4), "- {id: s, title: S, items: [i1, i2, i3], method: max, missing: {minimum: 1}}")
-        assert value(made, **answers(0, None, 2)) == 2
+        questionnaire = sheet(
+            ratings(3, 4), "- {id: s, title: S, items: [i1, i2, i3], method: max, missing: {minimum: 1}}"
+        )
+        assert value(questionnaire, **answers(0, None, 2)) == 2
 
 
 # An evaluator of its own, from the design and not from the engine, over scales and answers made at random.
@@ -533,20 +541,25 @@ def items(draw: st.DrawFn, name: str) -> Item:
                 options=tuple(Option(id=f"o{n}", text="?") for n in range(draw(st.integers(1, 4)))),
             )
         case "valued":
-            worth = draw(st.lists(st.one_of(FRACTIONS, st.just("unknown")), min_size=1, max_size=4))
-            worth[0] = 1 if worth[0] == "unknown" else worth[0]
+            option_values = draw(st.lists(st.one_of(FRACTIONS, st.just("unknown")), min_size=1, max_size=4))
+            option_values[0] = 1 if option_values[0] == "unknown" else option_values[0]
             return SingleChoice.model_validate(
                 {
                     "id": name,
                     "type": "single",
                     "text": "?",
-                    "options": tuple({"id": f"o{n}", "text": "?", "value": one} for n, one in enumerate(worth)),
+                    "options": tuple(
+                        {"id": f"o{n}", "text": "?", "value": option_value}
+                        for n, option_value in enumerate(option_values)
+                    ),
                 }
             )
         case "multiple":
-            alone = draw(st.booleans())
+            has_exclusive = draw(st.booleans())
             count = draw(st.integers(2, 4))
-            options = tuple(Option(id=f"o{n}", text="?", exclusive=alone and n == count - 1) for n in range(count))
+            options = tuple(
+                Option(id=f"o{n}", text="?", exclusive=has_exclusive and n == count - 1) for n in range(count)
+            )
             return MultipleChoice(id=name, type="multiple", text="?", options=options)
         case "rating":
             points = tuple(Point(text="?") for _ in range(draw(st.integers(2, 5))))
@@ -572,7 +585,8 @@ def possible(item: Item) -> list[Any]:
         case MultipleChoice():
             free = [option.id for option in item.options if not option.exclusive]
             sets = [
-                tuple(name for bit, name in enumerate(free) if number >> bit & 1) for number in range(1, 2 ** len(free))
+                tuple(name for index, name in enumerate(free) if number >> index & 1)
+                for number in range(1, 2 ** len(free))
             ]
             return [*sets, *((option.id,) for option in item.options if option.exclusive)]
         case Rating():
@@ -588,100 +602,105 @@ def possible(item: Item) -> list[Any]:
 @st.composite
 def scales(draw: st.DrawFn) -> tuple[Scale, dict[str, Item]]:
     """A scale with its items."""
-    asked = [draw(items(f"i{n}")) for n in range(draw(st.integers(1, 4)))]
-    ids = tuple(item.id for item in asked)
+    scale_items = [draw(items(f"i{n}")) for n in range(draw(st.integers(1, 4)))]
+    ids = tuple(item.id for item in scale_items)
     method = draw(st.sampled_from(["sum", "mean", "weighted", "count", "min", "max"]))
-    written: dict[str, Any] = {"id": "s", "title": "S", "items": ids, "method": method}
-    written["reverse"] = tuple(name for name in ids if draw(st.booleans()))
-    written["base"] = draw(st.sampled_from([None, 0, 1, -3]))
-    written["constant"] = draw(FRACTIONS)
-    written["rounding"] = draw(st.sampled_from(["none", "none", "half_up", "up", "down"]))
-    written["values"] = {
-        item.id: {str(one): draw(st.one_of(FRACTIONS, st.just("unknown"))) for one in possible(item)}
+    raw_scale: dict[str, Any] = {"id": "s", "title": "S", "items": ids, "method": method}
+    raw_scale["reverse"] = tuple(name for name in ids if draw(st.booleans()))
+    raw_scale["base"] = draw(st.sampled_from([None, 0, 1, -3]))
+    raw_scale["constant"] = draw(FRACTIONS)
+    raw_scale["rounding"] = draw(st.sampled_from(["none", "none", "half_up", "up", "down"]))
+    raw_scale["values"] = {
+        item.id: {str(answer): draw(st.one_of(FRACTIONS, st.just("unknown"))) for answer in possible(item)}
         | {str(possible(item)[0]): 2}
-        for item in asked
+        for item in scale_items
         if isinstance(item, SingleChoice | Rating) and draw(st.booleans())
     }
     if method == "weighted":
-        written["weights"] = {name: draw(FRACTIONS.filter(lambda by: by > 0)) for name in ids}
+        raw_scale["weights"] = {name: draw(FRACTIONS.filter(lambda weight: weight > 0)) for name in ids}
     if method == "count":
-        written["count_from"] = draw(st.one_of(st.none(), FRACTIONS, st.fixed_dictionaries({ids[0]: FRACTIONS})))
+        raw_scale["count_from"] = draw(st.one_of(st.none(), FRACTIONS, st.fixed_dictionaries({ids[0]: FRACTIONS})))
     if draw(st.booleans()):
-        written["missing"] = {"minimum": draw(st.integers(1, len(ids))), "prorate": draw(st.booleans())}
+        raw_scale["missing"] = {"minimum": draw(st.integers(1, len(ids))), "prorate": draw(st.booleans())}
     edges = sorted(draw(st.lists(FRACTIONS, max_size=3, unique=True)))
-    written["bands"] = tuple(
+    raw_scale["bands"] = tuple(
         {"id": f"b{n}", "title": "B", draw(st.sampled_from(["from", "above"])): edge} for n, edge in enumerate(edges)
     )
-    return Scale.model_validate(written), {item.id: item for item in asked}
+    return Scale.model_validate(raw_scale), {item.id: item for item in scale_items}
 
 
-def number(written: float) -> Fraction:
+def number(decimal: float) -> Fraction:
     """A number as it is written in decimals."""
-    return Fraction(repr(written))
+    return Fraction(repr(decimal))
 
 
-def worth(scale: Scale, item: Item, answer: Any) -> Fraction | None:
+def value_of_answer(scale: Scale, item: Item, answer: Any) -> Fraction | None:
     """What one answer is worth, turned round if need be: all possible worths are worked out and mirrored."""
 
-    def one(given: Any) -> Fraction | None:
+    def coded_value(given_answer: Any) -> Fraction | None:
         start = scale.base or 0
         match item:
             case NumberItem():
-                return number(given)
+                return number(given_answer)
             case YesNo():
-                return Fraction(start + int(given))
+                return Fraction(start + int(given_answer))
             case MultipleChoice():
-                return Fraction(sum(1 for option in item.options if option.id in given and not option.exclusive))
+                return Fraction(sum(1 for option in item.options if option.id in given_answer and not option.exclusive))
             case Rating():
-                mapped = scale.values.get(item.id, {}).get(str(given))
-                plain: Any = given if scale.base is None else scale.base + given - item.first
+                mapped = scale.values.get(item.id, {}).get(str(given_answer))
+                plain: Any = given_answer if scale.base is None else scale.base + given_answer - item.first
             case SingleChoice():
-                mapped = scale.values.get(item.id, {}).get(given)
-                places = [option.id for option in item.options]
-                option = item.options[places.index(given)]
+                mapped = scale.values.get(item.id, {}).get(given_answer)
+                option_ids = [option.id for option in item.options]
+                option = item.options[option_ids.index(given_answer)]
                 plain = (
                     option.value
-                    if any(each.value is not None for each in item.options)
-                    else start + places.index(given)
+                    if any(other_option.value is not None for other_option in item.options)
+                    else start + option_ids.index(given_answer)
                 )
             case _:
                 raise AssertionError
-        found = plain if mapped is None else mapped
-        return None if found == "unknown" else number(found)
+        coded = plain if mapped is None else mapped
+        return None if coded == "unknown" else number(coded)
 
-    found = one(answer)
-    if item.id not in scale.reverse or found is None:
-        return found
-    known = [each for given in possible(item) if (each := one(given)) is not None]
-    return min(known) + max(known) - found
+    answer_value = coded_value(answer)
+    if item.id not in scale.reverse or answer_value is None:
+        return answer_value
+    all_values = [coded for given_answer in possible(item) if (coded := coded_value(given_answer)) is not None]
+    return min(all_values) + max(all_values) - answer_value
 
 
-def bar(scale: Scale, name: str) -> Fraction:
+def counting_threshold(scale: Scale, name: str) -> Fraction:
     """From which value an item counts."""
-    written = scale.count_from
-    if isinstance(written, Mapping):
-        return number(written.get(name, 1))
-    return number(1 if written is None else written)
+    count_from = scale.count_from
+    if isinstance(count_from, Mapping):
+        return number(count_from.get(name, 1))
+    return number(1 if count_from is None else count_from)
 
 
-def by_hand(scale: Scale, asked: dict[str, Item], given: dict[str, Any]) -> tuple[Fraction | None, str | None]:
+def score_by_hand(
+    scale: Scale, items_by_id: dict[str, Item], answers_by_id: dict[str, Any]
+) -> tuple[Fraction | None, str | None]:
     """Score and band, slowly and plainly."""
     values = [
-        (name, found)
+        (name, item_value)
         for name in scale.items
-        if given.get(name) is not None and (found := worth(scale, asked[name], given[name])) is not None
+        if answers_by_id.get(name) is not None
+        and (item_value := value_of_answer(scale, items_by_id[name], answers_by_id[name])) is not None
     ]
-    wanted = len(scale.items) if scale.missing is None else scale.missing.minimum
-    if len(values) < wanted:
+    minimum = len(scale.items) if scale.missing is None else scale.missing.minimum
+    if len(values) < minimum:
         return None, None
-    plain = [found for _, found in values]
+    item_values = [item_value for _, item_value in values]
     total = {
-        "sum": lambda: sum(plain, Fraction(0)),
-        "mean": lambda: sum(plain, Fraction(0)) / len(plain),
-        "weighted": lambda: sum((found * number(scale.weights[name]) for name, found in values), Fraction(0)),
-        "count": lambda: Fraction(len([name for name, found in values if found >= bar(scale, name)])),
-        "min": lambda: min(plain),
-        "max": lambda: max(plain),
+        "sum": lambda: sum(item_values, Fraction(0)),
+        "mean": lambda: sum(item_values, Fraction(0)) / len(item_values),
+        "weighted": lambda: sum((item_value * number(scale.weights[name]) for name, item_value in values), Fraction(0)),
+        "count": lambda: Fraction(
+            len([name for name, item_value in values if item_value >= counting_threshold(scale, name)])
+        ),
+        "min": lambda: min(item_values),
+        "max": lambda: max(item_values),
     }[scale.method]()
     if scale.missing is not None and scale.missing.prorate and scale.method in ("sum", "weighted", "count"):
         share = {name: number(scale.weights[name]) if scale.method == "weighted" else 1 for name in scale.items}
@@ -701,60 +720,62 @@ def by_hand(scale: Scale, asked: dict[str, Item], given: dict[str, Any]) -> tupl
     return total, reached[-1] if reached else None
 
 
-def ready(scale: Scale, asked: dict[str, Item]) -> Scorer:
+def engine_scorer_of(scale: Scale, items_by_id: dict[str, Item]) -> Scorer:
     """The engine's scorer."""
-    found = scorer(scale, asked)
-    assert found is not None
-    return found
+    engine_scorer = scorer(scale, items_by_id)
+    assert engine_scorer is not None
+    return engine_scorer
 
 
 @settings(max_examples=400, deadline=None)
 @given(scales(), st.data())
-def test_random_scales(made: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
+def test_random_scales(scale_and_items: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
     """For any scale and any answers the engine and an evaluator written apart from it agree, to the last digit."""
-    scale, asked = made
-    given = {name: data.draw(st.sampled_from([None, *possible(item)])) for name, item in asked.items()}
-    found = ready(scale, asked).score(given)
-    total, band = by_hand(scale, asked, given)
-    assert found.band == band
+    scale, items_by_id = scale_and_items
+    answers_by_id = {name: data.draw(st.sampled_from([None, *possible(item)])) for name, item in items_by_id.items()}
+    score = engine_scorer_of(scale, items_by_id).score(answers_by_id)
+    total, band = score_by_hand(scale, items_by_id, answers_by_id)
+    assert score.band == band
     if total is None:
-        assert found.value is None
+        assert score.value is None
     else:
-        assert found.value == (total.numerator if total.denominator == 1 else float(total))
-        assert isinstance(found.value, int) == (total.denominator == 1)
-    assert found.answered + found.missing == len(asked)
-    assert found.answered == sum(one is not None for one in found.items.values())
+        assert score.value == (total.numerator if total.denominator == 1 else float(total))
+        assert isinstance(score.value, int) == (total.denominator == 1)
+    assert score.answered + score.missing == len(items_by_id)
+    assert score.answered == sum(item_value is not None for item_value in score.items.values())
 
 
 @settings(max_examples=300, deadline=None)
 @given(scales(), st.data())
-def test_scores_lie_within_reach(made: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
+def test_scores_lie_within_reach(scale_and_items: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
     """No answers, and no missing answers, lead out of the range that a scale is drawn with."""
-    scale, asked = made
-    given = {name: data.draw(st.sampled_from([None, *possible(item)])) for name, item in asked.items()}
-    engine = ready(scale, asked)
-    found = engine.score(given).value
-    if found is not None:
+    scale, items_by_id = scale_and_items
+    answers_by_id = {name: data.draw(st.sampled_from([None, *possible(item)])) for name, item in items_by_id.items()}
+    engine_scorer = engine_scorer_of(scale, items_by_id)
+    score = engine_scorer.score(answers_by_id).value
+    if score is not None:
         assert (
-            engine.low <= exact(found) <= engine.high
-            or math.isclose(found, engine.low)
-            or math.isclose(found, engine.high)
+            engine_scorer.low <= exact(score) <= engine_scorer.high
+            or math.isclose(score, engine_scorer.low)
+            or math.isclose(score, engine_scorer.high)
         )
 
 
 @settings(max_examples=100, deadline=None)
 @given(scales(), st.data())
-def test_turning_twice(made: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
+def test_turning_twice(scale_and_items: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
     """Reversal mirrors within the range of the item: the lowest becomes the highest, and all stays in between."""
-    scale, asked = made
-    plain, turned = (ready(scale.model_copy(update={"reverse": names}), asked) for names in ((), scale.items))
-    for there, back in zip(plain.items, turned.items, strict=True):
-        answer = data.draw(st.sampled_from(possible(asked[there.item])))
-        one, other = there.code(answer), back.code(answer)
-        assert (one is None) == (other is None)
-        if one is not None and other is not None:
-            assert one + other == there.low + there.high
-            assert there.low <= other <= there.high
+    scale, items_by_id = scale_and_items
+    plain, turned = (
+        engine_scorer_of(scale.model_copy(update={"reverse": names}), items_by_id) for names in ((), scale.items)
+    )
+    for forward, backward in zip(plain.items, turned.items, strict=True):
+        answer = data.draw(st.sampled_from(possible(items_by_id[forward.item])))
+        forward_value, backward_value = forward.code(answer), backward.code(answer)
+        assert (forward_value is None) == (backward_value is None)
+        if forward_value is not None and backward_value is not None:
+            assert forward_value + backward_value == forward.low + forward.high
+            assert forward.low <= backward_value <= forward.high
 
 
 @pytest.mark.parametrize(

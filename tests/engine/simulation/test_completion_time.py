@@ -62,8 +62,8 @@ def test_effort_of_everybody() -> None:
 def test_effort_of_one_person() -> None:
     """What did not come up is not read, nor is a section of which nothing came up; each tick and each name counts."""
     form = parsed()
-    one = effort(form, ["name", "signs"], {"name": "Sam", "signs": ("one", "two")})
-    assert one == Effort(words=1 + 1 + 1 + 3, questions=2, taps=1 + 2, texts=1)
+    person_effort = effort(form, ["name", "signs"], {"name": "Sam", "signs": ("one", "two")})
+    assert person_effort == Effort(words=1 + 1 + 1 + 3, questions=2, taps=1 + 2, texts=1)
     assert effort(form, [], {}) == Effort()
     assert effort(form, ["name"], {}) == Effort(words=2, questions=1, taps=1)
 
@@ -85,7 +85,7 @@ def test_minutes() -> None:
 
 def test_nine_in_ten() -> None:
     """The middle of all people, and the one whom nine in ten are no slower than."""
-    people = [Effort(words=WORDS_A_MINUTE * one) for one in range(10, 0, -1)]
+    people = [Effort(words=WORDS_A_MINUTE * minutes) for minutes in range(10, 0, -1)]
     assert minutes_of(people) == Minutes(5.5, 9)
     assert minutes_of(people[:1]) == Minutes(10, 10)
 
@@ -96,5 +96,5 @@ def test_a_question_takes_about_ten_seconds() -> None:
     Pew Research Center (2022) counts about ten, and less in a battery; 10.3 on average at TurkPrime (2015).
     """
     for _, form in load_library().forms.values():
-        found = longest(form)
-        assert 8 <= found.minutes * 60 / found.questions <= 13
+        most = longest(form)
+        assert 8 <= most.minutes * 60 / most.questions <= 13

@@ -94,13 +94,13 @@ def people(population: Population, count: int = PEOPLE, seed: int = 1) -> list[d
     return [sample_person(population, seed, number) for number in range(count)]
 
 
-def near(found: float, rate: float, count: int = PEOPLE) -> bool:
+def near(share: float, rate: float, count: int = PEOPLE) -> bool:
     """True if a share could come from this rate: within four and a half times what chance moves it."""
-    return abs(found - rate) <= 4.5 * sqrt(max(rate * (1 - rate), 0.25 / count) / count)
+    return abs(share - rate) <= 4.5 * sqrt(max(rate * (1 - rate), 0.25 / count) / count)
 
 
 def shares(answers: list[Any]) -> Mapping[Any, float]:
-    return {answer: found / len(answers) for answer, found in Counter(answers).items()}
+    return {answer: number / len(answers) for answer, number in Counter(answers).items()}
 
 
 # The same persons
@@ -108,9 +108,9 @@ def shares(answers: list[Any]) -> Mapping[Any, float]:
 
 def test_the_same_person_every_time(read: Read) -> None:
     """A person depends on the population, the seed and the number, and on nothing that happened before."""
-    population, again = read(HEAD + ANSWERS), read(HEAD + ANSWERS)
+    population, read_again = read(HEAD + ANSWERS), read(HEAD + ANSWERS)
     seventh = sample_person(population, 1, 7)
-    assert seventh == people(population, 8)[7] == people(again, 20)[7]
+    assert seventh == people(population, 8)[7] == people(read_again, 20)[7]
     assert people(population, 20, seed=2) != people(population, 20)
 
 
@@ -135,7 +135,7 @@ def test_every_question_has_its_own_chance(read: Read) -> None:
     before = people(read(HEAD + ANSWERS), 50)
     fewer = ANSWERS.replace("  signs: {chances: {one: 0.3, two: 0.5}, otherwise: {none: 1}}\n", "")
     after = people(read(HEAD + fewer), 50)
-    assert [{name: answer for name, answer in one.items() if name != "signs"} for one in before] == after
+    assert [{name: answer for name, answer in person.items() if name != "signs"} for person in before] == after
     assert before != after
 
 
@@ -145,14 +145,14 @@ def test_every_question_has_its_own_chance(read: Read) -> None:
 def test_answers_come_at_their_rates(read: Read) -> None:
     """Weights are shares of those who answer; silence has its own share, and so has "I'd rather not say"."""
     drawn = people(read(HEAD + ANSWERS))
-    talk = shares([one["talk"] for one in drawn])
+    talk = shares([person["talk"] for person in drawn])
     assert all(
         near(talk[answer], rate) for answer, rate in {None: 0.1, "no": 0.27, "some": 0.45, "often": 0.18}.items()
     )
-    assert near(mean("name" in one for one in drawn), 0.6)
-    assert {one["name"] for one in drawn if "name" in one} == {"Sam", "O'Neill", "愛"}
-    assert {one["met"] for one in drawn} == {"2026-10-02", "2020-02-29"}
-    calm = shares([one["calm"] for one in drawn])
+    assert near(mean("name" in person for person in drawn), 0.6)
+    assert {person["name"] for person in drawn if "name" in person} == {"Sam", "O'Neill", "愛"}
+    assert {person["met"] for person in drawn} == {"2026-10-02", "2020-02-29"}
+    calm = shares([person["calm"] for person in drawn])
     assert all(near(calm[point], rate) for point, rate in {0: 0.1, 1: 0.2, 2: 0.4, 3: 0.3}.items())
 
 
@@ -160,27 +160,27 @@ def test_options_are_chosen_each_for_itself(read: Read) -> None:
     """Chances are the shares that choose an option; who chooses none has the exclusive option, or leaves it open."""
     drawn = people(read(HEAD + ANSWERS))
     for option, rate in {"one": 0.3, "two": 0.5, "none": 0.35}.items():
-        assert near(mean(option in one["signs"] for one in drawn), rate)
-    assert all(len(one["signs"]) == 1 for one in drawn if "none" in one["signs"])
+        assert near(mean(option in person["signs"] for person in drawn), rate)
+    assert all(len(person["signs"]) == 1 for person in drawn if "none" in person["signs"])
     drawn = people(read(HEAD + ANSWERS.replace(", otherwise: {none: 1}", "")))
-    assert near(mean("signs" in one for one in drawn), 0.65)
+    assert near(mean("signs" in person for person in drawn), 0.65)
 
 
 def test_pages_are_skipped_and_left(read: Read) -> None:
     """Some pass over a whole section, some stop after one; in what they do answer nothing else is missing."""
     drawn = people(read(HEAD + "sections: {second: {skipped: 0.2}}\n" + ANSWERS))
-    assert near(mean("calm" not in one and "signs" not in one for one in drawn), 0.2)
-    assert all(("calm" in one) == ("signs" in one) for one in drawn)
+    assert near(mean("calm" not in person and "signs" not in person for person in drawn), 0.2)
+    assert all(("calm" in person) == ("signs" in person) for person in drawn)
     drawn = people(read(HEAD + "sections: {first: {last: 0.3}}\n" + ANSWERS))
-    assert near(mean("calm" not in one for one in drawn), 0.3)
+    assert near(mean("calm" not in person for person in drawn), 0.3)
 
 
 def test_the_share_of_a_file_is_for_items_that_say_nothing(read: Read) -> None:
     """An item's own share of silence counts, also if it is none; elsewhere the file's does."""
     drawn = people(read(HEAD + "left_open: 0.5\n" + ANSWERS.replace("she: 3}", "she: 3}, left_open: 0")))
-    assert all("pronoun" in one for one in drawn)
-    assert near(mean("calm" in one for one in drawn), 0.5)
-    assert near(mean("name" in one for one in drawn), 0.6)
+    assert all("pronoun" in person for person in drawn)
+    assert near(mean("calm" in person for person in drawn), 0.5)
+    assert near(mean("name" in person for person in drawn), 0.6)
 
 
 TRAITS: Final = "traits: [{id: mood}, {id: zest, loads: {mood: 0.8}}]\n"
@@ -209,23 +209,23 @@ def test_traits_tie_answers_together(read: Read, calm: str, rest: str, tie: floa
     The tie is a little weaker than the product of the loads, as answers have few points.
     """
     drawn = people(read(tied(calm, rest)))
-    found = correlation([one["calm"] for one in drawn], [one["rest"] for one in drawn])
-    assert abs(tie) - 0.15 < found * (1 if tie >= 0 else -1) < abs(tie) + 0.06
-    points = shares([one["calm"] for one in drawn])
+    measured = correlation([person["calm"] for person in drawn], [person["rest"] for person in drawn])
+    assert abs(tie) - 0.15 < measured * (1 if tie >= 0 else -1) < abs(tie) + 0.06
+    points = shares([person["calm"] for person in drawn])
     assert all(near(points[point], rate) for point, rate in {0: 0.1, 1: 0.2, 2: 0.4, 3: 0.3}.items())
 
 
 def test_circumstances_move_people_and_not_the_whole(read: Read) -> None:
     """What a circumstance adds to a trait moves its people's answers, while the rates over all people stay."""
-    where = "circumstances: [{id: here, weight: 1, adds: {mood: 1}}, {id: there, weight: 3}]\n"
-    told = "{when: {item: circumstance, is: here}, weights: {often: 1}}, {when: {item: circumstance, is: there}, weights: {no: 1}}"
-    text = HEAD + TRAITS + where + tied("mood: 0.9", "").removeprefix(HEAD + TRAITS)
-    drawn = people(read(text.replace("rather_not_say: 0.1", f"given: [{told}]")))
-    assert near(mean(one["talk"] == "often" for one in drawn), 0.25)
-    points = shares([one["calm"] for one in drawn])
+    circumstances = "circumstances: [{id: here, weight: 1, adds: {mood: 1}}, {id: there, weight: 3}]\n"
+    cases = "{when: {item: circumstance, is: here}, weights: {often: 1}}, {when: {item: circumstance, is: there}, weights: {no: 1}}"
+    text = HEAD + TRAITS + circumstances + tied("mood: 0.9", "").removeprefix(HEAD + TRAITS)
+    drawn = people(read(text.replace("rather_not_say: 0.1", f"given: [{cases}]")))
+    assert near(mean(person["talk"] == "often" for person in drawn), 0.25)
+    points = shares([person["calm"] for person in drawn])
     assert all(abs(points[point] - rate) < 0.03 for point, rate in {0: 0.1, 1: 0.2, 2: 0.4, 3: 0.3}.items())
-    here, there = ([one["calm"] for one in drawn if one["talk"] == talk] for talk in ("often", "no"))
-    assert mean(here) > mean(there) + 0.4
+    often_calm, no_calm = ([person["calm"] for person in drawn if person["talk"] == talk] for talk in ("often", "no"))
+    assert mean(often_calm) > mean(no_calm) + 0.4
 
 
 def test_cases_follow_one_another(read: Read) -> None:
@@ -236,16 +236,16 @@ def test_cases_follow_one_another(read: Read) -> None:
         "{when: {item: talk, is: often}, rather_not_say: 1}"
     )
     drawn = people(read(HEAD + ANSWERS.replace("{1: 1, 2: 2, 3: 1}", "{1: 1, 2: 2, 3: 1}, given: [" + cases + "]")))
-    by_talk = {talk: [one for one in drawn if one["talk"] == talk] for talk in ("no", "some", "often", None)}
+    by_talk = {talk: [person for person in drawn if person["talk"] == talk] for talk in ("no", "some", "often", None)}
     for talk, rates in {
         "no": {1: 0.75, 2: 0.25},
         "some": {1: 0.5, 2: 1 / 3, 3: 1 / 6},
         None: {1: 0.25, 2: 0.5},
     }.items():
-        rest = [one["rest"] for one in by_talk[talk] if "rest" in one]
+        rest = [person["rest"] for person in by_talk[talk] if "rest" in person]
         assert all(near(shares(rest)[point], rate, len(rest)) for point, rate in rates.items())
-    assert near(mean("rest" in one for one in by_talk["some"]), 0.8, len(by_talk["some"]))
-    assert {one["rest"] for one in by_talk["often"]} == {None}
+    assert near(mean("rest" in person for person in by_talk["some"]), 0.8, len(by_talk["some"]))
+    assert {person["rest"] for person in by_talk["often"]} == {None}
 
 
 # What the form asks
@@ -253,32 +253,32 @@ def test_cases_follow_one_another(read: Read) -> None:
 
 def test_only_what_comes_up_is_answered(read: Read) -> None:
     """Nobody answers a question that their other answers hide, and everybody one that they bring up."""
-    for one in people(read(HEAD + ANSWERS), 300):
-        assert ("days" in one) == (one["talk"] in {"no", "some"})
-        assert ("hope" in one) == (one["talk"] != "no")
+    for person in people(read(HEAD + ANSWERS), 300):
+        assert ("days" in person) == (person["talk"] in {"no", "some"})
+        assert ("hope" in person) == (person["talk"] != "no")
 
 
 @pytest.mark.parametrize("form", ["every", "again"])
 def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
     """Whatever a form asks, of every type, answered by anybody: it is accepted whole, and nothing of it is left out."""
     library = load_library(GOLDEN_PACK)
-    pack, asked = library.forms[form]
+    pack, asked_form = library.forms[form]
     text = EVERY
     if form != "every":
-        kept = [line for line in EVERY.splitlines() if line.split(":")[0].strip() in asked.asked]
-        kept.append("  new: {weights: {true: 1, false: 1}}")
-        text = EVERY.replace("every", form).split("sections:")[0] + "answers:\n" + "\n".join(kept) + "\n"
+        lines = [line for line in EVERY.splitlines() if line.split(":")[0].strip() in asked_form.asked]
+        lines.append("  new: {weights: {true: 1, false: 1}}")
+        text = EVERY.replace("every", form).split("sections:")[0] + "answers:\n" + "\n".join(lines) + "\n"
     (tmp_path / "p.yaml").write_text(text, encoding="utf-8")
     population, advice = read_population(tmp_path / "p.yaml", library)
     assert not advice
     seen: set[str] = set()
     for answers in people(population, 300):
-        accepted = validate_answers(pack, asked, answers, population.taken_on)
+        accepted = validate_answers(pack, asked_form, answers, population.taken_on)
         assert not accepted.dropped
         assert accepted.answers == {name: answers[name] for name in accepted.answers}
-        assert list(answers) == [item.id for item in asked.items if item.id in answers]
+        assert list(answers) == [item.id for item in asked_form.items if item.id in answers]
         seen |= accepted.answers.keys()
-    assert seen == asked.asked
+    assert seen == asked_form.asked
 
 
 # How it is read
@@ -286,10 +286,10 @@ def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
 
 def test_a_library_does_not_read_populations(read: Read, folder: Folder) -> None:
     """Populations are no questionnaires, and nothing advises against their place."""
-    before = {one.code for one in folder.problems()}
+    before = {problem.code for problem in folder.problems()}
     read(HEAD + ANSWERS)
     packs, problems = load_with_problems(folder.path)
-    assert {one.code for one in problems} == before
+    assert {problem.code for problem in problems} == before
     assert set(packs["small"].forms) == {"main", "check"}
 
 
@@ -299,13 +299,13 @@ def test_check_reads_populations(read: Read, folder: Folder) -> None:
     path = population_of("main", folder.path)
     assert check_populations(load_library(folder.path), folder.path) == []
     path.write_text(HEAD + ANSWERS.replace("talk: {", "tolk: {"), encoding="utf-8")
-    found = CliRunner().invoke(check_command, [str(folder.path)])
-    assert found.exit_code == 1
-    told = [line for line in found.stderr.splitlines() if line.startswith(str(path))]
-    assert sorted(line.split()[1] for line in told) == ["HW501", "HW707"]
+    result = CliRunner().invoke(check_command, [str(folder.path)])
+    assert result.exit_code == 1
+    lines = [line for line in result.stderr.splitlines() if line.startswith(str(path))]
+    assert sorted(line.split()[1] for line in lines) == ["HW501", "HW707"]
     path.write_text(HEAD + ANSWERS.replace("  hope: {weights: {true: 1, false: 1}}\n", ""), encoding="utf-8")
     assert CliRunner().invoke(check_command, [str(folder.path)]).exit_code == 0
-    assert [one.code for one in check_populations(load_library(folder.path), folder.path)] == ["HW707"]
+    assert [problem.code for problem in check_populations(load_library(folder.path), folder.path)] == ["HW707"]
 
 
 def test_what_nobody_answers_is_advice(folder: Folder, tmp_path: Path) -> None:
@@ -314,12 +314,12 @@ def test_what_nobody_answers_is_advice(folder: Folder, tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
     path.write_text(HEAD + ANSWERS.replace("  hope: {weights: {true: 1, false: 1}}\n", ""), encoding="utf-8")
     population, advice = read_population(path, load_library(folder.path))
-    assert [one.code for one in advice] == ["HW707"]
-    assert not any("hope" in one for one in people(population, 50))
+    assert [problem.code for problem in advice] == ["HW707"]
+    assert not any("hope" in person for person in people(population, 50))
     folder.plant("questionnaires/main.yaml", "text: Do you hope?", "text: Do you hope?\n        required: true")
     with pytest.raises(ContentError) as refused:
         read_population(path, load_library(folder.path))
-    assert [one.code for one in refused.value.problems] == ["HW704"]
+    assert [problem.code for problem in refused.value.problems] == ["HW704"]
 
 
 @pytest.mark.parametrize(
@@ -385,9 +385,9 @@ def test_faults_are_told_at_their_place(read: Read, old: str, new: str, code: st
     before = text.partition(MARK)[0]
     with pytest.raises(ContentError) as refused:
         read(text.replace(MARK, ""))
-    (found,) = refused.value.problems
-    place = f":{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
-    assert (found.code, str(found.where).endswith(place)) == (code, True), f"{found}, not at {place}"
+    (problem,) = refused.value.problems
+    location = f":{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+    assert (problem.code, str(problem.where).endswith(location)) == (code, True), f"{problem}, not at {location}"
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_who_has_to_answer_does(read: Read, folder: Folder, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ContentError) as refused:
         read_population(path, load_library(folder.path))
-    assert [one.code for one in refused.value.problems] == ["HW704"]
+    assert [problem.code for problem in refused.value.problems] == ["HW704"]
 
 
 def test_a_file_that_is_not_there(folder: Folder) -> None:
@@ -415,7 +415,7 @@ def test_a_file_that_is_not_there(folder: Folder) -> None:
     folder.small()
     with pytest.raises(ContentError) as refused:
         read_population(population_of("main", folder.path), load_library(folder.path))
-    assert [one.code for one in refused.value.problems] == ["HW101"]
+    assert [problem.code for problem in refused.value.problems] == ["HW101"]
 
 
 # The shipped one
@@ -430,8 +430,8 @@ def crowd() -> list[dict[str, Any]]:
 
 
 def chosen(person: Mapping[str, Any], name: str) -> set[str]:
-    found = person.get(name) or ()
-    return set(found if isinstance(found, tuple) else (found,)) - {"none"}
+    answer = person.get(name) or ()
+    return set(answer if isinstance(answer, tuple) else (answer,)) - {"none"}
 
 
 def at_risk(person: Mapping[str, Any]) -> bool:
@@ -440,29 +440,29 @@ def at_risk(person: Mapping[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("what", "lowest", "highest"),
+    ("predicate", "lowest", "highest"),
     [
         (at_risk, 0.10, 0.13),
-        (lambda one: chosen(one, "self_harm") - {"no"}, 0.06, 0.08),
-        (lambda one: chosen(one, "own_acts") & {"hurt", "threatened"}, 0.04, 0.06),
-        (lambda one: chosen(one, "limits") & {"legal"}, 0.005, 0.015),
-        (lambda one: not one.keys() & {"afraid", "their_acts", "own_acts"}, 0.02, 0.04),
-        (lambda one: not one.keys() & {"hard_talks", "rows", "faded", "people", "body"}, 0.04, 0.06),
+        (lambda person: chosen(person, "self_harm") - {"no"}, 0.06, 0.08),
+        (lambda person: chosen(person, "own_acts") & {"hurt", "threatened"}, 0.04, 0.06),
+        (lambda person: chosen(person, "limits") & {"legal"}, 0.005, 0.015),
+        (lambda person: not person.keys() & {"afraid", "their_acts", "own_acts"}, 0.02, 0.04),
+        (lambda person: not person.keys() & {"hard_talks", "rows", "faded", "people", "body"}, 0.04, 0.06),
     ],
     ids=["at risk", "self-harm", "hurt or threatened", "legal limit", "skips safety", "first plan"],
 )
 def test_what_was_set_comes_out(
-    crowd: list[dict[str, Any]], what: Callable[[Mapping[str, Any]], object], lowest: float, highest: float
+    crowd: list[dict[str, Any]], predicate: Callable[[Mapping[str, Any]], object], lowest: float, highest: float
 ) -> None:
     """The shares that the shipped population says were set are what its persons have, give or take chance."""
-    found = mean(bool(what(one)) for one in crowd)
+    share = mean(bool(predicate(person)) for person in crowd)
     slack = 2 * sqrt(highest / len(crowd))
-    assert lowest - slack <= found <= highest + slack
+    assert lowest - slack <= share <= highest + slack
 
 
 def test_names_of_every_kind(crowd: list[dict[str, Any]]) -> None:
     """Some give no name; some names have an apostrophe, a hyphen, an accent, or another script."""
-    names = {one.get("partner_name", "") for one in crowd}
+    names = {person.get("partner_name", "") for person in crowd}
     assert "" in names
     for sign in "'’-ëю林":
         assert any(sign in name.lower() for name in names), sign

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from engine.assessment.evaluator import Facts
 from engine.assessment.rules_engine import compiler as compilation
-from engine.assessment.rules_engine.compiler import MOST_IN_ROW, MOST_LEAVES, RESERVED, Program, compile_pack, fnv1a
+from engine.assessment.rules_engine.compiler import (
+    MOST_IN_CONJUNCTION,
+    MOST_LEAVES,
+    RESERVED,
+    Program,
+    compile_pack,
+    fnv1a,
+)
 from engine.assessment.rules_engine.encoding import NumberTest, rank
 from engine.content.pack import Form, Pack
 from tests.factories.random_packs import (
@@ -34,9 +41,9 @@ from tests.factories.random_packs import (
 )
 from tests.factories.reference_evaluator import Person
 
-SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"==": eq, "!=": ne, ">=": ge, "<=": le, ">": gt, "<": lt}
+OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"==": eq, "!=": ne, ">=": ge, "<=": le, ">": gt, "<": lt}
 NAMES = (f"heartwork-tests-{number}" for number in count())
-some = settings(max_examples=100, deadline=None, derandomize=True)
+repeated = settings(max_examples=100, deadline=None, derandomize=True)
 
 
 def read(program: Program, facts: Facts, stratum: int) -> set[str]:
@@ -44,9 +51,9 @@ def read(program: Program, facts: Facts, stratum: int) -> set[str]:
     parts: set[tuple[str, ...]] = set()
     fired: set[str] = set()
     for shards in program.strata[stratum].passes:
-        now = set(parts)  # a pass reads what earlier passes found
-        for conjunction in (one for shard in shards for one in shard):
-            if all(_holds(one, program, facts, now) for one in conjunction.row):
+        earlier_parts = set(parts)  # a pass reads what earlier passes found
+        for conjunction in (member for shard in shards for member in shard):
+            if all(_holds(test, program, facts, earlier_parts) for test in conjunction.tests):
                 if conjunction.fires[0] == "rule":
                     fired.add(conjunction.fires[1])
                 else:
@@ -54,13 +61,19 @@ def read(program: Program, facts: Facts, stratum: int) -> set[str]:
     return fired
 
 
-def _holds(one: NumberTest, program: Program, facts: Facts, parts: set[tuple[str, ...]]) -> bool:
-    code = (1 if one.key in parts else None) if one.key[0] == "part" else program.coders[one.key](facts)
-    return code is not None and SIGNS[one.sign](code, one.number)
+def _holds(test: NumberTest, program: Program, facts: Facts, parts: set[tuple[str, ...]]) -> bool:
+    code = (1 if test.key in parts else None) if test.key[0] == "part" else program.coders[test.key](facts)
+    return code is not None and OPERATORS[test.operator](code, test.number)
 
 
-def rows(program: Program) -> list[tuple[NumberTest, ...]]:
-    return [one.row for stratum in program.strata for shards in stratum.passes for shard in shards for one in shard]
+def conjunctions(program: Program) -> list[tuple[NumberTest, ...]]:
+    return [
+        conjunction.tests
+        for stratum in program.strata
+        for shards in stratum.passes
+        for shard in shards
+        for conjunction in shard
+    ]
 
 
 def pack_of(when: Raw, items: list[Raw]) -> Pack:
@@ -68,7 +81,7 @@ def pack_of(when: Raw, items: list[Raw]) -> Pack:
 
 
 @pytest.mark.parametrize("limits", [{}, {"most_leaves": 4, "most_product": 2}, {"most_leaves": 1, "most_product": 1}])
-@some
+@repeated
 @given(case=cases())
 def test_compiled_rules_mean_the_same(limits: dict[str, int], case: Case) -> None:
     """Read with nothing but Python, the compiled rules fire as the independent evaluator says, under any limits."""
@@ -82,22 +95,22 @@ def test_compiled_rules_mean_the_same(limits: dict[str, int], case: Case) -> Non
         assert set().union(*fired) == person.fired()
 
 
-@some
+@repeated
 @given(case=cases(), most=st.integers(1, 12))
 def test_shards_are_bounded(case: Case, most: int) -> None:
     """No shard has more conditions than allowed, unless it is one conjunction alone."""
     for stratum in compile_pack(case.pack, most_leaves=most).strata:
         for shard in (shard for shards in stratum.passes for shard in shards):
-            assert len(shard) == 1 or sum(len(one.row) for one in shard) <= most
+            assert len(shard) == 1 or sum(len(conjunction.tests) for conjunction in shard) <= most
 
 
-@some
+@repeated
 @given(case=cases())
 def test_only_small_whole_numbers_are_compared(case: Case) -> None:
     """Whatever the pack and the answers hold, what reaches the rules engine are whole numbers of a few digits."""
     program = compile_pack(case.pack)
-    for row in rows(program):
-        assert all(type(one.number) is int and 0 <= one.number < 1000 for one in row)
+    for tests in conjunctions(program):
+        assert all(type(test.number) is int and 0 <= test.number < 1000 for test in tests)
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)
         codes = [code(facts) for code in program.coders.values()]
@@ -113,7 +126,7 @@ def test_ranks_keep_order_exactly(numbers: list[float], value: float) -> None:
     """A number's rank compares with the rank of every bound as the numbers themselves do, whatever their size."""
     bounds = sorted(set(numbers))
     for bound in bounds:
-        for compare in SIGNS.values():
+        for compare in OPERATORS.values():
             assert compare(rank(value, bounds), rank(bound, bounds)) is compare(Fraction(value), Fraction(bound))
 
 
@@ -128,7 +141,7 @@ def test_numbers_of_two_kinds_in_one_place_do_not_mix() -> None:
     ]
     program = compile_pack(pack_of({"any": leaves}, items))
     assert (
-        len({one.key for row in rows(program) for one in row})
+        len({test.key for tests in conjunctions(program) for test in tests})
         == len({program.names[key] for key in program.coders})
         == 4
     )
@@ -140,37 +153,41 @@ def test_negation_ends_in_the_leaves() -> None:
         "not": {"all": [{"item": "n", "at_least": 2}, {"any": [{"item": "n", "is": 1}, {"item": "y", "is": True}]}]}
     }
     program = compile_pack(pack_of(when, [number("n", 0, 5), yes_no("y")]))
-    found = [[(one.key[1], one.sign, one.number) for one in row] for row in rows(program)]
-    assert found == [[("n", "<", 3)], [("n", "!=", 1), ("y", "==", 0)]]
+    compared = [[(test.key[1], test.operator, test.number) for test in tests] for tests in conjunctions(program)]
+    assert compared == [[("n", "<", 3)], [("n", "!=", 1), ("y", "==", 0)]]
 
 
 def test_what_would_multiply_becomes_parts() -> None:
     """Four alternatives twenty times over are twenty parts of four conditions, and one rule that reads them."""
     items = [yes_no(f"y{index}") for index in range(80)]
-    groups = [{"any": [{"item": f"y{4 * one + two}", "is": True} for two in range(4)]} for one in range(20)]
+    groups = [{"any": [{"item": f"y{4 * group + member}", "is": True} for member in range(4)]} for group in range(20)]
     program = compile_pack(pack_of({"all": groups}, items))
     (stratum,) = program.strata[1:]
     assert len(stratum.passes) == 2
-    assert [len(row) for row in rows(program)] == [1] * 80 + [20]
+    assert [len(tests) for tests in conjunctions(program)] == [1] * 80 + [20]
 
 
 def test_a_long_conjunction_is_cut() -> None:
     """An ``all`` of more items than the rules engine takes in one pattern is cut into parts."""
     items = [yes_no(f"y{index}") for index in range(400)]
     program = compile_pack(pack_of({"all": [{"item": item["id"], "is": True} for item in items]}, items))
-    assert [len(row) for row in rows(program)] == [MOST_IN_ROW, MOST_IN_ROW, 400 - 2 * MOST_IN_ROW + 2]
+    assert [len(tests) for tests in conjunctions(program)] == [
+        MOST_IN_CONJUNCTION,
+        MOST_IN_CONJUNCTION,
+        400 - 2 * MOST_IN_CONJUNCTION + 2,
+    ]
 
 
 def test_the_same_condition_twice_is_one() -> None:
     """A conjunction names each comparison once."""
     program = compile_pack(pack_of({"all": [{"item": "y", "is": True}] * 3}, [yes_no("y")]))
-    assert [len(row) for row in rows(program)] == [1]
+    assert [len(tests) for tests in conjunctions(program)] == [1]
 
 
 def test_every_limit_is_below_what_the_rules_engine_takes() -> None:
     """The limits stay below those measured: 64 conditions matched at once, 252 properties in a fact."""
     assert MOST_LEAVES < 64
-    assert MOST_IN_ROW < 252
+    assert MOST_IN_CONJUNCTION < 252
 
 
 # Keys
@@ -188,11 +205,11 @@ COLLIDING = ("k32728", "k261234")
 
 def test_the_rules_engine_takes_colliding_keys_for_one() -> None:
     """Why hashes are checked: durable_rules fires a rule about one key for a fact that has only the other."""
-    asked, given_ = COLLIDING
-    assert fnv1a(asked) == fnv1a(given_)
-    rules = f'{{"r":{{"all":[{{"m":{{"$and":[{{"s":1}},{{"{asked}":1}}]}}}}]}}}}'
+    condition_key, fact_key = COLLIDING
+    assert fnv1a(condition_key) == fnv1a(fact_key)
+    rules = f'{{"r":{{"all":[{{"m":{{"$and":[{{"s":1}},{{"{condition_key}":1}}]}}}}]}}}}'
     handle = durable_rules_engine.create_ruleset(next(NAMES), rules)
-    fact = f'{{"id":"a","sid":"0","s":1,"{given_}":1}}'
+    fact = f'{{"id":"a","sid":"0","s":1,"{fact_key}":1}}'
     _, state = durable_rules_engine.assert_fact(handle, fact)
     assert durable_rules_engine.start_action_for_state(handle, state) is not None
     durable_rules_engine.complete_and_start_action(handle, state)
@@ -211,11 +228,11 @@ def test_keys_with_equal_hashes_are_not_used(monkeypatch: pytest.MonkeyPatch) ->
     names = [*compile_pack(load(raw)).names.values()]
     hashes = [small(name) for name in names]
     assert len(set(hashes)) == len(names)
-    assert set(hashes).isdisjoint(small(word) for word in RESERVED)
+    assert set(hashes).isdisjoint(small(name) for name in RESERVED)
     assert names != [f"k{index}" for index in range(len(names))]
 
 
-@some
+@repeated
 @given(case=cases())
 def test_keys_are_short_distinct_and_our_own(case: Case) -> None:
     """Keys are made by the compiler, whatever ids a pack has, and their hashes differ from each other."""
@@ -236,7 +253,7 @@ def test_gates_are_alone_in_the_first_stratum() -> None:
         rule("z", {"any": [{"finding": "b", "is": True}, {"finding": "g", "is": True}]}),
     ]
     strata = compile_pack(load(bare_pack([yes_no("y")], rules))).strata
-    assert [[one.id for one in stratum.rules] for stratum in strata] == [["g"], ["a"], ["b"], ["z"]]
+    assert [[compiled_rule.id for compiled_rule in stratum.rules] for stratum in strata] == [["g"], ["a"], ["b"], ["z"]]
 
 
 def test_a_pack_without_rules_compiles() -> None:
@@ -244,24 +261,28 @@ def test_a_pack_without_rules_compiles() -> None:
     assert compile_pack(load(bare_pack([yes_no("y")], []))).strata == ()
 
 
-@some
+@repeated
 @given(case=cases())
 def test_rules_come_after_what_they_read(case: Case) -> None:
     """Every rule stands in a later stratum than all rules that can record a finding it asks for."""
-    place = {one.id: index for index, stratum in enumerate(compile_pack(case.pack).strata) for one in stratum.rules}
-    assert set(place) == {one["id"] for one in case.raw["rules"]}
-    for one in case.raw["rules"]:
-        for finding in _asked(one["when"]):
+    stratum_of = {
+        compiled_rule.id: index
+        for index, stratum in enumerate(compile_pack(case.pack).strata)
+        for compiled_rule in stratum.rules
+    }
+    assert set(stratum_of) == {raw_rule["id"] for raw_rule in case.raw["rules"]}
+    for raw_rule in case.raw["rules"]:
+        for finding in _findings_read(raw_rule["when"]):
             assert all(
-                place[other["id"]] < place[one["id"]]
-                for other in case.raw["rules"]
-                if {"finding": finding} in other["then"]
+                stratum_of[recorder["id"]] < stratum_of[raw_rule["id"]]
+                for recorder in case.raw["rules"]
+                if {"finding": finding} in recorder["then"]
             )
 
 
-def _asked(when: Raw) -> set[str]:
+def _findings_read(when: Raw) -> set[str]:
     if "not" in when:
-        return _asked(when["not"])
+        return _findings_read(when["not"])
     if "all" in when or "any" in when:
-        return set[str]().union(*(_asked(one) for one in when.get("all") or when["any"]))
+        return set[str]().union(*(_findings_read(branch) for branch in when.get("all") or when["any"]))
     return {when["finding"]} if "finding" in when else set()

@@ -47,18 +47,20 @@ def case(function: Callable[[], None]) -> Callable[[], None]:
 def check(raw: Raw, people: Iterable[Raw], expected: Iterable[set[str]] | None = None) -> None:
     """Both evaluators, and durable_rules alone, fire what is expected; by default what the independent one fires."""
     pack = load(raw)
-    form, machine, people = pack.forms[FULL], engine_of(pack), list(people)
-    wanted = [Person(raw, FULL, one, AS_OF).fired() for one in people] if expected is None else list(expected)
-    for answers, right in zip(people, wanted, strict=True):
-        found = {one.rule for one in assess(pack, FULL, answers, AS_OF, complete=False).trace.firings}
-        alone = fired_by(machine, pack, form, facts_of(pack, form, answers))
-        assert found == right, sorted(found ^ right)[:9]
-        assert alone == right, sorted(alone ^ right)[:9]
-    assert machine.tally == Counters(evaluations=len(people)), machine.tally
-    assert any(wanted), "nothing ever fires: the case shows nothing"
+    form, engine, people = pack.forms[FULL], engine_of(pack), list(people)
+    expected_firings = (
+        [Person(raw, FULL, answers, AS_OF).fired() for answers in people] if expected is None else list(expected)
+    )
+    for answers, expected_rules in zip(people, expected_firings, strict=True):
+        fired = {firing.rule for firing in assess(pack, FULL, answers, AS_OF, complete=False).trace.firings}
+        fired_by_engine = fired_by(engine, pack, form, facts_of(pack, form, answers))
+        assert fired == expected_rules, sorted(fired ^ expected_rules)[:9]
+        assert fired_by_engine == expected_rules, sorted(fired_by_engine ^ expected_rules)[:9]
+    assert engine.tally == Counters(evaluations=len(people)), engine.tally
+    assert any(expected_firings), "nothing ever fires: the case shows nothing"
 
 
-def letters(count: int) -> list[Raw]:
+def yes_no_items(count: int) -> list[Raw]:
     return [yes_no(f"y{index}") for index in range(count)]
 
 
@@ -82,7 +84,7 @@ def conditions_matched_by_one_fact() -> None:
         rules = [rule(f"r{index}", {"item": "n", "at_least": index}) for index in range(count)]
         check(bare_pack([number("n", 0, 1000)], rules), [{"n": count}, {"n": count / 2}, {}])
         rules = [rule(f"r{index}", is_yes(index)) for index in range(count)]
-        check(bare_pack(letters(count), rules), [everyone(count), someone(count, 1), everyone(count, None)])
+        check(bare_pack(yes_no_items(count), rules), [everyone(count), someone(count, 1), everyone(count, None)])
 
 
 @case
@@ -90,7 +92,7 @@ def rules_with_the_same_condition() -> None:
     """255 is the most rules that may end on one condition: beyond it, rules fire whose condition is false."""
     for count in (255, 256, 600):
         rules = [rule(f"r{index}", is_yes(0)) for index in range(count)]
-        check(bare_pack(letters(1), rules), [everyone(1), everyone(1, False), {}])
+        check(bare_pack(yes_no_items(1), rules), [everyone(1), everyone(1, False), {}])
 
 
 @case
@@ -105,7 +107,7 @@ def conditions_under_one_parent() -> None:
 def properties_of_one_fact() -> None:
     """252 is the most properties of a fact; here one condition needs more."""
     for count in (179, 180, 181, 252, 253, 400, 800):
-        raw = bare_pack(letters(count), [rule("r", {"all": [is_yes(index) for index in range(count)]})])
+        raw = bare_pack(yes_no_items(count), [rule("r", {"all": [is_yes(index) for index in range(count)]})])
         last_no = everyone(count) | {f"y{count - 1}": False}
         check(raw, [everyone(count), last_no, everyone(count) | {"y3": None}], [{"r"}, set(), set()])
 
@@ -115,16 +117,16 @@ def properties_of_one_pack() -> None:
     """A pack may ask about more items than a fact has properties."""
     for count in (252, 253, 500):
         rules = [rule(f"r{index}", {"all": [is_yes(index), is_yes((index * 7 + 3) % count)]}) for index in range(count)]
-        check(bare_pack(letters(count), rules), [everyone(count), someone(count, 2), someone(count, 3)])
+        check(bare_pack(yes_no_items(count), rules), [everyone(count), someone(count, 2), someone(count, 3)])
 
 
 @case
 def groups_in_one_pattern() -> None:
     """15 is the most groups of a pattern; conditions nest as deep as a file may."""
 
-    def nested(depth: int, word: int) -> Raw:
-        inner = is_yes(depth) if depth == 0 else nested(depth - 1, word)
-        return {("all", "any")[(depth + word) % 2]: [is_yes(depth), inner, {"not": is_yes(depth + 1)}]}
+    def nested(depth: int, parity: int) -> Raw:
+        inner = is_yes(depth) if depth == 0 else nested(depth - 1, parity)
+        return {("all", "any")[(depth + parity) % 2]: [is_yes(depth), inner, {"not": is_yes(depth + 1)}]}
 
     for depth in (13, 14, 15, 16, 17, 34):
         rules = [
@@ -132,7 +134,7 @@ def groups_in_one_pattern() -> None:
             rule("q", {"not": nested(depth, 1)}),
             rule("t", {"not": nested(depth, 0)}),
         ]
-        check(bare_pack(letters(depth + 2), rules), [someone(depth + 2, seed) for seed in range(40)])
+        check(bare_pack(yes_no_items(depth + 2), rules), [someone(depth + 2, seed) for seed in range(40)])
 
 
 @case
@@ -142,7 +144,7 @@ def nots_in_nots() -> None:
         when = is_yes(0)
         for _ in range(depth):
             when = {"not": when}
-        check(bare_pack(letters(1), [rule("r", when)]), [everyone(1), everyone(1, False), {}])
+        check(bare_pack(yes_no_items(1), [rule("r", when)]), [everyone(1), everyone(1, False), {}])
 
 
 @case
@@ -170,7 +172,7 @@ def thousands_of_rules() -> None:
         )
         for index in range(5000)
     ]
-    check(bare_pack(letters(200), rules), [everyone(200), someone(200, 4)])
+    check(bare_pack(yes_no_items(200), rules), [everyone(200), someone(200, 4)])
 
 
 @case
@@ -178,7 +180,7 @@ def hundreds_of_branches() -> None:
     """An ``any`` of 600 branches, affirmed and denied."""
     when = {"any": [is_yes(index) for index in range(600)]}
     last = everyone(600, False) | {"y599": True}
-    raw = bare_pack(letters(600), [rule("r", when), rule("s", {"not": when})])
+    raw = bare_pack(yes_no_items(600), [rule("r", when), rule("s", {"not": when})])
     check(raw, [everyone(600), everyone(600, False), last, everyone(600, None)], [{"r"}, {"s"}, {"r"}, set()])
 
 
@@ -186,26 +188,26 @@ def hundreds_of_branches() -> None:
 def alternatives_that_multiply() -> None:
     """An ``all`` of 20 ``any`` of 4 has 4^20 ways to be true; so has its negation to be false."""
     random = Random(5)
-    when = {"all": [{"any": [is_yes(4 * one + two) for two in range(4)]} for one in range(20)]}
-    denied = {"not": {"any": [{"all": [is_yes(4 * one + two) for two in range(4)]} for one in range(20)]}}
-    people = [{f"y{4 * one + random.randrange(4)}": True for one in range(20)} for _ in range(10)]
-    people += [{f"y{4 * one + random.randrange(4)}": False for one in range(20)} for _ in range(10)]
-    people += [someone(80, seed) for seed in range(10)] + [dict(list(one.items())[1:]) for one in people[:5]]
-    check(bare_pack(letters(80), [rule("r", when), rule("s", denied)]), people)
+    when = {"all": [{"any": [is_yes(4 * group + member) for member in range(4)]} for group in range(20)]}
+    denied = {"not": {"any": [{"all": [is_yes(4 * group + member) for member in range(4)]} for group in range(20)]}}
+    people = [{f"y{4 * group + random.randrange(4)}": True for group in range(20)} for _ in range(10)]
+    people += [{f"y{4 * group + random.randrange(4)}": False for group in range(20)} for _ in range(10)]
+    people += [someone(80, seed) for seed in range(10)] + [dict(list(person.items())[1:]) for person in people[:5]]
+    check(bare_pack(yes_no_items(80), [rule("r", when), rule("s", denied)]), people)
 
 
 @case
 def chains_of_findings() -> None:
     """300 findings, each read by the next rule, affirmed and denied."""
     step = {"weight": {"step": "calm", "by": 1}}
-    for wanted in (True, False):
+    for operand in (True, False):
         chain = [rule("r000", is_yes(0))]
-        chain += [rule(f"r{at:03}", {"finding": f"r{at - 1:03}", "is": wanted}) for at in range(1, 300)]
-        fired = [{f"r{at:03}" for at in range(300) if wanted or at % 2 == first} for first in (0, 1)]
+        chain += [rule(f"r{index:03}", {"finding": f"r{index - 1:03}", "is": operand}) for index in range(1, 300)]
+        fired = [{f"r{index:03}" for index in range(300) if operand or index % 2 == first} for first in (0, 1)]
         end = rule("end", {"finding": "r299", "is": True}, step)
-        ended = [one | {"end"} if "r299" in one else one for one in fired]
-        expected = [ended[0], set() if wanted else ended[1], set() if wanted else ended[1]]
-        check(bare_pack(letters(1), [*chain, end]), [everyone(1), everyone(1, False), {}], expected)
+        ended = [rules | {"end"} if "r299" in rules else rules for rules in fired]
+        expected = [ended[0], set() if operand else ended[1], set() if operand else ended[1]]
+        check(bare_pack(yes_no_items(1), [*chain, end]), [everyone(1), everyone(1, False), {}], expected)
 
 
 @case
@@ -215,7 +217,7 @@ def many_recorders_of_one_finding() -> None:
     rules = [rule(f"a{index}", is_yes(index), {"finding": "f"}) for index in range(300)]
     rules += [rule(f"b{index}", {"all": [{"finding": "f", "is": True}, is_yes(index)]}, step) for index in range(300)]
     rules += [rule("none", {"finding": "f", "is": False}, step)]
-    check(bare_pack(letters(300), rules), [everyone(300), someone(300, 6), everyone(300, False), {}])
+    check(bare_pack(yes_no_items(300), rules), [everyone(300), someone(300, 6), everyone(300, False), {}])
 
 
 @case
@@ -228,13 +230,13 @@ def numbers_of_every_size() -> None:
         for operator in ("is", "is_not", "at_least", "at_most")
     ]
     raw = bare_pack([number("n", -1e15, 1e15)], [*rules, rule("among", {"item": "n", "one_of": list(numbers)})])
-    check(raw, [{"n": one} for one in (*numbers, 0.5, -3, 2e-05)])
+    check(raw, [{"n": value} for value in (*numbers, 0.5, -3, 2e-05)])
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_within_every_limit(name: str) -> None:
     """Content beyond a limit of the rules engine fires what it should, in a process that ends in time."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-W", "error", __file__, name],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -242,7 +244,7 @@ def test_within_every_limit(name: str) -> None:
         timeout=SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 @pytest.mark.parametrize("bound", [1e22, 1e300, 10**16, float("inf")])
@@ -250,7 +252,7 @@ def test_numbers_beyond_exactness_do_not_load(bound: float) -> None:
     """Numbers that floats cannot tell from their neighbours, and infinity, are refused when content is read: HW607."""
     with pytest.raises(ContentError) as refused:
         load(bare_pack([number("n", 0, 10)], [rule("r", {"item": "n", "at_least": bound})]))
-    assert [one.code for one in refused.value.problems] == ["HW607"]
+    assert [error.code for error in refused.value.problems] == ["HW607"]
 
 
 if __name__ == "__main__":
