@@ -237,7 +237,7 @@ def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp
 
 
 def test_applying_deletions_leaves_the_rest(filled_storage: Storage) -> None:
-    """Where nothing was deleted, or all that was is gone, there is nothing to bury."""
+    """Where nothing was deleted, or all that was is gone, there is nothing to delete."""
     assert apply_deletions(filled_storage) == 0
     filled_storage.delete_sitting(SECRET, ID, DAY)
     assert apply_deletions(filled_storage) == 0
