@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
 from engine.rendering.render import FORMATS, html_document, render
-from engine.report.weeks import EARLIEST, ROOM, ComingWeeks, build_weeks
+from engine.report.weeks import EARLIEST_WEEK, STEPS_PER_WEEK, ComingWeeks, build_weeks
 from tests.engine.comparison.test_changes import effects
 from tests.factories.random_packs import (
     AS_OF,
@@ -162,7 +162,7 @@ def test_what_is_told_of_a_step() -> None:
 
 def placed(plan: Plan, found: ComingWeeks) -> dict[str, int]:
     weeks = {step.step: week.number for week in found.weeks for step in week.steps}
-    return weeks | {step.step: len(ROOM) + 1 for step in found.later}
+    return weeks | {step.step: len(STEPS_PER_WEEK) + 1 for step in found.later}
 
 
 def any_sitting(random: Random) -> Assessment:
@@ -194,12 +194,12 @@ def test_whatever_the_plan(random: Random) -> None:
     assert [step.id for step in free if step.id not in unscheduled] == list(weeks)
     assert unscheduled.isdisjoint(weeks)
     assert {step.id for step in free} == unscheduled | set(weeks)
-    assert all(len(week.steps) <= ROOM[week.number - 1] for week in found.weeks)
+    assert all(len(week.steps) <= STEPS_PER_WEEK[week.number - 1] for week in found.weeks)
     for step in free:
         waits = [first for first, _ in step.waits_for]
         if step.id in weeks:
-            assert weeks[step.id] >= EARLIEST[step.emphasis]
-            assert all(weeks[first] < weeks[step.id] or weeks[first] > len(ROOM) for first in waits)
+            assert weeks[step.id] >= EARLIEST_WEEK[step.emphasis]
+            assert all(weeks[first] < weeks[step.id] or weeks[first] > len(STEPS_PER_WEEK) for first in waits)
         else:
             assert step.id in sitting.pack.targets(sitting.pack.content.weeks.unscheduled) or unscheduled & set(waits)  # type: ignore[union-attr,arg-type]
 
