@@ -20,7 +20,7 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Placement, Plan, PlannedStep, outcome
 from engine.comparison.attribution import changed_items
 from engine.comparison.changes import CannotCompare, Comparison, ScaleChange, StepMove, compare
-from engine.comparison.counterfactuals import TIME, Counterfactuals, given_to
+from engine.comparison.counterfactuals import TIME, Counterfactuals, answer_if_any
 from engine.comparison.report import build_comparison_report
 from engine.content.base import _check_id
 from engine.content.pack import Pack
@@ -735,7 +735,7 @@ def test_alternatives_of_the_shipped_pack() -> None:
 
 
 def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], random: Random) -> None:
-    changed = [(name, given_to(after, name)) for name in changes]
+    changed = [(name, answer_if_any(after, name)) for name in changes]
     tried = Counterfactuals(before, changed, later=after.provenance.as_of)
     for _ in range(12):
         some = random.sample(changes, random.randint(0, len(changes)))

@@ -168,6 +168,6 @@ def test_any_sittings(random: Random) -> None:
     )
     changes = {change.scale: change for change in compare(one, last).scales if change.cannot is None}
     for line in timeline(rows):
-        points = [point.look for point in line.runs[-1].points if point.score.value is not None]
+        points = [point.sitting_index for point in line.runs[-1].points if point.score.value is not None]
         if line.scale in changes and points[:1] == [0] and points[-1] == len(rows) - 1 and len(points) > 1:
             assert line.change == changes[line.scale]
