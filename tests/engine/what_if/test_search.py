@@ -320,14 +320,14 @@ def test_what_the_rules_engine_does_not_confirm_is_left_out(monkeypatch: pytest.
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)))
     found = sat(raw, a=1)
     whole = find_what_ifs(found).found
-    monkeypatch.setattr(engine.what_if.search, "fired_twice", lambda *_: None)
+    monkeypatch.setattr(engine.what_if.search, "confirmed_rules", lambda *_: None)
     none = find_what_ifs(found)
     assert (none.found, none.unconfirmed) == ((), whole)
-    monkeypatch.setattr(engine.what_if.search, "fired_twice", lambda *_: ())
+    monkeypatch.setattr(engine.what_if.search, "confirmed_rules", lambda *_: ())
     assert find_what_ifs(found, most=3).unconfirmed == whole
 
 
-def test_fired_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_confirmed_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says which rules fire only if the rules engine says so too."""
     found = sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), a=4)
     told = (found.pack, found.form, found.responses, found.scales, AS_OF)
