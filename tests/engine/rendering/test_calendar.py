@@ -17,7 +17,7 @@ from engine.cli.report import report as report_command
 from engine.content.pack import Pack
 from engine.errors import ContentError
 from engine.loading.library import load_library
-from engine.rendering.calendar import DAYS, Entry, calendar, entries
+from engine.rendering.calendar import DAYS, CalendarEntry, calendar, entries
 from engine.rendering.render import headings
 from engine.report.plan import build_report
 from engine.simulation.population_checks import population_of, read_population
@@ -70,7 +70,9 @@ def test_another_program_reads_the_same(persons: list[Assessment]) -> None:
             continue
         seen += 1
         read = events(made)
-        assert [Entry(one.uid.value, one.dtstart.value, one.summary.value) for one in read] == list(entries(found))
+        assert [CalendarEntry(one.uid.value, one.dtstart.value, one.summary.value) for one in read] == list(
+            entries(found)
+        )
         for one in read:
             assert type(one.dtstart.value) is date
             assert one.dtend.value - one.dtstart.value == timedelta(days=1)

@@ -37,7 +37,7 @@ from engine.comparison.report import (
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.comparison.timeline_report import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
-from engine.report.explanation import Explanation, Part, RuleNote, StepNote, explanation
+from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
 from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
 from engine.report.help_section import HelpGroupInReport
 from engine.report.plan import (
@@ -903,7 +903,7 @@ def test_all_formats_use_the_same_fields(kind: str) -> None:
 
 def test_every_field_of_an_explanation_is_used() -> None:
     """The explanation shows all its documented fields, but for the title of the pack."""
-    wanted = fields_of(Explanation, Part, RuleNote, StepNote)
+    wanted = fields_of(Explanation, Contribution, ExplainedRule, ExplainedStep)
     shown = fields_used("explanation/explanation.txt")
     assert {one: names - shown[one] for one, names in wanted.items() if names - shown[one]} == {Explanation: {"title"}}
 
@@ -914,7 +914,7 @@ def test_every_word_is_used() -> None:
     for template, context in CONTEXTS.items():
         reader.read(template, **context)
     code = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "engine").rglob("*.py"))
-    elsewhere = set(re.findall(r'head(?:s\(\))?\[["\'](\w+)["\']\]', code))
+    elsewhere = set(re.findall(r'head(?:ings\(\))?\[["\'](\w+)["\']\]', code))
     assert reader.words | elsewhere == reader.head
 
 
