@@ -287,7 +287,7 @@ def test_what_would_change_the_plan() -> None:
 
 def test_a_change_that_is_not_confirmed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rules engine does not confirm is left out, and said as advice."""
-    monkeypatch.setattr("engine.what_if.search.fired_twice", lambda *_: None)
+    monkeypatch.setattr("engine.what_if.search.confirmed_rules", lambda *_: None)
     found = run("report", SHIPPED, "--what-if")
     assert (found.exit_code, "· If " in found.stdout) == (0, False)
     assert set(codes(found)) == {"HW613"}
