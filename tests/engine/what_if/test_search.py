@@ -41,7 +41,7 @@ from tests.factories.random_packs import (
     single,
     yes_no,
 )
-from tests.factories.reference_what_ifs import Told, brute_force
+from tests.factories.reference_what_ifs import ToldWhatIf, brute_force
 
 OWN: Final = ["calm", "space", "own-part", "plan"]
 
@@ -66,7 +66,7 @@ def weight(step: str, by: int) -> Raw:
     return {"weight": {"step": step, "by": by}}
 
 
-def told(found: WhatIfs) -> list[Told]:
+def told(found: WhatIfs) -> list[ToldWhatIf]:
     return [
         (
             tuple((change.item, change.after) for change in one.changes),
