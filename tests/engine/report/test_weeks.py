@@ -193,7 +193,11 @@ def test_whatever_the_plan(random: Random) -> None:
     """Each free step stands in one place, in the order of the plan, with room, and behind what it waits for."""
     sitting = any_sitting(random)
     plan, coming = sitting.plan, build_weeks(sitting)
+    block = sitting.pack.content.weeks
     assert plan is not None
+    assert block is not None
+    assert block.unscheduled is not None
+    unscheduled_ids = sitting.pack.targets(block.unscheduled)
     weeks = week_numbers(plan, coming)
     unscheduled = set(coming.unscheduled.steps if coming.unscheduled else ())  # titles are ids here
     free = [step for step in plan.steps if not step.held]
@@ -210,9 +214,7 @@ def test_whatever_the_plan(random: Random) -> None:
                 for prerequisite in prerequisites
             )
         else:
-            assert step.id in sitting.pack.targets(sitting.pack.content.weeks.unscheduled) or unscheduled & set(
-                prerequisites
-            )  # type: ignore[union-attr,arg-type]
+            assert step.id in unscheduled_ids or unscheduled & set(prerequisites)
 
 
 @pytest.mark.parametrize("output_format", FORMATS)
