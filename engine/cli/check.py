@@ -36,31 +36,31 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     if folder and content:
         message = "name the folder once: as DIR or with --content"
         raise click.UsageError(message)
-    packs, problems = load_with_problems(folder or content)
-    known, more = load_services_with_problems(folder or content)
-    found = [*problems, *more]
-    if not any(not one.advice for one in problems):
-        found += [one for pack in packs.values() for one in check_examples(pack)]
-        found += check_populations(Library(packs), folder or content)
-    found.sort(key=lambda one: (one.where, one.code))
-    tell(found)
-    faults = sum(strict or not one.advice for one in found)
+    packs, pack_problems = load_with_problems(folder or content)
+    help_services, service_problems = load_services_with_problems(folder or content)
+    all_problems = [*pack_problems, *service_problems]
+    if not any(not problem.advice for problem in pack_problems):
+        all_problems += [problem for pack in packs.values() for problem in check_examples(pack)]
+        all_problems += check_populations(Library(packs), folder or content)
+    all_problems.sort(key=lambda problem: (problem.where, problem.code))
+    tell(all_problems)
+    failures = sum(strict or not problem.advice for problem in all_problems)
     for pack in packs.values():
         parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}
-        counts = ", ".join(f"{name} {len(found)}" for name, found in (*parts.items(), ("rules", pack.rules)))
+        counts = ", ".join(f"{name} {len(contents)}" for name, contents in (*parts.items(), ("rules", pack.rules)))
         click.echo(f"{pack.id}: {counts}")
     forms = [form for pack in packs.values() for form in pack.forms.values()]
     if forms:
-        click.echo(f"to answer everything, at most: {', '.join(map(_pace, forms))}")
-    if known.services:
-        click.echo(f"help services: {len(known.services)}, left out {len(known.omitted)}")
-    advice = len(found) - faults
-    click.echo(f"{faults} problem{'' if faults == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
-    sys.exit(1 if faults else 0)
+        click.echo(f"to answer everything, at most: {', '.join(map(_completion_time, forms))}")
+    if help_services.services:
+        click.echo(f"help services: {len(help_services.services)}, left out {len(help_services.omitted)}")
+    advice = len(all_problems) - failures
+    click.echo(f"{failures} problem{'' if failures == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
+    sys.exit(1 if failures else 0)
 
 
-def _pace(form: Form) -> str:
+def _completion_time(form: Form) -> str:
     from engine.simulation.completion_time import longest
 
-    found = longest(form)
-    return f"{form.questionnaire.questionnaire} {found.minutes:.1f} minutes ({found.questions} questions)"
+    pace = longest(form)
+    return f"{form.questionnaire.questionnaire} {pace.minutes:.1f} minutes ({pace.questions} questions)"

@@ -10,8 +10,8 @@ import click
 from engine.cli.options import (
     HELP,
     assessed,
-    at_place,
     content_option,
+    located_at,
     output_options,
     problems_told,
     read_file,
@@ -27,7 +27,9 @@ from engine.errors import problem
 @output_options()
 @click.option("--everything", is_flag=True, help="Tell everything: all causes, and all of a comparison kept short.")
 @content_option
-def compare(before: Path, after: Path, form: Any, output: Path | None, everything: bool, content: Path | None) -> None:
+def compare(
+    before: Path, after: Path, output_format: Any, output: Path | None, everything: bool, content: Path | None
+) -> None:
     """Show what changed from one file of answers (BEFORE) to another (AFTER), and which answers moved the plan.
 
     \b
@@ -40,11 +42,13 @@ def compare(before: Path, after: Path, form: Any, output: Path | None, everythin
 
     with problems_told():
         library = load_library(content)
-        first, second = (read_file(path, library) for path in (before, after))
-        if first.as_of > second.as_of:
-            tell([problem("HW610", first.source.where(("taken_on",)))])
-        earlier, later = assessed(first), assessed(second)
-        with at_place(second.source.where(("questionnaire",))):
+        earlier_sitting, later_sitting = (read_file(path, library) for path in (before, after))
+        if earlier_sitting.as_of > later_sitting.as_of:
+            tell([problem("HW610", earlier_sitting.source.where(("taken_on",)))])
+        earlier, later = assessed(earlier_sitting), assessed(later_sitting)
+        with located_at(later_sitting.source.where(("questionnaire",))):
             comparison = compared(earlier, later)
-        told = build_comparison_report(comparison, earlier, later, everything=everything)
-        write(html_document(told) if form == "html" else render(told, form), output, before, after)
+        report = build_comparison_report(comparison, earlier, later, everything=everything)
+        write(
+            html_document(report) if output_format == "html" else render(report, output_format), output, before, after
+        )

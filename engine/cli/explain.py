@@ -11,8 +11,8 @@ from engine.cli.options import (
     HELP,
     Day,
     assessed,
-    at_place,
     content_option,
+    located_at,
     problems_told,
     read_file,
     what_ifs,
@@ -52,15 +52,15 @@ def explain(
     with problems_told():
         sitting = read_file(answers, load_library(content), as_of)
         assessment = assessed(sitting)
-        where = sitting.source.where(("questionnaire",))
+        location = sitting.source.where(("questionnaire",))
         if (step or what_if) and assessment.plan is None:
-            raise FileError([problem("HW606", where)])
+            raise FileError([problem("HW606", location)])
         if what_if:
             write(render(what_ifs(sitting, assessment, None, None), "text"), None)
             return
         if step is None:
-            found = explanation(assessment, show_sensitive=show_sensitive)
+            explained = explanation(assessment, show_sensitive=show_sensitive)
         else:
-            with at_place(where):
-                found = explain_step(assessment, step, show_sensitive=show_sensitive)
-        write(render_explanation(found), None)
+            with located_at(location):
+                explained = explain_step(assessment, step, show_sensitive=show_sensitive)
+        write(render_explanation(explained), None)

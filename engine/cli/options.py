@@ -45,8 +45,8 @@ class Day(click.ParamType[date]):
 
 
 def tell(problems: Iterable[Problem]) -> None:
-    for one in problems:
-        click.echo(" ".join(str(one).splitlines()), err=True)  # one line each, also where it quotes several
+    for reported in problems:
+        click.echo(" ".join(str(reported).splitlines()), err=True)  # one line reported, also where it quotes several
 
 
 @contextmanager
@@ -60,13 +60,16 @@ def problems_told() -> Iterator[None]:
 
 
 @contextmanager
-def at_place(place: Location) -> Iterator[None]:
+def located_at(location: Location) -> Iterator[None]:
     """Say where, for problems that are about a sitting as a whole."""
     try:
         yield
     except HeartworkError as error:
-        placed = [one if isinstance(one.where, Location) else replace(one, where=place) for one in error.problems]
-        raise FileError(placed) from error
+        located = [
+            reported if isinstance(reported.where, Location) else replace(reported, where=location)
+            for reported in error.problems
+        ]
+        raise FileError(located) from error
 
 
 def read_file(path: Path, library: Library, as_of: date | None = None) -> AnswersFileContents:
@@ -100,41 +103,47 @@ def what_ifs(
     from engine.what_if.report import build_what_if_report
     from engine.what_if.search import find_what_ifs
 
-    found = find_what_ifs(assessment, check_in, most=most)
-    for one in found.unconfirmed:
-        tell([problem("HW613", sitting.source.where(("answers",)), items=listed(sorted(one.items)))])
-    return build_what_if_report(found, assessment)
+    found_what_ifs = find_what_ifs(assessment, check_in, most=most)
+    for what_if in found_what_ifs.unconfirmed:
+        tell([problem("HW613", sitting.source.where(("answers",)), items=listed(sorted(what_if.items)))])
+    return build_what_if_report(found_what_ifs, assessment)
 
 
-def write(made: str | bytes, output: Path | None, *inputs: Path | None) -> None:
+def write(content: str | bytes, output: Path | None, *inputs: Path | None) -> None:
     """Write the result, but never over the answers it was made from."""
     if output is None:
-        click.echo(made, nl=False)
+        click.echo(content, nl=False)
         return
     try:
         if any(path is not None and path.exists() and output.exists() and path.samefile(output) for path in inputs):
             reason = "it holds the answers"
             raise FileError([problem("HW608", Location(str(output)), reason=reason)])
-        output.write_bytes(made if isinstance(made, bytes) else made.encode())
+        output.write_bytes(content if isinstance(content, bytes) else content.encode())
     except OSError as error:
         raise FileError([problem("HW608", Location(str(output)), reason=error.strerror or error)]) from error
 
 
-def output_options(help_text: str = FORMAT_HELP, *more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``--format`` and ``--output``, for commands that write a report; ``more`` formats than text can be."""
-    formats = click.Choice(["text", "md", "html", "json", *more])
-    into = click.Path(path_type=Path, dir_okay=False)
+def output_options(
+    help_text: str = FORMAT_HELP, *file_formats: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--format`` and ``--output``, for commands that write a report; ``file_formats`` are added to those of text."""
+    formats = click.Choice(["text", "md", "html", "json", *file_formats])
+    output_path = click.Path(path_type=Path, dir_okay=False)
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        form = click.option("--format", "form", type=formats, default="text", show_default=True, help=help_text)
-        output = click.option("-o", "--output", type=into, metavar="FILE", help="Write to FILE instead of the screen.")
-        return output(form(command))
+        format_option = click.option(
+            "--format", "output_format", type=formats, default="text", show_default=True, help=help_text
+        )
+        output_option = click.option(
+            "-o", "--output", type=output_path, metavar="FILE", help="Write to FILE instead of the screen."
+        )
+        return output_option(format_option(command))
 
     return add
 
 
-def check_known(option: str, named: Iterable[str], among: Sequence[str]) -> None:
-    for one in named:
-        if one not in among:
-            message = f"there is no “{one}”{did_you_mean(one, among)}; use one of: {listed(among, 20)}"
+def check_known(option: str, ids: Iterable[str], allowed: Sequence[str]) -> None:
+    for name in ids:
+        if name not in allowed:
+            message = f"there is no “{name}”{did_you_mean(name, allowed)}; use one of: {listed(allowed, 20)}"
             raise click.BadParameter(message, param_hint=option)

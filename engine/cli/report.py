@@ -13,9 +13,9 @@ from engine.cli.options import (
     HELP,
     Day,
     assessed,
-    at_place,
     check_known,
     content_option,
+    located_at,
     output_options,
     problems_told,
     read_file,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.rendering.pdf import Paper
     from engine.report.help_lines import HelpLines
 
-FILES: Final = ("pdf", "ics")
+FILE_FORMATS: Final = ("pdf", "ics")
 """Formats that are files, and no text for the screen."""
 FORMAT_HELP: Final = "How to write it: text, Markdown (md), an HTML page, JSON, a PDF, or calendar entries (ics)."
 SERVICES_HELP: Final = (
@@ -40,31 +40,31 @@ SERVICES_HELP: Final = (
 
 @click.command(context_settings=HELP)
 @click.argument("answers", type=click.Path(path_type=Path))
-@output_options(FORMAT_HELP, *FILES)
+@output_options(FORMAT_HELP, *FILE_FORMATS)
 @click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
 @click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
 @click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
 @click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
 @click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
-@click.option("--with-services", "asked", metavar="ID", multiple=True, help=SERVICES_HELP)
+@click.option("--with-services", "service_kinds", metavar="ID", multiple=True, help=SERVICES_HELP)
 @click.option(
     "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="The paper of a PDF."
 )
 @click.option(
-    "--yes", "sure", is_flag=True, help="Make a PDF without asking, also of a plan that others should not find."
+    "--yes", "confirmed", is_flag=True, help="Make a PDF without asking, also of a plan that others should not find."
 )
 @content_option
 def report(
     answers: Path,
-    form: Any,
+    output_format: Any,
     output: Path | None,
     as_of: date | None,
     check_in: Path | None,
     part: str | None,
     country: str | None,
-    asked: tuple[str, ...],
+    service_kinds: tuple[str, ...],
     paper: Paper,
-    sure: bool,
+    confirmed: bool,
     content: Path | None,
 ) -> None:
     """Show the plan for a file of ANSWERS; - reads them from the standard input.
@@ -80,7 +80,7 @@ def report(
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.library import load_library
 
-    _check_usage(form, part, output)
+    _check_usage(output_format, part, output)
     with problems_told():
         library = load_library(content)
         sitting = read_file(answers, library, as_of)
@@ -88,85 +88,87 @@ def report(
         if assessment.plan is None:
             raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
         later = read_file(check_in, library) if check_in else None
-        lines = _report_lines(content, country, asked, (later or sitting).as_of)
-        with at_place(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
-            added = assessed(later) if later else None
-            if form == "pdf":
-                made: str | bytes = _on_paper(assessment, added, lines, paper, sure=sure)
-            elif form == "ics":
-                made = _in_calendar(assessment, added, sitting.source.where(()))
+        lines = _report_lines(content, country, service_kinds, (later or sitting).as_of)
+        with located_at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
+            check_in_assessment = assessed(later) if later else None
+            if output_format == "pdf":
+                result: str | bytes = _on_paper(assessment, check_in_assessment, lines, paper, confirmed=confirmed)
+            elif output_format == "ics":
+                result = _in_calendar(assessment, check_in_assessment, sitting.source.where(()))
             else:
-                made = _told(sitting, assessment, added, lines, part, form)
-        write(made, output, answers, check_in)
+                result = _render(sitting, assessment, check_in_assessment, lines, part, output_format)
+        write(result, output, answers, check_in)
 
 
-def _check_usage(form: str, part: str | None, output: Path | None) -> None:
-    if form in FILES and part is not None:
-        message = f"--weeks and --what-if cannot be written as {form}"
+def _check_usage(output_format: str, part: str | None, output: Path | None) -> None:
+    if output_format in FILE_FORMATS and part is not None:
+        message = f"--weeks and --what-if cannot be written as {output_format}"
         raise click.UsageError(message)
-    if form == "pdf" and output is None:
+    if output_format == "pdf" and output is None:
         message = "a PDF is no text for the screen: name a file with -o"
         raise click.UsageError(message)
 
 
-def _told(
+def _render(
     sitting: AnswersFileContents,
     assessment: Assessment,
     check_in: Assessment | None,
     lines: HelpLines | None,
     part: str | None,
-    form: Any,
+    output_format: Any,
 ) -> str:
     from engine.rendering.render import AnyReport, html_document, render
     from engine.report.plan import build_report
     from engine.report.weeks import build_weeks
     from engine.what_if.report import MOST_WHAT_IFS
 
-    found: AnyReport
+    selected: AnyReport
     if part == "what_if":
-        found = what_ifs(sitting, assessment, check_in, MOST_WHAT_IFS)
+        selected = what_ifs(sitting, assessment, check_in, MOST_WHAT_IFS)
     elif part == "weeks":
-        found = build_weeks(assessment, check_in)
+        selected = build_weeks(assessment, check_in)
     else:
-        found = build_report(assessment, check_in, lines)
-    return html_document(found) if form == "html" else render(found, form)
+        selected = build_report(assessment, check_in, lines)
+    return html_document(selected) if output_format == "html" else render(selected, output_format)
 
 
 def _on_paper(
-    assessment: Assessment, check_in: Assessment | None, lines: HelpLines | None, paper: Paper, *, sure: bool
+    assessment: Assessment, check_in: Assessment | None, lines: HelpLines | None, paper: Paper, *, confirmed: bool
 ) -> bytes:
     """A PDF. Of a plan that others should not find, only after a question; of any, with a word on where it stays."""
     from engine.rendering.pdf import plan_pdf
     from engine.rendering.render import headings
     from engine.report.plan import before_file
 
-    asks = before_file(assessment, check_in)
-    if asks is not None and not sure:
-        click.confirm(f"{asks} {headings()['make_file']}", abort=True, err=True)
-    made = plan_pdf(assessment, check_in, lines, paper)
-    if asks is None:
+    question = before_file(assessment, check_in)
+    if question is not None and not confirmed:
+        click.confirm(f"{question} {headings()['make_file']}", abort=True, err=True)
+    pdf = plan_pdf(assessment, check_in, lines, paper)
+    if question is None:
         click.echo(headings()["file_stays"], err=True)
-    return made
+    return pdf
 
 
-def _in_calendar(assessment: Assessment, check_in: Assessment | None, where: Location) -> bytes:
+def _in_calendar(assessment: Assessment, check_in: Assessment | None, location: Location) -> bytes:
     from engine.rendering.calendar import calendar
     from engine.rendering.render import headings
 
-    made = calendar(assessment, check_in)
-    if made is None:
-        raise FileError([problem("HW615", where)])
+    file = calendar(assessment, check_in)
+    if file is None:
+        raise FileError([problem("HW615", location)])
     click.echo(headings()["shared_calendar"], err=True)
-    return made
+    return file
 
 
-def _report_lines(content: Path | None, country: str | None, asked: Sequence[str], as_of: date) -> HelpLines | None:
+def _report_lines(
+    content: Path | None, country: str | None, service_kinds: Sequence[str], as_of: date
+) -> HelpLines | None:
     """Help lines for a report. None if the content has none: then the report only says that there is help."""
     from engine.loading.help_services import load_services
     from engine.report.help_lines import report_lines
 
-    known = load_services(content)
-    place = country.lower() if country else None
-    check_known("--country", [place] if place else [], [one.id for one in known.countries])
-    check_known("--with-services", asked, [one.id for one in known.kinds])
-    return report_lines(known, place, as_of, asked) if known.services else None
+    help_services = load_services(content)
+    country_id = country.lower() if country else None
+    check_known("--country", [country_id] if country_id else [], [option.id for option in help_services.countries])
+    check_known("--with-services", service_kinds, [kind.id for kind in help_services.kinds])
+    return report_lines(help_services, country_id, as_of, service_kinds) if help_services.services else None

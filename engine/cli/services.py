@@ -36,10 +36,10 @@ def services(
         message = "name the day with --as-of"
         raise click.UsageError(message)
     with problems_told():
-        known = load_services(content)
-    ids = [one.id for one in known.kinds]
-    check_known("--country", [country] if country else [], [one.id for one in known.countries])
-    check_known("--kind", kinds, ids)
-    asked = any(one.discreet and one.id in kinds for one in known.kinds)
-    found = helplines(known, kinds or ids, country, as_of, discreet=everything or asked)
-    click.echo(render_services(found, everything=everything), nl=False)
+        help_services = load_services(content)
+    kind_ids = [kind.id for kind in help_services.kinds]
+    check_known("--country", [country] if country else [], [option.id for option in help_services.countries])
+    check_known("--kind", kinds, kind_ids)
+    discreet_asked = any(kind.discreet and kind.id in kinds for kind in help_services.kinds)
+    lines = helplines(help_services, kinds or kind_ids, country, as_of, discreet=everything or discreet_asked)
+    click.echo(render_services(lines, everything=everything), nl=False)

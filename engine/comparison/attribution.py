@@ -8,7 +8,7 @@ from itertools import combinations
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement
-from engine.comparison.counterfactuals import TIME, Change, Counterfactuals, given_to
+from engine.comparison.counterfactuals import TIME, ChangeSet, Counterfactuals, answer_if_any
 
 
 def changed_items(before: Assessment, after: Assessment) -> list[str]:
@@ -23,78 +23,80 @@ class AttributionSearch:
 
     def __init__(self, before: Assessment, after: Assessment) -> None:
         self._after = after
-        names = changed_items(before, after)
-        self._silent = [name for name in names if name not in after.pack.read_by_conditions]
-        self._changes = [name for name in names if name not in self._silent]
+        changed_ids = changed_items(before, after)
+        self._unread = [name for name in changed_ids if name not in after.pack.read_by_conditions]
+        self._changes = [name for name in changed_ids if name not in self._unread]
         if before.provenance.as_of != after.provenance.as_of:
             self._changes.append(TIME)
-        changed = [(name, given_to(after, name)) for name in self._changes]
-        self._tried = Counterfactuals(before, changed, later=after.provenance.as_of)
-        self._bits: Sequence[Change] = [1 << place for place in range(len(self._changes))]
+        item_changes = [(name, answer_if_any(after, name)) for name in self._changes]
+        self._counterfactuals = Counterfactuals(before, item_changes, later=after.provenance.as_of)
+        self._bits: Sequence[ChangeSet] = [1 << index for index in range(len(self._changes))]
 
     def causes(self, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """For each step an irreducible set of changes that moves it: the smallest, as long as one or two suffice.
 
         The strongest comes first: that without which the step would stay farthest from its later place.
         """
-        wanted = self._tried.standing(self._tried.all()).places
-        found: dict[str, Change] = {}
+        final_placements = self._counterfactuals.standing(self._counterfactuals.all()).places
+        changes_by_step: dict[str, ChangeSet] = {}
         for size in (1, 2):
-            for some in combinations(self._bits, size):
-                waiting = [step for step in steps if step not in found]
-                if not waiting:
+            for bits in combinations(self._bits, size):
+                unexplained = [step for step in steps if step not in changes_by_step]
+                if not unexplained:
                     break
-                changes = sum(some)
-                places = self._tried.standing(changes).places
-                found.update({step: changes for step in waiting if places[step] == wanted[step]})
+                changes = sum(bits)
+                placements = self._counterfactuals.standing(changes).places
+                changes_by_step.update(
+                    {step: changes for step in unexplained if placements[step] == final_placements[step]}
+                )
         for step in steps:
-            if step not in found:
-                found[step] = self._reduced(step, wanted[step])
-        return {step: self._strongest_first(step, found[step]) for step in steps}
+            if step not in changes_by_step:
+                changes_by_step[step] = self._reduced(step, final_placements[step])
+        return {step: self._strongest_first(step, changes_by_step[step]) for step in steps}
 
-    def _reduced(self, step: str, wanted: Placement) -> Change:
+    def _reduced(self, step: str, target: Placement) -> ChangeSet:
         """All changes, less every one that can be spared, until none can."""
-        kept = self._tried.all()
-        spared = True
-        while spared:
-            spared = False
+        remaining = self._counterfactuals.all()
+        reduced = True
+        while reduced:
+            reduced = False
             for bit in self._bits:
-                if kept & bit and self._tried.standing(kept & ~bit).places[step] == wanted:
-                    kept &= ~bit
-                    spared = True
-        return kept
+                if remaining & bit and self._counterfactuals.standing(remaining & ~bit).places[step] == target:
+                    remaining &= ~bit
+                    reduced = True
+        return remaining
 
-    def _strongest_first(self, step: str, changes: Change) -> tuple[str, ...]:
+    def _strongest_first(self, step: str, changes: ChangeSet) -> tuple[str, ...]:
         """The names of changes: by how far the step stays from its later place without each of them.
 
         Far is counted in places first, then in emphases, then in weight; equals stand in the order of asking.
         """
-        whole = self._tried.standing(changes)
+        with_all = self._counterfactuals.standing(changes)
 
-        def missed(bit: Change) -> tuple[int, int, int]:
-            without = self._tried.standing(changes & ~bit)
-            one, other = without.places[step], whole.places[step]
-            emphasis = EMPHASES.index(one.emphasis) - EMPHASES.index(other.emphasis)
-            weight = without.weights[step] - whole.weights[step]
-            return -abs(one.position - other.position), -abs(emphasis), -abs(weight)
+        def distance(bit: ChangeSet) -> tuple[int, int, int]:
+            without = self._counterfactuals.standing(changes & ~bit)
+            placement, target = without.places[step], with_all.places[step]
+            emphasis = EMPHASES.index(placement.emphasis) - EMPHASES.index(target.emphasis)
+            weight = without.weights[step] - with_all.weights[step]
+            return -abs(placement.position - target.position), -abs(emphasis), -abs(weight)
 
-        own = [(bit, name) for bit, name in zip(self._bits, self._changes, strict=True) if changes & bit]
-        return tuple(name for _, name in sorted(own, key=lambda one: missed(one[0])))
+        members = [(bit, name) for bit, name in zip(self._bits, self._changes, strict=True) if changes & bit]
+        return tuple(name for _, name in sorted(members, key=lambda member: distance(member[0])))
 
     def without_effect(self) -> Iterator[str]:
         """Changes that change nothing: alone, after all others, and in their turn in the order of asking and back."""
-        yield from self._silent
-        everything = self._tried.all()
+        yield from self._unread
+        everything = self._counterfactuals.all()
         for bit, name in zip(self._bits, self._changes, strict=True):
             earlier = bit - 1
-            others = (0, everything & ~bit, earlier, everything & ~bit & ~earlier)
-            if all(self._same(some, some | bit) for some in others):
+            contexts = (0, everything & ~bit, earlier, everything & ~bit & ~earlier)
+            if all(self._same(context, context | bit) for context in contexts):
                 yield name
 
-    def _same(self, some: Change, more: Change) -> bool:
-        tried = self._tried
-        if tried.fired(some) == tried.fired(more):
+    def _same(self, changes: ChangeSet, extended: ChangeSet) -> bool:
+        counterfactuals = self._counterfactuals
+        if counterfactuals.fired(changes) == counterfactuals.fired(extended):
             return True
-        if tried.standing(some).places != tried.standing(more).places:
+        if counterfactuals.standing(changes).places != counterfactuals.standing(extended).places:
             return False
-        return tried.outcome(some) == tried.outcome(more)
+        return counterfactuals.outcome(changes) == counterfactuals.outcome(extended)

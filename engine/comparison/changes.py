@@ -109,11 +109,11 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
         raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
     no_attribution = _no_attribution(before, after)
     search = None if no_attribution else AttributionSearch(before, after)
-    alike = before.form.has_plan == after.form.has_plan
-    plans = (before.plan, after.plan) if alike else (None, None)
-    findings = [one.trace.findings.keys() if alike else set[str]() for one in (before, after)]
+    comparable = before.form.has_plan == after.form.has_plan
+    plans = (before.plan, after.plan) if comparable else (None, None)
+    findings = [sitting.trace.findings.keys() if comparable else set[str]() for sitting in (before, after)]
     moves = tuple(_moves(*plans, search))
-    notices = [[one.id for one in plan.notices] if plan else [] for plan in plans]
+    notices = [[notice.id for notice in plan.notices] if plan else [] for plan in plans]
     cited = {cause for move in moves for cause in move.causes or ()}
     return Comparison(
         before_on=before.provenance.as_of,
@@ -123,11 +123,11 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
         findings_gone=tuple(sorted(findings[0] - findings[1])),
         kind_before=plans[0].kind.id if plans[0] else None,
         kind_after=plans[1].kind.id if plans[1] else None,
-        notices_appeared=tuple(one for one in notices[1] if one not in notices[0]),
-        notices_gone=tuple(one for one in notices[0] if one not in notices[1]),
+        notices_appeared=tuple(notice for notice in notices[1] if notice not in notices[0]),
+        notices_gone=tuple(notice for notice in notices[0] if notice not in notices[1]),
         moves=moves,
         answers=tuple(_answers(before, after)),
-        without_effect=tuple(one for one in search.without_effect() if one not in cited) if search else (),
+        without_effect=tuple(item for item in search.without_effect() if item not in cited) if search else (),
         no_attribution=no_attribution,
     )
 
@@ -141,39 +141,39 @@ def _no_attribution(before: Assessment, after: Assessment) -> NoAttribution | No
 
 
 def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
-    names = dict.fromkeys([*before.scales, *after.scales])
-    for name in names:
-        one, other = before.scales.get(name), after.scales.get(name)
-        cannot = cannot_compare(before, after, name)
-        values = (one.value if one else None, other.value if other else None)
-        if cannot is not None or one is None or other is None:
-            yield ScaleChange(name, *values, cannot=cannot)
+    scale_ids = dict.fromkeys([*before.scales, *after.scales])
+    for scale_id in scale_ids:
+        earlier, later = before.scales.get(scale_id), after.scales.get(scale_id)
+        cannot = cannot_compare(before, after, scale_id)
+        values = (earlier.value if earlier else None, later.value if later else None)
+        if cannot is not None or earlier is None or later is None:
+            yield ScaleChange(scale_id, *values, cannot=cannot)
         else:
-            yield scale_change(after.pack.scales[name], one, other)
+            yield scale_change(after.pack.scales[scale_id], earlier, later)
 
 
 def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | None:
     """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
-    one, other = before.pack.scales.get(name), after.pack.scales.get(name)
-    if one is None or other is None or name not in before.scales or name not in after.scales:
+    earlier, later = before.pack.scales.get(name), after.pack.scales.get(name)
+    if earlier is None or later is None or name not in before.scales or name not in after.scales:
         return "not_in_both"
-    if not other.compared:
+    if not later.compared:
         return "not_compared"
-    if set(one.items) != set(other.items):
+    if set(earlier.items) != set(later.items):
         return "items_differ"
-    if any(_values(before.pack, one, item) != _values(after.pack, other, item) for item in one.items):
+    if any(_values(before.pack, earlier, item) != _values(after.pack, later, item) for item in earlier.items):
         return "values_differ"
-    if _method(one) != _method(other):
+    if _method(earlier) != _method(later):
         return "method_differ"
     if before.scales[name].value is None:
         return "not_enough_answers_before"
     return "not_enough_answers_after" if after.scales[name].value is None else None
 
 
-def _values(pack: Pack, scale: Scale, name: str) -> object:
-    item = pack.items[name]
-    ready = next(one for one in scorers(pack)[scale.id].items if one.item == name)
-    return item.type, codes(scale, item), ready.low, ready.high, name in scale.reverse
+def _values(pack: Pack, scale: Scale, item_id: str) -> object:
+    item = pack.items[item_id]
+    scorer = next(scorer for scorer in scorers(pack)[scale.id].items if scorer.item == item_id)
+    return item.type, codes(scale, item), scorer.low, scorer.high, item_id in scale.reverse
 
 
 def _method(scale: Scale) -> object:
@@ -186,22 +186,24 @@ def scale_change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleCh
     assert after.value is not None  # noqa: S101
     change = exact(after.value) - exact(before.value)
     distance: Exact = max(change, -change)
-    moved = tuple(
+    moved_items = tuple(
         item
         for item, value in before.items.items()
         if value is not None and after.items[item] is not None and after.items[item] != value
     )
-    meant = scale.meaningful_change
-    clear = None if meant is None else distance >= exact(meant.points) and len(moved) >= meant.items
+    meaningful = scale.meaningful_change
+    clear = (
+        None if meaningful is None else distance >= exact(meaningful.points) and len(moved_items) >= meaningful.items
+    )
     better = None
     if change and scale.direction != "neither":
         better = (change > 0) == (scale.direction == "higher_is_better")
-    return ScaleChange(scale.id, before.value, after.value, None, plain(change), moved, clear, better)
+    return ScaleChange(scale.id, before.value, after.value, None, plain(change), moved_items, clear, better)
 
 
 def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
     for item in changed_items(before, after):
-        sensitive = any(item in one.pack.sensitive for one in (before, after))
+        sensitive = any(item in sitting.pack.sensitive for sitting in (before, after))
         yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
 
 

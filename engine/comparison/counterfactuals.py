@@ -27,17 +27,17 @@ from engine.content.rules import HoldEffect, Rule
 TIME: Final = "@time"
 """Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
 
-Change = int
+ChangeSet = int
 """A set of changes: one bit each."""
-Sight = frozenset[str]
+ItemSet = frozenset[str]
 """The items whose answers something can depend on, and ``TIME``."""
 
 
-Changed = tuple[str, tuple[Value | None, ...]]
+ItemChange = tuple[str, tuple[Value | None, ...]]
 """An item and its other answer, or nothing."""
 
 
-def given_to(assessment: Assessment, name: str) -> tuple[Value | None, ...]:
+def answer_if_any(assessment: Assessment, name: str) -> tuple[Value | None, ...]:
     """The answer to an item, or nothing if there is none."""
     answers = assessment.responses.answers
     return (answers[name],) if name in answers else ()
@@ -48,35 +48,37 @@ class Dependencies:
     """What each part of a form can see. Findings and conditions may form long chains: nothing recurses."""
 
     pack: Pack
-    items: dict[str, Sight] = field(default_factory=dict)
-    scales: dict[str, Sight] = field(default_factory=dict)
-    rules: dict[str, Sight] = field(default_factory=dict)
+    items: dict[str, ItemSet] = field(default_factory=dict)
+    scales: dict[str, ItemSet] = field(default_factory=dict)
+    rules: dict[str, ItemSet] = field(default_factory=dict)
 
-    def of(self, condition: Condition) -> Sight:
+    def of(self, condition: Condition) -> ItemSet:
         """All that a condition can see."""
-        found: set[str] = set()
+        item_ids: set[str] = set()
         for leaf, _ in leaves(condition):
             match leaf.subject:
                 case "item":
-                    found |= self.items.get(leaf.id, frozenset())
+                    item_ids |= self.items.get(leaf.id, frozenset())
                 case "scale":
-                    found |= self._items(self.pack.scales[leaf.id].items)
+                    item_ids |= self._items(self.pack.scales[leaf.id].items)
                 case "finding":
-                    found |= {one for rule in self.pack.recorders.get(leaf.id, ()) for one in self.rules[rule.id]}
+                    item_ids |= {
+                        item_id for rule in self.pack.recorders.get(leaf.id, ()) for item_id in self.rules[rule.id]
+                    }
                 case "step":
-                    found |= self._gates(leaf.id)
-        return frozenset(found)
+                    item_ids |= self._gates(leaf.id)
+        return frozenset(item_ids)
 
-    def _items(self, names: Iterable[str]) -> Sight:
+    def _items(self, names: Iterable[str]) -> ItemSet:
         return frozenset[str]().union(*(self.items.get(name, frozenset()) for name in names))
 
-    def _gates(self, step: str) -> Sight:
+    def _gates(self, step: str) -> ItemSet:
         """What the gates that can hold a step see."""
         gates = [
             rule
             for rule in self.pack.rules
             if rule.gate
-            and any(isinstance(one, HoldEffect) and step in self.pack.targets(one.hold) for one in rule.then)
+            and any(isinstance(effect, HoldEffect) and step in self.pack.targets(effect.hold) for effect in rule.then)
         ]
         return frozenset[str]().union(*(self.of(rule.when) for rule in gates))
 
@@ -84,32 +86,32 @@ class Dependencies:
 @lru_cache(maxsize=32)
 def dependencies(pack: Pack, form: Form) -> Dependencies:
     """What each item, scale and rule can see in a form."""
-    found = Dependencies(pack)
+    result = Dependencies(pack)
     for item in form.items:  # whatever decides whether it comes up is asked earlier
-        own = {item.id, TIME} if isinstance(item, DateItem) else {item.id}
-        found.items[item.id] = frozenset(own if item.show_when is None else own | found.of(item.show_when))
+        item_ids = {item.id, TIME} if isinstance(item, DateItem) else {item.id}
+        result.items[item.id] = frozenset(item_ids if item.show_when is None else item_ids | result.of(item.show_when))
     for scale in form.scales:
-        found.scales[scale.id] = found._items(scale.items)  # noqa: SLF001 - the two belong together
+        result.scales[scale.id] = result._items(scale.items)  # noqa: SLF001 - the two belong together
     for rules in logic_of(pack).strata:
         for rule, _ in rules:
-            found.rules[rule.id] = found.of(rule.when)
-    return found
+            result.rules[rule.id] = result.of(rule.when)
+    return result
 
 
 @dataclass
 class _Item:
     name: str
     conditional: bool
-    sees: Change
-    known: dict[Change, tuple[Value | None, ...]] = field(default_factory=dict)
+    mask: ChangeSet
+    cache: dict[ChangeSet, tuple[Value | None, ...]] = field(default_factory=dict)
     """By what it sees of the changes: its answer, or nothing if it is unanswered or does not come up."""
 
 
 @dataclass
 class _Scale:
     scorer: Scorer
-    sees: Change
-    known: dict[Change, ScaleScore] = field(default_factory=dict)
+    mask: ChangeSet
+    cache: dict[ChangeSet, ScaleScore] = field(default_factory=dict)
 
 
 @dataclass
@@ -118,8 +120,8 @@ class _Rules:
 
     stratum: int
     rules: list[tuple[Rule, Node]]
-    sees: Change
-    known: dict[Change, tuple[str, ...]] = field(default_factory=dict)
+    mask: ChangeSet
+    cache: dict[ChangeSet, tuple[str, ...]] = field(default_factory=dict)
     """By what they see of the changes: those that fire."""
     records: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
     """By those that fire: the findings that they record."""
@@ -135,116 +137,120 @@ class Counterfactuals:
     A change is an item and its other answer (nothing: unanswered), or ``TIME``; a set has one of an item at most.
     """
 
-    def __init__(self, before: Assessment, changes: Sequence[Changed], *, later: date | None = None) -> None:
+    def __init__(self, before: Assessment, changes: Sequence[ItemChange], *, later: date | None = None) -> None:
         """``later`` is the day that ``TIME`` leads to."""
         self._before, self._later = before, later
         self._pack, self._form = before.pack, before.form
-        self._bits: dict[str, Change] = {}
-        self._changed: dict[Change, tuple[Value | None, ...]] = {}
-        for place, (name, answer) in enumerate(changes):
-            self._bits[name] = self._bits.get(name, 0) | 1 << place
-            self._changed[1 << place] = answer
+        self._bits: dict[str, ChangeSet] = {}
+        self._new_answers: dict[ChangeSet, tuple[Value | None, ...]] = {}
+        for index, (name, answer) in enumerate(changes):
+            self._bits[name] = self._bits.get(name, 0) | 1 << index
+            self._new_answers[1 << index] = answer
         self._all = (1 << len(changes)) - 1
-        seen = dependencies(self._pack, self._form)
+        form_dependencies = dependencies(self._pack, self._form)
         self._items = [
-            _Item(item.id, item.show_when is not None, self._mask(seen.items[item.id])) for item in self._form.items
+            _Item(item.id, item.show_when is not None, self._mask(form_dependencies.items[item.id]))
+            for item in self._form.items
         ]
-        ready = scorers(self._pack)
-        self._scales = [_Scale(ready[one.id], self._mask(seen.scales[one.id])) for one in self._form.scales]
-        self._groups = self._grouped(seen.rules)
-        self._fired: dict[Change, Fired] = {}
+        scale_scorers = scorers(self._pack)
+        self._scales = [
+            _Scale(scale_scorers[scale.id], self._mask(form_dependencies.scales[scale.id]))
+            for scale in self._form.scales
+        ]
+        self._groups = self._group_rules(form_dependencies.rules)
+        self._fired: dict[ChangeSet, Fired] = {}
         self._standing: dict[tuple[str, ...], Standing] = {}
         self._outcomes: dict[tuple[str, ...], Outcome] = {}
 
-    def _mask(self, sight: Sight) -> Change:
-        return sum(bit for name, bit in self._bits.items() if name in sight)
+    def _mask(self, depends_on: ItemSet) -> ChangeSet:
+        return sum(bit for name, bit in self._bits.items() if name in depends_on)
 
-    def _grouped(self, seen: Mapping[str, Sight]) -> list[_Rules]:
-        groups: dict[tuple[int, Change], _Rules] = {}
+    def _group_rules(self, rule_dependencies: Mapping[str, ItemSet]) -> list[_Rules]:
+        groups: dict[tuple[int, ChangeSet], _Rules] = {}
         for stratum, rules in enumerate(logic_of(self._pack).strata):
             for rule, node in rules:
-                mask = self._mask(seen[rule.id])
+                mask = self._mask(rule_dependencies[rule.id])
                 groups.setdefault((stratum, mask), _Rules(stratum, [], mask)).rules.append((rule, node))
         return list(groups.values())
 
-    def all(self) -> Change:
+    def all(self) -> ChangeSet:
         """All changes together."""
         return self._all
 
-    def standing(self, changes: Change, check_in: Trace | None = None) -> Standing:
+    def standing(self, changes: ChangeSet, check_in: Trace | None = None) -> Standing:
         """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same.
 
         Args:
             check_in: a later check-in's trace, the same each time.
         """
-        rules = self._among(changes, placement_effects(self._pack).rules)
+        rules = self._fired_among(changes, placement_effects(self._pack).rules)
         if rules not in self._standing:
             self._standing[rules] = standing(self._pack, rules, check_in)
         return self._standing[rules]
 
-    def outcome(self, changes: Change) -> Outcome:
+    def outcome(self, changes: ChangeSet) -> Outcome:
         """All that a person would see of the plan with these changes."""
-        rules = self._among(changes, plan_effects(self._pack).rules)
+        rules = self._fired_among(changes, plan_effects(self._pack).rules)
         if rules not in self._outcomes:
             self._outcomes[rules] = outcome_of(self._pack, rules)
         return self._outcomes[rules]
 
-    def _among(self, changes: Change, some: Collection[str]) -> tuple[str, ...]:
+    def _fired_among(self, changes: ChangeSet, candidates: Collection[str]) -> tuple[str, ...]:
         """Those of some rules that fire with these changes."""
-        return tuple(rule for names in self.fired(changes) for rule in names if rule in some)
+        return tuple(rule for names in self.fired(changes) for rule in names if rule in candidates)
 
-    def fired(self, changes: Change) -> Fired:
+    def fired(self, changes: ChangeSet) -> Fired:
         """The rules that fire with these changes, by the plain evaluator."""
         if changes not in self._fired:
-            self._fired[changes] = self._evaluated(changes)
+            self._fired[changes] = self._evaluate(changes)
         return self._fired[changes]
 
-    def _evaluated(self, changes: Change) -> Fired:
+    def _evaluate(self, changes: ChangeSet) -> Fired:
         facts: Facts | None = None
         stratum = 0
         fired: list[tuple[str, ...]] = []
         for group in self._groups:
-            seen = changes & group.sees
-            if seen not in group.known:
+            visible_changes = changes & group.mask
+            if visible_changes not in group.cache:
                 facts = facts or self._facts(changes)
                 if group.stratum != stratum:  # no rule sees the findings of its own stratum
                     stratum = group.stratum
                     facts.findings = self._findings(stratum, fired)
-                group.known[seen] = tuple(rule.id for rule, node in group.rules if node.truth(facts) is True)
-            fired.append(group.known[seen])
+                group.cache[visible_changes] = tuple(rule.id for rule, node in group.rules if node.truth(facts) is True)
+            fired.append(group.cache[visible_changes])
         return tuple(fired)
 
     def _findings(self, stratum: int, fired: Sequence[tuple[str, ...]]) -> set[str]:
         """What the rules of earlier strata record."""
         records = logic_of(self._pack).records
-        found: set[str] = set()
+        findings: set[str] = set()
         for group, names in zip(self._groups, fired, strict=False):
             if group.stratum < stratum and names:
                 if names not in group.records:
                     group.records[names] = {finding for name in names for finding in records[name]}
-                found |= group.records[names]
-        return found
+                findings |= group.records[names]
+        return findings
 
-    def _facts(self, changes: Change) -> Facts:
-        day = self._before.provenance.as_of
+    def _facts(self, changes: ChangeSet) -> Facts:
+        as_of = self._before.provenance.as_of
         if self._later is not None and changes & self._bits.get(TIME, 0):
-            day = self._later
+            as_of = self._later
         answers: dict[str, Value | None] = {}
         for item in self._items:
-            seen = changes & item.sees
-            if seen not in item.known:
-                comes = not item.conditional or is_visible(self._pack, self._form, item.name, answers, day)
-                other = seen & self._bits.get(item.name, 0)
-                given = self._changed[other] if other else given_to(self._before, item.name)
-                item.known[seen] = given if comes else ()
-            if known := item.known[seen]:
-                answers[item.name] = known[0]
+            visible_changes = changes & item.mask
+            if visible_changes not in item.cache:
+                visible = not item.conditional or is_visible(self._pack, self._form, item.name, answers, as_of)
+                own_change = visible_changes & self._bits.get(item.name, 0)
+                answer = self._new_answers[own_change] if own_change else answer_if_any(self._before, item.name)
+                item.cache[visible_changes] = answer if visible else ()
+            if answer := item.cache[visible_changes]:
+                answers[item.name] = answer[0]
         scales: dict[str, ScaleScore] = {}
         for scale in self._scales:
-            seen = changes & scale.sees
-            if seen not in scale.known:
-                scale.known[seen] = scale.scorer.score(answers)
-            scales[scale.scorer.scale.id] = scale.known[seen]
+            visible_changes = changes & scale.mask
+            if visible_changes not in scale.cache:
+                scale.cache[visible_changes] = scale.scorer.score(answers)
+            scales[scale.scorer.scale.id] = scale.cache[visible_changes]
         texts = logic_of(self._pack).texts
-        told = {name: value for name, value in answers.items() if name not in texts}
-        return Facts(told, self._form.asked, scales, day)
+        readable = {name: value for name, value in answers.items() if name not in texts}
+        return Facts(readable, self._form.asked, scales, as_of)

@@ -22,7 +22,7 @@ from engine.report.wording import Wording
 
 MOST_CAUSES: Final = 3
 """So many answers are named as what moved a step, unless one asks for everything."""
-SMALL: Final = 2
+SMALL_SHIFT: Final = 2
 """A step that moved by at most so many places and kept its emphasis has shifted, no more."""
 
 
@@ -127,8 +127,8 @@ def build_comparison_report(
     plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
     short = not everything and (short or _is_short(earlier, later, plans))
     scales = ScaleWording(() if short else comparison.scales, before, after)
-    most = len(comparison.answers) if everything else MOST_CAUSES
-    moves = [] if short else list(_moves(comparison, (earlier, later), plans, most))
+    limit = len(comparison.answers) if everything else MOST_CAUSES
+    moves = [] if short else list(_moves(comparison, (earlier, later), plans, limit))
     answers = [] if short else list(_answers(comparison, before, after))
     return ComparisonReport(
         title=later.say(after.pack.content.title),
@@ -141,12 +141,12 @@ def build_comparison_report(
         scales=tuple(scales.bars()),
         in_words=tuple(scales.in_words()),
         sources=scales.sources(),
-        seen_differently=tuple(one for over, one in answers if over),
+        seen_differently=tuple(answer for about_past, answer in answers if about_past),
         moves=tuple(move for move in moves if not _is_small(move)),
         small_shifts=tuple(move for move in moves if _is_small(move)),
         hidden_causes=_hidden_causes(comparison, later, moves),
         no_attribution=None if short else comparison.no_attribution,
-        answers=tuple(one for over, one in answers if not over),
+        answers=tuple(answer for about_past, answer in answers if not about_past),
         cannot_compare=tuple(scales.cannot_compare()),
     )
 
@@ -160,8 +160,8 @@ def _is_short(earlier: Wording, later: Wording, plans: tuple[Plan, Plan]) -> boo
     """A comparison is short if either plan is by its kind, or if the later one is by a notice."""
     if earlier.kind(plans[0].kind.id).short or later.kind(plans[1].kind.id).short:
         return True
-    raised = {one.id for one in plans[1].notices}
-    return any(one.short for one in later.pack.content.notices if one.id in raised)
+    raised = {notice.id for notice in plans[1].notices}
+    return any(notice.short for notice in later.pack.content.notices if notice.id in raised)
 
 
 def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> SaidFirst | None:
@@ -169,10 +169,10 @@ def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) ->
     if before.form.has_plan and not after.form.has_plan:
         return None
     packs = (after.pack, before.pack)
-    lasting = {one.id for pack in packs for one in pack.content.notices if one.lasting}
-    then, now = ({one.id for one in plan.notices} for plan in plans)
+    lasting = {notice.id for pack in packs for notice in pack.content.notices if notice.lasting}
+    raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in plans)
     message = next((pack.content.changed for pack in packs if pack.content.changed), None)
-    if message is None or not lasting & (then - now):
+    if message is None or not lasting & (raised_before - raised_after):
         return None
     words = Wording(after)
     return SaidFirst(words.say(message.title), words.say(message.text))
@@ -187,31 +187,31 @@ def _kind_now(before: Assessment, later: Wording, plans: tuple[Plan, Plan]) -> s
 
 
 def _moves(
-    comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan], most: int
+    comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan], limit: int
 ) -> Iterator[MoveInReport]:
     sensitive = {change.item for change in comparison.answers if change.sensitive}
-    hidden = _steps_with_hidden_causes(wordings[1])
+    with_hidden_causes = _steps_with_hidden_causes(wordings[1])
     for move in comparison.moves:
-        there = 1 if move.after else 0
-        told = move.causes is not None and move.step not in hidden
-        causes = (move.causes or ()) if told else ()
-        named = [name for name in causes if name != TIME and name not in sensitive]
+        index = 1 if move.after else 0
+        with_causes = move.causes is not None and move.step not in with_hidden_causes
+        causes = (move.causes or ()) if with_causes else ()
+        quotable = [name for name in causes if name != TIME and name not in sensitive]
         yield MoveInReport(
             step=move.step,
-            title=wordings[there].step_title(move.step, plans[there].kind.id),
+            title=wordings[index].step_title(move.step, plans[index].kind.id),
             before=move.before,
             after=move.after,
-            causes=tuple(_causes(named[:most], wordings[1])) if told else None,
-            more=len(named[most:]),
+            causes=tuple(_causes(quotable[:limit], wordings[1])) if with_causes else None,
+            more=len(quotable[limit:]),
             time=TIME in causes,
             hidden=not sensitive.isdisjoint(causes),
         )
 
 
-def _causes(names: Iterable[str], later: Wording) -> Iterator[Cause]:
-    for name in names:
-        item = later.pack.items[name]
-        yield Cause(name, later.clause(item, later.answers.get(name)), later.say(item.text))
+def _causes(item_ids: Iterable[str], later: Wording) -> Iterator[Cause]:
+    for item_id in item_ids:
+        item = later.pack.items[item_id]
+        yield Cause(item_id, later.clause(item, later.answers.get(item_id)), later.say(item.text))
 
 
 def _steps_with_hidden_causes(words: Wording) -> Collection[str]:
@@ -224,34 +224,34 @@ def _hidden_causes(comparison: Comparison, later: Wording, moves: Iterable[MoveI
     message, steps = later.pack.content.hide_own_causes, _steps_with_hidden_causes(later)
     if message is None or comparison.no_attribution:
         return None
-    return later.say(message.text) if any(one.step in steps and not _is_small(one) for one in moves) else None
+    return later.say(message.text) if any(move.step in steps and not _is_small(move) for move in moves) else None
 
 
 def _is_small(move: MoveInReport) -> bool:
     """Between the places of steps that are not for now every shift is small: these are not ranked."""
     if move.before is None or move.after is None or move.before.emphasis != move.after.emphasis:
         return False
-    return move.after.emphasis == "not_now" or abs(move.after.position - move.before.position) <= SMALL
+    return move.after.emphasis == "not_now" or abs(move.after.position - move.before.position) <= SMALL_SHIFT
 
 
 def _answers(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[tuple[bool, AnswerThenAndNow]]:
     """Each with True if it is about something that is over and was answered both times."""
     earlier, later = Wording(before), Wording(after)
-    over = _about_then(after.form)
+    past_items = _past_items(after.form)
     for change in comparison.answers:
         if change.sensitive:
             continue
-        then, now = before.pack.items[change.item], after.pack.items[change.item]
-        one = AnswerThenAndNow(
-            question=later.say(now.text),
-            before=earlier.answered(then, change.before).answer,
-            after=later.answered(now, change.after).answer,
+        item_before, item_after = before.pack.items[change.item], after.pack.items[change.item]
+        answer = AnswerThenAndNow(
+            question=later.say(item_after.text),
+            before=earlier.answered(item_before, change.before).answer,
+            after=later.answered(item_after, change.after).answer,
             without_effect=change.item in comparison.without_effect,
         )
-        yield change.item in over and bool(one.before and one.after), one
+        yield change.item in past_items and bool(answer.before and answer.after), answer
 
 
-def _about_then(form: Form) -> frozenset[str]:
+def _past_items(form: Form) -> frozenset[str]:
     """The items of sections that are about something that is over."""
     sections = (section for section in form.questionnaire.sections if section.frame == "then")
     return frozenset(item.id for section in sections for item in section.items if not isinstance(item, ItemReference))

@@ -12,7 +12,7 @@ from engine.comparison.changes import CannotCompare, ScaleChange
 from engine.content.questionnaire import Number
 from engine.report.wording import Wording
 
-Way = Literal["higher", "lower", "same"]
+Direction = Literal["higher", "lower", "same"]
 Verdict = Literal["clear", "not_clear", "not_known"]
 """Whether a change is more than usual wobble; ``not_known`` if the scale does not say how much that is."""
 
@@ -33,7 +33,7 @@ class ScaleThenAndNow:
     band_before: str | None
     """The title of the band it lay in."""
     band_after: str | None
-    way: Way
+    way: Direction
     words: str | None
     """The content's words for that way ("steadier"), if it has some."""
     verdict: Verdict
@@ -57,23 +57,23 @@ class ScaleWording:
     def __init__(self, changes: tuple[ScaleChange, ...], before: Assessment, after: Assessment) -> None:
         self._before, self._after = before, after
         self._earlier, self._later = Wording(before), Wording(after)
-        told = [(change, shown) for change in changes if (shown := self._shown(change.scale))]
-        self._bars = [change for change, shown in told if change.cannot is None and shown == "bar"]
-        self._in_words = [change for change, shown in told if change.cannot is None and shown == "words"]
-        self._others = [change for change, _ in told]
+        displayed = [(change, display) for change in changes if (display := self._display(change.scale))]
+        self._bars = [change for change, display in displayed if change.cannot is None and display == "bar"]
+        self._in_words = [change for change, display in displayed if change.cannot is None and display == "words"]
+        self._all_shown = [change for change, _ in displayed]
 
-    def _shown(self, scale: str) -> Literal["bar", "words"] | None:
+    def _display(self, scale: str) -> Literal["bar", "words"] | None:
         """How a scale is shown, if everyone who has it may show it."""
-        packs = [one.pack for one in (self._after, self._before) if scale in one.pack.scales]
-        ways = [pack.shown(pack.scales[scale]) for pack in packs]
-        return None if None in ways else ways[0]
+        packs = [sitting.pack for sitting in (self._after, self._before) if scale in sitting.pack.scales]
+        displays = [pack.shown(pack.scales[scale]) for pack in packs]
+        return None if None in displays else displays[0]
 
     def bars(self) -> Iterator[ScaleThenAndNow]:
         """The scales that are shown as lines and can be compared."""
         for change in self._bars:
-            scale, way = self._after.pack.scales[change.scale], way_of(change)
-            ready = scorers(self._after.pack)[scale.id]
-            lowest, highest = plain(ready.low), plain(ready.high)
+            scale, direction = self._after.pack.scales[change.scale], direction_of(change)
+            scorer = scorers(self._after.pack)[scale.id]
+            lowest, highest = plain(scorer.low), plain(scorer.high)
             bands = self._bands(scale.id)
             assert change.before is not None  # noqa: S101 - a scale that can be compared has both scores
             assert change.after is not None  # noqa: S101
@@ -84,12 +84,14 @@ class ScaleWording:
                 highest=highest,
                 before=change.before,
                 after=change.after,
-                place_before=place_on(change.before, lowest, highest),
-                place_after=place_on(change.after, lowest, highest),
+                place_before=position_on_line(change.before, lowest, highest),
+                place_after=position_on_line(change.after, lowest, highest),
                 band_before=bands[0],
                 band_after=bands[1],
-                way=way,
-                words=None if way == "same" else self._later.maybe(scale.higher if way == "higher" else scale.lower),
+                way=direction,
+                words=None
+                if direction == "same"
+                else self._later.say_optional(scale.higher if direction == "higher" else scale.lower),
                 verdict=verdict_on(change),
                 harder=bool(change.clear) and change.better is False,
             )
@@ -101,17 +103,19 @@ class ScaleWording:
             yield WordsThenAndNow(change.scale, title, *self._bands(change.scale))
 
     def _bands(self, scale: str) -> tuple[str | None, str | None]:
-        found = self._earlier.band(self._before.scales[scale]), self._later.band(self._after.scales[scale])
-        return found[0].title if found[0] else None, found[1].title if found[1] else None
+        before, after = self._earlier.band(self._before.scales[scale]), self._later.band(self._after.scales[scale])
+        return before.title if before else None, after.title if after else None
 
     def sources(self) -> tuple[str, ...]:
         """Who says what is more than usual wobble, each once."""
-        meant = [self._after.pack.scales[change.scale].meaningful_change for change in self._bars]
-        return tuple(dict.fromkeys(self._later.say(one.source) for one in meant if one is not None))
+        thresholds = [self._after.pack.scales[change.scale].meaningful_change for change in self._bars]
+        return tuple(
+            dict.fromkeys(self._later.say(threshold.source) for threshold in thresholds if threshold is not None)
+        )
 
     def cannot_compare(self) -> Iterator[tuple[str, CannotCompare]]:
         """The scales by title that one would look for, each with the reason why it cannot be compared."""
-        for change in self._others:
+        for change in self._all_shown:
             if change.cannot is not None and change.cannot != "not_compared" and not self._never_came_up(change):
                 words = self._later if change.scale in self._after.pack.scales else self._earlier
                 yield words.say(words.pack.scales[change.scale].title), change.cannot
@@ -120,8 +124,10 @@ class ScaleWording:
         """True if a scale has too few answers because none of its questions came up: nobody looks for it then."""
         if change.cannot not in ("not_enough_answers_before", "not_enough_answers_after"):
             return False
-        both = (self._before, self._after)
-        return any(set(one.responses.visible).isdisjoint(one.pack.scales[change.scale].items) for one in both)
+        return any(
+            set(sitting.responses.visible).isdisjoint(sitting.pack.scales[change.scale].items)
+            for sitting in (self._before, self._after)
+        )
 
 
 def verdict_on(change: ScaleChange) -> Verdict:
@@ -129,14 +135,14 @@ def verdict_on(change: ScaleChange) -> Verdict:
     return "not_known" if change.clear is None else "clear" if change.clear else "not_clear"
 
 
-def way_of(change: ScaleChange) -> Way:
+def direction_of(change: ScaleChange) -> Direction:
     """Which way a score went."""
     if not change.change:
         return "same"
     return "higher" if change.change > 0 else "lower"
 
 
-def place_on(value: Number, lowest: Number, highest: Number) -> float:
+def position_on_line(value: Number, lowest: Number, highest: Number) -> float:
     """Where a score lies between the lowest (0) and the highest (100)."""
     if lowest == highest:
         return 50.0

@@ -28,9 +28,9 @@ class ScoredSitting:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One score; ``look`` is its sitting's place among those that were given."""
+    """One score; ``sitting_index`` is its sitting's place among those that were passed."""
 
-    look: int
+    sitting_index: int
     score: ScaleScore
 
 
@@ -44,7 +44,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScaleLine:
     """One scale over time."""
 
     scale: str
@@ -65,36 +65,36 @@ def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date
     return ScoredSitting(pack, form, responses, score(pack, form, responses.answers), as_of)
 
 
-def timeline(looks: Sequence[ScoredSitting]) -> tuple[Line, ...]:
+def timeline(sittings: Sequence[ScoredSitting]) -> tuple[ScaleLine, ...]:
     """Each compared scale over the sittings, which come in their order of time."""
-    names = dict.fromkeys(name for look in reversed(looks) for name in look.scales)
-    return tuple(line for name in names if (line := _line(looks, name)) is not None)
+    scale_ids = dict.fromkeys(scale_id for sitting in reversed(sittings) for scale_id in sitting.scales)
+    return tuple(line for scale_id in scale_ids if (line := _line(sittings, scale_id)) is not None)
 
 
-def _line(looks: Sequence[ScoredSitting], name: str) -> Line | None:
-    places = [place for place, look in enumerate(looks) if _came_up(look, name)]
-    if all(looks[place].scales[name].value is None for place in places):
+def _line(sittings: Sequence[ScoredSitting], scale_id: str) -> ScaleLine | None:
+    indexes = [index for index, sitting in enumerate(sittings) if _came_up(sitting, scale_id)]
+    if all(sittings[index].scales[scale_id].value is None for index in indexes):
         return None
-    runs = tuple(_runs(looks, name, places))
-    known = [point.score for point in runs[-1].points if point.score.value is not None]
-    scale = looks[places[-1]].pack.scales[name]
-    return Line(name, runs, scale_change(scale, known[0], known[-1]) if len(known) > 1 else None)
+    runs = tuple(_runs(sittings, scale_id, indexes))
+    scores = [point.score for point in runs[-1].points if point.score.value is not None]
+    scale = sittings[indexes[-1]].pack.scales[scale_id]
+    return ScaleLine(scale_id, runs, scale_change(scale, scores[0], scores[-1]) if len(scores) > 1 else None)
 
 
-def _came_up(look: ScoredSitting, name: str) -> bool:
+def _came_up(sitting: ScoredSitting, scale_id: str) -> bool:
     """Whether anything was asked that the scale is made of: who was not asked has no score to miss."""
-    scale = look.pack.scales[name] if name in look.scales else None
-    return scale is not None and scale.compared and not set(scale.items).isdisjoint(look.responses.visible)
+    scale = sitting.pack.scales[scale_id] if scale_id in sitting.scales else None
+    return scale is not None and scale.compared and not set(scale.items).isdisjoint(sitting.responses.visible)
 
 
-def _runs(looks: Sequence[ScoredSitting], name: str, places: Sequence[int]) -> Iterator[Run]:
+def _runs(sittings: Sequence[ScoredSitting], scale_id: str, indexes: Sequence[int]) -> Iterator[Run]:
     points: list[Point] = []
     cannot: CannotCompare | None = None
-    for place in places:
+    for index in indexes:
         if points:
-            reason = cannot_compare(looks[points[-1].look], looks[place], name)
+            reason = cannot_compare(sittings[points[-1].sitting_index], sittings[index], scale_id)
             if reason is not None and reason not in GAPS:
                 yield Run(tuple(points), cannot)
                 points, cannot = [], reason
-        points.append(Point(place, looks[place].scales[name]))
+        points.append(Point(index, sittings[index].scales[scale_id]))
     yield Run(tuple(points), cannot)

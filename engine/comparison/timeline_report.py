@@ -12,8 +12,8 @@ from typing import Literal
 
 from engine.assessment.scoring import Answers, plain, scorers
 from engine.comparison.changes import CannotCompare
-from engine.comparison.scales import Verdict, Way, place_on, verdict_on, way_of
-from engine.comparison.timeline import Line, Point, Run, ScoredSitting, timeline
+from engine.comparison.scales import Direction, Verdict, direction_of, position_on_line, verdict_on
+from engine.comparison.timeline import Point, Run, ScaleLine, ScoredSitting, timeline
 from engine.content.placeholders import PlaceholderFiller, placeholder_filler
 from engine.content.questionnaire import Number
 
@@ -60,7 +60,7 @@ class LineInReport:
     after: Number | None
     lowest: Number
     highest: Number
-    way: Way
+    way: Direction
     words: str | None
     """The content's words for that way, if it has some."""
     verdict: Verdict
@@ -80,107 +80,109 @@ class TimelineReport:
     """Who says what is more than usual wobble."""
 
 
-def build_timeline_report(looks: Sequence[ScoredSitting]) -> TimelineReport:
+def build_timeline_report(sittings: Sequence[ScoredSitting]) -> TimelineReport:
     """The report of sittings that come in their order of time, in the words of the last one's content.
 
     Raises:
         ValueError: there are none.
     """
-    if not looks:
+    if not sittings:
         message = "a timeline needs at least one sitting"
         raise ValueError(message)
-    return _Reporter(looks).report()
+    return _TimelineReporter(sittings).report()
 
 
-class _Reporter:
-    def __init__(self, looks: Sequence[ScoredSitting]) -> None:
-        self._looks = looks
-        self._first, self._last = looks[0].as_of, looks[-1].as_of
-        self._voices = list(_voices(looks))
+class _TimelineReporter:
+    def __init__(self, sittings: Sequence[ScoredSitting]) -> None:
+        self._sittings = sittings
+        self._first, self._last = sittings[0].as_of, sittings[-1].as_of
+        self._fillers = list(_fillers(sittings))
 
     def report(self) -> TimelineReport:
-        lines = [(line, shown) for line in timeline(self._looks) if (shown := self._shown(line))]
+        lines = [(line, display) for line in timeline(self._sittings) if (display := self._display(line))]
         return TimelineReport(
-            title=self._voices[-1].say(self._looks[-1].pack.content.title),
+            title=self._fillers[-1].say(self._sittings[-1].pack.content.title),
             first_on=self._first,
             last_on=self._last,
             days=(self._last - self._first).days,
-            sittings=len(self._looks),
-            lines=tuple(self._line(line, shown) for line, shown in lines),
-            sources=tuple(dict.fromkeys(self._sources(line for line, shown in lines if shown == "bar"))),
+            sittings=len(self._sittings),
+            lines=tuple(self._line(line, display) for line, display in lines),
+            sources=tuple(dict.fromkeys(self._sources(line for line, display in lines if display == "bar"))),
         )
 
-    def _shown(self, line: Line) -> Literal["bar", "words"] | None:
+    def _display(self, line: ScaleLine) -> Literal["bar", "words"] | None:
         """How a scale is shown, if all who have it may show it."""
-        packs = [self._looks[point.look].pack for point in _points(line)]
-        ways = [pack.shown(pack.scales[line.scale]) for pack in packs]
-        return None if None in ways else ways[-1]
+        packs = [self._sittings[point.sitting_index].pack for point in _points(line)]
+        displays = [pack.shown(pack.scales[line.scale]) for pack in packs]
+        return None if None in displays else displays[-1]
 
-    def _line(self, line: Line, shown: Literal["bar", "words"]) -> LineInReport:
+    def _line(self, line: ScaleLine, display: Literal["bar", "words"]) -> LineInReport:
         last = _last(line)
-        look, say = self._looks[last], self._voices[last].say
-        scale, change = look.pack.scales[line.scale], line.change if shown == "bar" else None
-        way: Way = way_of(change) if change else "same"
-        words = None if way == "same" else scale.higher if way == "higher" else scale.lower
-        known = [point for point in line.runs[-1].points if point.score.value is not None]
-        lowest, highest = _ends(look, line.scale)
+        sitting, say = self._sittings[last], self._fillers[last].say
+        scale, change = sitting.pack.scales[line.scale], line.change if display == "bar" else None
+        direction: Direction = direction_of(change) if change else "same"
+        words = None if direction == "same" else scale.higher if direction == "higher" else scale.lower
+        scored_points = [point for point in line.runs[-1].points if point.score.value is not None]
+        lowest, highest = _ends(sitting, line.scale)
         return LineInReport(
             id=line.scale,
             title=say(scale.title),
-            shown=shown,
-            runs=tuple(self._run(line.scale, run, shown) for run in line.runs),
-            since=self._looks[known[0].look].as_of if change else None,
+            shown=display,
+            runs=tuple(self._run(line.scale, run, display) for run in line.runs),
+            since=self._sittings[scored_points[0].sitting_index].as_of if change else None,
             before=change.before if change else None,
             after=change.after if change else None,
             lowest=lowest,
             highest=highest,
-            way=way,
+            way=direction,
             words=None if words is None else say(words),
             verdict=verdict_on(change) if change else "not_known",
         )
 
-    def _run(self, scale: str, run: Run, shown: Literal["bar", "words"]) -> RunInReport:
-        ends = _ends(self._looks[run.points[-1].look], scale)
-        points = tuple(self._point(scale, point, ends, in_words=shown == "words") for point in run.points)
+    def _run(self, scale: str, run: Run, display: Literal["bar", "words"]) -> RunInReport:
+        ends = _ends(self._sittings[run.points[-1].sitting_index], scale)
+        points = tuple(self._point(scale, point, ends, in_words=display == "words") for point in run.points)
         return RunInReport(*ends, points, run.cannot)
 
-    def _point(self, name: str, point: Point, ends: tuple[Number, Number], *, in_words: bool) -> PointInReport:
-        look, value = self._looks[point.look], point.score.value
-        band = next((one for one in look.pack.scales[name].bands if one.id == point.score.band), None)
+    def _point(self, scale: str, point: Point, ends: tuple[Number, Number], *, in_words: bool) -> PointInReport:
+        sitting, value = self._sittings[point.sitting_index], point.score.value
+        band = next(
+            (candidate for candidate in sitting.pack.scales[scale].bands if candidate.id == point.score.band), None
+        )
         days = (self._last - self._first).days
         return PointInReport(
-            on=look.as_of,
-            short=not look.form.has_plan,
+            on=sitting.as_of,
+            short=not sitting.form.has_plan,
             value=None if in_words else value,
-            band=self._voices[point.look].say(band.title) if band else None,
-            across=round(100 * (look.as_of - self._first).days / days, 1) if days else 50.0,
-            along=None if value is None or in_words else place_on(value, *ends),
+            band=self._fillers[point.sitting_index].say(band.title) if band else None,
+            across=round(100 * (sitting.as_of - self._first).days / days, 1) if days else 50.0,
+            along=None if value is None or in_words else position_on_line(value, *ends),
         )
 
-    def _sources(self, lines: Iterator[Line]) -> Iterator[str]:
+    def _sources(self, lines: Iterator[ScaleLine]) -> Iterator[str]:
         for line in lines:
-            meant = self._looks[_last(line)].pack.scales[line.scale].meaningful_change
-            if meant is not None and line.change is not None:
-                yield self._voices[-1].say(meant.source)
+            threshold = self._sittings[_last(line)].pack.scales[line.scale].meaningful_change
+            if threshold is not None and line.change is not None:
+                yield self._fillers[-1].say(threshold.source)
 
 
-def _voices(looks: Sequence[ScoredSitting]) -> Iterator[PlaceholderFiller]:
-    """The voice of each sitting; a check-in, which asks no name, has that of the sitting before it."""
+def _fillers(sittings: Sequence[ScoredSitting]) -> Iterator[PlaceholderFiller]:
+    """The filler of each sitting; a check-in, which asks no name, has that of the sitting before it."""
     answers: Answers = {}
-    for look in looks:
-        answers = look.responses.answers if look.form.has_plan or not answers else answers
-        yield placeholder_filler(look.pack.content.voice, answers)
+    for sitting in sittings:
+        answers = sitting.responses.answers if sitting.form.has_plan or not answers else answers
+        yield placeholder_filler(sitting.pack.content.voice, answers)
 
 
-def _points(line: Line) -> Iterator[Point]:
+def _points(line: ScaleLine) -> Iterator[Point]:
     for run in line.runs:
         yield from run.points
 
 
-def _last(line: Line) -> int:
-    return line.runs[-1].points[-1].look
+def _last(line: ScaleLine) -> int:
+    return line.runs[-1].points[-1].sitting_index
 
 
-def _ends(look: ScoredSitting, scale: str) -> tuple[Number, Number]:
-    ready = scorers(look.pack)[scale]
-    return plain(ready.low), plain(ready.high)
+def _ends(sitting: ScoredSitting, scale: str) -> tuple[Number, Number]:
+    scorer = scorers(sitting.pack)[scale]
+    return plain(scorer.low), plain(scorer.high)

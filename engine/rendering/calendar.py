@@ -19,15 +19,15 @@ from engine.assessment.pipeline import Assessment
 from engine.content.pack import Pack
 from engine.report.plan import Report, build_report
 from engine.report.steps import NO_PREFERENCES, ActionPreferences
-from engine.report.weeks import own_steps
+from engine.report.weeks import scheduled_steps
 
 DAYS: Final = 7
 """A week: at most one thing to do on each of its days."""
-_MAKER: Final = "-//Plan//Plan 1//EN"
+_PRODUCT_ID: Final = "-//Plan//Plan 1//EN"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """One day in a calendar."""
 
     uid: str
@@ -37,8 +37,8 @@ class Entry:
 
 
 def entries(
-    assessment: Assessment, check_in: Assessment | None = None, kept: ActionPreferences = NO_PREFERENCES
-) -> tuple[Entry, ...]:
+    assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
+) -> tuple[CalendarEntry, ...]:
     """What goes into a calendar: from the day of the last sitting one thing a day, then the days to look again.
 
     Empty if the plan has no calendar: its kind has no weeks, it is told briefly, or the pack declares none.
@@ -47,36 +47,36 @@ def entries(
         ValueError: the sitting is a check-in, which has no plan of its own.
         HeartworkError: the second is no check-in to the first.
     """
-    titles, own = assessment.pack.content.calendar, own_steps(assessment, check_in)
-    report = build_report(assessment, check_in, kept=kept)
-    if titles is None or own is None:
+    titles, step_ids = assessment.pack.content.calendar, scheduled_steps(assessment, check_in)
+    report = build_report(assessment, check_in, kept=preferences)
+    if titles is None or step_ids is None:
         return ()
     begins = (check_in or assessment).provenance.as_of
     pack = assessment.pack
-    found = [
-        Entry(_uid(pack, (step, action), day), day, _title(pack, step, action) or titles.action)
-        for number, (step, action) in enumerate(_in_turn(report, own)[:DAYS])
-        for day in (begins + timedelta(days=number),)
+    planned_entries = [
+        CalendarEntry(_uid(pack, (step, action), day), day, _title(pack, step, action) or titles.action)
+        for offset, (step, action) in enumerate(_alternate_steps(report, step_ids)[:DAYS])
+        for day in (begins + timedelta(days=offset),)
     ]
-    again = report.come_back
-    days = [day for day in (again.check_in_on, again.on) if day is not None] if again else []
-    found += [Entry(_uid(pack, ("look_again",), day), day, titles.look_again) for day in days]
-    return tuple(found)
+    look_again = report.come_back
+    days = [day for day in (look_again.check_in_on, look_again.on) if day is not None] if look_again else []
+    planned_entries += [CalendarEntry(_uid(pack, ("look_again",), day), day, titles.look_again) for day in days]
+    return tuple(planned_entries)
 
 
 def calendar(
-    assessment: Assessment, check_in: Assessment | None = None, kept: ActionPreferences = NO_PREFERENCES
+    assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> bytes | None:
     """The entries as an iCalendar file (RFC 5545); None if there are none."""
-    found = entries(assessment, check_in, kept)
-    if not found:
+    planned_entries = entries(assessment, check_in, preferences)
+    if not planned_entries:
         return None
-    made = (check_in or assessment).provenance.as_of
-    stamp = datetime(made.year, made.month, made.day, tzinfo=UTC)
+    sitting_day = (check_in or assessment).provenance.as_of
+    stamp = datetime(sitting_day.year, sitting_day.month, sitting_day.day, tzinfo=UTC)
     file = Calendar()
     file.add("version", "2.0")
-    file.add("prodid", _MAKER)
-    for entry in found:
+    file.add("prodid", _PRODUCT_ID)
+    for entry in planned_entries:
         event = Event()
         event.add("uid", entry.uid)
         event.add("dtstamp", stamp)
@@ -89,17 +89,18 @@ def calendar(
     return bytes(file.to_ical())
 
 
-def _in_turn(report: Report, own: Sequence[str]) -> list[tuple[str, str]]:
+def _alternate_steps(report: Report, step_ids: Sequence[str]) -> list[tuple[str, str]]:
     """Steps and actions of this week as a report offers them: today's first, then of each step in turn."""
-    steps = [step for step in report.this_week if step.id in own]
+    steps = [step for step in report.this_week if step.id in step_ids]
     rounds = zip_longest(*([(step.id, action.id) for action in step.actions] for step in steps))
-    dealt = [one for each in rounds for one in each if one is not None]
+    alternating = [pair for round_ in rounds for pair in round_ if pair is not None]
     today = report.today
-    return ([(today.step, today.action.id)] if today and today.step in own else []) + dealt
+    return ([(today.step, today.action.id)] if today and today.step in step_ids else []) + alternating
 
 
 def _title(pack: Pack, step: str, action: str) -> str | None:
-    return next(one.calendar for known in pack.steps if known.id == step for one in known.actions if one.id == action)
+    actions = next(candidate.actions for candidate in pack.steps if candidate.id == step)
+    return next(candidate.calendar for candidate in actions if candidate.id == action)
 
 
 def _uid(pack: Pack, names: Sequence[str], day: date) -> str:

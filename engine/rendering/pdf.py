@@ -27,10 +27,10 @@ from engine.report.steps import NO_PREFERENCES, ActionPreferences
 Paper = Literal["a4", "letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "letter")
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "plan" / "report.typ"
-_LACKING: Final = "could not be displayed with font"
-_TURNING: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_MISSING_GLYPH: Final = "could not be displayed with font"
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 """Characters that are no letters: what turns the direction of writing, and what has no meaning."""
-_busy: Final = Lock()
+_compiler_lock: Final = Lock()
 
 
 def report_pdf(report: Report, paper: Paper = "a4") -> bytes:
@@ -41,19 +41,19 @@ def report_pdf(report: Report, paper: Paper = "a4") -> bytes:
     """
     words = json.dumps(pdf_data(report), ensure_ascii=False)
     try:
-        with _busy:
-            made = _compiler().compile(
+        with _compiler_lock:
+            content = _compiler().compile(
                 format="pdf", sys_inputs={"report": words, "paper": paper}, pdf_standards=["ua-1"], timestamp=0
             )
     except typst.TypstError as error:
-        if _LACKING not in str(error):
+        if _MISSING_GLYPH not in str(error):
             raise
-        where = Location(str(_TEMPLATE.name))
-        raise FileError([problem("HW614", where, reason=str(error).split("error: ")[-1])]) from error
-    if not isinstance(made, bytes):
+        template_location = Location(str(_TEMPLATE.name))
+        raise FileError([problem("HW614", template_location, reason=str(error).split("error: ")[-1])]) from error
+    if not isinstance(content, bytes):
         message = "typst made no file"
         raise TypeError(message)
-    return made
+    return content
 
 
 def plan_pdf(
@@ -61,7 +61,7 @@ def plan_pdf(
     check_in: Assessment | None = None,
     help_lines: HelpLines | None = None,
     paper: Paper = "a4",
-    kept: ActionPreferences = NO_PREFERENCES,
+    preferences: ActionPreferences = NO_PREFERENCES,
 ) -> bytes:
     """A sitting's report on paper: without the name that was typed, if the fonts lack a character of it.
 
@@ -74,17 +74,17 @@ def plan_pdf(
     voice = assessment.pack.content.voice
     item = voice.name_item if voice else None
     name = assessment.responses.answers.get(item or "")
-    if isinstance(name, str) and any(unicodedata.category(char) in _TURNING for char in name):
-        return report_pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
+    if isinstance(name, str) and any(unicodedata.category(char) in _UNPRINTABLE for char in name):
+        return report_pdf(build_report(_without_name(assessment, item), check_in, help_lines, preferences), paper)
     try:
-        return report_pdf(build_report(assessment, check_in, help_lines, kept), paper)
+        return report_pdf(build_report(assessment, check_in, help_lines, preferences), paper)
     except FileError:
         if name is None:
             raise
-        return report_pdf(build_report(_nameless(assessment, item), check_in, help_lines, kept), paper)
+        return report_pdf(build_report(_without_name(assessment, item), check_in, help_lines, preferences), paper)
 
 
-def _nameless(assessment: Assessment, item: str | None) -> Assessment:
+def _without_name(assessment: Assessment, item: str | None) -> Assessment:
     """The same sitting, as if no name had been typed. No rule reads a name, so nothing else changes."""
     answers = {name: value for name, value in assessment.responses.answers.items() if name != item}
     return replace(assessment, responses=replace(assessment.responses, answers=MappingProxyType(answers)))

@@ -22,14 +22,14 @@ _LABELS: Final = ("cautions", "done", "why")
 def pdf_data(report: Report) -> PdfData:
     """Everything that is printed, in the order of reading. What there is nothing to say of is null or empty."""
     head = headings()
-    shown = [notice for notice in report.notices if not notice.folded]
+    unfolded = [notice for notice in report.notices if not notice.folded]
     return {
         "language": language(),
         "title": head["plan"],
         "short": report.short,
         "taken": f"{head['taken']} {phrase('day', report.taken_on)}",
-        "notices": [_notice(notice) for notice in shown if notice.open],
-        "named": [notice.title + head["at_end"] for notice in shown if not notice.open and not report.short],
+        "notices": [_notice(notice) for notice in unfolded if notice.open],
+        "named": [notice.title + head["at_end"] for notice in unfolded if not notice.open and not report.short],
         "kind": phrase("kind_line", report),
         "heading": report.heading,
         "opening": paragraphs(report.opening) if report.opening else [],
@@ -42,7 +42,7 @@ def pdf_data(report: Report) -> PdfData:
         "scales": _scales(report.scales),
         "open": _open(report),
         "again": _again(report),
-        "more": [_notice(notice) for notice in shown if not notice.open],
+        "more": [_notice(notice) for notice in unfolded if not notice.open],
         "help": _help(report.help),
         "research": _research(report),
         "made": f"{head['made']} “{report.questionnaire}”.",
@@ -77,7 +77,7 @@ def _why_first(report: Report) -> PdfData | None:
         "reasons": [
             {
                 "text": reason.sentence,
-                "answers": [f"{one.question} – {phrase('words', one.answer)}" for one in reason.answers],
+                "answers": [f"{answered.question} – {phrase('words', answered.answer)}" for answered in reason.answers],
             }
             for reason in first.reasons
         ],
@@ -114,7 +114,7 @@ def _research(report: Report) -> PdfData | None:
     if not report.researched:
         return None
     head = headings()
-    says = [f"{title or head['today']}: {phrase('research', one.evidence)}" for title, one in report.researched]
+    says = [f"{title or head['today']}: {phrase('research', action.evidence)}" for title, action in report.researched]
     return {"title": head["research"], "says": says}
 
 
@@ -150,50 +150,50 @@ def _open(report: Report) -> PdfData | None:
     head = headings()
     sections = [
         {
-            "title": one.title + (f": {head['whole_section']}" if one.whole else ""),
-            "questions": [] if one.whole else [question.question for question in one.questions],
+            "title": section.title + (f": {head['whole_section']}" if section.whole else ""),
+            "questions": [] if section.whole else [question.question for question in section.questions],
         }
-        for one in report.left_open
+        for section in report.left_open
     ]
     return {"title": head["open"], "about": head["open_about"], "sections": sections}
 
 
 def _again(report: Report) -> PdfData | None:
-    again, head = report.come_back, headings()
-    if again is None:
+    come_back, head = report.come_back, headings()
+    if come_back is None:
         return None
-    days = [(head["short_look"], again.check_in_on), (head["whole"], again.on)]
+    days = [(head["short_look"], come_back.check_in_on), (head["whole"], come_back.on)]
     dates = [f"{label}: {head['from']} {phrase('day', day)}" for label, day in days if day]
-    return {"title": head["again"], "text": again.text, "dates": dates}
+    return {"title": head["again"], "text": come_back.text, "dates": dates}
 
 
-def _help(found: HelpInReport | None) -> PdfData:
+def _help(section: HelpInReport | None) -> PdfData:
     head = headings()
-    if found is None:
+    if section is None:
         return {"title": head["help"], "intro": [head["help_about"]], "lines": [], "groups": [], "outro": []}
-    directories = [{"title": head["directories"], "text": [], "lines": _lines(found.directories), "more": []}]
-    intro = [found.intro, _above(found.above)]
-    between = [found.calls, found.changed]
-    elsewhere = head["elsewhere"] if found.elsewhere else None
+    directories = [{"title": head["directories"], "text": [], "lines": _lines(section.directories), "more": []}]
+    intro = [section.intro, _above(section.above)]
+    between = [section.calls, section.changed]
+    elsewhere = head["elsewhere"] if section.elsewhere else None
     return {
-        "title": head["help"] + (f": {found.place}" if found.place else ""),
+        "title": head["help"] + (f": {section.place}" if section.place else ""),
         "intro": [text for text in intro if text],
-        "lines": _lines(found.emergency),
+        "lines": _lines(section.emergency),
         "between": [text for text in between if text],
-        "groups": [_group(one) for one in found.groups] + (directories if found.directories else []),
-        "outro": [text for text in (elsewhere, found.about) if text],
+        "groups": [_group(group) for group in section.groups] + (directories if section.directories else []),
+        "outro": [text for text in (elsewhere, section.about) if text],
     }
 
 
 def _group(group: HelpGroupInReport) -> PdfData:
-    text = [group.text, phrase("no_line", group, of="help_lines"), _above(group.above)]
+    text = [group.text, phrase("no_line", group, macros="help_lines"), _above(group.above)]
     more = [
-        f"{phrase('line_name', one, of='help_lines')}, {one.who}: {phrase('line_way', one, of='help_lines')}"
-        for one in group.more
+        f"{phrase('line_name', line, macros='help_lines')}, {line.who}: {phrase('line_way', line, macros='help_lines')}"
+        for line in group.more
     ]
     return {
         "title": group.title,
-        "text": [one for one in text if one],
+        "text": [part for part in text if part],
         "lines": _lines(group.first),
         "more": more,
         "otherwise": group.otherwise,
@@ -201,25 +201,25 @@ def _group(group: HelpGroupInReport) -> PdfData:
 
 
 def _above(lines: Sequence[Choice]) -> str | None:
-    return f"{headings()['further_up']} {phrase('line_names', lines, of='help_lines')}." if lines else None
+    return f"{headings()['further_up']} {phrase('line_names', lines, macros='help_lines')}." if lines else None
 
 
 def _lines(lines: Iterable[HelpLine]) -> list[Mapping[str, Any]]:
-    return [_line(one) for one in lines]
+    return [_line(line) for line in lines]
 
 
-def _line(one: HelpLine) -> PdfData:
+def _line(line: HelpLine) -> PdfData:
     head = headings()
-    ways = [f"{head['call']} {phone.number}" + (f" ({phone.note})" if phone.note else "") for phone in one.phones]
-    others = {"text": one.text, "chat": one.chat, "email": one.email}
-    ways += [f"{head[name]} {way}" for name, way in others.items() if way]
-    hours = [phrase("line_hours", one, of="help_lines"), one.cost]
-    hours += [f"{head['languages']} {one.languages}" if one.languages else None]
-    notes = [*one.notes, one.warning if one.emergency else None, phrase("line_seen", one, of="help_lines")]
+    contacts = [f"{head['call']} {phone.number}" + (f" ({phone.note})" if phone.note else "") for phone in line.phones]
+    other_contacts = {"text": line.text, "chat": line.chat, "email": line.email}
+    contacts += [f"{head[name]} {address}" for name, address in other_contacts.items() if address]
+    hours = [phrase("line_hours", line, macros="help_lines"), line.cost]
+    hours += [f"{head['languages']} {line.languages}" if line.languages else None]
+    notes = [*line.notes, line.warning if line.emergency else None, phrase("line_seen", line, macros="help_lines")]
     return {
-        "name": phrase("line_name", one, of="help_lines"),
-        "who": one.who,
-        "ways": ways,
-        "link": one.link,
+        "name": phrase("line_name", line, macros="help_lines"),
+        "who": line.who,
+        "ways": contacts,
+        "link": line.link,
         "facts": " · ".join(text for text in (*hours, " ".join(note for note in notes if note)) if text),
     }

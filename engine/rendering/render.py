@@ -30,7 +30,7 @@ Format = Literal["text", "md", "html", "json"]
 FORMATS: Final[tuple[Format, ...]] = ("text", "md", "html", "json")
 WIDTH: Final = 88
 """Columns of the text format."""
-_NAMES: Final = {
+_TEMPLATE_NAMES: Final = {
     Report: "plan/report",
     ComparisonReport: "comparison/comparison",
     TimelineReport: "timeline/timeline",
@@ -39,11 +39,11 @@ _NAMES: Final = {
 }
 """The templates of each kind of report, without the ending of the format."""
 Macros = Literal["words", "help_lines"]
-_MACROS: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
+_MACRO_FILES: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
 """Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLES: Final = ("styles/page.css", "styles/comparison.css", "styles/weeks.css")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
 _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
@@ -54,14 +54,14 @@ AnyReport = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWe
 """What people read, in all formats."""
 
 
-def render(report: AnyReport, form: Format) -> str:
+def render(report: AnyReport, output_format: Format) -> str:
     """The report in one of ``FORMATS``. HTML is a fragment: :func:`html_document` makes it a document."""
-    if form == "json":
+    if output_format == "json":
         return to_json(report)
-    name = _NAMES[type(report)]
-    suffix = "txt" if form == "text" else form
-    text = _template(form, f"{name}.{suffix}").render(report=report)
-    return text if form == "html" else _tidied(text)
+    name = _TEMPLATE_NAMES[type(report)]
+    suffix = "txt" if output_format == "text" else output_format
+    text = _template(output_format, f"{name}.{suffix}").render(report=report)
+    return text if output_format == "html" else _tidied(text)
 
 
 def render_moved(report: ComparisonReport) -> str:
@@ -76,11 +76,11 @@ def render_explanation(explanation: Explanation) -> str:
 
 def render_services(lines: HelpLines, *, everything: bool = False) -> str:
     """The help lines as text; ``everything`` unfolds what is folded. A line that comes again is named only."""
-    told: dict[str, str] = {}
+    first_groups: dict[str, str] = {}
     for group in lines.groups:
-        for one in (*group.first, *(group.more if everything else ())):
-            told.setdefault(one.id, group.kind)
-    return render_text("help_lines/help_lines.txt", report=lines, everything=everything, told=told)
+        for line in (*group.first, *(group.more if everything else ())):
+            first_groups.setdefault(line.id, group.kind)
+    return render_text("help_lines/help_lines.txt", report=lines, everything=everything, first_groups=first_groups)
 
 
 def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> str:
@@ -116,8 +116,8 @@ def stylesheet() -> str:
 
 def headings() -> Mapping[str, str]:
     """Headings and labels, by name."""
-    found: Mapping[str, str] = _words("words").head
-    return found
+    words_head: Mapping[str, str] = _words("words").head
+    return words_head
 
 
 def language() -> str:
@@ -125,9 +125,9 @@ def language() -> str:
     return str(_words("words").language)
 
 
-def phrase(name: str, *values: object, of: Macros = "words") -> str:
+def phrase(name: str, *values: object, macros: Macros = "words") -> str:
     """What a template would say of these values: the words of a macro as plain text, on one line."""
-    return _oneline(getattr(_words(of), name)(*values))
+    return _oneline(getattr(_words(macros), name)(*values))
 
 
 def paragraphs(text: str) -> list[str]:
@@ -135,9 +135,9 @@ def paragraphs(text: str) -> list[str]:
     return [line for line in map(_oneline, str(text).split("\n")) if line] or [""]
 
 
-@lru_cache(maxsize=len(_MACROS))
-def _words(of: Macros) -> Any:
-    return _template("text", _MACROS[of]).module
+@lru_cache(maxsize=len(_MACRO_FILES))
+def _words(macros: Macros) -> Any:
+    return _template("text", _MACRO_FILES[macros]).module
 
 
 def _tidied(text: str) -> str:
@@ -147,31 +147,31 @@ def _tidied(text: str) -> str:
 
 def to_json(report: DataclassInstance) -> str:
     """A frozen value with all it holds as JSON."""
-    return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_day) + "\n"
+    return json.dumps(dataclasses.asdict(report), ensure_ascii=False, indent=2, default=_json_default) + "\n"
 
 
-def _day(value: Any) -> str:
+def _json_default(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     message = f"{type(value).__name__} cannot stand in JSON"
     raise TypeError(message)
 
 
-def _template(form: Format, name: str, folder: Path = _TEMPLATES) -> Template:
-    return _environment(form, folder).get_template(name)
+def _template(output_format: Format, name: str, folder: Path = _TEMPLATES) -> Template:
+    return _environment(output_format, folder).get_template(name)
 
 
 @lru_cache(maxsize=8)
-def _environment(form: Format, folder: Path) -> Environment:
+def _environment(output_format: Format, folder: Path) -> Environment:
     """What templates of a format are rendered in: those of the engine, and of one more folder."""
     environment = Environment(
         loader=FileSystemLoader([_TEMPLATES, folder]),
-        autoescape=form == "html",  # noqa: S701 - text and Markdown are no HTML
+        autoescape=output_format == "html",  # noqa: S701 - text and Markdown are no HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_markdown if form == "md" else _as_it_is,
+        finalize=_markdown if output_format == "md" else _as_it_is,
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["oneline"] = _oneline
@@ -188,7 +188,7 @@ def _markdown(value: Any) -> Any:
     """Names and texts mean nothing to Markdown. Macros have done this to what they return: it is marked."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return _LINE_STARTS.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", value))
+    return _LINE_STARTS.sub(r"\1\\\2", _MARKDOWN_SPECIAL.sub(r"\\\1", value))
 
 
 def _oneline(text: str) -> str:

@@ -22,7 +22,7 @@ from engine.loading.help_services import (
 MOST_OPEN: Final = 3
 """How many lines of a kind are shown before the rest is folded."""
 STALE_AFTER: Final = timedelta(days=180)
-_SURE: Final = frozenset({"own_site", "government"})
+_OFFICIAL: Final = frozenset({"own_site", "government"})
 _NOT_DIALLED = re.compile(r"[^0-9+*#]")
 
 
@@ -110,8 +110,8 @@ class HelpLines:
 
 def may_have_changed(checked: str, checked_how: CheckedHow, as_of: date) -> bool:
     """True if it was seen more than 180 days before ``as_of``, on an unknown day, or not at an official place."""
-    day = first_day(checked)
-    return day is None or as_of - day > STALE_AFTER or checked_how not in _SURE
+    checked_on = first_day(checked)
+    return checked_on is None or as_of - checked_on > STALE_AFTER or checked_how not in _OFFICIAL
 
 
 def helplines(
@@ -126,31 +126,39 @@ def helplines(
     Raises:
         ValueError: a kind is not known.
     """
-    known = {one.id: one for one in services.kinds}
-    if strange := sorted(set(kinds) - known.keys()):
-        message = f"unknown kinds of service: {strange}"
+    kinds_by_id = {kind.id: kind for kind in services.kinds}
+    if unknown_kinds := sorted(set(kinds) - kinds_by_id.keys()):
+        message = f"unknown kinds of service: {unknown_kinds}"
         raise ValueError(message)
-    place = next((one for one in services.countries if one.id == country), None)
-    shown = [one for one in services.services if discreet or not (one.kinds and known[one.kinds[0]].discreet)]
-    here = [one for one in shown if one.country == (place.id if place else INTERNATIONAL)]
-    wanted = [one for one in services.kinds if one.id in kinds and one.id != EMERGENCY]
-    land = place is not None and place.id != INTERNATIONAL
-    groups = [_group(services, one, here, land, as_of) for one in wanted if discreet or not one.discreet]
-    directories = [
-        one
-        for one in shown
-        if one.country == INTERNATIONAL and one.directory and (not one.kinds or set(one.kinds) & set(kinds))
+    chosen = next((option for option in services.countries if option.id == country), None)
+    permitted = [
+        service
+        for service in services.services
+        if discreet or not (service.kinds and kinds_by_id[service.kinds[0]].discreet)
     ]
-    given = {one.kind for one in groups} | {EMERGENCY}
+    local = [service for service in permitted if service.country == (chosen.id if chosen else INTERNATIONAL)]
+    wanted_kinds = [kind for kind in services.kinds if kind.id in kinds and kind.id != EMERGENCY]
+    in_country = chosen is not None and chosen.id != INTERNATIONAL
+    groups = [
+        _group(services, kind, local, in_country, as_of) for kind in wanted_kinds if discreet or not kind.discreet
+    ]
+    directories = [
+        service
+        for service in permitted
+        if service.country == INTERNATIONAL
+        and service.directory
+        and (not service.kinds or set(service.kinds) & set(kinds))
+    ]
+    covered = {group.kind for group in groups} | {EMERGENCY}
     texts = services.texts
-    emergency = _lines(services, [one for one in here if EMERGENCY in one.kinds], as_of)
+    emergency = _lines(services, [service for service in local if EMERGENCY in service.kinds], as_of)
     return HelpLines(
-        place=Choice(place.id, place.title) if place else None,
+        place=Choice(chosen.id, chosen.title) if chosen else None,
         emergency=emergency,
-        groups=tuple(one for one in groups if one.first or one.otherwise),
+        groups=tuple(group for group in groups if group.first or group.otherwise),
         directories=_lines(services, directories, as_of),
-        countries=tuple(Choice(one.id, one.title) for one in services.countries),
-        not_shown=tuple(Choice(one.id, one.title) for one in services.kinds if one.id not in given),
+        countries=tuple(Choice(option.id, option.title) for option in services.countries),
+        not_shown=tuple(Choice(kind.id, kind.title) for kind in services.kinds if kind.id not in covered),
         intro=texts.intro,
         no_country=None if emergency else texts.no_country,
         calls=texts.calls,
@@ -168,74 +176,80 @@ def report_lines(services: Services, country: str | None, as_of: date, asked: Co
     Raises:
         ValueError: a kind that is asked for is not known.
     """
-    kinds = {one.id for one in services.kinds if one.in_reports or one.id == EMERGENCY} | set(asked)
-    open_ones = tuple(one for one in services.services if not one.kinds or one.kinds[0] in kinds)
-    found = helplines(services.model_copy(update={"services": open_ones}), kinds, country, as_of, discreet=True)
-    discreet = {one.id for one in services.kinds if one.discreet}
-    return replace(found, not_shown=tuple(one for one in found.not_shown if one.id not in discreet))
+    kinds = {kind.id for kind in services.kinds if kind.in_reports or kind.id == EMERGENCY} | set(asked)
+    permitted = tuple(service for service in services.services if not service.kinds or service.kinds[0] in kinds)
+    lines = helplines(services.model_copy(update={"services": permitted}), kinds, country, as_of, discreet=True)
+    discreet_kinds = {kind.id for kind in services.kinds if kind.discreet}
+    return replace(lines, not_shown=tuple(kind for kind in lines.not_shown if kind.id not in discreet_kinds))
 
 
-def _group(services: Services, kind: ServiceKind, here: Sequence[Service], land: bool, as_of: date) -> HelpGroup:
-    own = _of_kind(here, kind.id)
-    for_all = any(one.region is None and {ANYONE, kind.audience} & set(one.audience) for one in own)
-    near = () if own else _nearest(services, kind, here)
-    lines = _lines(services, own or near, as_of)
-    otherwise = kind.otherwise or (services.texts.unlisted if land else None)
+def _group(services: Services, kind: ServiceKind, local: Sequence[Service], in_country: bool, as_of: date) -> HelpGroup:
+    of_kind = _of_kind(local, kind.id)
+    for_all = any(service.region is None and {ANYONE, kind.audience} & set(service.audience) for service in of_kind)
+    stand_ins = () if of_kind else _nearest(services, kind, local)
+    lines = _lines(services, of_kind or stand_ins, as_of)
+    otherwise = kind.otherwise or (services.texts.unlisted if in_country else None)
     return HelpGroup(
         kind=kind.id,
         title=kind.title,
         text=kind.text,
         first=lines[:MOST_OPEN],
         more=lines[MOST_OPEN:],
-        stand_in=bool(near),
+        stand_in=bool(stand_ins),
         otherwise=None if for_all else otherwise,
     )
 
 
-def _nearest(services: Services, kind: ServiceKind, here: Sequence[Service]) -> Sequence[Service]:
+def _nearest(services: Services, kind: ServiceKind, local: Sequence[Service]) -> Sequence[Service]:
     """What stands in for a kind without a line: lines for anyone of the nearest kind that has some."""
-    known = {one.id: one for one in services.kinds}
-    passed: set[str] = set()
-    while kind.nearest and kind.nearest not in passed:
-        kind = known[kind.nearest]
-        passed.add(kind.id)
-        if found := [one for one in _of_kind(here, kind.id) if ANYONE in one.audience]:
-            return found
+    kinds_by_id = {other.id: other for other in services.kinds}
+    visited: set[str] = set()
+    while kind.nearest and kind.nearest not in visited:
+        kind = kinds_by_id[kind.nearest]
+        visited.add(kind.id)
+        if for_anyone := [service for service in _of_kind(local, kind.id) if ANYONE in service.audience]:
+            return for_anyone
     return ()
 
 
-def _of_kind(here: Sequence[Service], kind: str) -> list[Service]:
+def _of_kind(local: Sequence[Service], kind: str) -> list[Service]:
     """The services of a kind as the file orders them, those that are above all of this kind first."""
-    found = [one for one in here if kind in one.kinds and not (one.directory and one.country == INTERNATIONAL)]
-    return sorted(found, key=lambda one: one.kinds[0] != kind)
+    matches = [
+        service
+        for service in local
+        if kind in service.kinds and not (service.directory and service.country == INTERNATIONAL)
+    ]
+    return sorted(matches, key=lambda service: service.kinds[0] != kind)
 
 
-def _lines(services: Services, found: Sequence[Service], as_of: date) -> tuple[HelpLine, ...]:
-    return tuple(_line(services, one, as_of) for one in found)
+def _lines(services: Services, selected: Sequence[Service], as_of: date) -> tuple[HelpLine, ...]:
+    return tuple(_line(services, service, as_of) for service in selected)
 
 
-def _line(services: Services, one: Service, as_of: date) -> HelpLine:
+def _line(services: Services, service: Service, as_of: date) -> HelpLine:
     titles = {audience.id: audience.title for audience in services.audiences}
-    changed = may_have_changed(one.checked, one.checked_how, as_of)
-    warning = services.texts.emergency_changed if EMERGENCY in one.kinds else services.texts.changed
+    changed = may_have_changed(service.checked, service.checked_how, as_of)
+    warning = services.texts.emergency_changed if EMERGENCY in service.kinds else services.texts.changed
     return HelpLine(
-        id=one.id,
-        name=one.name,
-        emergency=EMERGENCY in one.kinds,
-        who=one.who or ", ".join(titles[name] for name in one.audience),
-        region=one.region,
-        phones=tuple(PhoneLine(phone.number, _NOT_DIALLED.sub("", phone.number), phone.note) for phone in one.phones),
-        text=one.text,
-        chat=one.chat,
-        email=one.email,
-        hours=one.hours,
-        zone=one.zone,
-        languages=one.languages,
-        cost=one.cost,
-        link=one.link,
-        notes=one.notes,
-        checked=one.checked,
-        checked_how=one.checked_how,
+        id=service.id,
+        name=service.name,
+        emergency=EMERGENCY in service.kinds,
+        who=service.who or ", ".join(titles[name] for name in service.audience),
+        region=service.region,
+        phones=tuple(
+            PhoneLine(phone.number, _NOT_DIALLED.sub("", phone.number), phone.note) for phone in service.phones
+        ),
+        text=service.text,
+        chat=service.chat,
+        email=service.email,
+        hours=service.hours,
+        zone=service.zone,
+        languages=service.languages,
+        cost=service.cost,
+        link=service.link,
+        notes=service.notes,
+        checked=service.checked,
+        checked_how=service.checked_how,
         may_have_changed=changed,
         warning=warning if changed else None,
     )

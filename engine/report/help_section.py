@@ -53,11 +53,11 @@ class HelpSectionBuilder:
 
     def __init__(self, lines: HelpLines | None) -> None:
         self._lines = lines
-        self._told: dict[str, str] = {}
+        self._placed: dict[str, str] = {}
         self._titles = {}
         if lines is not None:
-            self._titles = {one.kind: one.title for one in lines.groups}
-            self._titles |= {one.id: one.title for one in lines.not_shown}
+            self._titles = {group.kind: group.title for group in lines.groups}
+            self._titles |= {kind.id: kind.title for kind in lines.not_shown}
 
     def for_notice(self, notice: Notice, *, folded: bool) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
         """The lines that stand in a notice, and the kinds of help it refers to, by title."""
@@ -70,7 +70,7 @@ class HelpSectionBuilder:
         """The first line of each kind, in the order of the kinds. Without a country: the first directory."""
         if self._lines is None:
             return
-        by_kind = {one.kind: one.first[:1] for one in self._lines.groups}
+        by_kind = {group.kind: group.first[:1] for group in self._lines.groups}
         for kind in kinds:
             yield from self._lines.emergency if kind == EMERGENCY else by_kind.get(kind, ())
         if self._lines.place is None:
@@ -78,8 +78,8 @@ class HelpSectionBuilder:
 
     def _once(self, lines: Iterable[HelpLine]) -> Iterator[HelpLine]:
         for line in lines:
-            if line.id not in self._told:
-                self._told[line.id] = line.name
+            if line.id not in self._placed:
+                self._placed[line.id] = line.name
                 yield line
 
     def section(self) -> HelpInReport | None:
@@ -94,26 +94,26 @@ class HelpSectionBuilder:
             emergency=tuple(self._once(lines.emergency)),
             calls=lines.calls,
             changed=lines.changed,
-            groups=tuple(self._group(one) for one in lines.groups),
+            groups=tuple(self._group(group) for group in lines.groups),
             directories=tuple(self._once(lines.directories)),
-            elsewhere=tuple(one.title for one in lines.not_shown),
+            elsewhere=tuple(kind.title for kind in lines.not_shown),
             about=lines.about,
         )
 
     def _above(self, lines: Iterable[HelpLine]) -> tuple[Choice, ...]:
-        return tuple(Choice(one.id, one.name) for one in lines if one.id in self._told)
+        return tuple(Choice(line.id, line.name) for line in lines if line.id in self._placed)
 
     def _group(self, group: HelpGroup) -> HelpGroupInReport:
         lines = (*group.first, *group.more)
         above = self._above(lines)
-        left = tuple(self._once(lines))
+        remaining = tuple(self._once(lines))
         return HelpGroupInReport(
             kind=group.kind,
             title=group.title,
             text=group.text,
             above=above,
-            first=left[:MOST_OPEN],
-            more=left[MOST_OPEN:],
+            first=remaining[:MOST_OPEN],
+            more=remaining[MOST_OPEN:],
             stand_in=group.stand_in,
             otherwise=group.otherwise,
         )

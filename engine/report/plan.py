@@ -143,8 +143,8 @@ class Report:
         in a short report.
         """
         offered: list[tuple[str | None, ToDo]] = [(None, self.today.action)] if self.today else []
-        offered += [(step.title, one) for step in self.steps if step.emphasis != "light" for one in step.actions]
-        return () if self.short else tuple((title, one) for title, one in offered if one.evidence is not None)
+        offered += [(step.title, action) for step in self.steps if step.emphasis != "light" for action in step.actions]
+        return () if self.short else tuple((title, action) for title, action in offered if action.evidence is not None)
 
     @property
     def this_week(self) -> tuple[StepInReport, ...]:
@@ -195,7 +195,7 @@ def before_file(assessment: Assessment, check_in: Assessment | None = None) -> s
         HeartworkError: the second is no check-in to the first.
     """
     plan, words = effective_plan(assessment, check_in), Wording(assessment, check_in)
-    return None if plan is None else words.maybe(words.kind(plan.kind.id).before_file)
+    return None if plan is None else words.say_optional(words.kind(plan.kind.id).before_file)
 
 
 class _ReportBuilder:
@@ -206,29 +206,29 @@ class _ReportBuilder:
         assessment: Assessment,
         check_in: Assessment | None,
         plan: Plan,
-        helper: HelpSectionBuilder,
-        kept: ActionPreferences,
+        help_section: HelpSectionBuilder,
+        preferences: ActionPreferences,
     ) -> None:
-        self._helper, self._kept = helper, kept
+        self._help_section, self._preferences = help_section, preferences
         self._assessment, self._plan = assessment, plan
-        self._last = check_in or assessment
+        self._latest = check_in or assessment
         self._words = Wording(assessment, check_in)
-        self._telling = RepetitionFilter(self._words, plan)
-        texts = {notice.id: notice for notice in self._words.pack.content.notices}
-        self._raised = [texts[raised.id] for raised in plan.notices]
+        self._repetition = RepetitionFilter(self._words, plan)
+        notices = {notice.id: notice for notice in self._words.pack.content.notices}
+        self._raised_notices = [notices[notice.id] for notice in plan.notices]
         self._kind = self._words.kind(plan.kind.id)
         self._short = is_short(self._words.pack, plan)
 
     def report(self) -> Report:
-        words, telling, kind = self._words, self._telling, self._kind
+        words, repetition, kind = self._words, self._repetition, self._kind
         notices = tuple(self._notices())
-        telling.note(kind.title, kind.text)
-        teller = StepReporter(words, self._plan, telling, self._short, self._kept)
-        heading, opening = telling.remark("heading"), telling.remark("opening")
-        most = 1 if self._short else MOST_SENTENCES - any(notice.open for notice in notices)
-        situation = telling.remarks("situation", most)
-        leave_alone, today = telling.remark("leave_alone"), teller.today()
-        steps = tuple(teller.steps(today))
+        repetition.note(kind.title, kind.text)
+        step_reporter = StepReporter(words, self._plan, repetition, self._short, self._preferences)
+        heading, opening = repetition.remark("heading"), repetition.remark("opening")
+        limit = 1 if self._short else MOST_SENTENCES - any(notice.open for notice in notices)
+        situation = repetition.remarks("situation", limit)
+        leave_alone, today = repetition.remark("leave_alone"), step_reporter.today()
+        steps = tuple(step_reporter.steps(today))
         return Report(
             title=words.say(self._assessment.pack.content.title),
             questionnaire=words.say(self._assessment.form.questionnaire.title),
@@ -236,62 +236,68 @@ class _ReportBuilder:
             content_digest=self._assessment.provenance.content_digest,
             short=self._short,
             notices=notices,
-            kind=KindInReport(kind.id, words.say(kind.title), words.maybe(kind.text), words.maybe(kind.before_file)),
+            kind=KindInReport(
+                kind.id, words.say(kind.title), words.say_optional(kind.text), words.say_optional(kind.before_file)
+            ),
             heading=heading or words.say(kind.title),
             opening=opening,
             situation=situation,
             today=today,
             leave_alone=leave_alone,
             steps=steps,
-            not_now_because=telling.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
+            not_now_because=repetition.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
             scales=() if self._short else tuple(_scales(words, self._assessment)),
             left_open=() if self._short else tuple(_left_open(words, self._assessment)),
             come_back=self._come_back(),
-            help_kinds=tuple(dict.fromkeys(kind for notice in self._raised for kind in notice.help)),
-            help=self._helper.section(),
+            help_kinds=tuple(dict.fromkeys(kind for notice in self._raised_notices for kind in notice.help)),
+            help=self._help_section.section(),
         )
 
     def _notices(self) -> Iterator[NoticeInReport]:
-        folded = {notice.id for notice in self._raised if notice.folded or not may_be_said(notice, self._kind)}
-        first = next((notice for notice in self._raised if notice.id not in folded), None)
-        for notice in self._raised:
-            self._telling.note(notice.title, notice.text)
+        folded = {notice.id for notice in self._raised_notices if notice.folded or not may_be_said(notice, self._kind)}
+        first = next((notice for notice in self._raised_notices if notice.id not in folded), None)
+        for notice in self._raised_notices:
+            self._repetition.note(notice.title, notice.text)
             title, text = self._words.say(notice.title), self._words.say(notice.text)
-            lines, see = self._helper.for_notice(notice, folded=notice.id in folded)
+            lines, see = self._help_section.for_notice(notice, folded=notice.id in folded)
             yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
 
     def _come_back(self) -> ComeBack | None:
         pack = self._words.pack
-        again = pack.content.look_again
-        if again is None:
+        look_again = pack.content.look_again
+        if look_again is None:
             return None
-        on = self._assessment.provenance.as_of + timedelta(days=again.days)
-        check_in_on = self._last.provenance.as_of + timedelta(days=again.check_in_days)
+        on = self._assessment.provenance.as_of + timedelta(days=look_again.days)
+        check_in_on = self._latest.provenance.as_of + timedelta(days=look_again.check_in_days)
         offered = check_in_on < on and any(not form.has_plan for form in pack.forms.values())
-        return ComeBack(on, check_in_on if offered else None, self._telling.remark("come_back"))
+        return ComeBack(on, check_in_on if offered else None, self._repetition.remark("come_back"))
 
 
 def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
     """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
     sections = assessment.form.questionnaire.sections
-    then = {name for section in sections if section.frame == "then" for name in _asked(section)}
+    past_items = {name for section in sections if section.frame == "then" for name in _item_ids(section)}
     for score in assessment.scales.values():
         scale = words.pack.scales[score.scale]
-        shown = words.pack.shown(scale)
-        if shown is None or then.issuperset(scale.items) or not set(scale.items) & set(assessment.responses.visible):
+        display = words.pack.shown(scale)
+        if (
+            display is None
+            or past_items.issuperset(scale.items)
+            or not set(scale.items) & set(assessment.responses.visible)
+        ):
             continue
-        ready = scorers(words.pack)[scale.id]
-        low, high = plain(ready.low), plain(ready.high)
+        scorer = scorers(words.pack)[scale.id]
+        low, high = plain(scorer.low), plain(scorer.high)
         yield ScaleInReport(
             id=scale.id,
             title=words.say(scale.title),
-            about=words.maybe(scale.about),
+            about=words.say_optional(scale.about),
             value=score.value,
             lowest=low,
             highest=high,
-            position=_position(score.value, low, high) if shown == "bar" else None,
+            position=_position(score.value, low, high) if display == "bar" else None,
             band=words.band(score),
-            shown=shown,
+            shown=display,
             answered=score.answered,
             items=len(scale.items),
         )
@@ -301,17 +307,21 @@ def _position(value: Number | None, low: Number, high: Number) -> int | None:
     return None if value is None else round(100 * (value - low) / (high - low)) if high > low else 0
 
 
-def _asked(section: Section) -> tuple[str, ...]:
+def _item_ids(section: Section) -> tuple[str, ...]:
     return tuple(item.use if isinstance(item, ItemReference) else item.id for item in section.items)
 
 
 def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
     """By section the questions that came up and have no answer, if a rule or a scale would read one."""
     pack = words.pack
-    read = pack.read_by_conditions.union(*(scale.items for scale in pack.scales.values() if pack.shown(scale)))
-    told = read & set(assessment.responses.visible) - pack.sensitive
+    effective_items = pack.read_by_conditions.union(
+        *(scale.items for scale in pack.scales.values() if pack.shown(scale))
+    )
+    listed_items = effective_items & set(assessment.responses.visible) - pack.sensitive
     for section in assessment.form.questionnaire.sections:
-        items = [pack.items[name] for name in _asked(section) if name in told]
-        missing = tuple(OpenQuestion(one.id, words.say(one.text)) for one in items if words.answers.get(one.id) is None)
-        if missing:
-            yield OpenSection(words.say(section.title), missing, whole=len(missing) == len(items))
+        items = [pack.items[name] for name in _item_ids(section) if name in listed_items]
+        unanswered = tuple(
+            OpenQuestion(item.id, words.say(item.text)) for item in items if words.answers.get(item.id) is None
+        )
+        if unanswered:
+            yield OpenSection(words.say(section.title), unanswered, whole=len(unanswered) == len(items))

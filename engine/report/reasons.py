@@ -17,7 +17,7 @@ MOST_ANSWERS: Final = 3
 """Behind one reason."""
 
 ReasonEffect = Literal["raises", "lowers", "orders", "waits", "caps"]
-_FITTING: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
+_EFFECTS_BY_EMPHASIS: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
     "start_here": ("raises", "orders"),
     "focus": ("raises", "orders"),
     # The first two say enough of a step in the middle; the others stand in where nothing moved its weight.
@@ -41,52 +41,61 @@ class Reason:
 
 
 def reasons(
-    words: Wording, plan: Plan, placed: PlannedStep, telling: RepetitionFilter, most: int, *, short: bool = False
+    words: Wording, plan: Plan, planned: PlannedStep, repetition: RepetitionFilter, limit: int, *, short: bool = False
 ) -> tuple[Reason, ...]:
-    """The reasons that fit a step's place, ``most`` at most, the strongest first.
+    """The reasons that fit a step's place, ``limit`` at most, the strongest first.
 
     None of them is sensitive, was told before, or is for other kinds of plan.
 
     An allowlist-only kind tells none: what rules say of a step was not written for it.
     """
     kind = words.kind(plan.kind.id)
-    variant = words.steps[placed.id].for_kind.get(kind.id)
+    variant = words.steps[planned.id].for_kind.get(kind.id)
     if kind.allowlist_only or (variant is not None and not variant.reasons):
         return ()
-    found: list[Reason] = []
-    for rule, effect in _fitting(plan, placed):
+    fitting_reasons: list[Reason] = []
+    for rule, effect in _fitting(plan, planned):
         firing = plan.firings[rule]
-        if len(found) == most:
+        if len(fitting_reasons) == limit:
             break
-        if firing.sensitive or any(one.rule == rule for one in found):
+        if firing.sensitive or any(reason.rule == rule for reason in fitting_reasons):
             continue
         if kind.id not in (words.rules[rule].reasons_shown_in or (kind.id,)):
             continue
-        because = _because(words, words.rules[rule], placed.id, effect)
-        sentence = telling.once(because, firing)
+        sentence_text = _because(words, words.rules[rule], planned.id, effect)
+        sentence = repetition.once(sentence_text, firing)
         if sentence is not None:
-            shown = {answered for one in found for answered in one.answers}
-            behind = [one for one in words.behind(firing, clause_items(because)) if one not in shown]
-            found.append(Reason(rule, effect, sentence, () if short else tuple(behind[:MOST_ANSWERS])))
-    return tuple(found)
+            earlier_answers = {answered for reason in fitting_reasons for answered in reason.answers}
+            answers = [
+                answered
+                for answered in words.answers_behind(firing, clause_items(sentence_text))
+                if answered not in earlier_answers
+            ]
+            fitting_reasons.append(Reason(rule, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS])))
+    return tuple(fitting_reasons)
 
 
-def _fitting(plan: Plan, placed: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:
+def _fitting(plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:
     """The rules behind a step's place, each with what it did."""
-    behind: Mapping[ReasonEffect, list[str]] = {
-        "raises": [rule for rule, by in placed.changes if by > 0],
-        "lowers": [rule for rule, by in placed.changes if by < 0],
-        "orders": [rule for other in plan.steps for first, rule in other.waits_for if first == placed.id],
-        "waits": [rule for _, rule in placed.waits_for],
-        "caps": [cap.rule for cap in placed.caps if cap.rule is not None and cap.at == placed.emphasis],
+    rules_by_effect: Mapping[ReasonEffect, list[str]] = {
+        "raises": [rule for rule, weight in planned.changes if weight > 0],
+        "lowers": [rule for rule, weight in planned.changes if weight < 0],
+        "orders": [
+            rule for other in plan.steps for prerequisite, rule in other.waits_for if prerequisite == planned.id
+        ],
+        "waits": [rule for _, rule in planned.waits_for],
+        "caps": [cap.rule for cap in planned.caps if cap.rule is not None and cap.at == planned.emphasis],
     }
-    for effect in _FITTING[placed.emphasis]:
-        yield from ((rule, effect) for rule in behind[effect])
+    for effect in _EFFECTS_BY_EMPHASIS[planned.emphasis]:
+        yield from ((rule, effect) for rule in rules_by_effect[effect])
 
 
-def _because(words: Wording, rule: Rule, step: str, effect: ReasonEffect) -> str:
+def _because(words: Wording, rule: Rule, step: str, reason_effect: ReasonEffect) -> str:
     """The reason as it is told at this step: the weight's own, where the rule has one for it."""
-    weights = [one.weight for one in rule.then if isinstance(one, WeightEffect)]
-    own = [one for one in weights if one.because is not None and step in words.pack.targets(one)]
-    fits = {"raises": [one for one in own if one.by > 0], "lowers": [one for one in own if one.by < 0]}
-    return next((one.because for one in fits.get(effect, ()) if one.because), rule.because)
+    changes = [effect.weight for effect in rule.then if isinstance(effect, WeightEffect)]
+    for_step = [change for change in changes if change.because is not None and step in words.pack.targets(change)]
+    by_effect = {
+        "raises": [change for change in for_step if change.by > 0],
+        "lowers": [change for change in for_step if change.by < 0],
+    }
+    return next((change.because for change in by_effect.get(reason_effect, ()) if change.because), rule.because)

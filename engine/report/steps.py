@@ -106,10 +106,10 @@ class StepReporter:
 
     words: Wording
     plan: Plan
-    telling: RepetitionFilter
+    repetition: RepetitionFilter
     short: bool
-    kept: ActionPreferences = NO_PREFERENCES
-    _why: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
+    preferences: ActionPreferences = NO_PREFERENCES
+    _reasons_by_step: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons that were told, by step."""
 
     def today(self) -> Today | None:
@@ -118,72 +118,78 @@ class StepReporter:
         Of its actions for today it is one that a gate added or that was begun, or else one that belongs to the reason
         told beside it, or else the first.
         """
-        for placed in self._this_week():
-            told = [reason.rule for reason in self._reasons(placed)]  # in the order of reading: none is told twice
-            offered = [added for added in self._actions(placed) if self._action(placed, added).today]
+        for planned in self._this_week():
+            told_rules = [
+                reason.rule for reason in self._reasons(planned)
+            ]  # in the order of reading: none is told twice
+            offered = [added for added in self._actions(planned) if self._action(planned, added).today]
             if offered:
-                fitting = [added for rule in told for added in offered if rule in added.rules]
-                first = offered[0] if self._rank(placed, offered[0]) < _BY_RULE or not fitting else fitting[0]
-                return Today(placed.id, self._to_do(placed, first))
+                fitting = [added for rule in told_rules for added in offered if rule in added.rules]
+                chosen = offered[0] if self._rank(planned, offered[0]) < _BY_RULE or not fitting else fitting[0]
+                return Today(planned.id, self._to_do(planned, chosen))
         return None
 
     def steps(self, today: Today | None) -> Iterator[StepInReport]:
         """Every step once, in the order of the plan."""
-        this_week = {placed.id for placed in self._this_week()}
-        for placed in self.plan.steps:
-            place: StepGroup = "not_now" if placed.held else "this_week" if placed.id in this_week else "later"
-            told = place == "this_week" or (place == "later" and not self.short)
-            yield self._step(placed, place, today, told=told)
+        this_week = {planned.id for planned in self._this_week()}
+        for planned in self.plan.steps:
+            group: StepGroup = "not_now" if planned.held else "this_week" if planned.id in this_week else "later"
+            in_full = group == "this_week" or (group == "later" and not self.short)
+            yield self._step(planned, group, today, in_full=in_full)
 
     def _this_week(self) -> Sequence[PlannedStep]:
-        first = [placed for placed in self.plan.steps if placed.emphasis in {"start_here", "focus"}]
+        first = [planned for planned in self.plan.steps if planned.emphasis in {"start_here", "focus"}]
         return first[: 1 if self.short else MOST_THIS_WEEK]
 
-    def _step(self, placed: PlannedStep, place: StepGroup, today: Today | None, *, told: bool) -> StepInReport:
-        step, variant = self._texts(placed)
-        acts = told or self._in_short(place)
-        passed_over = tuple(self._passed_over(placed)) if acts else ()
-        actions = tuple(self._to_dos(placed, today, told=told)) if acts else ()
-        summary = self._summary(placed, place)
+    def _step(self, planned: PlannedStep, group: StepGroup, today: Today | None, *, in_full: bool) -> StepInReport:
+        step, variant = self._texts(planned)
+        with_actions = in_full or self._in_short(group)
+        passed_over = tuple(self._passed_over(planned)) if with_actions else ()
+        actions = tuple(self._to_dos(planned, today, in_full=in_full)) if with_actions else ()
+        summary = self._summary(planned, group)
         if passed_over and not actions:
             summary = summary or variant.summary or (None if self._allowlist_only else step.summary)
-        why = self._reasons(placed) if told else ()
-        self.telling.note(summary)
-        alone = told and not why
+        step_reasons = self._reasons(planned) if in_full else ()
+        self.repetition.note(summary)
+        without_reason = in_full and not step_reasons
         return StepInReport(
             id=step.id,
-            position=placed.position,
-            emphasis=placed.emphasis,
-            place=place,
-            title=None if placed.held and not self._names_held else self.words.say(variant.title or step.title),
-            summary=self.words.maybe(summary),
-            reasons=why,
-            default_reason=self.telling.once(variant.default_reason or step.default_reason) if alone else None,
+            position=planned.position,
+            emphasis=planned.emphasis,
+            place=group,
+            title=None if planned.held and not self._names_held else self.words.say(variant.title or step.title),
+            summary=self.words.say_optional(summary),
+            reasons=step_reasons,
+            default_reason=self.repetition.once(variant.default_reason or step.default_reason)
+            if without_reason
+            else None,
             actions=actions,
-            cautions=tuple(self._cautions(placed)) if told else (),
-            done_when=self.words.maybe(self._done_when(placed)) if place == "this_week" else None,
+            cautions=tuple(self._cautions(planned)) if in_full else (),
+            done_when=self.words.say_optional(self._done_when(planned)) if group == "this_week" else None,
             passed_over=passed_over,
         )
 
-    def _reasons(self, placed: PlannedStep) -> tuple[Reason, ...]:
+    def _reasons(self, planned: PlannedStep) -> tuple[Reason, ...]:
         """The reasons of a step that is told, which are told after what it is about."""
-        if placed.id not in self._why:
-            self.telling.note(self._summary(placed, "later"))
-            most = self._most(placed).reasons
-            self._why[placed.id] = reasons(self.words, self.plan, placed, self.telling, most, short=self.short)
-        return self._why[placed.id]
+        if planned.id not in self._reasons_by_step:
+            self.repetition.note(self._summary(planned, "later"))
+            limit = self._limits(planned).reasons
+            self._reasons_by_step[planned.id] = reasons(
+                self.words, self.plan, planned, self.repetition, limit, short=self.short
+            )
+        return self._reasons_by_step[planned.id]
 
-    def _summary(self, placed: PlannedStep, place: StepGroup) -> str | None:
+    def _summary(self, planned: PlannedStep, group: StepGroup) -> str | None:
         """What the step is about; of a held one what its kind of plan says, and little in a short report."""
-        step, variant = self._texts(placed)
-        if placed.held and not self._names_held:
+        step, variant = self._texts(planned)
+        if planned.held and not self._names_held:
             return None
         if self.short:
-            return variant.summary if self._allowlist_only and place != "not_now" else None
-        return variant.summary if place == "not_now" else variant.summary or step.summary
+            return variant.summary if self._allowlist_only and group != "not_now" else None
+        return variant.summary if group == "not_now" else variant.summary or step.summary
 
-    def _done_when(self, placed: PlannedStep) -> str | None:
-        step, variant = self._texts(placed)
+    def _done_when(self, planned: PlannedStep) -> str | None:
+        step, variant = self._texts(planned)
         if self.short:
             return variant.done_when if self._allowlist_only else None
         return variant.done_when or step.done_when
@@ -196,57 +202,61 @@ class StepReporter:
     def _allowlist_only(self) -> bool:
         return self.words.kind(self.plan.kind.id).allowlist_only
 
-    def _most(self, placed: PlannedStep) -> StepLimits:
+    def _limits(self, planned: PlannedStep) -> StepLimits:
         """How much is told of a step at most; the first is told like one in focus."""
         limits = self.words.pack.content.limits
         by_emphasis = {"steady": limits.steady, "light": limits.light}
-        return by_emphasis.get(placed.emphasis, limits.focus)
+        return by_emphasis.get(planned.emphasis, limits.focus)
 
-    def _texts(self, placed: PlannedStep) -> tuple[Step, Variant]:
+    def _texts(self, planned: PlannedStep) -> tuple[Step, Variant]:
         """The step as it is written, and what this kind of plan says instead."""
-        step = self.words.steps[placed.id]
+        step = self.words.steps[planned.id]
         return step, step.for_kind.get(self.plan.kind.id, Variant())
 
-    def _action(self, placed: PlannedStep, added: Added) -> Action:
-        return next(one for one in self.words.steps[placed.id].actions if one.id == added.id)
+    def _action(self, planned: PlannedStep, added: Added) -> Action:
+        return next(action for action in self.words.steps[planned.id].actions if action.id == added.id)
 
-    def _actions(self, placed: PlannedStep) -> list[Added]:
+    def _actions(self, planned: PlannedStep) -> list[Added]:
         """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
-        left = [added for added in placed.actions if (placed.id, added.id) not in self.kept.declined]
-        return sorted(left, key=lambda added: self._rank(placed, added))
+        offered = [added for added in planned.actions if (planned.id, added.id) not in self.preferences.declined]
+        return sorted(offered, key=lambda added: self._rank(planned, added))
 
-    def _rank(self, placed: PlannedStep, added: Added) -> int:
+    def _rank(self, planned: PlannedStep, added: Added) -> int:
         if any(self.words.rules[rule].gate for rule in added.rules):
             return _BY_GATE
-        if (placed.id, added.id) in self.kept.begun:
+        if (planned.id, added.id) in self.preferences.begun:
             return _BEGUN
         return _BY_RULE if added.rules else _ALWAYS_THERE
 
-    def _passed_over(self, placed: PlannedStep) -> Iterator[ToDo]:
-        among = [added for added in placed.actions if (placed.id, added.id) in self.kept.declined]
-        return (self._to_do(placed, added) for added in among)
+    def _passed_over(self, planned: PlannedStep) -> Iterator[ToDo]:
+        declined = [added for added in planned.actions if (planned.id, added.id) in self.preferences.declined]
+        return (self._to_do(planned, added) for added in declined)
 
-    def _in_short(self, place: StepGroup) -> bool:
+    def _in_short(self, group: StepGroup) -> bool:
         """True for a free step of an allowlist-only kind that a short report tells with one thing to do."""
-        return self.short and self._allowlist_only and place == "later"
+        return self.short and self._allowlist_only and group == "later"
 
-    def _to_dos(self, placed: PlannedStep, today: Today | None, *, told: bool) -> Iterator[ToDo]:
-        most = self._most(placed).actions if told else 1
-        most = min(most, MOST_ACTIONS_IN_SHORT) if self.short else most
-        taken = today.action.id if today is not None and today.step == placed.id else None
-        others = [added for added in self._actions(placed) if added.id != taken]
-        return (self._to_do(placed, added) for added in others[:most])
+    def _to_dos(self, planned: PlannedStep, today: Today | None, *, in_full: bool) -> Iterator[ToDo]:
+        limit = self._limits(planned).actions if in_full else 1
+        limit = min(limit, MOST_ACTIONS_IN_SHORT) if self.short else limit
+        today_id = today.action.id if today is not None and today.step == planned.id else None
+        remaining = [added for added in self._actions(planned) if added.id != today_id]
+        return (self._to_do(planned, added) for added in remaining[:limit])
 
-    def _to_do(self, placed: PlannedStep, added: Added) -> ToDo:
-        action = self._action(placed, added)
-        say, note = self.words, action.evidence
-        evidence = EvidenceNote(note.label, say.say(note.outcome), say.maybe(note.reference)) if note else None
-        return ToDo(action.id, say.say(action.text), evidence)
+    def _to_do(self, planned: PlannedStep, added: Added) -> ToDo:
+        action = self._action(planned, added)
+        words, research = self.words, action.evidence
+        evidence = (
+            EvidenceNote(research.label, words.say(research.outcome), words.say_optional(research.reference))
+            if research
+            else None
+        )
+        return ToDo(action.id, words.say(action.text), evidence)
 
-    def _cautions(self, placed: PlannedStep) -> Iterator[str]:
-        most = self._most(placed).cautions
-        added = [one for one in placed.cautions if one.rules]
-        if not added and placed.emphasis != "light":
-            added = list(placed.cautions[:1])
-        texts = {one.id: one.text for one in self.words.steps[placed.id].cautions}
-        return (self.words.say(texts[one.id]) for one in added[:most])
+    def _cautions(self, planned: PlannedStep) -> Iterator[str]:
+        limit = self._limits(planned).cautions
+        cautions = [caution for caution in planned.cautions if caution.rules]
+        if not cautions and planned.emphasis != "light":
+            cautions = list(planned.cautions[:1])
+        texts = {caution.id: caution.text for caution in self.words.steps[planned.id].cautions}
+        return (self.words.say(texts[caution.id]) for caution in cautions[:limit])

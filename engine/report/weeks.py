@@ -20,9 +20,9 @@ from engine.report.plan import build_report
 from engine.report.steps import NO_PREFERENCES, ActionPreferences, StepInReport
 from engine.report.wording import Wording
 
-ROOM: Final = (3, 2, 2, 2)
+STEPS_PER_WEEK: Final = (3, 2, 2, 2)
 """How many steps may begin in each of the weeks."""
-EARLIEST: Final[Mapping[Emphasis, int]] = {"start_here": 1, "focus": 1, "steady": 2, "light": 3}
+EARLIEST_WEEK: Final[Mapping[Emphasis, int]] = {"start_here": 1, "focus": 1, "steady": 2, "light": 3}
 """The first week in which a step of this emphasis may begin."""
 
 
@@ -100,24 +100,28 @@ def build_weeks(
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), unscheduled=None)
     unscheduled = _unscheduled(words.pack, plan)
-    own = _own(plan, unscheduled)
-    told = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
-    places = place(own)
+    scheduled = _scheduled(plan, unscheduled)
+    reported = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
+    week_of = assign_weeks(scheduled)
     begins = assessment.provenance.as_of
     return ComingWeeks(
         title=title,
         offered=True,
-        text=words.maybe(weeks.text),
+        text=words.say_optional(weeks.text),
         weeks=tuple(
-            Week(number, begins + timedelta(days=7 * number - 7), tuple(_told(own, told, places, number)))
-            for number in range(1, len(ROOM) + 1)
+            Week(
+                number,
+                begins + timedelta(days=7 * number - 7),
+                tuple(_steps_of_week(scheduled, reported, week_of, number)),
+            )
+            for number in range(1, len(STEPS_PER_WEEK) + 1)
         ),
-        later=tuple(_told(own, told, places, len(ROOM) + 1)),
+        later=tuple(_steps_of_week(scheduled, reported, week_of, len(STEPS_PER_WEEK) + 1)),
         unscheduled=_unscheduled_in_report(words, plan, weeks.unscheduled, unscheduled),
     )
 
 
-def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
+def scheduled_steps(assessment: Assessment, check_in: Assessment | None = None) -> tuple[str, ...] | None:
     """The free steps that are a person's own, in order: unscheduled ones are left out.
 
     None if the plan is not told week by week.
@@ -128,27 +132,32 @@ def own_steps(assessment: Assessment, check_in: Assessment | None = None) -> tup
     plan = effective_plan(assessment, check_in)
     if plan is None or not has_weeks(assessment.pack, plan):
         return None
-    return tuple(step.id for step in _own(plan, _unscheduled(assessment.pack, plan)))
+    return tuple(step.id for step in _scheduled(plan, _unscheduled(assessment.pack, plan)))
 
 
-def place(steps: Sequence[PlannedStep]) -> dict[str, int]:
+def assign_weeks(steps: Sequence[PlannedStep]) -> dict[str, int]:
     """The week in which each step may begin, in the order of the plan; one more than there are: none has room for it.
 
     A step begins at least a week after what it must wait for.
     """
-    places: dict[str, int] = {}
+    week_of: dict[str, int] = {}
     week = 1
     for step in steps:
-        waits = [places[first] + 1 for first, _ in step.waits_for if first in places]
-        week = max(week, EARLIEST[step.emphasis], *waits)
-        while week <= len(ROOM) and sum(one == week for one in places.values()) >= ROOM[week - 1]:
+        after_prerequisites = [
+            week_of[prerequisite] + 1 for prerequisite, _ in step.waits_for if prerequisite in week_of
+        ]
+        week = max(week, EARLIEST_WEEK[step.emphasis], *after_prerequisites)
+        while (
+            week <= len(STEPS_PER_WEEK)
+            and sum(assigned == week for assigned in week_of.values()) >= STEPS_PER_WEEK[week - 1]
+        ):
             week += 1
-        week = min(week, len(ROOM) + 1)
-        places[step.id] = week
-    return places
+        week = min(week, len(STEPS_PER_WEEK) + 1)
+        week_of[step.id] = week
+    return week_of
 
 
-def _own(plan: Plan, unscheduled: Collection[str]) -> list[PlannedStep]:
+def _scheduled(plan: Plan, unscheduled: Collection[str]) -> list[PlannedStep]:
     """The free steps that are not unscheduled, in the order of the plan."""
     return [step for step in plan.steps if not step.held and step.id not in unscheduled]
 
@@ -156,28 +165,32 @@ def _own(plan: Plan, unscheduled: Collection[str]) -> list[PlannedStep]:
 def _unscheduled(pack: Pack, plan: Plan) -> list[str]:
     """The free steps that are unscheduled, and those that must wait for one of them, in the order of the plan."""
     weeks = pack.content.weeks
-    kept = () if weeks is None or weeks.unscheduled is None else pack.targets(weeks.unscheduled)
-    found: list[str] = []
+    unscheduled_ids = () if weeks is None or weeks.unscheduled is None else pack.targets(weeks.unscheduled)
+    step_ids: list[str] = []
     for step in plan.steps:
-        if not step.held and (step.id in kept or any(first in found for first, _ in step.waits_for)):
-            found.append(step.id)
-    return found
+        if not step.held and (
+            step.id in unscheduled_ids or any(prerequisite in step_ids for prerequisite, _ in step.waits_for)
+        ):
+            step_ids.append(step.id)
+    return step_ids
 
 
-def _told(
-    own: Iterable[PlannedStep], told: Mapping[str, StepInReport], places: Mapping[str, int], week: int
+def _steps_of_week(
+    scheduled: Iterable[PlannedStep], reported: Mapping[str, StepInReport], week_of: Mapping[str, int], week: int
 ) -> Iterable[StepInWeeks]:
-    titles = {name: one.title or "" for name, one in told.items()}  # only held steps of a short report have none
-    for step in own:
-        if places[step.id] == week:
-            words = told[step.id]
+    titles = {
+        step_id: step.title or "" for step_id, step in reported.items()
+    }  # only held steps of a short report have none
+    for step in scheduled:
+        if week_of[step.id] == week:
+            in_report = reported[step.id]
             yield StepInWeeks(
                 step=step.id,
                 title=titles[step.id],
                 emphasis=step.emphasis,
-                to_begin=words.actions[0].text if words.actions else None,
-                done_when=words.done_when,
-                waits_for=tuple(titles[first] for first, _ in step.waits_for if first in places),
+                to_begin=in_report.actions[0].text if in_report.actions else None,
+                done_when=in_report.done_when,
+                waits_for=tuple(titles[prerequisite] for prerequisite, _ in step.waits_for if prerequisite in week_of),
             )
 
 
@@ -188,4 +201,4 @@ def _unscheduled_in_report(
     if unscheduled is None or not steps or (unscheduled.kinds and kind not in unscheduled.kinds):
         return None
     titles = tuple(words.step_title(step, kind) for step in steps)
-    return UnscheduledInReport(words.say(unscheduled.title), words.maybe(unscheduled.text), titles)
+    return UnscheduledInReport(words.say(unscheduled.title), words.say_optional(unscheduled.text), titles)

@@ -49,34 +49,34 @@ class Wording:
         self._check_in = check_in
         self.pack = assessment.pack
         self.answers = assessment.responses.answers
-        self._speaker: PlaceholderFiller = placeholder_filler(self.pack.content.voice, self.answers)
-        self._nameless = replace(self._speaker, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
+        self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, self.answers)
+        self._nameless = replace(self._filler, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
         self.rules = {rule.id: rule for rule in self.pack.rules}
 
     def say(self, text: str) -> str:
         """The text with its placeholders filled."""
-        return self._speaker.say(text)
+        return self._filler.say(text)
 
     def sentence(self, text: str, firing: Firing | None = None) -> str | None:
         """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
-        return self._sentence(self._speaker, text, firing)
+        return self._sentence(self._filler, text, firing)
 
     def nameless(self, text: str, firing: Firing | None = None) -> str | None:
         """The same whatever name was typed: for comparing texts, not for telling them."""
         return self._sentence(self._nameless, text, firing)
 
-    def _sentence(self, placeholder_filler: PlaceholderFiller, text: str, firing: Firing | None) -> str | None:
+    def _sentence(self, filler: PlaceholderFiller, text: str, firing: Firing | None) -> str | None:
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
         for name in clause_items(text):
-            clause = _clause(placeholder_filler, self.pack.items[name], answers.get(name))
+            clause = _clause(filler, self.pack.items[name], answers.get(name))
             if clause is None:
                 return None
             clauses[name] = clause
-        return placeholder_filler.say(text, clauses=clauses)
+        return filler.say(text, clauses=clauses)
 
-    def maybe(self, text: str | None) -> str | None:
+    def say_optional(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
         return None if text is None else self.say(text)
 
@@ -86,13 +86,13 @@ class Wording:
 
     def clause(self, item: Item, value: Value | None) -> str | None:
         """An answer as a clause in the second person, to stand inside a sentence; None if the content has none."""
-        return _clause(self._speaker, item, value)
+        return _clause(self._filler, item, value)
 
     def supposed(self, item: Item, value: Value) -> str | None:
         """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
         chosen = chosen_words(item, value)
-        supposed = chosen.supposed if chosen is not None else None
-        return self.clause(item, value) if supposed is None else self._speaker.say(supposed, inside=True)
+        clause = chosen.supposed if chosen is not None else None
+        return self.clause(item, value) if clause is None else self._filler.say(clause, inside=True)
 
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
@@ -100,7 +100,7 @@ class Wording:
         variant = step.for_kind.get(kind)
         return self.say(variant.title if variant and variant.title else step.title)
 
-    def behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
+    def answers_behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
         """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
         answers = self._answers_of(firing)
         names = tuple(dict.fromkeys(items)) or firing.items
@@ -108,36 +108,32 @@ class Wording:
 
     def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
         later = self._check_in
-        fired_later = later is not None and any(firing is one for one in later.trace.firings)
+        fired_later = later is not None and any(firing is later_firing for later_firing in later.trace.firings)
         return later.responses.answers if later is not None and fired_later else self.answers
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""
-        return Answered(item.id, self.say(item.text), _answer(self._speaker, item, value))
+        return Answered(item.id, self.say(item.text), _answer(self._filler, item, value))
 
     def band(self, score: ScaleScore) -> BandInReport | None:
         """The band a score lies in."""
         bands = {band.id: band for band in self.pack.scales[score.scale].bands}
-        found = bands.get(score.band or "")
-        return BandInReport(found.id, self.say(found.title), self.maybe(found.words)) if found else None
+        band = bands.get(score.band or "")
+        return BandInReport(band.id, self.say(band.title), self.say_optional(band.words)) if band else None
 
 
-def _answer(placeholder_filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:
+def _answer(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:
     """The words of an answer, as they are spoken in a row; what was typed stays as it is."""
-    own = answer_words(item, value)
+    texts = answer_words(item, value)
     if isinstance(item, ShortText):
-        return own
-    return tuple(placeholder_filler.say(text, inside=place > 0) for place, text in enumerate(own))
+        return texts
+    return tuple(filler.say(text, inside=index > 0) for index, text in enumerate(texts))
 
 
-def _clause(placeholder_filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
+def _clause(filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
     """An answer as a clause inside a sentence; None if the content has none for it."""
-    said = said_clause(item, value)
-    return (
-        None
-        if said is None
-        else placeholder_filler.say(said, answer=", ".join(_answer(placeholder_filler, item, value)), inside=True)
-    )
+    clause = said_clause(item, value)
+    return None if clause is None else filler.say(clause, answer=", ".join(_answer(filler, item, value)), inside=True)
 
 
 def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
@@ -174,14 +170,14 @@ def said_clause(item: Item, value: Value | None) -> str | None:
     """The content's clause for an answer: the option's own, or the item's with ``{answer}`` in it."""
     if value is None or value == ():
         return None
-    own: list[str] = []
+    clauses: list[str] = []
     match item:
         case SingleChoice() | MultipleChoice():
             chosen = value if isinstance(value, tuple) else (value,)
-            own = [option.said for option in item.options if option.id in chosen and option.said]
+            clauses = [option.said for option in item.options if option.id in chosen and option.said]
         case Rating():
             point = item.points[int(value) - item.first]  # type: ignore[arg-type]
-            own = [point.said] if point.said else []
+            clauses = [point.said] if point.said else []
         case _:
             pass
-    return ", ".join(own) or item.said
+    return ", ".join(clauses) or item.said

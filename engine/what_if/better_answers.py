@@ -19,30 +19,30 @@ Worth = Callable[[Value], Exact | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Better:
+class BetterAnswer:
     """An answer that is better than the one given."""
 
     answer: Value
-    place: int
+    index: int
     """Among all answers to the item, from 0."""
     points: int
     """How many answers it is away from the one given."""
 
 
-def better_answers(pack: Pack, name: str, given: Value) -> tuple[Better, ...]:
-    """The answers to an item that are better than the given one, the nearest first."""
+def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, ...]:
+    """The answers to an item that are better than the actual one, the nearest first."""
     item = pack.items[name]
-    views = _views(pack)[name]
-    if not isinstance(item, OrderedItem) or not views:
+    worths = _worths_by_item(pack)[name]
+    if not isinstance(item, OrderedItem) or not worths:
         return ()
     answers = answers_to(item)
-    here = answers.index(given)
-    found = [
-        Better(answer, place, abs(place - here))
-        for place, answer in enumerate(answers)
-        if _is_better([(view(given), view(answer)) for view in views])
+    actual_index = answers.index(actual)
+    better = [
+        BetterAnswer(answer, index, abs(index - actual_index))
+        for index, answer in enumerate(answers)
+        if _is_better([(worth(actual), worth(answer)) for worth in worths])
     ]
-    return tuple(sorted(found, key=lambda one: (one.points, one.place)))
+    return tuple(sorted(better, key=lambda answer: (answer.points, answer.index)))
 
 
 def answers_to(item: OrderedItem) -> tuple[Value, ...]:
@@ -56,14 +56,18 @@ def answers_to(item: OrderedItem) -> tuple[Value, ...]:
             return False, True
 
 
-def _is_better(worths: list[tuple[Exact | None, Exact | None]]) -> bool:
-    """Better by one view at least, and worse by none."""
-    known = [(before, after) for before, after in worths if before is not None and after is not None]
-    return len(known) == len(worths) and all(a >= b for b, a in known) and any(a > b for b, a in known)
+def _is_better(worth_pairs: list[tuple[Exact | None, Exact | None]]) -> bool:
+    """Better by one worth at least, and worse by none."""
+    known_pairs = [(before, after) for before, after in worth_pairs if before is not None and after is not None]
+    return (
+        len(known_pairs) == len(worth_pairs)
+        and all(after >= before for before, after in known_pairs)
+        and any(after > before for before, after in known_pairs)
+    )
 
 
 @lru_cache(maxsize=32)
-def _views(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
+def _worths_by_item(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
     """By item what its answers are worth: by its own word, or by each of its scales."""
     return {
         name: (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
@@ -87,22 +91,22 @@ def _own_worth(item: OrderedItem) -> Worth:
 
 def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:
     """By each scale that has a direction and counts the item."""
-    ready = scorers(pack)
+    scale_scorers = scorers(pack)
     for scale in pack.scales.values():
         if name in scale.items and (sign := _sign(scale, name)):
-            code = next(one.code for one in ready[scale.id].items if one.item == name)
+            code = next(scorer.code for scorer in scale_scorers[scale.id].items if scorer.item == name)
             yield _signed(code, sign)
 
 
 def _sign(scale: Scale, name: str) -> int:
     weight = scale.weights.get(name, 1) if scale.method == "weighted" else 1
-    way = {"higher_is_better": 1, "lower_is_better": -1, "neither": 0}[scale.direction]
-    return way * ((weight > 0) - (weight < 0))
+    direction = {"higher_is_better": 1, "lower_is_better": -1, "neither": 0}[scale.direction]
+    return direction * ((weight > 0) - (weight < 0))
 
 
 def _signed(worth: Worth, sign: int) -> Worth:
     def signed(answer: Value) -> Exact | None:
-        found = worth(answer)
-        return None if found is None else sign * found
+        value = worth(answer)
+        return None if value is None else sign * value
 
     return signed

@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement
 from engine.report.wording import Wording
-from engine.what_if.search import Supposed, SupposedMove, Way, WhatIf, WhatIfs
+from engine.what_if.search import MoveKind, SupposedChange, SupposedMove, WhatIf, WhatIfs
 
 MOST_WHAT_IFS: Final = 3
 """So many are told in a report."""
@@ -43,7 +43,7 @@ class MoveTold:
     title: str
     before: Placement
     after: Placement
-    way: Way
+    way: MoveKind
     """``shifts``: only its place changes, as others pass it."""
 
 
@@ -85,37 +85,37 @@ class WhatIfReport:
     """True if all are told, each with the places of the steps."""
 
 
-def build_what_if_report(found: WhatIfs, assessment: Assessment) -> WhatIfReport:
+def build_what_if_report(what_ifs: WhatIfs, assessment: Assessment) -> WhatIfReport:
     """The words for what would change a plan."""
     words = Wording(assessment)
     allowed = words.pack.content.what_if
     return WhatIfReport(
         title=words.say(words.pack.content.title),
-        offered=found.offered,
-        text=words.maybe(allowed.text) if found.offered and allowed else None,
-        what_ifs=tuple(_what_if(words, found.kind or "", one) for one in found.found),
-        more=found.more,
-        everything=found.everything,
+        offered=what_ifs.offered,
+        text=words.say_optional(allowed.text) if what_ifs.offered and allowed else None,
+        what_ifs=tuple(_what_if(words, what_ifs.kind or "", what_if) for what_if in what_ifs.found),
+        more=what_ifs.more,
+        everything=what_ifs.everything,
     )
 
 
-def _what_if(words: Wording, kind: str, one: WhatIf) -> WhatIfInReport:
-    real = [move for move in one.moves if move.way != "shifts"]
-    visible = sorted(real, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
-    first = [move for move in one.moves if move in visible]
-    alike = {would: tuple(move for move in first if _would(move) == would) for would in WOULD}
+def _what_if(words: Wording, kind: str, what_if: WhatIf) -> WhatIfInReport:
+    more_than_shifts = [move for move in what_if.moves if move.way != "shifts"]
+    foremost = sorted(more_than_shifts, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
+    in_sentence = [move for move in what_if.moves if move in foremost]
+    moves_by_would = {would: tuple(move for move in in_sentence if _would(move) == would) for would in WOULD}
     return WhatIfInReport(
-        changes=tuple(_answer(words, change) for change in one.changes),
+        changes=tuple(_answer(words, change) for change in what_if.changes),
         told=tuple(
             MovesAlike(would, tuple(words.step_title(move.step, kind) for move in moves))
-            for would, moves in alike.items()
+            for would, moves in moves_by_would.items()
             if moves
         ),
-        moves=tuple(_move(words, kind, move) for move in one.moves),
+        moves=tuple(_move(words, kind, move) for move in what_if.moves),
     )
 
 
-def _answer(words: Wording, change: Supposed) -> SupposedAnswer:
+def _answer(words: Wording, change: SupposedChange) -> SupposedAnswer:
     item = words.pack.items[change.item]
     answered = words.answered(item, change.after)
     return SupposedAnswer(change.item, words.supposed(item, change.after), answered.question, answered.answer)

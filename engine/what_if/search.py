@@ -30,17 +30,17 @@ from engine.what_if.better_answers import better_answers
 
 FIRST_PLACES: Final = 3
 """The places a person sees first: moves there weigh more."""
-Way = Literal["rises", "eases", "shifts"]
+MoveKind = Literal["rises", "eases", "shifts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Supposed:
+class SupposedChange:
     """Another answer to one item."""
 
     item: str
     before: Value
     after: Value
-    place: int
+    index: int
     """Of the other answer among all to the item, from 0."""
     points: int
     """How many answers lie from one to the other."""
@@ -53,7 +53,7 @@ class SupposedMove:
     step: str
     before: Placement
     after: Placement
-    way: Way
+    way: MoveKind
 
     @property
     def visible(self) -> bool:
@@ -65,12 +65,12 @@ class SupposedMove:
 class WhatIf:
     """One or two other answers, and all steps that they would move, in the order of the plan."""
 
-    changes: tuple[Supposed, ...]
+    changes: tuple[SupposedChange, ...]
     moves: tuple[SupposedMove, ...]
 
     @property
     def points(self) -> int:
-        return sum(one.points for one in self.changes)
+        return sum(change.points for change in self.changes)
 
     @property
     def items(self) -> frozenset[str]:
@@ -114,30 +114,30 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     """
     pack, plan = assessment.pack, effective_plan(assessment, check_in)
     allowed = pack.content.what_if
-    anew = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
-    if plan is None or allowed is None or anew or not has_what_ifs(pack, plan):
+    new_findings = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
+    if plan is None or allowed is None or new_findings or not has_what_ifs(pack, plan):
         return WhatIfs(
             plan.kind.id if plan else None, offered=False, found=(), unconfirmed=(), more=0, everything=most is None
         )
     search = _Search(assessment, check_in, allowed)
-    found: list[WhatIf] = []
+    confirmed: list[WhatIf] = []
     unconfirmed: list[WhatIf] = []
-    passed = 0
-    named: set[str] = set()
-    for one in search.ranked():
-        if most is not None and (len(found) >= most or one.items & named):
-            passed += 1
-        elif search.confirmed(one):
-            found.append(one)
-            named |= one.items
+    skipped = 0
+    used_items: set[str] = set()
+    for what_if in search.ranked():
+        if most is not None and (len(confirmed) >= most or what_if.items & used_items):
+            skipped += 1
+        elif search.confirmed(what_if):
+            confirmed.append(what_if)
+            used_items |= what_if.items
         else:
-            unconfirmed.append(one)
+            unconfirmed.append(what_if)
     return WhatIfs(
         plan.kind.id,
         offered=True,
-        found=tuple(found),
+        found=tuple(confirmed),
         unconfirmed=tuple(unconfirmed),
-        more=passed,
+        more=skipped,
         everything=most is None,
     )
 
@@ -146,133 +146,163 @@ class _Search:
     def __init__(self, assessment: Assessment, check_in: Assessment | None, allowed: WhatIfSteps) -> None:
         self._assessment, self._steps = assessment, assessment.pack.targets(allowed)
         self._check_in: Trace | None = check_in.trace if check_in else None
-        self._kept = frozenset[str]()
-        if (kept := allowed.not_eased) is not None and _stays(kept, assessment, check_in):
-            self._kept = frozenset(assessment.pack.targets(kept))
-        self._freely = frozenset(kept.unless if kept is not None else ())
+        self._not_eased = frozenset[str]()
+        if (not_eased := allowed.not_eased) is not None and _must_not_ease(not_eased, assessment, check_in):
+            self._not_eased = frozenset(assessment.pack.targets(not_eased))
+        self._easing_items = frozenset(not_eased.unless if not_eased is not None else ())
         asked_again = () if check_in is None else check_in.form.asked
-        self._supposed = list(_supposed(assessment, asked_again, allowed.farthest))
-        self._tried = Counterfactuals(assessment, [(one.item, (one.after,)) for one in self._supposed])
-        self._now = self._tried.standing(0, self._check_in)
+        self._candidates = list(_supposed_changes(assessment, asked_again, allowed.farthest))
+        self._counterfactuals = Counterfactuals(
+            assessment, [(change.item, (change.after,)) for change in self._candidates]
+        )
+        self._actual = self._counterfactuals.standing(0, self._check_in)
 
     def ranked(self) -> list[WhatIf]:
         """All smallest changes that move a step and may be told, the most telling first."""
         for size in (1, 2):
-            found = [one for some in combinations(range(len(self._supposed)), size) if (one := self._try(some))]
-            if found:
-                return sorted(_smallest(found), key=self._rank)
+            what_ifs = [
+                what_if
+                for indexes in combinations(range(len(self._candidates)), size)
+                if (what_if := self._try(indexes))
+            ]
+            if what_ifs:
+                return sorted(_smallest(what_ifs), key=self._rank)
         return []
 
-    def _try(self, some: Sequence[int]) -> WhatIf | None:
-        changes = tuple(self._supposed[index] for index in some)
-        if len({one.item for one in changes}) < len(changes):
+    def _try(self, indexes: Sequence[int]) -> WhatIf | None:
+        changes = tuple(self._candidates[index] for index in indexes)
+        if len({change.item for change in changes}) < len(changes):
             return None
-        then = self._tried.standing(sum(1 << index for index in some), self._check_in)
-        if then is self._now or not self._may_be_told(then):
+        supposed = self._counterfactuals.standing(sum(1 << index for index in indexes), self._check_in)
+        if supposed is self._actual or not self._may_be_told(supposed):
             return None
-        moves = tuple(self._moves(then))
-        real = [one for one in moves if one.way != "shifts"]
-        return WhatIf(changes, moves) if real and not self._lets_off(changes, real) else None
-
-    def _lets_off(self, changes: Sequence[Supposed], moves: Sequence[SupposedMove]) -> bool:
-        """True if a step that must not ease now would, by other answers than those about itself."""
-        eased = {one.step for one in moves if one.way == "eases"}
-        return not eased.isdisjoint(self._kept) and not self._freely.issuperset(one.item for one in changes)
-
-    def _may_be_told(self, then: Standing) -> bool:
-        """The kind and what is held stay, and no other step gains."""
-        now = self._now
-        same = now.kind == then.kind and _held(now) == _held(then)
-        return same and not any(_gains(step, now, then) for step in now.places if step not in self._steps)
-
-    def _moves(self, then: Standing) -> Iterator[SupposedMove]:
-        for step, before in self._now.places.items():
-            after = then.places[step]
-            if step in self._steps and before != after:
-                yield SupposedMove(step, before, after, _way(step, self._now, then))
-
-    def _rank(self, one: WhatIf) -> tuple[int, int, list[tuple[int, int]]]:
-        position = self._assessment.form.position
+        moves = tuple(self._moves(supposed))
+        more_than_shifts = [move for move in moves if move.way != "shifts"]
         return (
-            -sum(move.visible for move in one.moves),
-            one.points,
-            [(position[change.item], change.place) for change in one.changes],
+            WhatIf(changes, moves)
+            if more_than_shifts and not self._eases_forbidden(changes, more_than_shifts)
+            else None
         )
 
-    def confirmed(self, one: WhatIf) -> bool:
+    def _eases_forbidden(self, changes: Sequence[SupposedChange], moves: Sequence[SupposedMove]) -> bool:
+        """True if a step that must not ease now would, by other answers than those about itself."""
+        eased = {move.step for move in moves if move.way == "eases"}
+        return not eased.isdisjoint(self._not_eased) and not self._easing_items.issuperset(
+            change.item for change in changes
+        )
+
+    def _may_be_told(self, supposed: Standing) -> bool:
+        """The kind and what is held stay, and no other step gains."""
+        actual = self._actual
+        unchanged = actual.kind == supposed.kind and _held(actual) == _held(supposed)
+        return unchanged and not any(
+            _gains(step, actual, supposed) for step in actual.places if step not in self._steps
+        )
+
+    def _moves(self, supposed: Standing) -> Iterator[SupposedMove]:
+        for step, before in self._actual.places.items():
+            after = supposed.places[step]
+            if step in self._steps and before != after:
+                yield SupposedMove(step, before, after, _move_kind(step, self._actual, supposed))
+
+    def _rank(self, what_if: WhatIf) -> tuple[int, int, list[tuple[int, int]]]:
+        position = self._assessment.form.position
+        return (
+            -sum(move.visible for move in what_if.moves),
+            what_if.points,
+            [(position[change.item], change.index) for change in what_if.changes],
+        )
+
+    def confirmed(self, what_if: WhatIf) -> bool:
         """True if the rules engine, told the other answers anew, comes to the same plan."""
         sitting = self._assessment
-        pack, form, day = sitting.pack, sitting.form, sitting.provenance.as_of
-        raw = {**sitting.responses.answers, **{change.item: change.after for change in one.changes}}
-        responses = validate_answers(pack, form, _written(raw), day, complete=False)
-        rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), day)
+        pack, form, as_of = sitting.pack, sitting.form, sitting.provenance.as_of
+        raw = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
+        responses = validate_answers(pack, form, _as_raw(raw), as_of, complete=False)
+        rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
         if rules is None:
             return False
-        then = standing(pack, rules, self._check_in)
-        return self._may_be_told(then) and tuple(self._moves(then)) == one.moves
+        supposed = standing(pack, rules, self._check_in)
+        return self._may_be_told(supposed) and tuple(self._moves(supposed)) == what_if.moves
 
 
-def _written(answers: Mapping[str, Value | None]) -> dict[str, object]:
+def _as_raw(answers: Mapping[str, Value | None]) -> dict[str, object]:
     """Accepted answers as they come in."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in answers.items()}
 
 
-def _stays(kept: NotEased, *sittings: Assessment | None) -> bool:
+def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:
     """True if one of the sittings says that these steps must not ease."""
     return any(
-        evaluator(kept.when, one.pack).truth(
-            Facts(one.responses.answers, one.form.asked, one.scales, one.provenance.as_of, one.trace.findings)
+        evaluator(not_eased.when, sitting.pack).truth(
+            Facts(
+                sitting.responses.answers,
+                sitting.form.asked,
+                sitting.scales,
+                sitting.provenance.as_of,
+                sitting.trace.findings,
+            )
         )
-        for one in sittings
-        if one is not None
+        for sitting in sittings
+        if sitting is not None
     )
 
 
-def _supposed(assessment: Assessment, asked_again: Collection[str], farthest: int | None) -> Iterator[Supposed]:
+def _supposed_changes(
+    assessment: Assessment, asked_again: Collection[str], farthest: int | None
+) -> Iterator[SupposedChange]:
     """Every better answer to a changeable item that was answered, not too far from it, in the order of asking."""
-    pack, read = assessment.pack, assessment.pack.read_by_conditions
-    for name, given in assessment.responses.answers.items():
+    pack, read_items = assessment.pack, assessment.pack.read_by_conditions
+    for name, answer in assessment.responses.answers.items():
         item = pack.items[name]
-        if not item.changeable or name in pack.sensitive or name in asked_again or name not in read or given is None:
+        if (
+            not item.changeable
+            or name in pack.sensitive
+            or name in asked_again
+            or name not in read_items
+            or answer is None
+        ):
             continue
-        for one in better_answers(pack, name, given):
-            if farthest is None or one.points <= farthest:
-                yield Supposed(name, given, one.answer, one.place, one.points)
+        for better in better_answers(pack, name, answer):
+            if farthest is None or better.points <= farthest:
+                yield SupposedChange(name, answer, better.answer, better.index, better.points)
 
 
-def _held(found: Standing) -> frozenset[str]:
-    return frozenset(step for step, place in found.places.items() if place.emphasis == "not_now")
+def _held(plan_state: Standing) -> frozenset[str]:
+    return frozenset(step for step, placement in plan_state.places.items() if placement.emphasis == "not_now")
 
 
-def _rank_of(place: Placement) -> int:
+def _rank_of(placement: Placement) -> int:
     """The lower, the more it is emphasised."""
-    return EMPHASES.index(place.emphasis)
+    return EMPHASES.index(placement.emphasis)
 
 
-def _gains(step: str, now: Standing, then: Standing) -> bool:
+def _gains(step: str, actual: Standing, supposed: Standing) -> bool:
     """More weight, its own or in the order, more emphasis, or an earlier place."""
-    before, after = now.places[step], then.places[step]
-    heavier = then.own[step] > now.own[step] or then.weights[step] > now.weights[step]
+    before, after = actual.places[step], supposed.places[step]
+    heavier = supposed.own[step] > actual.own[step] or supposed.weights[step] > actual.weights[step]
     return heavier or _rank_of(after) < _rank_of(before) or after.position < before.position
 
 
-def _way(step: str, now: Standing, then: Standing) -> Way:
-    before, after = now.places[step], then.places[step]
+def _move_kind(step: str, actual: Standing, supposed: Standing) -> MoveKind:
+    before, after = actual.places[step], supposed.places[step]
     if before.emphasis != after.emphasis:
         return "rises" if _rank_of(after) < _rank_of(before) else "eases"
-    weight = then.weights[step] - now.weights[step]
+    weight = supposed.weights[step] - actual.weights[step]
     if after.position < before.position and weight > 0:
         return "rises"
     return "eases" if after.position > before.position and weight < 0 else "shifts"
 
 
-def _smallest(found: Sequence[WhatIf]) -> Iterator[WhatIf]:
+def _smallest(what_ifs: Sequence[WhatIf]) -> Iterator[WhatIf]:
     """Without those that go farther than another of the same items, and lead to the same."""
-    alike: dict[object, list[WhatIf]] = {}
-    for one in found:
-        alike.setdefault((one.items, one.moves), []).append(one)
-    for same in alike.values():
-        points = [tuple(change.points for change in one.changes) for one in same]
-        for one, own in zip(same, points, strict=True):
-            if not any(other != own and all(a <= b for a, b in zip(other, own, strict=True)) for other in points):
-                yield one
+    equivalent: dict[object, list[WhatIf]] = {}
+    for what_if in what_ifs:
+        equivalent.setdefault((what_if.items, what_if.moves), []).append(what_if)
+    for group in equivalent.values():
+        distances = [tuple(change.points for change in what_if.changes) for what_if in group]
+        for what_if, distance in zip(group, distances, strict=True):
+            if not any(
+                other != distance and all(a <= b for a, b in zip(other, distance, strict=True)) for other in distances
+            ):
+                yield what_if

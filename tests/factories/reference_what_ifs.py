@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan, PlannedStep
-from tests.factories import reference_evaluator as naive
+from tests.factories import reference_evaluator as reference
 
 Raw = dict[str, Any]
 Change = tuple[str, Any, int]
@@ -22,9 +22,9 @@ Change = tuple[str, Any, int]
 EMPHASES = ["start_here", "focus", "steady", "light", "not_now"]
 
 
-def content(found: Assessment) -> Raw:
+def content(assessment: Assessment) -> Raw:
     """The pack as it was written."""
-    written: Raw = json.loads(found.pack.snapshot)
+    written: Raw = json.loads(assessment.pack.snapshot)
     return written
 
 
@@ -33,7 +33,7 @@ def answers_to(item: Raw) -> list[Any]:
         case "single":
             return [option["id"] for option in item["options"]]
         case "rating":
-            return [item.get("first", 0) + place for place in range(len(item["anchors"]))]
+            return [item.get("first", 0) + offset for offset in range(len(item["anchors"]))]
         case "yes_no":
             return [False, True]
         case _:
@@ -49,34 +49,34 @@ def worths(raw: Raw, item: Raw, answer: Any) -> list[Fraction | None]:
             (value,) = [option.get("value", "unknown") for option in options if option["id"] == answer]
         worth = None if value == "unknown" else Fraction(str(value))
         return [worth if worth is None or item["better"] == "higher" else -worth]
-    found: list[Fraction | None] = []
+    values: list[Fraction | None] = []
     for form in raw["questionnaires"]:
         for scale in form.get("scales", ()):
             weight = Fraction(str(scale.get("weights", {}).get(item["id"], 1)))
             if item["id"] in scale["items"] and scale.get("direction", "neither") != "neither" and weight:
-                worth = naive._value(scale, item, answer)
-                turned = (scale["direction"] == "lower_is_better") != (weight < 0)
-                found.append(worth if worth is None or not turned else -worth)
-    return found
+                worth = reference._value(scale, item, answer)
+                inverted = (scale["direction"] == "lower_is_better") != (weight < 0)
+                values.append(worth if worth is None or not inverted else -worth)
+    return values
 
 
-def better(raw: Raw, item: Raw, given: Any) -> Iterator[Change]:
+def better_changes(raw: Raw, item: Raw, actual: Any) -> Iterator[Change]:
     answers = answers_to(item)
     for answer in answers:
-        pairs = list(zip(worths(raw, item, given), worths(raw, item, answer), strict=True))
-        if all(one is not None and other is not None and other >= one for one, other in pairs) and any(
-            one != other for one, other in pairs
+        worth_pairs = list(zip(worths(raw, item, actual), worths(raw, item, answer), strict=True))
+        if all(before is not None and after is not None and after >= before for before, after in worth_pairs) and any(
+            before != after for before, after in worth_pairs
         ):
-            yield item["id"], answer, abs(answers.index(answer) - answers.index(given))
+            yield item["id"], answer, abs(answers.index(answer) - answers.index(actual))
 
 
-def supposed(found: Assessment, raw: Raw) -> list[Change]:
+def supposed_changes(assessment: Assessment, raw: Raw) -> list[Change]:
     items = {item["id"]: item for item in _items(raw)}
     return [
         change
-        for name, given in found.responses.answers.items()
-        if items[name].get("changeable") and name not in found.pack.sensitive and given is not None
-        for change in better(raw, items[name], given)
+        for name, actual in assessment.responses.answers.items()
+        if items[name].get("changeable") and name not in assessment.pack.sensitive and actual is not None
+        for change in better_changes(raw, items[name], actual)
         if change[2] <= raw["what_if"].get("farthest", change[2])
     ]
 
@@ -87,25 +87,25 @@ def _items(raw: Raw) -> Iterator[Raw]:
             yield from section["items"]
 
 
-def lets_off(found: Assessment, raw: Raw, names: set[str], ways: dict[str, str]) -> bool:
+def eases_forbidden(assessment: Assessment, raw: Raw, names: set[str], kinds: dict[str, str]) -> bool:
     """True if a step eases that must not with the answers as they are, by other answers than those about itself."""
     block = raw["what_if"].get("not_eased")
     if block is None or names <= set(block.get("unless", ())):
         return False
-    answers = {name: answer for name, answer in found.responses.answers.items() if answer is not None}
-    person = naive.Person(raw, found.provenance.questionnaire, answers, found.provenance.as_of)
-    eased = {name for name, one in ways.items() if one == "eases"}
+    answers = {name: answer for name, answer in assessment.responses.answers.items() if answer is not None}
+    person = reference.Person(raw, assessment.provenance.questionnaire, answers, assessment.provenance.as_of)
+    eased = {name for name, kind in kinds.items() if kind == "eases"}
     return person.truth(block["when"]) is True and bool(eased & set(block["steps"]))
 
 
-def plan_with(found: Assessment, *changes: Change) -> Plan:
+def plan_with(assessment: Assessment, *changes: Change) -> Plan:
     """The plan, made anew with other answers."""
     answers = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in found.responses.answers.items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in assessment.responses.answers.items()
     }
     answers |= {name: answer for name, answer, _ in changes}
-    form, day = found.provenance.questionnaire, found.provenance.as_of
-    plan = assess(found.pack, form, answers, day, complete=False, plain=True).plan
+    questionnaire, as_of = assessment.provenance.questionnaire, assessment.provenance.as_of
+    plan = assess(assessment.pack, questionnaire, answers, as_of, complete=False, plain=True).plan
     assert plan is not None
     return plan
 
@@ -119,7 +119,7 @@ def gains(before: PlannedStep, after: PlannedStep) -> bool:
     )
 
 
-def way(before: PlannedStep, after: PlannedStep) -> str:
+def move_kind(before: PlannedStep, after: PlannedStep) -> str:
     if before.emphasis != after.emphasis:
         return "rises" if EMPHASES.index(after.emphasis) < EMPHASES.index(before.emphasis) else "eases"
     if after.position < before.position and after.effective > before.effective:
@@ -127,66 +127,75 @@ def way(before: PlannedStep, after: PlannedStep) -> str:
     return "eases" if after.position > before.position and after.effective < before.effective else "shifts"
 
 
-def moves(now: Plan, then: Plan, allowed: set[str]) -> dict[str, str]:
+def moves(actual: Plan, supposed_plan: Plan, allowed: set[str]) -> dict[str, str]:
     """By step the way it moves; empty if there is nothing to tell, or if it must not be told."""
-    held = [{step.id for step in plan.steps if step.held} for plan in (now, then)]
-    others = [step.id for step in now.steps if step.id not in allowed]
-    if now.kind.id != then.kind.id or held[0] != held[1]:
+    held = [{step.id for step in plan.steps if step.held} for plan in (actual, supposed_plan)]
+    outside = [step.id for step in actual.steps if step.id not in allowed]
+    if actual.kind.id != supposed_plan.kind.id or held[0] != held[1]:
         return {}
-    if any(gains(now.step(name), then.step(name)) for name in others):
+    if any(gains(actual.step(name), supposed_plan.step(name)) for name in outside):
         return {}
     moved = [
         step.id
-        for step in now.steps
+        for step in actual.steps
         if step.id in allowed
-        if (step.position, step.emphasis) != (then.step(step.id).position, then.step(step.id).emphasis)
+        if (step.position, step.emphasis)
+        != (supposed_plan.step(step.id).position, supposed_plan.step(step.id).emphasis)
     ]
-    ways = {name: way(now.step(name), then.step(name)) for name in moved}
-    return ways if set(ways.values()) - {"shifts"} else {}
+    kinds = {name: move_kind(actual.step(name), supposed_plan.step(name)) for name in moved}
+    return kinds if set(kinds.values()) - {"shifts"} else {}
 
 
-Told = tuple[tuple[tuple[str, Any], ...], tuple[tuple[str, str, int, str], ...]]
+ToldWhatIf = tuple[tuple[tuple[str, Any], ...], tuple[tuple[str, str, int, str], ...]]
 """The other answers, and by step the way it moves, its new place and its new emphasis."""
 
 
-def brute_force(found: Assessment) -> set[Told]:
+def brute_force(assessment: Assessment) -> set[ToldWhatIf]:
     """All smallest changes that move a step, found the long way."""
-    raw = content(found)
-    now = plan_with(found)
-    kind = next(one for one in raw["kinds"] if one["id"] == now.kind.id)
-    short = [one["id"] for one in raw.get("notices", ()) if one.get("short")]
+    raw = content(assessment)
+    actual = plan_with(assessment)
+    kind = next(candidate for candidate in raw["kinds"] if candidate["id"] == actual.kind.id)
+    short = [notice["id"] for notice in raw.get("notices", ()) if notice.get("short")]
     block = raw.get("what_if")
     if block is None or kind["id"] not in block["kinds"] or kind.get("short"):
         return set()
-    if any(one.id in short for one in now.notices):
+    if any(notice.id in short for notice in actual.notices):
         return set()
     allowed = {
         step["id"]
         for step in raw["steps"]
         if step["id"] in [block.get("step"), *block.get("steps", ())] or block.get("tag") in step.get("tags", ())
     }
-    single = supposed(found, raw)
+    single = supposed_changes(assessment, raw)
     for size in (1, 2):
-        tried: dict[tuple[Change, ...], tuple[tuple[str, str, int, str], ...]] = {}
-        for some in combinations(single, size):
-            if len({name for name, _, _ in some}) == size:
-                then = plan_with(found, *some)
-                ways = moves(now, then, allowed)
-                if ways and not lets_off(found, raw, {name for name, _, _ in some}, ways):
-                    tried[some] = tuple(
-                        (name, one, then.step(name).position, then.step(name).emphasis) for name, one in ways.items()
+        outcomes: dict[tuple[Change, ...], tuple[tuple[str, str, int, str], ...]] = {}
+        for changes in combinations(single, size):
+            if len({name for name, _, _ in changes}) == size:
+                supposed_plan = plan_with(assessment, *changes)
+                kinds = moves(actual, supposed_plan, allowed)
+                if kinds and not eases_forbidden(assessment, raw, {name for name, _, _ in changes}, kinds):
+                    outcomes[changes] = tuple(
+                        (name, move, supposed_plan.step(name).position, supposed_plan.step(name).emphasis)
+                        for name, move in kinds.items()
                     )
-        if tried:
+        if outcomes:
             return {
-                (tuple((name, answer) for name, answer, _ in some), told)
-                for some, told in tried.items()
-                if not any(told == others and _nearer(other, some) for other, others in tried.items())
+                (tuple((name, answer) for name, answer, _ in changes), outcome)
+                for changes, outcome in outcomes.items()
+                if not any(
+                    outcome == other_outcome and _nearer(other_changes, changes)
+                    for other_changes, other_outcome in outcomes.items()
+                )
             }
     return set()
 
 
-def _nearer(one: tuple[Change, ...], other: tuple[Change, ...]) -> bool:
-    """True if one changes the same items by no more, and some by less."""
-    pairs = list(zip(one, other, strict=True))
-    same = all(a[0] == b[0] for a, b in pairs)
-    return same and all(a[2] <= b[2] for a, b in pairs) and any(a[2] < b[2] for a, b in pairs)
+def _nearer(nearer: tuple[Change, ...], farther: tuple[Change, ...]) -> bool:
+    """True if ``nearer`` changes the same items by no more than ``farther``, and some by less."""
+    change_pairs = list(zip(nearer, farther, strict=True))
+    same = all(near[0] == far[0] for near, far in change_pairs)
+    return (
+        same
+        and all(near[2] <= far[2] for near, far in change_pairs)
+        and any(near[2] < far[2] for near, far in change_pairs)
+    )

@@ -20,7 +20,7 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Placement, Plan, PlannedStep, outcome
 from engine.comparison.attribution import changed_items
 from engine.comparison.changes import CannotCompare, Comparison, ScaleChange, StepMove, compare
-from engine.comparison.counterfactuals import TIME, Counterfactuals, given_to
+from engine.comparison.counterfactuals import TIME, Counterfactuals, answer_if_any
 from engine.comparison.report import build_comparison_report
 from engine.content.base import _check_id
 from engine.content.pack import Pack
@@ -58,7 +58,7 @@ def compared(raw: Raw, before: Raw, after: Raw, after_on: date = AS_OF) -> Compa
     return compare(sat(pack, before), sat(pack, after, after_on))
 
 
-def placed(plan: Plan | None) -> dict[str, tuple[int, str]]:
+def placements_of(plan: Plan | None) -> dict[str, tuple[int, str]]:
     assert plan is not None
     return {step.id: (step.position, step.emphasis) for step in plan.steps}
 
@@ -68,13 +68,13 @@ def placed(plan: Plan | None) -> dict[str, tuple[int, str]]:
 ITEMS: Final = [rating("a"), rating("b"), rating("c"), yes_no("d")]
 
 
-def scale(name: str = "s", *items: str, **more: Any) -> Raw:
-    return {"id": name, "title": name, "items": list(items) or ["a", "b", "c"], "method": "sum", **more}
+def scale(name: str = "s", *items: str, **changes: Any) -> Raw:
+    return {"id": name, "title": name, "items": list(items) or ["a", "b", "c"], "method": "sum", **changes}
 
 
-def change_of(before: Raw, after: Raw, **more: Any) -> ScaleChange:
-    (found,) = compared(bare_pack(ITEMS, [], [scale(**more)]), before, after).scales
-    return found
+def change_of(before: Raw, after: Raw, **changes: Any) -> ScaleChange:
+    (change,) = compared(bare_pack(ITEMS, [], [scale(**changes)]), before, after).scales
+    return change
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ def test_better_follows_the_direction(direction: str, better_up: bool | None, be
 )
 def test_clear_change_needs_points_and_moved_items(points: int, items: int, after: Raw, clear: bool) -> None:
     """A change is clear only if it reaches the points and so many items moved, in both directions."""
-    before, meant = {"a": 0, "b": 0, "c": 0}, {"points": points, "items": items, "source": "x"}
-    for one, other in ((before, after), (after, before)):
-        assert change_of(one, other, meaningful_change=meant).clear is clear
+    before, threshold = {"a": 0, "b": 0, "c": 0}, {"points": points, "items": items, "source": "x"}
+    for earlier, later in ((before, after), (after, before)):
+        assert change_of(earlier, later, meaningful_change=threshold).clear is clear
 
 
 def test_items_that_move_against_each_other() -> None:
     """Items that cancel each other have moved, but the score has not changed."""
-    meant = {"points": 1, "items": 1, "source": "x"}
-    found = change_of({"a": 0, "b": 3, "c": 1}, {"a": 3, "b": 0, "c": 1}, meaningful_change=meant)
-    assert (found.change, found.moved_items, found.clear, found.better) == (0, ("a", "b"), False, None)
+    threshold = {"points": 1, "items": 1, "source": "x"}
+    change = change_of({"a": 0, "b": 3, "c": 1}, {"a": 3, "b": 0, "c": 1}, meaningful_change=threshold)
+    assert (change.change, change.moved_items, change.clear, change.better) == (0, ("a", "b"), False, None)
 
 
 def test_no_meaningful_change_is_known() -> None:
@@ -122,23 +122,25 @@ def test_no_meaningful_change_is_known() -> None:
 
 def test_points_are_exact() -> None:
     """A change of exactly the points counts, though binary fractions would miss it."""
-    meant = {"points": 0.2, "items": 1, "source": "x"}
-    raw = bare_pack([number("a", 0, 1)], [], [scale("s", "a", meaningful_change=meant, direction="higher_is_better")])
-    (found,) = compared(raw, {"a": 0.1}, {"a": 0.3}).scales
-    assert (found.change, found.clear, found.better) == (0.2, True, True)
+    threshold = {"points": 0.2, "items": 1, "source": "x"}
+    raw = bare_pack(
+        [number("a", 0, 1)], [], [scale("s", "a", meaningful_change=threshold, direction="higher_is_better")]
+    )
+    (change,) = compared(raw, {"a": 0.1}, {"a": 0.3}).scales
+    assert (change.change, change.clear, change.better) == (0.2, True, True)
 
 
 def test_an_item_answered_once_has_not_moved() -> None:
     """Only items answered both times count as moved, also where the score is prorated."""
-    found = change_of({"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 4}, missing={"minimum": 2, "prorate": True})
-    assert (found.before, found.after, found.moved_items) == (3, 6, ())
+    change = change_of({"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 4}, missing={"minimum": 2, "prorate": True})
+    assert (change.before, change.after, change.moved_items) == (3, 6, ())
 
 
 def test_moved_is_a_matter_of_the_coded_value() -> None:
     """Another answer that is worth the same has not moved the item."""
     raw = bare_pack([rating("a")], [], [scale("s", "a", values={"a": {"0": 0, "1": 0, "2": 1, "3": 2, "4": 3}})])
-    (found,) = compared(raw, {"a": 0}, {"a": 1}).scales
-    assert (found.change, found.moved_items) == (0, ())
+    (change,) = compared(raw, {"a": 0}, {"a": 1}).scales
+    assert (change.change, change.moved_items) == (0, ())
 
 
 WHOLE: Final = {"a": 1, "b": 1, "c": 1, "d": True}
@@ -146,12 +148,12 @@ WHOLE: Final = {"a": 1, "b": 1, "c": 1, "d": True}
 
 def only_change(old: Raw, new: Raw, before: Raw = WHOLE, after: Raw = WHOLE) -> ScaleChange:
     """The one scale's change between two versions of a pack."""
-    (found,) = compare(sat(load(old), before), sat(load(new), after)).scales
-    return found
+    (change,) = compare(sat(load(old), before), sat(load(new), after)).scales
+    return change
 
 
-def pack_with(items: list[Raw] | None = None, **more: Any) -> Raw:
-    return bare_pack(ITEMS if items is None else items, [], [scale(**more)])
+def pack_with(items: list[Raw] | None = None, **changes: Any) -> Raw:
+    return bare_pack(ITEMS if items is None else items, [], [scale(**changes)])
 
 
 def weighted(**weights: int) -> Raw:
@@ -186,9 +188,9 @@ CANNOT: Final[dict[str, tuple[CannotCompare, Raw, Raw]]] = {
 def test_scales_that_cannot_be_compared(name: str) -> None:
     """Scales compare only if items, values and method are the same; else the reason is given and nothing claimed."""
     reason, old, new = CANNOT[name]
-    found = only_change(old, new)
-    assert found.cannot == reason
-    assert (found.change, found.clear, found.better, found.moved_items) == (None, None, None, ())
+    change = only_change(old, new)
+    assert change.cannot == reason
+    assert (change.change, change.clear, change.better, change.moved_items) == (None, None, None, ())
 
 
 def test_not_enough_answers() -> None:
@@ -230,8 +232,8 @@ def test_reversal_within_another_range() -> None:
         values = {"m": {"x": 1, "y": 2, "z": 3}}
         return bare_pack([item], [], [scale("s", "m", values=values, reverse=["m"])])
 
-    found = only_change(version(exclusive=False), version(exclusive=True), {"m": ["x"]}, {"m": ["x"]})
-    assert found.cannot == "values_differ"
+    change = only_change(version(exclusive=False), version(exclusive=True), {"m": ["x"]}, {"m": ["x"]})
+    assert change.cannot == "values_differ"
 
 
 def test_another_type_with_the_same_values() -> None:
@@ -245,9 +247,12 @@ def test_scales_of_a_check_in_compare_with_the_full_ones() -> None:
     raw = bare_pack(ITEMS, [], [scale("s", "a", "b"), scale("t", "c")])
     raw["questionnaires"].append(form(CHECK_IN, ITEMS[:2], [], role="check_in"))
     pack = load(raw)
-    found = compare(sat(pack, WHOLE), sat(pack, {"a": 2, "b": 2}, LATER, CHECK_IN))
-    assert [(one.scale, one.cannot, one.change) for one in found.scales] == [("s", None, 2), ("t", "not_in_both", None)]
-    assert found.no_attribution == "no_plan"
+    comparison = compare(sat(pack, WHOLE), sat(pack, {"a": 2, "b": 2}, LATER, CHECK_IN))
+    assert [(change.scale, change.cannot, change.change) for change in comparison.scales] == [
+        ("s", None, 2),
+        ("t", "not_in_both", None),
+    ]
+    assert comparison.no_attribution == "no_plan"
 
 
 def test_a_check_in_moves_nothing() -> None:
@@ -256,11 +261,11 @@ def test_a_check_in_moves_nothing() -> None:
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("x")], [], role="check_in"))
     pack = load(raw)
     full, check = sat(pack, {"x": True, "y": True, "z": True}), sat(pack, {"x": False}, LATER, CHECK_IN)
-    for one, other in ((full, check), (check, full)):
-        found = compare(one, other)
-        assert (found.moves, found.notices_appeared, found.notices_gone) == ((), (), ())
-        assert (found.findings_appeared, found.findings_gone) == ((), ())
-        report = build_comparison_report(found, one, other)
+    for earlier, later in ((full, check), (check, full)):
+        comparison = compare(earlier, later)
+        assert (comparison.moves, comparison.notices_appeared, comparison.notices_gone) == ((), (), ())
+        assert (comparison.findings_appeared, comparison.findings_gone) == ((), ())
+        report = build_comparison_report(comparison, earlier, later)
         assert (report.moves, report.kind_now) == ((), None)
     assert compare(check, check).no_attribution == "no_plan"
 
@@ -285,24 +290,24 @@ def lively_pack() -> Raw:
 
 def test_what_came_and_what_went() -> None:
     """Findings, notices and the kind are told in both directions."""
-    none, some = {"x": False, "y": False, "z": False}, {"x": True, "y": True, "z": False}
-    there, back = compared(lively_pack(), none, some), compared(lively_pack(), some, none)
-    assert (there.findings_appeared, there.findings_gone) == (("found",), ())
-    assert (there.notices_appeared, there.notices_gone) == (("n",), ())
-    assert (there.kind_before, there.kind_after) == ("usual", "strong")
-    assert (back.findings_appeared, back.findings_gone) == ((), ("found",))
-    assert (back.notices_appeared, back.notices_gone) == ((), ("n",))
-    assert (back.kind_before, back.kind_after) == ("strong", "usual")
+    none, raised = {"x": False, "y": False, "z": False}, {"x": True, "y": True, "z": False}
+    forward, backward = compared(lively_pack(), none, raised), compared(lively_pack(), raised, none)
+    assert (forward.findings_appeared, forward.findings_gone) == (("found",), ())
+    assert (forward.notices_appeared, forward.notices_gone) == (("n",), ())
+    assert (forward.kind_before, forward.kind_after) == ("usual", "strong")
+    assert (backward.findings_appeared, backward.findings_gone) == ((), ("found",))
+    assert (backward.notices_appeared, backward.notices_gone) == ((), ("n",))
+    assert (backward.kind_before, backward.kind_after) == ("strong", "usual")
 
 
 def test_moves_name_place_and_emphasis() -> None:
     """A step is listed if its place or its emphasis changed, in the order of the later plan, with what moved it."""
-    found = compared(lively_pack(), {"x": False, "y": False, "z": False}, {"x": True, "y": False, "z": False})
-    assert [move.step for move in found.moves] == ["space", "talk", "own-part", "plan", "calm"]
-    first, last = found.moves[0], found.moves[-1]
+    comparison = compared(lively_pack(), {"x": False, "y": False, "z": False}, {"x": True, "y": False, "z": False})
+    assert [move.step for move in comparison.moves] == ["space", "talk", "own-part", "plan", "calm"]
+    first, last = comparison.moves[0], comparison.moves[-1]
     assert (first.before, first.after) == (Placement(2, "light"), Placement(1, "start_here"))
     assert (last.before, last.after) == (Placement(1, "start_here"), Placement(5, "not_now"))
-    assert all(move.causes == ("x",) for move in found.moves)
+    assert all(move.causes == ("x",) for move in comparison.moves)
 
 
 def test_emphasis_alone_is_a_move() -> None:
@@ -316,8 +321,8 @@ def test_emphasis_alone_is_a_move() -> None:
 def test_answers_that_changed() -> None:
     """Changed answers come in the order of asking; unanswered and rather not say are both unknown."""
     before, after = {"x": True, "y": None, "note": "a"}, {"z": False, "x": None, "note": "b"}
-    found = compared(lively_pack(), before, after)
-    assert [(one.item, one.before, one.after) for one in found.answers] == [
+    comparison = compared(lively_pack(), before, after)
+    assert [(change.item, change.before, change.after) for change in comparison.answers] == [
         ("x", True, None),
         ("z", None, False),
         ("note", "a", "b"),
@@ -328,15 +333,20 @@ def test_sensitive_in_either_version() -> None:
     """An answer counts as sensitive if its item is or was."""
     old, new = lively_pack(), lively_pack()
     old["questionnaires"][0]["sections"][0]["items"][0]["sensitive"] = True
-    for one, other in ((old, new), (new, old)):
-        found = compare(sat(load(one), {"x": False}), sat(load(other), {"x": True}))
-        assert [(change.item, change.sensitive) for change in found.answers] == [("x", True)]
+    for earlier, later in ((old, new), (new, old)):
+        comparison = compare(sat(load(earlier), {"x": False}), sat(load(later), {"x": True}))
+        assert [(change.item, change.sensitive) for change in comparison.answers] == [("x", True)]
 
 
 def test_nothing_changed() -> None:
     """The same sitting twice has nothing to tell."""
-    found = compared(lively_pack(), WHOLE_LIVELY, WHOLE_LIVELY)
-    assert (found.moves, found.answers, found.without_effect, found.no_attribution) == ((), (), (), None)
+    comparison = compared(lively_pack(), WHOLE_LIVELY, WHOLE_LIVELY)
+    assert (comparison.moves, comparison.answers, comparison.without_effect, comparison.no_attribution) == (
+        (),
+        (),
+        (),
+        None,
+    )
 
 
 WHOLE_LIVELY: Final = {"x": True, "y": False, "z": True, "note": "a"}
@@ -347,7 +357,7 @@ def test_different_packs_do_not_compare() -> None:
     other = json.loads(json.dumps(lively_pack()).replace('"p"', '"q"'))
     with pytest.raises(HeartworkError) as caught:
         compare(sat(load(lively_pack()), {}), sat(load(other), {}))
-    assert [one.code for one in caught.value.problems] == ["HW604"]
+    assert [fault.code for fault in caught.value.problems] == ["HW604"]
 
 
 def test_steps_that_came_and_went() -> None:
@@ -356,11 +366,11 @@ def test_steps_that_came_and_went() -> None:
     old["steps"] = [{"id": "old", "title": "Old {x/y}"}, *old["steps"]]
     new["steps"] = [*new["steps"], {"id": "new", "title": "New"}]
     before, after = sat(load(old), {"z": False}), sat(load(new), {"z": True})
-    found = compare(before, after)
-    moves = {move.step: move for move in found.moves}
+    comparison = compare(before, after)
+    moves = {move.step: move for move in comparison.moves}
     assert (moves["old"].after, moves["new"].before, moves["old"].causes) == (None, None, None)
-    assert (found.no_attribution, found.without_effect) == ("content_differs", ())
-    titles = {move.step: move.title for move in build_comparison_report(found, before, after).moves}
+    assert (comparison.no_attribution, comparison.without_effect) == ("content_differs", ())
+    titles = {move.step: move.title for move in build_comparison_report(comparison, before, after).moves}
     assert (titles["old"], titles["new"]) == ("Old x", "New")
 
 
@@ -368,10 +378,10 @@ def test_other_meaning_is_not_attributed() -> None:
     """If a rule changed, what moved is told, but not which answers moved it."""
     new = lively_pack()
     new["rules"][2]["then"][0]["weight"]["by"] = 31
-    found = compare(sat(load(lively_pack()), {"z": False}), sat(load(new), {"z": True}))
-    assert found.no_attribution == "content_differs"
-    assert found.moves
-    assert all(move.causes is None for move in found.moves)
+    comparison = compare(sat(load(lively_pack()), {"z": False}), sat(load(new), {"z": True}))
+    assert comparison.no_attribution == "content_differs"
+    assert comparison.moves
+    assert all(move.causes is None for move in comparison.moves)
 
 
 def test_a_typo_is_still_attributed() -> None:
@@ -381,9 +391,9 @@ def test_a_typo_is_still_attributed() -> None:
     new["steps"][0]["title"] = "Calm down"
     before, after = sat(load(lively_pack()), {"z": False}), sat(load(new), {"z": True})
     assert before.provenance.content_digest != after.provenance.content_digest
-    found = compare(before, after)
-    assert found.no_attribution is None
-    assert {move.causes for move in found.moves} == {("z",)}
+    comparison = compare(before, after)
+    assert comparison.no_attribution is None
+    assert {move.causes for move in comparison.moves} == {("z",)}
 
 
 def test_another_questionnaire_is_not_attributed() -> None:
@@ -391,10 +401,10 @@ def test_another_questionnaire_is_not_attributed() -> None:
     raw = lively_pack()
     raw["questionnaires"].append(form("other", [yes_no("z")], []))
     pack = load(raw)
-    found = compare(sat(pack, {"z": False}), sat(pack, {"z": True}, AS_OF, "other"))
-    assert found.no_attribution == "questionnaire_differs"
-    assert found.moves
-    assert all(move.causes is None for move in found.moves)
+    comparison = compare(sat(pack, {"z": False}), sat(pack, {"z": True}, AS_OF, "other"))
+    assert comparison.no_attribution == "questionnaire_differs"
+    assert comparison.moves
+    assert all(move.causes is None for move in comparison.moves)
 
 
 # Attribution
@@ -405,9 +415,9 @@ def test_time_moves_steps() -> None:
     items = [{"id": "ended", "type": "date", "text": "?"}]
     recent = rule("recent", {"item": "ended", "at_most": 30}, {"hold": {"step": "talk"}}, gate=True)
     raw, answers = bare_pack(items, [recent]), {"ended": AS_OF.isoformat()}
-    found = compared(raw, answers, answers, LATER)
-    assert found.answers == ()
-    assert {move.step: move.causes for move in found.moves}["talk"] == (TIME,)
+    comparison = compared(raw, answers, answers, LATER)
+    assert comparison.answers == ()
+    assert {move.step: move.causes for move in comparison.moves}["talk"] == (TIME,)
     pack = load(raw)
     before, after = sat(pack, answers), sat(pack, answers, LATER)
     report = build_comparison_report(compare(before, after), before, after)
@@ -416,9 +426,9 @@ def test_time_moves_steps() -> None:
 
 def test_time_that_moves_nothing() -> None:
     """Days that pass without a date being asked for its age have no effect, and are no cause."""
-    found = compared(lively_pack(), {"z": False}, {"z": True}, LATER)
-    assert {move.causes for move in found.moves} == {("z",)}
-    assert found.without_effect == (TIME,)
+    comparison = compared(lively_pack(), {"z": False}, {"z": True}, LATER)
+    assert {move.causes for move in comparison.moves} == {("z",)}
+    assert comparison.without_effect == (TIME,)
 
 
 def test_no_item_can_be_called_time() -> None:
@@ -431,9 +441,9 @@ def test_two_causes_together() -> None:
     """What only two answers together bring about is put down to both, in the order of asking."""
     both = rule("both", {"all": [{"item": "z", "is": True}, {"item": "x", "is": True}]}, {"hold": {"step": "calm"}})
     raw = bare_pack([yes_no("x"), yes_no("y"), yes_no("z")], [both])
-    found = compared(raw, {"x": False, "y": False, "z": False}, {"x": True, "y": True, "z": True})
-    assert {move.causes for move in found.moves} == {("x", "z")}
-    assert found.without_effect == ("y",)
+    comparison = compared(raw, {"x": False, "y": False, "z": False}, {"x": True, "y": True, "z": True})
+    assert {move.causes for move in comparison.moves} == {("x", "z")}
+    assert comparison.without_effect == ("y",)
 
 
 @pytest.mark.parametrize("count", [3, 4, 6])
@@ -444,25 +454,25 @@ def test_many_causes_together(count: int) -> None:
     when = {"all": [{"item": name, "is": True} for name in needed]}
     rules = [rule(f"z-{name}", {"item": name, "is": True}) for name in names]
     raw = bare_pack([yes_no(name) for name in names], [rule("all", when, {"hold": {"step": "calm"}}), *rules])
-    found = compared(raw, dict.fromkeys(names, False), dict.fromkeys(names, True))
-    assert {move.causes for move in found.moves} == {tuple(needed)}
+    comparison = compared(raw, dict.fromkeys(names, False), dict.fromkeys(names, True))
+    assert {move.causes for move in comparison.moves} == {tuple(needed)}
 
 
 def test_a_hidden_answer_is_a_change() -> None:
     """When a changed answer hides an item, what the hidden answer did has an end, put down to the first that suffices."""
     items = [yes_no("more"), rating("how", show_when={"item": "more", "is": True})]
     raw = bare_pack(items, [rule("r", {"item": "how", "at_least": 3}, {"weight": {"step": "plan", "by": 9}})])
-    found = compared(raw, {"more": True, "how": 4}, {"more": False, "how": 4})
-    assert [one.item for one in found.answers] == ["more", "how"]
-    assert {move.causes for move in found.moves} == {("more",)}
+    comparison = compared(raw, {"more": True, "how": 4}, {"more": False, "how": 4})
+    assert [change.item for change in comparison.answers] == ["more", "how"]
+    assert {move.causes for move in comparison.moves} == {("more",)}
 
 
 def test_an_answer_that_needs_its_question() -> None:
     """An answer to a question that came up only now moves nothing alone: its controller is a cause as well."""
     items = [yes_no("more"), rating("how", show_when={"item": "more", "is": True})]
     raw = bare_pack(items, [rule("r", {"item": "how", "at_least": 3}, {"weight": {"step": "plan", "by": 9}})])
-    found = compared(raw, {"more": False}, {"more": True, "how": 4})
-    assert {move.causes for move in found.moves} == {("more", "how")}
+    comparison = compared(raw, {"more": False}, {"more": True, "how": 4})
+    assert {move.causes for move in comparison.moves} == {("more", "how")}
 
 
 def test_a_required_item_that_comes_up_in_between() -> None:
@@ -473,9 +483,9 @@ def test_a_required_item_that_comes_up_in_between() -> None:
         yes_no("z", required=True),
     ]
     raw = bare_pack(items, [rule("r", {"item": "how", "at_least": 3}, {"weight": {"step": "plan", "by": 9}})])
-    found = compared(raw, {"more": False, "z": False}, {"more": True, "how": 4, "z": True})
-    assert {move.causes for move in found.moves} == {("more", "how")}
-    assert found.without_effect == ("z",)
+    comparison = compared(raw, {"more": False, "z": False}, {"more": True, "how": 4, "z": True})
+    assert {move.causes for move in comparison.moves} == {("more", "how")}
+    assert comparison.without_effect == ("z",)
 
 
 def test_an_answer_taken_back() -> None:
@@ -488,9 +498,11 @@ def test_an_answer_taken_back() -> None:
 def test_one_of_two_that_both_suffice() -> None:
     """Of two answers that each suffice the first asked is named, and the other is not called without effect."""
     either = rule("r", {"any": [{"item": "x", "is": True}, {"item": "y", "is": True}]}, {"hold": {"step": "calm"}})
-    found = compared(bare_pack([yes_no("x"), yes_no("y")], [either]), {"x": False, "y": False}, {"x": True, "y": True})
-    assert {move.causes for move in found.moves} == {("x",)}
-    assert found.without_effect == ()
+    comparison = compared(
+        bare_pack([yes_no("x"), yes_no("y")], [either]), {"x": False, "y": False}, {"x": True, "y": True}
+    )
+    assert {move.causes for move in comparison.moves} == {("x",)}
+    assert comparison.without_effect == ()
 
 
 def test_answers_no_rule_reads() -> None:
@@ -512,8 +524,8 @@ def test_an_action_more_is_an_effect() -> None:
     )
     raw["steps"][0] |= {"actions": [{"id": "walk", "text": "Walk.", "base": False}]}
     raw["steps"][0] |= {"cautions": [{"id": "slow", "text": "Slowly.", "base": False}]}
-    found = compared(raw, {"x": False, "y": False}, {"x": True, "y": True})
-    assert (found.moves, found.without_effect) == ((), ())
+    comparison = compared(raw, {"x": False, "y": False}, {"x": True, "y": True})
+    assert (comparison.moves, comparison.without_effect) == ((), ())
 
 
 # The same for random packs
@@ -529,14 +541,14 @@ class Sittings:
     comparison: Comparison
 
     def __repr__(self) -> str:
-        one, other = self.before, self.after
-        return f"Sittings({self.raw!r}, {one.responses.answers!r}, {other.responses.answers!r}, {other.provenance})"
+        before, after = self.before, self.after
+        return f"Sittings({self.raw!r}, {before.responses.answers!r}, {after.responses.answers!r}, {after.provenance})"
 
     @property
     def changes(self) -> list[str]:
         """What may be a cause."""
         days = self.before.provenance.as_of, self.after.provenance.as_of
-        return [one.item for one in self.comparison.answers] + [TIME] * (days[0] != days[1])
+        return [change.item for change in self.comparison.answers] + [TIME] * (days[0] != days[1])
 
     def plan(self, changes: Iterable[str], *, plain: bool = True) -> Plan:
         """The plan of the earlier sitting with these changes, worked out anew."""
@@ -554,11 +566,11 @@ class Sittings:
 
 def effects(random: Random) -> list[Raw]:
     """Some effects that show in a plan. Orders run one way, so that they cannot go in a circle."""
-    one, other = sorted(random.sample(range(len(STEPS)), 2))
+    lower, higher = sorted(random.sample(range(len(STEPS)), 2))
     choices: list[Callable[[], Raw]] = [
         lambda: {"weight": {"step": random.choice(STEPS), "by": random.choice((-12, -3, 4, 9, 20))}},
         lambda: {"weight": {"steps": random.sample(STEPS, 2), "by": random.choice((-5, 8))}},
-        lambda: {"order": {"first": STEPS[other], "then": STEPS[one]}},
+        lambda: {"order": {"first": STEPS[higher], "then": STEPS[lower]}},
         lambda: {"cap": {"step": random.choice(STEPS), "at": random.choice(("light", "steady", "focus"))}},
         lambda: {"hold": {"step": random.choice(STEPS)}},
         lambda: {"kind": "strong"},
@@ -571,9 +583,9 @@ def effects(random: Random) -> list[Raw]:
 def sittings_of(random: Random) -> Sittings:
     """Mostly sittings between which something moved."""
     for _ in range(4):
-        if (found := any_sittings(random)).comparison.moves:
+        if (sittings := any_sittings(random)).comparison.moves:
             break
-    return found
+    return sittings
 
 
 def any_sittings(random: Random) -> Sittings:
@@ -583,17 +595,17 @@ def any_sittings(random: Random) -> Sittings:
     raw["notices"] = [{"id": "n", "title": "N", "text": "?"}]
     raw["steps"] = [copy.deepcopy(step) | {"weight": random.randint(0, 25)} for step in raw["steps"]]
     raw["steps"][0]["actions"] = [{"id": "walk", "text": "?", "base": False}]
-    for one in raw["rules"]:
-        one["then"] = [effect for effect in one["then"] if "finding" in effect] + effects(random)
-    full = next(one for one in raw["questionnaires"] if one["questionnaire"] == FULL)
+    for raw_rule in raw["rules"]:
+        raw_rule["then"] = [effect for effect in raw_rule["then"] if "finding" in effect] + effects(random)
+    full = next(questionnaire for questionnaire in raw["questionnaires"] if questionnaire["questionnaire"] == FULL)
     items = [item for section in full["sections"] for item in section["items"]]
     before = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.8}
     likely = random.choice((0.3, 0.9))
     after = before | {item["id"]: random_answer(random, item) for item in items if random.random() < likely}
     pack = load(raw)
-    one = assess(pack, FULL, before, AS_OF, plain=True)
-    other = assess(pack, FULL, after, AS_OF + timedelta(days=random.choice((0, 30, 400))), plain=True)
-    return Sittings(raw, one, other, compare(one, other))
+    earlier = assess(pack, FULL, before, AS_OF, plain=True)
+    later = assess(pack, FULL, after, AS_OF + timedelta(days=random.choice((0, 30, 400))), plain=True)
+    return Sittings(raw, earlier, later, compare(earlier, later))
 
 
 def plain_pack(random: Random) -> Raw:
@@ -618,108 +630,122 @@ several = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 @several
 @given(SITTINGS)
-def test_causes_give_the_later_place(found: Sittings) -> None:
+def test_causes_give_the_later_place(sittings: Sittings) -> None:
     """A step's causes applied to the earlier answers give it its later place and emphasis, by both evaluators."""
-    earlier, wanted = placed(found.before.plan), placed(found.after.plan)
-    assert {move.step for move in found.comparison.moves} == {step for step in wanted if earlier[step] != wanted[step]}
-    for move in found.comparison.moves:
+    earlier, target = placements_of(sittings.before.plan), placements_of(sittings.after.plan)
+    assert {move.step for move in sittings.comparison.moves} == {
+        step for step in target if earlier[step] != target[step]
+    }
+    for move in sittings.comparison.moves:
         assert move.causes
-        assert set(move.causes) <= set(found.changes)
-        assert placed(found.plan(move.causes, plain=False))[move.step] == wanted[move.step]
+        assert set(move.causes) <= set(sittings.changes)
+        assert placements_of(sittings.plan(move.causes, plain=False))[move.step] == target[move.step]
 
 
 @several
 @given(SITTINGS)
-def test_no_cause_can_be_left_out(found: Sittings) -> None:
+def test_no_cause_can_be_left_out(sittings: Sittings) -> None:
     """Without any one of its causes a step does not get its later place and emphasis."""
-    wanted = placed(found.after.plan)
-    for move in found.comparison.moves:
+    target = placements_of(sittings.after.plan)
+    for move in sittings.comparison.moves:
         for fewer in combinations(move.causes or (), len(move.causes or ()) - 1):
-            assert placed(found.plan(fewer))[move.step] != wanted[move.step]
+            assert placements_of(sittings.plan(fewer))[move.step] != target[move.step]
 
 
 @several
 @given(SITTINGS)
-def test_causes_are_as_few_as_can_be(found: Sittings) -> None:
+def test_causes_are_as_few_as_can_be(sittings: Sittings) -> None:
     """If one answer suffices, one is named; if two do and not one, two are."""
-    wanted = placed(found.after.plan)
-    plans = {some: placed(found.plan(some)) for size in (1, 2) for some in combinations(found.changes, size)}
-    for move in found.comparison.moves:
-        enough = [some for some, places in plans.items() if places[move.step] == wanted[move.step]]
-        if enough:
-            assert set(move.causes or ()) == set(enough[0])
+    target = placements_of(sittings.after.plan)
+    plans = {
+        changes: placements_of(sittings.plan(changes))
+        for size in (1, 2)
+        for changes in combinations(sittings.changes, size)
+    }
+    for move in sittings.comparison.moves:
+        sufficient = [changes for changes, places in plans.items() if places[move.step] == target[move.step]]
+        if sufficient:
+            assert set(move.causes or ()) == set(sufficient[0])
         else:
             assert len(move.causes or ()) > 2
 
 
 @several
 @given(SITTINGS)
-def test_the_strongest_cause_comes_first(found: Sittings) -> None:
+def test_the_strongest_cause_comes_first(sittings: Sittings) -> None:
     """Causes come by how far the step stays from its later place without each, equals in the order of asking."""
-    for move in found.comparison.moves:
+    for move in sittings.comparison.moves:
         causes = move.causes or ()
-        whole = found.plan(causes).step(move.step)
+        with_all = sittings.plan(causes).step(move.step)
 
-        def missed(one: str, move: StepMove = move, whole: PlannedStep = whole) -> tuple[int, int, int]:
-            without = found.plan(set(move.causes or ()) - {one}).step(move.step)
-            emphases = EMPHASES.index(without.emphasis) - EMPHASES.index(whole.emphasis)
-            return abs(without.position - whole.position), abs(emphases), abs(without.effective - whole.effective)
+        def distance(cause: str, move: StepMove = move, with_all: PlannedStep = with_all) -> tuple[int, int, int]:
+            without = sittings.plan(set(move.causes or ()) - {cause}).step(move.step)
+            emphases = EMPHASES.index(without.emphasis) - EMPHASES.index(with_all.emphasis)
+            return abs(without.position - with_all.position), abs(emphases), abs(without.effective - with_all.effective)
 
-        asked = sorted(causes, key=found.changes.index)
-        assert list(causes) == sorted(asked, key=missed, reverse=True)
+        in_asking_order = sorted(causes, key=sittings.changes.index)
+        assert list(causes) == sorted(in_asking_order, key=distance, reverse=True)
 
 
 def seen(plan: Plan) -> object:
     """Everything of a plan that its reader sees."""
     steps = [
-        (step.id, step.emphasis, tuple(one.id for one in step.actions), tuple(one.id for one in step.cautions))
+        (
+            step.id,
+            step.emphasis,
+            tuple(addition.id for addition in step.actions),
+            tuple(addition.id for addition in step.cautions),
+        )
         for step in plan.steps
     ]
-    return plan.kind.id, tuple(one.id for one in plan.notices), tuple(steps)
+    return plan.kind.id, tuple(notice.id for notice in plan.notices), tuple(steps)
 
 
-def in_turn(found: Sittings, one: str) -> tuple[list[str], list[str]]:
+def in_turn(sittings: Sittings, change: str) -> tuple[list[str], list[str]]:
     """The changes that come before one, in the order of asking and in the reverse order."""
-    place = found.changes.index(one)
-    return found.changes[:place], found.changes[place + 1 :]
+    index = sittings.changes.index(change)
+    return sittings.changes[:index], sittings.changes[index + 1 :]
 
 
 @several
 @given(SITTINGS)
-def test_without_effect_is_true(found: Sittings) -> None:
+def test_without_effect_is_true(sittings: Sittings) -> None:
     """Just those changes are called without effect that change nothing wherever they are tried, and are no cause."""
-    nothing, everything = seen(found.plan(())), seen(found.plan(found.changes))
-    cited = {cause for move in found.comparison.moves for cause in move.causes or ()}
+    nothing, everything = seen(sittings.plan(())), seen(sittings.plan(sittings.changes))
+    cited = {cause for move in sittings.comparison.moves for cause in move.causes or ()}
     idle = {
-        one
-        for one in found.changes
-        if seen(found.plan((one,))) == nothing
-        and seen(found.plan(set(found.changes) - {one})) == everything
-        and all(seen(found.plan(some)) == seen(found.plan({*some, one})) for some in in_turn(found, one))
+        change
+        for change in sittings.changes
+        if seen(sittings.plan((change,))) == nothing
+        and seen(sittings.plan(set(sittings.changes) - {change})) == everything
+        and all(
+            seen(sittings.plan(context)) == seen(sittings.plan({*context, change}))
+            for context in in_turn(sittings, change)
+        )
     }
-    assert set(found.comparison.without_effect) == idle - cited
+    assert set(sittings.comparison.without_effect) == idle - cited
 
 
 @several
 @given(SITTINGS)
-def test_comparison_with_itself_and_back(found: Sittings) -> None:
+def test_comparison_with_itself_and_back(sittings: Sittings) -> None:
     """A sitting does not differ from itself, and the way back undoes the way there."""
-    assert compare(found.before, found.before).moves == ()
-    there, back = found.comparison, compare(found.after, found.before)
-    assert {(move.step, move.before, move.after) for move in there.moves} == {
-        (move.step, move.after, move.before) for move in back.moves
+    assert compare(sittings.before, sittings.before).moves == ()
+    forward, backward = sittings.comparison, compare(sittings.after, sittings.before)
+    assert {(move.step, move.before, move.after) for move in forward.moves} == {
+        (move.step, move.after, move.before) for move in backward.moves
     }
-    assert (there.findings_appeared, there.notices_appeared) == (back.findings_gone, back.notices_gone)
-    for one, other in zip(there.scales, back.scales, strict=True):
-        assert one.change is None or one.change == -(other.change or 0)
-        assert (one.clear, one.moved_items) == (other.clear, other.moved_items)
+    assert (forward.findings_appeared, forward.notices_appeared) == (backward.findings_gone, backward.notices_gone)
+    for first, second in zip(forward.scales, backward.scales, strict=True):
+        assert first.change is None or first.change == -(second.change or 0)
+        assert (first.clear, first.moved_items) == (second.clear, second.moved_items)
 
 
 @several
 @given(SITTINGS)
-def test_alternatives_are_what_assess_says(found: Sittings) -> None:
+def test_alternatives_are_what_assess_says(sittings: Sittings) -> None:
     """Whatever was tried before, a set of changes gives the plan that answering so gives."""
-    same_as_assessed(found.before, found.after, found.changes, Random(1))
+    same_as_assessed(sittings.before, sittings.after, sittings.changes, Random(1))
 
 
 def test_alternatives_of_the_shipped_pack() -> None:
@@ -729,23 +755,25 @@ def test_alternatives_of_the_shipped_pack() -> None:
     for _ in range(6):
         before = {item["id"]: random_answer(random, item) for item in items}
         after = before | {item["id"]: random_answer(random, item) for item in random.sample(items, 20)}
-        one, other = (assess(pack, "breakup", answers, AS_OF, complete=False) for answers in (before, after))
-        changes = [name for name in changed_items(one, other) if name in pack.read_by_conditions]
-        same_as_assessed(one, other, changes, random)
+        earlier, later = (assess(pack, "breakup", answers, AS_OF, complete=False) for answers in (before, after))
+        changes = [name for name in changed_items(earlier, later) if name in pack.read_by_conditions]
+        same_as_assessed(earlier, later, changes, random)
 
 
 def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], random: Random) -> None:
-    changed = [(name, given_to(after, name)) for name in changes]
-    tried = Counterfactuals(before, changed, later=after.provenance.as_of)
+    item_changes = [(name, answer_if_any(after, name)) for name in changes]
+    counterfactuals = Counterfactuals(before, item_changes, later=after.provenance.as_of)
     for _ in range(12):
-        some = random.sample(changes, random.randint(0, len(changes)))
-        answers = {name: value for name, value in before.responses.answers.items() if name not in some}
+        chosen = random.sample(changes, random.randint(0, len(changes)))
+        answers = {name: value for name, value in before.responses.answers.items() if name not in chosen}
         later = after.responses.answers
-        answers |= {name: later[name] for name in some if name in later}
-        day = (after if TIME in some else before).provenance.as_of
-        form = before.form.questionnaire.questionnaire
-        plan = assess(before.pack, form, answers, day, complete=False).plan
-        bits = sum(1 << changes.index(name) for name in some)
+        answers |= {name: later[name] for name in chosen if name in later}
+        as_of = (after if TIME in chosen else before).provenance.as_of
+        questionnaire = before.form.questionnaire.questionnaire
+        plan = assess(before.pack, questionnaire, answers, as_of, complete=False).plan
+        bits = sum(1 << changes.index(name) for name in chosen)
         assert plan is not None
-        assert tried.standing(bits).places == {step.id: Placement(step.position, step.emphasis) for step in plan.steps}
-        assert tried.outcome(bits) == outcome(plan)
+        assert counterfactuals.standing(bits).places == {
+            step.id: Placement(step.position, step.emphasis) for step in plan.steps
+        }
+        assert counterfactuals.outcome(bits) == outcome(plan)

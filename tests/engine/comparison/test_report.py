@@ -52,13 +52,13 @@ def sat(pack: Pack, answers: Raw, day: date = AS_OF, questionnaire: str = FULL) 
     return assess(pack, questionnaire, answers, day, plain=True)
 
 
-def told(one: Assessment, other: Assessment, *, everything: bool = False) -> ComparisonReport:
-    return build_comparison_report(compare(one, other), one, other, everything=everything)
+def compared(before: Assessment, after: Assessment, *, everything: bool = False) -> ComparisonReport:
+    return build_comparison_report(compare(before, after), before, after, everything=everything)
 
 
 def report_of(raw: Raw, before: Raw, after: Raw, day: date = LATER, *, everything: bool = False) -> ComparisonReport:
     pack = load(raw)
-    return told(sat(pack, before), sat(pack, after, day), everything=everything)
+    return compared(sat(pack, before), sat(pack, after, day), everything=everything)
 
 
 # A pack in which everything can change that a comparison tells
@@ -66,9 +66,9 @@ def report_of(raw: Raw, before: Raw, after: Raw, day: date = LATER, *, everythin
 
 def whole_pack() -> Raw:
     """Each word of it begins with what it is, so that it can be found again in a report."""
-    danger, calm, more = yes_no("danger", sensitive=True), rating("calm"), yes_no("more", text="MoreQuestion")
+    danger, calm, more_question = yes_no("danger", sensitive=True), rating("calm"), yes_no("more", text="MoreQuestion")
     over = single("over", "small", "big", text="OverQuestion")
-    over["options"] = [{"id": one, "text": f"Over{one}", "said": f"overSaid{one}"} for one in ("small", "big")]
+    over["options"] = [{"id": size, "text": f"Over{size}", "said": f"overSaid{size}"} for size in ("small", "big")]
     few = rating("few", text="FewQuestion")
     scales: list[Raw] = [
         {"id": "ease", "title": "EaseTitle", "items": ["calm"], "method": "sum", "direction": "higher_is_better"},
@@ -83,7 +83,7 @@ def whole_pack() -> Raw:
         rule("over", {"item": "over", "is": "big"}, {"weight": {"step": "plan", "by": 30}}),
         rule("reads-more", {"item": "more", "is": True}, {"weight": {"step": "talk", "by": 10}}),
     ]
-    raw = bare_pack([danger, calm, more, few], rules, scales, title="PackTitle")
+    raw = bare_pack([danger, calm, more_question, few], rules, scales, title="PackTitle")
     raw["questionnaires"][0]["sections"].append({"id": "over", "title": "Over", "frame": "then", "items": [over]})
     raw["kinds"] = [
         {"id": "safe", "title": "SafeTitle", "short": True},
@@ -105,23 +105,23 @@ DANGER: Final[Raw] = QUIET | {"danger": True}
 LIVELY: Final[Raw] = QUIET | {"calm": 4, "more": True, "over": "big"}
 
 
-@pytest.mark.parametrize("form_", SHOWN)
-def test_the_order(form_: Format) -> None:
+@pytest.mark.parametrize("output_format", SHOWN)
+def test_the_order(output_format: Format) -> None:
     """What is told comes in one order: what changed about safety, the kind, the sentence, scales, what is over, moves, answers."""
     report = report_of(whole_pack(), DANGER, LIVELY, everything=True)
-    text = render(report, form_)
-    last = ["MoreQuestion", "LackTitle"] if form_ == "html" else ["LackTitle", "MoreQuestion"]
+    text = render(report, output_format)
+    last = ["MoreQuestion", "LackTitle"] if output_format == "html" else ["LackTitle", "MoreQuestion"]
     order = ["PackTitle", "ChangedTitle", "ChangedText", "StrongTitle", "easeHigher", "EaseTitle", "WordTitle"]
-    places = [text.index(one) for one in [*order, "OverQuestion", "Stepplan"]] + [text.rindex(one) for one in last]
+    places = [text.index(part) for part in [*order, "OverQuestion", "Stepplan"]] + [text.rindex(part) for part in last]
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("form_", SHOWN)
-def test_the_kind_stands_without_scores(form_: Format) -> None:
+@pytest.mark.parametrize("output_format", SHOWN)
+def test_the_kind_stands_without_scores(output_format: Format) -> None:
     """The kind is told if it changed: the new one, by its title alone; the old one and its text are not."""
     report = report_of(whole_pack(), QUIET, LIVELY)
     assert report.kind_now == "StrongTitle"
-    text = render(report, form_)
+    text = render(report, output_format)
     assert text.count("StrongTitle") == 1
     assert "Usual" not in text
     assert not re.search(r"\d", next(line for line in text.splitlines() if "StrongTitle" in line))
@@ -135,8 +135,8 @@ def test_a_lasting_notice_that_is_gone() -> None:
     """If a lasting notice is gone, the content's message says so; nothing tells which one, or what was answered."""
     report = report_of(whole_pack(), DANGER, QUIET)
     assert report.changed == SaidFirst("ChangedTitle", "ChangedText.")
-    for form_ in FORMATS:
-        assert "Danger" not in render(report, form_)
+    for output_format in FORMATS:
+        assert "Danger" not in render(report, output_format)
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,14 @@ def test_lasting_in_either_version() -> None:
     new["changed"]["title"] = "NewTitle"
     del none["changed"], none["notices"][0]
     none["rules"][0]["then"].pop()
-    first = {one["id"]: one for one in none["rules"]}["danger"]
+    first = {raw_rule["id"]: raw_rule for raw_rule in none["rules"]}["danger"]
     assert first["then"] == [{"kind": "safe"}]
-    for one, other, title in ((old, new, "NewTitle"), (new, old, "ChangedTitle"), (whole_pack(), none, "ChangedTitle")):
-        report = told(sat(load(one), DANGER), sat(load(other), QUIET, LATER))
+    for earlier, later, title in (
+        (old, new, "NewTitle"),
+        (new, old, "ChangedTitle"),
+        (whole_pack(), none, "ChangedTitle"),
+    ):
+        report = compared(sat(load(earlier), DANGER), sat(load(later), QUIET, LATER))
         assert report.changed is not None
         assert report.changed.title == title
 
@@ -175,7 +179,7 @@ def with_check_in() -> Pack:
     raw = whole_pack()
     raw["questionnaires"].append(form(CHECK_IN, [rating("calm"), yes_no("scare", sensitive=True)], [], "check_in"))
     gate = rule("scare", {"item": "scare", "is": True}, {"kind": "safe"}, {"notice": "danger"}, gate=True)
-    raw["rules"] = sorted([*raw["rules"], gate], key=lambda one: str(one["id"]))
+    raw["rules"] = sorted([*raw["rules"], gate], key=lambda raw_rule: str(raw_rule["id"]))
     return load(raw)
 
 
@@ -184,7 +188,7 @@ def test_check_ins_and_what_is_gone(with_check_in: Pack) -> None:
     safe, scared = ({"calm": 1, "scare": scare} for scare in (False, True))
     full = sat(with_check_in, DANGER), sat(with_check_in, QUIET, LATER)
     check = sat(with_check_in, scared, AS_OF, CHECK_IN), sat(with_check_in, safe, LATER, CHECK_IN)
-    assert [bool(told(*pair).changed) for pair in (full, check, (check[0], full[1]), (full[0], check[1]))] == [
+    assert [bool(compared(*pair).changed) for pair in (full, check, (check[0], full[1]), (full[0], check[1]))] == [
         True,
         True,
         True,
@@ -198,8 +202,8 @@ def test_check_ins_and_what_is_gone(with_check_in: Pack) -> None:
 def is_short(report: ComparisonReport) -> bool:
     """True if nothing is told but what changed about safety, the kind, and the days."""
     parts = (report.scales, report.in_words, report.sources, report.seen_differently, report.moves)
-    more = (report.small_shifts, report.answers, report.cannot_compare)
-    assert report.short is not any((*parts, *more))
+    more_parts = (report.small_shifts, report.answers, report.cannot_compare)
+    assert report.short is not any((*parts, *more_parts))
     return report.short and report.no_attribution is None
 
 
@@ -208,8 +212,8 @@ def test_short_kinds(before: Raw, after: Raw) -> None:
     """If either plan is of a short kind, no scale, move or answer is in any format, unless everything is asked for."""
     short = report_of(whole_pack(), before, after)
     assert is_short(short)
-    for form_ in FORMATS:
-        text = render(short, form_)
+    for output_format in FORMATS:
+        text = render(short, output_format)
         assert not re.search(r"EaseTitle|LackTitle|WordTitle|Question|Over|Step|SourceWords", text)
     assert not is_short(report_of(whole_pack(), before, after, everything=True))
     assert not is_short(report_of(whole_pack(), QUIET, LIVELY))
@@ -227,7 +231,7 @@ def test_short_check_ins(with_check_in: Pack) -> None:
     """A check-in whose gates propose a short kind is compared in short, as is one beside a full sitting of such a kind."""
     safe, scared = (sat(with_check_in, {"calm": 1, "scare": scare}, LATER, CHECK_IN) for scare in (False, True))
     quiet, danger = sat(with_check_in, QUIET), sat(with_check_in, DANGER)
-    assert [told(*pair).short for pair in ((quiet, safe), (quiet, scared), (danger, safe), (scared, safe))] == [
+    assert [compared(*pair).short for pair in ((quiet, safe), (quiet, scared), (danger, safe), (scared, safe))] == [
         False,
         True,
         True,
@@ -235,13 +239,13 @@ def test_short_check_ins(with_check_in: Pack) -> None:
     ]
 
 
-@pytest.mark.parametrize("form_", SHOWN)
-def test_short_is_said(form_: Format) -> None:
+@pytest.mark.parametrize("output_format", SHOWN)
+def test_short_is_said(output_format: Format) -> None:
     """A short comparison says that it is, in one line more than one that has nothing to tell."""
     short = report_of(whole_pack(), DANGER, DANGER)
-    line = str(_template(form_, "shared/words.jinja").module.head["kept_short"])  # type: ignore[attr-defined]
-    assert line in render(short, form_)
-    assert line not in render(report_of(whole_pack(), QUIET, QUIET), form_)
+    line = str(_template(output_format, "shared/words.jinja").module.head["kept_short"])  # type: ignore[attr-defined]
+    assert line in render(short, output_format)
+    assert line not in render(report_of(whole_pack(), QUIET, QUIET), output_format)
 
 
 # Days
@@ -250,10 +254,10 @@ def test_short_is_said(form_: Format) -> None:
 def test_days_between() -> None:
     """A comparison says of which days it is and how far apart they lie."""
     pack = load(bare_pack([yes_no("x")], []))
-    one, other = sat(pack, {}), sat(pack, {}, LATER)
-    there, back = told(one, other), told(other, one)
-    assert (there.before_on, there.after_on, there.days) == (AS_OF, LATER, 42)
-    assert back.days == -42
+    earlier, later = sat(pack, {}), sat(pack, {}, LATER)
+    forward, backward = compared(earlier, later), compared(later, earlier)
+    assert (forward.before_on, forward.after_on, forward.days) == (AS_OF, LATER, 42)
+    assert backward.days == -42
 
 
 def words_module() -> Any:
@@ -282,15 +286,15 @@ def test_days_as_people_say_them(days: int, words: str) -> None:
 # Scales
 
 
-def scale(**more: Any) -> Raw:
-    return {"id": "s", "title": "ScaleTitle", "items": ["a", "b"], "method": "sum", **more}
+def scale(**changes: Any) -> Raw:
+    return {"id": "s", "title": "ScaleTitle", "items": ["a", "b"], "method": "sum", **changes}
 
 
-def one_scale(before: int, after: int, **more: Any) -> ComparisonReport:
+def one_scale(before: int, after: int, **changes: Any) -> ComparisonReport:
     """The report of a scale of two ratings, from 0 to 8, that went from one score to another."""
-    raw = bare_pack([rating("a"), rating("b")], [], [scale(**more)])
-    then, now = ({"a": min(score, 4), "b": max(0, score - 4)} for score in (before, after))
-    return report_of(raw, then, now)
+    raw = bare_pack([rating("a"), rating("b")], [], [scale(**changes)])
+    answers_before, answers_after = ({"a": min(score, 4), "b": max(0, score - 4)} for score in (before, after))
+    return report_of(raw, answers_before, answers_after)
 
 
 MEANT: Final = {"points": 3, "items": 1, "source": "SourceWords"}
@@ -309,16 +313,21 @@ MEANT: Final = {"points": 3, "items": 1, "source": "SourceWords"}
 def test_way_and_verdict(before: int, after: int, way: str, verdict: str) -> None:
     """A scale says which way it went and whether that is more than wobble, whatever its direction."""
     for direction in ("higher_is_better", "lower_is_better", "neither"):
-        (found,) = one_scale(before, after, meaningful_change=MEANT, direction=direction).scales
-        assert (found.before, found.after, found.way, found.verdict) == (before, after, way, verdict)
+        (scale_line,) = one_scale(before, after, meaningful_change=MEANT, direction=direction).scales
+        assert (scale_line.before, scale_line.after, scale_line.way, scale_line.verdict) == (
+            before,
+            after,
+            way,
+            verdict,
+        )
     (unknown,) = one_scale(before, after).scales
     assert (unknown.way, unknown.verdict) == (way, "not_known")
 
 
 def test_the_words_for_the_way() -> None:
     """The content's own words stand for the way a score went, where it has some."""
-    own: Raw = {"higher": "more of it", "lower": "less of it"}
-    assert [one_scale(*ends, **own).scales[0].words for ends in ((1, 4), (4, 1), (2, 2))] == [
+    own_words: Raw = {"higher": "more of it", "lower": "less of it"}
+    assert [one_scale(*ends, **own_words).scales[0].words for ends in ((1, 4), (4, 1), (2, 2))] == [
         "more of it",
         "less of it",
         None,
@@ -340,32 +349,35 @@ def test_the_words_for_the_way() -> None:
 def test_harder(ends: tuple[int, int], direction: str, harder: str | None) -> None:
     """A kind line belongs to a clear change against the scale's direction, and to nothing else."""
     report = one_scale(*ends, direction=direction, meaningful_change=MEANT)
-    assert [one.way for one in report.scales if one.harder] == ([harder] if harder else [])
+    assert [scale_line.way for scale_line in report.scales if scale_line.harder] == ([harder] if harder else [])
     line = str(words_module().harder(report))
     assert bool(line) is bool(harder)
-    for form_ in SHOWN:
-        assert line in " ".join(render(report, form_).split())
+    for output_format in SHOWN:
+        assert line in " ".join(render(report, output_format).split())
 
 
 def test_the_kind_line_names_the_scales() -> None:
     """If scales went hard ways, one line names each of them and no other."""
     scales = [
-        scale(id=name, title=name.upper(), items=[name], meaningful_change=MEANT, direction=f"{way}_is_better")
-        for name, way in (("a", "higher"), ("b", "lower"), ("c", "higher"))
+        scale(id=name, title=name.upper(), items=[name], meaningful_change=MEANT, direction=f"{better_way}_is_better")
+        for name, better_way in (("a", "higher"), ("b", "lower"), ("c", "higher"))
     ]
     raw = bare_pack([rating("a"), rating("b"), rating("c")], [], scales)
     report = report_of(raw, {"a": 4, "b": 0, "c": 0}, {"a": 0, "b": 4, "c": 4})
-    assert [(one.title, one.way) for one in report.scales if one.harder] == [("A", "lower"), ("B", "higher")]
+    assert [(scale_line.title, scale_line.way) for scale_line in report.scales if scale_line.harder] == [
+        ("A", "lower"),
+        ("B", "higher"),
+    ]
     assert re.findall(r"[A-C]:", str(words_module().harder(report))) == ["A:", "B:"]
 
 
 def test_places_on_the_line() -> None:
     """A score's place runs from 0 at the scale's lowest value to 100 at its highest, whatever these are."""
-    (found,) = one_scale(0, 8).scales
-    assert (found.lowest, found.highest, found.place_before, found.place_after) == (0, 8, 0, 100)
-    (found,) = one_scale(1, 6, base=1, constant=-5).scales
-    assert (found.lowest, found.highest, found.before, found.after) == (-3, 5, -2, 3)
-    assert (found.place_before, found.place_after) == (12.5, 75)
+    (scale_line,) = one_scale(0, 8).scales
+    assert (scale_line.lowest, scale_line.highest, scale_line.place_before, scale_line.place_after) == (0, 8, 0, 100)
+    (scale_line,) = one_scale(1, 6, base=1, constant=-5).scales
+    assert (scale_line.lowest, scale_line.highest, scale_line.before, scale_line.after) == (-3, 5, -2, 3)
+    assert (scale_line.place_before, scale_line.place_after) == (12.5, 75)
     raw = bare_pack([rating("a")], [], [scale(items=["a"], values={"a": dict.fromkeys("01234", 2)})])
     (flat,) = report_of(raw, {"a": 0}, {"a": 4}).scales
     assert (flat.lowest, flat.highest, flat.place_before, flat.place_after) == (2, 2, 50, 50)
@@ -377,8 +389,8 @@ def test_scales_in_words_have_no_numbers() -> None:
     raw["questionnaires"][0]["scales"][2] |= {"constant": 0.625, "method": "mean"}
     report = report_of(raw, QUIET, LIVELY)
     assert report.in_words == (WordsThenAndNow("word", "WordTitle", "WordLow", "WordHigh"),)
-    for form_ in FORMATS:
-        assert not re.search(r"[14][.]62|0[.]625", render(report, form_))
+    for output_format in FORMATS:
+        assert not re.search(r"[14][.]62|0[.]625", render(report, output_format))
     assert "WordTitle" not in str(words_module().sentence(report))
 
 
@@ -386,10 +398,10 @@ def test_a_score_without_a_band() -> None:
     """Below the first band a scale in words has no words, and that is no reason to show a number."""
     raw = whole_pack()
     raw["questionnaires"][0]["scales"][2]["bands"].pop(0)
-    (found,) = report_of(raw, QUIET, LIVELY).in_words
-    assert (found.before, found.after) == (None, "WordHigh")
-    for form_ in SHOWN:
-        assert "WordHigh" in render(report_of(raw, QUIET, LIVELY), form_)
+    (in_words,) = report_of(raw, QUIET, LIVELY).in_words
+    assert (in_words.before, in_words.after) == (None, "WordHigh")
+    for output_format in SHOWN:
+        assert "WordHigh" in render(report_of(raw, QUIET, LIVELY), output_format)
 
 
 def test_scales_then_and_now() -> None:
@@ -426,16 +438,16 @@ def test_nobody_looks_for_what_never_came_up() -> None:
 def test_lines_are_drawn_where_they_say() -> None:
     """Each scale has one line with a name and a description, a hollow circle then, and a filled one now."""
     report = report_of(whole_pack(), QUIET, LIVELY)
-    (found,) = report.scales
+    (scale_line,) = report.scales
     (svg,) = re.findall(r'<svg class="between".*?</svg>', render(report, "html"), re.DOTALL)
     assert 'role="img"' in svg
     labels = re.search(r'aria-labelledby="(\S+) (\S+)"', svg)
     assert labels
-    assert [re.search(rf'<(title|desc) id="{one}">', svg) is not None for one in labels.groups()] == [True, True]
+    assert [re.search(rf'<(title|desc) id="{label}">', svg) is not None for label in labels.groups()] == [True, True]
     circles = re.findall(r'<circle class="(\w+)[^"]*" cx="([\d.]+)%".*? fill="(\w+)"', svg)
     assert circles == [
-        ("then", str(found.place_before), "Canvas"),
-        ("now", str(found.place_after), "currentColor"),
+        ("then", str(scale_line.place_before), "Canvas"),
+        ("now", str(scale_line.place_after), "currentColor"),
     ]
 
 
@@ -452,7 +464,10 @@ def test_the_table_holds_the_same() -> None:
     """The table has one row for each scale that is drawn or told in words."""
     report = report_of(whole_pack(), QUIET, LIVELY)
     rows = re.findall(r'<tr><th scope="row">(\w+)', render(report, "html"))
-    assert rows == [*(one.title for one in report.scales), *(one.title for one in report.in_words)]
+    assert rows == [
+        *(scale_line.title for scale_line in report.scales),
+        *(scale_line.title for scale_line in report.in_words),
+    ]
 
 
 # What is over, moves, answers
@@ -461,14 +476,14 @@ def test_the_table_holds_the_same() -> None:
 def test_what_is_seen_differently() -> None:
     """Changed answers about what is over stand by themselves; one that was not answered before is an ordinary change."""
     report = report_of(whole_pack(), QUIET, LIVELY)
-    assert [(one.question, one.before, one.after) for one in report.seen_differently] == [
+    assert [(answer.question, answer.before, answer.after) for answer in report.seen_differently] == [
         ("OverQuestion", ("Oversmall",), ("Overbig",))
     ]
-    assert "OverQuestion" not in [one.question for one in report.answers]
+    assert "OverQuestion" not in [answer.question for answer in report.answers]
     for before, after in ((None, "big"), ("big", None)):
         report = report_of(whole_pack(), QUIET | {"over": before}, QUIET | {"over": after})
         assert report.seen_differently == ()
-        assert [one.question for one in report.answers] == ["OverQuestion"]
+        assert [answer.question for answer in report.answers] == ["OverQuestion"]
 
 
 def test_items_have_the_frame_of_their_section() -> None:
@@ -477,9 +492,12 @@ def test_items_have_the_frame_of_their_section() -> None:
     raw["questionnaires"].append(form("other", [rating("x", text="X?")], []))
     raw["questionnaires"][1]["sections"][0]["frame"] = "then"
     pack = load(raw)
-    full = told(sat(pack, {"x": 0}), sat(pack, {"x": 1}))
-    other = told(sat(pack, {"x": 0}, AS_OF, "other"), sat(pack, {"x": 1}, LATER, "other"))
-    assert [(len(one.seen_differently), len(one.answers)) for one in (full, other)] == [(0, 1), (1, 0)]
+    full = compared(sat(pack, {"x": 0}), sat(pack, {"x": 1}))
+    other_questionnaire = compared(sat(pack, {"x": 0}, AS_OF, "other"), sat(pack, {"x": 1}, LATER, "other"))
+    assert [(len(report.seen_differently), len(report.answers)) for report in (full, other_questionnaire)] == [
+        (0, 1),
+        (1, 0),
+    ]
 
 
 def test_changed_answers_in_words() -> None:
@@ -489,7 +507,7 @@ def test_changed_answers_in_words() -> None:
     items[0]["options"][1]["text"] = "Two"
     raw = bare_pack(items, [rule("r", {"item": "y", "is": True}, {"hold": {"step": "calm"}})])
     report = report_of(raw, {"s": "one", "y": True}, {"s": "two"})
-    assert [(one.question, one.before, one.after, one.without_effect) for one in report.answers] == [
+    assert [(answer.question, answer.before, answer.after, answer.without_effect) for answer in report.answers] == [
         ("S?", ("One",), ("Two",), True),
         ("Y?", ("yes",), (), False),
     ]
@@ -500,7 +518,7 @@ def test_causes_are_clauses() -> None:
     x = single("x", "no", "yes", text="X?")
     x["options"][1]["said"] = "{they} wrote"
     items = [{"id": "note", "type": "text", "text": "?"}, x, yes_no("y", text="Y?"), multiple("z", "a", "b", text="Z?")]
-    items[3]["options"] = [{"id": one, "text": one, "said": f"said {one}"} for one in "ab"]
+    items[3]["options"] = [{"id": option, "text": option, "said": f"said {option}"} for option in "ab"]
     when = {"all": [{"item": "x", "is": "yes"}, {"item": "y", "is": True}, {"item": "z", "includes": "b"}]}
     raw = bare_pack(items, [rule("r", when, {"weight": {"step": "plan", "by": 30}})])
     raw["voice"] = {"name": "partner", "no_name": "your ex", "default": "he", "forms": {"he": {"they": "he"}}}
@@ -519,9 +537,9 @@ def test_small_shifts() -> None:
     raw = bare_pack([yes_no("x")], [pull])
     for step, weight in zip(raw["steps"], (40, 4, 3, 2, 1), strict=True):
         step["weight"] = weight
-    there = report_of(raw, {"x": False}, {"x": True})
-    assert [move.step for move in there.moves] == ["plan"]
-    assert [move.step for move in there.small_shifts] == ["space", "talk", "own-part"]
+    report = report_of(raw, {"x": False}, {"x": True})
+    assert [move.step for move in report.moves] == ["plan"]
+    assert [move.step for move in report.small_shifts] == ["space", "talk", "own-part"]
     raw["steps"][4]["weight"] = 40
     assert [move.step for move in report_of(raw, {"x": False}, {"x": True}).small_shifts] == []
 
@@ -533,7 +551,7 @@ def test_held_steps_only_shift() -> None:
     raw["steps"] = [raw["steps"][4], *raw["steps"][:4]]
     raw["rules"][0]["then"].append({"hold": {"step": "plan"}})
     raw["steps"].append({"id": "last", "title": "Last"})
-    raw["rules"] = sorted(raw["rules"], key=lambda one: str(one["id"]))
+    raw["rules"] = sorted(raw["rules"], key=lambda raw_rule: str(raw_rule["id"]))
     report = report_of(raw, {"x": False}, {"x": True})
     (shift,) = report.small_shifts
     assert shift.before is not None
@@ -541,18 +559,18 @@ def test_held_steps_only_shift() -> None:
     assert (shift.step, shift.before.emphasis, shift.before.position, shift.after.position) == ("plan", "not_now", 2, 6)
 
 
-@pytest.mark.parametrize("form_", SHOWN)
-def test_nothing_moved(form_: Format) -> None:
+@pytest.mark.parametrize("output_format", SHOWN)
+def test_nothing_moved(output_format: Format) -> None:
     """That nothing moved is said only if no step did, not even a little."""
     pull = rule("pull", {"item": "x", "is": True}, {"weight": {"step": "plan", "by": 2}})
     raw = bare_pack([yes_no("x")], [pull])
     for step, weight in zip(raw["steps"], (40, 4, 3, 2, 1), strict=True):
         step["weight"] = weight
-    words = str(_template(form_, "shared/words.jinja").module.head["nothing"])  # type: ignore[attr-defined]
+    words = str(_template(output_format, "shared/words.jinja").module.head["nothing"])  # type: ignore[attr-defined]
     shifted, still = report_of(raw, {"x": False}, {"x": True}), report_of(raw, {"x": True}, {"x": True})
     assert (len(shifted.moves), len(shifted.small_shifts)) == (0, 2)
-    assert words not in render(shifted, form_)
-    assert words in render(still, form_)
+    assert words not in render(shifted, output_format)
+    assert words in render(still, output_format)
 
 
 # JSON
@@ -574,16 +592,18 @@ def test_json_is_as_the_schema_says() -> None:
 
 
 def keys(value: Any) -> Iterator[str]:
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from keys(one)
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys(child)
     yield from value if isinstance(value, dict) else ()
 
 
 def test_nothing_is_called_better() -> None:
     """The report has no field that says how good a change is; its direction only decides on a kind line."""
-    found = set(keys(json.loads(render(report_of(whole_pack(), QUIET, LIVELY), "json"))))
-    assert not {"better", "worse", "direction", "change", "improved"} & found
-    low, high = (one_scale(1, 5, meaningful_change=MEANT, direction=one) for one in ("neither", "higher_is_better"))
+    all_keys = set(keys(json.loads(render(report_of(whole_pack(), QUIET, LIVELY), "json"))))
+    assert not {"better", "worse", "direction", "change", "improved"} & all_keys
+    low, high = (
+        one_scale(1, 5, meaningful_change=MEANT, direction=direction) for direction in ("neither", "higher_is_better")
+    )
     assert low == high
 
 
@@ -604,12 +624,12 @@ def test_at_most_three_causes(count: int, everything: bool) -> None:
     pack = needing(count)
     answers = pack.forms[FULL].asked
     before, after = sat(pack, dict.fromkeys(answers, False)), sat(pack, dict.fromkeys(answers, True))
-    report = told(before, after, everything=everything)
+    report = compared(before, after, everything=everything)
     most = count if everything else 3
     assert {len(move.causes or ()) for move in report.moves} == {min(count, most)}
     assert {move.more for move in report.moves} == {max(0, count - most)}
-    for form_ in SHOWN:
-        text = " ".join(render(report, form_).split())
+    for output_format in SHOWN:
+        text = " ".join(render(report, output_format).split())
         assert text.count("Questioni0") > len(report.moves)
         assert text.count("more answer") == (len(report.moves) if count > most else 0)
     assert render(report, "html").count("<details><summary><small>") == (len(report.moves) if most > 4 else 0)
@@ -625,8 +645,8 @@ def test_the_strongest_causes_are_named() -> None:
     raw["emphasis"] = {"focus": 90, "steady": 24}
     names = [name for name, _ in pulls]
     report = report_of(raw, dict.fromkeys(names, False), dict.fromkeys(names, True))
-    (move,) = (one for one in report.moves if one.step == "plan")
-    assert ([one.item for one in move.causes or ()], move.more) == (["c", "e", "d"], 2)
+    (move,) = (candidate for candidate in report.moves if candidate.step == "plan")
+    assert ([cause.item for cause in move.causes or ()], move.more) == (["c", "e", "d"], 2)
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -635,16 +655,16 @@ def test_hide_own_causes(everything: bool) -> None:
     pack = needing(1, steps={"hide_own_causes": {"steps": ["calm"], "text": "UntoldText."}})
     before, after = sat(pack, {"i0": False}), sat(pack, {"i0": True})
     assert all(move.causes for move in compare(before, after).moves)
-    report = told(before, after, everything=everything)
+    report = compared(before, after, everything=everything)
     assert report.hidden_causes == "UntoldText."
     for move in (*report.moves, *report.small_shifts):
         assert (move.causes is None) is (move.step == "calm")
         assert (move.time, move.hidden, move.more) == (False, False, 0)
-    for form_ in FORMATS:
-        assert render(report, form_).count("UntoldText.") == 1
-    assert told(before, before).hidden_causes is None
-    other = needing(1, steps={"hide_own_causes": {"steps": ["plan"], "text": "UntoldText."}})
-    assert told(sat(other, {"i0": False}), sat(other, {"i0": True})).hidden_causes is None
+    for output_format in FORMATS:
+        assert render(report, output_format).count("UntoldText.") == 1
+    assert compared(before, before).hidden_causes is None
+    hiding_pack = needing(1, steps={"hide_own_causes": {"steps": ["plan"], "text": "UntoldText."}})
+    assert compared(sat(hiding_pack, {"i0": False}), sat(hiding_pack, {"i0": True})).hidden_causes is None
 
 
 def test_no_contact_step_is_put_down_to_anyone() -> None:
@@ -654,8 +674,8 @@ def test_no_contact_step_is_put_down_to_anyone() -> None:
     people = [read_case(path, pack).sittings[0].assessment for path in files]
     contact = {step.id for step in pack.steps if "contact" in step.tags}
     moved = 0
-    for one, other in pairwise(people):
-        report = told(one, other, everything=True)
+    for before, after in pairwise(people):
+        report = compared(before, after, everything=True)
         for move in (*report.moves, *report.small_shifts):
             if move.step in contact:
                 moved += 1
@@ -679,15 +699,20 @@ def random_words(random: Random) -> Raw:
                 if "use" not in item:
                     _word_item(random, item, number)
                     number += 1
-    for index, one in enumerate(_scales(raw)):
-        one["title"] = f"T{index:03d}t"
-        one["higher"], one["lower"] = (random.choice((None, f"{word}{index:03d}{word.lower()}")) for word in "HL")
-        one["shown"], one["compared"] = random.choice(("bar", "bar", "words", "never")), random.random() < 0.9
-        one["direction"] = random.choice(("higher_is_better", "lower_is_better", "neither"))
+    for index, raw_scale in enumerate(_scales(raw)):
+        raw_scale["title"] = f"T{index:03d}t"
+        raw_scale["higher"], raw_scale["lower"] = (
+            random.choice((None, f"{word}{index:03d}{word.lower()}")) for word in "HL"
+        )
+        raw_scale["shown"], raw_scale["compared"] = (
+            random.choice(("bar", "bar", "words", "never")),
+            random.random() < 0.9,
+        )
+        raw_scale["direction"] = random.choice(("higher_is_better", "lower_is_better", "neither"))
         if random.random() < 0.7:
-            one["meaningful_change"] = {"points": random.choice((1, 2)), "items": 1, "source": f"W{index:03d}w"}
-        for place, band in enumerate(one.get("bands", ())):
-            band["title"] = f"B{index:03d}b{place}"
+            raw_scale["meaningful_change"] = {"points": random.choice((1, 2)), "items": 1, "source": f"W{index:03d}w"}
+        for band_number, band in enumerate(raw_scale.get("bands", ())):
+            band["title"] = f"B{index:03d}b{band_number}"
     raw["kinds"] = [
         {"id": "strong", "title": "K001k", "short": random.random() < 0.3},
         {"id": "usual", "title": "K002k", "default": True},
@@ -696,32 +721,32 @@ def random_words(random: Random) -> Raw:
     raw["changed"] = {"title": "C001c", "text": "C002c"}
     for index, step in enumerate(raw["steps"]):
         step |= {"title": f"P{index:03d}p", "weight": random.randint(0, 25)}
-    for one in raw["rules"]:
-        one["then"] = [effect for effect in one["then"] if "finding" in effect] + _effects(random)
+    for raw_rule in raw["rules"]:
+        raw_rule["then"] = [effect for effect in raw_rule["then"] if "finding" in effect] + _effects(random)
     if random.random() < 0.5:
         raw["questionnaires"][0]["sections"][0]["frame"] = "then"
     return raw
 
 
 def _scales(raw: Raw) -> list[Raw]:
-    return [one for questionnaire in raw["questionnaires"] for one in questionnaire["scales"]]
+    return [raw_scale for questionnaire in raw["questionnaires"] for raw_scale in questionnaire["scales"]]
 
 
 def _word_item(random: Random, item: Raw, number: int) -> None:
     item["text"] = f"Q{number:03d}q"
-    said = random.random() < 0.6
-    for place, option in enumerate(item.get("options", ())):
-        option["text"] = f"O{number:03d}o{place}"
-        if said:
-            option["said"] = f"S{number:03d}s{place}"
+    with_clause = random.random() < 0.6
+    for index, option in enumerate(item.get("options", ())):
+        option["text"] = f"O{number:03d}o{index}"
+        if with_clause:
+            option["said"] = f"S{number:03d}s{index}"
     if "anchors" in item:
         item["anchors"] = [
-            {"text": f"O{number:03d}o{place}"} | ({"said": f"S{number:03d}s{place}"} if said else {})
-            for place, _ in enumerate(item["anchors"])
+            {"text": f"O{number:03d}o{index}"} | ({"said": f"S{number:03d}s{index}"} if with_clause else {})
+            for index, _ in enumerate(item["anchors"])
         ]
     if item["type"] == "number":
         item["unit"] = f"O{number:03d}o0"
-    if said and item["type"] in {"yes_no", "number", "date"}:
+    if with_clause and item["type"] in {"yes_no", "number", "date"}:
         item["said"] = f"S{number:03d}s0 {{answer}}"
 
 
@@ -742,7 +767,7 @@ class Pair:
     def __init__(self, random: Random) -> None:
         self.raw = random_words(random)
         self.pack = load(self.raw)
-        names = [one["questionnaire"] for one in self.raw["questionnaires"]]
+        names = [questionnaire["questionnaire"] for questionnaire in self.raw["questionnaires"]]
         forms = random.choice((names[:1] * 2, names[:1] * 2, names[:1] * 2, names[-1:] * 2, [names[0], names[-1]]))
         answers: Raw = {}
         sittings = []
@@ -750,10 +775,17 @@ class Pair:
             for item in self.pack.forms[name].items:
                 if random.random() < 0.7:
                     answers[item.id] = random_answer(random, _raw_item(self.raw, item.id))
-            sittings.append(sat(self.pack, {one: answers[one] for one in answers if self._asks(name, one)}, day, name))
+            sittings.append(
+                sat(
+                    self.pack,
+                    {item_id: answers[item_id] for item_id in answers if self._asks(name, item_id)},
+                    day,
+                    name,
+                )
+            )
         self.before, self.after = sittings
         self.comparison: Comparison = compare(self.before, self.after)
-        self.report = told(self.before, self.after, everything=random.random() < 0.5)
+        self.report = compared(self.before, self.after, everything=random.random() < 0.5)
 
     def _asks(self, name: str, item: str) -> bool:
         return item in self.pack.forms[name].asked
@@ -764,7 +796,12 @@ class Pair:
 
 
 def _raw_item(raw: Raw, name: str) -> Raw:
-    items = (item for one in raw["questionnaires"] for section in one["sections"] for item in section["items"])
+    items = (
+        item
+        for questionnaire in raw["questionnaires"]
+        for section in questionnaire["sections"]
+        for item in section["items"]
+    )
     return next(item for item in items if item.get("id") == name)
 
 
@@ -778,79 +815,81 @@ def tokens(text: str) -> set[str]:
 
 @several
 @given(PAIRS)
-def test_no_sensitive_word(found: Pair) -> None:
+def test_no_sensitive_word(pair: Pair) -> None:
     """No format has the question, an answer or a clause of a sensitive item, or of one asked because of one."""
-    numbers = {_raw_item(found.raw, name)["text"][1:4] for name in found.pack.sensitive}
-    for text in (*(render(found.report, form_) for form_ in FORMATS), html_document(found.report)):
-        assert not {one[1:4] for one in tokens(text) if one[0] in "QOS"} & numbers
+    numbers = {_raw_item(pair.raw, name)["text"][1:4] for name in pair.pack.sensitive}
+    for text in (*(render(pair.report, output_format) for output_format in FORMATS), html_document(pair.report)):
+        assert not {token[1:4] for token in tokens(text) if token[0] in "QOS"} & numbers
 
 
 @several
 @given(PAIRS)
-def test_every_moved_step_is_told_once(found: Pair) -> None:
+def test_every_moved_step_is_told_once(pair: Pair) -> None:
     """Each step that moved is among moves or small shifts, once, and its title stands once in every format."""
-    told_ = [move.step for move in (*found.report.moves, *found.report.small_shifts)]
-    moved = [move.step for move in found.comparison.moves]
-    assert sorted(told_) == ([] if found.report.short else sorted(moved))
-    titles = {step["id"]: step["title"] for step in found.raw["steps"]}
-    for form_ in FORMATS:
-        text = render(found.report, form_)
+    told_steps = [move.step for move in (*pair.report.moves, *pair.report.small_shifts)]
+    moved = [move.step for move in pair.comparison.moves]
+    assert sorted(told_steps) == ([] if pair.report.short else sorted(moved))
+    titles = {step["id"]: step["title"] for step in pair.raw["steps"]}
+    for output_format in FORMATS:
+        text = render(pair.report, output_format)
         for step, title in titles.items():
-            assert text.count(title) == (step in told_)
+            assert text.count(title) == (step in told_steps)
 
 
 @several
 @given(PAIRS)
-def test_the_sentence_mentions_each_line_once(found: Pair) -> None:
+def test_the_sentence_mentions_each_line_once(pair: Pair) -> None:
     """The first sentence has each scale that is drawn once, by its own words or by its title, and no other scale."""
-    text = str(words_module().sentence(found.report))
-    mentioned = [one[1:4] for one in TOKEN.findall(text)]
-    assert {one[0] for one in TOKEN.findall(text)} <= set("THL")
-    assert sorted(mentioned) == sorted(one.title[1:4] for one in found.report.scales)
-    for form_ in SHOWN:
-        assert all(one in render(found.report, form_) for one in TOKEN.findall(text))
+    text = str(words_module().sentence(pair.report))
+    mentioned = [token[1:4] for token in TOKEN.findall(text)]
+    assert {token[0] for token in TOKEN.findall(text)} <= set("THL")
+    assert sorted(mentioned) == sorted(scale_line.title[1:4] for scale_line in pair.report.scales)
+    for output_format in SHOWN:
+        assert all(token in render(pair.report, output_format) for token in TOKEN.findall(text))
 
 
 @several
 @given(PAIRS)
-def test_lines_are_sound(found: Pair) -> None:
+def test_lines_are_sound(pair: Pair) -> None:
     """Places lie on the line and in the order of the scores, and a clear change went some way."""
-    for one in found.report.scales:
-        assert isinstance(one, ScaleThenAndNow)
-        assert min(one.place_before, one.place_after) >= 0
-        assert max(one.place_before, one.place_after) <= 100
-        assert (one.place_before < one.place_after) <= (one.way == "higher")
-        assert (one.place_before > one.place_after) <= (one.way == "lower")
-        assert (one.verdict == "clear") <= (one.way != "same")
+    for scale_line in pair.report.scales:
+        assert isinstance(scale_line, ScaleThenAndNow)
+        assert min(scale_line.place_before, scale_line.place_after) >= 0
+        assert max(scale_line.place_before, scale_line.place_after) <= 100
+        assert (scale_line.place_before < scale_line.place_after) <= (scale_line.way == "higher")
+        assert (scale_line.place_before > scale_line.place_after) <= (scale_line.way == "lower")
+        assert (scale_line.verdict == "clear") <= (scale_line.way != "same")
 
 
 @several
 @given(PAIRS)
-def test_all_formats_hold_the_same(found: Pair) -> None:
+def test_all_formats_hold_the_same(pair: Pair) -> None:
     """Text, Markdown and HTML have the same words; JSON has these, and the causes that need no telling."""
-    text, md, html, raw = (tokens(render(found.report, form_)) for form_ in ("text", "md", "html", "json"))
+    text, md, html, raw = (
+        tokens(render(pair.report, output_format)) for output_format in ("text", "md", "html", "json")
+    )
     assert text == md == html
     assert text <= raw
     untold = {
         word
-        for move in (*found.report.moves, *found.report.small_shifts)
+        for move in (*pair.report.moves, *pair.report.small_shifts)
         for cause in move.causes or ()
         for word in tokens(f"{cause.said} {cause.question}")
     }
-    assert raw - text <= untold | {word for one in found.report.scales for word in tokens(str(one.words))}
+    assert raw - text <= untold | {word for scale_line in pair.report.scales for word in tokens(str(scale_line.words))}
 
 
 @several
 @given(PAIRS)
-def test_no_answer_is_told_twice(found: Pair) -> None:
+def test_no_answer_is_told_twice(pair: Pair) -> None:
     """A changed answer is either seen differently or an ordinary change; all that are not sensitive are told."""
-    questions = [one.question for one in (*found.report.seen_differently, *found.report.answers)]
-    wanted = [_raw_item(found.raw, one.item)["text"] for one in found.comparison.answers if not one.sensitive]
-    assert sorted(questions) == ([] if found.report.short else sorted(wanted))
+    questions = [answer.question for answer in (*pair.report.seen_differently, *pair.report.answers)]
+    expected = [_raw_item(pair.raw, change.item)["text"] for change in pair.comparison.answers if not change.sensitive]
+    assert sorted(questions) == ([] if pair.report.short else sorted(expected))
 
 
 @several
 @given(PAIRS)
-def test_json_reads_back(found: Pair) -> None:
+def test_json_reads_back(pair: Pair) -> None:
     """Every report is read back from its JSON as the same value."""
-    assert JSON.validate_json(render(found.report, "json")) == found.report
+    assert JSON.validate_json(render(pair.report, "json")) == pair.report

@@ -54,21 +54,22 @@ def pack(**changes: Any) -> Pack:
     return load(bare_pack(items, [], [{**CALM, **changes}]))
 
 
-def looks(*given: tuple[Pack, Raw]) -> list[ScoredSitting]:
+def score_all(*sittings: tuple[Pack, Raw]) -> list[ScoredSitting]:
     """Sittings a week apart."""
     return [
-        score_sitting(one, FULL, answers, AS_OF + timedelta(days=7 * week)) for week, (one, answers) in enumerate(given)
+        score_sitting(content, FULL, answers, AS_OF + timedelta(days=7 * week))
+        for week, (content, answers) in enumerate(sittings)
     ]
 
 
-def told(*given: tuple[Pack, Raw]) -> TimelineReport:
-    return build_timeline_report(looks(*given))
+def report_of(*sittings: tuple[Pack, Raw]) -> TimelineReport:
+    return build_timeline_report(score_all(*sittings))
 
 
 def test_one_line() -> None:
     """Each score has its day and its height, and the words say what the first and the last are to each other."""
     same = pack()
-    report = told((same, {"one": 0, "two": 1}), (same, {"one": 1, "two": 2}), (same, {"one": 3, "two": 4}))
+    report = report_of((same, {"one": 0, "two": 1}), (same, {"one": 1, "two": 2}), (same, {"one": 3, "two": 4}))
     (line,) = report.lines
     (run,) = line.runs
     assert [(point.value, point.across, point.along, point.band) for point in run.points] == [
@@ -94,44 +95,44 @@ def test_a_break(changes: Raw, reason: str, words: str) -> None:
     """Scores that cannot be compared are in different runs, each on its own line from lowest to highest."""
     old, new = pack(), pack(**changes)
     answers = {"one": 1, "two": 2, "three": 3}
-    report = told((old, answers), (old, answers), (new, answers), (new, answers))
+    report = report_of((old, answers), (old, answers), (new, answers), (new, answers))
     (line,) = report.lines
     assert [(len(run.points), run.cannot) for run in line.runs] == [(2, None), (2, reason)]
     assert line.since == AS_OF + timedelta(days=14)
-    for form in ("text", "md", "html"):
-        assert words in " ".join(render(report, form).split())
+    for output_format in ("text", "md", "html"):
+        assert words in " ".join(render(report, output_format).split())
 
 
 def test_a_gap() -> None:
     """Too few answers leave one score out and break nothing; a line without any score is no line."""
     same = pack()
     full = {"one": 1, "two": 2}
-    report = told((same, full), (same, {"one": 1}), (same, full))
+    report = report_of((same, full), (same, {"one": 1}), (same, full))
     (run,) = report.lines[0].runs
     assert [point.value for point in run.points] == [3, None, 3]
     assert "too few answers" in render(report, "text")
-    assert told((same, {}), (same, {"one": 1})).lines == ()
-    assert "Nothing can be shown over time yet." in render(told((same, {})), "text")
+    assert report_of((same, {}), (same, {"one": 1})).lines == ()
+    assert "Nothing can be shown over time yet." in render(report_of((same, {})), "text")
 
 
 def test_what_is_not_shown() -> None:
     """A scale that is never shown, that is not compared, or that gives a sensitive answer away has no line."""
     answers: Raw = {"one": 1, "two": 2, "hidden": True}
     secret = pack(items=["one", "hidden"])
-    for other in (pack(shown="never"), pack(compared=False), secret):
-        assert told((other, answers), (other, answers)).lines == ()
+    for content in (pack(shown="never"), pack(compared=False), secret):
+        assert report_of((content, answers), (content, answers)).lines == ()
     open_then = pack(items=["one", "two"])
-    assert told((secret, answers), (open_then, answers)).lines == ()
+    assert report_of((secret, answers), (open_then, answers)).lines == ()
 
 
 def test_in_words() -> None:
     """A scale that is shown in words has no number in any format."""
-    one = pack(shown="words")
-    report = told((one, {"one": 3, "two": 3}), (one, {"one": 4, "two": 4}))
+    content = pack(shown="words")
+    report = report_of((content, {"one": 3, "two": 3}), (content, {"one": 4, "two": 4}))
     assert [point.value for point in report.lines[0].runs[0].points] == [None, None]
     assert (report.lines[0].before, report.lines[0].after) == (None, None)
-    for form in ("text", "md", "html"):
-        text = render(report, form)
+    for output_format in ("text", "md", "html"):
+        text = render(report, output_format)
         assert "HighBand" in text
         assert "of 8" not in text
     assert "<svg" not in render(report, "html")
@@ -140,7 +141,7 @@ def test_in_words() -> None:
 def test_one_day_and_none() -> None:
     """Sittings of one day lie in the middle; without any there is no timeline."""
     same = pack()
-    day = [score_sitting(same, FULL, {"one": 1, "two": place}, AS_OF) for place in (1, 2)]
+    day = [score_sitting(same, FULL, {"one": 1, "two": answer}, AS_OF) for answer in (1, 2)]
     report = build_timeline_report(day)
     assert [point.across for point in report.lines[0].runs[0].points] == [50.0, 50.0]
     assert timeline([]) == ()
@@ -154,20 +155,23 @@ def test_any_sittings(random: Random) -> None:
     """Whatever the content and the answers: valid by the schema, in every format, and with a comparison's own words."""
     raw = random_pack(random, Size(items=5, rules=2, strata=1, depth=1, branches=2))
     content = load(raw)
-    asked = [item.model_dump(exclude_none=True) for item in content.forms[FULL].items]
+    items = [item.model_dump(exclude_none=True) for item in content.forms[FULL].items]
     days = [AS_OF + timedelta(days=random.randrange(400)) for _ in range(random.randrange(1, 6))]
-    given = [{item["id"]: random_answer(random, item) for item in asked if random.random() < 0.8} for _ in days]
-    rows = [score_sitting(content, FULL, answers, day) for answers, day in zip(given, sorted(days), strict=True)]
-    report = build_timeline_report(rows)
+    answer_sets = [{item["id"]: random_answer(random, item) for item in items if random.random() < 0.8} for _ in days]
+    sittings = [
+        score_sitting(content, FULL, answers, day) for answers, day in zip(answer_sets, sorted(days), strict=True)
+    ]
+    report = build_timeline_report(sittings)
     assert list(SCHEMA.iter_errors(json.loads(render(report, "json")))) == []
-    for form in FORMATS:
-        render(report, form)
+    for output_format in FORMATS:
+        render(report, output_format)
     assert isinstance(report.first_on, date)
-    one, last = (
-        assess(content, FULL, given[place], rows[place].as_of, complete=False, plain=True) for place in (0, -1)
+    first, last = (
+        assess(content, FULL, answer_sets[index], sittings[index].as_of, complete=False, plain=True)
+        for index in (0, -1)
     )
-    changes = {change.scale: change for change in compare(one, last).scales if change.cannot is None}
-    for line in timeline(rows):
-        points = [point.look for point in line.runs[-1].points if point.score.value is not None]
-        if line.scale in changes and points[:1] == [0] and points[-1] == len(rows) - 1 and len(points) > 1:
+    changes = {change.scale: change for change in compare(first, last).scales if change.cannot is None}
+    for line in timeline(sittings):
+        points = [point.sitting_index for point in line.runs[-1].points if point.score.value is not None]
+        if line.scale in changes and points[:1] == [0] and points[-1] == len(sittings) - 1 and len(points) > 1:
             assert line.change == changes[line.scale]

@@ -17,7 +17,7 @@ from engine.cli.report import report as report_command
 from engine.content.pack import Pack
 from engine.errors import ContentError
 from engine.loading.library import load_library
-from engine.rendering.calendar import DAYS, Entry, calendar, entries
+from engine.rendering.calendar import DAYS, CalendarEntry, calendar, entries
 from engine.rendering.render import headings
 from engine.report.plan import build_report
 from engine.simulation.population_checks import population_of, read_population
@@ -37,45 +37,47 @@ def breakup() -> Pack:
 @pytest.fixture(scope="module")
 def persons(breakup: Pack) -> list[Assessment]:
     population, _ = read_population(population_of("breakup"), load_library())
-    drawn = (sample_person(population, 8, number) for number in range(PERSONS))
-    return [assess(breakup, "breakup", answers, DAY, complete=False, plain=True) for answers in drawn]
+    answer_sets = (sample_person(population, 8, number) for number in range(PERSONS))
+    return [assess(breakup, "breakup", answers, DAY, complete=False, plain=True) for answers in answer_sets]
 
 
 def somebody(pack: Pack, day: date = DAY, **answers: Any) -> Assessment:
     return assess(pack, "breakup", {**CALM, **answers}, day, complete=False, plain=True)
 
 
-def events(made: bytes) -> list[Any]:
+def events(content: bytes) -> list[Any]:
     """What another program reads in the file."""
-    file = vobject.readOne(made.decode())
+    file = vobject.readOne(content.decode())
     assert file.name == "VCALENDAR"
     file.validate(raiseException=True)
     return list(file.vevent_list)
 
 
-def own_doing(found: Assessment) -> bool:
+def has_calendar(assessment: Assessment) -> bool:
     """True if the plan has weeks: not where it is about safety, nor where it is told briefly."""
-    assert found.plan is not None
-    return found.plan.kind.id != "safety_first" and not is_short(found.pack, found.plan)
+    assert assessment.plan is not None
+    return assessment.plan.kind.id != "safety_first" and not is_short(assessment.pack, assessment.plan)
 
 
 def test_another_program_reads_the_same(persons: list[Assessment]) -> None:
     """All-day, one day each, no alarm, nothing but a neutral title."""
     seen = 0
-    for found in persons:
-        made = calendar(found)
-        assert (made is not None) == own_doing(found)
-        if made is None:
-            assert entries(found) == ()
+    for assessment in persons:
+        content = calendar(assessment)
+        assert (content is not None) == has_calendar(assessment)
+        if content is None:
+            assert entries(assessment) == ()
             continue
         seen += 1
-        read = events(made)
-        assert [Entry(one.uid.value, one.dtstart.value, one.summary.value) for one in read] == list(entries(found))
-        for one in read:
-            assert type(one.dtstart.value) is date
-            assert one.dtend.value - one.dtstart.value == timedelta(days=1)
-            assert one.dtstamp.value == datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
-            assert {child.name for child in one.getChildren()} == {
+        events_read = events(content)
+        assert [
+            CalendarEntry(event.uid.value, event.dtstart.value, event.summary.value) for event in events_read
+        ] == list(entries(assessment))
+        for event in events_read:
+            assert type(event.dtstart.value) is date
+            assert event.dtend.value - event.dtstart.value == timedelta(days=1)
+            assert event.dtstamp.value == datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
+            assert {child.name for child in event.getChildren()} == {
                 "UID",
                 "DTSTAMP",
                 "DTSTART",
@@ -84,33 +86,33 @@ def test_another_program_reads_the_same(persons: list[Assessment]) -> None:
                 "CLASS",
                 "TRANSP",
             }
-            assert "contents" in vars(one)
-            assert not hasattr(one, "valarm")
+            assert "contents" in vars(event)
+            assert not hasattr(event, "valarm")
     assert seen > PERSONS / 4
 
 
 def test_one_thing_a_day_and_the_days_to_look_again(persons: list[Assessment]) -> None:
     """A week from the day of the sitting, then the days that the report names."""
-    for found in persons:
-        days = [one.on for one in entries(found)]
-        again = build_report(found).come_back
+    for assessment in persons:
+        days = [entry.on for entry in entries(assessment)]
+        come_back = build_report(assessment).come_back
         if not days:
             continue
-        assert again is not None
-        last = [day for day in (again.check_in_on, again.on) if day]
-        assert days[-len(last) :] == last
-        own = days[: -len(last)]
-        assert own == [DAY + timedelta(days=number) for number in range(len(own))]
-        assert len(own) <= DAYS
+        assert come_back is not None
+        final_days = [day for day in (come_back.check_in_on, come_back.on) if day]
+        assert days[-len(final_days) :] == final_days
+        week_days = days[: -len(final_days)]
+        assert week_days == [DAY + timedelta(days=number) for number in range(len(week_days))]
+        assert len(week_days) <= DAYS
 
 
 def test_titles_are_the_contents_own(breakup: Pack, persons: list[Assessment]) -> None:
     """Every title is one that the content declares for calendars; the commonest word is not the other one's name."""
     titles = breakup.content.calendar
     assert titles is not None
-    declared = {one.calendar for step in breakup.steps for one in step.actions if one.calendar}
+    declared = {action.calendar for step in breakup.steps for action in step.actions if action.calendar}
     declared |= {titles.action, titles.look_again}
-    assert {one.title for found in persons for one in entries(found)} <= declared
+    assert {entry.title for person in persons for entry in entries(person)} <= declared
     assert all(len(title) <= 20 for title in declared)
     assert not any(
         word in title.lower().split() for title in declared for word in ("contact", "ex", "breakup", "space")
@@ -119,25 +121,27 @@ def test_titles_are_the_contents_own(breakup: Pack, persons: list[Assessment]) -
 
 def test_no_step_that_takes_two(breakup: Pack) -> None:
     """Where such steps come first, nothing of them is in the calendar: their actions have no title there either."""
-    found = somebody(breakup, contact_wish="wants_to_talk", wish="try_again")
-    report = build_report(found)
+    assessment = somebody(breakup, contact_wish="wants_to_talk", wish="try_again")
+    report = build_report(assessment)
     assert CONTACT & {step.id for step in report.this_week}
-    own = [action for step in report.this_week if step.id not in CONTACT | {"apologise"} for action in step.actions]
-    today = report.today is not None and report.today.step not in CONTACT | {"apologise"}
-    assert len(entries(found)) <= len(own) + today + 2
+    own_actions = [
+        action for step in report.this_week if step.id not in CONTACT | {"apologise"} for action in step.actions
+    ]
+    today_counts = report.today is not None and report.today.step not in CONTACT | {"apologise"}
+    assert len(entries(assessment)) <= len(own_actions) + today_counts + 2
     for step in breakup.steps:
         if step.id in CONTACT | {"apologise"}:
-            assert not [one.id for one in step.actions if one.calendar and step.id != "memories"], step.id
+            assert not [action.id for action in step.actions if action.calendar and step.id != "memories"], step.id
 
 
 def test_uids_are_the_same_each_time(breakup: Pack) -> None:
     """They follow from content and day, so that a second copy takes the place of the first; each entry has its own."""
-    first = entries(somebody(breakup, partner_name="Sam"))
-    assert first == entries(somebody(breakup, partner_name="Kim"))
+    named_entries = entries(somebody(breakup, partner_name="Sam"))
+    assert named_entries == entries(somebody(breakup, partner_name="Kim"))
     assert calendar(somebody(breakup)) == calendar(somebody(breakup))
-    assert len({one.uid for one in first}) == len(first)
-    later = entries(somebody(breakup, DAY + timedelta(days=60)))
-    assert not {one.uid for one in first} & {one.uid for one in later}
+    assert len({entry.uid for entry in named_entries}) == len(named_entries)
+    later_entries = entries(somebody(breakup, DAY + timedelta(days=60)))
+    assert not {entry.uid for entry in named_entries} & {entry.uid for entry in later_entries}
 
 
 def test_a_check_in_begins_another_week(breakup: Pack) -> None:
@@ -147,8 +151,8 @@ def test_a_check_in_begins_another_week(breakup: Pack) -> None:
     calm = assess(
         breakup, "check-in", {"since_last_time": ["nothing"], "self_harm": "no"}, day, complete=False, plain=True
     )
-    found = entries(full, calm)
-    assert found[0].on == day
+    week = entries(full, calm)
+    assert week[0].on == day
     afraid = assess(breakup, "check-in", {"since_last_time": ["frightened"]}, day, complete=False, plain=True)
     assert entries(full, afraid) == ()
     assert calendar(full, afraid) is None
@@ -173,11 +177,11 @@ def test_titles_speak_of_nobody(folder: Folder, title: str) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     """It writes the file or shows it, warns of shared calendars, and refuses where a plan has none."""
-    into = tmp_path / "plan.ics"
+    target = tmp_path / "plan.ics"
     answers = str(EXAMPLES / "first-weeks.yaml")
-    found = CliRunner().invoke(report_command, [answers, "--format", "ics", "-o", str(into)])
-    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", headings()["shared_calendar"])
-    assert events(into.read_bytes())
+    result = CliRunner().invoke(report_command, [answers, "--format", "ics", "-o", str(target)])
+    assert (result.exit_code, result.stdout, result.stderr.strip()) == (0, "", headings()["shared_calendar"])
+    assert events(target.read_bytes())
     refused = CliRunner().invoke(report_command, [str(EXAMPLES / "afraid.yaml"), "--format", "ics"])
     assert refused.exit_code == 1
     assert "HW615" in refused.stderr

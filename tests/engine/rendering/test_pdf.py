@@ -61,16 +61,16 @@ def breakup() -> Pack:
 
 def sittings(pack: Pack) -> Iterator[Sitting]:
     for path in CASES:
-        yield from (one for one in read_case(path, pack).sittings if one.assessment.plan is not None)
+        yield from (sitting for sitting in read_case(path, pack).sittings if sitting.assessment.plan is not None)
 
 
 def somebody(pack: Pack, **answers: Any) -> Assessment:
     return assess(pack, "breakup", {**CALM, "who_ended": "them", **answers}, DAY, complete=False, plain=True)
 
 
-def pages(made: bytes) -> list[str]:
+def pages(pdf: bytes) -> list[str]:
     """What stands on each page, without the number at its foot."""
-    return [re.sub(r"\s*\d+ / \d+\s*$", "", page.extract_text()) for page in PdfReader(BytesIO(made)).pages]
+    return [re.sub(r"\s*\d+ / \d+\s*$", "", page.extract_text()) for page in PdfReader(BytesIO(pdf)).pages]
 
 
 def squashed(text: str) -> str:
@@ -78,10 +78,10 @@ def squashed(text: str) -> str:
     return re.sub(r"\s+", "", text).casefold()
 
 
-def pages_of_the_plan(made: bytes) -> int:
+def pages_of_the_plan(pdf: bytes) -> int:
     """How many pages the plan is on, without those where the services begin a page or go on."""
     title = squashed(f"{headings()['help']}: United Kingdom")
-    lines = [[squashed(line) for line in page.splitlines()] for page in pages(made)]
+    lines = [[squashed(line) for line in page.splitlines()] for page in pages(pdf)]
     (number,) = [number for number, page in enumerate(lines, 1) if title in page]
     return number - (lines[number - 1][0] == title)
 
@@ -89,8 +89,8 @@ def pages_of_the_plan(made: bytes) -> int:
 def elements(node: Any) -> Iterator[pikepdf.Dictionary]:
     """Every element of a tree of structure."""
     if isinstance(node, pikepdf.Array):
-        for one in node:
-            yield from elements(one)
+        for child in node:
+            yield from elements(child)
     elif isinstance(node, pikepdf.Dictionary):
         if "/S" in node:
             yield node
@@ -98,14 +98,14 @@ def elements(node: Any) -> Iterator[pikepdf.Dictionary]:
             yield from elements(node.K)
 
 
-def tags(made: bytes) -> list[str]:
-    with pikepdf.open(BytesIO(made)) as file:
-        return [str(one.S) for one in elements(file.Root.StructTreeRoot)]
+def tags(pdf: bytes) -> list[str]:
+    with pikepdf.open(BytesIO(pdf)) as file:
+        return [str(element.S) for element in elements(file.Root.StructTreeRoot)]
 
 
-def check_structure(made: bytes, report: Report) -> None:
+def check_structure(pdf: bytes, report: Report) -> None:
     """It says its language and title, is tagged from the first heading on, and describes what is drawn."""
-    with pikepdf.open(BytesIO(made)) as file:
+    with pikepdf.open(BytesIO(pdf)) as file:
         root = file.Root
         assert root.Lang == "en"
         assert bool(root.MarkInfo.Marked)
@@ -114,15 +114,17 @@ def check_structure(made: bytes, report: Report) -> None:
         assert "/CreationDate" not in file.docinfo
         with file.open_metadata() as facts:
             assert facts["pdfuaid:part"] == "1"
-        found = list(elements(root.StructTreeRoot))
-        kinds = [str(one.S) for one in found]
+        structure = list(elements(root.StructTreeRoot))
+        kinds = [str(element.S) for element in structure]
         levels = [int(kind[2:]) for kind in kinds if re.fullmatch(r"/H\d", kind)]
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in pairwise(levels))
         assert levels.count(1) == 1
-        drawn = [one for one in found if str(one.S) == "/Figure"]
-        told = [str(one.Alt) for one in drawn]
-        assert told == [row["drawn"] for row in (pdf_data(report)["scales"] or {"rows": []})["rows"] if row["drawn"]]
+        figures = [element for element in structure if str(element.S) == "/Figure"]
+        descriptions = [str(figure.Alt) for figure in figures]
+        assert descriptions == [
+            row["drawn"] for row in (pdf_data(report)["scales"] or {"rows": []})["rows"] if row["drawn"]
+        ]
         assert kinds.count("/Table") == bool(report.scales)
         assert kinds.count("/TR") == (len(report.scales) + 1 if report.scales else 0)
         assert kinds.count("/TH") >= 2 * bool(report.scales)
@@ -130,38 +132,38 @@ def check_structure(made: bytes, report: Report) -> None:
         with file.open_outline() as outline:
             (top,) = outline.root
             assert top.title == headings()["plan"]
-            names = [one.title for one in top.children]
+            names = [entry.title for entry in top.children]
             assert report.heading in names
             assert names[-1].startswith(headings()["help"])
             assert len(names) == levels.count(2)
 
 
-def check_length(made: bytes, assessment: Assessment) -> None:
+def check_length(pdf: bytes, assessment: Assessment) -> None:
     """At most four pages and the services; of an allowlist-only kind one, and one more if notices stand with the services."""
     kinds = {kind.id: kind for kind in assessment.pack.content.kinds}
     assert assessment.plan is not None
-    shown = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
-    more = len(shown) > 1 or any(notice.lines for notice in shown)
-    assert pages_of_the_plan(made) <= (1 + more if kinds[assessment.plan.kind.id].allowlist_only else MOST_PAGES)
+    unfolded = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
+    extra_page = len(unfolded) > 1 or any(notice.lines for notice in unfolded)
+    assert pages_of_the_plan(pdf) <= (1 + extra_page if kinds[assessment.plan.kind.id].allowlist_only else MOST_PAGES)
 
 
-def check_facts(made: bytes, report: Report) -> None:
+def check_facts(pdf: bytes, report: Report) -> None:
     """What the text tells is on paper, and what it leaves out is not."""
-    text, paper = squashed(render(report, "text")), squashed("".join(pages(made)))
-    for told in set(strings(dataclasses.asdict(report))):
-        for sentence in told.splitlines():
+    text, paper = squashed(render(report, "text")), squashed("".join(pages(pdf)))
+    for passage in set(strings(dataclasses.asdict(report))):
+        for sentence in passage.splitlines():
             if sentence.strip():
                 assert (squashed(sentence) in text) == (squashed(sentence) in paper), sentence
 
 
 def test_every_case(breakup: Pack) -> None:
     """Of whole persons: structure, length, and the facts of the text."""
-    for one in sittings(breakup):
-        report = build_report(one.assessment, None, LINES)
-        made = plan_pdf(one.assessment, None, LINES)
-        check_structure(made, report)
-        check_length(made, one.assessment)
-        check_facts(made, report)
+    for sitting in sittings(breakup):
+        report = build_report(sitting.assessment, None, LINES)
+        pdf = plan_pdf(sitting.assessment, None, LINES)
+        check_structure(pdf, report)
+        check_length(pdf, sitting.assessment)
+        check_facts(pdf, report)
 
 
 def test_drawn_persons(breakup: Pack) -> None:
@@ -169,22 +171,24 @@ def test_drawn_persons(breakup: Pack) -> None:
     population, _ = read_population(population_of("breakup"), load_library())
     for number in range(PERSONS):
         paper = PAPERS[number % 2]
-        found = assess(breakup, "breakup", sample_person(population, 6, number), DAY, complete=False, plain=True)
-        made = plan_pdf(found, None, LINES, paper)
-        check_structure(made, build_report(found, None, LINES))
-        check_length(made, found)
-        with pikepdf.open(BytesIO(made)) as file:
-            assert {tuple(round(float(one)) for one in page.mediabox[2:]) for page in file.pages} == {SIZES[paper]}
+        assessment = assess(breakup, "breakup", sample_person(population, 6, number), DAY, complete=False, plain=True)
+        pdf = plan_pdf(assessment, None, LINES, paper)
+        check_structure(pdf, build_report(assessment, None, LINES))
+        check_length(pdf, assessment)
+        with pikepdf.open(BytesIO(pdf)) as file:
+            assert {tuple(round(float(length)) for length in page.mediabox[2:]) for page in file.pages} == {
+                SIZES[paper]
+            }
 
 
 def test_the_same_bytes(breakup: Pack) -> None:
     """The same report gives the same file, with no day or machine in it."""
-    found = somebody(breakup, partner_name="Sam")
-    assert plan_pdf(found) == plan_pdf(somebody(breakup, partner_name="Sam"))
-    assert plan_pdf(found) == report_pdf(build_report(found))
+    assessment = somebody(breakup, partner_name="Sam")
+    assert plan_pdf(assessment) == plan_pdf(somebody(breakup, partner_name="Sam"))
+    assert plan_pdf(assessment) == report_pdf(build_report(assessment))
 
 
-def _named(assessment: Assessment, name: str) -> Assessment:
+def _with_name(assessment: Assessment, name: str) -> Assessment:
     """With a name as an old file may hold it; some are not accepted any more."""
     answers = {**assessment.responses.answers, "partner_name": name}
     return replace(assessment, responses=replace(assessment.responses, answers=answers))
@@ -193,7 +197,7 @@ def _named(assessment: Assessment, name: str) -> Assessment:
 @pytest.mark.parametrize("name", NO_LETTERS)
 def test_names_that_cannot_be_printed(breakup: Pack, name: str) -> None:
     """A name of other letters, or that turns the direction of writing, gives way to what stands for a name."""
-    with_name, without = _named(somebody(breakup, partner_name="Sam"), name), somebody(breakup)
+    with_name, without = _with_name(somebody(breakup, partner_name="Sam"), name), somebody(breakup)
     assert name in render(build_report(with_name), "text")
     assert plan_pdf(with_name, None, LINES) == plan_pdf(without, None, LINES)
 
@@ -207,9 +211,9 @@ def test_names_that_can(breakup: Pack, name: str) -> None:
 @pytest.mark.parametrize("name", MARKUP)
 def test_a_name_is_never_markup(breakup: Pack, name: str) -> None:
     """Whatever a name looks like, it is text: the same structure, and the name as it was typed."""
-    made = plan_pdf(somebody(breakup, partner_name=name), None, LINES)
-    assert tags(made) == tags(plan_pdf(somebody(breakup, partner_name="Sam"), None, LINES))
-    assert squashed(name) in squashed("".join(pages(made)))
+    pdf = plan_pdf(somebody(breakup, partner_name=name), None, LINES)
+    assert tags(pdf) == tags(plan_pdf(somebody(breakup, partner_name="Sam"), None, LINES))
+    assert squashed(name) in squashed("".join(pages(pdf)))
 
 
 def test_content_that_cannot_be_printed(breakup: Pack) -> None:
@@ -220,55 +224,55 @@ def test_content_that_cannot_be_printed(breakup: Pack) -> None:
     content = breakup.content.model_copy(update={"look_again": None})
     pack = replace(breakup, content=content)
     for name in ("Sam", "李雷"):
-        made = plan_pdf(assess(pack, "breakup", {**CALM, "partner_name": name}, DAY, complete=False, plain=True))
-        assert headings()["again"] not in "".join(pages(made))
+        pdf = plan_pdf(assess(pack, "breakup", {**CALM, "partner_name": name}, DAY, complete=False, plain=True))
+        assert headings()["again"] not in "".join(pages(pdf))
 
 
 def test_what_paper_never_holds(breakup: Pack) -> None:
     """No folded notice, no link of ours, no services that could give someone away unless they were asked for."""
-    found = read_case(FOLDER / "breakup" / "afraid-of-him.yaml", breakup).sittings[0].assessment
-    (notice,) = [one for one in build_report(found).notices if one.folded]
-    asked = report_lines(load_services(), "uk", DAY, ["domestic_abuse"])
-    title = next(one.title for one in asked.groups if one.kind == "domestic_abuse")
+    assessment = read_case(FOLDER / "breakup" / "afraid-of-him.yaml", breakup).sittings[0].assessment
+    (notice,) = [notice for notice in build_report(assessment).notices if notice.folded]
+    lines_asked_for = report_lines(load_services(), "uk", DAY, ["domestic_abuse"])
+    title = next(group.title for group in lines_asked_for.groups if group.kind == "domestic_abuse")
 
     def words(lines: HelpLines) -> str:
-        return squashed("".join(pages(plan_pdf(found, None, lines))))
+        return squashed("".join(pages(plan_pdf(assessment, None, lines))))
 
     assert squashed(notice.title) not in words(LINES)
     assert squashed(notice.text) not in words(LINES)
     assert squashed(title) not in words(LINES)
-    assert squashed(title) in words(asked)
-    with pikepdf.open(BytesIO(plan_pdf(found, None, LINES))) as file:
+    assert squashed(title) in words(lines_asked_for)
+    with pikepdf.open(BytesIO(plan_pdf(assessment, None, LINES))) as file:
         assert not any("/Annots" in page for page in file.pages)
         assert not {"/AcroForm", "/Names", "/AA", "/OpenAction"} & set(file.Root.keys())
 
 
-def run(*arguments: str, given: str | None = None) -> Any:
-    return CliRunner().invoke(report_command, arguments, input=given)
+def run(*arguments: str, typed: str | None = None) -> Any:
+    return CliRunner().invoke(report_command, arguments, input=typed)
 
 
 def test_the_command(tmp_path: Path) -> None:
     """It writes a file, says what becomes of files, and needs a place for it."""
-    answers, into = str(EXAMPLES / "first-weeks.yaml"), tmp_path / "plan.pdf"
-    found = run(answers, "--format", "pdf", "-o", str(into), "--paper", "letter")
-    assert (found.exit_code, found.stdout, found.stderr.strip()) == (0, "", headings()["file_stays"])
-    assert into.read_bytes().startswith(b"%PDF-1.7")
+    answers, target = str(EXAMPLES / "first-weeks.yaml"), tmp_path / "plan.pdf"
+    result = run(answers, "--format", "pdf", "-o", str(target), "--paper", "letter")
+    assert (result.exit_code, result.stdout, result.stderr.strip()) == (0, "", headings()["file_stays"])
+    assert target.read_bytes().startswith(b"%PDF-1.7")
     assert run(answers, "--format", "pdf").exit_code == 2
-    assert run(answers, "--format", "pdf", "-o", str(into), "--weeks").exit_code == 2
+    assert run(answers, "--format", "pdf", "-o", str(target), "--weeks").exit_code == 2
     assert run(answers, "--format", "ics", "--what-if").exit_code == 2
 
 
 def test_the_command_asks_first(tmp_path: Path) -> None:
     """A plan that others should not find becomes a file only after a yes."""
-    into = tmp_path / "plan.pdf"
-    arguments = (str(EXAMPLES / "afraid.yaml"), "--format", "pdf", "-o", str(into))
-    for given in ("", "n\n", "\n"):
-        found = run(*arguments, given=given)
-        assert found.exit_code == 1
-        assert headings()["make_file"] in found.stderr
-        assert not into.exists()
-    assert run(*arguments, given="y\n").exit_code == 0
-    first = into.read_bytes()
-    into.unlink()
+    target = tmp_path / "plan.pdf"
+    arguments = (str(EXAMPLES / "afraid.yaml"), "--format", "pdf", "-o", str(target))
+    for typed in ("", "n\n", "\n"):
+        result = run(*arguments, typed=typed)
+        assert result.exit_code == 1
+        assert headings()["make_file"] in result.stderr
+        assert not target.exists()
+    assert run(*arguments, typed="y\n").exit_code == 0
+    first = target.read_bytes()
+    target.unlink()
     assert run(*arguments, "--yes").exit_code == 0
-    assert into.read_bytes() == first
+    assert target.read_bytes() == first

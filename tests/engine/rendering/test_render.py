@@ -37,7 +37,7 @@ from engine.comparison.report import (
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.comparison.timeline_report import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
-from engine.report.explanation import Explanation, Part, RuleNote, StepNote, explanation
+from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
 from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
 from engine.report.help_section import HelpGroupInReport
 from engine.report.plan import (
@@ -114,41 +114,41 @@ def full_pack() -> Raw:
         rule("held", {"item": "danger", "is": True}, {"hold": {"step": "plan"}}, gate=True),
         rule("open", {"item": "open", "is": True}, {"weight": {"step": "own-part", "by": 1}}),
     ]
-    for place, one in enumerate(rules):
-        one["because"] = f"{{partner}} because of {{partner}} ({place})"
+    for number, raw_rule in enumerate(rules):
+        raw_rule["because"] = f"{{partner}} because of {{partner}} ({number})"
     raw = bare_pack(items, rules, scales, title="{partner}")
     raw["questionnaires"][0] |= {"title": "{partner} asked"}
     raw["questionnaires"][0]["sections"][0] |= {"title": "{partner} section"}
     raw["questionnaires"].append(form_of("again", [items[1]], [], role="check_in"))
     raw["look_again"] = {"days": 28, "check_in_days": 7}
-    raw["rules"].sort(key=lambda one: str(one["id"]))
+    raw["rules"].sort(key=lambda raw_rule: str(raw_rule["id"]))
     raw["kinds"].insert(0, {"id": "strong", "title": "{partner} strong", "text": "{partner} strong.\n{partner} more."})
     raw["notices"] = [
         {"id": "n", "title": "{partner} notice", "text": "{partner} now\n{partner} then", "help": ["listen"]},
         {"id": "m", "title": "{partner} folded", "text": "{partner} one\n{partner} two", "help": ["listen", "speak"]},
     ]
-    places = ("heading", "opening", "leave_alone", "not_now", "come_back")
+    slots = ("heading", "opening", "leave_alone", "not_now", "come_back")
     raw["remarks"] = {
-        place: [{"id": "a", "text": f"{{partner}} {place}\n{{partner}} at {place}", "base": True}] for place in places
+        slot: [{"id": "a", "text": f"{{partner}} {slot}\n{{partner}} at {slot}", "base": True}] for slot in slots
     }
     raw["remarks"]["situation"] = [
         {"id": name, "text": f"{{partner}} is {name}.", "base": True} for name in ("one", "two", "three")
     ]
-    for place, step in enumerate(raw["steps"]):
+    for number, step in enumerate(raw["steps"]):
         evidence = {
             "label": "some_support",
-            "outcome": f"{{partner}} out {place}",
-            "reference": f"{{partner}} ref {place}",
+            "outcome": f"{{partner}} out {number}",
+            "reference": f"{{partner}} ref {number}",
         }
-        step |= {"title": "{partner} " + step["title"], "summary": f"{{partner}} sums up {place}"}
-        step |= {"default_reason": f"{{partner}} moves nothing {place}", "done_when": f"{{partner}} is done {place}."}
+        step |= {"title": "{partner} " + step["title"], "summary": f"{{partner}} sums up {number}"}
+        step |= {"default_reason": f"{{partner}} moves nothing {number}", "done_when": f"{{partner}} is done {number}."}
         step |= {
             "actions": [
-                {"id": "a", "text": f"{{partner}} acts {place}", "evidence": evidence, "today": place == 2},
-                {"id": "b", "text": f"{{partner}} acts more {place}", "base": place != 2, "evidence": evidence},
-                {"id": "c", "text": f"{{partner}} acts last {place}"},
+                {"id": "a", "text": f"{{partner}} acts {number}", "evidence": evidence, "today": number == 2},
+                {"id": "b", "text": f"{{partner}} acts more {number}", "base": number != 2, "evidence": evidence},
+                {"id": "c", "text": f"{{partner}} acts last {number}"},
             ],
-            "cautions": [{"id": "c", "text": f"{{partner}} minds {place}"}],
+            "cautions": [{"id": "c", "text": f"{{partner}} minds {number}"}],
         }
     raw["voice"] = {
         "name_item": "name",
@@ -174,9 +174,9 @@ def both(name: str) -> tuple[Report, ComparisonReport]:
     return build_report(after), build_comparison_report(compare(before, few), before, few)
 
 
-def pairs(one: str, other: str) -> Iterator[tuple[Report | ComparisonReport, Report | ComparisonReport]]:
+def pairs(first_name: str, second_name: str) -> Iterator[tuple[Report | ComparisonReport, Report | ComparisonReport]]:
     """The reports of two people who differ in this name only, side by side."""
-    yield from zip(both(one), both(other), strict=True)
+    yield from zip(both(first_name), both(second_name), strict=True)
 
 
 # HTML
@@ -216,9 +216,9 @@ class Tree(HTMLParser):
             self.text.append(data)
             self.by_class.append((self.classes[-1], data.strip()))
 
-    def inside(self, name: str) -> list[str]:
+    def texts_of_class(self, name: str) -> list[str]:
         """The texts of the elements with a class, without those further inside."""
-        return [text for one, text in self.by_class if one == name and text]
+        return [text for class_name, text in self.by_class if class_name == name and text]
 
     def handle_comment(self, data: str) -> None:
         raise AssertionError(data)
@@ -270,9 +270,11 @@ def flat(text: str) -> str:
 def test_names_mean_nothing_to_html(name: str) -> None:
     """Whatever a person types, the page has the same elements, and the name stands in it as typed."""
     for harmless, odd in pairs("Sam", name):
-        one, other = Tree(html_document(harmless)), Tree(html_document(odd))
-        assert one.shape == other.shape
-        assert [flat(text.replace("Sam", name.strip())) for text in one.text] == [flat(text) for text in other.text]
+        plain_tree, odd_tree = Tree(html_document(harmless)), Tree(html_document(odd))
+        assert plain_tree.shape == odd_tree.shape
+        assert [flat(text.replace("Sam", name.strip())) for text in plain_tree.text] == [
+            flat(text) for text in odd_tree.text
+        ]
 
 
 def tokens(markdown: str) -> Iterator[tuple[str, str]]:
@@ -295,8 +297,8 @@ def tokens(markdown: str) -> Iterator[tuple[str, str]]:
 def test_names_mean_nothing_to_markdown(name: str) -> None:
     """Whatever a person types, Markdown has the same blocks and marks, and shows the name as typed."""
     for harmless, odd in pairs("Sam", name):
-        wanted = [(kind, flat(text.replace("Sam", name.strip()))) for kind, text in tokens(render(harmless, "md"))]
-        assert list(tokens(render(odd, "md"))) == wanted
+        expected = [(kind, flat(text.replace("Sam", name.strip()))) for kind, text in tokens(render(harmless, "md"))]
+        assert list(tokens(render(odd, "md"))) == expected
 
 
 @odd_names
@@ -307,10 +309,10 @@ def test_names_stay_in_their_line(name: str) -> None:
         return [word for word in words if set(word) not in ({"="}, {"-"})]
 
     for harmless, odd in pairs("Sam", name):
-        one, other = render(harmless, "text"), render(odd, "text")
-        words = one.replace("SAM", flat(name).upper()).replace("Sam", flat(name)).split()
-        assert without_lines(other.split()) == without_lines(words)
-        for line in other.split("\n"):
+        plain_text, odd_text = render(harmless, "text"), render(odd, "text")
+        words = plain_text.replace("SAM", flat(name).upper()).replace("Sam", flat(name)).split()
+        assert without_lines(odd_text.split()) == without_lines(words)
+        for line in odd_text.split("\n"):
             assert line.splitlines() in ([line], [])
 
 
@@ -324,17 +326,17 @@ def test_macros_do_not_escape_twice() -> None:
 def test_html_is_sound() -> None:
     """Ids are unique, labels and links lead to them; a page holds no script, no handler and nothing from elsewhere."""
     for report in both("Sam"):
-        found = Tree(html_document(report))
-        ids = found.attributes("id")
+        tree = Tree(html_document(report))
+        ids = tree.attributes("id")
         assert len(ids) == len(set(ids))
-        assert {one for labels in found.attributes("aria-labelledby") for one in labels.split()} <= set(ids)
-        assert {link.removeprefix("#") for link in found.attributes("href")} <= set(ids)
-        tags = [tag for tag, _ in found.shape]
+        assert {label for labels in tree.attributes("aria-labelledby") for label in labels.split()} <= set(ids)
+        assert {link.removeprefix("#") for link in tree.attributes("href")} <= set(ids)
+        tags = [tag for tag, _ in tree.shape]
         assert tags.count("h1") == tags.count("main") == 1
-        assert tags.count("title") == 1 + found.attributes("role").count("img")
+        assert tags.count("title") == 1 + tree.attributes("role").count("img")
         assert not {"script", "link", "img", "iframe"} & set(tags)
-        assert not [key for _, attributes in found.shape for key, _ in attributes if key.startswith("on")]
-        assert not found.attributes("src") + found.attributes("style")
+        assert not [key for _, attributes in tree.shape for key, _ in attributes if key.startswith("on")]
+        assert not tree.attributes("src") + tree.attributes("style")
         levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
         assert all(after <= before + 1 for before, after in pairwise(levels))
         assert "url(" not in html_document(report)
@@ -357,15 +359,15 @@ EMPHASIS: Final[Mapping[Emphasis, str]] = {
 }
 
 
-def steps_in(report: Report, form: Format) -> list[tuple[str, str]]:
+def steps_in(report: Report, output_format: Format) -> list[tuple[str, str]]:
     """Each step's title and emphasis, read back from a format."""
-    text = render(report, form)
-    match form:
+    text = render(report, output_format)
+    match output_format:
         case "json":
             return [(step["title"], EMPHASIS[step["emphasis"]]) for step in json.loads(text)["steps"]]
         case "html":
-            found = Tree(text)
-            return list(zip(found.inside("title"), found.inside("emphasis"), strict=True))
+            tree = Tree(text)
+            return list(zip(tree.texts_of_class("title"), tree.texts_of_class("emphasis"), strict=True))
         case "md":
             return re.findall(r"^### \d+\. (.*) \((.*)\)$", text.replace("\\", ""), re.MULTILINE)
         case "text":
@@ -377,21 +379,21 @@ def steps_in(report: Report, form: Format) -> list[tuple[str, str]]:
 def test_formats_hold_the_same_plan(random: Random) -> None:
     """All formats list the same steps in the same order with the same emphasis, and as many reasons and actions."""
     raw = random_pack(random, Size(items=5, rules=4, strata=2, depth=2, branches=3))
-    for place, step in enumerate(raw["steps"]):
-        step |= {"title": f"Step {place}", "weight": random.randint(0, 30), "default_reason": f"Still {place}."}
+    for number, step in enumerate(raw["steps"]):
+        step |= {"title": f"Step {number}", "weight": random.randint(0, 30), "default_reason": f"Still {number}."}
         step["actions"] = [{"id": f"a{n}", "text": f"Do {n}.", "today": n == 1} for n in range(random.randint(0, 5))]
         step["cautions"] = [{"id": f"c{n}", "text": f"Heed {n}."} for n in range(random.randint(0, 2))]
         step["done_when"] = "so it is."
     raw["kinds"][0]["short"] = random.random() < 0.3
-    for place, one in enumerate(raw["rules"]):
-        one["because"] = f"Because {place}."
-        one["then"].append({"weight": {"step": random.choice(raw["steps"])["id"], "by": random.choice((-9, 9))}})
+    for number, raw_rule in enumerate(raw["rules"]):
+        raw_rule["because"] = f"Because {number}."
+        raw_rule["then"].append({"weight": {"step": random.choice(raw["steps"])["id"], "by": random.choice((-9, 9))}})
         if random.random() < 0.3:
-            one["then"].append({"hold": {"step": random.choice(raw["steps"])["id"]}})
-    asked = raw | {"questionnaires": raw["questionnaires"][:1]}
-    found = assess(load(raw), FULL, random_person(random, asked)[1], AS_OF, plain=True)
-    report = build_report(found)
-    wanted = [(step.title, EMPHASIS[step.emphasis]) for step in report.steps]
+            raw_rule["then"].append({"hold": {"step": random.choice(raw["steps"])["id"]}})
+    first_form_only = raw | {"questionnaires": raw["questionnaires"][:1]}
+    assessment = assess(load(raw), FULL, random_person(random, first_form_only)[1], AS_OF, plain=True)
+    report = build_report(assessment)
+    expected = [(step.title, EMPHASIS[step.emphasis]) for step in report.steps]
     counts = {
         "Because ": sum(len(step.reasons) for step in report.steps),
         "Still ": sum(step.default_reason is not None for step in report.steps),
@@ -399,10 +401,14 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
         "Heed ": sum(len(step.cautions) for step in report.steps),
         "so it is.": sum(step.done_when is not None for step in report.steps),
     }
-    for form in FORMATS:
-        told = [one for one in wanted if one[1] != "Not now"] if report.short and form != "json" else wanted
-        assert steps_in(report, form) == told
-        text = render(report, form)
+    for output_format in FORMATS:
+        shown_steps = (
+            [step for step in expected if step[1] != "Not now"]
+            if report.short and output_format != "json"
+            else expected
+        )
+        assert steps_in(report, output_format) == shown_steps
+        text = render(report, output_format)
         assert {words: text.count(words) for words in counts} == counts
 
 
@@ -410,7 +416,7 @@ ACTION_BY_ACTION: Final = {"html", "json"}
 """The formats that say beside each action what research says of it; the others do at the end, and not of all."""
 
 
-def facts_of(report: Report, form: Format) -> Iterator[str]:
+def facts_of(report: Report, output_format: Format) -> Iterator[str]:
     """Everything that a report tells, in the order of reading; what was asked is printed for the first step alone."""
     yield from (notice.title for notice in report.notices)
     yield report.notices[0].text
@@ -419,15 +425,15 @@ def facts_of(report: Report, form: Format) -> Iterator[str]:
     yield report.today.action.text
     assert report.leave_alone is not None
     yield report.leave_alone
-    first, *others = (step for step in report.steps if step.place != "not_now")
-    yield from why_of(first, asked=True)
-    yield from details_of(first, form)
-    for step in others:
+    first, *other_steps = (step for step in report.steps if step.place != "not_now")
+    yield from why_of(first, with_answers=True)
+    yield from details_of(first, output_format)
+    for step in other_steps:
         yield from filter(None, (step.title,))
-        yield from why_of(step, asked=form in {"html", "json"})
-        yield from details_of(step, form)
-    if form not in ACTION_BY_ACTION:
-        yield from (one for _, action in report.researched for one in found_of(action))
+        yield from why_of(step, with_answers=output_format in {"html", "json"})
+        yield from details_of(step, output_format)
+    if output_format not in ACTION_BY_ACTION:
+        yield from (text for _, action in report.researched for text in evidence_of(action))
     assert report.not_now_because is not None
     yield report.not_now_because
     for step in report.not_now:
@@ -436,42 +442,44 @@ def facts_of(report: Report, form: Format) -> Iterator[str]:
         yield scale.title
     for section in report.left_open:
         yield section.title
-        yield from () if section.whole and form != "json" else (one.question for one in section.questions)
+        yield from (
+            () if section.whole and output_format != "json" else (question.question for question in section.questions)
+        )
     assert report.come_back is not None
     yield from filter(None, (report.come_back.text,))
 
 
-def why_of(step: StepInReport, *, asked: bool) -> Iterator[str]:
+def why_of(step: StepInReport, *, with_answers: bool) -> Iterator[str]:
     for reason in step.reasons:
         yield reason.sentence
-        yield from (answered.question for answered in reason.answers if asked)
+        yield from (answered.question for answered in reason.answers if with_answers)
     if step.default_reason:
         yield step.default_reason
 
 
-def details_of(step: StepInReport, form: Format) -> Iterator[str]:
+def details_of(step: StepInReport, output_format: Format) -> Iterator[str]:
     yield from filter(None, (step.summary, step.done_when))
     for action in step.actions:
         yield action.text
-        if form in ACTION_BY_ACTION:
-            yield from found_of(action)
+        if output_format in ACTION_BY_ACTION:
+            yield from evidence_of(action)
     yield from step.cautions
 
 
-def found_of(action: ToDo) -> Iterator[str]:
+def evidence_of(action: ToDo) -> Iterator[str]:
     """What research says of an action."""
     if action.evidence is not None:
         yield from (action.evidence.outcome, action.evidence.reference or "")
 
 
-def words_of(report: Report, form: Format) -> str:
+def words_of(report: Report, output_format: Format) -> str:
     """All words of a format in one line, without its marks."""
-    text = render(report, form)
-    if form == "html":
+    text = render(report, output_format)
+    if output_format == "html":
         text = " ".join(Tree(text).text)
-    if form == "json":
-        text = " ".join(one for one in strings(json.loads(text)))
-    return flat(re.sub(r"^> ?|\\", "", text, flags=re.MULTILINE) if form == "md" else text).casefold()
+    if output_format == "json":
+        text = " ".join(part for part in strings(json.loads(text)))
+    return flat(re.sub(r"^> ?|\\", "", text, flags=re.MULTILINE) if output_format == "md" else text).casefold()
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -479,29 +487,29 @@ def strings(value: Any) -> Iterator[str]:
         case str():
             yield value
         case dict():
-            for one in value.values():
-                yield from strings(one)
+            for child in value.values():
+                yield from strings(child)
         case list():
-            for one in value:
-                yield from strings(one)
+            for child in value:
+                yield from strings(child)
         case _:
             pass
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_formats_hold_the_same_facts(form: Format) -> None:
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_formats_hold_the_same_facts(output_format: Format) -> None:
     """Every format tells everything that a report holds."""
     report = both("Max")[0]
     assert [step.place for step in report.steps] == ["this_week", "this_week", "later", "later", "not_now"]
     assert [notice.open for notice in report.notices] == [True, False]
-    words = words_of(report, form)
-    told = [flat(fact).casefold() for fact in facts_of(report, form)]
-    assert len(told) > 50
-    assert not [fact for fact in told if fact not in words]
+    words = words_of(report, output_format)
+    facts = [flat(fact).casefold() for fact in facts_of(report, output_format)]
+    assert len(facts) > 50
+    assert not [fact for fact in facts if fact not in words]
     assert report.come_back is not None
     for day in (report.come_back.on, report.come_back.check_in_on):
         assert day is not None
-        assert (day.isoformat() if form == "json" else f"{day.day} {day:%B} {day.year}".casefold()) in words
+        assert (day.isoformat() if output_format == "json" else f"{day.day} {day:%B} {day.year}".casefold()) in words
 
 
 def test_formats_tell_in_the_same_order() -> None:
@@ -519,49 +527,49 @@ def test_formats_tell_in_the_same_order() -> None:
         *("What we don't know", report.left_open[0].questions[0].question, "When to come back", report.come_back.text),
         *("Help and support", report.questionnaire),
     ]
-    for form in ("text", "md", "html"):
-        words, place = words_of(report, form), 0
+    for output_format in ("text", "md", "html"):
+        words, position = words_of(report, output_format), 0
         for part in parts:
             assert part is not None
-            where = words.find(flat(part).casefold(), place)
-            assert where >= 0, f"{part!r} in {form}"
-            place = where
+            index = words.find(flat(part).casefold(), position)
+            assert index >= 0, f"{part!r} in {output_format}"
+            position = index
         folded = words.index(flat(report.notices[1].text).casefold())
-        assert form == "html" or folded > words.index("help and support")
+        assert output_format == "html" or folded > words.index("help and support")
     assert [key for _, attributes in Tree(html_document(report)).shape for key, _ in attributes if key == "open"] == []
 
 
 def test_formats_hold_the_same_comparison() -> None:
     """All formats tell of the same moves, scales, causes and answers."""
     comparison = both("Max")[1]
-    told = [
+    expected = [
         *(move.title for move in (*comparison.moves, *comparison.small_shifts)),
         *(scale.title for scale in comparison.scales),
         *(scale.title for scale in comparison.in_words),
         *(title for title, _ in comparison.cannot_compare),
         *(change.question for change in comparison.answers),
         *(cause.said or cause.question for move in comparison.moves for cause in move.causes or ()),
-        *(band for one in comparison.scales for band in (one.band_before, one.band_after) if band),
-        *(words for one in comparison.in_words for words in (one.before, one.after)),
+        *(band for scale in comparison.scales for band in (scale.band_before, scale.band_after) if band),
+        *(words for scale in comparison.in_words for words in (scale.before, scale.after)),
         *(answer for change in comparison.answers for answer in (*change.before, *change.after)),
         *comparison.sources,
         comparison.kind_now,
     ]
     assert comparison.cannot_compare
     assert comparison.in_words
-    for form in FORMATS:
-        text = flat(render(comparison, form).replace("\\", ""))
-        for one in told:
-            assert one is not None
-            assert one in text, f"{one!r} is not in {form}"
+    for output_format in FORMATS:
+        text = flat(render(comparison, output_format).replace("\\", ""))
+        for phrase in expected:
+            assert phrase is not None
+            assert phrase in text, f"{phrase!r} is not in {output_format}"
 
 
-@pytest.mark.parametrize("form", ["text", "md", "html"])
-def test_yes_and_no_are_worded_in_templates(form: Format) -> None:
+@pytest.mark.parametrize("output_format", ["text", "md", "html"])
+def test_yes_and_no_are_worded_in_templates(output_format: Format) -> None:
     """Yes and no are words of the templates, in plans and in comparisons."""
     pack = load(bare_pack([yes_no("x", text="X?")], [rule("r", {"item": "x", "is": True})]))
-    one, other = assess(pack, FULL, {"x": True}, AS_OF), assess(pack, FULL, {"x": False}, AS_OF)
-    text = render(build_comparison_report(compare(one, other), one, other), form)
+    yes_sitting, no_sitting = assess(pack, FULL, {"x": True}, AS_OF), assess(pack, FULL, {"x": False}, AS_OF)
+    text = render(build_comparison_report(compare(yes_sitting, no_sitting), yes_sitting, no_sitting), output_format)
     assert re.search(r"yes\W.*no\b", text.partition("X?")[2].lower(), re.DOTALL)
 
 
@@ -573,9 +581,9 @@ def test_no_plan_is_not_nothing_moved() -> None:
     full, check = assess(pack, FULL, {"x": True}, AS_OF), assess(pack, "again", {"x": True}, AS_OF)
     still = build_comparison_report(compare(full, full), full, full)
     none = build_comparison_report(compare(full, check), full, check)
-    for form in ("text", "md", "html"):
-        assert "Nothing moved" in render(still, form)
-        assert "Nothing moved" not in render(none, form)
+    for output_format in ("text", "md", "html"):
+        assert "Nothing moved" in render(still, output_format)
+        assert "Nothing moved" not in render(none, output_format)
 
 
 # Width, JSON, bytes
@@ -602,15 +610,15 @@ def long_texts() -> tuple[Report, ComparisonReport]:
                 "done_when",
             }
             return {
-                key: f"{one} {LONG}" if key in words and isinstance(one, str) else longer(one)
-                for key, one in value.items()
+                key: f"{child} {LONG}" if key in words and isinstance(child, str) else longer(child)
+                for key, child in value.items()
             }
-        return [longer(one) for one in value] if isinstance(value, list) else value
+        return [longer(child) for child in value] if isinstance(value, list) else value
 
     pack = load(longer(full_pack()))
-    one = assess(pack, FULL, BEFORE | {"name": "Sam"}, AS_OF)
-    other = assess(pack, FULL, AFTER | {"name": "Sam"}, LATER)
-    return build_report(other), build_comparison_report(compare(one, other), one, other)
+    before = assess(pack, FULL, BEFORE | {"name": "Sam"}, AS_OF)
+    after = assess(pack, FULL, AFTER | {"name": "Sam"}, LATER)
+    return build_report(after), build_comparison_report(compare(before, after), before, after)
 
 
 def test_text_fits_its_width() -> None:
@@ -632,19 +640,19 @@ def test_wrapped_paragraphs() -> None:
     assert _wrapped("\none\n\ntwo  three\n", "- ", "  ") == "- one\n  two three"
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_the_same_bytes(form: Format) -> None:
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_the_same_bytes(output_format: Format) -> None:
     """The same report gives the same bytes."""
-    for one, other in pairs("Sam", "Sam"):
-        assert render(one, form).encode() == render(other, form).encode()
-        assert render(one, form).endswith("\n")
+    for first, second in pairs("Sam", "Sam"):
+        assert render(first, output_format).encode() == render(second, output_format).encode()
+        assert render(first, output_format).endswith("\n")
 
 
-@pytest.mark.parametrize("form", ["text", "md"])
-def test_no_gaps(form: Format) -> None:
+@pytest.mark.parametrize("output_format", ["text", "md"])
+def test_no_gaps(output_format: Format) -> None:
     """There are never two blank lines together, none at the start, and one end of line at the end."""
     for report in both("Sam"):
-        text = render(report, form)
+        text = render(report, output_format)
         assert "\n\n\n" not in text
         assert text == text.strip() + "\n"
 
@@ -653,20 +661,22 @@ def documented(value: Any, hint: Any) -> None:
     """Check a JSON value against the type that documents it."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        fits = [one for one in arguments if (one is NoneType) == (value is None)]
+        fits = [argument for argument in arguments if (argument is NoneType) == (value is None)]
         assert fits, (value, hint)
-        if value is not None and any(dataclasses.is_dataclass(one) or get_origin(one) for one in fits):
+        if value is not None and any(
+            dataclasses.is_dataclass(alternative) or get_origin(alternative) for alternative in fits
+        ):
             documented(value, fits[0])
     elif dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint)
         assert set(value) == set(hints)
-        for name, one in hints.items():
-            documented(value[name], one)
+        for name, field_hint in hints.items():
+            documented(value[name], field_hint)
     elif origin is tuple:
         assert isinstance(value, list)
-        inside = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
-        for one, wanted in zip(value, inside, strict=True):
-            documented(one, wanted)
+        hints_of_values = arguments[:1] * len(value) if arguments[1:] == (...,) else arguments
+        for child, child_hint in zip(value, hints_of_values, strict=True):
+            documented(child, child_hint)
     elif origin is Literal:
         assert value in arguments
     elif hint is date:
@@ -716,7 +726,7 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Answered: {"item"},
     OpenQuestion: {"item"},
     StepInReport: {"id"},
-    **{one: {"id"} for one in (ToDo, NoticeInReport, KindInReport, BandInReport)},
+    **{owner: {"id"} for owner in (ToDo, NoticeInReport, KindInReport, BandInReport)},
 }
 """What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
 
@@ -728,24 +738,28 @@ class Reader:
     environment: Environment = field(default_factory=Environment)
     used: dict[Any, set[str]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
-    around: dict[str, Any] = field(default_factory=dict)
+    template_context: dict[str, Any] = field(default_factory=dict)
     """What a template's own macros see without being told."""
 
     def __post_init__(self) -> None:
         shared = [self.environment.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in MACROS]
         words, *_ = shared
-        self.macros = {macro.name: macro for one in shared for macro in one.find_all(nodes.Macro)}
-        (head,) = (one.node for one in words.find_all(nodes.Assign) if getattr(one.target, "name", "") == "head")
+        self.macros = {macro.name: macro for template in shared for macro in template.find_all(nodes.Macro)}
+        (head,) = (
+            assignment.node
+            for assignment in words.find_all(nodes.Assign)
+            if getattr(assignment.target, "name", "") == "head"
+        )
         assert isinstance(head, nodes.Dict)
         self.head = {typing.cast("nodes.Const", pair.key).value for pair in head.items}
 
     def read(self, template: str, **context: Any) -> None:
         tree = self.environment.parse((TEMPLATES / template).read_text(encoding="utf-8"))
-        own = {macro.name: macro for macro in tree.find_all(nodes.Macro)}
-        self.around = dict(context)
+        own_macros = {macro.name: macro for macro in tree.find_all(nodes.Macro)}
+        self.template_context = dict(context)
         for node in tree.body:
             if not isinstance(node, nodes.Macro):
-                self.visit(node, dict(context), self.macros | own)
+                self.visit(node, dict(context), self.macros | own_macros)
 
     def visit(self, node: nodes.Node, scope: dict[str, Any], macros: dict[str, nodes.Macro]) -> Any:
         """The type of an expression; None if it is a plain value."""
@@ -754,38 +768,40 @@ class Reader:
                 return scope.get(node.name)
             case nodes.Getattr():
                 return self.attribute(node, scope, macros)
-            case nodes.Getitem() if (found := self.element(self.visit(node.node, scope, macros))) is not None:
-                return found
+            case nodes.Getitem() if (element := self.element(self.visit(node.node, scope, macros))) is not None:
+                return element
             case nodes.For():
-                inside = dict(scope) | {"loop": LOOP}
-                self.bind(node.target, self.element(self.visit(node.iter, scope, macros)), inside)
-                for one in (*([node.test] if node.test else []), *node.body, *node.else_):
-                    self.visit(one, inside, macros)
+                inner_scope = dict(scope) | {"loop": LOOP}
+                self.bind(node.target, self.element(self.visit(node.iter, scope, macros)), inner_scope)
+                for child in (*([node.test] if node.test else []), *node.body, *node.else_):
+                    self.visit(child, inner_scope, macros)
                 return None
             case nodes.Call():
-                types = [self.visit(one, scope, macros) for one in node.args]
+                types = [self.visit(argument, scope, macros) for argument in node.args]
                 called = node.node
                 name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
                 if name in macros:
                     macro = macros[name]
-                    inside = self.around | dict(zip((one.name for one in macro.args), types, strict=True))
-                    for one in macro.body:
-                        self.visit(one, inside, macros)
+                    inner_scope = self.template_context | dict(
+                        zip((parameter.name for parameter in macro.args), types, strict=True)
+                    )
+                    for child in macro.body:
+                        self.visit(child, inner_scope, macros)
                 elif isinstance(called, nodes.Getattr) and not isinstance(called.node, nodes.Dict):
                     self.attribute(called, scope, macros)
                 return None
             case nodes.Filter():
-                found = [self.visit(one, scope, macros) for one in node.iter_child_nodes()]
-                return found[0] if node.name in {"trim", "list", "selectattr", "reverse"} and found else None
+                types = [self.visit(child, scope, macros) for child in node.iter_child_nodes()]
+                return types[0] if node.name in {"trim", "list", "selectattr", "reverse"} and types else None
             case nodes.CondExpr():
-                found = [self.visit(one, scope, macros) for one in node.iter_child_nodes()]
-                return next((one for one in found if one is not None), None)
+                types = [self.visit(child, scope, macros) for child in node.iter_child_nodes()]
+                return next((found_type for found_type in types if found_type is not None), None)
             case nodes.Assign():
                 self.bind(node.target, self.visit(node.node, scope, macros), scope)
                 return None
             case _:
-                for one in node.iter_child_nodes():
-                    self.visit(one, scope, macros)
+                for child in node.iter_child_nodes():
+                    self.visit(child, scope, macros)
                 return None
 
     def attribute(self, node: nodes.Getattr, scope: dict[str, Any], macros: dict[str, nodes.Macro]) -> Any:
@@ -804,27 +820,27 @@ class Reader:
             return None
         assert dataclasses.is_dataclass(owner), f"line {node.lineno}: .{node.attr} of something undocumented"
         hints = get_type_hints(owner)
-        if isinstance(made := getattr(owner, node.attr, None), property):
+        if isinstance(computed := getattr(owner, node.attr, None), property):
             self.used.setdefault(owner, set()).add("steps")
             self.used.setdefault(StepInReport, set()).add("place")
-            return self.known(get_type_hints(made.fget)["return"])
+            return self.documented_type(get_type_hints(computed.fget)["return"])
         assert node.attr in hints, f"line {node.lineno}: {owner} has no field {node.attr}"
         self.used.setdefault(owner, set()).add(node.attr)
-        return self.known(hints[node.attr])
+        return self.documented_type(hints[node.attr])
 
-    def known(self, hint: Any) -> Any:
+    def documented_type(self, hint: Any) -> Any:
         """A type without its None; plain values have none."""
         if get_origin(hint) in (Union, UnionType):
-            hint = next(one for one in get_args(hint) if one is not NoneType)
+            hint = next(argument for argument in get_args(hint) if argument is not NoneType)
         return hint if dataclasses.is_dataclass(hint) or get_origin(hint) is tuple or hint is date else None
 
     def element(self, hint: Any) -> Any:
-        return self.known(get_args(hint)[0]) if get_origin(hint) is tuple else None
+        return self.documented_type(get_args(hint)[0]) if get_origin(hint) is tuple else None
 
     def bind(self, target: nodes.Node, element: Any, scope: dict[str, Any]) -> None:
         if isinstance(target, nodes.Tuple):
-            for one, kind in zip(target.items, get_args(element), strict=True):
-                self.bind(one, self.known(kind), scope)
+            for part, kind in zip(target.items, get_args(element), strict=True):
+                self.bind(part, self.documented_type(kind), scope)
         else:
             scope[typing.cast("nodes.Name", target).name] = element
 
@@ -859,7 +875,7 @@ def fields_used(*templates: str) -> dict[Any, set[str]]:
 
 
 def fields_of(*classes: type) -> dict[Any, set[str]]:
-    return {one: {field.name for field in dataclasses.fields(typing.cast("Any", one))} for one in classes}
+    return {owner: {field.name for field in dataclasses.fields(typing.cast("Any", owner))} for owner in classes}
 
 
 def test_every_template_is_known() -> None:
@@ -880,32 +896,34 @@ def test_templates_use_only_documented_fields(template: str) -> None:
 
 def test_every_field_of_a_report_is_used() -> None:
     """HTML uses every documented field, but for those of a comparison that are there for JSON; none of these is shown."""
-    wanted = fields_of(*dataclasses_in(Report), *dataclasses_in(ComparisonReport))
-    assert {OpenSection, ComeBack, EvidenceNote, Placement, AnswerThenAndNow} <= wanted.keys()
-    shown = fields_used("plan/report.html", "comparison/comparison.html")
-    unused = {one: names - shown.get(one, set()) for one, names in wanted.items()}
-    assert {one: names for one, names in unused.items() if names} == ONLY_IN_JSON
-    assert {one: names for one, names in shown.items() if names - wanted[one]} == {}
+    documented_fields = fields_of(*dataclasses_in(Report), *dataclasses_in(ComparisonReport))
+    assert {OpenSection, ComeBack, EvidenceNote, Placement, AnswerThenAndNow} <= documented_fields.keys()
+    used_fields = fields_used("plan/report.html", "comparison/comparison.html")
+    unused = {owner: names - used_fields.get(owner, set()) for owner, names in documented_fields.items()}
+    assert {owner: names for owner, names in unused.items() if names} == ONLY_IN_JSON
+    assert {owner: names for owner, names in used_fields.items() if names - documented_fields[owner]} == {}
 
 
 @pytest.mark.parametrize("kind", ["plan/report", "comparison/comparison"])
 def test_all_formats_use_the_same_fields(kind: str) -> None:
     """Text and Markdown show the same fields as HTML, but for what only HTML needs."""
-    one, other, html = (fields_used(f"{kind}.{suffix}") for suffix in ("txt", "md", "html"))
-    assert one == other == {owner: names - ONLY_IN_HTML.get(owner, set()) for owner, names in html.items()}
-    here = {
+    text, markdown, html = (fields_used(f"{kind}.{suffix}") for suffix in ("txt", "md", "html"))
+    assert text == markdown == {owner: names - ONLY_IN_HTML.get(owner, set()) for owner, names in html.items()}
+    html_only = {
         owner: names
         for owner, names in ONLY_IN_HTML.items()
         if (owner is ScaleThenAndNow) is (kind == "comparison/comparison")
     }
-    assert [names for owner, names in here.items() if not names <= html[owner]] == []
+    assert [names for owner, names in html_only.items() if not names <= html[owner]] == []
 
 
 def test_every_field_of_an_explanation_is_used() -> None:
     """The explanation shows all its documented fields, but for the title of the pack."""
-    wanted = fields_of(Explanation, Part, RuleNote, StepNote)
-    shown = fields_used("explanation/explanation.txt")
-    assert {one: names - shown[one] for one, names in wanted.items() if names - shown[one]} == {Explanation: {"title"}}
+    documented_fields = fields_of(Explanation, Contribution, ExplainedRule, ExplainedStep)
+    used_fields = fields_used("explanation/explanation.txt")
+    assert {
+        owner: names - used_fields[owner] for owner, names in documented_fields.items() if names - used_fields[owner]
+    } == {Explanation: {"title"}}
 
 
 def test_every_word_is_used() -> None:
@@ -914,34 +932,34 @@ def test_every_word_is_used() -> None:
     for template, context in CONTEXTS.items():
         reader.read(template, **context)
     code = " ".join(path.read_text(encoding="utf-8") for path in (ROOT / "engine").rglob("*.py"))
-    elsewhere = set(re.findall(r'head(?:s\(\))?\[["\'](\w+)["\']\]', code))
+    elsewhere = set(re.findall(r'head(?:ings\(\))?\[["\'](\w+)["\']\]', code))
     assert reader.words | elsewhere == reader.head
 
 
 def test_every_reason_has_words() -> None:
     """Every reason why something cannot be compared or attributed has its words in all formats."""
     report = both("Sam")[1]
-    cannot = [one for one in get_args(CannotCompare) if one != "not_compared"]
-    for form in ("text", "md", "html"):
+    cannot = [reason for reason in get_args(CannotCompare) if reason != "not_compared"]
+    for output_format in ("text", "md", "html"):
         for reason in cannot:
             changed = dataclasses.replace(report, cannot_compare=(("Scale", reason),))
-            assert render(changed, form).count("Scale: ") == 1
+            assert render(changed, output_format).count("Scale: ") == 1
         for why in get_args(NoAttribution):
-            assert render(dataclasses.replace(report, no_attribution=why), form)
+            assert render(dataclasses.replace(report, no_attribution=why), output_format)
 
 
 def test_every_emphasis_and_label_has_words() -> None:
     """Every emphasis and every evidence label has its words in all formats."""
     report = both("Sam")[0]
-    for form in ("text", "md", "html"):
+    for output_format in ("text", "md", "html"):
         for emphasis in EMPHASIS:
             steps = tuple(dataclasses.replace(step, emphasis=emphasis) for step in report.steps)
-            text = render(dataclasses.replace(report, steps=steps), form)
+            text = render(dataclasses.replace(report, steps=steps), output_format)
             assert text.count(EMPHASIS[emphasis]) >= len(steps)
         for label in get_args(get_type_hints(EvidenceNote)["label"]):
             todo = ToDo("a", "Do it.", EvidenceNote(label, "sleep", None))
             steps = (dataclasses.replace(report.steps[0], actions=(todo,)),)
-            assert "sleep" in render(dataclasses.replace(report, steps=steps), form)
+            assert "sleep" in render(dataclasses.replace(report, steps=steps), output_format)
 
 
 # Explanations as text
@@ -949,8 +967,8 @@ def test_every_emphasis_and_label_has_words() -> None:
 
 def test_explanation_of_a_plan_without_rules() -> None:
     """Where no rule fired the explanation still names the kind of plan, and that it is the default."""
-    found = assess(load(bare_pack([yes_no("x")], [])), FULL, {}, AS_OF)
-    text = render_explanation(explanation(found))
+    assessment = assess(load(bare_pack([yes_no("x")], [])), FULL, {}, AS_OF)
+    text = render_explanation(explanation(assessment))
     assert "Kind of plan: usual" in text
     assert "default" in text
     assert len(re.findall(r"^\d\. ", text, re.MULTILINE)) == 5

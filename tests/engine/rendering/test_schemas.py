@@ -52,14 +52,14 @@ def test_every_schema_is_published() -> None:
 
 def test_every_field_is_required_and_no_other_allowed() -> None:
     """A report that lacks a field or has one more is not valid."""
-    whole = json.loads(make.plan_of(make.HERE / "dialect-1"))
-    assert list(REPORT.iter_errors(whole)) == []
-    for name in whole:
-        assert [one.validator for one in REPORT.iter_errors({k: v for k, v in whole.items() if k != name})] == [
+    complete = json.loads(make.plan_of(make.HERE / "dialect-1"))
+    assert list(REPORT.iter_errors(complete)) == []
+    for name in complete:
+        assert [error.validator for error in REPORT.iter_errors({k: v for k, v in complete.items() if k != name})] == [
             "required"
         ]
-    assert [one.validator for one in REPORT.iter_errors(whole | {"more": 1})] == ["additionalProperties"]
-    assert [one.validator for one in REPORT.iter_errors(whole | {"taken_on": "some day"})] == ["format"]
+    assert [error.validator for error in REPORT.iter_errors(complete | {"more": 1})] == ["additionalProperties"]
+    assert [error.validator for error in REPORT.iter_errors(complete | {"taken_on": "some day"})] == ["format"]
 
 
 def answered(random: Random, pack: Pack, form: str) -> dict[str, Any]:
@@ -73,17 +73,17 @@ def answered(random: Random, pack: Pack, form: str) -> dict[str, Any]:
 def test_reports_are_valid(random: Random) -> None:
     """Whatever the content and the answers, the JSON of a report is valid by the published schema."""
     raw = random_pack(random, PackSize(items=5, rules=4, strata=2, depth=2, branches=3))
-    asked = raw | {"questionnaires": raw["questionnaires"][:1]}
+    first_form_only = raw | {"questionnaires": raw["questionnaires"][:1]}
     people = [
-        (load(raw), FULL, random_person(random, asked)[1]),
+        (load(raw), FULL, random_person(random, first_form_only)[1]),
         (EVERY, make.FULL, answered(random, EVERY, make.FULL)),
     ]
     for pack, form, answers in people:
-        found = assess(pack, form, answers, AS_OF, complete=False, plain=True)
-        what_ifs = build_what_if_report(find_what_ifs(found), found)
-        for name, told in (("what_if", what_ifs), ("weeks", build_weeks(found))):
+        assessment = assess(pack, form, answers, AS_OF, complete=False, plain=True)
+        what_ifs = build_what_if_report(find_what_ifs(assessment), assessment)
+        for name, value in (("what_if", what_ifs), ("weeks", build_weeks(assessment))):
             validator = Draft202012Validator(published(name), format_checker=FormatChecker())
-            assert list(validator.iter_errors(json.loads(render(told, "json")))) == []
+            assert list(validator.iter_errors(json.loads(render(value, "json")))) == []
         for help_lines in (None, LINES):
-            report = build_report(found, None, help_lines)
+            report = build_report(assessment, None, help_lines)
             assert list(REPORT.iter_errors(json.loads(render(report, "json")))) == []

@@ -27,9 +27,9 @@ from tests.factories.random_packs import AS_OF, FULL, Raw, bare_pack, load, rule
 from tests.paths import EXAMPLES
 
 SHIPPED: Final = load_services()
-COUNTRIES: Final = [one.id for one in SHIPPED.countries]
-KINDS: Final = [one.id for one in SHIPPED.kinds]
-BY_ID: Final = {one.id: one for one in SHIPPED.services}
+COUNTRIES: Final = [country.id for country in SHIPPED.countries]
+KINDS: Final = [kind.id for kind in SHIPPED.kinds]
+BY_ID: Final = {service.id: service for service in SHIPPED.services}
 OPEN_KINDS: Final = frozenset({"emergency", "crisis"})
 asked_kinds = st.lists(st.sampled_from(KINDS), max_size=3)
 countries = st.sampled_from([*COUNTRIES, None, "nowhere"])
@@ -37,9 +37,14 @@ countries = st.sampled_from([*COUNTRIES, None, "nowhere"])
 
 def pack_with(*notices: Raw) -> Raw:
     """A pack whose notices are raised by questions of the same name."""
-    rules = [rule(one["id"], {"item": one["id"], "is": True}, {"notice": one["id"]}, gate=True) for one in notices]
-    raw = bare_pack([yes_no(one["id"]) for one in notices], rules)
-    return raw | {"notices": [{"title": one["id"].title(), "text": f"{one['id']}.", **one} for one in notices]}
+    rules = [
+        rule(notice["id"], {"item": notice["id"], "is": True}, {"notice": notice["id"]}, gate=True)
+        for notice in notices
+    ]
+    raw = bare_pack([yes_no(notice["id"]) for notice in notices], rules)
+    return raw | {
+        "notices": [{"title": notice["id"].title(), "text": f"{notice['id']}.", **notice} for notice in notices]
+    }
 
 
 DARK: Final[Raw] = {"id": "dark", "help": ["crisis", "emergency"], "with_lines": True}
@@ -61,11 +66,11 @@ def section(report: Report) -> HelpInReport:
 
 
 def at_the_end(report: Report) -> Iterator[HelpLine]:
-    found = section(report)
-    yield from found.emergency
-    for group in found.groups:
+    help_section = section(report)
+    yield from help_section.emergency
+    for group in help_section.groups:
         yield from (*group.first, *group.more)
-    yield from found.directories
+    yield from help_section.directories
 
 
 def all_lines(report: Report) -> list[HelpLine]:
@@ -76,11 +81,11 @@ def all_lines(report: Report) -> list[HelpLine]:
 
 
 @settings(deadline=None)
-@given(country=countries, asked=asked_kinds)
-def test_only_what_anyone_may_see(country: str | None, asked: list[str]) -> None:
+@given(country=countries, kinds=asked_kinds)
+def test_only_what_anyone_may_see(country: str | None, kinds: list[str]) -> None:
     """Every line is above all of a kind that every report has, of one asked for, or a directory for everything."""
-    report = report_of("dark", "risk", "own", country=country, asked=tuple(asked))
-    allowed = OPEN_KINDS | set(asked)
+    report = report_of("dark", "risk", "own", country=country, asked=tuple(kinds))
+    allowed = OPEN_KINDS | set(kinds)
     for line in all_lines(report):
         assert set(BY_ID[line.id].kinds[:1]) <= allowed
     assert {group.kind for group in section(report).groups} <= allowed
@@ -88,15 +93,15 @@ def test_only_what_anyone_may_see(country: str | None, asked: list[str]) -> None
 
 def test_the_open_kinds_are_few() -> None:
     """The shipped kinds that every report has are for danger and for someone to talk to, and none of them is discreet."""
-    assert {one.id for one in SHIPPED.kinds if one.in_reports} == OPEN_KINDS
-    assert not any(one.discreet for one in SHIPPED.kinds if one.in_reports)
+    assert {kind.id for kind in SHIPPED.kinds if kind.in_reports} == OPEN_KINDS
+    assert not any(kind.discreet for kind in SHIPPED.kinds if kind.in_reports)
 
 
 @settings(deadline=None)
-@given(country=countries, asked=asked_kinds)
-def test_each_service_once(country: str | None, asked: list[str]) -> None:
+@given(country=countries, kinds=asked_kinds)
+def test_each_service_once(country: str | None, kinds: list[str]) -> None:
     """No service stands in a report twice, in notices and at the end together; at most three of a kind are open."""
-    report = report_of("dark", "own", country=country, asked=tuple(asked))
+    report = report_of("dark", "own", country=country, asked=tuple(kinds))
     names = [line.id for line in all_lines(report)]
     assert len(names) == len(set(names))
     for group in section(report).groups:
@@ -105,19 +110,19 @@ def test_each_service_once(country: str | None, asked: list[str]) -> None:
 
 
 @settings(deadline=None)
-@given(country=countries, asked=asked_kinds)
-def test_lines_tell_nothing_about_the_answers(country: str | None, asked: list[str]) -> None:
+@given(country=countries, kinds=asked_kinds)
+def test_lines_tell_nothing_about_the_answers(country: str | None, kinds: list[str]) -> None:
     """Whatever was answered, the same country and wishes give the same services; the section names no other kind."""
-    found = {
-        frozenset(line.id for line in all_lines(report_of(*raised, country=country, asked=tuple(asked))))
+    id_sets = {
+        frozenset(line.id for line in all_lines(report_of(*raised, country=country, asked=tuple(kinds))))
         for raised in ((), ("dark",), ("risk",), ("own",), ("dark", "risk", "own"))
     }
-    assert len(found) == 1
+    assert len(id_sets) == 1
     quiet, risk, own = (
-        section(report_of(*raised, country=country, asked=tuple(asked))) for raised in ((), ("risk",), ("own",))
+        section(report_of(*raised, country=country, asked=tuple(kinds))) for raised in ((), ("risk",), ("own",))
     )
     assert quiet == risk == own
-    discreet = {one.title for one in SHIPPED.kinds if one.discreet and one.id not in asked}
+    discreet = {kind.title for kind in SHIPPED.kinds if kind.discreet and kind.id not in kinds}
     assert not set(quiet.elsewhere) & discreet
 
 
@@ -132,9 +137,9 @@ def test_without_lines() -> None:
     pack = load(pack_with(DARK))
     report = build_report(assess(pack, FULL, {"dark": True}, AS_OF))
     assert report.help is None
-    assert [(one.lines, one.see) for one in report.notices] == [((), ())]
-    for form in ("text", "md", "html"):
-        assert "Help and support" in render(report, form)
+    assert [(notice.lines, notice.see) for notice in report.notices] == [((), ())]
+    for output_format in ("text", "md", "html"):
+        assert "Help and support" in render(report, output_format)
 
 
 # Notices
@@ -146,12 +151,12 @@ def test_a_notice_with_lines() -> None:
     (notice,) = report.notices
     assert [line.id for line in notice.lines] == ["uk-12", "uk-01"]
     assert notice.see == ()
-    found = section(report)
-    assert ([one.id for one in found.above], found.emergency) == (["uk-01"], ())
-    (crisis,) = found.groups
-    assert [one.id for one in crisis.above] == ["uk-12"]
-    for form in ("text", "md", "html"):
-        text = render(report, form)
+    help_section = section(report)
+    assert ([line.id for line in help_section.above], help_section.emergency) == (["uk-01"], ())
+    (crisis,) = help_section.groups
+    assert [line.id for line in crisis.above] == ["uk-12"]
+    for output_format in ("text", "md", "html"):
+        text = render(report, output_format)
         assert text.index("dark.") < text.index("116 123") < text.index("999") < text.index(report.heading)
 
 
@@ -168,39 +173,39 @@ def test_a_notice_without_a_country(country: str | None) -> None:
 
 def test_a_notice_that_refers_to_help() -> None:
     """It names the title of its kind of help, whether the lines were asked for or only the help page has them."""
-    title = next(one.title for one in SHIPPED.kinds if one.id == "own_behaviour")
-    assert [one.see for one in report_of("own").notices] == [(title,)]
-    asked = report_of("own", asked=("own_behaviour",))
-    assert [one.see for one in asked.notices] == [(title,)]
-    assert [group.kind for group in section(asked).groups] == ["crisis", "own_behaviour"]
+    title = next(kind.title for kind in SHIPPED.kinds if kind.id == "own_behaviour")
+    assert [notice.see for notice in report_of("own").notices] == [(title,)]
+    with_own_behaviour = report_of("own", asked=("own_behaviour",))
+    assert [notice.see for notice in with_own_behaviour.notices] == [(title,)]
+    assert [group.kind for group in section(with_own_behaviour).groups] == ["crisis", "own_behaviour"]
 
 
 def test_a_folded_notice_names_no_kind() -> None:
     """A discreet kind is named nowhere unless it was asked for; nor does a folded notice hold lines."""
-    title = next(one.title for one in SHIPPED.kinds if one.id == "domestic_abuse")
-    assert [(one.lines, one.see) for one in report_of("risk").notices] == [((), ())]
-    assert all(title not in render(report_of("risk"), form) for form in FORMATS)
-    assert [one.see for one in report_of("risk", asked=("domestic_abuse",)).notices] == [(title,)]
+    title = next(kind.title for kind in SHIPPED.kinds if kind.id == "domestic_abuse")
+    assert [(notice.lines, notice.see) for notice in report_of("risk").notices] == [((), ())]
+    assert all(title not in render(report_of("risk"), output_format) for output_format in FORMATS)
+    assert [notice.see for notice in report_of("risk", asked=("domestic_abuse",)).notices] == [(title,)]
     folded = load(pack_with(RISK | {"with_lines": True}))
     report = build_report(assess(folded, FULL, {"risk": True}, AS_OF), None, report_lines(SHIPPED, "uk", AS_OF))
-    assert [one.lines for one in report.notices] == [()]
+    assert [notice.lines for notice in report.notices] == [()]
 
 
 # Formats
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("output_format", FORMATS)
 @pytest.mark.parametrize("country", COUNTRIES)
-def test_every_line_is_in_every_format(form: Format, country: str) -> None:
+def test_every_line_is_in_every_format(output_format: Format, country: str) -> None:
     """Each number, link and name is there once as a way to reach someone, in whatever format."""
     report = report_of("dark", "own", country=country, asked=("own_behaviour", "domestic_abuse"))
-    text = render(report, form).replace("\\", "") if form == "md" else render(report, form)
+    text = render(report, output_format).replace("\\", "") if output_format == "md" else render(report, output_format)
     flat = " ".join(html.unescape(text).split())
     for line in all_lines(report):
         assert line.name.split(",")[0].split(" ")[0] in flat
         for phone in line.phones[:1]:
             assert phone.number in flat
-    if form == "json":
+    if output_format == "json":
         assert json.loads(text)["help"]["place"]
 
 
@@ -208,8 +213,8 @@ def test_how_each_was_checked() -> None:
     """Each line in full says where it was last seen, and that it may have changed; the section says that numbers change."""
     report = report_of("dark", asked=("domestic_abuse",))
     full = sum(len(group.first) for group in section(report).groups) + len(section(report).directories) + 2
-    for form in ("text", "md"):
-        text = " ".join(render(report, form).split())
+    for output_format in ("text", "md"):
+        text = " ".join(render(report, output_format).split())
         assert text.count("Last seen on") == full
         assert "Numbers change" in text
         assert "Calls can show in the phone's list" in text
@@ -224,7 +229,7 @@ def test_phones_can_be_dialled() -> None:
         text = html_document(report)
         dialled = re.findall(r'href="tel:([^"]*)"', text)
         assert dialled == [phone.dial for line in all_lines(report) for phone in line.phones]
-        assert all(re.fullmatch(r"[0-9+*#]+", one) for one in dialled)
+        assert all(re.fullmatch(r"[0-9+*#]+", number) for number in dialled)
         elsewhere = set(re.findall(r'href="(https?:[^"]*)"', text))
         assert elsewhere == {line.link for line in all_lines(report) if line.link}
         ids = re.findall(r'\bid="([^"]*)"', text)
@@ -235,13 +240,13 @@ def test_phones_can_be_dialled() -> None:
 # The shipped pack
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_dark_thoughts_come_with_a_number(form: Format) -> None:
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_dark_thoughts_come_with_a_number(output_format: Format) -> None:
     """Whoever has thoughts of ending their life finds a person to call before anything else of the plan."""
     pack = load_library().packs["breakup"]
     (sitting,) = read_case(FOLDER / "breakup" / "dark-thoughts.yaml", pack).sittings
     report = build_report(sitting.assessment, None, report_lines(SHIPPED, "us", AS_OF))
-    text = render(report, form)
+    text = render(report, output_format)
     assert text.index("Please talk to a person today") < text.index("988") < text.index("911")
     assert text.index("911") < text.index(report.situation[0])
 
@@ -253,18 +258,18 @@ def test_no_service_gives_a_person_away(name: str) -> None:
     lines = report_lines(SHIPPED, "us", AS_OF)
     (sitting,) = read_case(FOLDER / "breakup" / f"{name}.yaml", pack).sittings
     (quiet,) = read_case(FOLDER / "breakup" / "already-talking.yaml", pack).sittings
-    one, other = (build_report(each.assessment, None, lines) for each in (sitting, quiet))
-    assert one.help == other.help
-    assert not any(notice.lines for notice in one.notices)
+    report, quiet_report = (build_report(case.assessment, None, lines) for case in (sitting, quiet))
+    assert report.help == quiet_report.help
+    assert not any(notice.lines for notice in report.notices)
 
 
 # The command
 
 
-def run(*more: str, code: int = 0) -> str:
-    found = CliRunner().invoke(report_command, [str(EXAMPLES / "first-weeks.yaml"), *more])
-    assert found.exit_code == code, found.output
-    return found.output
+def run(*arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(report_command, [str(EXAMPLES / "first-weeks.yaml"), *arguments])
+    assert result.exit_code == code, result.output
+    return result.output
 
 
 def test_the_command_knows_countries() -> None:

@@ -67,27 +67,27 @@ def yes(name: str) -> Raw:
     return {"item": name, "is": True}
 
 
-def weigh(step: str, by: int, because: str | None = None) -> Raw:
-    return {"weight": {"step": step, "by": by} | ({"because": because} if because else {})}
+def weigh(step: str, amount: int, because: str | None = None) -> Raw:
+    return {"weight": {"step": step, "by": amount} | ({"because": because} if because else {})}
 
 
-def reasoned(*rules: Raw, **more: Any) -> Raw:
+def reasoned(*rules: Raw, **changes: Any) -> Raw:
     """A pack with a yes/no question for each rule, which fires on yes and is told as ``Because of <id>.``"""
-    for one in rules:
-        if one["because"] == "So it is.":
-            one["because"] = f"Because of {one['id']}."
-    return bare_pack([yes_no(one["id"]) for one in rules], list(rules), **more)
+    for raw_rule in rules:
+        if raw_rule["because"] == "So it is.":
+            raw_rule["because"] = f"Because of {raw_rule['id']}."
+    return bare_pack([yes_no(raw_rule["id"]) for raw_rule in rules], list(rules), **changes)
 
 
-def fires(name: str, *then: Raw) -> Raw:
-    return rule(name, yes(name), *then)
+def fires(name: str, *rule_effects: Raw) -> Raw:
+    return rule(name, yes(name), *rule_effects)
 
 
 def all_yes(raw: Raw) -> Raw:
     return dict.fromkeys((item["id"] for item in texts_of(raw)), True)
 
 
-def told_of(report: Report, step: str) -> list[tuple[str, str]]:
+def reasons_told(report: Report, step: str) -> list[tuple[str, str]]:
     return [(reason.rule, reason.effect) for reason in step_of(report, step).reasons]
 
 
@@ -118,15 +118,19 @@ def test_every_step_once_with_its_words() -> None:
     for report in (usual, strong):
         assert sorted(step.id for step in report.steps) == sorted(STEPS)
         assert [step.position for step in report.steps] == [1, 2, 3, 4, 5]
-    one, other = (step_of(found, "space") for found in (usual, strong))
-    assert (one.title, one.summary, [todo.id for todo in one.actions]) == ("Usual title", "Usual summary", ["a"])
-    assert (one.cautions, one.done_when, one.default_reason) == (("C.",), "usual", "As usual.")
-    assert (other.title, other.summary, [todo.id for todo in other.actions]) == (
+    usual_step, strong_step = (step_of(report, "space") for report in (usual, strong))
+    assert (usual_step.title, usual_step.summary, [todo.id for todo in usual_step.actions]) == (
+        "Usual title",
+        "Usual summary",
+        ["a"],
+    )
+    assert (usual_step.cautions, usual_step.done_when, usual_step.default_reason) == (("C.",), "usual", "As usual.")
+    assert (strong_step.title, strong_step.summary, [todo.id for todo in strong_step.actions]) == (
         "Strong title",
         "Strong summary",
         ["b"],
     )
-    assert (other.cautions, other.done_when, other.default_reason) == (("D.",), "strong", "For now.")
+    assert (strong_step.cautions, strong_step.done_when, strong_step.default_reason) == (("D.",), "strong", "For now.")
     assert (strong.kind.id, strong.kind.title, strong.kind.text) == ("strong", "Strong", "Be strong.")
 
 
@@ -134,8 +138,10 @@ def test_how_much_is_told_of_a_step() -> None:
     """`limits` says how many actions, reasons and cautions of a step are told, by its emphasis; the first is told as focus."""
     weights = {"calm": 20, "talk": 20, "space": 3, "plan": 1}
     names = ("one", "two", "three")
-    told = [fires(one, *(weigh(step, by, f"The {one} of {step}.") for step, by in weights.items())) for one in names]
-    raw = reasoned(*told)
+    rules = [
+        fires(name, *(weigh(step, by, f"The {name} of {step}.") for step, by in weights.items())) for name in names
+    ]
+    raw = reasoned(*rules)
     raw["limits"] = {
         "focus": {"actions": 3, "reasons": 2},
         "steady": {"actions": 2, "reasons": 1},
@@ -145,10 +151,10 @@ def test_how_much_is_told_of_a_step() -> None:
         step["actions"] = [{"id": f"a{n}", "text": f"Do {n}."} for n in range(4)]
         step["cautions"] = [{"id": "c", "text": f"Mind {step['id']}."}]
     report = report_of(raw, all_yes(raw))
-    most = {"start_here": (3, 2), "focus": (3, 2), "steady": (2, 1), "light": (1, 2)}
-    assert {step.emphasis for step in report.steps} == most.keys()
+    limits = {"start_here": (3, 2), "focus": (3, 2), "steady": (2, 1), "light": (1, 2)}
+    assert {step.emphasis for step in report.steps} == limits.keys()
     for step in report.steps:
-        actions, reasons = most[step.emphasis]
+        actions, reasons = limits[step.emphasis]
         assert len(step.actions) == actions
         assert len(step.reasons) <= reasons
         assert bool(step.cautions) is (step.emphasis != "light")
@@ -165,17 +171,17 @@ def test_an_answer_is_shown_once_a_step() -> None:
 
 def test_reasons_for_some_kinds_alone() -> None:
     """A rule with `reasons_shown_in` gives its reason in these kinds of plan, and its weight in all."""
-    told = fires("x", weigh("calm", 20))
-    raw = reasoned(told, rule("r", yes("y"), {"kind": "strong"}, gate=True))
+    reasoned_rule = fires("x", weigh("calm", 20))
+    raw = reasoned(reasoned_rule, rule("r", yes("y"), {"kind": "strong"}, gate=True))
     raw["kinds"].insert(0, {"id": "strong", "title": "Strong"})
     usual = raw["kinds"][1]["id"]
-    next(one for one in raw["rules"] if one["id"] == "x")["reasons_shown_in"] = [usual]
+    next(raw_rule for raw_rule in raw["rules"] if raw_rule["id"] == "x")["reasons_shown_in"] = [usual]
     raw["questionnaires"][0]["sections"][0]["items"] = [yes_no("x"), yes_no("y")]
-    one, other = report_of(raw, {"x": True, "y": False}), report_of(raw, {"x": True, "y": True})
-    assert (one.kind.id, other.kind.id) == (usual, "strong")
-    assert one.steps[0].id == other.steps[0].id == "calm"
-    assert told_of(one, "calm") == [("x", "raises")]
-    assert told_of(other, "calm") == []
+    usual_report, strong_report = report_of(raw, {"x": True, "y": False}), report_of(raw, {"x": True, "y": True})
+    assert (usual_report.kind.id, strong_report.kind.id) == (usual, "strong")
+    assert usual_report.steps[0].id == strong_report.steps[0].id == "calm"
+    assert reasons_told(usual_report, "calm") == [("x", "raises")]
+    assert reasons_told(strong_report, "calm") == []
 
 
 def test_a_remark_for_what_comes_first() -> None:
@@ -194,8 +200,8 @@ def test_a_remark_for_what_comes_first() -> None:
 def test_a_section_without_any_answer() -> None:
     """Of what is open, a section is whole if none of its questions that could change something has an answer."""
     raw = reasoned(fires("x", weigh("calm", 1)), fires("y", weigh("calm", 2)))
-    assert [one.whole for one in report_of(raw, {}).left_open] == [True]
-    assert [one.whole for one in report_of(raw, {"x": True}).left_open] == [False]
+    assert [section.whole for section in report_of(raw, {}).left_open] == [True]
+    assert [section.whole for section in report_of(raw, {"x": True}).left_open] == [False]
 
 
 def test_where_steps_are_told() -> None:
@@ -231,11 +237,11 @@ def test_reasons_fit_the_place_of_their_step() -> None:
         ("plan", "light"),
         ("talk", "light"),
     ]
-    assert told_of(report, "calm") == [("calmest", "raises"), ("calmer", "raises")]
-    assert told_of(report, "space") == [("more", "raises"), ("less", "lowers")]
-    assert told_of(report, "talk") == [("capped", "caps")]  # “less” has been told
-    assert told_of(report, "own-part") == []
-    assert told_of(report, "plan") == [("own", "waits")]  # a cap at focus is not why it is light
+    assert reasons_told(report, "calm") == [("calmest", "raises"), ("calmer", "raises")]
+    assert reasons_told(report, "space") == [("more", "raises"), ("less", "lowers")]
+    assert reasons_told(report, "talk") == [("capped", "caps")]  # “less” has been told
+    assert reasons_told(report, "own-part") == []
+    assert reasons_told(report, "plan") == [("own", "waits")]  # a cap at focus is not why it is light
 
 
 def test_a_step_in_front_is_told_what_puts_it_there() -> None:
@@ -247,8 +253,8 @@ def test_a_step_in_front_is_told_what_puts_it_there() -> None:
     )
     report = report_of(raw, all_yes(raw))
     assert [step.id for step in report.this_week] == ["calm", "plan"]
-    assert told_of(report, "calm") == [("order", "orders")]
-    assert told_of(report, "plan") == [("heavy", "raises")]
+    assert reasons_told(report, "calm") == [("order", "orders")]
+    assert reasons_told(report, "plan") == [("heavy", "raises")]
 
 
 def test_a_weight_may_have_its_own_reason() -> None:
@@ -280,14 +286,14 @@ def test_no_sentence_is_told_twice() -> None:
         remarks={"situation": [{"id": "s", "text": "It was\nremarked.", "base": True}]},
     )
     texts = {"both": "It is so.", "other": "It is  So", "noticed": "It was noticed.", "remarked": "Remarked. And more."}
-    for one in raw["rules"]:
-        one["because"] = texts[one["id"]]
+    for raw_rule in raw["rules"]:
+        raw_rule["because"] = texts[raw_rule["id"]]
     for step in raw["steps"]:
         step["default_reason"] = "Nothing moves it." if step["id"] in {"talk", "space"} else f"{step['id']} stays."
     report = report_of(raw, all_yes(raw))
-    assert told_of(report, "calm") == [("both", "raises")]
-    told = {step.id: (len(step.reasons), step.default_reason) for step in report.steps}
-    assert told == {
+    assert reasons_told(report, "calm") == [("both", "raises")]
+    reasons_and_defaults = {step.id: (len(step.reasons), step.default_reason) for step in report.steps}
+    assert reasons_and_defaults == {
         "calm": (1, None),
         "space": (0, "Nothing moves it."),
         "talk": (0, None),
@@ -324,27 +330,27 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
         for index in range(6)
     ]
     raw = reasoned(*rules)
-    for one in raw["rules"]:
-        one["because"] = text()
+    for raw_rule in raw["rules"]:
+        raw_rule["because"] = text()
         if random.random() < 0.3:
-            one["then"][0]["weight"]["because"] = text()
+            raw_rule["then"][0]["weight"]["because"] = text()
         if random.random() < 0.2:
-            one["then"].append({"hold": {"step": random.choice(STEPS)}})
+            raw_rule["then"].append({"hold": {"step": random.choice(STEPS)}})
     raw["kinds"][0]["text"] = TEXTS[0]
     raw["notices"] = [{"id": "n", "title": "N", "text": " ".join(TEXTS[1:3])}]
     raw["rules"][0]["then"].append({"notice": "n"})
     raw["look_again"] = {"days": 2, "check_in_days": 1}
     raw["remarks"] = {
-        place: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)]
-        for place in REMARK_SLOTS
+        slot: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)]
+        for slot in REMARK_SLOTS
     }
     for step in raw["steps"]:
         step["default_reason"] = text()
     answers = {item["id"]: random.random() < 0.5 for item in texts_of(raw)}
     report = report_of(raw, answers)
-    found = [one for text in sentences_told(report) for one in text.split(". ")]
-    told = [one.rstrip(".") for one in found]
-    assert len(told) == len(set(told))
+    sentences = [sentence for text in sentences_told(report) for sentence in text.split(". ")]
+    without_marks = [sentence.rstrip(".") for sentence in sentences]
+    assert len(without_marks) == len(set(without_marks))
 
 
 @pytest.mark.parametrize("name", ["Sam", "Dr. Sam", "a. a", "No. 5?", "…", "is so"])
@@ -352,8 +358,8 @@ def test_a_name_changes_nothing_but_itself(name: str) -> None:
     """Which sentences count as told does not depend on the name that was typed."""
     raw = reasoned(fires("a", weigh("calm", 30)), fires("b", weigh("calm", 20)), fires("c", weigh("space", 20)))
     texts_behind = ("{partner} is so.", "It is {partner}.", "It is so. {partner} too.")
-    for one, text in zip(raw["rules"], texts_behind, strict=True):
-        one["because"] = text
+    for raw_rule, text in zip(raw["rules"], texts_behind, strict=True):
+        raw_rule["because"] = text
     raw["questionnaires"][0]["sections"][0]["items"].append({"id": "name", "type": "text", "text": "?"})
     raw["voice"] = {"name_item": "name", "name": "partner", "no_name": "x", "default": "they"}
     raw["voice"]["forms"] = {"they": {"they": "they"}}
@@ -383,12 +389,12 @@ def test_reasons_quote_question_and_answer() -> None:
     answers = {"s": "one", "m": ["two", "three"], "r": 1, "y": False, "n": 4, "d": "2026-01-05"}
     (reason,) = report_of(raw, answers).steps[0].reasons
     assert reason.sentence == "As you chose Option one, so it is."
-    assert [(one.item, one.question, one.answer) for one in reason.answers] == [
+    assert [(answered.item, answered.question, answered.answer) for answered in reason.answers] == [
         ("s", "Question s?", ("Option one",)),
     ]
     raw["rules"][0]["because"] = "So it is."
     (reason,) = report_of(raw, answers).steps[0].reasons
-    assert [(one.item, one.question, one.answer) for one in reason.answers] == [
+    assert [(answered.item, answered.question, answered.answer) for answered in reason.answers] == [
         ("m", "Question m?", ("Option two", "Option three")),
         ("r", "Question r?", ("low",)),
         ("y", "Question y?", ("no",)),
@@ -405,7 +411,7 @@ def test_a_missing_answer_can_be_a_reason() -> None:
         [rule("r", {"item": "x", "answered": False}, {"weight": {"step": "plan", "by": 9}})],
     )
     (reason,) = report_of(raw, {}).steps[0].reasons
-    assert [one.answer for one in reason.answers] == [()]
+    assert [answered.answer for answered in reason.answers] == [()]
 
 
 def test_notices_in_their_declared_order() -> None:
@@ -443,11 +449,11 @@ def test_a_short_report(because_of: str) -> None:
     raw["steps"][0]["actions"] = [{"id": f"a{n}", "text": "A."} for n in range(5)]
     report, whole = report_of(raw, {"x": True, "r": 2}), report_of(raw, {"x": False, "r": 2})
     assert (report.short, whole.short) == (True, False)
-    first, *others = report.steps
+    first, *other_steps = report.steps
     assert ([todo.id for todo in first.actions], len(first.reasons), first.cautions) == (["a0", "a1"], 1, ("C.",))
     assert (first.summary, first.done_when) == (None, None)
     assert [step.place for step in report.steps] == ["this_week", *["later"] * 4]
-    for step in others:
+    for step in other_steps:
         assert (step.reasons, step.default_reason, step.actions, step.cautions, step.done_when) == (
             (),
             None,
@@ -492,9 +498,9 @@ def test_the_action_for_today() -> None:
     raw["steps"][1] |= {"weight": 4, "actions": [{"id": "a", "text": "A.", "today": True}]}
     assert report_of(raw, {}).today is None  # the second step is light, and not for this week
     raw["steps"][1] |= {"weight": 25}
-    found = report_of(raw, {})
-    assert found.today is not None
-    assert (found.today.step, step_of(found, "space").actions) == ("space", ())
+    report = report_of(raw, {})
+    assert report.today is not None
+    assert (report.today.step, step_of(report, "space").actions) == ("space", ())
 
 
 def test_cautions_that_rules_added_stand_for_the_others() -> None:
@@ -507,12 +513,12 @@ def test_cautions_that_rules_added_stand_for_the_others() -> None:
     assert step_of(report_of(raw, all_yes(raw)), "calm").cautions == ("Mind x.", "Mind y.")
 
 
-def remarks(*texts_by_id: tuple[str, str], **more: Any) -> list[Raw]:
-    return [{"id": name, "text": text, **more} for name, text in texts_by_id]
+def remarks(*texts_by_id: tuple[str, str], **fields: Any) -> list[Raw]:
+    return [{"id": name, "text": text, **fields} for name, text in texts_by_id]
 
 
-def says(place: str, name: str) -> Raw:
-    return {"say": {"place": place, "id": name}}
+def says(slot: str, name: str) -> Raw:
+    return {"say": {"place": slot, "id": name}}
 
 
 def test_the_situation() -> None:
@@ -552,19 +558,19 @@ def test_each_place_has_its_remark() -> None:
         notices=[{"id": "n", "title": "N", "text": "It is the law."}],
     )
     raw["remarks"] = {
-        place: remarks(("a", f"Some {place}."), base=True) for place in ("opening", "leave_alone", "come_back")
+        slot: remarks(("a", f"Some {slot}."), base=True) for slot in ("opening", "leave_alone", "come_back")
     }
     raw["remarks"]["not_now"] = [
         *remarks(("first", "It is the law."), base=True),
         *remarks(("second", "As I said.")),
         *remarks(("third", "It waits."), base=True),
     ]
-    held, told, free = (report_of(raw, answers) for answers in ({"held": True}, all_yes(raw), {"why": True}))
+    held, all_raised, free = (report_of(raw, answers) for answers in ({"held": True}, all_yes(raw), {"why": True}))
     assert (held.opening, held.leave_alone) == ("Some opening.", "Some leave_alone.")
     assert held.come_back is not None
     assert held.come_back.text == "Some come_back."
     # What the notice has told is not told again.
-    assert (held.not_now_because, told.not_now_because, free.not_now_because) == ("It waits.", "As I said.", None)
+    assert (held.not_now_because, all_raised.not_now_because, free.not_now_because) == ("It waits.", "As I said.", None)
     del raw["remarks"]
     raw["rules"][1]["then"] = [{"finding": "f"}]
     bare = report_of(raw, {"held": True})
@@ -589,34 +595,38 @@ def test_scales_are_told_as_the_content_says() -> None:
         {"id": "never", "title": "Never", "items": ["a"], "method": "sum", "shown": "never"},
     ]
     scales[0]["bands"] = [{"id": "low", "title": "Low", "words": "It is low.", "from": 0}]
-    found = report_of(bare_pack([rating("a"), rating("b")], [], scales), {"a": 2, "b": 3}).scales
-    assert [(one.id, one.value, one.lowest, one.highest, one.shown) for one in found] == [
+    scales_in_report = report_of(bare_pack([rating("a"), rating("b")], [], scales), {"a": 2, "b": 3}).scales
+    assert [(scale.id, scale.value, scale.lowest, scale.highest, scale.shown) for scale in scales_in_report] == [
         ("bar", 6, 1, 9, "bar"),
         ("words", 2, 0, 4, "words"),
     ]
-    assert (found[0].about, found[0].answered, found[0].items) == ("About", 2, 2)
-    assert [one.position for one in found] == [62, None]
-    assert found[0].band is not None
-    assert (found[0].band.id, found[0].band.title, found[0].band.words) == ("low", "Low", "It is low.")
-    missing = report_of(bare_pack([rating("a"), rating("b")], [], scales), {"a": 2}).scales[0]
-    assert (missing.value, missing.band, missing.answered, missing.items) == (None, None, 1, 2)
-    assert missing.position is None
+    assert (scales_in_report[0].about, scales_in_report[0].answered, scales_in_report[0].items) == ("About", 2, 2)
+    assert [scale.position for scale in scales_in_report] == [62, None]
+    assert scales_in_report[0].band is not None
+    assert (scales_in_report[0].band.id, scales_in_report[0].band.title, scales_in_report[0].band.words) == (
+        "low",
+        "Low",
+        "It is low.",
+    )
+    unanswered = report_of(bare_pack([rating("a"), rating("b")], [], scales), {"a": 2}).scales[0]
+    assert (unanswered.value, unanswered.band, unanswered.answered, unanswered.items) == (None, None, 1, 2)
+    assert unanswered.position is None
 
 
 def test_only_scales_of_how_one_is_now() -> None:
     """A scale over what is over is not told, nor one about which nothing was asked; a mixed one is."""
     items = [yes_no("all"), rating("now", show_when={"item": "all", "is": True}), rating("then")]
     scales = [
-        {"id": name, "title": name, "items": of, "method": "sum", "missing": {"minimum": 1}}
-        for name, of in (("n", ["now"]), ("t", ["then"]), ("mixed", ["now", "then"]))
+        {"id": name, "title": name, "items": item_ids, "method": "sum", "missing": {"minimum": 1}}
+        for name, item_ids in (("n", ["now"]), ("t", ["then"]), ("mixed", ["now", "then"]))
     ]
     raw = bare_pack([], [], scales)
     raw["questionnaires"][0]["sections"] = [
         {"id": "now", "title": "Now", "items": items[:2]},
         {"id": "then", "title": "Then", "frame": "then", "items": items[2:]},
     ]
-    assert [one.id for one in report_of(raw, {"all": True, "then": 1}).scales] == ["n", "mixed"]
-    assert [one.id for one in report_of(raw, {"all": False, "then": 1}).scales] == ["mixed"]
+    assert [scale.id for scale in report_of(raw, {"all": True, "then": 1}).scales] == ["n", "mixed"]
+    assert [scale.id for scale in report_of(raw, {"all": False, "then": 1}).scales] == ["mixed"]
 
 
 @pytest.mark.parametrize(("value", "position"), [(-2, 0), (0, 50), (2, 100), (-1, 25)])
@@ -652,15 +662,15 @@ def test_what_is_left_open() -> None:
         {"id": "s", "title": "S", "items": ["scored"], "method": "sum"},
         {"id": "u", "title": "U", "items": ["unseen"], "method": "sum", "shown": "never"},
     ]
-    read = ("open", "rather-not", "told", "secret", "hidden", "several")
-    raw = bare_pack(items, [rule("r", {"any": [{"item": name, "answered": False} for name in read]})], scales)
+    read_items = ("open", "rather-not", "told", "secret", "hidden", "several")
+    raw = bare_pack(items, [rule("r", {"any": [{"item": name, "answered": False} for name in read_items]})], scales)
     raw["questionnaires"][0]["sections"] = [
         {"id": "a", "title": "First", "items": items[:1]},
         {"id": "b", "title": "Second", "items": items[2:6]},
         {"id": "c", "title": "Third", "items": [items[1], *items[6:]]},
     ]
-    found = report_of(raw, {"rather-not": None, "told": True, "several": []})
-    assert [(section.title, section.questions) for section in found.left_open] == [
+    report = report_of(raw, {"rather-not": None, "told": True, "several": []})
+    assert [(section.title, section.questions) for section in report.left_open] == [
         ("First", (OpenQuestion("open", "Open?"),)),
         (
             "Third",
@@ -681,9 +691,11 @@ def test_when_to_come_back() -> None:
     assert (full.on, full.check_in_on, full.text) == (AS_OF + timedelta(days=28), None, None)
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("x")], [], role="check_in"))
     pack = load(raw)
-    one = assess(pack, FULL, {}, AS_OF)
-    checks = [None, *(assess(pack, CHECK_IN, {}, AS_OF + timedelta(days=days)) for days in (8, 21))]
-    dates = [found.check_in_on for check in checks if (found := build_report(one, check).come_back)]
+    full_sitting = assess(pack, FULL, {}, AS_OF)
+    check_ins = [None, *(assess(pack, CHECK_IN, {}, AS_OF + timedelta(days=days)) for days in (8, 21))]
+    dates = [
+        come_back.check_in_on for check_in in check_ins if (come_back := build_report(full_sitting, check_in).come_back)
+    ]
     assert dates == [AS_OF + timedelta(days=7), AS_OF + timedelta(days=15), None]
     assert report_of(bare_pack([yes_no("x")], []), {}).come_back is None
 
@@ -740,10 +752,10 @@ def test_a_check_in_has_no_report_of_its_own() -> None:
     raw = bare_pack([yes_no("y")], [held], notices=[{"id": "n", "title": "N", "text": "Mind."}])
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("x")], [], role="check_in"))
     pack = load(raw)
-    full, check = assess(pack, FULL, {"y": True}, AS_OF), assess(pack, CHECK_IN, {"x": True}, LATER)
+    full, check_in = assess(pack, FULL, {"y": True}, AS_OF), assess(pack, CHECK_IN, {"x": True}, LATER)
     with pytest.raises(ValueError, match="check-in"):
-        build_report(check)
-    report = build_report(full, check)
+        build_report(check_in)
+    report = build_report(full, check_in)
     assert [notice.id for notice in report.notices] == ["n"]
     assert next(step for step in report.steps if step.id == "plan").emphasis == "not_now"
     assert len(render(report, "text")) > 0
@@ -761,23 +773,23 @@ def texts_of(raw: Raw) -> Iterator[Raw]:
 
 def items_behind(raw: Raw, name: str) -> set[str]:
     """Every item a rule can rest on, through scales and findings: by walking what was written."""
-    rules = {one["id"]: one for one in raw["rules"]}
-    scales = {scale["id"]: scale for one in raw["questionnaires"] for scale in one["scales"]}
+    rules = {raw_rule["id"]: raw_rule for raw_rule in raw["rules"]}
+    scales = {scale["id"]: scale for questionnaire in raw["questionnaires"] for scale in questionnaire["scales"]}
     behind: set[str] = set()
 
     def walk(value: Any, seen: frozenset[str]) -> None:
         if isinstance(value, list):
-            for one in value:
-                walk(one, seen)
+            for element in value:
+                walk(element, seen)
         elif isinstance(value, dict):
             if "item" in value:
                 behind.add(value["item"])
             elif "scale" in value:
                 behind.update(scales[value["scale"]]["items"])
             elif "finding" in value:
-                for other, one in rules.items():
-                    if other not in seen and {"finding": value["finding"]} in one["then"]:
-                        walk(one["when"], seen | {other})
+                for rule_id, raw_rule in rules.items():
+                    if rule_id not in seen and {"finding": value["finding"]} in raw_rule["then"]:
+                        walk(raw_rule["when"], seen | {rule_id})
             else:
                 walk(list(value.values()), seen)
 
@@ -799,36 +811,36 @@ def marked(random: Random) -> Raw:
             item["anchors"][index] = {"text": f"{mark} anchor", "said": f"{mark} said"}
         if item["type"] == "number":
             item["unit"] = f"{mark} unit"
-    for one in raw["rules"]:
-        behind = items_behind(raw, one["id"])
-        one["because"] = f"{SECRET if behind and all(secret[item] for item in behind) else 'open'} because."
+    for raw_rule in raw["rules"]:
+        behind = items_behind(raw, raw_rule["id"])
+        raw_rule["because"] = f"{SECRET if behind and all(secret[item] for item in behind) else 'open'} because."
         step = random.choice(STEPS)
-        one["then"] += [{"weight": {"step": step, "by": random.choice((-6, 6, 30))}}]
+        raw_rule["then"] += [{"weight": {"step": step, "by": random.choice((-6, 6, 30))}}]
         if random.random() < 0.3:
-            one["then"] += [{"hold": {"step": random.choice(STEPS)}}, {"kind": "strong"}, {"notice": "n"}]
+            raw_rule["then"] += [{"hold": {"step": random.choice(STEPS)}}, {"kind": "strong"}, {"notice": "n"}]
     raw["kinds"].insert(0, {"id": "strong", "title": "Strong"})
     raw["notices"] = [{"id": "n", "title": "N", "text": "Mind."}]
     hidden = load(raw).sensitive
-    told = {item["id"]: item["type"] for item in texts_of(raw) if item["id"] not in hidden}
-    speaking = [name for name, kind in told.items() if kind != "text"]
+    types = {item["id"]: item["type"] for item in texts_of(raw) if item["id"] not in hidden}
+    speaking = [name for name, kind in types.items() if kind != "text"]
     raw["remarks"] = {
-        place: [{"id": name, "text": f"{place} for {{said:{name}}}."} for name in speaking] for place in REMARK_SLOTS
+        slot: [{"id": name, "text": f"{slot} for {{said:{name}}}."} for name in speaking] for slot in REMARK_SLOTS
     }
-    for one in raw["rules"]:
-        one["then"] += [says(random.choice(REMARK_SLOTS), name) for name in speaking if random.random() < 0.3]
+    for raw_rule in raw["rules"]:
+        raw_rule["then"] += [says(random.choice(REMARK_SLOTS), name) for name in speaking if random.random() < 0.3]
     return raw
 
 
-def everything_told(one: Assessment, other: Assessment) -> Iterator[str]:
+def everything_told(earlier: Assessment, later: Assessment) -> Iterator[str]:
     """Both sittings in every form in which they are shown."""
-    for found in (one, other):
-        report = build_report(found)
-        yield from (render(report, form) for form in FORMATS)
+    for assessment in (earlier, later):
+        report = build_report(assessment)
+        yield from (render(report, output_format) for output_format in FORMATS)
         yield html_document(report)
-        yield render_explanation(explanation(found))
-        yield from (render_explanation(explain_step(found, step)) for step in STEPS)
-    comparison = build_comparison_report(compare(one, other), one, other)
-    yield from (render(comparison, form) for form in FORMATS)
+        yield render_explanation(explanation(assessment))
+        yield from (render_explanation(explain_step(assessment, step)) for step in STEPS)
+    comparison = build_comparison_report(compare(earlier, later), earlier, later)
+    yield from (render(comparison, output_format) for output_format in FORMATS)
     yield html_document(comparison)
 
 
@@ -842,19 +854,19 @@ def test_sensitive_answers_are_never_told(random: Random) -> None:
     """No format of any report tells a word of a sensitive question, of its answer, or of a rule that rests on it."""
     raw = marked(random)
     pack = load(raw)
-    one, other = (assess(pack, FULL, full_person(random, raw), day, plain=True) for day in (AS_OF, LATER))
-    for text in everything_told(one, other):
+    earlier, later = (assess(pack, FULL, full_person(random, raw), day, plain=True) for day in (AS_OF, LATER))
+    for text in everything_told(earlier, later):
         assert SECRET not in text
     secret = {item["id"] for item in texts_of(raw) if item["sensitive"]}
-    told = [
+    reasons = [
         reason
-        for report in (build_report(one), build_report(other))
+        for report in (build_report(earlier), build_report(later))
         for step in report.steps
         for reason in step.reasons
     ]
-    for reason in told:
+    for reason in reasons:
         assert not secret & {answered.item for answered in reason.answers}
-    for answers in (one.responses.answers, other.responses.answers):
+    for answers in (earlier.responses.answers, later.responses.answers):
         assert set(answers) <= {item.id for item in pack.forms[FULL].items}
 
 
@@ -863,17 +875,17 @@ def test_sensitive_answers_are_never_told(random: Random) -> None:
 def test_sensitive_answers_are_told_on_request(random: Random) -> None:
     """With --show-sensitive, explain tells each rule that fired, and its answers; without, it says that it does not."""
     raw = marked(random)
-    found = assess(load(raw), FULL, full_person(random, raw), AS_OF, plain=True)
-    shown, masked = explanation(found, show_sensitive=True), explanation(found)
-    assert [note.rule for note in shown.rules] == [firing.rule for firing in found.trace.firings]
-    because = {one["id"]: one["because"] for one in raw["rules"]}
-    for note, firing in zip(shown.rules, found.trace.firings, strict=True):
+    assessment = assess(load(raw), FULL, full_person(random, raw), AS_OF, plain=True)
+    unmasked, masked = explanation(assessment, show_sensitive=True), explanation(assessment)
+    assert [note.rule for note in unmasked.rules] == [firing.rule for firing in assessment.trace.firings]
+    because = {raw_rule["id"]: raw_rule["because"] for raw_rule in raw["rules"]}
+    for note, firing in zip(unmasked.rules, assessment.trace.firings, strict=True):
         assert note.because == because[firing.rule]
-        assert tuple(one.item for one in note.answers) == firing.items
-    assert shown.masked is False
-    assert masked.masked is any(firing.sensitive for firing in found.trace.firings)
+        assert tuple(answered.item for answered in note.answers) == firing.items
+    assert unmasked.masked is False
+    assert masked.masked is any(firing.sensitive for firing in assessment.trace.firings)
     assert [note.rule for note in masked.rules] == [
-        None if firing.sensitive else firing.rule for firing in found.trace.firings
+        None if firing.sensitive else firing.rule for firing in assessment.trace.firings
     ]
 
 
@@ -894,8 +906,8 @@ def secret_pack() -> Raw:
         rule("scaled", {"scale": "mixed", "at_least": 5}, {"weight": {"step": "space", "by": 25}}),
         rule("calm", {"item": "calm", "at_least": 3}, {"weight": {"step": "calm", "by": 20}}),
     ]
-    for one in rules[:-1]:
-        one["because"] = f"{SECRET} {one['id']}."
+    for raw_rule in rules[:-1]:
+        raw_rule["because"] = f"{SECRET} {raw_rule['id']}."
     raw = bare_pack(items, rules, scales)
     raw["kinds"].insert(0, {"id": "safe", "title": "Safe", "text": "Safety first."})
     raw["notices"] = [{"id": "n", "title": "N", "text": "There is help."}]
@@ -907,9 +919,9 @@ def secret_pack() -> Raw:
 def secret() -> tuple[Pack, Assessment, Assessment]:
     """The pack with a sensitive answer, and two sittings between which it changed."""
     pack = load(secret_pack())
-    one = assess(pack, FULL, {"danger": False, "harm": 0, "calm": 3}, AS_OF)
-    other = assess(pack, FULL, {"danger": True, "harm": 4, "calm": 3, "more": True}, LATER)
-    return pack, one, other
+    earlier = assess(pack, FULL, {"danger": False, "harm": 0, "calm": 3}, AS_OF)
+    later = assess(pack, FULL, {"danger": True, "harm": 4, "calm": 3, "more": True}, LATER)
+    return pack, earlier, later
 
 
 def test_what_sensitive_answers_did_is_told_without_them(secret: tuple[Pack, Assessment, Assessment]) -> None:
@@ -930,9 +942,9 @@ def test_what_sensitive_answers_did_is_told_without_them(secret: tuple[Pack, Ass
 
 def test_a_sensitive_cause_is_not_named(secret: tuple[Pack, Assessment, Assessment]) -> None:
     """A step that a sensitive answer moved is said to be moved by answers that are not repeated, and by none by name."""
-    _, one, other = secret
-    comparison = compare(one, other)
-    report = build_comparison_report(comparison, one, other)
+    _, earlier, later = secret
+    comparison = compare(earlier, later)
+    report = build_comparison_report(comparison, earlier, later)
     assert {"danger", "harm"} & {cause for move in comparison.moves for cause in move.causes or ()}
     assert report.moves
     for move in report.moves:
@@ -943,29 +955,32 @@ def test_a_sensitive_cause_is_not_named(secret: tuple[Pack, Assessment, Assessme
 
 def test_explain_masks_and_shows(secret: tuple[Pack, Assessment, Assessment]) -> None:
     """Explain names no rule that rests on a sensitive answer, and no effect of it, unless it is asked to."""
-    found = secret[2]
-    text = render_explanation(explanation(found))
+    assessment = secret[2]
+    text = render_explanation(explanation(assessment))
     assert SECRET not in text
     assert not [name for name in ("gate", "finds", "reads", "scaled", "unsafe") if f'"{name}"' in text]
-    shown = render_explanation(explanation(found, show_sensitive=True))
+    unmasked = render_explanation(explanation(assessment, show_sensitive=True))
     for name in ("gate", "finds", "reads", "scaled"):
-        assert f"{SECRET} {name}." in shown
-    assert f"{SECRET} danger?" in shown
-    assert f"{SECRET} 4" in shown
-    assert SECRET in render_explanation(explain_step(found, "plan", show_sensitive=True))
+        assert f"{SECRET} {name}." in unmasked
+    assert f"{SECRET} danger?" in unmasked
+    assert f"{SECRET} 4" in unmasked
+    assert SECRET in render_explanation(explain_step(assessment, "plan", show_sensitive=True))
 
 
 def test_a_sensitive_score_is_not_shown() -> None:
     """A scale over a sensitive item is in no report and no comparison, unless its author says that it tells nothing."""
     raw = secret_pack()
     raw["questionnaires"][0]["scales"][0] |= {"shown": "bar"}
-    for told in (None, False, True):
-        if told is not None:
-            raw["questionnaires"][0]["scales"][0]["sensitive"] = told
+    for sensitive in (None, False, True):
+        if sensitive is not None:
+            raw["questionnaires"][0]["scales"][0]["sensitive"] = sensitive
         pack = load(raw)
-        one, other = (assess(pack, FULL, {"danger": False, "harm": harm, "calm": 1}, AS_OF) for harm in (0, 4))
-        shown = len(build_report(one).scales), len(build_comparison_report(compare(one, other), one, other).scales)
-        assert shown == ((1, 1) if told is False else (0, 0))
+        earlier, later = (assess(pack, FULL, {"danger": False, "harm": harm, "calm": 1}, AS_OF) for harm in (0, 4))
+        scale_counts = (
+            len(build_report(earlier).scales),
+            len(build_comparison_report(compare(earlier, later), earlier, later).scales),
+        )
+        assert scale_counts == ((1, 1) if sensitive is False else (0, 0))
 
 
 def test_sensitive_items_of_a_scale_are_not_named(secret: tuple[Pack, Assessment, Assessment]) -> None:
@@ -973,9 +988,9 @@ def test_sensitive_items_of_a_scale_are_not_named(secret: tuple[Pack, Assessment
     raw = secret_pack()
     raw["questionnaires"][0]["scales"][0] |= {"shown": "bar", "sensitive": False}
     pack = load(raw)
-    one = assess(pack, FULL, {"danger": False, "harm": 0, "calm": 1}, AS_OF)
-    other = assess(pack, FULL, {"danger": False, "harm": 4, "calm": 3}, LATER)
-    report = build_comparison_report(compare(one, other), one, other)
+    earlier = assess(pack, FULL, {"danger": False, "harm": 0, "calm": 1}, AS_OF)
+    later = assess(pack, FULL, {"danger": False, "harm": 4, "calm": 3}, LATER)
+    report = build_comparison_report(compare(earlier, later), earlier, later)
     assert len(report.scales) == 1
     assert "harm" not in json.dumps(json.loads(render(report, "json")))
 
@@ -983,7 +998,7 @@ def test_sensitive_items_of_a_scale_are_not_named(secret: tuple[Pack, Assessment
 def openly(pack: Pack) -> Iterator[str]:
     """The pack's own words for what it does about safety: they are told whatever they rest on."""
     yield from (notice.text for notice in pack.content.notices)
-    yield from (remark.text for among in pack.content.remarks.values() for remark in among)
+    yield from (remark.text for remarks_of_slot in pack.content.remarks.values() for remark in remarks_of_slot)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -1001,21 +1016,25 @@ def test_shipped_content_never_tells(random: Random) -> None:
         }
         answers |= {item.id: "2026-10-01" for item in form.items if item.type == "date"}
         people.append(assess(pack, form.questionnaire.questionnaire, answers, day, complete=False, plain=True))
-    one, other = people
-    open_ = [pack.items[name].text for name in pack.items if not pack.items[name].sensitive]
-    secret = [item.text for item in pack.items.values() if item.sensitive and item.text not in open_]
-    comparison = build_comparison_report(compare(one, other), one, other)
+    earlier, later = people
+    open_texts = [pack.items[name].text for name in pack.items if not pack.items[name].sensitive]
+    secret = [item.text for item in pack.items.values() if item.sensitive and item.text not in open_texts]
+    comparison = build_comparison_report(compare(earlier, later), earlier, later)
     for words, texts in (
-        (Wording(one), [render(build_report(one), "json"), render_explanation(explanation(one))]),
-        (Wording(other), [render(build_report(other), "json"), render(comparison, "json")]),
+        (Wording(earlier), [render(build_report(earlier), "json"), render_explanation(explanation(earlier))]),
+        (Wording(later), [render(build_report(later), "json"), render(comparison, "json")]),
     ):
-        firings = one.trace.firings if words.answers is one.responses.answers else other.trace.firings
-        told = {words.rules[firing.rule].because for firing in firings if not firing.sensitive}
-        told |= {sentence for notice in words.pack.content.notices for sentence in re.split(r"(?<=\.) ", notice.text)}
-        kept = {words.rules[firing.rule].because for firing in firings if firing.sensitive} - told
-        kept = {because for because in kept if not any(because in text for text in openly(pack))}
+        firings = earlier.trace.firings if words.answers is earlier.responses.answers else later.trace.firings
+        open_sentences = {words.rules[firing.rule].because for firing in firings if not firing.sensitive}
+        open_sentences |= {
+            sentence for notice in words.pack.content.notices for sentence in re.split(r"(?<=\.) ", notice.text)
+        }
+        masked_sentences = {words.rules[firing.rule].because for firing in firings if firing.sensitive} - open_sentences
+        masked_sentences = {
+            because for because in masked_sentences if not any(because in text for text in openly(pack))
+        }
         for text in texts:
             flat = " ".join(text.split())
-            for sentence in [*secret, *kept]:
+            for sentence in [*secret, *masked_sentences]:
                 assert words.say(sentence) not in flat
                 assert json.dumps(words.say(sentence), ensure_ascii=False)[1:-1] not in flat

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
 from engine.rendering.render import FORMATS, html_document, render
-from engine.report.weeks import EARLIEST, ROOM, ComingWeeks, build_weeks
+from engine.report.weeks import EARLIEST_WEEK, STEPS_PER_WEEK, ComingWeeks, build_weeks
 from tests.engine.comparison.test_changes import effects
 from tests.factories.random_packs import (
     AS_OF,
@@ -37,18 +37,18 @@ from tests.factories.random_packs import (
 ALWAYS: Final[Raw] = {"item": "a", "answered": True}
 
 
-def pack_of(*then: Raw, weights: tuple[int, ...] = (30, 25, 22, 10, 0), **more: Any) -> Raw:
-    raw = bare_pack([rating("a")], [rule("r", ALWAYS, *then)] if then else [])
-    raw["steps"] = [dict(step) | {"weight": by} for step, by in zip(raw["steps"], weights, strict=True)]
-    return raw | {"weeks": {"kinds": [raw["kinds"][0]["id"]]}} | more
+def pack_of(*rule_effects: Raw, weights: tuple[int, ...] = (30, 25, 22, 10, 0), **changes: Any) -> Raw:
+    raw = bare_pack([rating("a")], [rule("r", ALWAYS, *rule_effects)] if rule_effects else [])
+    raw["steps"] = [dict(step) | {"weight": weight} for step, weight in zip(raw["steps"], weights, strict=True)]
+    return raw | {"weeks": {"kinds": [raw["kinds"][0]["id"]]}} | changes
 
 
 def weeks_of(raw: Raw) -> ComingWeeks:
     return build_weeks(assess(load(raw), FULL, {"a": 1}, AS_OF))
 
 
-def in_weeks(found: ComingWeeks) -> list[list[str]]:
-    return [[step.step for step in week.steps] for week in found.weeks]
+def in_weeks(coming: ComingWeeks) -> list[list[str]]:
+    return [[step.step for step in week.steps] for week in coming.weeks]
 
 
 def test_focus_first_then_steady_then_light() -> None:
@@ -70,41 +70,41 @@ def test_focus_first_then_steady_then_light() -> None:
 
 def test_weeks_are_counted_from_the_day_of_the_sitting() -> None:
     """Four weeks of seven days."""
-    found = weeks_of(pack_of())
-    assert [(week.number, week.begins) for week in found.weeks] == [
+    coming = weeks_of(pack_of())
+    assert [(week.number, week.begins) for week in coming.weeks] == [
         (number, AS_OF + timedelta(days=7 * number - 7)) for number in (1, 2, 3, 4)
     ]
 
 
 def test_what_must_wait_begins_a_week_later() -> None:
     """A step stands at least a week behind what it waits for, and names it."""
-    found = weeks_of(pack_of({"order": {"first": "calm", "then": "space"}}))
-    assert in_weeks(found) == [["calm"], ["space", "talk"], ["own-part", "plan"], []]
-    assert [step.waits_for for week in found.weeks for step in week.steps] == [(), ("calm",), (), (), ()]
+    coming = weeks_of(pack_of({"order": {"first": "calm", "then": "space"}}))
+    assert in_weeks(coming) == [["calm"], ["space", "talk"], ["own-part", "plan"], []]
+    assert [step.waits_for for week in coming.weeks for step in week.steps] == [(), ("calm",), (), (), ()]
 
 
 def test_more_steps_than_room() -> None:
     """What four weeks have no room for stands after them."""
-    chain = [{"order": {"first": one, "then": other}} for one, other in pairwise(STEPS)]
-    found = weeks_of(pack_of(*chain))
-    assert in_weeks(found) == [[step] for step in STEPS[:4]]
-    assert [step.step for step in found.later] == [STEPS[4]]
+    chain = [{"order": {"first": first, "then": second}} for first, second in pairwise(STEPS)]
+    coming = weeks_of(pack_of(*chain))
+    assert in_weeks(coming) == [[step] for step in STEPS[:4]]
+    assert [step.step for step in coming.later] == [STEPS[4]]
 
 
 def test_steps_apart() -> None:
     """Unscheduled steps have no week, and neither has what must wait for them; held ones stand nowhere."""
     raw = pack_of({"order": {"first": "space", "then": "talk"}}, {"order": {"first": "talk", "then": "plan"}})
     raw["weeks"]["unscheduled"] = {"step": "space", "title": "ApartTitle", "text": "ApartText."}
-    found = weeks_of(raw)
-    assert in_weeks(found) == [["calm"], ["own-part"], [], []]
-    assert found.unscheduled is not None
-    assert (found.unscheduled.title, found.unscheduled.steps) == ("ApartTitle", ("space", "talk", "plan"))
-    for form_ in FORMATS:
-        assert "ApartTitle" in render(found, form_)
+    coming = weeks_of(raw)
+    assert in_weeks(coming) == [["calm"], ["own-part"], [], []]
+    assert coming.unscheduled is not None
+    assert (coming.unscheduled.title, coming.unscheduled.steps) == ("ApartTitle", ("space", "talk", "plan"))
+    for output_format in FORMATS:
+        assert "ApartTitle" in render(coming, output_format)
     raw["weeks"]["unscheduled"]["kinds"] = ["other"]
     raw["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
     hidden = weeks_of(raw)
-    assert (in_weeks(hidden), hidden.unscheduled) == (in_weeks(found), None)
+    assert (in_weeks(hidden), hidden.unscheduled) == (in_weeks(coming), None)
 
 
 def test_held_steps_have_no_week() -> None:
@@ -129,10 +129,16 @@ def test_where_there_are_none() -> None:
     other = copy.deepcopy(raw)
     other["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
     other["weeks"]["kinds"] = ["other"]
-    for one in (short, without, other):
-        found = weeks_of(one)
-        assert (found.offered, found.weeks, found.later, found.unscheduled, found.text) == (False, (), (), None, None)
-        assert {len(render(found, form_)) > 60 for form_ in FORMATS} == {True}
+    for raw_pack in (short, without, other):
+        coming = weeks_of(raw_pack)
+        assert (coming.offered, coming.weeks, coming.later, coming.unscheduled, coming.text) == (
+            False,
+            (),
+            (),
+            None,
+            None,
+        )
+        assert {len(render(coming, output_format)) > 60 for output_format in FORMATS} == {True}
 
 
 def test_what_is_told_of_a_step() -> None:
@@ -144,9 +150,9 @@ def test_what_is_told_of_a_step() -> None:
         "done_when": "you rested.",
         "actions": [{"id": "one", "text": "Sit *down*.", "today": True}, {"id": "two", "text": "Lie down."}],
     }
-    found = weeks_of(raw)
-    assert (found.weeks[0].steps[0].to_begin, found.weeks[0].steps[0].done_when) == ("Lie down.", "you rested.")
-    text = render(found, "text")
+    coming = weeks_of(raw)
+    assert (coming.weeks[0].steps[0].to_begin, coming.weeks[0].steps[0].done_when) == ("Lie down.", "you rested.")
+    text = render(coming, "text")
     for words in (
         "AboutText.",
         "Calm & <rest>",
@@ -155,14 +161,14 @@ def test_what_is_told_of_a_step() -> None:
         "Week 1, from 23 Nov",
     ):
         assert words in text
-    assert "Calm &amp; &lt;rest&gt;" in html_document(found)
-    assert "\\<rest\\>" in render(found, "md")
-    assert json.loads(render(found, "json"))["weeks"][0]["begins"] == "2026-11-23"
+    assert "Calm &amp; &lt;rest&gt;" in html_document(coming)
+    assert "\\<rest\\>" in render(coming, "md")
+    assert json.loads(render(coming, "json"))["weeks"][0]["begins"] == "2026-11-23"
 
 
-def placed(plan: Plan, found: ComingWeeks) -> dict[str, int]:
-    weeks = {step.step: week.number for week in found.weeks for step in week.steps}
-    return weeks | {step.step: len(ROOM) + 1 for step in found.later}
+def week_numbers(plan: Plan, coming: ComingWeeks) -> dict[str, int]:
+    weeks = {step.step: week.number for week in coming.weeks for step in week.steps}
+    return weeks | {step.step: len(STEPS_PER_WEEK) + 1 for step in coming.later}
 
 
 def any_sitting(random: Random) -> Assessment:
@@ -173,9 +179,9 @@ def any_sitting(random: Random) -> Assessment:
     raw["steps"][0]["actions"] = [{"id": "walk", "text": "?", "base": False}]
     raw["weeks"] = {"kinds": [kind["id"] for kind in raw["kinds"]]}
     raw["weeks"]["unscheduled"] = {"steps": random.sample(STEPS, random.randint(1, 3)), "title": "A"}
-    for one in raw["rules"]:
-        one["then"] = [effect for effect in one["then"] if "finding" in effect] + effects(random)
-    full = next(one for one in raw["questionnaires"] if one["questionnaire"] == FULL)
+    for raw_rule in raw["rules"]:
+        raw_rule["then"] = [effect for effect in raw_rule["then"] if "finding" in effect] + effects(random)
+    full = next(questionnaire for questionnaire in raw["questionnaires"] if questionnaire["questionnaire"] == FULL)
     items = [item for section in full["sections"] for item in section["items"]]
     answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
     return assess(load(raw), FULL, answers, AS_OF, plain=True)
@@ -186,25 +192,32 @@ def any_sitting(random: Random) -> Assessment:
 def test_whatever_the_plan(random: Random) -> None:
     """Each free step stands in one place, in the order of the plan, with room, and behind what it waits for."""
     sitting = any_sitting(random)
-    plan, found = sitting.plan, build_weeks(sitting)
+    plan, coming = sitting.plan, build_weeks(sitting)
+    block = sitting.pack.content.weeks
     assert plan is not None
-    weeks = placed(plan, found)
-    unscheduled = set(found.unscheduled.steps if found.unscheduled else ())  # titles are ids here
+    assert block is not None
+    assert block.unscheduled is not None
+    unscheduled_ids = sitting.pack.targets(block.unscheduled)
+    weeks = week_numbers(plan, coming)
+    unscheduled = set(coming.unscheduled.steps if coming.unscheduled else ())  # titles are ids here
     free = [step for step in plan.steps if not step.held]
     assert [step.id for step in free if step.id not in unscheduled] == list(weeks)
     assert unscheduled.isdisjoint(weeks)
     assert {step.id for step in free} == unscheduled | set(weeks)
-    assert all(len(week.steps) <= ROOM[week.number - 1] for week in found.weeks)
+    assert all(len(week.steps) <= STEPS_PER_WEEK[week.number - 1] for week in coming.weeks)
     for step in free:
-        waits = [first for first, _ in step.waits_for]
+        prerequisites = [prerequisite for prerequisite, _ in step.waits_for]
         if step.id in weeks:
-            assert weeks[step.id] >= EARLIEST[step.emphasis]
-            assert all(weeks[first] < weeks[step.id] or weeks[first] > len(ROOM) for first in waits)
+            assert weeks[step.id] >= EARLIEST_WEEK[step.emphasis]
+            assert all(
+                weeks[prerequisite] < weeks[step.id] or weeks[prerequisite] > len(STEPS_PER_WEEK)
+                for prerequisite in prerequisites
+            )
         else:
-            assert step.id in sitting.pack.targets(sitting.pack.content.weeks.unscheduled) or unscheduled & set(waits)  # type: ignore[union-attr,arg-type]
+            assert step.id in unscheduled_ids or unscheduled & set(prerequisites)
 
 
-@pytest.mark.parametrize("form_", FORMATS)
-def test_the_same_bytes(form_: Any) -> None:
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_the_same_bytes(output_format: Any) -> None:
     """The same sitting gives the same list."""
-    assert render(weeks_of(pack_of()), form_) == render(weeks_of(pack_of()), form_)
+    assert render(weeks_of(pack_of()), output_format) == render(weeks_of(pack_of()), output_format)

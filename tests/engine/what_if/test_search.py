@@ -41,55 +41,55 @@ from tests.factories.random_packs import (
     single,
     yes_no,
 )
-from tests.factories.reference_what_ifs import Told, brute_force
+from tests.factories.reference_what_ifs import ToldWhatIf, brute_force
 
 OWN: Final = ["calm", "space", "own-part", "plan"]
 
 
-def pack_of(*rules: Raw, items: list[Raw] | None = None, scales: list[Raw] | None = None, **more: Any) -> Raw:
+def pack_of(*rules: Raw, items: list[Raw] | None = None, scales: list[Raw] | None = None, **changes: Any) -> Raw:
     """Steps weigh 20, 15, 10, 5, 0 in the order calm, space, own-part, plan, talk; talk is nobody's own."""
     raw = bare_pack(items or [mine("a"), mine("b")], list(rules), scales)
     order = [*OWN, "talk"]
     raw["steps"] = [dict(step) | {"weight": 20 - 5 * order.index(step["id"])} for step in raw["steps"]]
-    return raw | {"what_if": {"kinds": [raw["kinds"][0]["id"]], "steps": OWN}} | more
+    return raw | {"what_if": {"kinds": [raw["kinds"][0]["id"]], "steps": OWN}} | changes
 
 
-def mine(name: str, **more: Any) -> Raw:
-    return rating(name, changeable=True, better="higher", **more)
+def mine(name: str, **changes: Any) -> Raw:
+    return rating(name, changeable=True, better="higher", **changes)
 
 
 def sat(raw: Raw, **answers: Any) -> Assessment:
     return assess(load(raw), FULL, answers, AS_OF, complete=False)
 
 
-def weight(step: str, by: int) -> Raw:
-    return {"weight": {"step": step, "by": by}}
+def weight(step: str, amount: int) -> Raw:
+    return {"weight": {"step": step, "by": amount}}
 
 
-def told(found: WhatIfs) -> list[Told]:
+def told(what_ifs: WhatIfs) -> list[ToldWhatIf]:
     return [
         (
-            tuple((change.item, change.after) for change in one.changes),
-            tuple((move.step, move.way, move.after.position, move.after.emphasis) for move in one.moves),
+            tuple((change.item, change.after) for change in what_if.changes),
+            tuple((move.step, move.way, move.after.position, move.after.emphasis) for move in what_if.moves),
         )
-        for one in found.found
+        for what_if in what_ifs.found
     ]
 
 
-def supposed(found: WhatIfs) -> list[list[tuple[str, Any]]]:
-    return [list(changes) for changes, _ in told(found)]
+def supposed_answers(what_ifs: WhatIfs) -> list[list[tuple[str, Any]]]:
+    return [list(changes) for changes, _ in told(what_ifs)]
 
 
 # Which answers are better
 
 
-def betters(item: Raw, given: Any, *scales: Raw) -> list[Any]:
+def betters(item: Raw, actual: Any, *scales: Raw) -> list[Any]:
     pack = load(bare_pack([item], [], list(scales)))
-    return [one.answer for one in better_answers(pack, str(item["id"]), given)]
+    return [better.answer for better in better_answers(pack, str(item["id"]), actual)]
 
 
-def scale(name: str, *items: str, **more: Any) -> Raw:
-    return {"id": name, "title": name, "items": list(items), "method": "sum", **more}
+def scale(name: str, *items: str, **changes: Any) -> Raw:
+    return {"id": name, "title": name, "items": list(items), "method": "sum", **changes}
 
 
 def test_an_item_says_which_way_is_better() -> None:
@@ -107,7 +107,7 @@ def test_an_item_says_which_way_is_better() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "expected"),
+    ("changes", "expected"),
     [
         ({"direction": "higher_is_better"}, [3, 4]),
         ({"direction": "lower_is_better"}, [1, 0]),
@@ -117,9 +117,9 @@ def test_an_item_says_which_way_is_better() -> None:
         ({"direction": "neither"}, []),
     ],
 )
-def test_else_its_scales_say_so(more: Raw, expected: list[int]) -> None:
+def test_else_its_scales_say_so(changes: Raw, expected: list[int]) -> None:
     """A scale with a direction says what is better, through reversal and weights."""
-    assert betters(rating("a"), 2, scale("s", "a", **more)) == expected
+    assert betters(rating("a"), 2, scale("s", "a", **changes)) == expected
 
 
 def test_scales_that_pull_apart() -> None:
@@ -141,11 +141,11 @@ def test_only_what_has_few_answers_in_an_order(small: Any) -> None:
 def test_a_single_change() -> None:
     """The nearest answer that moves a step, and every step that moves with it."""
     raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)))
-    found = find_what_ifs(sat(raw, a=1, b=1))
-    assert supposed(found) == [[("a", 3)]]
-    (one,) = found.found
-    assert [(move.step, move.way) for move in one.moves][:2] == [("plan", "eases"), ("calm", "rises")]
-    assert (one.points, found.offered, found.more, found.unconfirmed) == (2, True, 0, ())
+    what_ifs = find_what_ifs(sat(raw, a=1, b=1))
+    assert supposed_answers(what_ifs) == [[("a", 3)]]
+    (what_if,) = what_ifs.found
+    assert [(move.step, move.way) for move in what_if.moves][:2] == [("plan", "eases"), ("calm", "rises")]
+    assert (what_if.points, what_ifs.offered, what_ifs.more, what_ifs.unconfirmed) == (2, True, 0, ())
 
 
 def test_farther_changes_only_if_they_lead_elsewhere() -> None:
@@ -154,21 +154,21 @@ def test_farther_changes_only_if_they_lead_elsewhere() -> None:
         rule("r", {"item": "a", "at_most": 1}, weight("plan", 30)),
         rule("s", {"item": "a", "at_most": 3}, weight("plan", 40)),
     ]
-    assert [changes[0][1] for changes in supposed(find_what_ifs(sat(pack_of(*rules), a=0)))] == [4]
+    assert [changes[0][1] for changes in supposed_answers(find_what_ifs(sat(pack_of(*rules), a=0)))] == [4]
     rules[1]["then"] = [weight("space", 30)]
-    assert {changes[0][1] for changes in supposed(find_what_ifs(sat(pack_of(*rules), a=0)))} == {2, 4}
+    assert {changes[0][1] for changes in supposed_answers(find_what_ifs(sat(pack_of(*rules), a=0)))} == {2, 4}
 
 
 def test_pairs_only_if_no_single_change_does() -> None:
     """Two answers are supposed only where one is not enough."""
     both = rule("r", {"all": [{"item": "a", "at_least": 3}, {"item": "b", "at_least": 2}]}, weight("plan", 60))
-    assert supposed(find_what_ifs(sat(pack_of(both), a=1, b=1))) == [[("a", 3), ("b", 2)]]
+    assert supposed_answers(find_what_ifs(sat(pack_of(both), a=1, b=1))) == [[("a", 3), ("b", 2)]]
     alone = rule("s", {"item": "b", "is": 4}, weight("own-part", 60))
-    assert supposed(find_what_ifs(sat(pack_of(both, alone), a=1, b=1))) == [[("b", 4)]]
+    assert supposed_answers(find_what_ifs(sat(pack_of(both, alone), a=1, b=1))) == [[("b", 4)]]
 
 
 @pytest.mark.parametrize(
-    "then",
+    "rule_effects",
     [
         [weight("plan", 60), weight("talk", 1)],
         [weight("calm", -21)],  # talk comes forward, as calm goes back
@@ -176,14 +176,14 @@ def test_pairs_only_if_no_single_change_does() -> None:
         [weight("space", 60), {"hold": {"step": "plan"}}],
     ],
 )
-def test_what_is_never_told(then: list[Raw]) -> None:
+def test_what_is_never_told(rule_effects: list[Raw]) -> None:
     """Nothing that gives another step more or brings it forward, changes the kind, or what is held."""
-    raw = pack_of(rule("r", {"item": "a", "at_least": 3}, *then))
+    raw = pack_of(rule("r", {"item": "a", "at_least": 3}, *rule_effects))
     raw["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
-    if any("hold" in one for one in then):
+    if any("hold" in effect for effect in rule_effects):
         raw["rules"][0]["gate"] = True
-    found = find_what_ifs(sat(raw, a=1))
-    assert (found.offered, found.found) == (True, ())
+    what_ifs = find_what_ifs(sat(raw, a=1))
+    assert (what_ifs.offered, what_ifs.found) == (True, ())
 
 
 def test_a_hold_is_not_lifted() -> None:
@@ -193,11 +193,11 @@ def test_a_hold_is_not_lifted() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"changeable": False}, {"sensitive": True}, {"better": "lower"}, {"show_when": {"item": "b", "is": 0}}]
+    "changes", [{"changeable": False}, {"sensitive": True}, {"better": "lower"}, {"show_when": {"item": "b", "is": 0}}]
 )
-def test_answers_that_are_not_supposed(more: Raw) -> None:
+def test_answers_that_are_not_supposed(changes: Raw) -> None:
     """Of what is not changeable or sensitive, what would be worse, and what does not come up."""
-    items = [mine("b"), mine("a") | more]
+    items = [mine("b"), mine("a") | changes]
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)), items=items)
     assert find_what_ifs(sat(raw, a=1, b=4)).found == ()
 
@@ -212,8 +212,8 @@ def test_an_open_question_is_not_supposed(answers: Raw) -> None:
 
 def test_none_where_the_pack_has_none() -> None:
     """Without the block, in another kind of plan, and where little is told at once, nothing is offered."""
-    moving = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
-    raw = pack_of(moving, rule("n", {"item": "b", "is": 0}, {"notice": "n"}))
+    moving_rule = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
+    raw = pack_of(moving_rule, rule("n", {"item": "b", "is": 0}, {"notice": "n"}))
     raw["notices"] = [{"id": "n", "title": "N", "text": "?", "short": True}]
     assert find_what_ifs(sat(raw, a=1, b=1)).offered
     assert find_what_ifs(sat(raw, a=1, b=0)).offered is False
@@ -224,9 +224,9 @@ def test_none_where_the_pack_has_none() -> None:
     other["kinds"] = [{"id": "other", "title": "O"}, *raw["kinds"]]
     other["what_if"]["kinds"] = ["other"]
     other["rules"].append(rule("zz", {"item": "b", "is": 4}, {"kind": "other"}))
-    for one in (without, short, other):
-        found = find_what_ifs(sat(one, a=1, b=1))
-        assert (found.offered, found.found) == (False, ())
+    for raw_pack in (without, short, other):
+        what_ifs = find_what_ifs(sat(raw_pack, a=1, b=1))
+        assert (what_ifs.offered, what_ifs.found) == (False, ())
     assert find_what_ifs(sat(other, a=1, b=4)).offered
 
 
@@ -240,12 +240,12 @@ def test_the_most_telling_first_and_no_item_twice() -> None:
     raw = pack_of(*rules)
     raw["what_if"]["steps"] = list(STEPS)
     every = find_what_ifs(sat(raw, a=1, b=1))
-    assert [changes[0] for changes in supposed(every)] == [("a", 4), ("a", 2), ("b", 2)]
+    assert [changes[0] for changes in supposed_answers(every)] == [("a", 4), ("a", 2), ("b", 2)]
     assert every.everything
     few = find_what_ifs(sat(raw, a=1, b=1), most=3)
-    assert [changes[0] for changes in supposed(few)] == [("a", 4), ("b", 2)]
+    assert [changes[0] for changes in supposed_answers(few)] == [("a", 4), ("b", 2)]
     assert (few.more, few.everything) == (1, False)
-    assert [changes[0] for changes in supposed(find_what_ifs(sat(raw, a=1, b=1), most=1))] == [("a", 4)]
+    assert [changes[0] for changes in supposed_answers(find_what_ifs(sat(raw, a=1, b=1), most=1))] == [("a", 4)]
 
 
 @pytest.mark.parametrize(("farthest", "expected"), [(None, [("a", 3)]), (2, [("a", 3)]), (1, [])])
@@ -253,7 +253,7 @@ def test_nothing_out_of_reach_is_supposed(farthest: int | None, expected: list[t
     """No answer is supposed that is farther from the given one than the pack says."""
     raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)))
     raw["what_if"] |= {} if farthest is None else {"farthest": farthest}
-    assert supposed(find_what_ifs(sat(raw, a=1, b=1))) == ([expected] if expected else [])
+    assert supposed_answers(find_what_ifs(sat(raw, a=1, b=1))) == ([expected] if expected else [])
 
 
 @pytest.mark.parametrize(
@@ -272,22 +272,22 @@ def test_a_step_that_must_not_ease(when: Raw, unless: list[str], expected: list[
     raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)), pressed)
     when = when if "item" in when else {"is": True} | when
     raw["what_if"] |= {"not_eased": {"steps": ["plan"], "when": when, "unless": unless}}
-    assert supposed(find_what_ifs(sat(raw, a=1, b=3))) == expected
+    assert supposed_answers(find_what_ifs(sat(raw, a=1, b=3))) == expected
 
 
 def test_a_step_that_must_not_ease_may_rise() -> None:
     """What must not ease may be told to rise, and to stand elsewhere as others pass it."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 30)))
     raw["what_if"] |= {"not_eased": {"steps": ["plan", "space"], "when": {"item": "b", "is": 3}}}
-    assert supposed(find_what_ifs(sat(raw, a=1, b=3))) == [[("a", 3)]]
+    assert supposed_answers(find_what_ifs(sat(raw, a=1, b=3))) == [[("a", 3)]]
 
 
 def test_a_check_in_counts() -> None:
     """What a check-in holds stays held, its kind decides, and what it asks again is not supposed."""
-    moving = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
-    also = rule("s", {"item": "b", "at_least": 3}, weight("own-part", 60))
-    holding = rule("h", {"item": "news", "is": True}, {"hold": {"step": "plan"}}, gate=True)
-    raw = pack_of(moving, also, holding)
+    moving_rule = rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))
+    second_rule = rule("s", {"item": "b", "at_least": 3}, weight("own-part", 60))
+    holding_rule = rule("h", {"item": "news", "is": True}, {"hold": {"step": "plan"}}, gate=True)
+    raw = pack_of(moving_rule, second_rule, holding_rule)
     raw["questionnaires"].append(form("again", [mine("b"), yes_no("news")], [], role="check_in"))
     raw["questionnaires"][1]["sections"][0]["items"][0] = copy.deepcopy(
         raw["questionnaires"][0]["sections"][0]["items"][1]
@@ -295,8 +295,8 @@ def test_a_check_in_counts() -> None:
     pack = load(raw)
     full = assess(pack, FULL, {"a": 1, "b": 1}, AS_OF)
     later = {news: assess(pack, "again", {"news": news}, AS_OF + timedelta(days=7)) for news in (True, False)}
-    assert [changes[0][0] for changes in supposed(find_what_ifs(full))] == ["a", "b"]
-    assert [changes[0][0] for changes in supposed(find_what_ifs(full, later[False]))] == ["a"]
+    assert [changes[0][0] for changes in supposed_answers(find_what_ifs(full))] == ["a", "b"]
+    assert [changes[0][0] for changes in supposed_answers(find_what_ifs(full, later[False]))] == ["a"]
     assert find_what_ifs(full, later[True]).found == ()
 
 
@@ -309,7 +309,7 @@ def test_a_check_in_may_say_that_a_step_must_not_ease() -> None:
     full = assess(pack, FULL, {"a": 1, "b": 1}, AS_OF)
     for news in (True, False):
         later = assess(pack, "again", {"news": news}, AS_OF + timedelta(days=7))
-        assert supposed(find_what_ifs(full, later)) == ([] if news else [[("a", 3)]])
+        assert supposed_answers(find_what_ifs(full, later)) == ([] if news else [[("a", 3)]])
 
 
 # Both evaluators
@@ -318,24 +318,24 @@ def test_a_check_in_may_say_that_a_step_must_not_ease() -> None:
 def test_what_the_rules_engine_does_not_confirm_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rules engine that says otherwise, or fails, confirms nothing: that is told, and the next one may be found."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)))
-    found = sat(raw, a=1)
-    whole = find_what_ifs(found).found
-    monkeypatch.setattr(engine.what_if.search, "fired_twice", lambda *_: None)
-    none = find_what_ifs(found)
-    assert (none.found, none.unconfirmed) == ((), whole)
-    monkeypatch.setattr(engine.what_if.search, "fired_twice", lambda *_: ())
-    assert find_what_ifs(found, most=3).unconfirmed == whole
+    assessment = sat(raw, a=1)
+    all_found = find_what_ifs(assessment).found
+    monkeypatch.setattr(engine.what_if.search, "confirmed_rules", lambda *_: None)
+    unconfirmed = find_what_ifs(assessment)
+    assert (unconfirmed.found, unconfirmed.unconfirmed) == ((), all_found)
+    monkeypatch.setattr(engine.what_if.search, "confirmed_rules", lambda *_: ())
+    assert find_what_ifs(assessment, most=3).unconfirmed == all_found
 
 
-def test_fired_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_confirmed_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says which rules fire only if the rules engine says so too."""
-    found = sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), a=4)
-    told = (found.pack, found.form, found.responses, found.scales, AS_OF)
-    assert confirmed_rules(*told) == ("r",)
-    before = engine_of(found.pack).tally.mismatches
+    assessment = sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), a=4)
+    arguments = (assessment.pack, assessment.form, assessment.responses, assessment.scales, AS_OF)
+    assert confirmed_rules(*arguments) == ("r",)
+    before = engine_of(assessment.pack).tally.mismatches
     monkeypatch.setattr(DurableEngine, "fire", lambda *_: set())
-    assert confirmed_rules(*told) is None
-    assert engine_of(found.pack).tally.mismatches == before + 1
+    assert confirmed_rules(*arguments) is None
+    assert engine_of(assessment.pack).tally.mismatches == before + 1
 
 
 # The same by brute force
@@ -354,10 +354,10 @@ def any_sitting(random: Random) -> Assessment:
     }
     if random.random() < 0.5:
         raw["what_if"]["farthest"] = random.randint(1, 2)
-    for one in raw["rules"]:
+    for raw_rule in raw["rules"]:
         chosen = [effect for effect in effects(random) if "notice" not in effect or random.random() < 0.1]
-        one["then"] = [effect for effect in one["then"] if "finding" in effect] + (chosen or effects(random))
-    full = next(one for one in raw["questionnaires"] if one["questionnaire"] == FULL)
+        raw_rule["then"] = [effect for effect in raw_rule["then"] if "finding" in effect] + (chosen or effects(random))
+    full = next(questionnaire for questionnaire in raw["questionnaires"] if questionnaire["questionnaire"] == FULL)
     items = [item for section in full["sections"] for item in section["items"]]
     for item in items:
         item["changeable"] = random.random() < 0.9
@@ -369,8 +369,8 @@ def any_sitting(random: Random) -> Assessment:
             "when": random.choice(raw["rules"])["when"],
             "unless": [item["id"] for item in items if random.random() < 0.2],
         }
-    for one in full.get("scales", ()):
-        one["direction"] = random.choice(("higher_is_better", "lower_is_better", "neither"))
+    for raw_scale in full.get("scales", ()):
+        raw_scale["direction"] = random.choice(("higher_is_better", "lower_is_better", "neither"))
     answers = {item["id"]: random_answer(random, item) for item in items if random.random() < 0.9}
     return assess(load(raw), FULL, answers, AS_OF, plain=True)
 
@@ -380,25 +380,25 @@ def any_sitting(random: Random) -> Assessment:
 def test_random_packs_by_brute_force(random: Random) -> None:
     """On random packs all that is found, and nothing else, is what brute force finds; and the engine confirms it."""
     sitting = any_sitting(random)
-    found = find_what_ifs(sitting)
-    assert found.unconfirmed == ()
-    assert set(told(found)) == brute_force(sitting)
-    assert len(set(told(found))) == len(found.found)
-    keys = [(-sum(move.visible for move in one.moves), one.points) for one in found.found]
+    all_what_ifs = find_what_ifs(sitting)
+    assert all_what_ifs.unconfirmed == ()
+    assert set(told(all_what_ifs)) == brute_force(sitting)
+    assert len(set(told(all_what_ifs))) == len(all_what_ifs.found)
+    keys = [(-sum(move.visible for move in what_if.moves), what_if.points) for what_if in all_what_ifs.found]
     assert keys == sorted(keys)
     few = find_what_ifs(sitting, most=2)
-    assert set(few.found) <= set(found.found)
-    assert len(few.found) + few.more == len(found.found)
+    assert set(few.found) <= set(all_what_ifs.found)
+    assert len(few.found) + few.more == len(all_what_ifs.found)
     report = build_what_if_report(few, sitting)
-    for form_ in FORMATS:
-        assert render(report, form_)
+    for output_format in FORMATS:
+        assert render(report, output_format)
 
 
 # In words
 
 
-def told_in(report: WhatIfReport, form_: Any = "text") -> str:
-    return " ".join(render(report, form_).split())
+def told_in(report: WhatIfReport, output_format: Any = "text") -> str:
+    return " ".join(render(report, output_format).split())
 
 
 def test_sentences() -> None:
@@ -421,7 +421,7 @@ def test_sentences() -> None:
     assert "” comes first" in text
     assert "you do it &lt;often&gt;" in render(report, "html")
     assert html_document(report).startswith("<!doctype html>")
-    assert [one["changes"][0]["item"] for one in json.loads(render(report, "json"))["what_ifs"]] == ["a", "b"]
+    assert [entry["changes"][0]["item"] for entry in json.loads(render(report, "json"))["what_ifs"]] == ["a", "b"]
     assert "place" not in text
     assert "place 1" in told_in(build_what_if_report(find_what_ifs(sitting), sitting))
 
@@ -429,14 +429,14 @@ def test_sentences() -> None:
 def test_a_sentence_names_three_moves_at_most() -> None:
     """All moves are told, the first three in the sentence."""
     raw = pack_of(
-        rule("r", {"item": "a", "at_least": 3}, *(weight(step, 5 * place) for place, step in enumerate(STEPS)))
+        rule("r", {"item": "a", "at_least": 3}, *(weight(step, 5 * number) for number, step in enumerate(STEPS)))
     )
     raw["what_if"]["steps"] = list(STEPS)
     sitting = sat(raw, a=1)
-    (one,) = find_what_ifs(sitting).found
-    (shown,) = build_what_if_report(find_what_ifs(sitting), sitting).what_ifs
-    assert 1 < sum(len(moves.titles) for moves in shown.told) <= MOST_MOVES
-    assert [move.step for move in shown.moves] == [move.step for move in one.moves]
+    (what_if,) = find_what_ifs(sitting).found
+    (in_report,) = build_what_if_report(find_what_ifs(sitting), sitting).what_ifs
+    assert 1 < sum(len(moves.titles) for moves in in_report.told) <= MOST_MOVES
+    assert [move.step for move in in_report.moves] == [move.step for move in what_if.moves]
 
 
 def test_nothing_to_tell() -> None:
@@ -444,20 +444,20 @@ def test_nothing_to_tell() -> None:
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("talk", 1)))
     sitting = sat(raw, a=1)
     assert not is_short(sitting.pack, sitting.plan)  # type: ignore[arg-type]
-    for found in (
+    for what_ifs in (
         find_what_ifs(sitting),
         WhatIfs(None, offered=False, found=(), unconfirmed=(), more=0, everything=False),
     ):
-        report = build_what_if_report(found, sitting)
+        report = build_what_if_report(what_ifs, sitting)
         assert report.what_ifs == ()
-        assert {len(told_in(report, form_)) > 30 for form_ in FORMATS} == {True}
+        assert {len(told_in(report, output_format)) > 30 for output_format in FORMATS} == {True}
 
 
 # What content cannot say
 
 BROKEN: Final[Raw] = multiple("c", "x", "y", better="higher")
 WEEKS: Final[Raw] = {"kinds": ["usual"]}
-KEPT: Final[Raw] = {"steps": ["plan"], "when": {"item": "a", "is": 1}}
+NOT_EASED: Final[Raw] = {"steps": ["plan"], "when": {"item": "a", "is": 1}}
 
 
 @pytest.mark.parametrize(
@@ -466,10 +466,10 @@ KEPT: Final[Raw] = {"steps": ["plan"], "when": {"item": "a", "is": 1}}
         (lambda raw: raw["questionnaires"][0]["sections"][0]["items"].append(BROKEN), "HW206"),
         (lambda raw: raw["what_if"].update(kinds=["nokind"]), "HW302"),
         (lambda raw: raw["what_if"].update(steps=["nostep"]), "HW302"),
-        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"steps": ["nostep"]}), "HW302"),
-        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"when": {"item": "noitem", "is": 1}}), "HW302"),
-        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"when": {"item": "a", "includes": "x"}}), "HW303"),
-        (lambda raw: raw["what_if"].update(not_eased=KEPT | {"unless": ["noitem"]}), "HW302"),
+        (lambda raw: raw["what_if"].update(not_eased=NOT_EASED | {"steps": ["nostep"]}), "HW302"),
+        (lambda raw: raw["what_if"].update(not_eased=NOT_EASED | {"when": {"item": "noitem", "is": 1}}), "HW302"),
+        (lambda raw: raw["what_if"].update(not_eased=NOT_EASED | {"when": {"item": "a", "includes": "x"}}), "HW303"),
+        (lambda raw: raw["what_if"].update(not_eased=NOT_EASED | {"unless": ["noitem"]}), "HW302"),
         (lambda raw: raw.update(weeks={"kinds": ["nokind"]}), "HW302"),
         (lambda raw: raw.update(weeks=WEEKS | {"unscheduled": {"tag": "notag", "title": "T"}}), "HW302"),
         (
@@ -483,6 +483,6 @@ def test_faults_are_told(break_it: Callable[[Raw], None], code: str) -> None:
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)))
     load(raw)
     break_it(raw)
-    with pytest.raises(HeartworkError) as found:
+    with pytest.raises(HeartworkError) as caught:
         load(raw)
-    assert [one.code for one in found.value.problems] == [code]
+    assert [problem.code for problem in caught.value.problems] == [code]
