@@ -32,7 +32,7 @@ NAMED_IN_CODE: Final = re.compile(
 ROLE: Final = re.compile(r":(?:attr|class|data|exc|func|meth|mod):`~?((?:engine|web|tests)(?:\.\w+)+)`")
 
 every_document = pytest.mark.parametrize(
-    "document", [one for one in DOCUMENTS if name_of(one) not in BEING_REWRITTEN], ids=name_of
+    "document", [document for document in DOCUMENTS if name_of(document) not in BEING_REWRITTEN], ids=name_of
 )
 
 
