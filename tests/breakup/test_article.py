@@ -40,7 +40,7 @@ def exists(pack: Pack, name: str) -> bool:
             "kind": {plan_kind.id for plan_kind in pack.content.kinds},
         }.get(prefix, set())
     step_id, slash, action_id = name.partition("/")
-    known_step = {one.id: one for one in pack.steps}.get(step_id)
+    known_step = {candidate.id: candidate for candidate in pack.steps}.get(step_id)
     return known_step is not None and (not slash or action_id in {action.id for action in known_step.actions})
 
 

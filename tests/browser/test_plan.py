@@ -107,7 +107,7 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
     """
     visitor, kinds, faults = visitor_at_plan(visit), set(), {}
     for name, report in reports():
-        fragment = render_plan(report, PlanControls(tick_url="/plan/1/tick"))
+        fragment = render_plan(report, PlanControls(note_url="/plan/1/tick"))
         visitor.page.evaluate("fragment => { document.querySelector('article').outerHTML = fragment; }", fragment)
         words, first = visitor.page.evaluate(FOLD)
         kinds.add(report.kind.id)

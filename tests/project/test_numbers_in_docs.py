@@ -95,7 +95,7 @@ def shown_scales() -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     "document",
-    [one for one in DOCUMENTS if not {"decisions", "engine", "web"} & set(one.relative_to(ROOT).parts)],
+    [document for document in DOCUMENTS if not {"decisions", "engine", "web"} & set(document.relative_to(ROOT).parts)],
     ids=name_of,
 )
 def test_counts_are_those_of_the_pack(document: Path) -> None:
@@ -160,7 +160,7 @@ LIMITS: Final = [
 
 
 @pytest.mark.parametrize(
-    ("document", "pattern", "expected"), LIMITS, ids=[f"{one[0]}-{number}" for number, one in enumerate(LIMITS)]
+    ("document", "pattern", "expected"), LIMITS, ids=[f"{limit[0]}-{number}" for number, limit in enumerate(LIMITS)]
 )
 def test_limits_are_those_of_the_code(document: str, pattern: str, expected: tuple[float, ...]) -> None:
     """Each limit and each time that a document names is the one in the code."""

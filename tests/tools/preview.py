@@ -64,7 +64,7 @@ ARGUMENTS: Final = [
 """How Chromium starts without asking for anything."""
 SHELL: Final[dict[str, Any]] = {
     "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": ""},
-    "here": True,
+    "journey_open": True,
     "css_url": "heartwork.css",
     "js_url": "heartwork.js",
     "icon_url": "icon.svg",
@@ -81,11 +81,11 @@ LINK: Final[dict[str, Any]] = {
     "words": SECRET.words,
     "first": False,
     "next_url": "/continue",
-    "kept_here": False,
+    "keeps_place": False,
 }
 PLAN_STATUS: Final[dict[str, Any]] = {
-    "look_on": None,
-    "look_moved": False,
+    "check_in_on": None,
+    "check_in_moved": False,
     "plan_is_short": False,
     "begun": None,
     "begun_on": None,
@@ -161,8 +161,8 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         context: dict[str, Any] = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4}
         context |= {"countries": (), "country": None, "assumed": False}
         after_check_in = {
-            "look_on": DAY,
-            "look_moved": name != "plan",
+            "check_in_on": DAY,
+            "check_in_moved": name != "plan",
             "begun": 3,
             "begun_on": DAY,
             "begun_short": False,
@@ -188,9 +188,9 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Coming back: the list, two sittings side by side, all over time."""
     begun = _sitting({})
     rows = [
-        Row(4, DAY, short=False, draft=True, going=False, before=None),
-        Row(3, DAY - timedelta(days=3), short=True, draft=False, going=False, before=1),
-        Row(1, DAY - timedelta(days=42), short=False, draft=False, going=True, before=None),
+        Row(4, DAY, short=False, draft=True, continued=False, before=None),
+        Row(3, DAY - timedelta(days=3), short=True, draft=False, continued=False, before=1),
+        Row(1, DAY - timedelta(days=42), short=False, draft=False, continued=True, before=None),
     ]
     again = Next("breakup", None, DAY, due=True)
     short = Next("check-in", None, DAY + timedelta(days=4), due=False)
@@ -244,27 +244,27 @@ def _changing_answers(day: int) -> dict[str, Any]:
 
 
 def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    landing = {"kept": False, "already": False, "fix": None, "here": False}
+    landing = {"kept": False, "already": False, "fix": None, "journey_open": False}
     yield "landing", "home/landing.html", landing
     yield "landing-error", "home/landing.html", {**landing, "fix": "adult"}
-    yield "landing-already", "home/landing.html", {**landing, "kept": True, "already": True, "here": True}
+    yield "landing-already", "home/landing.html", {**landing, "kept": True, "already": True, "journey_open": True}
     yield "landing-kept", "home/landing.html", {**landing, "kept": True}
-    typed = {"error": None, "positions": (), "count": 0, "other": False, "here": False}
+    typed = {"error": None, "positions": (), "count": 0, "other": False, "journey_open": False}
     yield "have", "home/enter_link.html", typed
     yield "have-words", "home/enter_link.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
-    yield "have-other", "home/enter_link.html", {**typed, "error": "other", "other": True, "here": True}
+    yield "have-other", "home/enter_link.html", {**typed, "error": "other", "other": True, "journey_open": True}
     yield "have-closed", "home/enter_link.html", {**typed, "error": "closed"}
-    yield "open", "home/open_link.html", {"code": SECRET.code, "other": False, "here": False}
+    yield "open", "home/open_link.html", {"code": SECRET.code, "other": False, "journey_open": False}
     yield "open-other", "home/open_link.html", {"code": SECRET.code, "other": True}
-    yield "lost", "information/lost.html", {"here": False}
+    yield "lost", "information/lost.html", {"journey_open": False}
     yield "link", "private_link/link.html", LINK
     yield "later", "quiz/later.html", LINK
     yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
     yield "delete", "history/delete_everything.html", {}
-    yield "deleted", "information/deleted.html", {"here": False}
-    yield "privacy", "information/privacy.html", {"draft_days": 30, "idle_days": 400, "here": False}
+    yield "deleted", "information/deleted.html", {"journey_open": False}
+    yield "privacy", "information/privacy.html", {"draft_days": 30, "idle_days": 400, "journey_open": False}
     for status in (404, 429, 500, 503):
-        yield f"error-{status}", "errors/error.html", {"status": status, "what": ""}
+        yield f"error-{status}", "errors/error.html", {"status": status, "reason": ""}
     again = {"action": "/quiz/1/space", "fields": [("checking", "2")], "positions": (), "count": 0}
     yield "expired", "errors/expired.html", {**again, "ask": True, "error": None}
     yield "expired-error", "errors/expired.html", {**again, "ask": True, "error": "word_count", "count": 11}
@@ -281,7 +281,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             "countries": lines.countries,
             "country": country,
             "audience": "anyone",
-            "here": False,
+            "journey_open": False,
         }
         context["assumed"] = False
         yield name, "information/help.html", context

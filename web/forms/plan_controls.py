@@ -22,7 +22,7 @@ TEMPLATES: Final = Path(__file__).parents[1] / "views" / "templates" / "report"
 class PlanControls:
     """Where the page of a plan leads to, and what was noted at its actions."""
 
-    tick_url: str
+    note_url: str
     """Where notes are sent, as ``step``, ``action`` and ``state``, which is empty to take one back."""
     hidden: tuple[tuple[str, str], ...] = ()
     """Fields that go with every form."""

@@ -101,7 +101,7 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **lin
 def error_page(status: int, reason: str | None = None) -> Response:
     """One page for everything that does not go on."""
     page_status = status if status in STATUSES_WITH_PAGE else (400 if status < 500 else 500)
-    html = render_template("errors/error.html", status=page_status, what=reason or str(page_status))
+    html = render_template("errors/error.html", status=page_status, reason=reason or str(page_status))
     return make_response(html, status)
 
 

@@ -35,7 +35,7 @@ def _layout_context() -> dict[str, Any]:
             "operator_name": settings.operator_name,
             "operator_contact": settings.operator_contact,
         },
-        "here": has_open_journey(),
+        "journey_open": has_open_journey(),
         "css_url": _static("heartwork.css"),
         "js_url": _static("heartwork.js"),
         "icon_url": _static("icon.svg"),

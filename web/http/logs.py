@@ -96,19 +96,19 @@ def init_app(app: Flask, *, behind_proxy: bool) -> None:
         response.headers[REQUEST_ID] = g.request_id
         if request_log.isEnabledFor(logging.INFO):
             milliseconds = round((time.perf_counter() - g.began) * 1000, 1)
-            request_fields = {"route": route(), "status": response.status_code, "ms": milliseconds}
-            request_log.info("%s", method(), extra={"request_fields": request_fields})
+            request_fields = {"route": request_route(), "status": response.status_code, "ms": milliseconds}
+            request_log.info("%s", request_method(), extra={"request_fields": request_fields})
         return response
 
     app.before_request(begin)
     app.after_request(end)
 
 
-def route() -> str:
+def request_route() -> str:
     """The route of this request, as it stands in the program: no address of anybody."""
     return request.url_rule.rule if request.url_rule else "none"
 
 
-def method() -> str:
+def request_method() -> str:
     """The method of this request, of the few there are."""
     return request.method if request.method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"

@@ -127,8 +127,8 @@ def plan_status(versions: ContentVersions, journey: Journey, plan: ShownPlan) ->
     """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
     draft = next((sitting for sitting in reversed(journey.sittings) if sitting.state == "draft"), None)
     return {
-        "look_on": plan.check_in and plan.check_in.provenance.as_of,
-        "look_moved": plan.moved_by_check_in,
+        "check_in_on": plan.check_in and plan.check_in.provenance.as_of,
+        "check_in_moved": plan.moved_by_check_in,
         "plan_is_short": plan.short,
         "begun": draft and draft.number,
         "begun_on": draft and draft.created_day,

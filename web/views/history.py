@@ -34,7 +34,7 @@ class Row:
     """The day it was finished first; for a draft, the day it was begun."""
     short: bool
     draft: bool
-    going: bool
+    continued: bool
     """True if something was changed and is not finished yet."""
     before: int | None
     """What was finished before it, to compare it with: before all the questions, all the questions."""
@@ -77,7 +77,7 @@ def _rows(journey: Journey) -> list[Row]:
             on=order_in_time(sitting)[0],
             short=not is_full(versions, sitting),
             draft=sitting.finished is None,
-            going=sitting.finished is not None and sitting.state == "continued",
+            continued=sitting.finished is not None and sitting.state == "continued",
             before=earlier.number if (earlier := previous_sitting(versions, journey, sitting)) else None,
         )
         for sitting in sorted(journey.sittings, key=order_in_time, reverse=True)

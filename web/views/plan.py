@@ -75,7 +75,7 @@ def _controls(planned: PlannedSitting, report: Report) -> PlanControls:
         answer_urls=_answer_urls(planned.progress, report),
         continue_url=url_for("quiz.resume", number=number) if _can_go_on(planned) else None,
         notes=visible_notes(planned.journey.action_notes, number),
-        tick_url=url_for("plan.note_action", number=number),
+        note_url=url_for("plan.note_action", number=number),
         hidden=(form_token(), ("sitting", planned.progress.sitting.id)),
         status=render_template("plan/plan_status.html", moved=change, **status),
         arriving=bool(change),

@@ -164,7 +164,7 @@ def link_context(*, first: bool = False) -> dict[str, Any]:
         "words": secret.words,
         "first": first,
         "next_url": safe_next_path(request.args.get("next", "")),
-        "kept_here": is_kept(),
+        "keeps_place": is_kept(),
     }
 
 

@@ -21,13 +21,13 @@ from web.forms.plan_controls import TEMPLATES, PlanControls, render_plan
 from web.journeys.action_notes import NOTE_STATES, ActionNote
 
 DAY: Final = date(2026, 11, 26)
-CONTROLS: Final = PlanControls(tick_url="/plan/1/tick")
+CONTROLS: Final = PlanControls(note_url="/plan/1/tick")
 ENGINE_TEMPLATES: Final = Path(engine.__file__ or "").parent / "rendering" / "templates"
 
 
 def test_ticks_are_words_and_days() -> None:
     """What was noted is said in a word with its day, beside the buttons that make sense then; all is escaped."""
-    controls = PlanControls(tick_url='/"plan', hidden=(("csrf_token", '"><b>'),))
+    controls = PlanControls(note_url='/"plan', hidden=(("csrf_token", '"><b>'),))
     plain = render_plan(report(("calm", "a0")), controls)
     assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
     assert '"><b>' not in plain
