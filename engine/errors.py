@@ -237,7 +237,7 @@ def did_you_mean(value: object, candidates: Iterable[str]) -> str:
     return f"; did you mean “{matches[0]}”?" if matches else ""
 
 
-def listed(ids: Iterable[str], limit: int = 12) -> str:
+def join_ids(ids: Iterable[str], limit: int = 12) -> str:
     """The ids as a list for people, cut where it gets long."""
     all_ids = list(ids)
     return (
@@ -247,7 +247,7 @@ def listed(ids: Iterable[str], limit: int = 12) -> str:
     )
 
 
-def shown(value: object) -> str:
+def describe_value(value: object) -> str:
     """A value as messages show it: short, and named where it is not a word or a number."""
     if value is None:
         return "nothing"

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from engine.content.base import Id, Model, VersionOne, is_date
 from engine.content.pack import Pack
 from engine.content.serialization import canonical_json
-from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, listed, problem
+from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, join_ids, problem
 from engine.loading.library import Library, load_snapshot
 from engine.loading.parsing import read_model
 from engine.loading.yaml import Source, parse, read
@@ -73,7 +73,7 @@ class AnswersFileContents:
         return locations | {name: answers_location for name in asked if name not in locations}
 
 
-def read_sitting(
+def read_answers_file(
     path: Path, library: Library, as_of: date | None = None, text: str | None = None
 ) -> AnswersFileContents:
     """Read an answers file.
@@ -98,7 +98,7 @@ def read_sitting(
     file = reading.model
     pack, advice = _pack_of(source, file, library)
     if file.questionnaire not in pack.forms:
-        facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": listed(pack.forms)}
+        facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": join_ids(pack.forms)}
         raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
     return AnswersFileContents(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
 
@@ -116,7 +116,7 @@ def _pack_of(source: Source, file: AnswersFile, library: Library) -> tuple[Pack,
             raise FileError([problem("HW605", source.where(("content",)))])
         return pack, []
     if file.questionnaire not in library.forms:
-        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": listed(library.forms)}
+        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": join_ids(library.forms)}
         raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
     pack, _ = library.forms[file.questionnaire]
     unknown = file.content is not None and not pack.has_digest(file.content)
@@ -133,7 +133,7 @@ def _taken_on(source: Source, file: AnswersFile) -> date:
 def answers_text(
     pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str] = ()
 ) -> str:
-    """A file of answers as text: :func:`read_sitting` reads the same answers from it."""
+    """A file of answers as text: :func:`read_answers_file` reads the same answers from it."""
     return "".join(f"{line}\n" for line in _lines(pack, questionnaire, taken_on, answers, left_open))
 
 

@@ -34,7 +34,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Interview:
-    """The answers so far, and where one is. :func:`begin` and :func:`resume` make one, and every move another."""
+    """The answers so far, and where one is. :func:`new_sitting` and :func:`resume` make one, and every move another."""
 
     pack: Pack
     form: Form
@@ -109,7 +109,7 @@ class Interview:
 
         No list shows them. Whoever goes back to what they hang on is asked them too.
         """
-        read_by_conditions = self.pack.asked_because
+        read_by_conditions = self.pack.show_when_dependencies
         return frozenset(
             name for name in self.form.asked if read_by_conditions.get(name, frozenset()) & self.pack.sensitive
         )
@@ -118,7 +118,7 @@ class Interview:
         """The questions of :attr:`telling` that hang on this one, directly or through others."""
         reached = {name}
         for item in self.form.items:  # a condition reads earlier items only
-            if self.pack.asked_because.get(item.id, frozenset()) & reached:
+            if self.pack.show_when_dependencies.get(item.id, frozenset()) & reached:
                 reached.add(item.id)
         return tuple(item.id for item in self.form.items if item.id in reached & self.telling and item.id != name)
 

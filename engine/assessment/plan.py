@@ -14,7 +14,7 @@ from engine.content.steps import Action, CappedAt, Caution, Kind, Notice, Remark
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class PlanEntry:
     """Something the plan shows (kind, notice, action, caution) and the rules behind it, if any."""
 
     id: str
@@ -48,9 +48,9 @@ class PlannedStep:
     held_by: tuple[str, ...]
     waits_for: tuple[tuple[str, str], ...]
     """Free steps that must precede it, each with the rule that says so."""
-    actions: tuple[Added, ...]
+    actions: tuple[PlanEntry, ...]
     """Empty for a held step, as are its cautions: nothing is asked of anyone there."""
-    cautions: tuple[Added, ...]
+    cautions: tuple[PlanEntry, ...]
 
     @property
     def weight(self) -> int:
@@ -66,9 +66,9 @@ class PlannedStep:
 class Plan:
     """The whole plan: one kind, notices in their declared order, every step once."""
 
-    kind: Added
-    notices: tuple[Added, ...]
-    remarks: Mapping[RemarkSlot, tuple[Added, ...]]
+    kind: PlanEntry
+    notices: tuple[PlanEntry, ...]
+    remarks: Mapping[RemarkSlot, tuple[PlanEntry, ...]]
     """By slot all remarks that may be said there, in their declared order."""
     steps: tuple[PlannedStep, ...]
     firings: Mapping[str, Firing]
@@ -122,7 +122,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     raised = [notice.id for notice in pack.content.notices if notice.id in effects.notices]
     first = next((step.id for step in planned if not step.held), None)
     notices = _entries(raised, effects.notices)
-    return Plan(Added(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, effects.firings)
+    return Plan(PlanEntry(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, effects.firings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +134,18 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StepPlacements:
     """Where every step stands, and nothing else of a plan: for searches over thousands of them."""
 
     places: Mapping[str, Placement]
     weights: Mapping[str, int]
     """What each step is worth in the order, see ``OrderedStep.effective``."""
-    own: Mapping[str, int]
+    own_weights: Mapping[str, int]
     """Each step's own weight, before any cap."""
     kind: str
 
 
-def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> Standing:
+def place_steps(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> StepPlacements:
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
     rule_effects = placement_effects(pack)
     weights, effects = _totals(pack, rules, rule_effects)
@@ -161,7 +161,7 @@ def standing(pack: Pack, rules: Collection[str], check_in: Trace | None = None) 
     placements = {
         ordered.step: Placement(position, ordered.emphasis) for position, ordered in enumerate(ordered_steps, 1)
     }
-    return Standing(placements, {ordered.step: ordered.effective for ordered in ordered_steps}, weights, kind.id)
+    return StepPlacements(placements, {ordered.step: ordered.effective for ordered in ordered_steps}, weights, kind.id)
 
 
 def _totals(pack: Pack, rules: Collection[str], rule_effects: RuleEffects) -> tuple[dict[str, int], CollectedEffects]:
@@ -177,7 +177,7 @@ def _totals(pack: Pack, rules: Collection[str], rule_effects: RuleEffects) -> tu
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VisiblePlan:
     """All of a plan that a person sees, without the rules behind it."""
 
     kind: str
@@ -186,14 +186,14 @@ class Outcome:
     """In their order: id, emphasis, actions, cautions."""
 
 
-def outcome(plan: Plan) -> Outcome:
+def visible_plan(plan: Plan) -> VisiblePlan:
     """What a person sees of a plan."""
     steps = tuple((step.id, step.emphasis, _ids(step.actions), _ids(step.cautions)) for step in plan.steps)
-    return Outcome(plan.kind.id, _ids(plan.notices), steps)
+    return VisiblePlan(plan.kind.id, _ids(plan.notices), steps)
 
 
-def outcome_of(pack: Pack, rules: Collection[str]) -> Outcome:
-    """What a person sees if these rules fire: :func:`outcome` of what :func:`arrange` says, sooner."""
+def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
+    """What a person sees if these rules fire: :func:`visible_plan` of what :func:`arrange` says, sooner."""
     weights, effects = _totals(pack, rules, plan_effects(pack))
     kind = _kind(pack, effects)[0]
     steps = {step.id: step for step in pack.steps}
@@ -206,10 +206,10 @@ def outcome_of(pack: Pack, rules: Collection[str]) -> Outcome:
             cautions = _ids(_cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})))
         visible_steps.append((ordered.step, ordered.emphasis, actions, cautions))
     notices = tuple(notice.id for notice in pack.content.notices if notice.id in effects.notices)
-    return Outcome(kind.id, notices, tuple(visible_steps))
+    return VisiblePlan(kind.id, notices, tuple(visible_steps))
 
 
-def _ids(entries: Iterable[Added]) -> tuple[str, ...]:
+def _ids(entries: Iterable[PlanEntry]) -> tuple[str, ...]:
     return tuple(entry.id for entry in entries)
 
 
@@ -269,7 +269,7 @@ def _waits_for(step: str, effects: CollectedEffects) -> tuple[tuple[str, str], .
     )
 
 
-def _actions(step: Step, kind: Kind, added: RulesById) -> tuple[Added, ...]:
+def _actions(step: Step, kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
     """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
     variant = step.for_kind.get(kind.id)
     base_ids = _base_ids(step.actions, variant.actions if variant else None, kind)
@@ -277,7 +277,7 @@ def _actions(step: Step, kind: Kind, added: RulesById) -> tuple[Added, ...]:
     return _entries([*base_ids, *(name for name in added_ids if name not in base_ids)], added)
 
 
-def _cautions(step: Step, kind: Kind, added: RulesById) -> tuple[Added, ...]:
+def _cautions(step: Step, kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
     variant = step.for_kind.get(kind.id)
     base_ids = _base_ids(step.cautions, variant.cautions if variant else None, kind)
     included = {caution.id for caution in step.cautions if caution.id in added and may_be_said(caution, kind)}
@@ -299,7 +299,7 @@ def may_be_said(element: Action | Caution | Remark | Notice, kind: Kind) -> bool
 
 def _remarks(
     pack: Pack, kind: Kind, effects: CollectedEffects, first: str | None
-) -> Mapping[RemarkSlot, tuple[Added, ...]]:
+) -> Mapping[RemarkSlot, tuple[PlanEntry, ...]]:
     def fits(remark: Remark, rules: RulesById) -> bool:
         applies = (remark.base or remark.id in rules) and (not remark.first or first in remark.first)
         return applies and may_be_said(remark, kind)
@@ -311,5 +311,5 @@ def _remarks(
     }
 
 
-def _entries(ids: Iterable[str], rules: RulesById) -> tuple[Added, ...]:
-    return tuple(Added(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids)
+def _entries(ids: Iterable[str], rules: RulesById) -> tuple[PlanEntry, ...]:
+    return tuple(PlanEntry(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids)

@@ -26,7 +26,7 @@ from engine.content.questionnaire import (
     YesNo,
 )
 from engine.content.rules import HoldEffect
-from engine.errors import Location, Problem, ResponseError, did_you_mean, listed, problem, shown
+from engine.errors import Location, Problem, ResponseError, describe_value, did_you_mean, join_ids, problem
 
 RawResponses = Mapping[str, Any]
 """Item id → option id or ids, number, boolean, text, or null ("I'd rather not say"); absent is unanswered."""
@@ -96,7 +96,7 @@ def _unknown_item(form: Form, name: str, locations: Mapping[str, Location]) -> P
     return problem("HW501", locations.get(name, name), id=name, hint=did_you_mean(name, form.asked))
 
 
-def rests_on(pack: Pack, form: Form, name: str) -> frozenset[str]:
+def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]:
     """The items whose answers decide whether an item comes up: directly, in a scale, or by gates that hold a step."""
     item = form.items[form.position[name]]
     if item.show_when is None:
@@ -192,7 +192,7 @@ def _read_value(item: Item, value: Any, location: AnswerLocation) -> tuple[Value
 
 
 def _wrong_type(item: Item, expected: str, value: Any, location: AnswerLocation) -> tuple[None, list[Problem]]:
-    return None, [problem("HW503", location, id=item.id, expected=expected, found=shown(value))]
+    return None, [problem("HW503", location, id=item.id, expected=expected, found=describe_value(value))]
 
 
 def _read_single_choice(item: SingleChoice, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
@@ -206,7 +206,12 @@ def _not_offered(item: SingleChoice | MultipleChoice, value: str, location: Answ
     offered = [option.id for option in item.options]
     if value in offered:
         return None
-    details = {"found": shown(value), "id": item.id, "hint": did_you_mean(value, offered), "allowed": listed(offered)}
+    details = {
+        "found": describe_value(value),
+        "id": item.id,
+        "hint": did_you_mean(value, offered),
+        "allowed": join_ids(offered),
+    }
     return problem("HW502", location, **details)
 
 
@@ -242,7 +247,7 @@ def _read_number(
     if not is_number or (isinstance(value, float) and isnan(value)):
         return _wrong_type(item, expected, value, location)
     if not low <= value <= high:
-        return None, [problem("HW504", location, id=item.id, found=shown(value), expected=expected)]
+        return None, [problem("HW504", location, id=item.id, found=describe_value(value), expected=expected)]
     return int(value) if value == int(value) else value, []
 
 

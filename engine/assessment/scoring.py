@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import (
-    Coded,
+    CodedValue,
     Item,
     MultipleChoice,
     Number,
@@ -53,7 +53,7 @@ def exact(number: Number) -> Exact:
     return number if isinstance(number, int) else _reduced(Fraction(str(number)))
 
 
-def plain(number: Exact) -> Number:
+def as_plain_number(number: Exact) -> Number:
     """The nearest ordinary number; a whole one stays whole."""
     return number if isinstance(number, int) else (number.numerator if number.denominator == 1 else float(number))
 
@@ -62,7 +62,7 @@ def _reduced(number: Fraction) -> Exact:
     return number.numerator if number.denominator == 1 else number
 
 
-def codes(scale: Scale, item: Item) -> dict[str, Coded]:
+def answer_codes(scale: Scale, item: Item) -> dict[str, CodedValue]:
     """What each possible answer is worth in this scale, before reversal; by option id, point or true/false as text.
 
     Empty for items whose answers are numbers anyway, and for those that cannot be scored.
@@ -72,7 +72,7 @@ def codes(scale: Scale, item: Item) -> dict[str, Coded]:
         case SingleChoice():
             values = [option.value for option in item.options]
             valued = any(value is not None for value in values)
-            default_codes: dict[str, Coded] = {
+            default_codes: dict[str, CodedValue] = {
                 option.id: (UNKNOWN if option.value is None else option.value) if valued else index + (scale.base or 0)
                 for index, option in enumerate(item.options)
             }
@@ -111,7 +111,7 @@ def item_code(scale: Scale, item: Item) -> ItemCode | None:
         low, high = exact(item.lowest), exact(item.highest)
         return ItemCode(item.id, _number_coder(low + high if is_reversed else None), low, high)
     value_by_answer = {
-        key: None if isinstance(value, str) else exact(value) for key, value in codes(scale, item).items()
+        key: None if isinstance(value, str) else exact(value) for key, value in answer_codes(scale, item).items()
     }
     values = [value for value in value_by_answer.values() if value is not None]
     if not values:
@@ -189,11 +189,11 @@ class Scorer:
         total = self._value(known_values) if len(known_values) >= needed else None
         return ScaleScore(
             scale=self.scale.id,
-            value=None if total is None else plain(total),
+            value=None if total is None else as_plain_number(total),
             answered=len(known_values),
             missing=item_count - len(known_values),
             band=None if total is None else self.band(total),
-            items={name: None if value is None else plain(value) for name, value in coded.items()},
+            items={name: None if value is None else as_plain_number(value) for name, value in coded.items()},
         )
 
     def _value(self, known_values: Mapping[str, Exact]) -> Exact:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import HELP, tell
+from engine.cli.options import HELP_OPTIONS, print_problems
 
 if TYPE_CHECKING:
     from engine.content.pack import Form
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
@@ -43,7 +43,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
         all_problems += [problem for pack in packs.values() for problem in check_examples(pack)]
         all_problems += check_populations(Library(packs), folder or content)
     all_problems.sort(key=lambda problem: (problem.where, problem.code))
-    tell(all_problems)
+    print_problems(all_problems)
     failures = sum(strict or not problem.advice for problem in all_problems)
     for pack in packs.values():
         parts = {"questionnaires": pack.forms, "items": pack.items, "scales": pack.scales, "steps": pack.steps}
@@ -60,7 +60,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
 
 
 def _completion_time(form: Form) -> str:
-    from engine.simulation.completion_time import longest
+    from engine.simulation.completion_time import longest_effort
 
-    pace = longest(form)
+    pace = longest_effort(form)
     return f"{form.questionnaire.questionnaire} {pace.minutes:.1f} minutes ({pace.questions} questions)"

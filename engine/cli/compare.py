@@ -8,20 +8,20 @@ from typing import Any
 import click
 
 from engine.cli.options import (
-    HELP,
+    HELP_OPTIONS,
     assessed,
     content_option,
+    exit_on_problems,
     located_at,
     output_options,
-    problems_told,
+    print_problems,
     read_file,
-    tell,
     write,
 )
 from engine.errors import problem
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @output_options()
@@ -40,11 +40,11 @@ def compare(
     from engine.loading.library import load_library
     from engine.rendering.render import html_document, render
 
-    with problems_told():
+    with exit_on_problems():
         library = load_library(content)
         earlier_sitting, later_sitting = (read_file(path, library) for path in (before, after))
         if earlier_sitting.as_of > later_sitting.as_of:
-            tell([problem("HW610", earlier_sitting.source.where(("taken_on",)))])
+            print_problems([problem("HW610", earlier_sitting.source.where(("taken_on",)))])
         earlier, later = assessed(earlier_sitting), assessed(later_sitting)
         with located_at(later_sitting.source.where(("questionnaire",))):
             comparison = compared(earlier, later)

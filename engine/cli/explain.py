@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from engine.cli.options import (
-    HELP,
-    Day,
+    HELP_OPTIONS,
+    DateParameter,
     assessed,
     content_option,
+    exit_on_problems,
     located_at,
-    problems_told,
     read_file,
     what_ifs,
     write,
@@ -21,12 +21,15 @@ from engine.cli.options import (
 from engine.errors import FileError, problem
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("answers", type=click.Path(path_type=Path))
 @click.argument("step", required=False)
 @click.option("--show-sensitive", is_flag=True, help="Show answers and rules about safety too. Mind who reads along.")
 @click.option(
-    "--as-of", type=Day(), metavar="DATE", help="Explain the plan for this day instead of the day in the file."
+    "--as-of",
+    type=DateParameter(),
+    metavar="DATE",
+    help="Explain the plan for this day instead of the day in the file.",
 )
 @click.option("--what-if", "what_if", is_flag=True, help="Show all that would change the plan instead.")
 @content_option
@@ -49,7 +52,7 @@ def explain(
     if what_if and (step or show_sensitive):
         message = "--what-if is about the whole plan, and tells no sensitive answer"
         raise click.UsageError(message)
-    with problems_told():
+    with exit_on_problems():
         sitting = read_file(answers, load_library(content), as_of)
         assessment = assessed(sitting)
         location = sitting.source.where(("questionnaire",))

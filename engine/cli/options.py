@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import FileError, HeartworkError, Location, Problem, did_you_mean, listed, problem
+from engine.errors import FileError, HeartworkError, Location, Problem, did_you_mean, join_ids, problem
 
 if TYPE_CHECKING:
     from engine.answers.answers_file import AnswersFileContents
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.loading.library import Library
     from engine.what_if.report import WhatIfReport
 
-HELP = {"help_option_names": ["-h", "--help"]}
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
 content_option = click.option(
     "--content",
@@ -30,7 +30,7 @@ content_option = click.option(
 )
 
 
-class Day(click.ParamType[date]):
+class DateParameter(click.ParamType[date]):
     """A calendar date."""
 
     name = "date"
@@ -44,18 +44,18 @@ class Day(click.ParamType[date]):
             self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
 
 
-def tell(problems: Iterable[Problem]) -> None:
+def print_problems(problems: Iterable[Problem]) -> None:
     for reported in problems:
         click.echo(" ".join(str(reported).splitlines()), err=True)  # one line reported, also where it quotes several
 
 
 @contextmanager
-def problems_told() -> Iterator[None]:
+def exit_on_problems() -> Iterator[None]:
     """Turn errors about content and answers into messages and exit code 1."""
     try:
         yield
     except HeartworkError as error:
-        tell(error.problems)
+        print_problems(error.problems)
         sys.exit(1)
 
 
@@ -74,13 +74,13 @@ def located_at(location: Location) -> Iterator[None]:
 
 def read_file(path: Path, library: Library, as_of: date | None = None) -> AnswersFileContents:
     """The sitting in a file, or in what comes in if the file is called ``-``."""
-    from engine.answers.answers_file import read_sitting
+    from engine.answers.answers_file import read_answers_file
 
     text: str | None = None
     if str(path) == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    sitting = read_sitting(path, library, as_of, text)
-    tell(sitting.advice)
+    sitting = read_answers_file(path, library, as_of, text)
+    print_problems(sitting.advice)
     return sitting
 
 
@@ -105,7 +105,7 @@ def what_ifs(
 
     found_what_ifs = find_what_ifs(assessment, check_in, most=most)
     for what_if in found_what_ifs.unconfirmed:
-        tell([problem("HW613", sitting.source.where(("answers",)), items=listed(sorted(what_if.items)))])
+        print_problems([problem("HW613", sitting.source.where(("answers",)), items=join_ids(sorted(what_if.items)))])
     return build_what_if_report(found_what_ifs, assessment)
 
 
@@ -145,5 +145,5 @@ def output_options(
 def check_known(option: str, ids: Iterable[str], allowed: Sequence[str]) -> None:
     for name in ids:
         if name not in allowed:
-            message = f"there is no “{name}”{did_you_mean(name, allowed)}; use one of: {listed(allowed, 20)}"
+            message = f"there is no “{name}”{did_you_mean(name, allowed)}; use one of: {join_ids(allowed, 20)}"
             raise click.BadParameter(message, param_hint=option)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engine.cli.options import (
-    HELP,
-    Day,
+    HELP_OPTIONS,
+    DateParameter,
     assessed,
     check_known,
     content_option,
+    exit_on_problems,
     located_at,
     output_options,
-    problems_told,
     read_file,
     what_ifs,
     write,
@@ -38,10 +38,12 @@ SERVICES_HELP: Final = (
 )
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("answers", type=click.Path(path_type=Path))
 @output_options(FORMAT_HELP, *FILE_FORMATS)
-@click.option("--as-of", type=Day(), metavar="DATE", help="Make the plan for this day instead of the day in the file.")
+@click.option(
+    "--as-of", type=DateParameter(), metavar="DATE", help="Make the plan for this day instead of the day in the file."
+)
 @click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
 @click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
 @click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
@@ -81,7 +83,7 @@ def report(
     from engine.loading.library import load_library
 
     _check_usage(output_format, part, output)
-    with problems_told():
+    with exit_on_problems():
         library = load_library(content)
         sitting = read_file(answers, library, as_of)
         assessment = assessed(sitting)
@@ -150,10 +152,10 @@ def _on_paper(
 
 
 def _in_calendar(assessment: Assessment, check_in: Assessment | None, location: Location) -> bytes:
-    from engine.rendering.calendar import calendar
+    from engine.rendering.calendar import calendar_file
     from engine.rendering.render import headings
 
-    file = calendar(assessment, check_in)
+    file = calendar_file(assessment, check_in)
     if file is None:
         raise FileError([problem("HW615", location)])
     click.echo(headings()["shared_calendar"], err=True)

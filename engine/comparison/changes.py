@@ -9,7 +9,16 @@ from typing import Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement, Plan
-from engine.assessment.scoring import Exact, ScaleScore, ScaleScores, Value, codes, exact, plain, scorers
+from engine.assessment.scoring import (
+    Exact,
+    ScaleScore,
+    ScaleScores,
+    Value,
+    answer_codes,
+    as_plain_number,
+    exact,
+    scorers,
+)
 from engine.comparison.attribution import AttributionSearch, changed_items
 from engine.content.pack import Pack
 from engine.content.questionnaire import Number, Scale
@@ -173,7 +182,7 @@ def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | 
 def _values(pack: Pack, scale: Scale, item_id: str) -> object:
     item = pack.items[item_id]
     scorer = next(scorer for scorer in scorers(pack)[scale.id].items if scorer.item == item_id)
-    return item.type, codes(scale, item), scorer.low, scorer.high, item_id in scale.reverse
+    return item.type, answer_codes(scale, item), scorer.low, scorer.high, item_id in scale.reverse
 
 
 def _method(scale: Scale) -> object:
@@ -198,7 +207,7 @@ def scale_change(scale: Scale, before: ScaleScore, after: ScaleScore) -> ScaleCh
     better = None
     if change and scale.direction != "neither":
         better = (change > 0) == (scale.direction == "higher_is_better")
-    return ScaleChange(scale.id, before.value, after.value, None, plain(change), moved_items, clear, better)
+    return ScaleChange(scale.id, before.value, after.value, None, as_plain_number(change), moved_items, clear, better)
 
 
 def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:

@@ -15,7 +15,7 @@ from typing import Final
 from engine.assessment.effects import placement_effects, plan_effects
 from engine.assessment.evaluator import Facts, Node
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Outcome, Standing, outcome_of, standing
+from engine.assessment.plan import StepPlacements, VisiblePlan, place_steps, visible_plan_of_rules
 from engine.assessment.responses import is_visible
 from engine.assessment.scoring import ScaleScore, Scorer, Value, scorers
 from engine.assessment.trace import Trace, logic_of
@@ -159,8 +159,8 @@ class Counterfactuals:
         ]
         self._groups = self._group_rules(form_dependencies.rules)
         self._fired: dict[ChangeSet, Fired] = {}
-        self._standing: dict[tuple[str, ...], Standing] = {}
-        self._outcomes: dict[tuple[str, ...], Outcome] = {}
+        self._standing: dict[tuple[str, ...], StepPlacements] = {}
+        self._outcomes: dict[tuple[str, ...], VisiblePlan] = {}
 
     def _mask(self, depends_on: ItemSet) -> ChangeSet:
         return sum(bit for name, bit in self._bits.items() if name in depends_on)
@@ -177,7 +177,7 @@ class Counterfactuals:
         """All changes together."""
         return self._all
 
-    def standing(self, changes: ChangeSet, check_in: Trace | None = None) -> Standing:
+    def standing(self, changes: ChangeSet, check_in: Trace | None = None) -> StepPlacements:
         """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same.
 
         Args:
@@ -185,14 +185,14 @@ class Counterfactuals:
         """
         rules = self._fired_among(changes, placement_effects(self._pack).rules)
         if rules not in self._standing:
-            self._standing[rules] = standing(self._pack, rules, check_in)
+            self._standing[rules] = place_steps(self._pack, rules, check_in)
         return self._standing[rules]
 
-    def outcome(self, changes: ChangeSet) -> Outcome:
+    def outcome(self, changes: ChangeSet) -> VisiblePlan:
         """All that a person would see of the plan with these changes."""
         rules = self._fired_among(changes, plan_effects(self._pack).rules)
         if rules not in self._outcomes:
-            self._outcomes[rules] = outcome_of(self._pack, rules)
+            self._outcomes[rules] = visible_plan_of_rules(self._pack, rules)
         return self._outcomes[rules]
 
     def _fired_among(self, changes: ChangeSet, candidates: Collection[str]) -> tuple[str, ...]:

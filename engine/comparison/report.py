@@ -27,7 +27,7 @@ SMALL_SHIFT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class SaidFirst:
+class ChangeMessage:
     """The content's message for when a lasting notice is gone. It does not say which."""
 
     title: str
@@ -81,7 +81,7 @@ class ComparisonReport:
     before_on: date
     after_on: date
     days: int
-    changed: SaidFirst | None
+    changed: ChangeMessage | None
     """Stands above everything."""
     kind_now: str | None
     """The kind of plan by its title, without more; None if it is the same as before."""
@@ -164,7 +164,7 @@ def _is_short(earlier: Wording, later: Wording, plans: tuple[Plan, Plan]) -> boo
     return any(notice.short for notice in later.pack.content.notices if notice.id in raised)
 
 
-def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> SaidFirst | None:
+def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> ChangeMessage | None:
     """The message for a lasting notice that is gone, if the later sitting asked what could have raised it."""
     if before.form.has_plan and not after.form.has_plan:
         return None
@@ -175,7 +175,7 @@ def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) ->
     if message is None or not lasting & (raised_before - raised_after):
         return None
     words = Wording(after)
-    return SaidFirst(words.say(message.title), words.say(message.text))
+    return ChangeMessage(words.say(message.title), words.say(message.text))
 
 
 def _kind_now(before: Assessment, later: Wording, plans: tuple[Plan, Plan]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.scoring import exact, plain, scorers
+from engine.assessment.scoring import as_plain_number, exact, scorers
 from engine.comparison.changes import CannotCompare, ScaleChange
 from engine.content.questionnaire import Number
 from engine.report.wording import Wording
@@ -73,7 +73,7 @@ class ScaleWording:
         for change in self._bars:
             scale, direction = self._after.pack.scales[change.scale], direction_of(change)
             scorer = scorers(self._after.pack)[scale.id]
-            lowest, highest = plain(scorer.low), plain(scorer.high)
+            lowest, highest = as_plain_number(scorer.low), as_plain_number(scorer.high)
             bands = self._bands(scale.id)
             assert change.before is not None  # noqa: S101 - a scale that can be compared has both scores
             assert change.after is not None  # noqa: S101

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from engine.assessment.scoring import Answers, plain, scorers
+from engine.assessment.scoring import Answers, as_plain_number, scorers
 from engine.comparison.changes import CannotCompare
 from engine.comparison.scales import Direction, Verdict, direction_of, position_on_line, verdict_on
 from engine.comparison.timeline import Point, Run, ScaleLine, ScoredSitting, timeline
@@ -185,4 +185,4 @@ def _last(line: ScaleLine) -> int:
 
 def _ends(sitting: ScoredSitting, scale: str) -> tuple[Number, Number]:
     scorer = scorers(sitting.pack)[scale]
-    return plain(scorer.low), plain(scorer.high)
+    return as_plain_number(scorer.low), as_plain_number(scorer.high)

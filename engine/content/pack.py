@@ -35,7 +35,7 @@ from engine.content.steps import (
 )
 from engine.errors import Location
 
-Key = tuple[str, str]
+ContentKey = tuple[str, str]
 """What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
 
 
@@ -89,7 +89,7 @@ class Pack:
     """One content pack. Two packs are the same if their digests are."""
 
     content: Snapshot
-    places: Mapping[Key, Location] = field(default_factory=dict, repr=False)
+    places: Mapping[ContentKey, Location] = field(default_factory=dict, repr=False)
     """Where rules, scales … stand in files; empty for a pack from a snapshot."""
     stored: str | None = field(default=None, repr=False)
     """The snapshot as it was stored, if that was under keys that are renamed since: it stays the pack's identity."""
@@ -124,14 +124,14 @@ class Pack:
         sensitive = {item_id for item_id, item in self.items.items() if item.sensitive}
         while dependent := {
             item_id
-            for item_id, read_ids in self.asked_because.items()
+            for item_id, read_ids in self.show_when_dependencies.items()
             if item_id not in sensitive and read_ids & sensitive
         }:
             sensitive |= dependent
         return frozenset(sensitive)
 
     @cached_property
-    def asked_because(self) -> Mapping[str, frozenset[str]]:
+    def show_when_dependencies(self) -> Mapping[str, frozenset[str]]:
         """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
         return {
             item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self._read_by(leaf))

@@ -14,7 +14,7 @@ from engine.content.base import Id, Model, Text
 from engine.content.conditions import Condition
 
 Number = int | float
-Coded = Number | Literal["unknown"]
+CodedValue = Number | Literal["unknown"]
 
 
 class Option(Model):
@@ -29,7 +29,7 @@ class Option(Model):
     text: Text
     said: Text | None = None
     supposed: Text | None = Field(default=None, alias="if")
-    value: Coded | None = None
+    value: CodedValue | None = None
     exclusive: bool = False
 
 
@@ -254,7 +254,7 @@ class Scale(Model):
     about: Text | None = None
     items: Annotated[tuple[Id, ...], _at_least(1)]
     method: Literal["sum", "mean", "weighted", "count", "min", "max"]
-    values: Mapping[Id, Mapping[str, Coded]] = Field(default_factory=dict)
+    values: Mapping[Id, Mapping[str, CodedValue]] = Field(default_factory=dict)
     reverse: tuple[Id, ...] = ()
     base: int | None = None
     weights: Mapping[Id, Number] = Field(default_factory=dict)

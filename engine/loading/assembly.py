@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from engine.content.pack import Key, Pack, Snapshot
+from engine.content.pack import ContentKey, Pack, Snapshot
 from engine.content.questionnaire import Anchor, Item, ItemReference, Questionnaire, Rating, Scale, Section
 from engine.content.rules import Rule, RuleFile
 from engine.content.steps import StepsFile
-from engine.errors import Problem, did_you_mean, listed, problem
+from engine.errors import Problem, did_you_mean, join_ids, problem
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.checks.references import check_pack
 from engine.loading.parsing import Reading
@@ -37,7 +37,7 @@ class Assembly:
             lost_kinds: the kinds of things that files beyond reading may have defined.
         """
         self.problems: list[Problem] = []
-        self.positions: dict[Key, SourcePosition] = {}
+        self.positions: dict[ContentKey, SourcePosition] = {}
         self._manifest, self._questionnaires, self._rule_files = manifest, questionnaires, rule_files
         readings: Sequence[Reading[Any]] = [manifest, *questionnaires, *rule_files]
         self._broken_words = {word for reading in readings for word in reading.broken_words}
@@ -154,7 +154,7 @@ class Assembly:
         if item.anchors not in reading.broken_words:
             facts = {"kind": "set of anchors", "id": item.anchors, "hint": did_you_mean(item.anchors, anchor_sets)}
             location = reading.source.where((*path, "anchors"))
-            self.problems.append(problem("HW302", location, **facts, allowed=f": {listed(anchor_sets)}"))
+            self.problems.append(problem("HW302", location, **facts, allowed=f": {join_ids(anchor_sets)}"))
         return None
 
     def _with_items(
@@ -185,7 +185,7 @@ class Assembly:
                         "kind": "item",
                         "id": item_id,
                         "hint": did_you_mean(item_id, items),
-                        "allowed": f": {listed(items)}",
+                        "allowed": f": {join_ids(items)}",
                     }
                     self.problems.append(problem("HW302", location, **facts))
             sections.append(section.model_copy(update={"items": tuple(section_items)}))

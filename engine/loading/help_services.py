@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from engine.content.base import Id, Model, Text
-from engine.errors import ContentError, Problem, did_you_mean, listed, problem
+from engine.errors import ContentError, Problem, did_you_mean, join_ids, problem
 from engine.loading.library import SERVICES, content_root, printable
 from engine.loading.parsing import Reading, read_model
 from engine.loading.yaml import ValuePath, read
@@ -31,7 +31,7 @@ _PHONE_NUMBER = re.compile(r"[+*]?\d(?:[ -]?\d)*", re.ASCII)
 _ADDRESS = re.compile(r"https?://\S+")
 
 
-def first_day(seen: str) -> date | None:
+def earliest_date(seen: str) -> date | None:
     """The earliest day a date such as ``2026-10-01``, ``2015-08`` or ``2009`` can mean; none if it is unknown."""
     match = _PARTIAL_DATE.fullmatch(seen)
     return date(int(match[1]), int(match[2] or 1), int(match[3] or 1)) if match else None
@@ -39,7 +39,7 @@ def first_day(seen: str) -> date | None:
 
 def _check_partial_date(value: str) -> str:
     try:
-        valid = value == UNDATED or first_day(value) is not None
+        valid = value == UNDATED or earliest_date(value) is not None
     except ValueError:
         valid = False
     if not valid:
@@ -161,7 +161,7 @@ class Service(Model):
             label = _LABEL_OF_SOURCE[self.checked_how]
             dates = {source.seen for source in self.sources if source.label == label}
             if self.checked not in dates:
-                expected = listed(sorted(dates)) if dates else f"no source is labelled {label}"
+                expected = join_ids(sorted(dates)) if dates else f"no source is labelled {label}"
                 message = f"`checked` is the date of a source of the kind `checked_how` names: {expected}"
         elif self.checked != UNDATED:
             message = f"what is known from memory is {UNDATED}"
@@ -287,5 +287,10 @@ def _unknown_ids(
 ) -> Iterator[Problem]:
     for reference, path in references:
         if reference is not None and reference not in {*ids, *reading.broken_words} and kind not in reading.lost_kinds:
-            facts = {"kind": kind, "id": reference, "hint": did_you_mean(reference, ids), "allowed": f": {listed(ids)}"}
+            facts = {
+                "kind": kind,
+                "id": reference,
+                "hint": did_you_mean(reference, ids),
+                "allowed": f": {join_ids(ids)}",
+            }
             yield problem("HW302", reading.source.where(path), **facts)

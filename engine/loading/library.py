@@ -17,7 +17,7 @@ from engine.content.renamed_keys import with_new_keys
 from engine.content.rules import RuleFile
 from engine.content.serialization import canonical_json
 from engine.content.steps import StepsFile
-from engine.errors import ContentError, Location, Problem, did_you_mean, listed, problem
+from engine.errors import ContentError, Location, Problem, did_you_mean, join_ids, problem
 from engine.loading.assembly import Assembly
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.references import check_pack
@@ -253,7 +253,7 @@ def _by_pack(
         elif reading.model is not None:
             pack_location = reading.source.where(("pack",))
             facts = {"kind": "pack", "id": pack_id, "hint": did_you_mean(pack_id, declared)}
-            reader.problems.append(problem("HW302", pack_location, **facts, allowed=f": {listed(declared)}"))
+            reader.problems.append(problem("HW302", pack_location, **facts, allowed=f": {join_ids(declared)}"))
         if reading not in readings_by_pack.get(pack_id, []):
             reader.lost_kinds |= _LOST_KINDS[Questionnaire]  # nobody can say which pack it was meant for
         first_locations.setdefault(questionnaire_id, location)

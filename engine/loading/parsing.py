@@ -13,7 +13,7 @@ from engine.content.conditions import CONDITION_SYNTAX, OPERATORS, SUBJECTS, Lea
 from engine.content.questionnaire import ITEM_TYPES
 from engine.content.rules import EFFECTS
 from engine.content.serialization import is_for_people
-from engine.errors import Problem, did_you_mean, listed, problem, shown
+from engine.errors import Problem, describe_value, did_you_mean, join_ids, problem
 from engine.loading.yaml import Source, Value, ValuePath, pruned, strings_in, value_at
 
 M = TypeVar("M", bound=BaseModel)
@@ -185,7 +185,7 @@ def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
 
 def _unknown_key(source: Source, fault: _Fault, similar_keys: list[str]) -> Problem:
     fields = [info.alias or name for model in _models_in(fault.annotation) for name, info in model.model_fields.items()]
-    facts = {"key": fault.key, "hint": did_you_mean(fault.key, similar_keys or fields), "allowed": listed(fields, 30)}
+    facts = {"key": fault.key, "hint": did_you_mean(fault.key, similar_keys or fields), "allowed": join_ids(fields, 30)}
     return problem("HW201", source.where(fault.path, key=True), **facts)
 
 
@@ -232,18 +232,20 @@ def _problem(source: Source, faults: list[_Fault]) -> Problem:
         case "heartwork_id":
             return problem("HW205", location, found=error["input"])
         case "heartwork_condition":
-            allowed = context.get("allowed") or listed(CONDITION_SYNTAX)
+            allowed = context.get("allowed") or join_ids(CONDITION_SYNTAX)
             return problem("HW207", location, reason=context.get("reason", error["msg"]), allowed=allowed)
         case "heartwork_effect":
             return problem(
-                "HW208", location, reason=_effect_reason(error["input"], error["msg"]), allowed=listed(EFFECTS)
+                "HW208", location, reason=_effect_reason(error["input"], error["msg"]), allowed=join_ids(EFFECTS)
             )
         case "heartwork_type":
             return _item_type_problem(source, path, error["input"])
         case "literal_error" if path and path[-1] == "dialect":
-            return problem("HW209", location, found=shown(error["input"]))
+            return problem("HW209", location, found=describe_value(error["input"]))
         case "heartwork_date":
-            return problem("HW203", location, expected="a date such as 2026-11-23", found=shown(error["input"]))
+            return problem(
+                "HW203", location, expected="a date such as 2026-11-23", found=describe_value(error["input"])
+            )
         case "heartwork_text":
             return problem("HW206", location, reason="the text is empty")
         case "too_short":
@@ -257,11 +259,15 @@ def _problem(source: Source, faults: list[_Fault]) -> Problem:
 
 def _item_type_problem(source: Source, path: ValuePath, item: Any) -> Problem:
     if not isinstance(item, dict):
-        return problem("HW203", source.where(path), expected="a mapping", found=shown(item))
+        return problem("HW203", source.where(path), expected="a mapping", found=describe_value(item))
     if "type" not in item:
         return problem("HW202", source.where(path), key="type")
     item_type = item["type"]
-    facts = {"found": shown(item_type), "hint": did_you_mean(item_type, ITEM_TYPES), "allowed": listed(ITEM_TYPES)}
+    facts = {
+        "found": describe_value(item_type),
+        "hint": did_you_mean(item_type, ITEM_TYPES),
+        "allowed": join_ids(ITEM_TYPES),
+    }
     return problem("HW204", source.where((*path, "type")), **facts)
 
 
@@ -276,9 +282,9 @@ def _type_problem(location: Any, errors: list[Any]) -> Problem:
     choices = [choice.strip("'") for error in errors if error["type"] == "literal_error" for choice in _choices(error)]
     if choices and not types:
         return problem(
-            "HW204", location, found=shown(value), hint=did_you_mean(value, choices), allowed=listed(choices)
+            "HW204", location, found=describe_value(value), hint=did_you_mean(value, choices), allowed=join_ids(choices)
         )
-    return problem("HW203", location, expected=" or ".join([*types, *choices]), found=shown(value))
+    return problem("HW203", location, expected=" or ".join([*types, *choices]), found=describe_value(value))
 
 
 def _choices(error: Any) -> list[str]:

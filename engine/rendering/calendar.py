@@ -36,7 +36,7 @@ class CalendarEntry:
     title: str
 
 
-def entries(
+def calendar_entries(
     assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> tuple[CalendarEntry, ...]:
     """What goes into a calendar: from the day of the last sitting one thing a day, then the days to look again.
@@ -64,11 +64,11 @@ def entries(
     return tuple(planned_entries)
 
 
-def calendar(
+def calendar_file(
     assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> bytes | None:
     """The entries as an iCalendar file (RFC 5545); None if there are none."""
-    planned_entries = entries(assessment, check_in, preferences)
+    planned_entries = calendar_entries(assessment, check_in, preferences)
     if not planned_entries:
         return None
     sitting_day = (check_in or assessment).provenance.as_of

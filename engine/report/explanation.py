@@ -14,7 +14,7 @@ from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Cap, Plan, PlannedStep
 from engine.assessment.trace import Firing
 from engine.content.serialization import as_plain_data
-from engine.errors import HeartworkError, did_you_mean, listed, problem
+from engine.errors import HeartworkError, did_you_mean, join_ids, problem
 from engine.report.wording import Answered, Wording
 
 
@@ -111,7 +111,7 @@ def explain_step(assessment: Assessment, step_id: str, *, show_sensitive: bool =
     matches = [step for step in plan.steps if step.id == step_id] if plan else []
     if plan is None or not matches:
         ids = [step.id for step in plan.steps] if plan else []
-        facts = {"id": step_id, "hint": did_you_mean(step_id, ids), "allowed": listed(ids)}
+        facts = {"id": step_id, "hint": did_you_mean(step_id, ids), "allowed": join_ids(ids)}
         raise HeartworkError([problem("HW609", assessment.provenance.questionnaire, **facts)])
     explainer = _Explainer(assessment, show_sensitive=show_sensitive)
     step = explainer.step(plan, matches[0])

@@ -16,7 +16,7 @@ from engine.loading.help_services import (
     Service,
     ServiceKind,
     Services,
-    first_day,
+    earliest_date,
 )
 
 MOST_OPEN: Final = 3
@@ -110,11 +110,11 @@ class HelpLines:
 
 def may_have_changed(checked: str, checked_how: CheckedHow, as_of: date) -> bool:
     """True if it was seen more than 180 days before ``as_of``, on an unknown day, or not at an official place."""
-    checked_on = first_day(checked)
+    checked_on = earliest_date(checked)
     return checked_on is None or as_of - checked_on > STALE_AFTER or checked_how not in _OFFICIAL
 
 
-def helplines(
+def select_help_lines(
     services: Services, kinds: Collection[str], country: str | None, as_of: date, discreet: bool
 ) -> HelpLines:
     """The lines of some kinds in a country, the emergency line first. Nothing is dropped for its age.
@@ -178,7 +178,7 @@ def report_lines(services: Services, country: str | None, as_of: date, asked: Co
     """
     kinds = {kind.id for kind in services.kinds if kind.in_reports or kind.id == EMERGENCY} | set(asked)
     permitted = tuple(service for service in services.services if not service.kinds or service.kinds[0] in kinds)
-    lines = helplines(services.model_copy(update={"services": permitted}), kinds, country, as_of, discreet=True)
+    lines = select_help_lines(services.model_copy(update={"services": permitted}), kinds, country, as_of, discreet=True)
     discreet_kinds = {kind.id for kind in services.kinds if kind.discreet}
     return replace(lines, not_shown=tuple(kind for kind in lines.not_shown if kind.id not in discreet_kinds))
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short, may_be_said
-from engine.assessment.scoring import plain, scorers
+from engine.assessment.scoring import as_plain_number, scorers
 from engine.content.questionnaire import ItemReference, Number, Section
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
@@ -287,7 +287,7 @@ def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
         ):
             continue
         scorer = scorers(words.pack)[scale.id]
-        low, high = plain(scorer.low), plain(scorer.high)
+        low, high = as_plain_number(scorer.low), as_plain_number(scorer.high)
         yield ScaleInReport(
             id=scale.id,
             title=words.say(scale.title),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.assessment.plan import Added, Plan
+from engine.assessment.plan import Plan, PlanEntry
 from engine.assessment.trace import Firing
 from engine.content.steps import Remark, RemarkSlot
 from engine.report.wording import Wording
@@ -66,12 +66,12 @@ class RepetitionFilter:
                 subjects.add(remark.about)
         return tuple(texts)
 
-    def _possible(self, slot: RemarkSlot) -> Iterator[tuple[Remark, Added]]:
+    def _possible(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
         remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
         for added in self._plan.remarks.get(slot, ()):
             yield remarks[added.id], added
 
-    def _first(self, text: str, added: Added) -> str | None:
+    def _first(self, text: str, added: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""
         firings = [self._plan.firings[rule] for rule in added.rules]
         return next((filled for firing in firings or (None,) if (filled := self.once(text, firing)) is not None), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from engine.assessment.ordering import Emphasis
-from engine.assessment.plan import Added, Plan, PlannedStep
+from engine.assessment.plan import Plan, PlanEntry, PlannedStep
 from engine.content.steps import Action, Step, StepLimits, Variant
 from engine.report.reasons import Reason, reasons
 from engine.report.repetition import RepetitionFilter
@@ -213,15 +213,15 @@ class StepReporter:
         step = self.words.steps[planned.id]
         return step, step.for_kind.get(self.plan.kind.id, Variant())
 
-    def _action(self, planned: PlannedStep, added: Added) -> Action:
+    def _action(self, planned: PlannedStep, added: PlanEntry) -> Action:
         return next(action for action in self.words.steps[planned.id].actions if action.id == added.id)
 
-    def _actions(self, planned: PlannedStep) -> list[Added]:
+    def _actions(self, planned: PlannedStep) -> list[PlanEntry]:
         """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
         offered = [added for added in planned.actions if (planned.id, added.id) not in self.preferences.declined]
         return sorted(offered, key=lambda added: self._rank(planned, added))
 
-    def _rank(self, planned: PlannedStep, added: Added) -> int:
+    def _rank(self, planned: PlannedStep, added: PlanEntry) -> int:
         if any(self.words.rules[rule].gate for rule in added.rules):
             return _BY_GATE
         if (planned.id, added.id) in self.preferences.begun:
@@ -243,7 +243,7 @@ class StepReporter:
         remaining = [added for added in self._actions(planned) if added.id != today_id]
         return (self._to_do(planned, added) for added in remaining[:limit])
 
-    def _to_do(self, planned: PlannedStep, added: Added) -> ToDo:
+    def _to_do(self, planned: PlannedStep, added: PlanEntry) -> ToDo:
         action = self._action(planned, added)
         words, research = self.words, action.evidence
         evidence = (

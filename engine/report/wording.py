@@ -90,7 +90,7 @@ class Wording:
 
     def supposed(self, item: Item, value: Value) -> str | None:
         """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
-        chosen = chosen_words(item, value)
+        chosen = chosen_option(item, value)
         clause = chosen.supposed if chosen is not None else None
         return self.clause(item, value) if clause is None else self._filler.say(clause, inside=True)
 
@@ -132,7 +132,7 @@ def _answer(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple
 
 def _clause(filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
     """An answer as a clause inside a sentence; None if the content has none for it."""
-    clause = said_clause(item, value)
+    clause = answer_clause(item, value)
     return None if clause is None else filler.say(clause, answer=", ".join(_answer(filler, item, value)), inside=True)
 
 
@@ -155,7 +155,7 @@ def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
             return (f"{value} {unit}" if unit else str(value),)
 
 
-def chosen_words(item: Item, value: Value) -> Option | Anchor | None:
+def chosen_option(item: Item, value: Value) -> Option | Anchor | None:
     """The option or point that an answer chose, of items where one is chosen."""
     match item:
         case SingleChoice():
@@ -166,7 +166,7 @@ def chosen_words(item: Item, value: Value) -> Option | Anchor | None:
             return None
 
 
-def said_clause(item: Item, value: Value | None) -> str | None:
+def answer_clause(item: Item, value: Value | None) -> str | None:
     """The content's clause for an answer: the option's own, or the item's with ``{answer}`` in it."""
     if value is None or value == ():
         return None

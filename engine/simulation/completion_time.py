@@ -62,7 +62,7 @@ def minutes_of(efforts: Sequence[Effort]) -> Minutes:
     return Minutes(median(minutes), minutes[ceil(0.9 * len(minutes)) - 1])
 
 
-def longest(form: Form) -> Effort:
+def longest_effort(form: Form) -> Effort:
     """Of somebody to whom every question of the form comes up, and who gives one answer to each."""
     return _effort(form, form.questionnaire.sections, form.asked, {})
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from engine.assessment.responses import validate_answers
 from engine.content.conditions import leaves
-from engine.content.pack import Form, Key, Pack
+from engine.content.pack import ContentKey, Form, Pack
 from engine.content.questionnaire import Item, ItemReference, MultipleChoice
-from engine.errors import ContentError, Problem, ResponseError, did_you_mean, listed, problem
+from engine.errors import ContentError, Problem, ResponseError, did_you_mean, join_ids, problem
 from engine.loading.checks.conditions import check_condition
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.library import Library, content_root
@@ -35,7 +35,7 @@ _WHOLE: Final = 1 + 1e-9  # all of a spread, and what adding broken numbers may 
 _FILE: Final = ("file", "")
 
 
-def population_of(questionnaire: str, root: Path | None = None) -> Path:
+def population_path(questionnaire: str, root: Path | None = None) -> Path:
     """Where the population that answers a questionnaire lies in a content folder."""
     return (root or content_root()) / FOLDER / f"{questionnaire}.yaml"
 
@@ -67,7 +67,7 @@ def read_population(path: Path, library: Library, name: str | None = None) -> tu
         raise ContentError(reading.problems)
     file = reading.model
     if file.questionnaire not in library.forms:
-        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": listed(library.forms)}
+        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": join_ids(library.forms)}
         raise ContentError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
     pack, form = library.forms[file.questionnaire]
     check_problems = sorted(
@@ -86,7 +86,9 @@ class _Checks:
         self.items: Mapping[str, Item] = {item.id: item for item in form.items}
         self.traits = [trait.id for trait in file.traits]
         self.taken_on = date.fromisoformat(file.taken_on)
-        positions: dict[Key, SourcePosition] = {("answer", name): (source, ("answers", name)) for name in file.answers}
+        positions: dict[ContentKey, SourcePosition] = {
+            ("answer", name): (source, ("answers", name)) for name in file.answers
+        }
         self.collector = ProblemCollector(with_hidden(file, pack), {_FILE: (source, ()), **positions})
 
     def run(self) -> list[Problem]:
@@ -191,7 +193,7 @@ class _Checks:
                 self._report("HW708", (*path, answer_key), option=answer_key, here=path[-1])
 
     def _cases(self, item: Item, cases: tuple[Case, ...], rated: Collection[str]) -> None:
-        key: Key = ("answer", item.id)
+        key: ContentKey = ("answer", item.id)
         readable_items = {earlier_item.id for earlier_item in self.form.items[: self.form.position[item.id]]}
         readable_items |= {hidden_item.id for hidden_item in hidden_items(self.file)}
         for index, case in enumerate(cases):

@@ -11,7 +11,7 @@ from engine.simulation.statistics import PlanStatistics
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def render_census(statistics: PlanStatistics, output_format: Literal["text", "json"]) -> str:
+def render_statistics(statistics: PlanStatistics, output_format: Literal["text", "json"]) -> str:
     """The statistics as text or JSON."""
     return (
         to_json(statistics)

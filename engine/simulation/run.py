@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine.assessment.inference import fired_rules, infer
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.plan import Plan, arrange, outcome
+from engine.assessment.plan import Plan, arrange, visible_plan
 from engine.assessment.responses import RawResponses, validate_answers
 from engine.assessment.scoring import score
 from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice, YesNo
@@ -25,7 +25,7 @@ Clock = Callable[[], float]
 """Seconds since some moment. The engine has no clock; whoever wants times brings one."""
 DONORS: Final = 100
 """How many more people there are to take somebody else's answer from."""
-SAMPLE: Final = 200
+INFLUENCE_SAMPLE: Final = 200
 """How many persons are asked what another answer would change: each takes as long as a hundred others."""
 
 
@@ -97,7 +97,7 @@ class _ComparedPlan:
     def of(cls, plan: Plan) -> _ComparedPlan:
         reasons = [(step.id, step.changes, step.waits_for, step.held_by) for step in plan.steps]
         remarks = {slot: [remark.id for remark in slot_remarks] for slot, slot_remarks in plan.remarks.items()}
-        return cls(outcome(plan), (plan.kind.id, [step.id for step in plan.steps]), (reasons, remarks))
+        return cls(visible_plan(plan), (plan.kind.id, [step.id for step in plan.steps]), (reasons, remarks))
 
 
 class _Influences:

@@ -35,7 +35,7 @@ def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, 
     worths = _worths_by_item(pack)[name]
     if not isinstance(item, OrderedItem) or not worths:
         return ()
-    answers = answers_to(item)
+    answers = possible_answers(item)
     actual_index = answers.index(actual)
     better = [
         BetterAnswer(answer, index, abs(index - actual_index))
@@ -45,7 +45,7 @@ def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, 
     return tuple(sorted(better, key=lambda answer: (answer.points, answer.index)))
 
 
-def answers_to(item: OrderedItem) -> tuple[Value, ...]:
+def possible_answers(item: OrderedItem) -> tuple[Value, ...]:
     """Every answer, in the order in which the content has them; no before yes."""
     match item:
         case SingleChoice():
@@ -79,7 +79,7 @@ def _worths_by_item(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
 
 def _own_worth(item: OrderedItem) -> Worth:
     """By the item alone: its options' values, or the order in which the answers stand."""
-    answers = answers_to(item)
+    answers = possible_answers(item)
     if isinstance(item, SingleChoice) and any(option.value is not None for option in item.options):
         values = {
             option.id: None if option.value is None or option.value == UNKNOWN else exact(option.value)

@@ -36,7 +36,7 @@ class SupposedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveTold:
+class MoveInWhatIf:
     """A step that would move."""
 
     step: str
@@ -48,7 +48,7 @@ class MoveTold:
 
 
 @dataclass(frozen=True, slots=True)
-class MovesAlike:
+class GroupedMoves:
     """Steps that would do the same, for the sentence."""
 
     would: Would
@@ -63,9 +63,9 @@ class WhatIfInReport:
 
     changes: tuple[SupposedAnswer, ...]
     """One or two."""
-    told: tuple[MovesAlike, ...]
+    told: tuple[GroupedMoves, ...]
     """What the sentence tells: of at most three steps that more than shift, what eases first, then what rises."""
-    moves: tuple[MoveTold, ...]
+    moves: tuple[MoveInWhatIf, ...]
     """All steps that would stand elsewhere, in the order of the plan."""
 
 
@@ -107,7 +107,7 @@ def _what_if(words: Wording, kind: str, what_if: WhatIf) -> WhatIfInReport:
     return WhatIfInReport(
         changes=tuple(_answer(words, change) for change in what_if.changes),
         told=tuple(
-            MovesAlike(would, tuple(words.step_title(move.step, kind) for move in moves))
+            GroupedMoves(would, tuple(words.step_title(move.step, kind) for move in moves))
             for would, moves in moves_by_would.items()
             if moves
         ),
@@ -121,8 +121,8 @@ def _answer(words: Wording, change: SupposedChange) -> SupposedAnswer:
     return SupposedAnswer(change.item, words.supposed(item, change.after), answered.question, answered.answer)
 
 
-def _move(words: Wording, kind: str, move: SupposedMove) -> MoveTold:
-    return MoveTold(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
+def _move(words: Wording, kind: str, move: SupposedMove) -> MoveInWhatIf:
+    return MoveInWhatIf(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
 
 
 def _would(move: SupposedMove) -> Would:

@@ -19,7 +19,7 @@ from engine.assessment.evaluator import Facts, evaluator
 from engine.assessment.inference import confirmed_rules
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, effective_plan
-from engine.assessment.plan import Placement, Plan, Standing, is_short, standing
+from engine.assessment.plan import Placement, Plan, StepPlacements, is_short, place_steps
 from engine.assessment.responses import validate_answers
 from engine.assessment.scoring import Value, score
 from engine.assessment.trace import Trace
@@ -191,7 +191,7 @@ class _Search:
             change.item for change in changes
         )
 
-    def _may_be_told(self, supposed: Standing) -> bool:
+    def _may_be_told(self, supposed: StepPlacements) -> bool:
         """The kind and what is held stay, and no other step gains."""
         actual = self._actual
         unchanged = actual.kind == supposed.kind and _held(actual) == _held(supposed)
@@ -199,7 +199,7 @@ class _Search:
             _gains(step, actual, supposed) for step in actual.places if step not in self._steps
         )
 
-    def _moves(self, supposed: Standing) -> Iterator[SupposedMove]:
+    def _moves(self, supposed: StepPlacements) -> Iterator[SupposedMove]:
         for step, before in self._actual.places.items():
             after = supposed.places[step]
             if step in self._steps and before != after:
@@ -222,7 +222,7 @@ class _Search:
         rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
         if rules is None:
             return False
-        supposed = standing(pack, rules, self._check_in)
+        supposed = place_steps(pack, rules, self._check_in)
         return self._may_be_told(supposed) and tuple(self._moves(supposed)) == what_if.moves
 
 
@@ -268,7 +268,7 @@ def _supposed_changes(
                 yield SupposedChange(name, answer, better.answer, better.index, better.points)
 
 
-def _held(plan_state: Standing) -> frozenset[str]:
+def _held(plan_state: StepPlacements) -> frozenset[str]:
     return frozenset(step for step, placement in plan_state.places.items() if placement.emphasis == "not_now")
 
 
@@ -277,14 +277,14 @@ def _rank_of(placement: Placement) -> int:
     return EMPHASES.index(placement.emphasis)
 
 
-def _gains(step: str, actual: Standing, supposed: Standing) -> bool:
+def _gains(step: str, actual: StepPlacements, supposed: StepPlacements) -> bool:
     """More weight, its own or in the order, more emphasis, or an earlier place."""
     before, after = actual.places[step], supposed.places[step]
-    heavier = supposed.own[step] > actual.own[step] or supposed.weights[step] > actual.weights[step]
+    heavier = supposed.own_weights[step] > actual.own_weights[step] or supposed.weights[step] > actual.weights[step]
     return heavier or _rank_of(after) < _rank_of(before) or after.position < before.position
 
 
-def _move_kind(step: str, actual: Standing, supposed: Standing) -> MoveKind:
+def _move_kind(step: str, actual: StepPlacements, supposed: StepPlacements) -> MoveKind:
     before, after = actual.places[step], supposed.places[step]
     if before.emphasis != after.emphasis:
         return "rises" if _rank_of(after) < _rank_of(before) else "eases"

@@ -29,7 +29,7 @@ from tests.servers import postgres_server as cluster
 from tests.servers.server_process import Server, serve
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
-from web.storage import Content, NewSitting, Storage, back_up, copy_rows, sums, tables
+from web.storage import Content, NewSitting, Storage, back_up, checksums, copy_rows, tables
 
 PEOPLE: Final = 8
 EACH: Final = 3
@@ -114,7 +114,7 @@ def _sizes(folder: Path, url: str, table: Table) -> None:
     table.add_row(
         f"copy of {MANY} to PostgreSQL", _timed(lambda: copy_rows(many_journeys.database, postgres_copy.database))
     )
-    table.add_row("its proof", _timed(lambda: (sums(many_journeys.database), sums(postgres_copy.database))))
+    table.add_row("its proof", _timed(lambda: (checksums(many_journeys.database), checksums(postgres_copy.database))))
     total_size_query = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname IN ('journey', 'sitting')"
     table.add_row("a journey in PostgreSQL", f"{float(cluster.rows(url, total_size_query)[0][0]) / MANY / 1000:.1f} KB")
     for opened in (storage, many_journeys, postgres_copy):

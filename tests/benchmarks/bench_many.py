@@ -27,7 +27,7 @@ from tests.factories.random_packs import random_answer
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting, finish
-from web.server.startup import settle
+from web.server.startup import freeze_objects
 from web.storage import Content
 
 SITTINGS: Final = 60
@@ -70,7 +70,7 @@ def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
         house.clock.pass_(days=7 * SITTINGS)
         second_person = house.person()
         second_person.send(second_person.get(f"/open/{secret.code}").form("/open"))
-        settle()
+        freeze_objects()
         times_by_path = {}
         for path in PATHS:
             times = []

@@ -12,10 +12,10 @@ from rich.table import Table
 from engine.assessment.pipeline import assess
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
-from engine.rendering.calendar import calendar
+from engine.rendering.calendar import calendar_file
 from engine.rendering.pdf import plan_pdf
 from engine.report.help_lines import report_lines
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.breakup.expected_gates import DAY
 
@@ -24,7 +24,7 @@ PEOPLE = 300
 
 def main() -> int:
     library = load_library()
-    population, _ = read_population(population_of("breakup"), library)
+    population, _ = read_population(population_path("breakup"), library)
     lines = report_lines(load_services(), "uk", DAY)
     papers, calendars, sizes = [], [], []
     for number in range(PEOPLE + 1):
@@ -33,7 +33,7 @@ def main() -> int:
         before = time.perf_counter()
         pdf = plan_pdf(assessment, None, lines)
         between = time.perf_counter()
-        calendar(assessment)
+        calendar_file(assessment)
         papers.append(between - before)
         calendars.append(time.perf_counter() - between)
         sizes.append(len(pdf))

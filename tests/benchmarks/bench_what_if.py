@@ -18,7 +18,7 @@ from engine.content.pack import Pack
 from engine.loading.library import load_library, load_snapshot
 from engine.rendering.render import render
 from engine.report.weeks import build_weeks
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from engine.what_if.report import build_what_if_report
 from engine.what_if.search import find_what_ifs
@@ -29,7 +29,7 @@ PEOPLE, WORST = 300, 40
 
 def main() -> None:
     table = Table("what", "people", "median", "99 of 100 within", "slowest")
-    population = read_population(population_of("breakup"), load_library())[0]
+    population = read_population(population_path("breakup"), load_library())[0]
     people = [
         assess(population.pack, "breakup", sample_person(population, 1, number), population.taken_on, complete=False)
         for number in range(PEOPLE)

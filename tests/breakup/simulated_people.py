@@ -15,7 +15,7 @@ from engine.report.plan import Report, build_report
 from engine.report.steps import StepInReport
 from engine.report.wording import Wording
 from engine.simulation.population import Population
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from engine.simulation.word_count import WordCount, count_words
 
@@ -34,7 +34,7 @@ class Line:
 
 @lru_cache(maxsize=1)
 def population() -> Population:
-    return read_population(population_of("breakup"), load_library())[0]
+    return read_population(population_path("breakup"), load_library())[0]
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ from engine.content.pack import Pack
 from engine.content.questionnaire import OrderedItem
 from engine.rendering.render import render
 from engine.report.weeks import build_weeks
-from engine.report.wording import chosen_words
+from engine.report.wording import chosen_option
 from engine.simulation.sampling import sample_person
-from engine.what_if.better_answers import answers_to, better_answers
+from engine.what_if.better_answers import better_answers, possible_answers
 from engine.what_if.report import build_what_if_report
 from engine.what_if.search import WhatIf, find_what_ifs
 from tests.breakup.simulated_people import population
 from tests.checks.readability import sentences
-from tests.engine.what_if.test_search import told
+from tests.engine.what_if.test_search import what_ifs_told
 from tests.factories.random_packs import random_answer
 from tests.factories.reference_what_ifs import brute_force
 
@@ -164,9 +164,11 @@ def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
     for item in pack().items.values():
         if not isinstance(item, OrderedItem) or not item.changeable:
             continue
-        reachable = {better.answer for answer in answers_to(item) for better in better_answers(pack(), item.id, answer)}
-        for answer in answers_to(item):
-            words = chosen_words(item, answer)
+        reachable = {
+            better.answer for answer in possible_answers(item) for better in better_answers(pack(), item.id, answer)
+        }
+        for answer in possible_answers(item):
+            words = chosen_option(item, answer)
             clause = words.supposed if words else None
             assert (clause is not None) == (answer in reachable), (item.id, answer)
             if clause is not None:
@@ -231,4 +233,4 @@ def test_drawn_persons_by_brute_force(number: int) -> None:
     assessment = assess(pop.pack, "breakup", sample_person(pop, 11, number), pop.taken_on, complete=False)
     result = find_what_ifs(assessment)
     assert result.unconfirmed == ()
-    assert set(told(result)) == brute_force(assessment)
+    assert set(what_ifs_told(result)) == brute_force(assessment)

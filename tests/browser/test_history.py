@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.browser.visitor import Visitor
 from tests.clients.site import House, example
-from tests.web.views.test_history import LATER, LOOK
+from tests.web.views.test_history import CHECK_IN_ANSWERS, LATER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,7 +39,7 @@ def test_every_new_page_looked_at(browser: Browser, served_site: ServedSite, axe
     visitor = visitor_returning(browser, served_site, words, weeks=1)
     visitor.go("/plans")
     visitor.press("Take a short look")
-    visitor.walk(LOOK)
+    visitor.walk(CHECK_IN_ANSWERS)
     visitor.go_on()
     faults += visitor.audit(axe)
     visitor = visitor_returning(browser, served_site, words, weeks=5)
@@ -63,7 +63,7 @@ def test_every_new_page_looked_at(browser: Browser, served_site: ServedSite, axe
         faults += visitor.audit(axe)
     visitor.go("/plans")
     visitor.press("Take a short look")
-    visitor.walk({**LOOK, "since_last_time": ["frightened"]})
+    visitor.walk({**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     visitor.go_on()
     faults += visitor.audit(axe)
     for path in ("/compare/1/3", "/timeline", "/compare/1/3?show=1"):

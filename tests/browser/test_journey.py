@@ -16,14 +16,14 @@ from pypdf import PdfReader
 from tests.browser.reading_order import out_of_order, wrong_on_paper
 from tests.browser.visitor import Visitor
 from tests.clients.site import House, example
-from tests.web.views.test_history import LOOK
+from tests.web.views.test_history import CHECK_IN_ANSWERS
 from web.crypto.private_link import Secret
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ANSWERS, LATER = (json.loads(json.dumps(example(name))) for name in ("first-weeks", "first-weeks-later"))
-FRIGHTENED: Final = {**LOOK, "since_last_time": ["frightened"]}
+FRIGHTENED: Final = {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]}
 MOST_SHEETS: Final = 4
 DAYS: Final = ("2026-11-26", "2026-12-03", "2026-12-10", "2027-01-07")
 TICKS: Final = """() => Object.fromEntries([...document.querySelectorAll("article [data-action]")].map(action => [action.dataset.action,
@@ -177,7 +177,7 @@ def note_actions(person: ReturningPerson, visitor: Visitor) -> dict[str, str]:
 def check_in(person: ReturningPerson, secret: Secret, noted: dict[str, str]) -> None:
     """A week later frightened, which holds the plan back and shows no scores; a week after that calm, and it is as before."""
     visible = {action: state for action, state in noted.items() if state != "not_for_me"}
-    for number, answers, expected_kind in ((2, FRIGHTENED, "safety_first"), (3, LOOK, "space_first")):
+    for number, answers, expected_kind in ((2, FRIGHTENED, "safety_first"), (3, CHECK_IN_ANSWERS, "space_first")):
         visitor = person.return_later(secret, weeks=1)
         assert visitor.path == "/plan/1"
         if number == 2:
@@ -273,7 +273,7 @@ def export(person: ReturningPerson, visitor: Visitor, noted: dict[str, str]) -> 
     """The file of everything holds every day, every answer, every tick, and the content that was answered."""
     content = person.download(visitor, "/plan/4/file", "Make a file of everything that is kept")
     taken = {sitting["taken_on"]: sitting["answers"] for sitting in content["sittings"]}
-    assert taken == dict(zip(DAYS, (ANSWERS, FRIGHTENED, LOOK, LATER), strict=True))
+    assert taken == dict(zip(DAYS, (ANSWERS, FRIGHTENED, CHECK_IN_ANSWERS, LATER), strict=True))
     assert {sitting["state"] for sitting in content["sittings"]} == {"finished"}
     assert {tick["action"]: tick["state"] for tick in content["ticks"]["1"]} == noted
     assert {sitting["content"] for sitting in content["sittings"]} == set(content["contents"])

@@ -12,7 +12,7 @@ import pytest
 from engine.assessment.pipeline import assess
 from engine.report.help_lines import report_lines
 from engine.report.plan import Report, build_report
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.browser.visitor import Visitor
 from tests.clients.site import example, shelf
@@ -91,7 +91,7 @@ def reports() -> Iterator[tuple[str, Report]]:
     """Plans of the examples, and of persons of the shipped population, drawn from a seed: some of each kind."""
     library, services, _ = shelf(None)
     pack, _ = library.forms["breakup"]
-    population, _ = read_population(population_of("breakup"), library, "breakup")
+    population, _ = read_population(population_path("breakup"), library, "breakup")
     people = {name: example(name) for name in PEOPLE}
     people |= {f"person {number}": sample_person(population, SEED, number) for number in range(DRAWN)}
     lines = report_lines(services, None, population.taken_on)

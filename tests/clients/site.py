@@ -21,7 +21,7 @@ from tests.paths import ROOT
 from web.app import create_app
 from web.app_state import AppState, LoadedContent, load_content
 from web.crypto.private_link import Secret
-from web.http.state import STATE
+from web.http.state import STATE_KEY
 from web.journeys.journey import Journey, Journeys
 from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
@@ -111,7 +111,7 @@ class House:
     @property
     def state(self) -> AppState:
         """What the application holds for all requests."""
-        state: AppState = self.app.extensions[STATE]
+        state: AppState = self.app.extensions[STATE_KEY]
         return state
 
     def person(self) -> Person:

@@ -47,7 +47,7 @@ class TakeResult:
     @property
     def look(self) -> str:
         """What was shown from the last look at all answers on."""
-        return self.out.rpartition(phrases.LOOK_TITLE)[2]
+        return self.out.rpartition(phrases.REVIEW_TITLE)[2]
 
     def says(self, words: str, *, look: bool = False) -> bool:
         """True if these words were shown, however their lines were broken."""
@@ -116,7 +116,7 @@ def input_line(item: Item, value: Any) -> str:
     """The line with which somebody gives an answer."""
     match item:
         case _ if value is None:
-            return phrases.NOT_SAID
+            return phrases.DECLINE
         case SingleChoice() | MultipleChoice():
             chosen = value if isinstance(value, tuple) else (value,)
             return " ".join(str(number) for number, option in enumerate(item.options, 1) if option.id in chosen)

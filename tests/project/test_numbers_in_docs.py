@@ -25,9 +25,9 @@ from tests.test_architecture import MOST_LINES, MOST_LINES_OF_A_FUNCTION
 from web.cli.main import cli
 from web.forms.paging import MOST_ITEMS, MOST_ROWS
 from web.http.session import REFRESH_MINUTES
-from web.server.serving import GRACE, Bounds
+from web.server.serving import GRACE, ConnectionLimits
 from web.settings import Settings
-from web.storage.databases.postgres import PATIENCE, SPARE
+from web.storage.databases.postgres import PATIENCE, SPARE_CONNECTIONS
 
 WORDS: Final = (
     "none",
@@ -149,12 +149,12 @@ LIMITS: Final = [
     ("rules/README.md", rf"more than ({NUMBER}) days ago", (STALE_AFTER.days,)),
     ("docs/commands.md", rf"at most ({NUMBER}) columns", (WIDTH,)),
     ("docs/operating.md", rf"for ({NUMBER}) seconds at most", (GRACE,)),
-    ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (Bounds().whole,)),
-    ("docs/operating.md", rf"At ({NUMBER}) connections", (Bounds().connections,)),
+    ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (ConnectionLimits().whole,)),
+    ("docs/operating.md", rf"At ({NUMBER}) connections", (ConnectionLimits().connections,)),
     ("docs/operating.md", rf"with ({NUMBER}) threads each", (Settings.model_fields["threads"].default,)),
     ("docs/decisions/007-server-and-session.md", rf"with ({NUMBER}) threads", (Settings.model_fields["threads"].default,)),
     ("docs/decisions/007-server-and-session.md", rf"noted every ({NUMBER}) minutes", (REFRESH_MINUTES,)),
-    ("docs/decisions/014-two-databases.md", rf"each thread and ({NUMBER}) more, .* than ({NUMBER}) seconds", (SPARE, PATIENCE)),
+    ("docs/decisions/014-two-databases.md", rf"each thread and ({NUMBER}) more, .* than ({NUMBER}) seconds", (SPARE_CONNECTIONS, PATIENCE)),
     ("docs/decisions/015-server-by-numbers.md", rf"\*\*({NUMBER}) threads\*\*", (Settings.model_fields["threads"].default,)),
 ]  # fmt: skip
 
@@ -176,7 +176,7 @@ def test_connections_are_counted() -> None:
     )
     assert match is not None
     workers, threads, connections = map(int, match.groups())
-    assert connections == workers * (threads + SPARE)
+    assert connections == workers * (threads + SPARE_CONNECTIONS)
 
 
 def test_versions_are_those_of_the_project() -> None:

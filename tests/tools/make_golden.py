@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from engine.answers.answers_file import read_sitting
+from engine.answers.answers_file import read_answers_file
 from engine.assessment.pipeline import Assessment, assess
 from engine.content.pack import Pack
 from engine.loading.library import Library, load_library, load_snapshot
@@ -94,7 +94,7 @@ def golden_files(pack: Pack) -> dict[str, str]:
 def plan_of(folder: Path) -> str:
     """The report that follows from a dialect's answers, under its snapshot."""
     pack = load_snapshot((folder / "snapshot.json").read_text(encoding="utf-8"))
-    sitting = read_sitting(folder / "answers.yaml", Library({pack.id: pack}))
+    sitting = read_answers_file(folder / "answers.yaml", Library({pack.id: pack}))
     return render(build_report(assess_file(sitting)), "json")
 
 

@@ -24,17 +24,17 @@ from engine.comparison.timeline import score_sitting
 from engine.comparison.timeline_report import build_timeline_report
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
-from engine.rendering.calendar import entries
+from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
 from engine.rendering.render import render
-from engine.report.help_lines import helplines
+from engine.report.help_lines import select_help_lines
 from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.app import TEMPLATES, register_views
 from web.forms import (
-    Earlier,
+    EarlierAnswers,
     interstitial_view,
     pages_of,
     question_page_view,
@@ -44,8 +44,8 @@ from web.forms import (
     stop_named,
 )
 from web.forms.plan_controls import PlanControls, render_plan, stylesheet
-from web.journeys.sitting import Sitting, answer, begin
-from web.views.history import Next, Row
+from web.journeys.sitting import Sitting, apply_page, new_sitting
+from web.views.history import NextSitting, SittingRow
 
 STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
@@ -96,7 +96,7 @@ ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "S
 
 
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
-    empty = begin(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
+    empty = new_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
     return replace(empty, answers=values, asked=frozenset(values), revision=4)
 
@@ -110,10 +110,10 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
-    wrong, _ = answer(_sitting({}), read.as_page(4))
+    wrong, _ = apply_page(_sitting({}), read.as_page(4))
     yield "question-errors", "quiz/question.html", {"view": question_page_view(PACK, FORM, wrong, first, DAY)}
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
-    wrong, _ = answer(_sitting(ANSWERS), read.as_page(4))
+    wrong, _ = apply_page(_sitting(ANSWERS), read.as_page(4))
     view = question_page_view(PACK, FORM, wrong, contact, DAY)
     yield (
         "question-errors-boxes",
@@ -122,7 +122,7 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     )
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
-    follow_up, _ = answer(_sitting({"pronoun": "she"}), read.as_page(4))
+    follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_page(4))
     yield "question-one-more", "quiz/question.html", {"view": question_page_view(PACK, FORM, follow_up, safe, DAY)}
     yield "question-empty", "quiz/question.html", {"view": question_page_view(PACK, FORM, _sitting({}), first, DAY)}
 
@@ -145,7 +145,7 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
     yield "check-waits", "quiz/review.html", {"view": review_view(PACK, FORM, changed, DAY)}
-    earlier = Earlier(PACK, {**ANSWERS, "wish": "get_over", "sleep": 1})
+    earlier = EarlierAnswers(PACK, {**ANSWERS, "wish": "get_over", "sleep": 1})
     again = {"view": review_view(PACK, FORM, _sitting(ANSWERS), DAY, earlier), "last_on": DAY - timedelta(days=42)}
     yield "check-again", "quiz/review.html", again
 
@@ -174,7 +174,7 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
             yield f"{name}{suffix}", "plan/plan.html", {**context, **since, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
-    week = entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
+    week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
     yield "file", "downloads/download.html", file
     yield (
@@ -188,12 +188,12 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Coming back: the list, two sittings side by side, all over time."""
     begun = _sitting({})
     rows = [
-        Row(4, DAY, short=False, draft=True, continued=False, before=None),
-        Row(3, DAY - timedelta(days=3), short=True, draft=False, continued=False, before=1),
-        Row(1, DAY - timedelta(days=42), short=False, draft=False, continued=True, before=None),
+        SittingRow(4, DAY, short=False, draft=True, continued=False, before=None),
+        SittingRow(3, DAY - timedelta(days=3), short=True, draft=False, continued=False, before=1),
+        SittingRow(1, DAY - timedelta(days=42), short=False, draft=False, continued=True, before=None),
     ]
-    again = Next("breakup", None, DAY, due=True)
-    short = Next("check-in", None, DAY + timedelta(days=4), due=False)
+    again = NextSitting("breakup", None, DAY, due=True)
+    short = NextSitting("check-in", None, DAY + timedelta(days=4), due=False)
     view: dict[str, Any] = {"rows": rows, "newest": 1, "again": again, "short": short, "mood": False, "done": 2}
     yield "plans", "history/plans.html", {**view, "unreadable": 1}
     early, looking = replace(again, due=False), replace(short, due=True)
@@ -275,7 +275,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     services = load_services()
     kinds = [kind.id for kind in services.kinds]
     for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
-        lines = helplines(services, kinds, country, DAY, discreet=True)
+        lines = select_help_lines(services, kinds, country, DAY, discreet=True)
         context = {
             "lines": lines,
             "countries": lines.countries,
@@ -285,7 +285,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         }
         context["assumed"] = False
         yield name, "information/help.html", context
-    lines = helplines(services, ["crisis", "young"], "uk", DAY, discreet=True)
+    lines = select_help_lines(services, ["crisis", "young"], "uk", DAY, discreet=True)
     yield "young", "home/under_18.html", {**context, "lines": lines, "country": "uk"}
 
 

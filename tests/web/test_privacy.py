@@ -10,7 +10,7 @@ import pytest
 
 from tests.clients.site import House
 from tests.paths import ROOT
-from tests.web.http.test_session import begin
+from tests.web.http.test_session import begin_journey
 from web.http.security import POLICY
 from web.http.session import IDLE_MINUTES, KEPT_MINUTES
 from web.settings import Settings
@@ -34,7 +34,7 @@ def rows(heading: str) -> list[list[str]]:
 
 def test_every_file_is_named(house: House) -> None:
     """The data folder holds the files of the table and no others."""
-    secret = begin(house, house.app.test_client())
+    secret = begin_journey(house, house.app.test_client())
     house.storage.delete_journey(secret, house.clock.today())
     described = {cell.strip("`") for cell, *_ in rows("file")}
     files = {re.sub("-(wal|shm)$", "", path.name) for path in house.folder.iterdir()}
@@ -72,7 +72,7 @@ def test_titles_and_addresses_say_nothing(house: House) -> None:
     """No title, address or file name of a page speaks of a breakup."""
     telling = re.compile(r"break-?up|\bex\b|heart|love|relationship|safety", re.IGNORECASE)
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     for rule in house.app.url_map.iter_rules():
         assert not telling.search(rule.rule), rule.rule
     for path in ("/", "/link", "/link/new", "/have", "/help", "/privacy", "/lost", "/young", "/nowhere", "/delete"):

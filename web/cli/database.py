@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from engine.cli.options import HELP
+from engine.cli.options import HELP_OPTIONS
 from web.server.startup import CannotStartError, open_storage
 from web.settings import Settings, SettingsError, option, read_settings
 from web.storage import (
@@ -34,7 +34,7 @@ INVALID_BACKUP: Final = {
 PLURALS: Final = {"journey": "journeys", "sitting": "sittings", "content": "contents"}
 
 
-@click.group(context_settings=HELP)
+@click.group(context_settings=HELP_OPTIONS)
 def db() -> None:
     """Look after the database: make it, save it, bring it back, move it, forget what is old.
 
@@ -59,7 +59,7 @@ def _metavar(name: str) -> str:
     return {"dir": "DIR", "content": "DIR", "url": "URL"}.get(name.rpartition("_")[2], "DAYS")
 
 
-@db.command(context_settings=HELP)
+@db.command(context_settings=HELP_OPTIONS)
 @installation()
 def upgrade(**options: Any) -> None:
     """Make the tables, or bring them up to date; `heartwork serve` does it as well when it starts."""
@@ -74,7 +74,7 @@ def upgrade(**options: Any) -> None:
         assert after == head_revision()  # noqa: S101 - or the upgrade would have failed
 
 
-@db.command(context_settings=HELP)
+@db.command(context_settings=HELP_OPTIONS)
 @installation()
 def current(**options: Any) -> None:
     """Say which tables the database has, and which this version needs. It changes nothing."""
@@ -88,7 +88,7 @@ def current(**options: Any) -> None:
             _exit_with("current", "run `heartwork db upgrade`, or install the version that made them.", 1)
 
 
-@db.command(context_settings=HELP)
+@db.command(context_settings=HELP_OPTIONS)
 @click.argument("file", type=File)
 @installation()
 def backup(file: Path, **options: Any) -> None:
@@ -104,7 +104,7 @@ def backup(file: Path, **options: Any) -> None:
         click.echo(f"Saved {storage.count()} journeys in {file} ({file.stat().st_size:,} bytes).")
 
 
-@db.command(context_settings=HELP)
+@db.command(context_settings=HELP_OPTIONS)
 @click.argument("file", type=File)
 @click.option("--replace", is_flag=True, help="Journeys that are in the database now may be lost.")
 @click.option(
@@ -131,7 +131,7 @@ def restore(file: Path, replace: bool, deletion_logs: tuple[Path, ...], **option
         click.echo(f"Restored {storage.count()} journeys; {deleted} rows that were deleted since stayed deleted.")
 
 
-@db.command(context_settings=HELP)
+@db.command(context_settings=HELP_OPTIONS)
 @installation("draft_days", "idle_days")
 def purge(**options: Any) -> None:
     """Forget what nobody has looked at for long, and whatever has a tombstone; `heartwork serve` does it daily."""
@@ -151,7 +151,7 @@ def purge(**options: Any) -> None:
             _exit_with("purge", "some bytes are not wiped yet, as somebody reads them: run it again.", 1)
 
 
-@db.command(context_settings=HELP)
+@db.command(context_settings=HELP_OPTIONS)
 @click.option("--to", "target_url", required=True, metavar="URL", help="The database to copy to.")
 @installation()
 def copy(target_url: str, **options: Any) -> None:
@@ -171,13 +171,13 @@ def copy(target_url: str, **options: Any) -> None:
 
 
 def _copy_and_compare(source: Storage, target: Storage) -> None:
-    from web.storage import apply_deletions, copy_rows, missing_from, sums
+    from web.storage import apply_deletions, checksums, copy_rows, missing_from
 
     result = copy_rows(source.database, target.database, on_batch=lambda name, rows: _progress(f"{name}: {rows}"))
     apply_deletions(target)
     for name, rows in result.rows.items():
         click.echo(f"{PLURALS[name]}: {rows} looked at, {result.written[name]} written.")
-    source_checksums, target_checksums = sums(source.database), sums(target.database)
+    source_checksums, target_checksums = checksums(source.database), checksums(target.database)
     if source_checksums == target_checksums:
         click.echo("Both databases hold the same, by count and hash.")
         return

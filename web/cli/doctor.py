@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import click
 
-from engine.cli.options import HELP
+from engine.cli.options import HELP_OPTIONS
 from web.cli.database import installation
 from web.settings import Settings, SettingsError, is_loopback, read_settings
 
@@ -29,7 +29,7 @@ class CheckResult(NamedTuple):
     message: str
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @installation("base_url", "content")
 def doctor(**options: Any) -> None:
     """Look at an installation and say what to do. Nothing is changed.

@@ -18,12 +18,12 @@ from typing import Any, Final, NoReturn
 import click
 from flask import Flask
 
-from engine.cli.options import HELP, problems_told
+from engine.cli.options import HELP_OPTIONS, exit_on_problems
 from web.app_state import AppState
 from web.http.logs import log_to_stderr
 from web.server.listener import drop_new_connections
 from web.server.signals import signals_handled
-from web.server.startup import CannotStartError, open_storage, settle
+from web.server.startup import CannotStartError, freeze_objects, open_storage
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
 from web.storage import StorageError, apply_deletions, purge
 
@@ -56,7 +56,7 @@ def _metavar(name: str) -> str:
     return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @_options
 def serve(**options: Any) -> None:
     """Serve the web page on which people answer, until it is stopped with Ctrl-C or SIGTERM.
@@ -118,7 +118,7 @@ def _serve_requests(
     settings: Settings, listener: socket.socket, stop: Event, ready: Callable[[], None], *, upkeep: bool = True
 ) -> None:
     """Load everything, and answer until told to stop."""
-    with _slow_loading_announced(), problems_told():
+    with _slow_loading_announced(), exit_on_problems():
         app, state = _application(settings)
     try:
         from web.server.serving import Server
@@ -137,15 +137,15 @@ def _serve_requests(
 def _application(settings: Settings) -> tuple[Flask, AppState]:
     """The application with an open storage, warm, and with nothing in it that was deleted."""
     from web.app import create_app
-    from web.http.state import STATE
+    from web.http.state import STATE_KEY
 
     storage = open_storage(settings)
     try:
         app = create_app(settings, storage=storage)
-        state: AppState = app.extensions[STATE]
+        state: AppState = app.extensions[STATE_KEY]
         apply_deletions(storage)
         state.content.warm(state.today())
-        settle()
+        freeze_objects()
     except BaseException:
         storage.close()
         raise

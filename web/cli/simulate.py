@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.cli.options import HELP, content_option, problems_told, tell
-from engine.errors import ContentError, FileError, Location, did_you_mean, listed, problem
+from engine.cli.options import HELP_OPTIONS, content_option, exit_on_problems, print_problems
+from engine.errors import ContentError, FileError, Location, did_you_mean, join_ids, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ PATIENCE: Final = 2.0
 """Seconds before a progress bar appears."""
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("questionnaire", required=False)
 @click.option("-n", "--people", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which people: the same seed draws the same ones.")
@@ -59,33 +59,33 @@ def simulate(
     heartwork simulate breakup -n 500 --seed 7 --items
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.library import load_library
-    from engine.simulation.report import render_census
-    from engine.simulation.run import SAMPLE
+    from engine.simulation.report import render_statistics
+    from engine.simulation.run import INFLUENCE_SAMPLE
     from engine.simulation.run import simulate as simulated
 
-    with problems_told():
+    with exit_on_problems():
         population = _population(load_library(content), questionnaire, path, content)
-        sample = min(people, SAMPLE) if items else 0
+        sample = min(people, INFLUENCE_SAMPLE) if items else 0
         with _progress(people + sample) as after_each:
             statistics = simulated(
                 population, people, seed, items=sample, clock=time.perf_counter, after_each=after_each
             )
-        click.echo(render_census(statistics, output_format), nl=False)
+        click.echo(render_statistics(statistics, output_format), nl=False)
 
 
 def _population(library: Library, questionnaire: str | None, path: Path | None, content: Path | None) -> Population:
-    from engine.simulation.population_checks import FOLDER, population_of, read_population
+    from engine.simulation.population_checks import FOLDER, population_path, read_population
 
     full_names = [name for name, (_, form) in library.forms.items() if form.has_plan]
     if questionnaire is None and path is None:
         if len(full_names) != 1:
-            message = f"name one of the questionnaires: {listed(full_names)}"
+            message = f"name one of the questionnaires: {join_ids(full_names)}"
             raise click.UsageError(message)
         questionnaire = full_names[0]
     if questionnaire is not None and questionnaire not in library.forms:
-        facts = {"hint": did_you_mean(questionnaire, library.forms), "allowed": listed(library.forms)}
+        facts = {"hint": did_you_mean(questionnaire, library.forms), "allowed": join_ids(library.forms)}
         raise ContentError([problem("HW602", Location("questionnaires"), id=questionnaire, **facts)])
-    usual = population_of(questionnaire or "", content)
+    usual = population_path(questionnaire or "", content)
     if path is None and not usual.exists():
         raise FileError([problem("HW709", Location("questionnaires"), id=questionnaire, path=usual)])
     name = f"{FOLDER}/{usual.name}" if path is None and content is None else None
@@ -94,7 +94,7 @@ def _population(library: Library, questionnaire: str | None, path: Path | None, 
     if questionnaire not in {None, answers}:
         message = f"the people in {path} answer “{answers}”, not “{questionnaire}”"
         raise click.UsageError(message)
-    tell(advice)
+    print_problems(advice)
     return population
 
 

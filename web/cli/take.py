@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import HELP, Day, content_option, problems_told
+from engine.cli.options import HELP_OPTIONS, DateParameter, content_option, exit_on_problems
 
 DAY_HELP = "The day the answers speak of. Without it: today, or the day on which the draft was begun."
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=HELP_OPTIONS)
 @click.argument("questionnaire", required=False)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the answers go."
 )
-@click.option("--date", "day", type=Day(), metavar="DATE", help=DAY_HELP)
+@click.option("--date", "day", type=DateParameter(), metavar="DATE", help=DAY_HELP)
 @content_option
 def take(questionnaire: str | None, output: Path | None, day: date | None, content: Path | None) -> None:
     """Answer a QUESTIONNAIRE, question by question; without a name, the only full one there is.
@@ -37,7 +37,7 @@ def take(questionnaire: str | None, output: Path | None, day: date | None, conte
     if output is not None and str(output) == "-":
         message = "the answers need a file of their own: name one with -o"
         raise click.UsageError(message)
-    with problems_told():
+    with exit_on_problems():
         try:
             conversation = open_conversation(load_library(content), questionnaire, output, day, today())
         except UnclearError as error:

@@ -4,12 +4,12 @@ from web.forms.interstitial_page import InterstitialView, NoticeView, interstiti
 from web.forms.paging import PageSpec, page_of_item, pages_of
 from web.forms.parsing import RATHER_NOT_SAY, ReadPage, read_page
 from web.forms.question_page import ItemView, OptionView, QuestionPageView, question_page_view
-from web.forms.review_page import Earlier, ReviewRow, ReviewSection, ReviewView, review_view
+from web.forms.review_page import EarlierAnswers, ReviewRow, ReviewSection, ReviewView, review_view
 from web.forms.route import Stop, StopKind, drop_stale_marks, next_stop, previous_stop, route, stop_named
 
 __all__ = [
     "RATHER_NOT_SAY",
-    "Earlier",
+    "EarlierAnswers",
     "InterstitialView",
     "ItemView",
     "NoticeView",

@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from engine.assessment.evaluator import Facts, evaluator
-from engine.assessment.responses import gates_holding, rests_on
+from engine.assessment.responses import gates_holding, visibility_dependencies
 from engine.assessment.scoring import Value, scorers
 from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
 from engine.content.pack import Form, Pack
@@ -35,7 +35,7 @@ def live_condition(
     pack: Pack, form: Form, item: Item, on_page: Collection[str], answers: Answers, as_of: date
 ) -> str | None:
     """The condition as JSON; None if nothing on the page decides it, or the script cannot tell."""
-    if item.show_when is None or rests_on(pack, form, item.id).isdisjoint(on_page):
+    if item.show_when is None or visibility_dependencies(pack, form, item.id).isdisjoint(on_page):
         return None
     try:
         tree = _TreeBuilder(pack, form, on_page, answers, as_of).build(item.show_when)

@@ -41,7 +41,7 @@ class ReadPage:
     """What is wrong with it, by item: a code of ``engine.errors``."""
 
     def as_page(self, base_revision: int) -> SubmittedPage:
-        """As :func:`web.journeys.sitting.answer` takes it."""
+        """As :func:`web.journeys.sitting.apply_page` takes it."""
         return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed)
 
 

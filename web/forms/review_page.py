@@ -44,7 +44,7 @@ class ReviewRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierAnswers:
     """The answers of last time, and the content they were given to."""
 
     pack: Pack
@@ -74,7 +74,9 @@ class ReviewView:
     """The first page that waits; nothing is missing on it if only its questions are in no list."""
 
 
-def review_view(pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: Earlier | None = None) -> ReviewView:
+def review_view(
+    pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: EarlierAnswers | None = None
+) -> ReviewView:
     """What a person looks over before the plan, beside what they said last time.
 
     Questions that come up because of sensitive answers are in no list: that they are there gives one away. Whoever
@@ -112,7 +114,7 @@ def _review_rows(
     responses: ResponseSet,
     filler: PlaceholderFiller,
     stop: Stop,
-    earlier: Earlier | None,
+    earlier: EarlierAnswers | None,
 ) -> Iterator[ReviewRow]:
     waiting = waiting_texts(sitting, stop.name)
     for name in stop.page.items if stop.page else ():
@@ -142,7 +144,7 @@ def _filled(item: Item, words: tuple[str, ...], filler: PlaceholderFiller) -> tu
     return words if isinstance(item, ShortText) else tuple(map(filler.say, words))
 
 
-def _words_before(pack: Pack, item: Item, earlier: Earlier | None) -> tuple[str, ...]:
+def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tuple[str, ...]:
     """The words of the earlier answer, if it was the same question and nobody has to keep it to themselves."""
     if earlier is None or (earlier_item := earlier.pack.items.get(item.id)) is None:
         return ()

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Literal
 
 from engine.assessment.pipeline import raised_notices
-from engine.assessment.responses import ResponseSet, rests_on, validate_answers
+from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import Section
 from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, pages_of
@@ -145,4 +145,4 @@ def _part_numbers(pack: Pack, form: Form, sitting: Sitting, responses: ResponseS
 
 @lru_cache(maxsize=32)
 def _dependencies(pack: Pack, form: Form) -> dict[str, frozenset[str]]:
-    return {item.id: rests_on(pack, form, item.id) & form.asked for item in form.items}
+    return {item.id: visibility_dependencies(pack, form, item.id) & form.asked for item in form.items}

@@ -26,7 +26,7 @@ LIBRARY_LEVELS: Final = {
     "sqlalchemy": logging.CRITICAL,  # its lines hold statements
     "alembic": logging.WARNING,
 }
-INFERENCE: Final = "heartwork.inference"
+INFERENCE_LOGGER: Final = "heartwork.inference"
 ENGINE_DIFFERED: Final = "the rules engine failed or differed from the plain evaluator, which is right and answered"
 """In the place of a message that names rules: beside a request's id it would say what a person answered."""
 request_log: Final = logging.getLogger("heartwork.request")
@@ -40,7 +40,7 @@ class RedactingFilter(logging.Filter):
             kind = record.exc_info[0]
             record.msg, record.args = f"{record.getMessage()} ({kind.__qualname__ if kind else 'no error'})", None
             record.exc_info = record.exc_text = None
-        if record.name == INFERENCE:
+        if record.name == INFERENCE_LOGGER:
             record.msg, record.args = ENGINE_DIFFERED, None
         return True
 

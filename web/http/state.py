@@ -8,18 +8,18 @@ from flask import Flask, current_app, g
 
 from web.app_state import AppState, ContentState
 
-STATE: Final = "heartwork"
+STATE_KEY: Final = "heartwork"
 """The name of the state among the extensions of the application."""
 
 
 def init_app(app: Flask, state: AppState) -> None:
     """Give all requests this state."""
-    app.extensions[STATE] = state
+    app.extensions[STATE_KEY] = state
 
 
 def app_state() -> AppState:
     """The state of this process."""
-    return cast("AppState", current_app.extensions[STATE])
+    return cast("AppState", current_app.extensions[STATE_KEY])
 
 
 def content_state() -> ContentState:

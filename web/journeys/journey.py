@@ -14,7 +14,7 @@ from web.crypto.private_link import Secret
 from web.journeys.action_notes import ActionNotes
 from web.journeys.action_notes import from_body as notes_from_body
 from web.journeys.action_notes import to_body as notes_to_body
-from web.journeys.sitting import Sitting, begin, from_body, to_body
+from web.journeys.sitting import Sitting, from_body, new_sitting, to_body
 from web.storage import (
     Content,
     NewSitting,
@@ -181,7 +181,7 @@ class Journeys:
 
 def _new_sitting(number: int, questionnaire: str, content: Content, today: date) -> Sitting:
     sitting_id = secrets.token_hex(16)
-    return begin(id=sitting_id, number=number, questionnaire=questionnaire, content=content.digest, day=today)
+    return new_sitting(id=sitting_id, number=number, questionnaire=questionnaire, content=content.digest, day=today)
 
 
 def _as_new(sitting: Sitting, content: Content) -> NewSitting:

@@ -112,12 +112,12 @@ def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str]
     return MergeResult({**current, **filled}, tuple(sorted(replaced)), tuple(sorted(left_blank)))
 
 
-def begin(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
+def new_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
     """A sitting with nothing in it."""
     return Sitting(id=id, revision=0, number=number, questionnaire=questionnaire, content=content, created_day=day)
 
 
-def answer(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeResult]:
+def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeResult]:
     """Take a page in. A page that says nothing new changes nothing, so that a double click is one click."""
     stale = sitting.answered.get(page.name, 0) > page.base_revision
     merged = merge(sitting.answers, page.submitted, page.asked, stale=stale)

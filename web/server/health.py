@@ -99,7 +99,9 @@ def init_app(app: Flask, state: AppState, metrics: Metrics | None) -> None:
 
     def count_response(response: Response) -> Response:
         if request.endpoint not in UNCOUNTED_ENDPOINTS:
-            metrics.answered(logs.request_method(), logs.request_route(), response.status_code, time.perf_counter() - g.began)
+            metrics.answered(
+                logs.request_method(), logs.request_route(), response.status_code, time.perf_counter() - g.began
+            )
         return response
 
     app.after_request(count_response)

@@ -34,7 +34,7 @@ WAITRESS: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ConnectionLimits:
     """How much slow connections may take."""
 
     connections: int = 1000
@@ -46,10 +46,12 @@ class Bounds:
 class Server:
     """Waitress, with an end that lets requests under way finish."""
 
-    def __init__(self, app: Flask, listener: socket.socket, settings: Settings, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, app: Flask, listener: socket.socket, settings: Settings, bounds: ConnectionLimits | None = None
+    ) -> None:
         self._has_siblings: Final = settings.workers > 1
         """Other processes accept at the same socket: no process may drop new connections for all."""
-        self._bounds: Final = bounds or Bounds()
+        self._bounds: Final = bounds or ConnectionLimits()
         self._checked_at = time.monotonic()
         self._server: Final = create_server(
             app,

@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.errors import ContentError
 from web.app_state import AppState
-from web.server.startup import settle
+from web.server.startup import freeze_objects
 from web.settings import SettingsError
 
 MAX_LOGGED_PROBLEMS: Final = 20
@@ -53,7 +53,7 @@ def reload_content(state: AppState) -> None:
     with _reload_lock:
         try:
             changed = state.reload()
-            settle()
+            freeze_objects()
         except ContentError as error:
             for problem in error.problems[:MAX_LOGGED_PROBLEMS]:
                 log.error("%s", problem)  # noqa: TRY400 - it is for who wrote the content

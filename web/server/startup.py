@@ -85,7 +85,7 @@ def _check_folder(folder: Path) -> None:
         raise CannotStartError(message) from None
 
 
-def settle() -> None:
+def freeze_objects() -> None:
     """Leave all objects that live now out of garbage collections: the content stays, and a scan of it takes 0.2 s.
 
     What was left out before is collected once more, so that content which a reload has replaced is freed.

@@ -1,7 +1,7 @@
 """Storage of journeys, the only package that uses SQL. Bodies are plain values to callers and are stored encrypted."""
 
 from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, back_up, restore
-from web.storage.copying import CopyResult, TableChecksum, copy_rows, missing_from, sums
+from web.storage.copying import CopyResult, TableChecksum, checksums, copy_rows, missing_from
 from web.storage.errors import (
     AlreadyExistsError,
     BadDatabaseUrlError,
@@ -37,10 +37,10 @@ __all__ = [
     "apply_deletions",
     "back_up",
     "check",
+    "checksums",
     "copy_rows",
     "database_file",
     "missing_from",
     "purge",
     "restore",
-    "sums",
 ]

@@ -64,7 +64,7 @@ def copy_rows(
     return CopyResult(rows, written)
 
 
-def sums(database: Database) -> dict[str, TableChecksum]:
+def checksums(database: Database) -> dict[str, TableChecksum]:
     """Count and hash of every table, at one moment."""
     with database.reading() as connection:
         return {table.name: _sum(connection, table) for table in TABLES}

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from engine.answers.answers_file import export_text
-from engine.rendering.calendar import calendar, entries
+from engine.rendering.calendar import calendar_entries, calendar_file
 from engine.rendering.pdf import PAPERS, Paper, plan_pdf
 from engine.report.help_lines import report_lines
 from web.http.error_pages import require_journey
@@ -34,7 +34,7 @@ def choose(number: int) -> str:
         unsure=request.args.get("sure", ""),
         papers=PAPERS,
         kinds=[kind for kind in content_state().services.kinds if not kind.in_reports],
-        entries=entries(planned.assessment, planned.shown_plan.check_in, planned.preferences),
+        entries=calendar_entries(planned.assessment, planned.shown_plan.check_in, planned.preferences),
     )
 
 
@@ -56,7 +56,7 @@ def pdf(number: int) -> Response:
 def week(number: int) -> Response:
     """The week for a calendar, where a plan has one."""
     planned = require_plan(number)
-    text = calendar(planned.assessment, planned.shown_plan.check_in, planned.preferences)
+    text = calendar_file(planned.assessment, planned.shown_plan.check_in, planned.preferences)
     if text is None:
         abort(404)
     return attachment("week.ics", "text/calendar", text)

@@ -26,7 +26,7 @@ MOOD_DAYS: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SittingRow:
     """One sitting in the list."""
 
     number: int
@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
+class NextSitting:
     """A questionnaire that can be taken next."""
 
     questionnaire: str
@@ -69,10 +69,10 @@ def show() -> str:
     )
 
 
-def _rows(journey: Journey) -> list[Row]:
+def _rows(journey: Journey) -> list[SittingRow]:
     versions = content_state().versions
     return [
-        Row(
+        SittingRow(
             number=sitting.number,
             on=order_in_time(sitting)[0],
             short=not is_full(versions, sitting),
@@ -84,16 +84,16 @@ def _rows(journey: Journey) -> list[Row]:
     ]
 
 
-def _next_full(journey: Journey, full: Sitting | None) -> Next:
+def _next_full(journey: Journey, full: Sitting | None) -> NextSitting:
     """The questionnaire with a plan, under the content of today."""
     content = content_state()
     name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
     wait = content.library.forms[name][0].content.look_again
     on = order_in_time(full)[0] + timedelta(days=wait.days) if full and wait else None
-    return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
+    return NextSitting(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
-def _next_check_in(journey: Journey, full: Sitting | None) -> Next | None:
+def _next_check_in(journey: Journey, full: Sitting | None) -> NextSitting | None:
     """The check-in that belongs to the newest plan, under the content of that plan."""
     if full is None:
         return None
@@ -102,7 +102,7 @@ def _next_check_in(journey: Journey, full: Sitting | None) -> Next | None:
         return None
     wait, newest_day = pack.content.look_again, order_in_time(finished_sittings(journey)[-1])[0]
     on = newest_day + timedelta(days=wait.check_in_days) if wait else None
-    return Next(name, journey.draft(name), on, due=on is None or on <= app_state().today())
+    return NextSitting(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
 def _check_in_questionnaire(pack: Pack) -> str | None:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.content.placeholders import placeholder_filler
 from web.forms import (
-    Earlier,
+    EarlierAnswers,
     PageSpec,
     Stop,
     drop_stale_marks,
@@ -28,7 +28,7 @@ from web.http.error_pages import require_journey
 from web.http.session import is_kept, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import previous_sitting
-from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, answer, mark_seen
+from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, mark_seen
 from web.views.request import link_context, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
@@ -142,7 +142,7 @@ def _take_answers(progress: SittingProgress, page: PageSpec) -> Response:
     def take(sitting: Sitting) -> Sitting:
         nonlocal merged
         taken_page = _without_new_blanks(sitting, submitted) if button in SAVE_AND_LEAVE else submitted
-        after, merged = answer(sitting, taken_page)
+        after, merged = apply_page(sitting, taken_page)
         return drop_stale_marks(progress.pack, progress.form, after, progress.as_of)
 
     changed = app_state().journeys.change(progress.secret, progress.sitting.id, take)
@@ -199,7 +199,7 @@ def review(number: int) -> str:
     last_sitting = previous_sitting(versions, progress.journey, progress.sitting)
     earlier = None
     if last_sitting and (version := last_sitting.finished):
-        earlier = Earlier(versions.pack_of(last_sitting.content), version.answers)
+        earlier = EarlierAnswers(versions.pack_of(last_sitting.content), version.answers)
     return render_template(
         "quiz/review.html",
         view=review_view(progress.pack, progress.form, progress.sitting, progress.as_of, earlier),

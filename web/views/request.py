@@ -15,7 +15,7 @@ from flask import abort, redirect, request, url_for
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan
 from engine.loading.help_services import ANYONE, Services
-from engine.report.help_lines import helplines
+from engine.report.help_lines import select_help_lines
 from engine.report.plan import before_file
 from engine.report.steps import ActionPreferences
 from web.crypto.private_link import Secret
@@ -194,7 +194,9 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     country = country_of(chosen)
     all_kinds = [kind.id for kind in services.kinds]
     shown_kinds = [kind for kind in kinds if kind in all_kinds] if kinds is not None else all_kinds
-    lines = helplines(_for_audience(services, audience), shown_kinds, country, app_state().today(), discreet=True)
+    lines = select_help_lines(
+        _for_audience(services, audience), shown_kinds, country, app_state().today(), discreet=True
+    )
     return {
         "lines": lines,
         "countries": lines.countries,

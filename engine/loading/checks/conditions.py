@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from engine.assessment.scoring import plain, scorer
+from engine.assessment.scoring import as_plain_number, scorer
 from engine.content.base import is_date
 from engine.content.conditions import Condition, Leaf, leaves
-from engine.content.pack import Form, Key
+from engine.content.pack import ContentKey, Form
 from engine.content.questionnaire import (
     DateItem,
     Item,
@@ -22,7 +22,7 @@ from engine.content.questionnaire import (
     YesNo,
 )
 from engine.content.rules import HoldEffect, OrderEffect
-from engine.errors import listed, shown
+from engine.errors import describe_value, join_ids
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.yaml import ValuePath
 
@@ -48,7 +48,12 @@ def operators_for(item: Item) -> tuple[str, ...]:
 
 
 def check_condition(
-    collector: ProblemCollector, condition: Condition, key: Key, condition_path: ValuePath, *, allow_steps: bool = False
+    collector: ProblemCollector,
+    condition: Condition,
+    key: ContentKey,
+    condition_path: ValuePath,
+    *,
+    allow_steps: bool = False,
 ) -> None:
     """Check every leaf; ``allow_steps`` allows asking whether a step is held."""
     for leaf, leaf_path in leaves(condition):
@@ -77,7 +82,7 @@ def check_condition(
                     _check_held_leaf(collector, leaf, key, path)
 
 
-def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: Key, path: ValuePath) -> None:
+def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: ContentKey, path: ValuePath) -> None:
     if isinstance(item, ShortText):
         collector.report("HW306", key, (*path, "item"), id=item.id)
         return
@@ -91,7 +96,7 @@ def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: K
                 fits, expected = isinstance(operand, bool), "true or false"
             case SingleChoice() | MultipleChoice() if leaf.operator not in {"at_least", "at_most"}:
                 options = [option.id for option in item.options]
-                fits, expected = isinstance(operand, str), f"an option of “{item.id}” ({listed(options)})"
+                fits, expected = isinstance(operand, str), f"an option of “{item.id}” ({join_ids(options)})"
                 if isinstance(operand, str):
                     collector.known(f"option of “{item.id}”", operand, options, key, operand_path)
             case DateItem():
@@ -110,7 +115,7 @@ def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: K
             _check_reach(collector, operand, bounds, f"“{item.id}”", key, operand_path)
 
 
-def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key: Key, path: ValuePath) -> None:
+def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key: ContentKey, path: ValuePath) -> None:
     if not _check_operator(collector, leaf, f"the scale “{scale.id}”", _ORDER_OPERATORS, key, path):
         return
     for operand, operand_path in _operands(collector, leaf, key, path):
@@ -123,33 +128,35 @@ def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key
                 collector, leaf, _is_number(operand), "a score or the id of a band", operand, key, operand_path
             )
             if (scale_scorer := scorer(scale, collector.pack.items)) is not None:
-                bounds = (plain(scale_scorer.low), plain(scale_scorer.high))
+                bounds = (as_plain_number(scale_scorer.low), as_plain_number(scale_scorer.high))
                 _check_reach(collector, operand, bounds, f"“{scale.id}”", key, operand_path)
 
 
-def _check_finding_leaf(collector: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath) -> None:
+def _check_finding_leaf(collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath) -> None:
     if _check_operator(collector, leaf, "a finding", ("is", "is_not"), key, path):
         _check_operand(
             collector, leaf, isinstance(leaf.operand, bool), "true or false", leaf.operand, key, (*path, leaf.operator)
         )
 
 
-def _check_held_leaf(collector: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath) -> None:
+def _check_held_leaf(collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath) -> None:
     if _check_operator(collector, leaf, "a step", ("is", "is_not"), key, path):
         _check_operand(collector, leaf, leaf.operand == "held", "held", leaf.operand, key, (*path, leaf.operator))
 
 
 def _check_operator(
-    collector: ProblemCollector, leaf: Leaf, subject: str, allowed: tuple[str, ...], key: Key, path: ValuePath
+    collector: ProblemCollector, leaf: Leaf, subject: str, allowed: tuple[str, ...], key: ContentKey, path: ValuePath
 ) -> bool:
     if leaf.operator not in allowed:
-        facts = {"operator": leaf.operator, "subject": subject, "allowed": listed(allowed)}
+        facts = {"operator": leaf.operator, "subject": subject, "allowed": join_ids(allowed)}
         collector.report("HW303", key, (*path, leaf.operator), at_key=True, **facts)
         return False
     return True
 
 
-def _operands(collector: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath) -> list[tuple[object, ValuePath]]:
+def _operands(
+    collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath
+) -> list[tuple[object, ValuePath]]:
     """Each operand with its place; a list where one is wanted, or the other way round, is reported."""
     operand_path = (*path, leaf.operator)
     is_list = isinstance(leaf.operand, tuple)
@@ -166,10 +173,10 @@ def _operands(collector: ProblemCollector, leaf: Leaf, key: Key, path: ValuePath
 
 
 def _check_operand(
-    collector: ProblemCollector, leaf: Leaf, fits: bool, expected: str, actual: object, key: Key, path: ValuePath
+    collector: ProblemCollector, leaf: Leaf, fits: bool, expected: str, actual: object, key: ContentKey, path: ValuePath
 ) -> None:
     if not fits:
-        collector.report("HW304", key, path, operator=leaf.operator, expected=expected, found=shown(actual))
+        collector.report("HW304", key, path, operator=leaf.operator, expected=expected, found=describe_value(actual))
 
 
 def _check_reach(
@@ -177,12 +184,12 @@ def _check_reach(
     operand: object,
     bounds: tuple[float, float],
     subject: str,
-    key: Key,
+    key: ContentKey,
     path: ValuePath,
 ) -> None:
     low, high = bounds
     if _is_number(operand) and not low <= operand <= high:  # type: ignore[operator]  # _is_number says so
-        collector.report("HW324", key, path, found=shown(operand), what=f"{subject} runs from {low} to {high}")
+        collector.report("HW324", key, path, found=describe_value(operand), what=f"{subject} runs from {low} to {high}")
 
 
 def _is_whole(value: object) -> bool:
@@ -193,7 +200,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def check_order(collector: ProblemCollector, form: Form, item: Item, key: Key) -> None:
+def check_order(collector: ProblemCollector, form: Form, item: Item, key: ContentKey) -> None:
     """``show_when`` may read only what is known when the item comes up in this form."""
     if item.show_when is None or item.id in collector.broken_words:
         return
@@ -219,7 +226,7 @@ def _check_earlier(
     items: tuple[str, ...],
     position: int,
     subject: str,
-    key: Key,
+    key: ContentKey,
     path: ValuePath,
 ) -> None:
     readable = collector.pack.items.keys() - collector.broken_words
@@ -228,7 +235,7 @@ def _check_earlier(
 
 
 def _check_gates_earlier(
-    collector: ProblemCollector, form: Form, leaf: Leaf, position: int, key: Key, path: ValuePath
+    collector: ProblemCollector, form: Form, leaf: Leaf, position: int, key: ContentKey, path: ValuePath
 ) -> None:
     for rule in collector.pack.rules:
         holds = (effect for effect in rule.then if isinstance(effect, HoldEffect))
@@ -264,7 +271,7 @@ def check_cycles(collector: ProblemCollector) -> None:
         collector.report("HW309", *_order_position(*by_pair[pairs[0]]), circle=", ".join(parts))
 
 
-def _order_position(rule_id: str, index: int) -> tuple[Key, ValuePath]:
+def _order_position(rule_id: str, index: int) -> tuple[ContentKey, ValuePath]:
     return ("rule", rule_id), ("then", index, "order")
 
 

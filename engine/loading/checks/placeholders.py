@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.content.pack import Key
+from engine.content.pack import ContentKey
 from engine.content.questionnaire import ShortText, SingleChoice
-from engine.errors import listed
+from engine.errors import join_ids
 from engine.loading.checks.problems import ProblemCollector
 
 
@@ -13,7 +13,7 @@ def check_voice(collector: ProblemCollector) -> None:
     voice = collector.pack.content.voice
     if voice is None:
         return
-    key: Key = ("pack", collector.pack.id)
+    key: ContentKey = ("pack", collector.pack.id)
     form_ids = list(voice.forms)
     collector.known("form", voice.default, form_ids, key, ("voice", "default"))
     for index, name in enumerate(voice.plural):
@@ -24,7 +24,9 @@ def check_voice(collector: ProblemCollector) -> None:
         collector.report("HW321", key, ("voice", "name"), reason=reason)
     for form_id, words_of_form in voice.forms.items():
         if set(words_of_form) != words_of_first:
-            reason = f"“{form_ids[0]}” and “{form_id}” differ in {listed(sorted(words_of_first ^ set(words_of_form)))}"
+            reason = (
+                f"“{form_ids[0]}” and “{form_id}” differ in {join_ids(sorted(words_of_first ^ set(words_of_form)))}"
+            )
             collector.report("HW321", key, ("voice", "forms", form_id), reason=reason)
     _check_voice_item(collector, voice.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
     _check_voice_item(collector, voice.name_item, "name_item", ShortText, "a short text", key)
@@ -35,7 +37,7 @@ def check_voice(collector: ProblemCollector) -> None:
 
 
 def _check_voice_item(
-    collector: ProblemCollector, name: str | None, field: str, item_type: type, expected: str, key: Key
+    collector: ProblemCollector, name: str | None, field: str, item_type: type, expected: str, key: ContentKey
 ) -> None:
     if name is None or not collector.known("item", name, collector.pack.items, key, ("voice", field)):
         return

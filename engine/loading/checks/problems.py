@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.content.base import Model
-from engine.content.pack import Key, Pack
+from engine.content.pack import ContentKey, Pack
 from engine.content.serialization import fields_of
-from engine.errors import Location, Problem, did_you_mean, listed, problem
+from engine.errors import Location, Problem, did_you_mean, join_ids, problem
 from engine.loading.yaml import Source, ValuePath
 
 SourcePosition = tuple[Source, ValuePath]
@@ -24,7 +24,7 @@ class ProblemCollector:
     """
 
     pack: Pack
-    positions: Mapping[Key, SourcePosition]
+    positions: Mapping[ContentKey, SourcePosition]
     broken_words: frozenset[str] = frozenset()
     lost_kinds: frozenset[str] = frozenset()
     files: Sequence[tuple[Source, Model]] = ()
@@ -33,7 +33,7 @@ class ProblemCollector:
     """By file the entries that were too broken to be in its model."""
     problems: list[Problem] = field(default_factory=list)
 
-    def where(self, key: Key, path: ValuePath = (), *, at_key: bool = False) -> Location:
+    def where(self, key: ContentKey, path: ValuePath = (), *, at_key: bool = False) -> Location:
         if key not in self.positions:
             return Location(f"<{key[0]} {key[1]}>")
         source, base = self.positions[key]
@@ -56,22 +56,24 @@ class ProblemCollector:
         """True if parts of the pack could not be read: nobody can say what it lacks."""
         return bool(self.broken_words or self.lost_kinds)
 
-    def report(self, code: str, key: Key, path: ValuePath = (), *, at_key: bool = False, **facts: object) -> None:
+    def report(
+        self, code: str, key: ContentKey, path: ValuePath = (), *, at_key: bool = False, **facts: object
+    ) -> None:
         self.problems.append(problem(code, self.where(key, path, at_key=at_key), **facts))
 
     def known(
-        self, kind: str, name: str, ids: Iterable[str], key: Key, path: ValuePath = (), *, at_key: bool = False
+        self, kind: str, name: str, ids: Iterable[str], key: ContentKey, path: ValuePath = (), *, at_key: bool = False
     ) -> bool:
         """True if ``name`` is among the ids; else it is reported, unless its definition was unreadable."""
         id_list = list(ids)
         if name in id_list:
             return True
         if name not in self.broken_words and kind not in self.lost_kinds:
-            facts = {"kind": kind, "id": name, "hint": did_you_mean(name, id_list), "allowed": f": {listed(id_list)}"}
+            facts = {"kind": kind, "id": name, "hint": did_you_mean(name, id_list), "allowed": f": {join_ids(id_list)}"}
             self.report("HW302", key, path, at_key=at_key, **facts)
         return False
 
-    def once(self, kind: str, ids: Iterable[str], key: Key, path: ValuePath = ()) -> None:
+    def once(self, kind: str, ids: Iterable[str], key: ContentKey, path: ValuePath = ()) -> None:
         """Report every id of a list that stands there twice."""
         first_index: dict[str, int] = {}
         for index, name in enumerate(ids):

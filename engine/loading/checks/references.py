@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.content.base import is_date
 from engine.content.conditions import leaves
-from engine.content.pack import Key
+from engine.content.pack import ContentKey
 from engine.content.placeholders import ANSWER_PLACEHOLDER, CLAUSE_PREFIX, known_placeholders, placeholders
 from engine.content.questionnaire import (
     DateItem,
@@ -30,7 +30,7 @@ from engine.content.rules import (
     WeightEffect,
 )
 from engine.content.steps import NotEased, Step, Target
-from engine.errors import did_you_mean, listed, problem
+from engine.errors import did_you_mean, join_ids, problem
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.placeholders import check_voice
 from engine.loading.checks.problems import ProblemCollector, texts
@@ -67,7 +67,7 @@ def check_pack(collector: ProblemCollector) -> None:
     _check_texts(collector)
 
 
-def _check_sections(collector: ProblemCollector, questionnaire: Questionnaire, key: Key) -> None:
+def _check_sections(collector: ProblemCollector, questionnaire: Questionnaire, key: ContentKey) -> None:
     collector.once("section", [section.id for section in questionnaire.sections], key, ("sections",))
     for section_index, section in enumerate(questionnaire.sections):
         for index, name in enumerate(section.followed_by):
@@ -144,7 +144,7 @@ def _check_rule(collector: ProblemCollector, rule: Rule) -> None:
                 pass
 
 
-def _check_remark(collector: ProblemCollector, effect: RemarkEffect, key: Key, path: ValuePath) -> None:
+def _check_remark(collector: ProblemCollector, effect: RemarkEffect, key: ContentKey, path: ValuePath) -> None:
     slot, name = effect.say.place, effect.say.id
     remarks = {remark.id: remark for remark in collector.pack.content.remarks.get(slot, ())}
     if collector.known("remark", name, remarks, key, (*path, "id")) and remarks[name].base:
@@ -163,7 +163,7 @@ def _step_ids(collector: ProblemCollector) -> list[str]:
     return [step.id for step in collector.pack.steps]
 
 
-def _check_target(collector: ProblemCollector, target: Target, key: Key, path: ValuePath) -> None:
+def _check_target(collector: ProblemCollector, target: Target, key: ContentKey, path: ValuePath) -> None:
     if target.step is not None:
         collector.known("step", target.step, _step_ids(collector), key, (*path, "step"))
     for index, name in enumerate(target.steps or ()):
@@ -173,7 +173,9 @@ def _check_target(collector: ProblemCollector, target: Target, key: Key, path: V
         collector.known("tag", target.tag, tags, key, (*path, "tag"))
 
 
-def _check_addition(collector: ProblemCollector, kind: str, step_id: str, name: str, key: Key, path: ValuePath) -> None:
+def _check_addition(
+    collector: ProblemCollector, kind: str, step_id: str, name: str, key: ContentKey, path: ValuePath
+) -> None:
     if not collector.known("step", step_id, _step_ids(collector), key, (*path, "step")):
         return
     step = next(step for step in collector.pack.steps if step.id == step_id)
@@ -219,7 +221,7 @@ def _check_manifest(collector: ProblemCollector) -> None:
         _check_unused(collector, key)
 
 
-def _check_not_eased(collector: ProblemCollector, block: NotEased | None, key: Key, path: ValuePath) -> None:
+def _check_not_eased(collector: ProblemCollector, block: NotEased | None, key: ContentKey, path: ValuePath) -> None:
     if block is None:
         return
     _check_target(collector, block, key, path)
@@ -228,7 +230,7 @@ def _check_not_eased(collector: ProblemCollector, block: NotEased | None, key: K
         collector.known("item", name, collector.pack.items, key, (*path, "unless", index))
 
 
-def _check_unused(collector: ProblemCollector, key: Key) -> None:
+def _check_unused(collector: ProblemCollector, key: ContentKey) -> None:
     """What nothing ever shows: worth a look, but no error."""
     content = collector.pack.content
     effects = [effect for rule in collector.pack.rules for effect in rule.then]
@@ -276,7 +278,7 @@ def _check_step(collector: ProblemCollector, step: Step) -> None:
                 )
 
 
-def _check_kinds(collector: ProblemCollector, kinds: tuple[str, ...], key: Key, path: ValuePath) -> None:
+def _check_kinds(collector: ProblemCollector, kinds: tuple[str, ...], key: ContentKey, path: ValuePath) -> None:
     for index, kind in enumerate(kinds):
         collector.known("kind", kind, _kind_ids(collector), key, (*path, index))
 
@@ -299,7 +301,7 @@ def _check_texts(collector: ProblemCollector) -> None:
                     facts = {
                         "found": f"{{{placeholder}}}",
                         "hint": did_you_mean(placeholder, fillable),
-                        "allowed": listed(fillable),
+                        "allowed": join_ids(fillable),
                     }
                     collector.problems.append(problem("HW316", source.where(collector.in_file(source, path)), **facts))
 

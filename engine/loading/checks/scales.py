@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from engine.assessment.scoring import codes, exact, plain, scorer
-from engine.content.pack import Key
+from engine.assessment.scoring import answer_codes, as_plain_number, exact, scorer
+from engine.content.pack import ContentKey
 from engine.content.questionnaire import DateItem, Item, NumberItem, Scale, ShortText, SingleChoice
-from engine.errors import listed
+from engine.errors import join_ids
 from engine.loading.checks.problems import ProblemCollector
 
 
 def check_scale(collector: ProblemCollector, scale: Scale) -> None:
     """Report what keeps the scale from being scored as its author means it."""
-    key: Key = ("scale", scale.id)
+    key: ContentKey = ("scale", scale.id)
     items_known = [
         collector.known("item", name, collector.pack.items, key, ("items", index))
         for index, name in enumerate(scale.items)
@@ -35,7 +35,7 @@ def check_scale(collector: ProblemCollector, scale: Scale) -> None:
         _check_bands(collector, scale, key)
 
 
-def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: int, key: Key) -> None:
+def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: int, key: ContentKey) -> None:
     if isinstance(item, ShortText | DateItem):
         collector.report("HW310", key, ("items", index), reason=f"“{item.id}” is a {item.type}, which has no value")
         return
@@ -51,7 +51,7 @@ def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: in
                 "HW310", key, ("items", index), reason=f"some options of “{item.id}” have a value and some have none"
             )
         return
-    answers = codes(scale.model_copy(update={"values": {}}), item)
+    answers = answer_codes(scale.model_copy(update={"values": {}}), item)
     for answer in values:
         collector.known(f"answer to “{item.id}”", answer, answers, key, ("values", item.id, answer), at_key=True)
     without_value = [answer for answer in answers if answer not in values]
@@ -60,12 +60,12 @@ def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: in
             "HW310",
             key,
             ("values", item.id),
-            reason=f"“{item.id}” has no value for {listed(without_value)}",
+            reason=f"“{item.id}” has no value for {join_ids(without_value)}",
             at_key=True,
         )
 
 
-def _check_method(collector: ProblemCollector, scale: Scale, key: Key) -> None:
+def _check_method(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
     count = len(scale.items)
     if scale.method == "weighted":
         known_items = (
@@ -73,7 +73,7 @@ def _check_method(collector: ProblemCollector, scale: Scale, key: Key) -> None:
         )
         without_weight = [name for name in known_items if name not in scale.weights]
         if without_weight:
-            collector.report("HW310", key, ("weights",), reason=f"there is no weight for {listed(without_weight)}")
+            collector.report("HW310", key, ("weights",), reason=f"there is no weight for {join_ids(without_weight)}")
         if scale.missing and scale.missing.prorate and any(weight <= 0 for weight in scale.weights.values()):
             collector.report("HW310", key, ("missing", "prorate"), reason="weights of 0 or less cannot be prorated")
     elif scale.weights:
@@ -88,13 +88,13 @@ def _check_method(collector: ProblemCollector, scale: Scale, key: Key) -> None:
         collector.report("HW312", key, ("meaningful_change", "items"), reason=reason, count=count)
 
 
-def _check_asked_together(collector: ProblemCollector, scale: Scale, key: Key) -> None:
+def _check_asked_together(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
     unreadable = collector.lost_kinds & {"item"} or collector.broken_words.intersection(scale.items)
     if not unreadable and not any(form.asked.issuperset(scale.items) for form in collector.pack.forms.values()):
         collector.report("HW323", key, ("items",), id=scale.id)
 
 
-def _check_bands(collector: ProblemCollector, scale: Scale, key: Key) -> None:
+def _check_bands(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
     scale_scorer = scorer(scale, collector.pack.items)
     if scale_scorer is None:
         if not any(isinstance(collector.pack.items[name], ShortText | DateItem) for name in scale.items):
@@ -109,7 +109,7 @@ def _check_bands(collector: ProblemCollector, scale: Scale, key: Key) -> None:
             )
         beyond = edge[0] > scale_scorer.high or (edge[0] == scale_scorer.high and edge[1])
         if beyond or (edge[0] < scale_scorer.low and index > 0):
-            ends = f"from {plain(scale_scorer.low)} to {plain(scale_scorer.high)}"
+            ends = f"from {as_plain_number(scale_scorer.low)} to {as_plain_number(scale_scorer.high)}"
             collector.report(
                 "HW324", key, ("bands", index), found=f"“{band.id}”", what=f"the scale “{scale.id}” runs {ends}"
             )

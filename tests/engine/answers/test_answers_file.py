@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.answers.answers_file import AnswersFile, AnswersFileContents, answers_text, export_text, read_sitting
+from engine.answers.answers_file import AnswersFile, AnswersFileContents, answers_text, export_text, read_answers_file
 from engine.content.pack import Pack
 from engine.content.serialization import canonical_json
 from engine.errors import CATALOGUE, ContentError, FileError, HeartworkError, Location, ResponseError
@@ -54,7 +54,7 @@ def file_of(**fields: Any) -> dict[str, Any]:
 def refused(path: Path, library: Library) -> list[tuple[str, str]]:
     """The codes of what is wrong with a file, each with its place."""
     with pytest.raises(HeartworkError) as caught:
-        assess_file(read_sitting(path, library))
+        assess_file(read_answers_file(path, library))
     assert isinstance(caught.value, FileError | ResponseError | ContentError)
     locations = [problem.where for problem in caught.value.problems]
     assert all(isinstance(location, Location) for location in locations)
@@ -81,7 +81,10 @@ answers:
 
 def test_yaml_and_json_are_the_same(write: Any, library: Library) -> None:
     """The same answers in YAML and in JSON give the same plan."""
-    from_yaml, from_json = read_sitting(write(YAML), library), read_sitting(write(file_of(), "answers.json"), library)
+    from_yaml, from_json = (
+        read_answers_file(write(YAML), library),
+        read_answers_file(write(file_of(), "answers.json"), library),
+    )
     assert from_yaml.file == from_json.file
     assert plan_of(from_yaml) == plan_of(from_json)
     assert from_yaml.as_of == date(2026, 10, 5)
@@ -89,12 +92,12 @@ def test_yaml_and_json_are_the_same(write: Any, library: Library) -> None:
 
 def test_a_byte_order_mark_is_fine(write: Any, library: Library) -> None:
     """Editors that begin a file with a byte order mark may do so."""
-    assert plan_of(read_sitting(write(b"\xef\xbb\xbf" + YAML.encode()), library))
+    assert plan_of(read_answers_file(write(b"\xef\xbb\xbf" + YAML.encode()), library))
 
 
 def test_unanswered_and_rather_not_say(write: Any, library: Library) -> None:
     """An absent answer is unanswered, null says rather not: both are accepted, and only null is kept."""
-    assessment = assess_file(read_sitting(write(file_of(answers={"calm": None})), library))
+    assessment = assess_file(read_answers_file(write(file_of(answers={"calm": None})), library))
     assert dict(assessment.responses.answers) == {"calm": None}
 
 
@@ -161,7 +164,7 @@ def test_a_required_answer_that_is_missing(folder: Folder, write: Any) -> None:
     library = load_library(folder.path)
     text = "heartwork: 1\nquestionnaire: main\ntaken_on: 2026-02-03\nanswers: {}\n"
     assert refused(write(text), library) == [("4:10", "HW506")]
-    assert assess_file(read_sitting(write(text.replace("{}", "{calm: null}")), library)).plan
+    assert assess_file(read_answers_file(write(text.replace("{}", "{calm: null}")), library)).plan
 
 
 def test_all_faulty_answers_at_once(write: Any, library: Library) -> None:
@@ -174,8 +177,10 @@ def test_missing_taken_on_can_be_given(write: Any, library: Library) -> None:
     """Without the day in the file it must be given; a given day goes before the one in the file."""
     path = write({key: value for key, value in file_of().items() if key != "taken_on"})
     assert refused(path, library) == [("1:1", "HW601")]
-    assert read_sitting(path, library, date(2026, 1, 2)).as_of == date(2026, 1, 2)
-    assert assess_file(read_sitting(write(file_of()), library, date(2020, 1, 2))).provenance.as_of == date(2020, 1, 2)
+    assert read_answers_file(path, library, date(2026, 1, 2)).as_of == date(2026, 1, 2)
+    assert assess_file(read_answers_file(write(file_of()), library, date(2020, 1, 2))).provenance.as_of == date(
+        2020, 1, 2
+    )
 
 
 @pytest.mark.parametrize(("raw", "code"), [(b"\xff\xfe\x00h", "HW106"), (b"a: \x00\n", "HW102"), (b"\x80", "HW106")])
@@ -202,13 +207,13 @@ def test_too_deep_and_too_large(write: Any, library: Library) -> None:
 def test_the_known_digest(write: Any, library: Library) -> None:
     """Answers given to this very content bring no advice."""
     digest = library.packs["small"].content_digest
-    assert read_sitting(write(file_of(content=digest)), library).advice == ()
+    assert read_answers_file(write(file_of(content=digest)), library).advice == ()
 
 
 def test_an_unknown_digest_is_advice(write: Any, library: Library) -> None:
     """Answers given to other content are read with the present one, and that is said, at its place."""
     path = write(YAML.replace("answers:", f"content: {'0' * 64}\nanswers:"))
-    sitting = read_sitting(path, library)
+    sitting = read_answers_file(path, library)
     assert [(problem.code, str(problem.where)) for problem in sitting.advice] == [("HW603", f"{path}:5:10")]
     assert CATALOGUE["HW603"].advice
     assert plan_of(sitting)
@@ -222,16 +227,16 @@ def snapshot_of(library: Library) -> tuple[str, dict[str, Any]]:
 def test_the_snapshot_decides(folder: Folder, write: Any, library: Library) -> None:
     """A file with its snapshot gives the same bytes whatever the content has become, or without any."""
     digest, snapshot = snapshot_of(library)
-    plain = plan_of(read_sitting(write(file_of()), library))
+    plain = plan_of(read_answers_file(write(file_of()), library))
     path = write(file_of(content=digest, snapshot=snapshot), "export.json")
     folder.plant("rules/small/all.yaml", "talk, is: no}", "talk, is: some}")
     folder.plant("rules/small/steps.yaml", "title: Rest", "title: Rest now")
     changed = load_library(folder.path)
-    assert plan_of(read_sitting(write(file_of()), changed)) != plain
+    assert plan_of(read_answers_file(write(file_of()), changed)) != plain
     for other in (changed, Library({})):
-        sitting = read_sitting(path, other)
+        sitting = read_answers_file(path, other)
         assert (plan_of(sitting), sitting.advice) == (plain, ())
-    assert plan_of(read_sitting(write(file_of(snapshot=snapshot)), changed)) == plain
+    assert plan_of(read_answers_file(write(file_of(snapshot=snapshot)), changed)) == plain
 
 
 def test_a_snapshot_that_does_not_fit_its_digest(write: Any, library: Library) -> None:
@@ -275,7 +280,7 @@ def test_tampered_snapshots(library: Library, folder: Folder) -> None:
     for variant in variants[::7]:
         path.write_text(json.dumps(file_of(answers={}, snapshot=variant)), encoding="utf-8")
         try:
-            sitting = read_sitting(path, library)
+            sitting = read_answers_file(path, library)
             assessment = assess_file(sitting)
         except HeartworkError:
             refusals += 1
@@ -310,8 +315,8 @@ def test_several_packs(folder: Folder, write: Any) -> None:
     }.items():
         folder.write({name: text})
     library = load_library(folder.path)
-    assert read_sitting(write(file_of()), library).pack.id == "small"
-    other = read_sitting(write(file_of(questionnaire="else", answers={"x": True})), library)
+    assert read_answers_file(write(file_of()), library).pack.id == "small"
+    other = read_answers_file(write(file_of(questionnaire="else", answers={"x": True})), library)
     assert (other.pack.id, assess_file(other).plan is not None) == ("other", True)
 
 
@@ -339,11 +344,11 @@ def test_a_written_file_is_a_sitting(tmp_path: Path, library: Library, small: Pa
     """A written file gives the plan of its answers, with no advice; without answers it is a file too."""
     path = tmp_path / "answers.yaml"
     path.write_text(answers_text(small, "main", date(2026, 10, 5), FULL), encoding="utf-8")
-    sitting = read_sitting(path, library)
+    sitting = read_answers_file(path, library)
     assert (sitting.file.answers, sitting.advice, sitting.as_of) == (FULL | {"signs": ("one",)}, (), date(2026, 10, 5))
     assert assess_file(sitting).plan is not None
     path.write_text(answers_text(small, "main", date(2026, 10, 5), {}), encoding="utf-8")
-    assert (read_sitting(path, library).file.answers, "left_open" in path.read_text()) == ({}, False)
+    assert (read_answers_file(path, library).file.answers, "left_open" in path.read_text()) == ({}, False)
 
 
 @pytest.mark.parametrize("value", [*AWKWARD, None, True, 0, -3, 1.5, 10**15, ("no", "x"), ()])
@@ -360,8 +365,8 @@ def test_what_is_exported_is_read_again(small: Pack, value: Any) -> None:
 @pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_an_exported_file_gives_the_same_plan(tmp_path: Path, example: Path) -> None:
     """An export of shipped answers needs no other content, is read without advice, and gives the same bytes."""
-    sitting = read_sitting(example, load_library())
+    sitting = read_answers_file(example, load_library())
     path = tmp_path / "answers.json"
     path.write_text(export_text(sitting.pack, sitting.file.questionnaire, sitting.as_of, sitting.file.answers))
-    exported = read_sitting(path, Library({}))
+    exported = read_answers_file(path, Library({}))
     assert (plan_of(exported), exported.advice) == (plan_of(sitting), ())

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from engine.answers.answers_file import export_text, read_sitting
+from engine.answers.answers_file import export_text, read_answers_file
 from engine.assessment.pipeline import Assessment, assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
@@ -47,7 +47,7 @@ def without_digest(report: dict[str, Any]) -> dict[str, Any]:
 def test_answers_with_their_content() -> None:
     """They give the plan they gave, wherever they are read, and are exported again as they were."""
     path = STORED / "answers.json"
-    sitting = read_sitting(path, Library({}))
+    sitting = read_answers_file(path, Library({}))
     assert sitting.advice == ()
     assert formats(build_report(assess_file(sitting))) == FIRST["sittings"][0]["alone"]
     exported_again = export_text(sitting.pack, "breakup", sitting.as_of, sitting.file.answers)
@@ -61,14 +61,14 @@ def test_a_digest_that_does_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "answers.json"
     path.write_text(json.dumps(answers), encoding="utf-8")
     with pytest.raises(FileError) as caught:
-        read_sitting(path, Library({}))
+        read_answers_file(path, Library({}))
     assert [problem.code for problem in caught.value.problems] == ["HW605"]
 
 
 @pytest.mark.parametrize("name", ["answers.yaml", "answers.yaml.draft"])
 def test_answers_without_content(today: Pack, name: str) -> None:
     """The digest they name is that of today's content under its old keys, so nothing is said of other content."""
-    sitting = read_sitting(STORED / name, Library({today.id: today}))
+    sitting = read_answers_file(STORED / name, Library({today.id: today}))
     assert sitting.file.content != today.content_digest
     assert sitting.advice == ()
     if name == "answers.yaml":
@@ -80,7 +80,7 @@ def test_answers_to_other_content(today: Pack) -> None:
     """If the content has changed besides, that is said as ever."""
     changed = load_snapshot(today.snapshot.replace('"title":"After a breakup"', '"title":"Afterwards"'))
     assert changed.snapshot != today.snapshot
-    sitting = read_sitting(STORED / "answers.yaml", Library({changed.id: changed}))
+    sitting = read_answers_file(STORED / "answers.yaml", Library({changed.id: changed}))
     assert [problem.code for problem in sitting.advice] == ["HW603"]
 
 
@@ -101,7 +101,7 @@ def test_old_answers_and_new_ones(today: Pack, tmp_path: Path) -> None:
     path.write_text(
         export_text(today, "breakup", after_then.provenance.as_of, EXPORT["sittings"][2]["answers"]), encoding="utf-8"
     )
-    after = assess_file(read_sitting(path, Library({})))
+    after = assess_file(read_answers_file(path, Library({})))
     assert after.provenance.content_digest == today.content_digest != before.provenance.content_digest
     comparison = compare(before, after)
     assert comparison.no_attribution is None

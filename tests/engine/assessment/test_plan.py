@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.assessment.ordering import EMPHASES, OrderedStep, order_steps
 from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
-from engine.assessment.plan import Added, Cap, Plan
+from engine.assessment.plan import Cap, Plan, PlanEntry
 from engine.content.pack import Pack
 from engine.content.steps import CappedAt, Thresholds
 from engine.errors import HeartworkError
@@ -328,7 +328,7 @@ def test_a_plan_without_rules() -> None:
         ("breathe", 3, "steady"),
         ("learn", 4, "light"),
     ]
-    assert plan.kind == Added("usual")
+    assert plan.kind == PlanEntry("usual")
     assert plan.notices == ()
     assert dict(plan.firings) == {}
 
@@ -336,9 +336,9 @@ def test_a_plan_without_rules() -> None:
 def test_the_strongest_kind_wins() -> None:
     """Of several proposed kinds the one listed first wins, with all the rules that proposed it."""
     pack = pack_of(a={"kind": "space"}, b={"kind": "safety"}, c={"kind": "safety"}, d={"kind": "usual"})
-    assert plan_of(pack, "a", "b", "c", "d").kind == Added("safety", ("b", "c"))
-    assert plan_of(pack, "a", "d").kind == Added("space", ("a",))
-    assert plan_of(pack, "d").kind == Added("usual", ("d",))
+    assert plan_of(pack, "a", "b", "c", "d").kind == PlanEntry("safety", ("b", "c"))
+    assert plan_of(pack, "a", "d").kind == PlanEntry("space", ("a",))
+    assert plan_of(pack, "d").kind == PlanEntry("usual", ("d",))
 
 
 def test_a_kind_caps_its_steps() -> None:
@@ -422,16 +422,16 @@ def test_what_a_step_waits_for() -> None:
 def test_notices_stand_as_declared() -> None:
     """All notices stay, in the order in which they are declared, with the rules that raise them."""
     pack = pack_of(a={"notice": "third"}, b={"notice": "first"}, c={"notice": "third"})
-    assert plan_of(pack, "a", "b", "c").notices == (Added("first", ("b",)), Added("third", ("a", "c")))
+    assert plan_of(pack, "a", "b", "c").notices == (PlanEntry("first", ("b",)), PlanEntry("third", ("a", "c")))
 
 
 def test_actions_and_cautions() -> None:
     """Base actions and cautions are always there; the others come with the rules that add them, in the step's order."""
     pack = pack_of(a={"action": {"step": "breathe", "id": "sleep"}}, b={"caution": {"step": "breathe", "id": "alone"}})
     plain, with_added = plan_of(pack).step("breathe"), plan_of(pack, "a", "b").step("breathe")
-    assert (plain.actions, plain.cautions) == ((Added("walk"), Added("rest")), (Added("always"),))
-    assert with_added.actions == (Added("walk"), Added("rest"), Added("sleep", ("a",)))
-    assert with_added.cautions == (Added("alone", ("b",)), Added("always"))
+    assert (plain.actions, plain.cautions) == ((PlanEntry("walk"), PlanEntry("rest")), (PlanEntry("always"),))
+    assert with_added.actions == (PlanEntry("walk"), PlanEntry("rest"), PlanEntry("sleep", ("a",)))
+    assert with_added.cautions == (PlanEntry("alone", ("b",)), PlanEntry("always"))
 
 
 def test_a_kind_may_have_its_own_actions() -> None:
@@ -441,13 +441,13 @@ def test_a_kind_may_have_its_own_actions() -> None:
         safe={"kind": "safety"},
         space={"kind": "space"},
     )
-    assert plan_of(pack, "safe").step("breathe").actions == (Added("rest"), Added("sleep"))
+    assert plan_of(pack, "safe").step("breathe").actions == (PlanEntry("rest"), PlanEntry("sleep"))
     assert plan_of(pack, "a", "safe").step("breathe").actions == (
-        Added("rest"),
-        Added("sleep", ("a",)),
-        Added("swim", ("a",)),
+        PlanEntry("rest"),
+        PlanEntry("sleep", ("a",)),
+        PlanEntry("swim", ("a",)),
     )
-    assert plan_of(pack, "space").step("breathe").actions == (Added("walk"), Added("rest"))
+    assert plan_of(pack, "space").step("breathe").actions == (PlanEntry("walk"), PlanEntry("rest"))
 
 
 REMARKS: list[Raw] = [
@@ -474,12 +474,12 @@ def test_remarks() -> None:
     """By place a plan has all that may be said there, in the order of the content, with the rules that say it."""
     opening: Raw = {"say": {"place": "opening", "id": "last"}}
     pack = with_remarks(a=[opening, opening], b=opening, c={"say": {"place": "opening", "id": "first"}})
-    always = Added("always")
+    always = PlanEntry("always")
     assert plan_of(pack).remarks == {"opening": (always,), "come_back": (always,)}
     assert plan_of(pack, "a", "b", "c").remarks["opening"] == (
-        Added("last", ("a", "b")),
+        PlanEntry("last", ("a", "b")),
         always,
-        Added("first", ("c",)),
+        PlanEntry("first", ("c",)),
     )
     assert set(plan_of(pack, "b").firings) == {"b"}
     assert plan_of(pack_of(a={"notice": "first"})).remarks == {}
@@ -489,8 +489,8 @@ def test_remarks_of_a_kind() -> None:
     """A remark that names kinds is said in these only."""
     first: Raw = {"say": {"place": "opening", "id": "first"}}
     pack = with_remarks(a=first, safe={"kind": "safety"})
-    assert plan_of(pack, "a", "safe").remarks["opening"] == (Added("always"), Added("safe"))
-    assert plan_of(pack, "a").remarks["opening"] == (Added("always"), Added("first", ("a",)))
+    assert plan_of(pack, "a", "safe").remarks["opening"] == (PlanEntry("always"), PlanEntry("safe"))
+    assert plan_of(pack, "a").remarks["opening"] == (PlanEntry("always"), PlanEntry("first", ("a",)))
 
 
 def test_a_closed_kind() -> None:
@@ -519,14 +519,14 @@ def test_a_closed_kind() -> None:
     raw["remarks"] = {"opening": REMARKS}
     pack = load(raw)
     restricted, unrestricted = plan_of(pack, "adds", "safe"), plan_of(pack, "adds")
-    assert restricted.steps[0].actions == (Added("rest"), Added("call", ("adds",)))
-    assert restricted.steps[0].cautions == (Added("alone", ("adds",)),)
-    assert restricted.remarks["opening"] == (Added("safe"),)
+    assert restricted.steps[0].actions == (PlanEntry("rest"), PlanEntry("call", ("adds",)))
+    assert restricted.steps[0].cautions == (PlanEntry("alone", ("adds",)),)
+    assert restricted.remarks["opening"] == (PlanEntry("safe"),)
     assert [action.id for action in unrestricted.steps[0].actions] == ["walk", "swim", "call"]
     assert [caution.id for caution in unrestricted.steps[0].cautions] == ["always", "late"]
     raw["steps"][0] |= {"for_kind": {"safety": {"actions": ["walk"], "cautions": ["late"]}}}
     variant_step = plan_of(load(raw), "safe").steps[0]
-    assert (variant_step.actions, variant_step.cautions) == ((Added("walk"),), (Added("late"),))
+    assert (variant_step.actions, variant_step.cautions) == ((PlanEntry("walk"),), (PlanEntry("late"),))
 
 
 def test_there_is_no_other_step() -> None:
@@ -577,13 +577,13 @@ def test_a_check_in_adds_its_gates_only() -> None:
         ("call", "light"),
         ("write", "not_now"),
     ]
-    assert plan.kind == Added("safety", ("gate",))
-    assert plan.notices == (Added("second", ("gate",)), Added("third", ("calm",)))
+    assert plan.kind == PlanEntry("safety", ("gate",))
+    assert plan.notices == (PlanEntry("second", ("gate",)), PlanEntry("third", ("calm",)))
     assert plan.step("learn").changes == (("gate", 100), ("calm", 5))
-    assert plan.step("breathe").actions == (Added("rest"), Added("sleep", ("gate",)))
-    assert plan.step("breathe").cautions == (Added("alone", ("gate",)), Added("always"))
+    assert plan.step("breathe").actions == (PlanEntry("rest"), PlanEntry("sleep", ("gate",)))
+    assert plan.step("breathe").cautions == (PlanEntry("alone", ("gate",)), PlanEntry("always"))
     assert plan.step("breathe").waits_for == ()
-    assert plan.remarks["opening"] == (Added("last", ("gate",)), Added("always"), Added("safe"))
+    assert plan.remarks["opening"] == (PlanEntry("last", ("gate",)), PlanEntry("always"), PlanEntry("safe"))
     assert set(plan.firings) == {"calm", "gate"}
 
 
@@ -621,7 +621,7 @@ def test_a_gate_that_fires_in_both_sittings_is_named_once() -> None:
     assert plan.step("write").held_by == ("gate",)
     assert plan.step("call").caps == (Cap("light", "gate"),)
     assert plan.step("learn").changes == (("gate", 4),)
-    assert plan.notices == (Added("second", ("gate",)),)
+    assert plan.notices == (PlanEntry("second", ("gate",)),)
 
 
 def test_a_better_check_in_lifts_nothing() -> None:

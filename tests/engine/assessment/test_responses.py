@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.responses import ResponseSet, gates_holding, read_answer, rests_on, validate_answers
+from engine.assessment.responses import (
+    ResponseSet,
+    gates_holding,
+    read_answer,
+    validate_answers,
+    visibility_dependencies,
+)
 from engine.content.pack import Pack
 from engine.errors import Location, ResponseError
 from tests.factories.small_pack import Sheet
@@ -306,8 +312,8 @@ class TestVisibility:
         assert questionnaire.accept({"i1": False}).visible == ("i1", "i2", "i4")
         assert questionnaire.accept({"i2": "2026-11-01"}, as_of=AS_OF).visible == ("i1", "i2", "i3")
         assert questionnaire.accept({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
-        assert rests_on(questionnaire.pack, questionnaire.form, "i3") == {"i1", "i2"}
-        assert rests_on(questionnaire.pack, questionnaire.form, "i1") == set()
+        assert visibility_dependencies(questionnaire.pack, questionnaire.form, "i3") == {"i1", "i2"}
+        assert visibility_dependencies(questionnaire.pack, questionnaire.form, "i1") == set()
         assert len(list(gates_holding(questionnaire.pack, "call"))) == 2
 
 

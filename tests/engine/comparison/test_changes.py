@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.plan import Placement, Plan, PlannedStep, outcome
+from engine.assessment.plan import Placement, Plan, PlannedStep, visible_plan
 from engine.comparison.attribution import changed_items
 from engine.comparison.changes import CannotCompare, Comparison, ScaleChange, StepMove, compare
 from engine.comparison.counterfactuals import TIME, Counterfactuals, answer_if_any
@@ -776,4 +776,4 @@ def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], 
         assert counterfactuals.standing(bits).places == {
             step.id: Placement(step.position, step.emphasis) for step in plan.steps
         }
-        assert counterfactuals.outcome(bits) == outcome(plan)
+        assert counterfactuals.outcome(bits) == visible_plan(plan)

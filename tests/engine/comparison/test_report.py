@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from engine.assessment.pipeline import Assessment, assess
 from engine.comparison.changes import Comparison, compare
-from engine.comparison.report import Cause, ComparisonReport, SaidFirst, build_comparison_report
+from engine.comparison.report import Cause, ChangeMessage, ComparisonReport, build_comparison_report
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.content.pack import Pack
 from engine.loading.library import load_library
@@ -134,7 +134,7 @@ def test_the_kind_stands_without_scores(output_format: Format) -> None:
 def test_a_lasting_notice_that_is_gone() -> None:
     """If a lasting notice is gone, the content's message says so; nothing tells which one, or what was answered."""
     report = report_of(whole_pack(), DANGER, QUIET)
-    assert report.changed == SaidFirst("ChangedTitle", "ChangedText.")
+    assert report.changed == ChangeMessage("ChangedTitle", "ChangedText.")
     for output_format in FORMATS:
         assert "Danger" not in render(report, output_format)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.answers.answers_file import read_sitting
+from engine.answers.answers_file import read_answers_file
 from engine.assessment.pipeline import Assessment, assess
 from engine.content.pack import Pack
 from engine.loading.checks.rule_examples import check_examples
@@ -172,7 +172,7 @@ def test_the_signpost_depends_on_item_nine_alone(pack: Pack, other_points: int |
 )
 def test_answer_files(library: Library, name: str, expected: tuple[object, str | None, set[str]]) -> None:
     """The answer files beside the pack give the results their comments tell of, with nothing left out."""
-    assessment = assess_file(read_sitting(FOLDER / "answers" / f"{name}.yaml", library))
+    assessment = assess_file(read_answers_file(FOLDER / "answers" / f"{name}.yaml", library))
     assert outcome(assessment) == expected
     assert assessment.responses.dropped == ()
 

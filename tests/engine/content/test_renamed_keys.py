@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from engine.answers.answers_file import read_sitting
+from engine.answers.answers_file import read_answers_file
 from engine.assessment.pipeline import Assessment
 from engine.comparison.changes import compare
 from engine.content.pack import Pack
@@ -57,7 +57,7 @@ def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
 
 def assess_answers(pack: Pack) -> Assessment:
     """The answers of that time under some pack."""
-    return assess_file(read_sitting(FOLDER / "answers.yaml", Library({pack.id: pack})))
+    return assess_file(read_answers_file(FOLDER / "answers.yaml", Library({pack.id: pack})))
 
 
 @pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)
@@ -133,9 +133,9 @@ def test_answers_to_the_same_content(stored: Pack, current: Pack, digest: str, t
     text = (FOLDER / "answers.yaml").read_text(encoding="utf-8")
     path = tmp_path / "answers.yaml"
     path.write_text(text.replace("answers:", f"content: {named_digest}\nanswers:", 1), encoding="utf-8")
-    assert read_sitting(path, Library({current.id: current})).advice == ()
+    assert read_answers_file(path, Library({current.id: current})).advice == ()
     changed = load_snapshot(current.snapshot.replace('"title":"Everything', '"title":"Something', 1))
-    assert [problem.code for problem in read_sitting(path, Library({changed.id: changed})).advice] == ["HW603"]
+    assert [problem.code for problem in read_answers_file(path, Library({changed.id: changed})).advice] == ["HW603"]
 
 
 def test_ids_and_texts_of_the_same_spelling() -> None:

@@ -29,12 +29,12 @@ from engine.loading.help_services import (
     Services,
     ServiceSource,
     ServiceTexts,
-    first_day,
+    earliest_date,
     load_services,
     load_services_with_problems,
 )
 from engine.rendering.render import render_services
-from engine.report.help_lines import MOST_OPEN, HelpLine, HelpLines, helplines, may_have_changed
+from engine.report.help_lines import MOST_OPEN, HelpLine, HelpLines, may_have_changed, select_help_lines
 from tests.factories.small_pack import FILES, Folder
 from tests.paths import ROOT
 from web.cli import main as web_cli
@@ -241,7 +241,7 @@ def test_content_without_services(folder: Folder, text: str | None) -> None:
     """A folder without the file, or with an empty list in it, has no services and no fault."""
     folder.small().write({FILE: text} if text else {})
     assert load_services(folder.path) == Services()
-    lines = helplines(Services(), [], "uk", AS_OF, discreet=True)
+    lines = select_help_lines(Services(), [], "uk", AS_OF, discreet=True)
     assert all_lines(lines) == []
 
 
@@ -330,7 +330,7 @@ EMERGENCIES: Final = {
 def test_the_emergency_number_is_there(shipped: Services, country: str) -> None:
     """Every country has its emergency number, for anyone in the whole country, whatever is asked for, and a directory."""
     for kinds, discreet in (([], False), (kind_ids(shipped), True), (["crisis"], False)):
-        lines = helplines(shipped, kinds, country, AS_OF, discreet)
+        lines = select_help_lines(shipped, kinds, country, AS_OF, discreet)
         assert lines.emergency[0].phones[0].number == EMERGENCIES[country]
         assert lines.emergency[0].region is None
         assert lines.directories
@@ -340,7 +340,7 @@ def test_the_emergency_number_is_there(shipped: Services, country: str) -> None:
 @pytest.mark.parametrize("country", [None, INTERNATIONAL, "atlantis"])
 def test_help_without_a_country(shipped: Services, country: str | None) -> None:
     """Without a known country there are the directories, a word about emergencies, and the countries to choose from."""
-    lines = helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
+    lines = select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
     assert lines.emergency == ()
     assert lines.no_country
     assert {line.id for line in lines.directories} == {"int-01", "int-02", "int-03", "int-04", "int-06"}
@@ -351,7 +351,7 @@ def test_help_without_a_country(shipped: Services, country: str | None) -> None:
 @pytest.mark.parametrize("country", [*COUNTRIES, None])
 def test_everyone_finds_something_of_every_kind(shipped: Services, country: str | None) -> None:
     """In every country each kind has lines for the whole country and everyone, or says what else to do."""
-    lines = helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
+    lines = select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
     by_id = {service.id: service for service in shipped.services}
     kinds = {kind.id: kind for kind in shipped.kinds}
     if country:
@@ -369,7 +369,7 @@ def test_everyone_finds_something_of_every_kind(shipped: Services, country: str 
 @pytest.mark.parametrize("country", [*COUNTRIES, None])
 def test_where_no_programme_is_known(shipped: Services, country: str | None) -> None:
     """Worries about one's own behaviour get a line for anyone, or the words about a programme."""
-    (group,) = helplines(shipped, ["own_behaviour"], country, AS_OF, discreet=False).groups
+    (group,) = select_help_lines(shipped, ["own_behaviour"], country, AS_OF, discreet=False).groups
     assert (group.otherwise is None) == (country in {"uk", "us"})
 
 
@@ -377,7 +377,7 @@ def test_the_second_number_beside_a_shaky_line(shipped: Services) -> None:
     """South Africa's command centre, which was out of service, never stands without the number to try next."""
     by_id = {service.id: service for service in shipped.services}
     assert any(by_id["za-03"].phones[0].number in note for note in by_id["za-02"].notes)
-    (group,) = helplines(shipped, ["domestic_abuse"], "za", AS_OF, discreet=True).groups
+    (group,) = select_help_lines(shipped, ["domestic_abuse"], "za", AS_OF, discreet=True).groups
     assert [line.id for line in group.first[:2]] == ["za-02", "za-03"]
 
 
@@ -385,14 +385,14 @@ def test_the_second_number_beside_a_shaky_line(shipped: Services) -> None:
 def test_what_has_ended_is_not_printed(shipped: Services, words: str) -> None:
     """Numbers and ways that have ended are in no text."""
     countries = [*COUNTRIES, None]
-    by_country = [helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True) for country in countries]
+    by_country = [select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True) for country in countries]
     assert words not in json.dumps([asdict(lines) for lines in by_country], ensure_ascii=False)
 
 
 def test_every_line_is_flagged_until_it_is_checked_live(shipped: Services) -> None:
     """As nothing was read live, every line says that it may have changed and what to do then."""
     for country in [*COUNTRIES, None]:
-        for line in all_lines(helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)):
+        for line in all_lines(select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)):
             assert line.may_have_changed
             assert line.warning
 
@@ -409,7 +409,7 @@ def test_age(days: int, checked_how: CheckedHow, length: int) -> None:
     """A line may have changed after 180 days from the first day its date can mean, or if its source is no official one."""
     checked = (AS_OF - timedelta(days=days)).isoformat()[:length]
     earliest = date.fromisoformat((checked + "-01-01")[:10])
-    assert first_day(checked) == earliest
+    assert earliest_date(checked) == earliest
     expected = (AS_OF - earliest).days > 180 or checked_how not in {"own_site", "government"}
     assert may_have_changed(checked, checked_how, AS_OF) == expected
     assert may_have_changed(UNDATED, checked_how, AS_OF)
@@ -418,14 +418,14 @@ def test_age(days: int, checked_how: CheckedHow, length: int) -> None:
 @given(days=st.integers(0, 4000))
 def test_nothing_is_dropped_for_its_age(shipped: Services, days: int) -> None:
     """However long nobody looked, the same lines are there in the same order."""
-    late = helplines(shipped, kind_ids(shipped), "uk", AS_OF + timedelta(days=days), discreet=True)
-    today = helplines(shipped, kind_ids(shipped), "uk", AS_OF, discreet=True)
+    late = select_help_lines(shipped, kind_ids(shipped), "uk", AS_OF + timedelta(days=days), discreet=True)
+    today = select_help_lines(shipped, kind_ids(shipped), "uk", AS_OF, discreet=True)
     assert [line.id for line in all_lines(late)] == [line.id for line in all_lines(today)]
 
 
 def test_a_fresh_line_says_nothing_of_change(small: Services) -> None:
     """What an official page showed lately carries no warning; the others do, emergency numbers in their own words."""
-    lines = {line.id: line for line in all_lines(helplines(small, kind_ids(small), "aa", AS_OF, discreet=True))}
+    lines = {line.id: line for line in all_lines(select_help_lines(small, kind_ids(small), "aa", AS_OF, discreet=True))}
     assert {name: line.warning for name, line in lines.items()} == {
         "aa-1": small.texts.emergency_changed,
         "aa-2": None,
@@ -441,7 +441,7 @@ def test_discreet_kinds_only_if_asked(shipped: Services, kinds: list[str]) -> No
     assert discreet == {"domestic_abuse", "stalking", "lgbt"}
     by_id = {service.id: service for service in shipped.services}
     for country in [*COUNTRIES, None]:
-        lines = helplines(shipped, kinds, country, AS_OF, discreet=False)
+        lines = select_help_lines(shipped, kinds, country, AS_OF, discreet=False)
         assert not {group.kind for group in lines.groups} & discreet
         assert not {kind for line in all_lines(lines) for kind in by_id[line.id].kinds[:1]} & discreet
         assert discreet <= {kind.id for kind in lines.not_shown}
@@ -451,15 +451,15 @@ def test_stable_order(shipped: Services) -> None:
     """The order of asking, and asking twice, changes nothing; kinds come as in the file, what is above all of one first."""
     kinds = kind_ids(shipped)
     for country in COUNTRIES:
-        lines = helplines(shipped, kinds, country, AS_OF, discreet=True)
-        assert lines == helplines(shipped, [*reversed(kinds), *kinds], country, AS_OF, discreet=True)
-    (group,) = helplines(shipped, ["own_behaviour"], "us", AS_OF, discreet=True).groups
+        lines = select_help_lines(shipped, kinds, country, AS_OF, discreet=True)
+        assert lines == select_help_lines(shipped, [*reversed(kinds), *kinds], country, AS_OF, discreet=True)
+    (group,) = select_help_lines(shipped, ["own_behaviour"], "us", AS_OF, discreet=True).groups
     assert [line.id for line in group.first] == ["us-04", "us-02"]
 
 
 def test_three_are_open(shipped: Services) -> None:
     """At most three lines of a kind are open; the rest comes after, and none twice."""
-    (group,) = helplines(shipped, ["domestic_abuse"], "uk", AS_OF, discreet=True).groups
+    (group,) = select_help_lines(shipped, ["domestic_abuse"], "uk", AS_OF, discreet=True).groups
     assert [line.id for line in group.first] == ["uk-02", "uk-06", "uk-08"]
     assert [line.id for line in group.more] == ["uk-03", "uk-04", "uk-05", "uk-07"]
     assert len(group.first) == MOST_OPEN
@@ -467,10 +467,10 @@ def test_three_are_open(shipped: Services) -> None:
 
 def test_nearest_lines_stand_in(small: Services) -> None:
     """Where a country has no line of a kind, lines for anyone of the nearest kind that has some stand in."""
-    (group,) = helplines(small, ["young"], "aa", AS_OF, discreet=True).groups
+    (group,) = select_help_lines(small, ["young"], "aa", AS_OF, discreet=True).groups
     assert (group.stand_in, [line.id for line in group.first]) == (True, ["aa-3"])
     assert group.otherwise == small.texts.unlisted
-    (group,) = helplines(small, ["young"], "bb", AS_OF, discreet=True).groups
+    (group,) = select_help_lines(small, ["young"], "bb", AS_OF, discreet=True).groups
     assert (group.stand_in, group.first, group.otherwise) == (False, (), small.texts.unlisted)
 
 
@@ -478,19 +478,20 @@ def test_kinds_that_are_nearest_to_each_other(folder: Folder) -> None:
     """Two kinds may name each other: nothing is searched for ever."""
     folder.write({FILE: SMALL}).plant(FILE, "title: Talk}", "title: Talk, nearest: harm}")
     services = load_services(folder.path)
-    assert len(helplines(services, ["talk", "harm"], "bb", AS_OF, discreet=True).groups) == 2
+    assert len(select_help_lines(services, ["talk", "harm"], "bb", AS_OF, discreet=True).groups) == 2
 
 
 def test_a_kind_nobody_knows(small: Services) -> None:
     """To ask for a kind that does not exist is a mistake of the caller."""
     with pytest.raises(ValueError, match="strange"):
-        helplines(small, ["strange"], "aa", AS_OF, discreet=True)
+        select_help_lines(small, ["strange"], "aa", AS_OF, discreet=True)
 
 
 def test_numbers_to_dial(shipped: Services) -> None:
     """What a telephone takes is the number without its blanks."""
     by_country = {
-        country: helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True) for country in ("us", "mx")
+        country: select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
+        for country in ("us", "mx")
     }
     dialled = {phone.dial for lines in by_country.values() for line in all_lines(lines) for phone in line.phones}
     assert {"911", "18007997233", "*765"} <= dialled
@@ -498,7 +499,7 @@ def test_numbers_to_dial(shipped: Services) -> None:
 
 def test_lines_can_stand_in_json(shipped: Services) -> None:
     """What is shown is plain words, so that a report in any format can carry it."""
-    lines: dict[str, Any] = asdict(helplines(shipped, kind_ids(shipped), "za", AS_OF, discreet=True))
+    lines: dict[str, Any] = asdict(select_help_lines(shipped, kind_ids(shipped), "za", AS_OF, discreet=True))
     assert json.loads(json.dumps(lines))["place"] == {"id": "za", "title": "South Africa"}
 
 
@@ -547,7 +548,7 @@ def test_command_names_the_countries() -> None:
 @pytest.mark.parametrize("country", [*COUNTRIES, INTERNATIONAL])
 def test_every_country_can_be_shown(shipped: Services, country: str) -> None:
     """Each line of each country is in the text with a way to reach it, its source and its date."""
-    lines = helplines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
+    lines = select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
     text = render_services(lines, everything=True)
     assert not re.search("None(?! of these)", text)
     for line in all_lines(lines):

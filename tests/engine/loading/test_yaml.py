@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Location, Problem, shown
+from engine.errors import Location, Problem, describe_value
 from engine.loading.yaml import MOST_DEPTH, Source, ValuePath, parse, read
 from tests.paths import ROOT
 
@@ -492,4 +492,4 @@ def test_nearest_place() -> None:
 )
 def test_values_in_messages(value: object, expected: str) -> None:
     """A value is shown shortly, and in the words of authors."""
-    assert shown(value) == expected
+    assert describe_value(value) == expected

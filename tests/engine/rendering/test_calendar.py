@@ -17,10 +17,10 @@ from engine.cli.report import report as report_command
 from engine.content.pack import Pack
 from engine.errors import ContentError
 from engine.loading.library import load_library
-from engine.rendering.calendar import DAYS, CalendarEntry, calendar, entries
+from engine.rendering.calendar import DAYS, CalendarEntry, calendar_entries, calendar_file
 from engine.rendering.render import headings
 from engine.report.plan import build_report
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.breakup.expected_gates import CALM, CONTACT, DAY
 from tests.factories.small_pack import Folder
@@ -36,7 +36,7 @@ def breakup() -> Pack:
 
 @pytest.fixture(scope="module")
 def persons(breakup: Pack) -> list[Assessment]:
-    population, _ = read_population(population_of("breakup"), load_library())
+    population, _ = read_population(population_path("breakup"), load_library())
     answer_sets = (sample_person(population, 8, number) for number in range(PERSONS))
     return [assess(breakup, "breakup", answers, DAY, complete=False, plain=True) for answers in answer_sets]
 
@@ -63,16 +63,16 @@ def test_another_program_reads_the_same(persons: list[Assessment]) -> None:
     """All-day, one day each, no alarm, nothing but a neutral title."""
     seen = 0
     for assessment in persons:
-        content = calendar(assessment)
+        content = calendar_file(assessment)
         assert (content is not None) == has_calendar(assessment)
         if content is None:
-            assert entries(assessment) == ()
+            assert calendar_entries(assessment) == ()
             continue
         seen += 1
         events_read = events(content)
         assert [
             CalendarEntry(event.uid.value, event.dtstart.value, event.summary.value) for event in events_read
-        ] == list(entries(assessment))
+        ] == list(calendar_entries(assessment))
         for event in events_read:
             assert type(event.dtstart.value) is date
             assert event.dtend.value - event.dtstart.value == timedelta(days=1)
@@ -94,7 +94,7 @@ def test_another_program_reads_the_same(persons: list[Assessment]) -> None:
 def test_one_thing_a_day_and_the_days_to_look_again(persons: list[Assessment]) -> None:
     """A week from the day of the sitting, then the days that the report names."""
     for assessment in persons:
-        days = [entry.on for entry in entries(assessment)]
+        days = [entry.on for entry in calendar_entries(assessment)]
         come_back = build_report(assessment).come_back
         if not days:
             continue
@@ -112,7 +112,7 @@ def test_titles_are_the_contents_own(breakup: Pack, persons: list[Assessment]) -
     assert titles is not None
     declared = {action.calendar for step in breakup.steps for action in step.actions if action.calendar}
     declared |= {titles.action, titles.look_again}
-    assert {entry.title for person in persons for entry in entries(person)} <= declared
+    assert {entry.title for person in persons for entry in calendar_entries(person)} <= declared
     assert all(len(title) <= 20 for title in declared)
     assert not any(
         word in title.lower().split() for title in declared for word in ("contact", "ex", "breakup", "space")
@@ -128,7 +128,7 @@ def test_no_step_that_takes_two(breakup: Pack) -> None:
         action for step in report.this_week if step.id not in CONTACT | {"apologise"} for action in step.actions
     ]
     today_counts = report.today is not None and report.today.step not in CONTACT | {"apologise"}
-    assert len(entries(assessment)) <= len(own_actions) + today_counts + 2
+    assert len(calendar_entries(assessment)) <= len(own_actions) + today_counts + 2
     for step in breakup.steps:
         if step.id in CONTACT | {"apologise"}:
             assert not [action.id for action in step.actions if action.calendar and step.id != "memories"], step.id
@@ -136,11 +136,11 @@ def test_no_step_that_takes_two(breakup: Pack) -> None:
 
 def test_uids_are_the_same_each_time(breakup: Pack) -> None:
     """They follow from content and day, so that a second copy takes the place of the first; each entry has its own."""
-    named_entries = entries(somebody(breakup, partner_name="Sam"))
-    assert named_entries == entries(somebody(breakup, partner_name="Kim"))
-    assert calendar(somebody(breakup)) == calendar(somebody(breakup))
+    named_entries = calendar_entries(somebody(breakup, partner_name="Sam"))
+    assert named_entries == calendar_entries(somebody(breakup, partner_name="Kim"))
+    assert calendar_file(somebody(breakup)) == calendar_file(somebody(breakup))
     assert len({entry.uid for entry in named_entries}) == len(named_entries)
-    later_entries = entries(somebody(breakup, DAY + timedelta(days=60)))
+    later_entries = calendar_entries(somebody(breakup, DAY + timedelta(days=60)))
     assert not {entry.uid for entry in named_entries} & {entry.uid for entry in later_entries}
 
 
@@ -151,17 +151,20 @@ def test_a_check_in_begins_another_week(breakup: Pack) -> None:
     calm = assess(
         breakup, "check-in", {"since_last_time": ["nothing"], "self_harm": "no"}, day, complete=False, plain=True
     )
-    week = entries(full, calm)
+    week = calendar_entries(full, calm)
     assert week[0].on == day
     afraid = assess(breakup, "check-in", {"since_last_time": ["frightened"]}, day, complete=False, plain=True)
-    assert entries(full, afraid) == ()
-    assert calendar(full, afraid) is None
+    assert calendar_entries(full, afraid) == ()
+    assert calendar_file(full, afraid) is None
 
 
 def test_a_pack_without_titles_has_none(breakup: Pack) -> None:
     """What the content does not declare is not made up."""
     content = breakup.content.model_copy(update={"calendar": None})
-    assert entries(assess(replace(breakup, content=content), "breakup", CALM, DAY, complete=False, plain=True)) == ()
+    assert (
+        calendar_entries(assess(replace(breakup, content=content), "breakup", CALM, DAY, complete=False, plain=True))
+        == ()
+    )
 
 
 @pytest.mark.parametrize("title", ["For {them}", "Two\\nlines", "x" * 41, " "])

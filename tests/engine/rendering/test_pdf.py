@@ -27,7 +27,7 @@ from engine.rendering.pdf_data import pdf_data
 from engine.rendering.render import headings, render
 from engine.report.help_lines import HelpLines, report_lines
 from engine.report.plan import Report, build_report
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.breakup.case_files import FOLDER, Sitting, read_case, strings
 from tests.breakup.expected_gates import CALM, DAY
@@ -168,7 +168,7 @@ def test_every_case(breakup: Pack) -> None:
 
 def test_drawn_persons(breakup: Pack) -> None:
     """Of anyone, on either paper: structure, length and size."""
-    population, _ = read_population(population_of("breakup"), load_library())
+    population, _ = read_population(population_path("breakup"), load_library())
     for number in range(PERSONS):
         paper = PAPERS[number % 2]
         assessment = assess(breakup, "breakup", sample_person(population, 6, number), DAY, complete=False, plain=True)

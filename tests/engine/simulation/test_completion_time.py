@@ -17,7 +17,7 @@ from engine.simulation.completion_time import (
     Minutes,
     effort,
     effort_to_first_plan,
-    longest,
+    longest_effort,
     minutes_of,
 )
 
@@ -56,7 +56,9 @@ def parsed(text: str = FORM) -> Form:
 def test_effort_of_everybody() -> None:
     """Titles, introductions, questions, help and answers are read; answers in the same words are read once a section."""
     form = parsed()
-    assert longest(form) == Effort(words=2 + 3 + 4 + 2 + 5 + 3 + 1 + 1 + 1 + 1 + 3, questions=4, taps=2 + 2 + 1 + 1)
+    assert longest_effort(form) == Effort(
+        words=2 + 3 + 4 + 2 + 5 + 3 + 1 + 1 + 1 + 1 + 3, questions=4, taps=2 + 2 + 1 + 1
+    )
 
 
 def test_effort_of_one_person() -> None:
@@ -96,5 +98,5 @@ def test_a_question_takes_about_ten_seconds() -> None:
     Pew Research Center (2022) counts about ten, and less in a battery; 10.3 on average at TurkPrime (2015).
     """
     for _, form in load_library().forms.values():
-        most = longest(form)
+        most = longest_effort(form)
         assert 8 <= most.minutes * 60 / most.questions <= 13

@@ -17,7 +17,7 @@ from engine.cli.check import check as check_command
 from engine.errors import ContentError
 from engine.loading.library import load_library, load_with_problems
 from engine.simulation.population import Population
-from engine.simulation.population_checks import check_populations, population_of, read_population
+from engine.simulation.population_checks import check_populations, population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.factories.small_pack import MARK, Folder
 from tests.paths import GOLDEN
@@ -80,7 +80,7 @@ Read = Callable[[str], Population]
 def read(folder: Folder) -> Read:
     """Read a population beside the small pack."""
     folder.small()
-    path = population_of("main", folder.path)
+    path = population_path("main", folder.path)
 
     def make(text: str) -> Population:
         path.parent.mkdir(exist_ok=True)
@@ -296,7 +296,7 @@ def test_a_library_does_not_read_populations(read: Read, folder: Folder) -> None
 def test_check_reads_populations(read: Read, folder: Folder) -> None:
     """``heartwork check`` tells what is wrong with a population, and what is worth a look, at its place."""
     read(HEAD + ANSWERS)
-    path = population_of("main", folder.path)
+    path = population_path("main", folder.path)
     assert check_populations(load_library(folder.path), folder.path) == []
     path.write_text(HEAD + ANSWERS.replace("talk: {", "tolk: {"), encoding="utf-8")
     result = CliRunner().invoke(check_command, [str(folder.path)])
@@ -414,7 +414,7 @@ def test_a_file_that_is_not_there(folder: Folder) -> None:
     """A population that cannot be read is told like any other file."""
     folder.small()
     with pytest.raises(ContentError) as refused:
-        read_population(population_of("main", folder.path), load_library(folder.path))
+        read_population(population_path("main", folder.path), load_library(folder.path))
     assert [problem.code for problem in refused.value.problems] == ["HW101"]
 
 
@@ -424,7 +424,7 @@ def test_a_file_that_is_not_there(folder: Folder) -> None:
 @pytest.fixture(scope="module")
 def crowd() -> list[dict[str, Any]]:
     """People who answer the shipped questionnaire."""
-    population, advice = read_population(population_of("breakup"), load_library())
+    population, advice = read_population(population_path("breakup"), load_library())
     assert not advice, "every item needs rates: see questionnaires/README.md"
     return people(population, 2000)
 

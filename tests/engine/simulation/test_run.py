@@ -21,8 +21,8 @@ from engine.rendering.render import render
 from engine.report.plan import build_report
 from engine.simulation.completion_time import Minutes, effort
 from engine.simulation.population import Population
-from engine.simulation.population_checks import population_of, read_population
-from engine.simulation.report import render_census
+from engine.simulation.population_checks import population_path, read_population
+from engine.simulation.report import render_statistics
 from engine.simulation.run import simulate
 from engine.simulation.sampling import sample_person
 from engine.simulation.statistics import HoldCounts, Influence
@@ -36,7 +36,7 @@ QUIET: Final = ANSWERS.replace("{no: 30, some: 50, often: 20}, rather_not_say: 0
 
 def population_in(folder: Folder, text: str = HEAD + ANSWERS) -> Population:
     """The small pack with people who answer it."""
-    path = population_of("main", folder.small().path)
+    path = population_path("main", folder.small().path)
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return read_population(path, load_library(folder.path))[0]
@@ -104,7 +104,7 @@ def test_what_nobody_uses(folder: Folder) -> None:
     rules = "".join(RULE.replace("{item}", item) for item in ("calm", "new"))
     questionnaire = FILES["questionnaires/check.yaml"] + "      - {id: new, type: yes_no, text: Is it new?}\n"
     folder.write({"rules/small/later.yaml": f"rules:\n{rules}", "questionnaires/check.yaml": questionnaire})
-    population, _ = read_population(population_of("main", folder.path), load_library(folder.path))
+    population, _ = read_population(population_path("main", folder.path), load_library(folder.path))
     unused = simulate(population, 200, seed=1).unused
     assert unused == {
         "rules": ("unsafe", "when-calm"),
@@ -127,7 +127,7 @@ RULE: Final = """\
 def test_statistics_are_the_same_every_time(folder: Folder) -> None:
     """The same population, seed and number give the same bytes; another seed gives others."""
     population = population_in(folder)
-    first, repeated, other_seed = (render_census(simulate(population, 60, seed), "json") for seed in (1, 1, 2))
+    first, repeated, other_seed = (render_statistics(simulate(population, 60, seed), "json") for seed in (1, 1, 2))
     assert first == repeated != other_seed
     assert json.loads(first)["seconds_to_assess"] is None
 
@@ -162,7 +162,7 @@ def test_rules_that_hold_together(folder: Folder) -> None:
     population_in(folder)
     rules = RULE.replace("{item}", "calm").replace("answered: false", "at_most: 1")
     folder.write({"rules/small/later.yaml": f"rules:\n{rules}"})
-    population, _ = read_population(population_of("main", folder.path), load_library(folder.path))
+    population, _ = read_population(population_path("main", folder.path), load_library(folder.path))
     statistics = simulate(population, 200, seed=1)
     people = [sample_person(population, 1, number) for number in range(200)]
     unsafe = [person["talk"] == "no" for person in people]
@@ -344,7 +344,7 @@ def test_wrong_use(runner: CommandRunner, arguments: list[str]) -> None:
 
 def test_which_questionnaire(runner: CommandRunner, tmp_path: Path) -> None:
     """It has to be said which questionnaire is meant if there are several, and not in two ways at once."""
-    path = population_of("main", runner.folder.path)
+    path = population_path("main", runner.folder.path)
     assert runner.run("check", "--population", path).exit_code == 2
     other = FILES["questionnaires/check.yaml"].replace("questionnaire: check", "questionnaire: more")
     runner.folder.write({"questionnaires/more.yaml": other.replace("role: check_in\n", "")})
@@ -369,7 +369,7 @@ def test_progress(monkeypatch: pytest.MonkeyPatch, patience: float, looked_at: b
     """A bar appears after a while, if somebody looks, and else never."""
     screen = Screen()
     screen.looked_at = looked_at
-    monkeypatch.setattr(command, "PATIENCE", patience)
+    monkeypatch.setattr(command, "PROGRESS_SECONDS", patience)
     monkeypatch.setattr("sys.stderr", screen)
     with command._progress(3) as after_each:
         for _ in range(3):

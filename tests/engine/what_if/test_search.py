@@ -66,7 +66,7 @@ def weight(step: str, amount: int) -> Raw:
     return {"weight": {"step": step, "by": amount}}
 
 
-def told(what_ifs: WhatIfs) -> list[ToldWhatIf]:
+def what_ifs_told(what_ifs: WhatIfs) -> list[ToldWhatIf]:
     return [
         (
             tuple((change.item, change.after) for change in what_if.changes),
@@ -77,7 +77,7 @@ def told(what_ifs: WhatIfs) -> list[ToldWhatIf]:
 
 
 def supposed_answers(what_ifs: WhatIfs) -> list[list[tuple[str, Any]]]:
-    return [list(changes) for changes, _ in told(what_ifs)]
+    return [list(changes) for changes, _ in what_ifs_told(what_ifs)]
 
 
 # Which answers are better
@@ -382,8 +382,8 @@ def test_random_packs_by_brute_force(random: Random) -> None:
     sitting = any_sitting(random)
     all_what_ifs = find_what_ifs(sitting)
     assert all_what_ifs.unconfirmed == ()
-    assert set(told(all_what_ifs)) == brute_force(sitting)
-    assert len(set(told(all_what_ifs))) == len(all_what_ifs.found)
+    assert set(what_ifs_told(all_what_ifs)) == brute_force(sitting)
+    assert len(set(what_ifs_told(all_what_ifs))) == len(all_what_ifs.found)
     keys = [(-sum(move.visible for move in what_if.moves), what_if.points) for what_if in all_what_ifs.found]
     assert keys == sorted(keys)
     few = find_what_ifs(sitting, most=2)

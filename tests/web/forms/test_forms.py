@@ -33,7 +33,7 @@ from web.forms import (
     route,
     stop_named,
 )
-from web.journeys.sitting import Sitting, answer, begin, finish, from_body, mark_seen, to_body
+from web.journeys.sitting import Sitting, apply_page, finish, from_body, mark_seen, new_sitting, to_body
 
 DAY: Final = date(2026, 11, 26)
 PACK: Final[Pack] = load_library().packs["breakup"]
@@ -45,7 +45,7 @@ PAGES: Final = {page.name: page for page in pages_of(FORM)}
 def empty_sitting(form: Form = FORM) -> Sitting:
     """A sitting that was kept once and has nothing in it."""
     name = form.questionnaire.questionnaire
-    return replace(begin(id="0" * 32, number=1, questionnaire=name, content="c", day=DAY), revision=1)
+    return replace(new_sitting(id="0" * 32, number=1, questionnaire=name, content="c", day=DAY), revision=1)
 
 
 def with_answers(answers: Mapping[str, Any], **fields: Any) -> Sitting:
@@ -60,7 +60,7 @@ def after_page(sitting: Sitting, page: str, fields: Mapping[str, list[str]], for
     view = question_page_view(PACK, form, sitting, spec, DAY)
     visible = [item.id for item in view.items if item.visible]
     page_read = read_page(spec, form, {"asked": visible, **fields})
-    after, _ = answer(sitting, page_read.as_page(sitting.revision))
+    after, _ = apply_page(sitting, page_read.as_page(sitting.revision))
     after = drop_stale_marks(PACK, form, after, DAY)
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
@@ -365,7 +365,7 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
     validate_answers(PACK, FORM, read.answers, DAY, complete=False)
     assert set(read.asked) | set(read.typed) <= set(page.items)
     assert not set(read.asked) & set(read.typed)
-    after, _ = answer(empty_sitting(), read.as_page(1))
+    after, _ = apply_page(empty_sitting(), read.as_page(1))
     assert from_body(after.id, after.revision, json.loads(json.dumps(to_body(after)).encode())) == after
     stop_after = next_stop(stops_of(after), page.name)
     view = question_page_view(PACK, FORM, after, page, DAY)
@@ -407,7 +407,7 @@ def test_a_late_blank_is_no_fault() -> None:
     """A stale page that left a required item blank does not ask for it, as it was answered meanwhile."""
     once = after_page(empty_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
     late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]})
-    after, _ = answer(once, late.as_page(1))
+    after, _ = apply_page(once, late.as_page(1))
     assert (after.answers["wish"], after.answers["pronoun"], after.typed) == ("decide", "she", {})
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.answers.answers_file import read_sitting
+from engine.answers.answers_file import read_answers_file
 from engine.errors import ContentError, FileError
 from engine.loading.library import load_library
 from tests.clients.page import read_page
 from tests.clients.site import House, example, secret_of
 from tests.paths import ROOT
-from tests.web.http.test_session import begin
+from tests.web.http.test_session import begin_journey
 from tests.web.test_operating import TEXT
 from web.settings import Settings
 
@@ -107,7 +107,7 @@ def test_names_are_text_in_pictures_too(house: House) -> None:
 def test_addresses_lead_to_no_file(house: House) -> None:
     """No address leads out of the few files there are: each is looked up by its whole name in a table."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     names = ("../settings.py", "..%2f..%2fetc%2fpasswd", "....//etc/passwd", "..\\settings.py", "%00", "x//etc/passwd")
     for prefix in ("/static/", "/static/../", "/", "/open/", "/quiz/1/", "/plan/"):
         for name in names:
@@ -131,7 +131,7 @@ def test_names_in_content_and_answers_lead_to_no_file(tmp_path: Path) -> None:
     answers = tmp_path / "answers.yaml"
     answers.write_text("heartwork: 1\nquestionnaire: ../../secret\nanswers: {}\n", encoding="utf-8")
     with pytest.raises(FileError, match=r"\.\./\.\./secret"):
-        read_sitting(answers, load_library())
+        read_answers_file(answers, load_library())
 
 
 def test_the_chance_of_guessing() -> None:

@@ -14,7 +14,7 @@ from tests.clients.site import House, example, secret_of
 from web import clock
 from web.app import create_app
 from web.app_state import load_content
-from web.http.state import STATE
+from web.http.state import STATE_KEY
 from web.settings import Settings, SettingsError
 
 ANSWERS = example("first-weeks")
@@ -116,7 +116,7 @@ def test_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, day: 
     """The day is that of the time zone; the instant is the same everywhere, in UTC."""
     monkeypatch.setattr(clock, "datetime", Midnight)
     app = create_app(Settings(data_dir=tmp_path, timezone=zone))
-    state = app.extensions[STATE]
+    state = app.extensions[STATE_KEY]
     try:
         assert state.today() == date(2026, 11, day)
         assert state.clock.now() == datetime(2026, 11, 26, 0, 30, tzinfo=UTC)

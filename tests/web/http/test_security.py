@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from tests.clients.page import read_page
 from tests.clients.site import House
-from tests.web.http.test_session import begin
+from tests.web.http.test_session import begin_journey
 from web.app import create_app
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
 from web.http.error_pages import PRIVATE_BLUEPRINTS
@@ -33,7 +33,7 @@ NAME = "Maximiliane"
 def client(house: House) -> FlaskClient:
     """A device on which a journey is open."""
     device = house.app.test_client()
-    begin(house, device)
+    begin_journey(house, device)
     return device
 
 
@@ -123,7 +123,7 @@ def test_links_begin_with_the_address_people_use(tmp_path: Path) -> None:
     """Whatever host the request names."""
     house = House(tmp_path / "kept", options={"base_url": "http://example.org"})
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     page = client.get("/link", headers={"Host": "localhost:9"})
     assert "http://example.org/open/" in page.text
     assert "localhost:9/open" not in page.text

@@ -20,7 +20,7 @@ from web.http.session import KEPT_MINUTES, CookieSession
 KEY = bytes(32)
 
 
-def begin(house: House, client: FlaskClient) -> Secret:
+def begin_journey(house: House, client: FlaskClient) -> Secret:
     """Begin a journey and take down its link."""
     form = read_page(client.get("/").text).form("/start")
     assert client.post("/start", data={**form.shown, "adult": "yes"}).status_code == 303
@@ -51,7 +51,7 @@ def test_nothing_is_set_before_it_is_needed(house: House) -> None:
 def test_the_cookie(house: House) -> None:
     """It is for this site and no script, ends with the browser, and shows neither link nor token."""
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     header = client.post("/start", data={}).headers.get("Set-Cookie") or ""
     cookie = client.get_cookie("s")
     assert cookie is not None
@@ -81,7 +81,7 @@ def test_the_cookie_over_https(tmp_path: Path) -> None:
 def test_two_idle_hours(house: House) -> None:
     """A device is open for two hours after its last use, to some minutes, and each use counts."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     for _ in range(4):
         house.clock.pass_(minutes=110)
         assert is_open(client)
@@ -93,7 +93,7 @@ def test_two_idle_hours(house: House) -> None:
 def test_the_cookie_is_not_written_each_time(house: House) -> None:
     """Only every five minutes the use is noted."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     house.clock.pass_(minutes=4)
     assert "Set-Cookie" not in client.get("/continue").headers
     house.clock.pass_(minutes=1)
@@ -104,7 +104,7 @@ def test_the_cookie_is_not_written_each_time(house: House) -> None:
 def test_a_closed_device_still_knows_its_forms(house: House) -> None:
     """After the idle hours the link is gone from the cookie; the token is not, so that a page sent late is taken."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     form = read_page(client.get("/link").text).form("/keep")
     house.clock.pass_(hours=9)
     response = client.post("/keep", data={**form.shown, "keep": "yes"})
@@ -116,7 +116,7 @@ def test_a_closed_device_still_knows_its_forms(house: House) -> None:
 def test_keep_my_place(house: House) -> None:
     """Only if it was chosen, a draft stays for seven days after each use."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     form = read_page(client.get("/link").text).form("/keep")
     response = client.post("/keep", data={**form.shown, "keep": "yes", "next": "/quiz/1"})
     assert response.headers["Location"] == "/quiz/1"
@@ -135,7 +135,7 @@ def test_keep_my_place(house: House) -> None:
 def test_a_kept_device_is_closed_after_seven_days(house: House) -> None:
     """Whatever the browser does with its cookies."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     form = read_page(client.get("/link").text).form("/keep")
     client.post("/keep", data={**form.shown, "keep": "yes"})
     house.clock.pass_(days=7, minutes=1)
@@ -155,7 +155,7 @@ def test_another_key_closes_devices_and_no_journey(tmp_path: Path) -> None:
     """A server that lost its key knows no device any more, and opens every link."""
     house = House(tmp_path / "kept")
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     (house.folder / FILE).unlink()
     later = House(tmp_path / "kept", house.clock)
     other = later.app.test_client()

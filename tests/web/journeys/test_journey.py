@@ -13,7 +13,7 @@ from tests.factories.sample_journey import CONTENT, DAY, OTHER, SECRET, content
 from web.crypto.encrypted_body import Unreadable
 from web.journeys import journey as module
 from web.journeys.journey import Journey, Journeys
-from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, answer, finish
+from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, finish
 from web.storage import NotFoundError, StaleRevisionError, Storage, tables
 
 LATER: Final = DAY + timedelta(days=40)
@@ -42,7 +42,7 @@ def send(journeys: Journeys, submitted: dict[str, Any], base: int) -> tuple[Sitt
     merged: list[MergeResult] = []
 
     def take_page(sitting: Sitting) -> Sitting:
-        after, result = answer(sitting, SubmittedPage("one", ("a", "b", "c"), submitted, base))
+        after, result = apply_page(sitting, SubmittedPage("one", ("a", "b", "c"), submitted, base))
         merged.append(result)
         return after
 
@@ -249,7 +249,7 @@ def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys) -> None:
     assert journeys.load(SECRET, DAY) is None
     assert journeys.load(OTHER, DAY) == before
     page = SubmittedPage("one", ("a",), {"a": 1}, before.sittings[0].revision)
-    after = journeys.change(OTHER, before.sittings[0].id, lambda latest: answer(latest, page)[0])
+    after = journeys.change(OTHER, before.sittings[0].id, lambda latest: apply_page(latest, page)[0])
     assert after.answers == {"a": 1}
 
 

@@ -12,8 +12,8 @@ from tests.clients.site import ByClient, House
 from tests.factories.content_versions import SECOND, THIRD, edited
 from tests.web.views.test_history import (
     ANSWERS,
+    CHECK_IN_ANSWERS,
     LATER,
-    LOOK,
     begin_sitting,
     come_back,
     take_again,
@@ -81,7 +81,7 @@ def test_a_short_look_under_old_content(house: House, contents: tuple[Path, Path
     _, secret = with_first_plan(house, ANSWERS)
     house = with_content(house, contents[1])
     person = come_back(house, secret, weeks=1)
-    take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
+    take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert "is part of this plan" in person.page.text
     full, check_in = house.sitting(secret, 1), house.sitting(secret, 2)
@@ -99,7 +99,7 @@ def test_a_short_look_between_two_contents(house: House, contents: tuple[Path, P
     take_again(person, AGAIN)
     person = come_back(house, secret, days=1)
     person.get("/quiz/2")
-    person.walk({**LOOK, "since_last_time": ["frightened"]})
+    person.walk({**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     person.finish()
     assert person.path == "/plan/3"
     assert "is part of this plan" in person.page.text

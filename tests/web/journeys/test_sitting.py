@@ -17,12 +17,12 @@ from web.journeys.sitting import (
     Sitting,
     SubmittedPage,
     Version,
-    answer,
-    begin,
+    apply_page,
     finish,
     from_body,
     mark_seen,
     merge,
+    new_sitting,
     to_body,
 )
 
@@ -65,13 +65,13 @@ whole = st.builds(
 
 def empty_sitting() -> Sitting:
     """A sitting that was kept once and has nothing in it."""
-    return replace(begin(id=ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1)
+    return replace(new_sitting(id=ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1)
 
 
 def after_page(sitting: Sitting, submitted: dict[str, Any], *, name: str = "one", base: int | None = None) -> Sitting:
     """The sitting after a page with the items a, b and c was sent and kept."""
     page = SubmittedPage(name, ("a", "b", "c"), submitted, sitting.revision if base is None else base)
-    after, _ = answer(sitting, page)
+    after, _ = apply_page(sitting, page)
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
 
@@ -208,7 +208,7 @@ def test_rather_not_say_is_an_answer() -> None:
 
 def test_a_page_is_taken_in() -> None:
     """A page brings its answers, and notes what was asked and at which revision it came."""
-    after, merged = answer(empty_sitting(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
+    after, merged = apply_page(empty_sitting(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
     assert after.answers == {"a": 2, "b": ("x",)}
     assert after.asked == {"a", "b", "c"}
     assert after.answered == {"one": 2}
@@ -234,7 +234,7 @@ def test_another_page_does_not_make_a_page_stale() -> None:
     before = after_page(empty_sitting(), {"a": 1, "b": 2})
     after = after_page(before, {}, name="two", base=before.revision)
     page = SubmittedPage("one", ("a", "b"), {"a": 1}, before.revision)
-    latest, merged = answer(after, page)
+    latest, merged = apply_page(after, page)
     assert latest.answers == {"a": 1}
     assert merged.left_blank == ()
 
@@ -242,7 +242,7 @@ def test_another_page_does_not_make_a_page_stale() -> None:
 def test_two_tabs_on_one_page() -> None:
     """The later of two tabs wins where it is filled, and says so; its blanks clear nothing."""
     first = after_page(empty_sitting(), {"a": 1, "b": 2})
-    after, merged = answer(first, SubmittedPage("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
+    after, merged = apply_page(first, SubmittedPage("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
     assert after.answers == {"a": 3, "b": 2, "c": 4}
     assert (merged.replaced, merged.left_blank) == (("a",), ("b",))
 

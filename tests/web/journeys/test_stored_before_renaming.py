@@ -26,7 +26,7 @@ from engine.what_if.search import find_what_ifs
 from tests.clients.person import Person
 from tests.clients.site import ByClient, House, SetClock
 from tests.factories.stored_before_renaming import STORED, expected, formats, todays_content
-from tests.web.views.test_history import LOOK, come_back, take_again, take_check_in
+from tests.web.views.test_history import CHECK_IN_ANSWERS, come_back, take_again, take_check_in
 from web.crypto.private_link import Secret
 from web.journeys import action_notes, history
 from web.journeys.content_versions import ContentVersions
@@ -178,7 +178,7 @@ def test_a_check_in_to_an_old_plan(stored: House) -> None:
     """A check-in that is taken today is taken under the content of the old plan, as stored, and becomes part of it."""
     secret = Secret.of_code(LINKS[0])
     person = come_back(stored, secret, weeks=3)
-    take_check_in(person, {**LOOK, "since_last_time": ["told_to_stop"]})
+    take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["told_to_stop"]})
     assert person.path == "/plan/3"
     assert "is part of this plan" in person.page.text
     old, check_in = (sitting_of(stored, LINKS[0], number) for number in (3, 5))

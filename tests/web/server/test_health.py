@@ -169,7 +169,7 @@ def test_lines_stay_lines(house: House) -> None:
     assert LogFormatter("text").format(record) == "1970-01-01T00:00:00Z ERROR a fake [31m line "
     entry = json.loads(LogFormatter("json").format(record))
     assert entry == {"time": "1970-01-01T00:00:00Z", "level": "ERROR", "message": "a fake [31m line "}
-    record = logging.makeLogRecord({"name": logs.INFERENCE, "msg": "differ on %s", "args": ("gate-fear",)})
+    record = logging.makeLogRecord({"name": logs.INFERENCE_LOGGER, "msg": "differ on %s", "args": ("gate-fear",)})
     assert logs.RedactingFilter().filter(record)
     assert "gate-fear" not in LogFormatter("text").format(record)
 

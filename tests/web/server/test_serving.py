@@ -19,7 +19,7 @@ from web.server import channels
 from web.server import serving as server
 from web.server.channels import SENTENCES
 from web.server.listener import drop_new_connections
-from web.server.serving import WAITRESS, Bounds, Server
+from web.server.serving import WAITRESS, ConnectionLimits, Server
 
 ROBOTS_END = b"Disallow: /have\n"
 GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -27,7 +27,7 @@ PATIENCE = 60
 
 
 @contextmanager
-def running(house: House, bounds: Bounds) -> Iterator[tuple[int, threading.Event]]:
+def running(house: House, bounds: ConnectionLimits) -> Iterator[tuple[int, threading.Event]]:
     """The server in this process, with other bounds; what is given is its port, and what stops it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -108,9 +108,9 @@ def until(condition: Callable[[], object]) -> None:
 
 def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
-    monkeypatch.setattr(server, "GRACE", PATIENCE)
+    monkeypatch.setattr(server, "GRACE_SECONDS", PATIENCE)
     monkeypatch.setattr(channels, "NEW_CONNECTION_SECONDS", PATIENCE)
-    with ExitStack() as lines, running(house, Bounds()) as (port, stop):
+    with ExitStack() as lines, running(house, ConnectionLimits()) as (port, stop):
         half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
         half.sendall(GET[:20])
         assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
@@ -175,7 +175,7 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
 
 def test_more_slow_clients_than_there_is_room_for(house: House) -> None:
     """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
-    with running(house, Bounds(connections=20)) as (port, _), ExitStack() as lines:
+    with running(house, ConnectionLimits(connections=20)) as (port, _), ExitStack() as lines:
         slow = []
         for _ in range(60):
             slow.append(lines.enter_context(closing(connect(port))))
@@ -188,7 +188,7 @@ def test_more_slow_clients_than_there_is_room_for(house: House) -> None:
 
 def test_a_request_has_to_be_whole_in_time(house: House) -> None:
     """However steadily its bytes come, a request that goes on for too long is given up; one that is idle is not."""
-    with running(house, Bounds(whole=0.2)) as (port, _), ExitStack() as lines:
+    with running(house, ConnectionLimits(whole=0.2)) as (port, _), ExitStack() as lines:
         idle, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
         idle.sendall(GET.replace(b"close", b"keep-alive"))
         first = b""
@@ -220,7 +220,7 @@ def test_a_request_has_to_be_whole_in_time(house: House) -> None:
 )
 def test_what_is_no_request(house: House, request_: bytes, status: int) -> None:
     """It is answered with a plain sentence, never with what was sent, and with the headers of every page."""
-    with running(house, Bounds()) as (port, _):
+    with running(house, ConnectionLimits()) as (port, _):
         answer = asked(port, request_)
     head, _, body = answer.decode().partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
@@ -240,7 +240,7 @@ def test_an_error_that_no_page_could_be_made_of(house: House) -> None:
         raise ValueError("Xylophon")
 
     house.app.wsgi_app = broken  # type: ignore[method-assign, assignment]
-    with running(house, Bounds()) as (port, _):
+    with running(house, ConnectionLimits()) as (port, _):
         answer = asked(port, GET)
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Xylophon" not in answer

@@ -24,7 +24,7 @@ from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
 from web.storage import BadDatabaseUrlError, Storage, UnavailableError, check, purge, tables
-from web.storage.databases.postgres import SPARE
+from web.storage.databases.postgres import SPARE_CONNECTIONS
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path
 def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     """There is a connection for each thread and two more; who comes after that waits, and is told so."""
     storage = open_migrated(tmp_path, postgres, threads=1, patience=0.2)
-    transactions = [storage.database.reading() for _ in range(1 + SPARE)]
+    transactions = [storage.database.reading() for _ in range(1 + SPARE_CONNECTIONS)]
     for transaction in transactions:
         transaction.__enter__()
     with pytest.raises(UnavailableError):

@@ -14,7 +14,7 @@ from web.crypto.private_link import Secret
 
 ANSWERS: Final = example("first-weeks")
 CALM: Final = {"sleep": 4, "day": 4, "thoughts": 3, "settle": 4, "self_harm": "no", "checking": 0, "asking": 0}
-LOOK: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since_last_time": ["nothing"]}
+CHECK_IN_ANSWERS: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since_last_time": ["nothing"]}
 LATER: Final = {**ANSWERS, **CALM, "partner_name": "Alex"}
 
 
@@ -49,7 +49,7 @@ def take_again(person: Person, answers: dict[str, Any] = LATER) -> None:
     person.finish()
 
 
-def take_check_in(person: Person, answers: dict[str, Any] = LOOK) -> None:
+def take_check_in(person: Person, answers: dict[str, Any] = CHECK_IN_ANSWERS) -> None:
     """Take a short look."""
     begin_sitting(person, "check-in")
     person.walk(answers)
@@ -130,7 +130,7 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     person, secret = with_first_plan(house)
     before = person.page.text
     person = come_back(house, secret, days=7)
-    take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
+    take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert "Your short look of 3 December 2026 is part of this plan, until your next one." in person.page.text
     assert "frightened" not in person.page.text
@@ -174,7 +174,7 @@ def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
     take_again(person)
     person = come_back(house, secret, days=1)
     person.get("/quiz/2")
-    person.walk({**LOOK, "since_last_time": ["frightened"]})
+    person.walk({**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     person.finish()
     assert person.path == "/plan/3"
     assert "is part of this plan" in person.page.text
@@ -212,7 +212,7 @@ def test_safety_first_is_not_compared_unasked(house: House, careful: str) -> Non
     take_again(person, {**LATER, **(afraid if careful == "now" else {})})
     if careful == "look":
         person = come_back(house, secret, weeks=1)
-        take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
+        take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     page = person.get("/compare/1/2")
     assert not page.main.find("svg")
     assert ("Some answers about safety differ" in page.text) is (careful == "then")
@@ -227,7 +227,7 @@ def test_safety_first_is_not_compared_unasked(house: House, careful: str) -> Non
 def test_a_fright_that_is_gone(house: House) -> None:
     """If a short look was about safety and the next full answers are not, that is said calmly, above everything."""
     _, secret = with_first_plan(house)
-    take_check_in(come_back(house, secret, weeks=1), {**LOOK, "since_last_time": ["frightened"]})
+    take_check_in(come_back(house, secret, weeks=1), {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     person = come_back(house, secret, weeks=3)
     take_again(person)
     text = person.get("/compare/1/3").main.text

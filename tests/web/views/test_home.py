@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.clients.page import Form, read_page
 from tests.clients.site import House
-from tests.web.http.test_session import begin, is_open, secret_in
+from tests.web.http.test_session import begin_journey, is_open, secret_in
 from web.app import register_views
 from web.crypto.private_link import Secret
 from web.journeys.sitting import mark_seen
@@ -47,7 +47,7 @@ def test_nothing_is_stored_before_the_start(house: House) -> None:
     assert post(client, "/", "/start", adult="maybe").headers["Location"] == "/?fix=adult"
     assert client.get("/?fix=adult").status_code == 200
     assert journey_count(house) == 0
-    begin(house, client)
+    begin_journey(house, client)
     assert journey_count(house) == 1
 
 
@@ -63,7 +63,7 @@ def test_a_double_click_begins_once(house: House) -> None:
 def test_an_open_journey_is_not_replaced(house: House) -> None:
     """Who has begun already is asked whether to go on; only saying so begins another one."""
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     sitting = house.sitting(secret)
     house.state.journeys.change(secret, sitting.id, lambda latest: mark_seen(latest, "keep"))
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/?open=1"
@@ -78,7 +78,7 @@ def test_an_open_journey_is_not_replaced(house: House) -> None:
 def test_going_on_is_only_offered_where_it_was_chosen(house: House) -> None:
     """The first page says nothing of a plan, unless the person keeps the place on this device."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     assert "/continue" not in read_page(client.get("/").text).links
     post(client, "/link", "/keep", keep="yes")
     assert "/continue" in read_page(client.get("/").text).links
@@ -88,7 +88,7 @@ def test_going_on_is_only_offered_where_it_was_chosen(house: House) -> None:
 def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: House) -> None:
     """A device with a dead link may begin anew."""
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     house.storage.delete_journey(secret, house.clock.today())
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/quiz/1"
 
@@ -98,7 +98,7 @@ def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: House) 
 
 def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat program that follows a link consumes nothing, and nothing is looked up for it."""
-    secret = begin(house, house.app.test_client())
+    secret = begin_journey(house, house.app.test_client())
 
     def refuse(*_: object) -> None:
         raise AssertionError
@@ -115,7 +115,7 @@ def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("how", ["link", "code", "words", "address", "shouted words"])
 def test_every_way_in(house: House, how: str) -> None:
     """The link, its code, the whole address and the words all open the journey on another device."""
-    secret = begin(house, house.app.test_client())
+    secret = begin_journey(house, house.app.test_client())
     words = " ".join(secret.words)
     text = {
         "link": "",
@@ -168,7 +168,7 @@ def test_nobody_puts_words_on_our_page(house: House, query: str) -> None:
 def test_dead_links_and_links_that_never_were(house: House) -> None:
     """Both get the same answer, by every door."""
     client = house.app.test_client()
-    dead, never = begin(house, client), Secret.mint()
+    dead, never = begin_journey(house, client), Secret.mint()
     house.storage.delete_journey(dead, house.clock.today())
     outcomes = []
     for secret in (dead, never):
@@ -189,7 +189,7 @@ def test_dead_links_and_links_that_never_were(house: House) -> None:
 def test_nobody_plants_their_plan(house: House) -> None:
     """A link that is opened where another journey is open takes its place only if the person says so."""
     client, other = house.app.test_client(), house.app.test_client()
-    mine, theirs = begin(house, client), begin(house, other)
+    mine, theirs = begin_journey(house, client), begin_journey(house, other)
     form = form_of(client, f"/open/{theirs.code}", "/open")
     assert form.values("replace") == ["yes"], "the page says it"
     plain = form.shown
@@ -207,7 +207,7 @@ def test_nobody_plants_their_plan(house: House) -> None:
 def test_the_own_link_again(house: House) -> None:
     """Whoever opens their own link where it is open goes on, and the choice for the device stays."""
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     post(client, "/link", "/keep", keep="yes")
     form = form_of(client, f"/open/{secret.code}", "/open")
     assert not form.values("replace")
@@ -242,7 +242,7 @@ def test_an_open_form_from_elsewhere_begins_again(house: House) -> None:
 def test_the_link_and_its_words(house: House) -> None:
     """The page shows both, and they open the journey; the picture is drawn without a style."""
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     page = client.get("/link").text
     assert f"/open/{secret.code}" in page
     assert all(word in page for word in secret.words)
@@ -255,7 +255,7 @@ def test_the_link_and_its_words(house: House) -> None:
 def test_a_new_link(house: House) -> None:
     """It is shown first, and nothing happens; then it takes the place of the old one, which is dead."""
     client, other = house.app.test_client(), house.app.test_client()
-    old = begin(house, client)
+    old = begin_journey(house, client)
     post(other, f"/open/{old.code}", "/open")
     page = client.get("/link/new")
     assert house.journey(old) is not None
@@ -276,7 +276,7 @@ def test_a_new_link(house: House) -> None:
 def test_a_new_link_whose_answer_was_lost(house: House) -> None:
     """The device never heard that it was done, and sends the same form again with its old cookie."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     cookie = client.get_cookie("s")
     assert cookie is not None
     form = form_of(client, "/link/new", "/link/new")
@@ -290,8 +290,8 @@ def test_a_new_link_whose_answer_was_lost(house: House) -> None:
 def test_a_new_link_of_another_journey(house: House) -> None:
     """What was sealed for one journey does nothing for another; nor does what was not sealed here."""
     client, other = house.app.test_client(), house.app.test_client()
-    mine = begin(house, client)
-    begin(house, other)
+    mine = begin_journey(house, client)
+    begin_journey(house, other)
     sealed = form_of(other, "/link/new", "/link/new").shown["sealed"][0]
     for value in (sealed, "", "x", "A" * 200):
         response = post(client, "/link/new", "/link/new", sealed=value, confirm="yes")
@@ -302,7 +302,7 @@ def test_a_new_link_of_another_journey(house: House) -> None:
 def test_the_choice_for_the_device_moves_along(house: House) -> None:
     """A new link leaves "Keep my place on this device" as it is."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     post(client, "/link", "/keep", keep="yes")
     post(client, "/link/new", "/link/new", confirm="yes")
     cookie = client.get_cookie("s")
@@ -348,7 +348,7 @@ def test_private_pages_of_a_closed_device(house: House) -> None:
 def test_out_at_once(house: House) -> None:
     """A plain link: the device forgets, the browser is told to forget, a dull page opens. The draft stays."""
     client = house.app.test_client()
-    secret = begin(house, client)
+    secret = begin_journey(house, client)
     response = client.get("/exit")
     assert response.status_code == 303
     assert response.headers["Location"] == "https://www.bbc.com/weather"
@@ -375,7 +375,7 @@ def test_out_with_a_cookie_nobody_can_read(tmp_path: Path) -> None:
 
 def test_words_that_met_a_database_that_rests(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the link cannot be looked up just now, it is sent again together with what was typed, by one button."""
-    secret = begin(house, house.app.test_client())
+    secret = begin_journey(house, house.app.test_client())
     visitor = house.app.test_client()
     form = form_of(visitor, "/have", "/have")
     typed = {**form.shown, "reopen": secret.code, "partner_name": "x"}

@@ -15,7 +15,7 @@ import pytest
 from tests.clients.person import Person
 from tests.clients.site import House, example, secret_of
 from tests.factories.sample_journey import PUBLIC
-from tests.web.views.test_history import LOOK, begin_sitting, come_back, take_check_in
+from tests.web.views.test_history import CHECK_IN_ANSWERS, begin_sitting, come_back, take_check_in
 from web.crypto.private_link import Secret
 
 # A list without marks is no list to Safari unless it says so; and a list may have a name.
@@ -92,7 +92,7 @@ def coming_back(house: House, secret: Secret) -> Iterator[tuple[str, str]]:
     person = come_back(house, secret)
     for path in ("/plans", "/timeline"):
         yield f"{path} with one", person.get(path).html
-    take_check_in(person, {**LOOK, "since_last_time": ["frightened"]})
+    take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     yield "plan with a short look", person.page.html
     begin_sitting(person, "breakup")
     yield "/plans with a draft", person.get("/plans").html

@@ -13,7 +13,7 @@ import pytest
 from engine.loading.help_services import load_services
 from tests.clients.page import read_page
 from tests.clients.site import House
-from tests.web.http.test_session import begin
+from tests.web.http.test_session import begin_journey
 from web.forms.plan_controls import stylesheet
 from web.http import static_files as assets
 
@@ -111,7 +111,7 @@ def _escaped(name: str) -> str:
 def test_help_is_the_same_for_everybody(house: House) -> None:
     """A device with an open journey gets the same bytes as any other."""
     client = house.app.test_client()
-    begin(house, client)
+    begin_journey(house, client)
     for path in ("/help", "/help?country=ie", "/privacy", "/accessibility", "/lost", "/young"):
         assert client.get(path).data == house.app.test_client().get(path).data, path
 

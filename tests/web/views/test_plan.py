@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from click.testing import CliRunner
 
-from engine.answers.answers_file import read_sitting
+from engine.answers.answers_file import read_answers_file
 from engine.cli.report import report
 from engine.loading.library import Library
 from engine.rendering.render import render
@@ -53,7 +53,7 @@ def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None
     person = with_plan(house, example(name))
     path = tmp_path / "answers.json"
     path.write_text(download(person, "/plan/1/answers.json?sure=yes"), encoding="utf-8")
-    sitting = read_sitting(path, Library({}))
+    sitting = read_answers_file(path, Library({}))
     assert (sitting.as_of, sitting.advice) == (house.clock.today(), ())
     lines = report_lines(house.state.content.services, None, house.clock.today())
     words = read_page(f"<main>{render(build_report(assess_file(sitting), help_lines=lines), 'html')}</main>").text

@@ -10,8 +10,8 @@ import pytest
 
 from engine.assessment.responses import validate_answers
 from engine.loading.library import load_library
-from engine.simulation.completion_time import Effort, effort, effort_to_first_plan, longest, minutes_of
-from engine.simulation.population_checks import population_of, read_population
+from engine.simulation.completion_time import Effort, effort, effort_to_first_plan, longest_effort, minutes_of
+from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.clients.site import House, example
 from web.forms import pages_of
@@ -52,7 +52,7 @@ class Minutes:
 def questions() -> Minutes:
     """The pages with questions, over drawn persons, each a page of its own to save."""
     library = load_library()
-    population, _ = read_population(population_of("breakup", None), library)
+    population, _ = read_population(population_path("breakup", None), library)
     form = population.form
     saving = Effort(taps=len(pages_of(form)) - len(form.questionnaire.sections))
     to_end, to_first_plan = [], []
@@ -117,4 +117,4 @@ def test_what_the_content_says() -> None:
     assert promised_minutes(pack.forms["breakup"].questionnaire.intro or "") == [10]
     check_in = pack.forms["check-in"]
     (minutes,) = promised_minutes(check_in.questionnaire.intro or "")
-    assert (longest(check_in) + Effort(taps=len(pages_of(check_in)))).minutes <= minutes + ROUNDING
+    assert (longest_effort(check_in) + Effort(taps=len(pages_of(check_in)))).minutes <= minutes + ROUNDING

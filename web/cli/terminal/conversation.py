@@ -122,7 +122,7 @@ class Conversation:
             if line:
                 screen.paragraph(line, style="dim", indent=2)
         rows = [(str(number), words) for number, words in enumerate(choices(item, self.fill), 1)]
-        screen.rows([*rows, (phrases.NOT_SAID, phrases.RATHER_NOT)] if item.rather_not_say else rows)
+        screen.rows([*rows, (phrases.DECLINE, phrases.RATHER_NOT)] if item.rather_not_say else rows)
         self._show_answer_state(item)
 
     def _show_answer_state(self, item: Item) -> None:
@@ -147,7 +147,7 @@ class Conversation:
             case phrases.EXPLAIN:
                 self._show_keys(item)
                 self._show_question(item)
-            case phrases.NOT_SAID:
+            case phrases.DECLINE:
                 self._decline(item)
             case phrases.RETRACT:
                 self._retract(item)
@@ -276,7 +276,7 @@ class Conversation:
     def _show_review(self) -> list[Item]:
         items = list(self._listed_items())
         self._section = None
-        self._screen.title(phrases.LOOK_TITLE)
+        self._screen.title(phrases.REVIEW_TITLE)
         self._show_answers(items, numbered=True)
         self._show_dropped()
         self._screen.gap()

@@ -13,7 +13,7 @@ BACK: Final = "b"
 STOP: Final = "q"
 EXPLAIN: Final = "?"
 LIST: Final = "l"
-NOT_SAID: Final = "-"
+DECLINE: Final = "-"
 RETRACT: Final = "x"
 WRITE: Final = "w"
 PLAINLY: Final = "\\"
@@ -23,7 +23,7 @@ KEYS: Final = (
     ("Enter", "leave the question open; if it has an answer, keep it"),
     (BACK, "back to the question before"),
     (LIST, "list what you have answered so far"),
-    (NOT_SAID, "“I'd rather not say”, where it is offered"),
+    (DECLINE, "“I'd rather not say”, where it is offered"),
     (RETRACT, "take your answer back and leave the question open"),
     (STOP, "save and stop; the same command goes on from there"),
     (EXPLAIN, "show this, and the question once more"),
@@ -89,7 +89,7 @@ FIRST: Final = "This is the first question."
 
 LIST_TITLE: Final = "Answered so far"
 NOTHING_YET: Final = "Nothing yet."
-LOOK_TITLE: Final = "A look at your answers"
+REVIEW_TITLE: Final = "A look at your answers"
 REVIEW_HOW: Final = "w writes the file · a number changes that answer · b back · q save and stop"
 REVIEW_WHICH: Final = "Please type w, a number from 1 to {count}, b or q."
 ANSWERED: Final = "Answered"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from engine.answers.answers_file import AnswersFileContents, answers_text, read_sitting
+from engine.answers.answers_file import AnswersFileContents, answers_text, read_answers_file
 from engine.answers.interview import begin, resume
 from engine.content.pack import Form, Pack
 from engine.errors import FileError, HeartworkError, problem
@@ -72,7 +72,7 @@ def _resume_draft(
 def _draft_contents(target: Path, library: Library) -> AnswersFileContents | None:
     """What the draft of a file holds, if there is one."""
     draft = Draft(target)
-    return read_sitting(draft.path, library) if draft.exists else None
+    return read_answers_file(draft.path, library) if draft.exists else None
 
 
 def _chosen_form(library: Library, name: str | None) -> tuple[Pack, Form]:

@@ -17,7 +17,7 @@ from web.storage.errors import UnavailableError
 T = TypeVar("T")
 PATIENCE: Final = 20.0
 """Seconds that a request waits for a free connection, for the server, and for other writers."""
-SPARE: Final = 2
+SPARE_CONNECTIONS: Final = 2
 """Connections besides one for each thread: for the daily forgetting, and for whoever asks whether all is well."""
 MOST_TRIES: Final = 12
 RETRIED_STATES: Final = frozenset({"40001", "40P01", "23503"})
@@ -38,7 +38,7 @@ class Postgres(Database):
             url.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
             pool_pre_ping=True,  # after the server was restarted the next request connects anew
-            pool_size=threads + SPARE,
+            pool_size=threads + SPARE_CONNECTIONS,
             max_overflow=0,
             pool_timeout=patience,
             pool_use_lifo=True,
@@ -68,7 +68,7 @@ class Postgres(Database):
         query = "SELECT current_setting(:all)::int - current_setting(:reserved)::int"
         parameters = {"all": "max_connections", "reserved": "superuser_reserved_connections"}
         with self.reading() as connection:
-            return int(connection.execute(text(query), parameters).scalar_one()) // (threads + SPARE)
+            return int(connection.execute(text(query), parameters).scalar_one()) // (threads + SPARE_CONNECTIONS)
 
 
 def _connection_options(url: URL, patience: float) -> dict[str, Any]:

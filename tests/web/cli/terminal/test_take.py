@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from click.testing import CliRunner
 
-from engine.answers.answers_file import read_sitting
+from engine.answers.answers_file import read_answers_file
 from engine.loading.library import load_library
 from tests.clients.terminal import DAY, GOLDEN, contents, form, lines_of, somebody, take
 from tests.factories.small_pack import FILES, Folder
@@ -107,7 +107,7 @@ def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> Non
     lines, interview = somebody(Random(f"{name}{seed}"), pack, questionnaire_form)
     done = take(workdir, [*lines, "w"], name, "-o", "a.yaml", "--date", DAY)
     assert done.file()["answers"] == interview.complete().answers
-    assert read_sitting(workdir / "a.yaml", load_library()).advice == ()
+    assert read_answers_file(workdir / "a.yaml", load_library()).advice == ()
     assert done.asked() == len(lines)
     next_ = "report a.yaml" if questionnaire_form.has_plan else f"report {phrases.EARLIER} --check-in a.yaml"
     assert done.out.endswith(f"  heartwork {next_}\n")
@@ -272,7 +272,7 @@ def test_nothing_is_written_before_the_look(workdir: Path, content: Folder) -> N
     """After the last question everything is shown; only the word to write writes it."""
     done = take(workdir, [*WHOLE, "", "yes", "99", "0", "?", "l"], "-o", "a.yaml", "--content", content.path)
     assert done.files == ["a.yaml.draft"]
-    assert done.out.count(phrases.LOOK_TITLE) == 2
+    assert done.out.count(phrases.REVIEW_TITLE) == 2
     assert done.out.count(phrases.REVIEW_WHICH.format(count=9)) == 4
     for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrases.ANSWERED, phrases.YES):
         assert words in done.look
@@ -283,7 +283,7 @@ def test_changing_an_answer(workdir: Path, content: Folder) -> None:
     """An answer is changed by its number, and everything is shown again."""
     done = take(workdir, [*WHOLE, "3", "5", "7", "3", "b", "", "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS | {"many": 5, "which": ("none",)}
-    assert done.out.count(phrases.LOOK_TITLE) == 4
+    assert done.out.count(phrases.REVIEW_TITLE) == 4
     assert "5 cups" in done.look
 
 
@@ -311,7 +311,7 @@ def test_sensitive_answers_are_not_repeated(workdir: Path, content: Folder) -> N
     lines = [*HALF, "2", "1", "1"]
     done = take(workdir, [*lines, "8"], *arguments)
     assert phrases.SO_FAR.format(answer=phrases.ANSWERED) in done.out
-    look = done.out.partition(phrases.LOOK_TITLE)[2].partition("question ")[0]
+    look = done.out.partition(phrases.REVIEW_TITLE)[2].partition("question ")[0]
     assert "A secret?" in look
     assert "dark" not in look
     assert "For a reason?" not in look
@@ -355,7 +355,7 @@ def test_the_end_of_the_input_saves(workdir: Path, content: Folder) -> None:
     """When nothing more comes, what was answered is saved, and that is no failure; the draft is a file of answers itself."""
     done = take(workdir, ["1", "Kim"], "-o", "a.yaml", "--content", content.path)
     assert (done.files, done.result.stderr) == (["a.yaml.draft"], "")
-    sitting = read_sitting(workdir / "a.yaml.draft", load_library(content.path))
+    sitting = read_answers_file(workdir / "a.yaml.draft", load_library(content.path))
     assert sitting.file.answers == {"word": "b", "name": "Kim"}
 
 
