@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
 
-from tests.clients.crowd import ANSWERS, Hopping
+from tests.clients.crowd import ANSWERS, RoundRobinClient
 from tests.clients.person import Person
 from tests.clients.site import secret_of
 from tests.factories.sample_journey import DAY
@@ -71,7 +71,7 @@ def running(folder: Path, count: int, url: str | None) -> Iterator[list[Server]]
 
 def _people(folder: Path, count: int, url: str | None) -> tuple[str, str, str]:
     def take(_: int) -> int:
-        person = Person(Hopping(*(server.url for server in servers)))
+        person = Person(RoundRobinClient(*(server.url for server in servers)))
         person.start()
         person.walk(ANSWERS)
         person.finish()
@@ -96,7 +96,7 @@ def _cores(servers: list[Server]) -> float:
 
 def _sizes(folder: Path, url: str, table: Table) -> None:
     with running(folder, 1, None) as (server,):
-        person = Person(Hopping(server.url))
+        person = Person(RoundRobinClient(server.url))
         person.start()
         person.walk(ANSWERS)
         person.finish()

@@ -22,7 +22,7 @@ from rich.table import Table
 from engine.assessment.responses import RawResponses
 from engine.content.pack import Pack
 from engine.loading.library import load_snapshot
-from tests.clients.site import House, example, secret_of, shelf
+from tests.clients.site import Site, cached_content, example, secret_of
 from tests.factories.random_packs import random_answer
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
@@ -59,7 +59,7 @@ def main() -> int:
 
 def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
     with tempfile.TemporaryDirectory() as folder:
-        house = House(Path(folder) / "kept")
+        house = Site(Path(folder) / "kept")
         house.clock.pass_(days=-7 * SITTINGS)
         person = house.person()
         person.start()
@@ -83,7 +83,7 @@ def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
         return times_by_path
 
 
-def _fill(house: House, secret: Secret, contents: int) -> None:
+def _fill(house: Site, secret: Secret, contents: int) -> None:
     """More sittings, as if they had been taken week by week."""
     journeys, random = Journeys(house.storage), Random(1)
     packs = [_reworded(index) for index in range(contents)]
@@ -105,7 +105,7 @@ def _finished(answers: RawResponses, taken_on: date) -> Callable[[Sitting], Sitt
 
 def _reworded(index: int) -> Pack:
     """The shipped content with another word in it."""
-    pack = shelf(None)[0].packs["breakup"]
+    pack = cached_content(None)[0].packs["breakup"]
     if not index:
         return pack
     return load_snapshot(pack.snapshot.replace("I slept well enough", f"I slept well enough ({index})"))

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tests.clients.person import Person
 from tests.clients.site import example
-from tests.servers.server_process import Caller, Server, serve
+from tests.servers.server_process import HttpClient, Server, serve
 
 ROUNDS: Final = 100
 PEOPLE: Final = 8
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _pages(server: Server, table: Table) -> None:
-    caller = Caller(server.url)
+    caller = HttpClient(server.url)
     person = Person(caller)
     person.start()
     for path in ("/", "/help?country=uk", person.path, "/link"):
@@ -58,7 +58,7 @@ def _people(server: Server, table: Table) -> None:
     """Eight people who answer everything as fast as they can."""
 
     def take(_: int) -> int:
-        person = Person(Caller(server.url))
+        person = Person(HttpClient(server.url))
         person.start()
         person.walk(ANSWERS)
         person.finish()

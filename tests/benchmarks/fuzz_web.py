@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.clients.page import Form, read_page
-from tests.clients.site import House, example, secret_of
+from tests.clients.site import Site, example, secret_of
 
 STRANGE: Final = (
     "", " ", "0", "1", "-1", "2", "99999999999999999999", "1e309", "NaN", "true", "null", "\0", "\ud7ff", "’", "\u202e\u2028",
@@ -39,7 +39,7 @@ AWAY: Final = frozenset({"/exit"})
 class Fuzzer:
     """One stranger with a browser that sends anything."""
 
-    def __init__(self, house: House, seed: int) -> None:
+    def __init__(self, house: Site, seed: int) -> None:
         self.chance: Final = random.Random(seed)
         self.house: Final = house
         self.seen: Final[Counter[int]] = Counter()
@@ -122,7 +122,7 @@ def _forms(answer: TestResponse) -> list[Form]:
 
 def fuzz(folder: Path, requests: int, seed: int) -> Counter[int]:
     """Send that many requests, and see that somebody who was there before is as they were."""
-    house = House(folder)
+    house = Site(folder)
     somebody = house.person()
     somebody.start()
     somebody.walk(example("first-weeks"))

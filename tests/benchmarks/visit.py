@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from tests.clients.person import Person
-from tests.servers.server_process import Answer, Caller
+from tests.servers.server_process import HttpClient, HttpResponse
 
 HIDDEN: Final = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 PATIENCE: Final = 30.0
@@ -35,7 +35,7 @@ def hidden(page: str, action: str) -> list[tuple[str, str]]:
     return [(name, unescape(value)) for name, value in HIDDEN.findall(matching[0])] if matching else []
 
 
-class RecordingCaller(Caller):
+class RecordingCaller(HttpClient):
     """Somebody whose requests are noted."""
 
     def __init__(self, url: str) -> None:
@@ -43,13 +43,13 @@ class RecordingCaller(Caller):
         self.recorded: list[Request] = []
         self._page = ""
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> HttpResponse:
         answer = super().get(path, **headers)
         self._page = answer.body.decode()
         self.recorded.append(Request(path, answer.status))
         return answer
 
-    def post(self, path: str, fields: Mapping[str, list[str]]) -> Answer:
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> HttpResponse:
         hidden_names = {name for name, _ in hidden(self._page, path)}
         filled_fields = [
             field_pair

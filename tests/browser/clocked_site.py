@@ -9,7 +9,7 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.clients.site import House
+from tests.clients.site import Site
 
 
 class _Silent(WSGIRequestHandler):
@@ -18,9 +18,9 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def serve_site(folder: Path) -> Iterator[tuple[House, str]]:
+def serve_site(folder: Path) -> Iterator[tuple[Site, str]]:
     """The site and its address, while the block lasts."""
-    site = House(folder)
+    site = Site(folder)
     server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

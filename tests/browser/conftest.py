@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.browser.clocked_site import serve_site
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.servers.server_process import Server, serve
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., Visitor]]:
 
 
 @pytest.fixture
-def served_site(tmp_path: Path) -> Iterator[tuple[House, str]]:
+def served_site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
     """A site of its own, at a day of its own."""
     with serve_site(tmp_path / "kept") as served:
         yield served

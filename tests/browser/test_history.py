@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.browser.visitor import Visitor
-from tests.clients.site import House, example
+from tests.clients.site import Site, example
 from tests.web.views.test_history import CHECK_IN_ANSWERS, LATER
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ANSWERS: Final = example("first-weeks")
 OPEN_ALL: Final = "document.querySelectorAll('details').forEach(details => { details.open = true; })"
-ServedSite = tuple[House, str]
+ServedSite = tuple[Site, str]
 
 
 def visitor_returning(browser: Browser, served_site: ServedSite, words: str, *, weeks: int) -> Visitor:

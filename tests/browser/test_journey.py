@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from tests.browser.reading_order import out_of_order, wrong_on_paper
 from tests.browser.visitor import Visitor
-from tests.clients.site import House, example
+from tests.clients.site import Site, example
 from tests.web.views.test_history import CHECK_IN_ANSWERS
 from web.crypto.private_link import Secret
 
@@ -38,7 +38,7 @@ class ReturningPerson:
     """Somebody who comes to a site with a browser, on one device after the other; what is wrong anywhere is kept."""
 
     browser: Browser
-    served_site: tuple[House, str]
+    served_site: tuple[Site, str]
     js: bool
     axe: str
     folder: Path
@@ -103,7 +103,7 @@ class ReturningPerson:
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
 def person(
-    request: pytest.FixtureRequest, browser: Browser, served_site: tuple[House, str], axe: str, tmp_path: Path
+    request: pytest.FixtureRequest, browser: Browser, served_site: tuple[Site, str], axe: str, tmp_path: Path
 ) -> Iterator[ReturningPerson]:
     """A life of its own on a site of its own; at its end nothing may have been wrong on any page."""
     returning = ReturningPerson(browser, served_site, request.param, axe, tmp_path)

@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.browser.visitor import Visitor
 from tests.clients.site import example
-from tests.factories.sample_journey import PUBLIC
+from tests.factories.sample_journey import PUBLIC_PATHS
 
 ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm": "not_now", "own_acts": ["checked"]}
 Visit = Callable[..., Visitor]
@@ -18,7 +18,7 @@ def test_public_pages(visit: Visit, axe: str) -> None:
     visitor, faults = visit(), []
     visitor.expected = {404}
     errors = ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "closed")
-    for path in (*PUBLIC, "/nobody", *(f"/have?e={code}" for code in errors), f"/open/{'A' * 22}", "/deleted"):
+    for path in (*PUBLIC_PATHS, "/nobody", *(f"/have?e={code}" for code in errors), f"/open/{'A' * 22}", "/deleted"):
         visitor.go(path)
         faults += visitor.audit(axe)
     assert faults == []

@@ -15,7 +15,7 @@ from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.browser.visitor import Visitor
-from tests.clients.site import example, shelf
+from tests.clients.site import cached_content, example
 from web.forms.plan_controls import PlanControls, render_plan
 
 Visit = Callable[..., Visitor]
@@ -89,7 +89,7 @@ def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
 
 def reports() -> Iterator[tuple[str, Report]]:
     """Plans of the examples, and of persons of the shipped population, drawn from a seed: some of each kind."""
-    library, services, _ = shelf(None)
+    library, services, _ = cached_content(None)
     pack, _ = library.forms["breakup"]
     population, _ = read_population(population_path("breakup"), library, "breakup")
     people = {name: example(name) for name in PEOPLE}

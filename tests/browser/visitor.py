@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
 from tests.clients.person import Person, fields_of
-from tests.servers.server_process import Caller
+from tests.servers.server_process import HttpClient
 from web.crypto.private_link import Secret
 
 WIDTHS: Final = (320, 360, 1280)
@@ -150,7 +150,7 @@ class Visitor:
 
     def skip_to(self, place: str, answers: Mapping[str, Any]) -> None:
         """Be where a walk with these answers leads, without clicking all the way."""
-        caller = Caller(self.url)
+        caller = HttpClient(self.url)
         person = Person(caller)
         person.start()
         person.walk(answers, place)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tests.clients.page import Page
 from tests.clients.person import Fields, HttpClient, Person, fields_of
-from tests.clients.site import CODE, example
+from tests.clients.site import LINK_CODE, example
 from tests.factories.sample_journey import DAY
 from tests.servers import server_process as serving
 from web.crypto.private_link import Secret
@@ -24,18 +24,18 @@ ANSWERS: Final = example("first-weeks")
 PATIENCE: Final = 120.0
 
 
-class Hopping(serving.Caller):
+class RoundRobinClient(serving.HttpClient):
     """A browser whose every request comes to another server."""
 
     def __init__(self, *urls: str) -> None:
         super().__init__(urls[0])
         self.turns: Final = cycle(urls)
 
-    def get(self, path: str, **headers: str) -> serving.Answer:
+    def get(self, path: str, **headers: str) -> serving.HttpResponse:
         self.url = next(self.turns)
         return super().get(path, **headers)
 
-    def post(self, path: str, fields: Mapping[str, list[str]]) -> serving.Answer:
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> serving.HttpResponse:
         self.url = next(self.turns)
         return super().post(path, fields)
 
@@ -71,7 +71,7 @@ class Crowd:
         while not self.stop.is_set():
             person = RecordingPerson(self.caller())
             person.start()
-            match = CODE.search(person.get("/link").html)
+            match = LINK_CODE.search(person.get("/link").html)
             assert match is not None
             self.kept.append((Secret.of_code(match[1]), person.confirmed))
             self.people.append(person)
@@ -109,7 +109,7 @@ def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
         future.result()
 
 
-def until_more(crowd: Crowd, pages: int) -> None:
+def wait_for_pages(crowd: Crowd, pages: int) -> None:
     """Wait until that many pages more were confirmed."""
     target, deadline = crowd.pages + pages, time.monotonic() + PATIENCE
     while crowd.pages < target:

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from tests.clients.page import Form, Page
 
 Fields = dict[str, list[str]]
-NOT_SAID: Final = "~"
+RATHER_NOT_SAY: Final = "~"
 MOST_STEPS: Final = 80
 MOST_REDIRECTS: Final = 6
 
 
-class Reply(Protocol):
+class Response(Protocol):
     """What came back for one request."""
 
     @property
@@ -31,8 +31,8 @@ class Reply(Protocol):
 class HttpClient(Protocol):
     """Whatever carries requests: a test client, or a connection to a server."""
 
-    def get(self, path: str) -> Reply: ...
-    def post(self, path: str, fields: Mapping[str, list[str]]) -> Reply: ...
+    def get(self, path: str) -> Response: ...
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> Response: ...
 
 
 def fields_of(answers: Mapping[str, Any]) -> Fields:
@@ -43,7 +43,7 @@ def fields_of(answers: Mapping[str, Any]) -> Fields:
 def _texts(value: Any) -> list[str]:
     match value:
         case None:
-            return [NOT_SAID]
+            return [RATHER_NOT_SAY]
         case bool():
             return ["yes" if value else "no"]
         case list() | tuple():
@@ -58,10 +58,10 @@ class Person:
 
     caller: HttpClient
     path: str = "/"
-    seen: list[Reply] = field(default_factory=list)
+    seen: list[Response] = field(default_factory=list)
 
     @property
-    def reply(self) -> Reply:
+    def reply(self) -> Response:
         return self.seen[-1]
 
     @property
@@ -77,7 +77,7 @@ class Person:
         """Send a form, as it was shown or with other fields, and follow where it leads."""
         return self.arrive(form.action, self.caller.post(form.action, form.shown if fields is None else fields), status)
 
-    def arrive(self, path: str, reply: Reply, status: int) -> Page:
+    def arrive(self, path: str, reply: Response, status: int) -> Page:
         """Be where an answer leads."""
         for _ in range(MOST_REDIRECTS):
             self.seen.append(reply)

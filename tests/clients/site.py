@@ -29,11 +29,11 @@ from web.settings import Settings
 from web.storage import Storage
 
 NO_LIMIT: Final = "900000 per second"
-CODE: Final = re.compile(r"/open/([\w-]{22})")
+LINK_CODE: Final = re.compile(r"/open/([\w-]{22})")
 
 
 @dataclass
-class SetClock:
+class SettableClock:
     """A clock that the test sets."""
 
     instant: datetime = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
@@ -71,7 +71,7 @@ class ClientResponse:
         return read_page(self.response.get_data(as_text=True))
 
 
-class ByClient:
+class FlaskTestClient:
     """Carries requests straight into the application."""
 
     def __init__(self, client: FlaskClient) -> None:
@@ -85,17 +85,17 @@ class ByClient:
 
 
 @lru_cache(maxsize=4)
-def shelf(content: Path | None) -> LoadedContent:
+def cached_content(content: Path | None) -> LoadedContent:
     """The content of a folder, which is read once for all tests."""
     return load_content(Settings(data_dir=ROOT, content=content))
 
 
 @dataclass
-class House:
+class Site:
     """The site, and what it keeps."""
 
     folder: Path
-    clock: SetClock = field(default_factory=SetClock)
+    clock: SettableClock = field(default_factory=SettableClock)
     options: dict[str, Any] = field(default_factory=dict)
     database: str | None = None
 
@@ -106,7 +106,7 @@ class House:
     @cached_property
     def app(self) -> Flask:
         settings = Settings(data_dir=self.folder, start_limit=NO_LIMIT, open_limit=NO_LIMIT, **self.options)
-        return create_app(settings, storage=self.storage, clock=self.clock, content=shelf(settings.content))
+        return create_app(settings, storage=self.storage, clock=self.clock, content=cached_content(settings.content))
 
     @property
     def state(self) -> AppState:
@@ -116,7 +116,7 @@ class House:
 
     def person(self) -> Person:
         """Somebody who comes for the first time."""
-        return Person(ByClient(self.app.test_client()))
+        return Person(FlaskTestClient(self.app.test_client()))
 
     def journey(self, secret: Secret) -> Journey | None:
         return Journeys(self.storage).load(secret, self.clock.today())
@@ -129,15 +129,15 @@ class House:
         return sitting
 
 
-def tab(person: Person) -> Person:
+def new_tab(person: Person) -> Person:
     """Another tab of the same browser, at the same place."""
     return Person(person.caller, person.path, list(person.seen))
 
 
 def secret_of(person: Person) -> Secret:
     """The private link, as the person reads it on its page."""
-    page = tab(person).get("/link")
-    match = CODE.search(page.html)
+    page = new_tab(person).get("/link")
+    match = LINK_CODE.search(page.html)
     assert match is not None
     return Secret.of_code(match[1])
 

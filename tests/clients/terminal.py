@@ -55,7 +55,7 @@ class TakeResult:
 
     def file(self, name: str = "a.yaml") -> dict[str, Any]:
         """A file of answers, or a draft, as it was written."""
-        return contents(self.folder / name)
+        return file_contents(self.folder / name)
 
     @property
     def files(self) -> list[str]:
@@ -66,14 +66,14 @@ class TakeResult:
         return self.out.count("■ ") + self.out.count("□ ")
 
 
-def contents(path: Path) -> dict[str, Any]:
+def file_contents(path: Path) -> dict[str, Any]:
     source, problems = read(path)
     assert source is not None, problems
     assert isinstance(source.value, dict)
     return source.value
 
 
-def take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> TakeResult:
+def run_take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> TakeResult:
     """Call the command in a folder and type these lines."""
     text = "".join(f"{line}\n" for line in lines)
     result = CliRunner().invoke(cli, ["take", *map(str, arguments)], input=text, prog_name="heartwork")
@@ -84,11 +84,11 @@ def take(folder: Path, lines: list[str], *arguments: object, code: int = 0) -> T
     return TakeResult(result, folder)
 
 
-def form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
+def load_form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
     return load_library(content).forms[name]
 
 
-def some_answer(random: Random, item: Item) -> Any:
+def random_item_answer(random: Random, item: Item) -> Any:
     """An answer somebody could give."""
     match item:
         case SingleChoice():
@@ -130,7 +130,7 @@ def input_line(item: Item, value: Any) -> str:
             return str(value)
 
 
-def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Interview]:
+def input_lines(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Interview]:
     """The lines of somebody who gives these answers, and what they then have answered."""
     interview = begin(pack, form, DAY)
     lines: list[str] = []
@@ -142,7 +142,7 @@ def lines_of(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[s
     return lines, interview
 
 
-def somebody(random: Random, pack: Pack, form: Form) -> tuple[list[str], Interview]:
+def random_person(random: Random, pack: Pack, form: Form) -> tuple[list[str], Interview]:
     """The lines of somebody who goes through all questions, and what they then have answered."""
     interview = begin(pack, form, DAY)
     lines: list[str] = []
@@ -152,7 +152,7 @@ def somebody(random: Random, pack: Pack, form: Form) -> tuple[list[str], Intervi
             lines.append("")
             interview = interview.leave(item.id)
         else:
-            value = None if chance > 0.9 and item.rather_not_say else some_answer(random, item)
+            value = None if chance > 0.9 and item.rather_not_say else random_item_answer(random, item)
             lines.append(input_line(item, value))
             interview = interview.answer(item.id, value)
     return lines, interview

@@ -14,7 +14,7 @@ Edits = Mapping[str, tuple[tuple[str, str], ...]]
 """By file: what stands there, as a pattern, and what comes in its place."""
 RULE: Final = (r"  - id: [\w-]+\n(?:(?!\n  - id: ).)*?item: together.*?(?:\n\n|\Z)", "")
 """A rule that reads an item which is removed."""
-SECOND: Final[Edits] = {
+SECOND_VERSION: Final[Edits] = {
     "questionnaires/breakup.yaml": (
         (r'text: "I slept well enough"', 'text: "I slept as I need it"'),  # reworded
         (r"      - id: together\n.*?(?=      - id: )", ""),  # removed
@@ -27,17 +27,17 @@ SECOND: Final[Edits] = {
     "rules/breakup/own_life.yaml": (RULE,),
     "rules/breakup/time.yaml": (RULE, RULE),
 }
-THIRD: Final[Edits] = {
-    **SECOND,
+THIRD_VERSION: Final[Edits] = {
+    **SECOND_VERSION,
     "questionnaires/breakup.yaml": (
-        *SECOND["questionnaires/breakup.yaml"],
+        *SECOND_VERSION["questionnaires/breakup.yaml"],
         (r"unanswered: \{none: 4, one: 3,", "unanswered: {none: 4, one: 2,"),  # an answer counts otherwise
         (r"(items: \[sleep, day, thoughts, settle\].*?rounding: )half_up", r"\1up"),  # calculated otherwise
     ),
 }
 
 
-def edited(folder: Path, edits: Edits) -> Path:
+def edited_content(folder: Path, edits: Edits) -> Path:
     """A folder of content: the shipped one with these edits, each of which has to be one."""
     for name in ("questionnaires", "rules"):
         shutil.copytree(ROOT / name, folder / name)

@@ -12,22 +12,22 @@ from web.storage import Content, NewSitting
 
 DAY: Final = date(2026, 11, 23)
 SECRET: Final = Secret(bytes(range(16)))
-OTHER: Final = Secret(bytes(range(16, 32)))
-ID: Final = "0123456789abcdef" * 2
-PLAIN: Final = ("/help", "/help?country=uk&for=women", "/privacy", "/accessibility", "/lost", "/young")
+OTHER_SECRET: Final = Secret(bytes(range(16, 32)))
+SITTING_ID: Final = "0123456789abcdef" * 2
+PATHS_WITHOUT_COOKIE: Final = ("/help", "/help?country=uk&for=women", "/privacy", "/accessibility", "/lost", "/young")
 """Pages that need no cookie."""
-PUBLIC: Final = ("/", "/?fix=adult", *PLAIN, "/have")
+PUBLIC_PATHS: Final = ("/", "/?fix=adult", *PATHS_WITHOUT_COOKIE, "/have")
 """Pages that anybody can open."""
 
 
-def content(text: str = '{"title":"Words for everybody"}') -> Content:
+def content_snapshot(text: str = '{"title":"Words for everybody"}') -> Content:
     """A snapshot; what it says does not matter to the storage."""
     return Content(hashlib.sha256(text.encode()).hexdigest(), text)
 
 
-CONTENT: Final = content()
+CONTENT: Final = content_snapshot()
 SITTING: Final = Sitting(
-    id=ID,
+    id=SITTING_ID,
     revision=7,
     number=3,
     questionnaire="breakup",
@@ -57,6 +57,6 @@ JOURNEY_BODY: Final[dict[str, Any]] = {
 }
 
 
-def new_sitting(name: str = ID, body: dict[str, Any] | None = None, *, state: Any = "draft") -> NewSitting:
+def new_sitting(name: str = SITTING_ID, body: dict[str, Any] | None = None, *, state: Any = "draft") -> NewSitting:
     """A sitting that is not kept yet."""
     return NewSitting(name, CONTENT, state, {"answers": {}} if body is None else body)

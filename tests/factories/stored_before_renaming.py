@@ -38,7 +38,7 @@ def with_report_fields(value: Any) -> Any:
     return value
 
 
-def formats(report: AnyReport) -> dict[str, Any]:
+def rendered_formats(report: AnyReport) -> dict[str, Any]:
     """A report as ``expected`` holds it."""
     return {"text": render(report, "text"), "json": json.loads(render(report, "json"))}
 

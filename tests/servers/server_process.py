@@ -99,7 +99,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 @dataclass
-class Answer:
+class HttpResponse:
     """What the server sent back."""
 
     status: int
@@ -115,7 +115,7 @@ class Answer:
         return read_page(self.body.decode())
 
 
-class Caller:
+class HttpClient:
     """A person with cookies and without a browser."""
 
     def __init__(self, url: str, believing: ssl.SSLContext | None = None) -> None:
@@ -124,18 +124,18 @@ class Caller:
         safely = urllib.request.HTTPSHandler(context=believing)
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar), _Stay, safely)
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> HttpResponse:
         return self._send(urllib.request.Request(urljoin(self.url, path), headers=headers))  # noqa: S310 - our own
 
-    def post(self, path: str, fields: Mapping[str, list[str]]) -> Answer:
+    def post(self, path: str, fields: Mapping[str, list[str]]) -> HttpResponse:
         headers = {"Origin": self.url, "Referer": f"{self.url}/"}
         text = urlencode(fields, doseq=True).encode()
         return self._send(urllib.request.Request(urljoin(self.url, path), text, headers))  # noqa: S310 - our own
 
-    def _send(self, request: urllib.request.Request) -> Answer:
+    def _send(self, request: urllib.request.Request) -> HttpResponse:
         try:
             with self._opener.open(request) as response:
-                return Answer(response.status, dict(response.headers), response.read())
+                return HttpResponse(response.status, dict(response.headers), response.read())
         except HTTPError as error:
             with error:
-                return Answer(error.code, dict(error.headers), error.read())
+                return HttpResponse(error.code, dict(error.headers), error.read())

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, SECRET, SITTING
+from tests.factories.sample_journey import CONTENT, DAY, JOURNEY_BODY, SECRET, SITTING, SITTING_ID
 from tests.paths import ROOT
 from web.crypto.encrypted_body import BodyAddress, Table, encrypt_body, format_of
 from web.journeys.sitting import to_body
@@ -49,7 +49,7 @@ def database() -> None:
         storage = open_migrated(Path(folder))
         first = replace(SITTING, number=1, id="f" * 32, state="draft", versions=(), taken_on=None)
         storage.create_journey(SECRET, JOURNEY_BODY, NewSitting(first.id, CONTENT, "draft", to_body(first)), DAY)
-        second = NewSitting(ID, CONTENT, SITTING.state, to_body(SITTING))
+        second = NewSitting(SITTING_ID, CONTENT, SITTING.state, to_body(SITTING))
         storage.add_sitting(SECRET, 1, JOURNEY_BODY, second)
         storage.database.sweep()
         storage.close()
@@ -58,5 +58,5 @@ def database() -> None:
 
 if __name__ == "__main__":
     envelope("journey", SECRET.locator, 7, JOURNEY_BODY)
-    envelope("sitting", ID.encode(), SITTING.revision, to_body(SITTING))
+    envelope("sitting", SITTING_ID.encode(), SITTING.revision, to_body(SITTING))
     database()

@@ -27,8 +27,8 @@ from tests.factories.assessed_file import assess_file
 from tests.factories.random_packs import random_answer
 from tests.paths import GOLDEN
 
-HERE: Final = GOLDEN
-CONTENT: Final = HERE / "content"
+FOLDER: Final = GOLDEN
+CONTENT: Final = FOLDER / "content"
 PACK, FULL, AGAIN = "every", "every", "again"
 PEOPLE, CHECK_INS, SEED = 60, 8, 1
 ANSWERS: Final = """\
@@ -59,7 +59,7 @@ answers:
 def main() -> None:
     """Write all files, or refuse."""
     pack = load_library(CONTENT).packs[PACK]
-    folder = HERE / f"dialect-{pack.content.dialect}"
+    folder = FOLDER / f"dialect-{pack.content.dialect}"
     if folder.exists():
         sys.exit(f"{folder} is there: what a dialect means does not change. See the head of this file.")
     folder.mkdir()

@@ -23,7 +23,7 @@ from engine.report.weeks import ComingWeeks
 from engine.what_if.report import WhatIfReport
 from tests.paths import ROOT
 
-HERE: Final = ROOT / "docs" / "schemas"
+FOLDER: Final = ROOT / "docs" / "schemas"
 SCHEMAS: Final[Mapping[str, type]] = {
     "comparison": ComparisonReport,
     "report": Report,
@@ -74,7 +74,7 @@ def descriptions(report_type: type) -> dict[str, str]:
 def main() -> None:
     """Write every schema."""
     for name, report_type in SCHEMAS.items():
-        (HERE / f"{name}.json").write_text(schema(report_type), encoding="utf-8", newline="\n")
+        (FOLDER / f"{name}.json").write_text(schema(report_type), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.clocked_site import serve_site
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.visitor import Visitor
-from tests.clients.site import House, example
+from tests.clients.site import Site, example
 from tests.paths import ROOT
 
 FOLDER: Final = ROOT / "docs" / "pictures"
@@ -49,7 +49,7 @@ def main() -> None:
         browser.close()
 
 
-def returned_visitor(browser: Browser, site: House, url: str) -> Visitor:
+def returned_visitor(browser: Browser, site: Site, url: str) -> Visitor:
     """Somebody with two plans and a short look between them."""
     visitor = Visitor(browser, url)
     visitor.skip_to("check", FIRST)

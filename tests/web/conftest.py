@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.servers import postgres_server as cluster
 from web.server.startup import open_migrated
 from web.storage import Storage
@@ -86,8 +86,8 @@ def storage(folder: Path, database: str | None) -> Iterator[Storage]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database: str | None) -> Iterator[House]:
+def house(tmp_path: Path, database: str | None) -> Iterator[Site]:
     """A site with nobody in it yet."""
-    house = House(tmp_path / "kept", database=database)
+    house = Site(tmp_path / "kept", database=database)
     yield house
     house.storage.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ContentError
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.paths import ROOT
 from web.http.state import content_state
 
@@ -25,9 +25,9 @@ def content(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def reloading(content: Path, tmp_path: Path) -> Iterator[House]:
+def reloading(content: Path, tmp_path: Path) -> Iterator[Site]:
     """A site on that content."""
-    site = House(tmp_path / "kept", options={"content": content})
+    site = Site(tmp_path / "kept", options={"content": content})
     yield site
     site.storage.close()
 
@@ -39,7 +39,7 @@ def retitle(content: Path, key: str = "title") -> None:
     file.write_text(text.replace("\ntitle:", f"\n{key}: Another #", 1), encoding="utf-8")
 
 
-def test_a_reload_replaces_the_content_as_a_whole(reloading: House, content: Path) -> None:
+def test_a_reload_replaces_the_content_as_a_whole(reloading: Site, content: Path) -> None:
     """The new content is another value with its own versions; the value before stays as it was."""
     before = reloading.state.content
     assert not reloading.state.reload()
@@ -56,7 +56,7 @@ def test_a_reload_replaces_the_content_as_a_whole(reloading: House, content: Pat
         before.library = after.library  # type: ignore[misc]
 
 
-def test_content_with_problems_replaces_nothing(reloading: House, content: Path) -> None:
+def test_content_with_problems_replaces_nothing(reloading: Site, content: Path) -> None:
     """If the new content has problems, the state is the same value as before."""
     before = reloading.state.content
     retitle(content, key="titlle")
@@ -65,7 +65,7 @@ def test_content_with_problems_replaces_nothing(reloading: House, content: Path)
     assert reloading.state.content is before
 
 
-def test_a_request_keeps_its_content(reloading: House, content: Path) -> None:
+def test_a_request_keeps_its_content(reloading: Site, content: Path) -> None:
     """A reload while a request is answered changes nothing for that request; the next one has the new content."""
     with reloading.app.test_request_context():
         before = content_state()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.paths import ROOT
 from tests.servers.nginx_proxy import free_ports
 from web.server.serving import GRACE, ConnectionLimits
@@ -64,7 +64,7 @@ def test_every_point_has_its_test() -> None:
 
 def test_every_number_is_described(tmp_path: Path) -> None:
     """The table names exactly the metrics there are, with their labels."""
-    house = House(tmp_path / "kept", options={"metrics": "loopback"})
+    house = Site(tmp_path / "kept", options={"metrics": "loopback"})
     counters = house.state.counters
     counters.sitting("started")
     counters.storage_error("unavailable")

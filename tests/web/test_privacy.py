@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.paths import ROOT
 from tests.web.http.test_session import begin_journey
 from web.http.security import POLICY
@@ -32,7 +32,7 @@ def rows(heading: str) -> list[list[str]]:
     return rows
 
 
-def test_every_file_is_named(house: House) -> None:
+def test_every_file_is_named(house: Site) -> None:
     """The data folder holds the files of the table and no others."""
     secret = begin_journey(house, house.app.test_client())
     house.storage.delete_journey(secret, house.clock.today())
@@ -68,7 +68,7 @@ def test_pages_load_nothing_from_elsewhere(shell: Path) -> None:
     assert "http" not in POLICY
 
 
-def test_titles_and_addresses_say_nothing(house: House) -> None:
+def test_titles_and_addresses_say_nothing(house: Site) -> None:
     """No title, address or file name of a page speaks of a breakup."""
     telling = re.compile(r"break-?up|\bex\b|heart|love|relationship|safety", re.IGNORECASE)
     client = house.app.test_client()
@@ -81,7 +81,7 @@ def test_titles_and_addresses_say_nothing(house: House) -> None:
         assert not telling.search(title[1]), path
 
 
-def test_the_page_names_the_days(house: House) -> None:
+def test_the_page_names_the_days(house: Site) -> None:
     """The page for people has the same numbers as the document."""
     page = house.app.test_client().get("/privacy").text
     for days in (30, 400):

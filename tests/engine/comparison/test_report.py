@@ -578,7 +578,7 @@ def test_nothing_moved(output_format: Format) -> None:
 
 def test_the_schema_is_current() -> None:
     """docs/schemas/comparison.json is what the dataclasses say; ``python -m tests.tools.make_schemas`` writes it."""
-    path = make_schemas.HERE / "comparison.json"
+    path = make_schemas.FOLDER / "comparison.json"
     assert path.read_text(encoding="utf-8") == make_schemas.schema(ComparisonReport)
 
 

@@ -33,7 +33,7 @@ from tests.factories.random_packs import (
 from tests.tools import make_schemas
 
 SCHEMA: Final = Draft202012Validator(
-    json.loads((make_schemas.HERE / "timeline.json").read_text("utf-8")), format_checker=FormatChecker()
+    json.loads((make_schemas.FOLDER / "timeline.json").read_text("utf-8")), format_checker=FormatChecker()
 )
 CALM: Final[Raw] = {
     "id": "calm",

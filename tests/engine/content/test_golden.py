@@ -39,7 +39,7 @@ from engine.content.steps import (
 from engine.loading.library import load_library, load_snapshot
 from tests.tools import make_golden as make
 
-DIALECTS: Final = sorted(path for path in make.HERE.glob("dialect-*") if path.is_dir())
+DIALECTS: Final = sorted(path for path in make.FOLDER.glob("dialect-*") if path.is_dir())
 pytestmark = pytest.mark.parametrize("folder", DIALECTS, ids=lambda path: path.name)
 
 

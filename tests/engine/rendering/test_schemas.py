@@ -31,7 +31,7 @@ EVERY: Final = load_library(make.CONTENT).packs[make.PACK]
 
 
 def published(name: str) -> Any:
-    return json.loads((make_schemas.HERE / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((make_schemas.FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
 REPORT: Final = Draft202012Validator(published("report"), format_checker=FormatChecker())
@@ -40,19 +40,19 @@ REPORT: Final = Draft202012Validator(published("report"), format_checker=FormatC
 @pytest.mark.parametrize("name", make_schemas.SCHEMAS)
 def test_schemas_are_up_to_date(name: str) -> None:
     """Each file is what ``python -m tests.tools.make_schemas`` writes, and is itself a sound schema."""
-    text = (make_schemas.HERE / f"{name}.json").read_text(encoding="utf-8")
+    text = (make_schemas.FOLDER / f"{name}.json").read_text(encoding="utf-8")
     assert text == make_schemas.schema(make_schemas.SCHEMAS[name])
     Draft202012Validator.check_schema(json.loads(text))
 
 
 def test_every_schema_is_published() -> None:
     """The folder holds the schemas that are made, and no other file."""
-    assert {path.name for path in make_schemas.HERE.iterdir()} == {f"{name}.json" for name in make_schemas.SCHEMAS}
+    assert {path.name for path in make_schemas.FOLDER.iterdir()} == {f"{name}.json" for name in make_schemas.SCHEMAS}
 
 
 def test_every_field_is_required_and_no_other_allowed() -> None:
     """A report that lacks a field or has one more is not valid."""
-    complete = json.loads(make.plan_of(make.HERE / "dialect-1"))
+    complete = json.loads(make.plan_of(make.FOLDER / "dialect-1"))
     assert list(REPORT.iter_errors(complete)) == []
     for name in complete:
         assert [error.validator for error in REPORT.iter_errors({k: v for k, v in complete.items() if k != name})] == [

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.sample_journey import DAY, ID, OTHER, SECRET, new_sitting
+from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, new_sitting
 from tests.paths import ROOT
-from tests.servers.server_process import Caller, serve
+from tests.servers.server_process import HttpClient, serve
 from tests.tools.make_fixtures import FIXTURES
 from tests.web.cli.test_serve import begin
 from web.crypto.private_link import Secret
@@ -56,8 +56,8 @@ def error_of(process: subprocess.CompletedProcess[str], code: int = 1) -> str:
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with two journeys."""
-    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
-    storage.create_journey(OTHER, {}, new_sitting("0" * 32), DAY)
+    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(SITTING_ID), DAY)
+    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32), DAY)
     return storage
 
 
@@ -95,10 +95,10 @@ def test_what_was_deleted_stays_deleted(filled_storage: Storage, folder: Path, t
     with filled_storage.database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM sitting WHERE id = ?", ("0" * 32,))
     assert "2 journeys in this database, which would be lost" in error_of(db(folder, "restore", str(file)))
-    assert filled_storage.read_sitting(OTHER, "0" * 32) is None, "a refusal changes nothing"
+    assert filled_storage.read_sitting(OTHER_SECRET, "0" * 32) is None, "a refusal changes nothing"
     assert "Restored 2 journeys; 2 rows" in output_of(db(folder, "restore", str(file), "--replace"))
     assert filled_storage.read_journey(SECRET) is None
-    assert filled_storage.read_sitting(OTHER, "0" * 32) is not None, (
+    assert filled_storage.read_sitting(OTHER_SECRET, "0" * 32) is not None, (
         "what was lost is back, for those who had the file open too"
     )
     third = filled_storage.read_journey(THIRD)
@@ -119,7 +119,7 @@ def test_a_lost_machine_comes_back(filled_storage: Storage, folder: Path, tmp_pa
     assert "Restored 1 journeys; 1 rows" in output_of(db(new, "restore", str(tmp_path / "first"), *newer))
     storage = open_migrated(new)
     assert storage.read_journey(SECRET) is None
-    assert storage.read_journey(OTHER) is not None
+    assert storage.read_journey(OTHER_SECRET) is not None
     storage.close()
 
 
@@ -151,7 +151,7 @@ def test_beside_a_server(folder: Path, tmp_path: Path) -> None:
     """A backup and a restore while a server runs: it goes on, and what it shows is what was restored."""
     server = serve(folder)
     try:
-        early, late = Caller(server.url), Caller(server.url)
+        early, late = HttpClient(server.url), HttpClient(server.url)
         begin(early)
         output_of(db(folder, "backup", str(tmp_path / "one")))
         begin(late)
@@ -169,7 +169,7 @@ def test_purging(filled_storage: Storage, folder: Path) -> None:
     assert "Forgot 0 journeys" in output_of(db(folder, "purge", "--idle-days", "3650", "--draft-days", "3650"))
     filled_storage.touch(SECRET, DAY.replace(year=2200))
     filled_storage.create_journey(THIRD, {}, new_sitting("d" * 32), DAY.replace(year=2020))
-    filled_storage.touch(OTHER, DAY.replace(year=2200))
+    filled_storage.touch(OTHER_SECRET, DAY.replace(year=2200))
     assert "Forgot 1 journeys" in output_of(db(folder, "purge", HEARTWORK_IDLE_DAYS="1", HEARTWORK_DRAFT_DAYS="1"))
     assert filled_storage.read_journey(SECRET) is not None
 
@@ -181,14 +181,14 @@ def test_copying_is_verified_and_goes_on(filled_storage: Storage, folder: Path, 
     text = output_of(db(folder, "copy", "--to", url))
     assert "journeys: 2 looked at, 2 written." in text
     assert "the same, by count and hash" in text
-    filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
-    filled_storage.delete_journey(OTHER, DAY)
+    filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"sleep": 2}}, "draft")
+    filled_storage.delete_journey(OTHER_SECRET, DAY)
     text = output_of(db(folder, "copy", "--to", url))
     assert "journeys: 1 looked at, 0 written." in text
     assert "sittings: 1 looked at, 1 written." in text
     copied = open_migrated(tmp_path / "elsewhere", url)
     assert copied.read_journey(SECRET) == filled_storage.read_journey(SECRET)
-    assert copied.read_journey(OTHER) is None
+    assert copied.read_journey(OTHER_SECRET) is None
     copied.create_journey(THIRD, {}, new_sitting("c" * 32), DAY)
     copied.close()
     assert "2 rows more" in error_of(db(folder, "copy", "--to", url))

@@ -21,10 +21,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.factories.sample_journey import DAY, JOURNEY_BODY, new_sitting
 from tests.paths import ROOT
-from tests.servers.server_process import Caller, Server, serve
+from tests.servers.server_process import HttpClient, Server, serve
 from web.cli import serve as serving
 from web.cli.serve import listening, purge_daily
 from web.crypto.private_link import Secret
@@ -71,7 +71,7 @@ def start_server() -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
-def begin(caller: Caller) -> Secret:
+def begin(caller: HttpClient) -> Secret:
     """Begin a journey, and take down its link."""
     form = caller.get("/").page.form("/start")
     assert caller.post("/start", {**form.shown, "adult": ["yes"]}).location == "/quiz/1"
@@ -80,7 +80,7 @@ def begin(caller: Caller) -> Secret:
     return Secret.of_code(match[1])
 
 
-def answer_first_page(caller: Caller) -> None:
+def answer_first_page(caller: HttpClient) -> None:
     """Answer the first page, with a name that is easy to find again."""
     path = caller.get("/quiz/1").location
     form = caller.get(path).page.form()
@@ -99,7 +99,7 @@ def test_from_an_empty_folder_to_an_address(folder: Path, start_server: Callable
     assert {"heartwork.sqlite", "server.key"} <= names.keys()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not [name for name, mode in names.items() if mode & 0o077], "nobody else may read anything"
-    answer = Caller(server.url).get("/")
+    answer = HttpClient(server.url).get("/")
     assert answer.status == 200
     assert "Server" not in answer.headers
     assert "waitress" not in str(answer.headers).lower()
@@ -109,7 +109,7 @@ def test_from_an_empty_folder_to_an_address(folder: Path, start_server: Callable
 def test_it_ends_cleanly(folder: Path, start_server: Callable[..., Server], number: int) -> None:
     """SIGTERM and Ctrl-C end it at once, with code 0 and without a word; the log of the database is put away."""
     server = start_server(folder)
-    begin(Caller(server.url))
+    begin(HttpClient(server.url))
     before = server.log
     server.process.send_signal(number)
     assert server.process.wait(20) == 0
@@ -121,15 +121,15 @@ def test_it_ends_cleanly(folder: Path, start_server: Callable[..., Server], numb
 def test_what_was_acknowledged_outlives_a_kill(folder: Path, start_server: Callable[..., Server]) -> None:
     """After kill -9 the next server opens the same link, with the same answers, for the same cookie."""
     server = start_server(folder)
-    caller = Caller(server.url)
+    caller = HttpClient(server.url)
     secret = begin(caller)
     answer_first_page(caller)
     place = caller.get("/quiz/1").location
     server.kill()
     again = start_server(folder)
-    later = Caller(again.url)
+    later = HttpClient(again.url)
     later.jar = caller.jar
-    other = Caller(again.url)
+    other = HttpClient(again.url)
     form = other.get(f"/open/{secret.code}").page.form("/open")
     assert other.post("/open", form.shown).location == "/continue"
     assert other.get("/quiz/1").location == place
@@ -140,7 +140,7 @@ def test_what_was_acknowledged_outlives_a_kill(folder: Path, start_server: Calla
 def test_neither_log_nor_database_holds_what_people_write(folder: Path, start_server: Callable[..., Server]) -> None:
     """The bytes of all files and every printed line, searched for the link, the words, the name and the answers."""
     server = start_server(folder)
-    caller = Caller(server.url)
+    caller = HttpClient(server.url)
     secret = begin(caller)
     answer_first_page(caller)
     caller.get(f"/open/{secret.code}")
@@ -276,7 +276,7 @@ class Once:
         return False
 
 
-def test_old_drafts_are_forgotten_daily(house: House) -> None:
+def test_old_drafts_are_forgotten_daily(house: Site) -> None:
     """At the start, and again each day, by the settings' days."""
     client = house.app.test_client()
     secret = Secret.mint()
@@ -296,7 +296,7 @@ def test_old_drafts_are_forgotten_daily(house: House) -> None:
 
 
 def test_upkeep_goes_on_after_a_failure(
-    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    house: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day on which the database cannot be written is no end of forgetting, and no end of the server."""
     failures = iter([UnavailableError(), ValueError(NAME)])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.fuzz_web import fuzz
-from tests.clients.site import House
+from tests.clients.site import Site
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -18,7 +18,7 @@ def test_nothing_that_is_sent_is_too_much(seed: int, tmp_path: Path) -> None:
     assert max(status_counts) < 500
 
 
-def test_forms_in_parts(house: House) -> None:
+def test_forms_in_parts(house: Site) -> None:
     """A form whose parts have no names, which fuzzing found to be a 500, is refused with a page."""
     client = house.app.test_client()
     body = "--x\r\nContent-Disposition: form-data\r\n\r\nsomething\r\n--x--\r\n"

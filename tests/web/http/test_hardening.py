@@ -14,7 +14,7 @@ from engine.answers.answers_file import read_answers_file
 from engine.errors import ContentError, FileError
 from engine.loading.library import load_library
 from tests.clients.page import read_page
-from tests.clients.site import House, example, secret_of
+from tests.clients.site import Site, example, secret_of
 from tests.paths import ROOT
 from tests.web.http.test_session import begin_journey
 from tests.web.test_operating import TEXT
@@ -27,7 +27,7 @@ HALF_A_YEAR = 15768000
 
 def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
     """By the rules of Mozilla's Observatory: nothing that costs points, and all that earns some without a list of hosts."""
-    house = House(tmp_path / "kept", options={"base_url": "https://example.org"})
+    house = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
     response = house.app.test_client().get("/", base_url="https://example.org")
     headers = response.headers
     policy = {
@@ -79,7 +79,7 @@ def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
 )
 def test_the_origin_of_a_form(tmp_path: Path, headers: dict[str, str], status: int) -> None:
     """A form of another host is refused even with our token; if the browser says whose it is, that is believed."""
-    house = House(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
+    house = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
     client = house.app.test_client()
     form = read_page(client.get("/", base_url="https://example.org").text).form("/start")
     data = {**form.shown, "adult": "yes"}
@@ -87,7 +87,7 @@ def test_the_origin_of_a_form(tmp_path: Path, headers: dict[str, str], status: i
     house.storage.close()
 
 
-def test_names_are_text_in_pictures_too(house: House) -> None:
+def test_names_are_text_in_pictures_too(house: Site) -> None:
     """A name that looks like markup makes no element on any page or picture of the plan, and closes none."""
     shapes = []
     for name in ("Sam", MARKUP):
@@ -104,7 +104,7 @@ def test_names_are_text_in_pictures_too(house: House) -> None:
     assert shapes[0] == shapes[1]
 
 
-def test_addresses_lead_to_no_file(house: House) -> None:
+def test_addresses_lead_to_no_file(house: Site) -> None:
     """No address leads out of the few files there are: each is looked up by its whole name in a table."""
     client = house.app.test_client()
     begin_journey(house, client)

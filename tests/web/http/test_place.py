@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pytest
 
-from tests.clients.site import House, example, secret_of
+from tests.clients.site import Site, example, secret_of
 from web import clock
 from web.app import create_app
 from web.app_state import load_content
@@ -22,12 +22,12 @@ SELECTED = re.compile(r'<option value="(\w*)" selected>')
 
 
 @pytest.fixture
-def house_with(tmp_path: Path) -> Iterator[Callable[..., House]]:
+def house_with(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """A house whose operator has said something."""
-    houses: list[House] = []
+    houses: list[Site] = []
 
-    def make(**options: Any) -> House:
-        houses.append(House(tmp_path / "kept", options=options))
+    def make(**options: Any) -> Site:
+        houses.append(Site(tmp_path / "kept", options=options))
         return houses[-1]
 
     yield make
@@ -35,7 +35,7 @@ def house_with(tmp_path: Path) -> Iterator[Callable[..., House]]:
         site.storage.close()
 
 
-def with_plan(house: House) -> Any:
+def with_plan(house: Site) -> Any:
     person = house.person()
     person.start()
     person.walk(ANSWERS)
@@ -44,7 +44,7 @@ def with_plan(house: House) -> Any:
 
 
 @pytest.mark.parametrize("path", ["/help", "/young"])
-def test_lines_of_the_country_that_the_operator_named(house_with: Callable[..., House], path: str) -> None:
+def test_lines_of_the_country_that_the_operator_named(house_with: Callable[..., Site], path: str) -> None:
     """Pages of help show its lines, with the country selected and a word that it can be changed."""
     client = house_with(default_country="ie").app.test_client()
     page = client.get(path).text
@@ -53,7 +53,7 @@ def test_lines_of_the_country_that_the_operator_named(house_with: Callable[..., 
     assert 'href="tel:116123"' in page
 
 
-def test_a_choice_holds(house_with: Callable[..., House]) -> None:
+def test_a_choice_holds(house_with: Callable[..., Site]) -> None:
     """Whoever chooses a country, or none, sees that; only who chose nothing sees the operator's."""
     client = house_with(default_country="ie").app.test_client()
     for query, chosen in (
@@ -67,7 +67,7 @@ def test_a_choice_holds(house_with: Callable[..., House]) -> None:
         assert ("You haven’t chosen one yet" in page) is (query == "?for=women")
 
 
-def test_nobodys_country_is_guessed(house_with: Callable[..., House]) -> None:
+def test_nobodys_country_is_guessed(house_with: Callable[..., Site]) -> None:
     """Without a word of the operator no country is selected, whatever a browser says of its language."""
     client = house_with().app.test_client()
     page = client.get("/help", headers={"Accept-Language": "en-IE"}).text
@@ -75,7 +75,7 @@ def test_nobodys_country_is_guessed(house_with: Callable[..., House]) -> None:
     assert "You haven’t chosen one yet" not in page
 
 
-def test_the_country_in_a_plan(house_with: Callable[..., House]) -> None:
+def test_the_country_in_a_plan(house_with: Callable[..., Site]) -> None:
     """A plan and its paper have the operator's lines until the person chooses; choosing none is a choice as well."""
     house = house_with(default_country="ie")
     person = with_plan(house)

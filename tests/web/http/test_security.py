@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.clients.page import read_page
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.web.http.test_session import begin_journey
 from web.app import create_app
 from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
@@ -30,7 +30,7 @@ NAME = "Maximiliane"
 
 
 @pytest.fixture
-def client(house: House) -> FlaskClient:
+def client(house: Site) -> FlaskClient:
     """A device on which a journey is open."""
     device = house.app.test_client()
     begin_journey(house, device)
@@ -62,7 +62,7 @@ def check_headers(response: TestResponse, path: str) -> None:
         assert headers["X-Robots-Tag"].startswith("noindex"), path
 
 
-def test_headers_of_every_route(house: House, client: FlaskClient) -> None:
+def test_headers_of_every_route(house: Site, client: FlaskClient) -> None:
     """Whatever is asked for, with or without a journey, by any method: the headers are there, and never a 500."""
     for device in (client, house.app.test_client()):
         for method, path in [
@@ -88,9 +88,9 @@ def test_the_policy_allows_nothing_unsafe() -> None:
     assert "base-uri 'none'" in POLICY
 
 
-def test_https_is_for_good(tmp_path: Path, house: House) -> None:
+def test_https_is_for_good(tmp_path: Path, house: Site) -> None:
     """Who came over https comes over https again; at home nothing is promised."""
-    secure = House(tmp_path / "other", options={"base_url": "https://example.org"})
+    secure = Site(tmp_path / "other", options={"base_url": "https://example.org"})
     response = secure.app.test_client().get("/", base_url="https://example.org")
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "Strict-Transport-Security" not in house.app.test_client().get("/").headers
@@ -99,7 +99,7 @@ def test_https_is_for_good(tmp_path: Path, house: House) -> None:
 
 def test_only_own_hosts(tmp_path: Path) -> None:
     """A request that names another host is answered with a plain page, and no address is made of it."""
-    house = House(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})
+    house = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})
     client = house.app.test_client()
     for host in (
         "example.org",
@@ -121,7 +121,7 @@ def test_only_own_hosts(tmp_path: Path) -> None:
 
 def test_links_begin_with_the_address_people_use(tmp_path: Path) -> None:
     """Whatever host the request names."""
-    house = House(tmp_path / "kept", options={"base_url": "http://example.org"})
+    house = Site(tmp_path / "kept", options={"base_url": "http://example.org"})
     client = house.app.test_client()
     begin_journey(house, client)
     page = client.get("/link", headers={"Host": "localhost:9"})
@@ -133,7 +133,7 @@ def test_links_begin_with_the_address_people_use(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("hops", "address"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")])
 def test_proxies_only_if_they_are_known(tmp_path: Path, hops: int, address: str) -> None:
     """What a proxy says of a person's address is believed of as many proxies as there are."""
-    house = House(tmp_path / "kept", options={"proxy_hops": hops})
+    house = Site(tmp_path / "kept", options={"proxy_hops": hops})
     seen: list[str | None] = []
 
     @house.app.before_request
@@ -150,7 +150,7 @@ def test_proxies_only_if_they_are_known(tmp_path: Path, hops: int, address: str)
 # Forged forms
 
 
-def test_every_form_has_a_token(house: House, client: FlaskClient) -> None:
+def test_every_form_has_a_token(house: Site, client: FlaskClient) -> None:
     """No POST without a token, or with another device's, changes anything."""
     other = house.app.test_client()
     theirs = read_page(other.get("/").text).form("/start").shown["csrf_token"]
@@ -169,7 +169,7 @@ def test_every_form_has_a_token(house: House, client: FlaskClient) -> None:
     assert cookie.max_age is None
 
 
-def test_every_room_of_a_journey_is_known_as_private(house: House) -> None:
+def test_every_room_of_a_journey_is_known_as_private(house: Site) -> None:
     """Whichever page asks a closed device for the link belongs to a room that errors treat as private, and no other."""
     asking: set[str] = set()
     public: set[str] = set()
@@ -182,7 +182,7 @@ def test_every_room_of_a_journey_is_known_as_private(house: House) -> None:
     assert not public & PRIVATE_BLUEPRINTS
 
 
-def test_what_was_typed_is_offered_again(house: House, client: FlaskClient) -> None:
+def test_what_was_typed_is_offered_again(house: Site, client: FlaskClient) -> None:
     """A form with an unknown token comes back with everything that was in it, and a button."""
     typed = {"partner_name": f'{NAME} "<b>&', "ties": ["home", "pets"], "csrf_token": "old", "sitting": "x"}
     response = client.post("/quiz/1/you_two?back=check", data=typed)
@@ -207,7 +207,7 @@ def test_a_form_of_another_site(client: FlaskClient, fetch_site: str) -> None:
 
 def test_no_referrer_is_needed(tmp_path: Path) -> None:
     """Over https a form from the page of a link comes without referrer and with ``Origin: null``: it is taken."""
-    house = House(tmp_path / "kept", options={"base_url": "https://example.org"})
+    house = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
     client = house.app.test_client()
     address = "https://example.org"
     form = read_page(client.get("/", base_url=address).text).form("/start")
@@ -249,7 +249,7 @@ def test_too_much(client: FlaskClient) -> None:
 
 def test_rates(tmp_path: Path) -> None:
     """Beginning and opening are held back for one address, with a page that says when to come again."""
-    house = House(tmp_path / "kept")
+    house = Site(tmp_path / "kept")
     settings = Settings(data_dir=house.folder, start_limit="2 per minute", open_limit="3 per hour")
     client = create_app(settings, storage=house.storage, clock=house.clock).test_client()
     form = read_page(client.get("/").text).form("/start")
@@ -274,7 +274,7 @@ def test_rates(tmp_path: Path) -> None:
 # Compression
 
 
-def test_gzip_but_not_with_the_link(house: House, client: FlaskClient) -> None:
+def test_gzip_but_not_with_the_link(house: Site, client: FlaskClient) -> None:
     """Pages are compressed, unless they hold the private link: then their length must tell nothing."""
     zipped = {"Accept-Encoding": "gzip"}
     assert "Content-Encoding" not in client.get("/robots.txt", headers=zipped).headers, "too small to be worth it"
@@ -296,9 +296,7 @@ def test_gzip_but_not_with_the_link(house: House, client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "error", [UnavailableError(), Unreadable(), NewerFormat(), TooLarge(), KeyError(NAME), ValueError(NAME)]
 )
-def test_errors_are_pages(
-    house: House, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception
-) -> None:
+def test_errors_are_pages(house: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
     """Whatever happens below: a page, what was typed if something was, and no word of it in the log."""
 
     def fail(*_: object, **__: object) -> None:
@@ -324,7 +322,7 @@ def test_errors_are_pages(
         assert f"{type(error).__name__} at POST /quiz/<int:number>/<name>" in caplog.text
 
 
-def test_the_log_never_holds_an_address(house: House, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_never_holds_an_address(house: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     """An error outside of all views is logged by its place, without the link that was asked for."""
 
     def broken(_: Any) -> Any:

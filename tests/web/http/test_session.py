@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.clients.page import read_page
-from tests.clients.site import House, SetClock
-from tests.factories.sample_journey import PLAIN
+from tests.clients.site import SettableClock, Site
+from tests.factories.sample_journey import PATHS_WITHOUT_COOKIE
 from web.crypto.private_link import Secret
 from web.crypto.server_key import FILE, KeyFileError, TokenCipher, server_key
 from web.http.session import KEPT_MINUTES, CookieSession
@@ -20,14 +20,14 @@ from web.http.session import KEPT_MINUTES, CookieSession
 KEY = bytes(32)
 
 
-def begin_journey(house: House, client: FlaskClient) -> Secret:
+def begin_journey(house: Site, client: FlaskClient) -> Secret:
     """Begin a journey and take down its link."""
     form = read_page(client.get("/").text).form("/start")
     assert client.post("/start", data={**form.shown, "adult": "yes"}).status_code == 303
     return secret_in(house, client)
 
 
-def secret_in(house: House, client: FlaskClient) -> Secret:
+def secret_in(house: Site, client: FlaskClient) -> Secret:
     """The secret in a device's cookie, as only the server can read it."""
     cookie = client.get_cookie("s")
     assert cookie is not None
@@ -39,16 +39,16 @@ def is_open(client: FlaskClient) -> bool:
     return client.get("/continue").headers["Location"] != "/have?e=closed"
 
 
-def test_nothing_is_set_before_it_is_needed(house: House) -> None:
+def test_nothing_is_set_before_it_is_needed(house: Site) -> None:
     """Help, privacy, a lost link and the way out set no cookie and ask for none."""
     client = house.app.test_client()
-    for path in (*PLAIN, "/robots.txt", "/nowhere"):
+    for path in (*PATHS_WITHOUT_COOKIE, "/robots.txt", "/nowhere"):
         response = client.get(path)
         assert "Set-Cookie" not in response.headers, path
         assert "Cookie" not in response.headers.get("Vary", ""), path
 
 
-def test_the_cookie(house: House) -> None:
+def test_the_cookie(house: Site) -> None:
     """It is for this site and no script, ends with the browser, and shows neither link nor token."""
     client = house.app.test_client()
     secret = begin_journey(house, client)
@@ -68,7 +68,7 @@ def test_the_cookie(house: House) -> None:
 
 def test_the_cookie_over_https(tmp_path: Path) -> None:
     """Over https its name binds it to this host and to https."""
-    house = House(tmp_path / "kept", options={"base_url": "https://example.org"})
+    house = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
     response = house.app.test_client().get("/", base_url="https://example.org")
     header = response.headers["Set-Cookie"]
     assert header.startswith("__Host-s=")
@@ -78,7 +78,7 @@ def test_the_cookie_over_https(tmp_path: Path) -> None:
     house.storage.close()
 
 
-def test_two_idle_hours(house: House) -> None:
+def test_two_idle_hours(house: Site) -> None:
     """A device is open for two hours after its last use, to some minutes, and each use counts."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -90,7 +90,7 @@ def test_two_idle_hours(house: House) -> None:
     assert not is_open(client)
 
 
-def test_the_cookie_is_not_written_each_time(house: House) -> None:
+def test_the_cookie_is_not_written_each_time(house: Site) -> None:
     """Only every five minutes the use is noted."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -101,7 +101,7 @@ def test_the_cookie_is_not_written_each_time(house: House) -> None:
     assert "Set-Cookie" not in client.get("/continue").headers
 
 
-def test_a_closed_device_still_knows_its_forms(house: House) -> None:
+def test_a_closed_device_still_knows_its_forms(house: Site) -> None:
     """After the idle hours the link is gone from the cookie; the token is not, so that a page sent late is taken."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -113,7 +113,7 @@ def test_a_closed_device_still_knows_its_forms(house: House) -> None:
     assert client.get("/continue").headers["Location"] == "/have?e=closed"
 
 
-def test_keep_my_place(house: House) -> None:
+def test_keep_my_place(house: Site) -> None:
     """Only if it was chosen, a draft stays for seven days after each use."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -132,7 +132,7 @@ def test_keep_my_place(house: House) -> None:
     assert not is_open(client)
 
 
-def test_a_kept_device_is_closed_after_seven_days(house: House) -> None:
+def test_a_kept_device_is_closed_after_seven_days(house: Site) -> None:
     """Whatever the browser does with its cookies."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -143,7 +143,7 @@ def test_a_kept_device_is_closed_after_seven_days(house: House) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "x", "A" * 60, "A" * 9000, "é", "....", "YQ", "%00"])
-def test_a_cookie_of_somebody_else(house: House, value: str) -> None:
+def test_a_cookie_of_somebody_else(house: Site, value: str) -> None:
     """Whatever is sent as a cookie is a closed device."""
     client = house.app.test_client(use_cookies=False)
     response = client.get("/continue", headers={"Cookie": f"s={value}"})
@@ -153,11 +153,11 @@ def test_a_cookie_of_somebody_else(house: House, value: str) -> None:
 
 def test_another_key_closes_devices_and_no_journey(tmp_path: Path) -> None:
     """A server that lost its key knows no device any more, and opens every link."""
-    house = House(tmp_path / "kept")
+    house = Site(tmp_path / "kept")
     client = house.app.test_client()
     secret = begin_journey(house, client)
     (house.folder / FILE).unlink()
-    later = House(tmp_path / "kept", house.clock)
+    later = Site(tmp_path / "kept", house.clock)
     other = later.app.test_client()
     cookie = client.get_cookie("s")
     assert cookie is not None
@@ -206,7 +206,7 @@ def test_a_cookie_without_its_time_is_closed() -> None:
 
 def test_the_test_clock_is_asked() -> None:
     """The clock of a test moves only when told."""
-    clock = SetClock()
+    clock = SettableClock()
     before = clock.now()
     clock.pass_(hours=1)
     assert clock.now() - before == timedelta(hours=1)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import update
 
-from tests.factories.sample_journey import CONTENT, DAY, OTHER, SECRET, content
+from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, content_snapshot
 from web.crypto.encrypted_body import Unreadable
 from web.journeys import journey as module
 from web.journeys.journey import Journey, Journeys
@@ -63,7 +63,7 @@ def test_a_journey_starts_with_a_draft(storage: Storage) -> None:
     assert (draft.questionnaire, draft.content, len(draft.id)) == ("breakup", CONTENT.digest, 32)
     assert (started.next_number, started.settings, started.revision) == (2, {}, 1)
     assert journeys.content(draft.content) == CONTENT.json
-    assert journeys.load(OTHER, DAY) is None
+    assert journeys.load(OTHER_SECRET, DAY) is None
 
 
 def test_looking_is_noted(journeys: Journeys, storage: Storage) -> None:
@@ -152,9 +152,9 @@ def test_finishing_is_kept_for_purging(journeys: Journeys, storage: Storage) -> 
 
 def test_sittings_are_numbered(journeys: Journeys) -> None:
     """Sittings come in the order of their numbers, and each questionnaire has one draft at a time."""
-    assert journeys.add(SECRET, "breakup", content("other words"), LATER) == first(journeys)
+    assert journeys.add(SECRET, "breakup", content_snapshot("other words"), LATER) == first(journeys)
     end(journeys, first(journeys))
-    second = journeys.add(SECRET, "breakup", content("other words"), LATER)
+    second = journeys.add(SECRET, "breakup", content_snapshot("other words"), LATER)
     third = journeys.add(SECRET, "check-in", CONTENT, LATER)
     assert journeys.add(SECRET, "check-in", CONTENT, LATER) == third
     journey = load(journeys)
@@ -245,20 +245,20 @@ def test_a_sitting_that_is_deleted_meanwhile(journeys: Journeys) -> None:
 def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys) -> None:
     """After a new link was made, a page that was shown before can be sent with it."""
     before = load(journeys)
-    assert journeys.replace_link(SECRET, OTHER, DAY) is True
+    assert journeys.replace_link(SECRET, OTHER_SECRET, DAY) is True
     assert journeys.load(SECRET, DAY) is None
-    assert journeys.load(OTHER, DAY) == before
+    assert journeys.load(OTHER_SECRET, DAY) == before
     page = SubmittedPage("one", ("a",), {"a": 1}, before.sittings[0].revision)
-    after = journeys.change(OTHER, before.sittings[0].id, lambda latest: apply_page(latest, page)[0])
+    after = journeys.change(OTHER_SECRET, before.sittings[0].id, lambda latest: apply_page(latest, page)[0])
     assert after.answers == {"a": 1}
 
 
-@pytest.mark.parametrize("values", [{"state": "finished"}, {"content_digest": content("other words").digest}])
+@pytest.mark.parametrize("values", [{"state": "finished"}, {"content_digest": content_snapshot("other words").digest}])
 def test_what_stands_beside_a_body_must_fit(journeys: Journeys, storage: Storage, values: dict[str, str]) -> None:
     """If the state or the content of a row was changed in the database, the sitting is damaged; it can be deleted."""
     end(journeys, first(journeys))
     changed = journeys.add(SECRET, "breakup", CONTENT, DAY)
-    journeys.add(SECRET, "check-in", content("other words"), DAY)
+    journeys.add(SECRET, "check-in", content_snapshot("other words"), DAY)
     with storage.database.writing() as connection:
         connection.execute(update(tables.sitting).where(tables.sitting.c.id == changed.id).values(**values))
     journey = load(journeys)

@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from tests.clients.person import Person
-from tests.clients.site import ByClient, House
-from tests.factories.content_versions import SECOND, THIRD, edited
+from tests.clients.site import FlaskTestClient, Site
+from tests.factories.content_versions import SECOND_VERSION, THIRD_VERSION, edited_content
 from tests.web.views.test_history import (
     ANSWERS,
     CHECK_IN_ANSWERS,
@@ -28,16 +28,16 @@ AGAIN: Final = {**LATER, "daylight": True}
 def contents(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The second and the third version of the content."""
     folder = tmp_path_factory.mktemp("contents")
-    return edited(folder / "second", SECOND), edited(folder / "third", THIRD)
+    return edited_content(folder / "second", SECOND_VERSION), edited_content(folder / "third", THIRD_VERSION)
 
 
-def with_content(house: House, content: Path) -> House:
+def with_content(house: Site, content: Path) -> Site:
     """The same site after its operator has put other content in."""
     house.storage.close()
-    return House(house.folder, house.clock, {"content": content})
+    return Site(house.folder, house.clock, {"content": content})
 
 
-def test_three_versions(house: House, contents: tuple[Path, Path]) -> None:
+def test_three_versions(house: Site, contents: tuple[Path, Path]) -> None:
     """Every old plan is byte for byte what it was, every link lives, and what cannot be compared says why."""
     person, secret = with_first_plan(house)
     first = person.get("/plan/1").main.text, download(person, 1)
@@ -72,11 +72,11 @@ def test_three_versions(house: House, contents: tuple[Path, Path]) -> None:
 
 def download(person: Person, number: int) -> str:
     """The file behind a plan."""
-    assert isinstance(person.caller, ByClient)
+    assert isinstance(person.caller, FlaskTestClient)
     return person.caller.get(f"/plan/{number}/answers.json?sure=yes").response.get_data(as_text=True)
 
 
-def test_a_short_look_under_old_content(house: House, contents: tuple[Path, Path]) -> None:
+def test_a_short_look_under_old_content(house: Site, contents: tuple[Path, Path]) -> None:
     """It asks what the plan it belongs to was made of, and still changes that plan."""
     _, secret = with_first_plan(house, ANSWERS)
     house = with_content(house, contents[1])
@@ -89,7 +89,7 @@ def test_a_short_look_under_old_content(house: House, contents: tuple[Path, Path
     house.storage.close()
 
 
-def test_a_short_look_between_two_contents(house: House, contents: tuple[Path, Path]) -> None:
+def test_a_short_look_between_two_contents(house: Site, contents: tuple[Path, Path]) -> None:
     """Begun before the content changed and finished after a new plan, it holds what it has to hold in the new plan."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, weeks=1)

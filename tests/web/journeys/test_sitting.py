@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories.sample_journey import CONTENT, DAY, ID, SECRET, SITTING
+from tests.factories.sample_journey import CONTENT, DAY, SECRET, SITTING, SITTING_ID
 from web.crypto.encrypted_body import BodyAddress, Unreadable, decrypt_body, encrypt_body
 from web.journeys import sitting as sittings
 from web.journeys.sitting import (
@@ -44,7 +44,7 @@ days = st.dates(date(2020, 1, 1), date(2100, 1, 1))
 versions = st.lists(st.builds(Version, days, answers), max_size=3).map(tuple)
 whole = st.builds(
     Sitting,
-    id=st.just(ID),
+    id=st.just(SITTING_ID),
     revision=st.integers(1, 10**9),
     number=st.integers(1, 1000),
     questionnaire=st.text(min_size=1, max_size=10),
@@ -65,7 +65,9 @@ whole = st.builds(
 
 def empty_sitting() -> Sitting:
     """A sitting that was kept once and has nothing in it."""
-    return replace(new_sitting(id=ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1)
+    return replace(
+        new_sitting(id=SITTING_ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1
+    )
 
 
 def after_page(sitting: Sitting, submitted: dict[str, Any], *, name: str = "one", base: int | None = None) -> Sitting:
@@ -86,9 +88,9 @@ def finished(sitting: Sitting, day: date = DAY) -> Sitting:
 @given(whole)
 def test_sittings_come_back(sitting: Sitting) -> None:
     """Whatever a sitting says comes back from its encrypted body."""
-    address = BodyAddress("sitting", ID.encode(), sitting.revision)
+    address = BodyAddress("sitting", SITTING_ID.encode(), sitting.revision)
     body = decrypt_body(SECRET.key, address, encrypt_body(SECRET.key, address, to_body(sitting)))
-    assert from_body(ID, sitting.revision, body) == sitting
+    assert from_body(SITTING_ID, sitting.revision, body) == sitting
 
 
 @pytest.mark.parametrize("key", list(to_body(SITTING)))
@@ -98,10 +100,10 @@ def test_a_body_is_whole(key: str) -> None:
     if key != "taken_on":
         incomplete = {name: value for name, value in body.items() if name != key}
         with pytest.raises(Unreadable):
-            from_body(ID, 7, incomplete)
+            from_body(SITTING_ID, 7, incomplete)
     if key not in {"number", "questionnaire", "content", "state"}:
         with pytest.raises(Unreadable):
-            from_body(ID, 7, {**body, key: 5})
+            from_body(SITTING_ID, 7, {**body, key: 5})
 
 
 def test_answers_do_not_show_themselves() -> None:

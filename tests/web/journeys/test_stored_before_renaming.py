@@ -24,8 +24,8 @@ from engine.report.weeks import build_weeks
 from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs
 from tests.clients.person import Person
-from tests.clients.site import ByClient, House, SetClock
-from tests.factories.stored_before_renaming import STORED, expected, formats, todays_content
+from tests.clients.site import FlaskTestClient, SettableClock, Site
+from tests.factories.stored_before_renaming import STORED, expected, rendered_formats, todays_content
 from tests.web.views.test_history import CHECK_IN_ANSWERS, come_back, take_again, take_check_in
 from web.crypto.private_link import Secret
 from web.journeys import action_notes, history
@@ -48,40 +48,40 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stored(content: Path, tmp_path: Path) -> Iterator[House]:
+def stored(content: Path, tmp_path: Path) -> Iterator[Site]:
     """A site of today with a copy of what is stored, on the day it was last used."""
     for name in ("heartwork.sqlite", "tombstones"):
         shutil.copyfile(STORED / name, tmp_path / name)
-    site = House(tmp_path, SetClock(LAST_SEEN), {"content": content})
+    site = Site(tmp_path, SettableClock(LAST_SEEN), {"content": content})
     yield site
     site.storage.close()
 
 
-def versions_of(house: House) -> ContentVersions:
+def versions_of(house: Site) -> ContentVersions:
     return house.state.content.versions
 
 
-def journey_of(house: House, link: str) -> Journey:
+def journey_of(house: Site, link: str) -> Journey:
     journey = house.journey(Secret.of_code(link))
     assert journey is not None
     return journey
 
 
-def sitting_of(house: House, link: str, number: int) -> Sitting:
+def sitting_of(house: Site, link: str, number: int) -> Sitting:
     sitting = journey_of(house, link).sitting(number)
     assert sitting is not None
     return sitting
 
 
 def download(person: Person, path: str) -> str:
-    assert isinstance(person.caller, ByClient)
+    assert isinstance(person.caller, FlaskTestClient)
     return person.caller.get(path).response.get_data(as_text=True)
 
 
 # What was stored
 
 
-def plans_of(house: House, journey: Journey, sitting: Sitting) -> dict[str, Any]:
+def plans_of(house: Site, journey: Journey, sitting: Sitting) -> dict[str, Any]:
     """A finished full sitting in all its reports, as ``expected.json`` has them."""
     versions = versions_of(house)
     assessment, shown = history.assess_sitting(versions, sitting), history.shown_plan(versions, journey, sitting)
@@ -89,16 +89,16 @@ def plans_of(house: House, journey: Journey, sitting: Sitting) -> dict[str, Any]
     preferences = action_notes.action_preferences(journey.action_notes, sitting.number)
     what_ifs = find_what_ifs(assessment, shown.check_in, most=MOST_WHAT_IFS)
     return {
-        "alone": formats(build_report(assessment)),
-        "as_shown": formats(build_report(assessment, shown.check_in, None, preferences)),
+        "alone": rendered_formats(build_report(assessment)),
+        "as_shown": rendered_formats(build_report(assessment, shown.check_in, None, preferences)),
         "check_in_is_in_it": shown.moved_by_check_in,
-        "weeks": formats(build_weeks(assessment, shown.check_in, preferences)),
-        "what_ifs": formats(build_what_if_report(what_ifs, assessment)),
+        "weeks": rendered_formats(build_weeks(assessment, shown.check_in, preferences)),
+        "what_ifs": rendered_formats(build_what_if_report(what_ifs, assessment)),
     }
 
 
 @every_journey
-def test_every_sitting(stored: House, journey_index: int) -> None:
+def test_every_sitting(stored: Site, journey_index: int) -> None:
     """Every sitting keeps its digest and its answers, and gives the plan, weeks and what-ifs it gave."""
     journey = journey_of(stored, LINKS[journey_index])
     for expected_values in expected()["journeys"][journey_index]["sittings"]:
@@ -112,7 +112,7 @@ def test_every_sitting(stored: House, journey_index: int) -> None:
 
 
 @every_journey
-def test_every_comparison(stored: House, journey_index: int) -> None:
+def test_every_comparison(stored: Site, journey_index: int) -> None:
     """Every two sittings compare as they did, and so do all in a row."""
     versions, journey = versions_of(stored), journey_of(stored, LINKS[journey_index])
     for expected_values in expected()["journeys"][journey_index]["comparisons"]:
@@ -121,24 +121,27 @@ def test_every_comparison(stored: House, journey_index: int) -> None:
         shown = [history.shown_plan(versions, journey, sitting) for sitting in pair]
         plans = (shown[0].plan if shown[0] else None, shown[1].plan if shown[1] else None)
         comparison = compare(before, after)
-        assert formats(build_comparison_report(comparison, before, after)) == expected_values["alone"]
+        assert rendered_formats(build_comparison_report(comparison, before, after)) == expected_values["alone"]
         assert (
-            formats(build_comparison_report(comparison, before, after, everything=True))
+            rendered_formats(build_comparison_report(comparison, before, after, everything=True))
             == expected_values["everything"]
         )
-        assert formats(build_comparison_report(comparison, before, after, plans=plans)) == expected_values["as_shown"]
+        assert (
+            rendered_formats(build_comparison_report(comparison, before, after, plans=plans))
+            == expected_values["as_shown"]
+        )
     timeline = build_timeline_report(history.scored_sittings(versions, history.finished_sittings(journey)))
-    assert formats(timeline) == expected()["journeys"][journey_index]["timeline"]
+    assert rendered_formats(timeline) == expected()["journeys"][journey_index]["timeline"]
 
 
-def test_exports_are_what_they_were(stored: House) -> None:
+def test_exports_are_what_they_were(stored: Site) -> None:
     """Both files that a person may take along are byte for byte those of that commit: content as stored, old digest."""
     person = come_back(stored, Secret.of_code(LINKS[0]))
     assert download(person, "/everything.json?sure=yes") == (STORED / "export.json").read_text(encoding="utf-8")
     assert download(person, "/plan/1/answers.json?sure=yes") == (STORED / "answers.json").read_text(encoding="utf-8")
 
 
-def test_every_page(stored: House) -> None:
+def test_every_page(stored: Site) -> None:
     """The pages of old plans, of their comparisons and of the draft are shown."""
     person = come_back(stored, Secret.of_code(LINKS[0]))
     plans = ("/plans", "/plan/1", "/plan/3", "/plan/3/weeks", "/plan/3/what-if", "/compare/1/3", "/timeline")
@@ -149,7 +152,7 @@ def test_every_page(stored: House) -> None:
 # Beside what is taken today
 
 
-def test_a_new_sitting_beside_old_ones(stored: House) -> None:
+def test_a_new_sitting_beside_old_ones(stored: Site) -> None:
     """It is taken under today's content and compares with old ones as two under the same content do: with what moved it."""
     secret, versions = Secret.of_code(LINKS[0]), versions_of(stored)
     person = come_back(stored, secret, weeks=3)
@@ -174,7 +177,7 @@ def test_a_new_sitting_beside_old_ones(stored: House) -> None:
     assert "cannot be compared" not in person.get("/timeline").main.text
 
 
-def test_a_check_in_to_an_old_plan(stored: House) -> None:
+def test_a_check_in_to_an_old_plan(stored: Site) -> None:
     """A check-in that is taken today is taken under the content of the old plan, as stored, and becomes part of it."""
     secret = Secret.of_code(LINKS[0])
     person = come_back(stored, secret, weeks=3)
@@ -188,7 +191,7 @@ def test_a_check_in_to_an_old_plan(stored: House) -> None:
     assert everything["contents"] == expected_values["contents"]
 
 
-def test_the_old_draft_goes_on(stored: House) -> None:
+def test_the_old_draft_goes_on(stored: Site) -> None:
     """A draft that was begun under the old content is finished under it."""
     person = come_back(stored, Secret.of_code(LINKS[0]), days=1)
     person.get("/quiz/4")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.clients.site import House, example, secret_of
-from tests.servers.server_process import Caller, serve
+from tests.clients.site import Site, example, secret_of
+from tests.servers.server_process import HttpClient, serve
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.http import logs
 from web.http.logs import LogFormatter
@@ -27,19 +27,19 @@ TOKEN = "a-token-of-some-length"
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Any:
-    house = House(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
+    house = Site(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
     yield house
     house.storage.close()
 
 
-def numbers(house: House) -> dict[str, float]:
+def numbers(house: Site) -> dict[str, float]:
     response = house.app.test_client().get("/metrics")
     assert response.status_code == 200
     lines = (line.rpartition(" ") for line in response.text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in lines}
 
 
-def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alive_and_ready(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
     monkeypatch.setattr(health, "CACHE_SECONDS", 0.0)
     client = house.app.test_client()
@@ -64,14 +64,14 @@ def test_alive_and_ready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/help", headers=headers).status_code == 400, "other pages go by their names"
 
 
-def test_wrong_rules_are_noticed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_rules_are_noticed(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
     assert Readiness(house.state).check()["rules"] == "ok"
     monkeypatch.setattr(health, "assess", lambda *_, **__: 1 / 0)
     assert Readiness(house.state).check()["rules"] == "wrong"
 
 
-def test_looking_often_costs_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_often_costs_nothing(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a second the answer is the same one."""
     readiness = Readiness(house.state)
     assert set(readiness.check().values()) == {"ok"}
@@ -79,7 +79,7 @@ def test_looking_often_costs_nothing(house: House, monkeypatch: pytest.MonkeyPat
     assert readiness.check()["database"] == "ok"
 
 
-def test_numbers(watched: House) -> None:
+def test_numbers(watched: Site) -> None:
     """Requests, time, evaluations and sittings are counted."""
     person = watched.person()
     person.get("/")
@@ -97,7 +97,7 @@ def test_numbers(watched: House) -> None:
     assert after["heartwork_engine_evaluations_total"] > before["heartwork_engine_evaluations_total"]
 
 
-def test_numbers_know_nobody(watched: House) -> None:
+def test_numbers_know_nobody(watched: Site) -> None:
     """All names and labels, after somebody did everything: none comes from answers, advice or addresses."""
     watched.options.pop("base_url")
     person = watched.person()
@@ -127,15 +127,15 @@ def test_numbers_know_nobody(watched: House) -> None:
         ({"Forwarded": "for=10.1.2.3"}, "127.0.0.1", 404),
     ],
 )
-def test_numbers_for_this_machine_only(watched: House, headers: dict[str, str], remote: str, status: int) -> None:
+def test_numbers_for_this_machine_only(watched: Site, headers: dict[str, str], remote: str, status: int) -> None:
     """Who comes from elsewhere, or over a proxy, finds no such page."""
     answer = watched.app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": remote})
     assert answer.status_code == status
 
 
-def test_numbers_by_token_and_not_at_all(tmp_path: Path, house: House) -> None:
+def test_numbers_by_token_and_not_at_all(tmp_path: Path, house: Site) -> None:
     """With a token it takes the token, from everywhere; without the setting there are no numbers."""
-    token_house = House(tmp_path / "other", options={"metrics": "token", "metrics_token": TOKEN})
+    token_house = Site(tmp_path / "other", options={"metrics": "token", "metrics_token": TOKEN})
     for authorization, status in ((f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 404), ("", 404), ("Bearer é", 404)):
         answer = token_house.app.test_client().get(
             "/metrics", headers={"Authorization": authorization.encode().decode("latin-1")}
@@ -161,7 +161,7 @@ def test_a_token_is_needed() -> None:
     assert TOKEN not in repr(read_settings({"metrics": "token"}, {"HEARTWORK_METRICS_TOKEN": TOKEN}))
 
 
-def test_lines_stay_lines(house: House) -> None:
+def test_lines_stay_lines(house: Site) -> None:
     """What would begin another line, or steer a terminal, is a space; rules of the engine are not named."""
     record = logging.makeLogRecord(
         {"name": "x", "levelname": "ERROR", "msg": "a\nfake\r\x1b[31m line\u2028", "created": 0}
@@ -174,7 +174,7 @@ def test_lines_stay_lines(house: House) -> None:
     assert "gate-fear" not in LogFormatter("text").format(record)
 
 
-def test_requests_have_ids(house: House) -> None:
+def test_requests_have_ids(house: Site) -> None:
     """Every response carries an id; one that comes from outside is only believed from a proxy of one's own."""
     client = house.app.test_client()
     first, second = (client.get("/", headers={"X-Request-Id": "abcdefgh-1"}).headers["X-Request-Id"] for _ in range(2))
@@ -187,7 +187,7 @@ def test_the_log_of_a_server(form: str, tmp_path: Path) -> None:
     """A line for each request, with route, status, time and id; no link, name, address, query or cookie in any."""
     server = serve(tmp_path / "data", 0, HEARTWORK_LOG_FORMAT=form, HEARTWORK_LOG_REQUESTS="yes")
     try:
-        caller = Caller(server.url)
+        caller = HttpClient(server.url)
         secret = begin(caller)
         answer_first_page(caller)
         caller.get(f"/open/{secret.code}?who={NAME}")

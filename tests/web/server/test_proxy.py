@@ -16,13 +16,13 @@ from urllib.request import Request
 
 import pytest
 
-from tests.clients.crowd import crowd, until_more
+from tests.clients.crowd import crowd, wait_for_pages
 from tests.clients.page import read_page
 from tests.clients.person import Person
 from tests.clients.site import example, secret_of
 from tests.servers import nginx_proxy as proxy
 from tests.servers import postgres_server as cluster
-from tests.servers.server_process import Answer, Caller, Server, serve
+from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
 from web.server.startup import open_migrated
 from web.storage import check
 
@@ -66,11 +66,11 @@ class Deployment:
         assert server.process.returncode == 0, server.log
         self.servers[number] = self.start(number)
 
-    def caller(self) -> Caller:
-        caller = Caller(self.url, self.believing)
+    def caller(self) -> HttpClient:
+        caller = HttpClient(self.url, self.believing)
         send = caller._send
 
-        def send_and_note(request: Request) -> Answer:
+        def send_and_note(request: Request) -> HttpResponse:
             answer = send(request)
             self.ids.append(answer.headers.get("X-Request-Id", ""))
             return answer
@@ -135,7 +135,7 @@ def test_what_people_get_through_the_proxy(deployment: Deployment) -> None:
     person.start()
     assert "Strict-Transport-Security" in person.reply.headers
     caller = person.caller
-    assert isinstance(caller, Caller)
+    assert isinstance(caller, HttpClient)
     assert {cookie.name for cookie in caller.jar} == {"__Host-s"}
     assert "Server" not in person.reply.headers or person.reply.headers["Server"] == "nginx"
     for path in ("/metrics", "/readyz"):
@@ -170,10 +170,10 @@ def test_people_are_told_apart_by_the_address_that_the_proxy_saw(deployment: Dep
 def test_a_rolling_upgrade_loses_nothing(deployment: Deployment) -> None:
     """One process after the other is restarted while people answer: nobody is refused, and what was confirmed is kept."""
     with crowd(4, deployment.caller) as visitors:
-        until_more(visitors, 12)
+        wait_for_pages(visitors, 12)
         for number in (0, 1):
             deployment.restart(number)
-            until_more(visitors, 6)
+            wait_for_pages(visitors, 6)
     assert len(visitors.kept) >= 4
     storage = open_migrated(deployment.folder / "0", deployment.database)
     assert visitors.missing_from(storage) == []

@@ -17,9 +17,9 @@ import pytest
 
 from tests.clients.page import Form
 from tests.clients.person import Person
-from tests.clients.site import CODE, example
+from tests.clients.site import LINK_CODE, example
 from tests.factories.sample_journey import DAY
-from tests.servers.server_process import Answer, Caller, Server, serve
+from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
@@ -40,7 +40,7 @@ def running(tmp_path: Path) -> Iterator[Server]:
 
 
 def secret(person: Person) -> Secret:
-    match = CODE.search(person.get("/link").html)
+    match = LINK_CODE.search(person.get("/link").html)
     assert match is not None
     return Secret.of_code(match[1])
 
@@ -52,7 +52,7 @@ def secret(person: Person) -> Secret:
 class Writer:
     """Somebody who sends the first page again and again, each time with the next number as a name."""
 
-    caller: Caller
+    caller: HttpClient
     secret: Secret
     form: Form
     sent: int = 0
@@ -93,7 +93,7 @@ class Crowd:
 
 
 def new_writer(server: Server) -> Writer:
-    caller = Caller(server.url)
+    caller = HttpClient(server.url)
     person = Person(caller)
     person.start()
     form = person.questions
@@ -123,7 +123,7 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
 
 def test_one_person_at_once(running: Server) -> None:
     """Pages that one person sends from several tabs at the same moment are all kept."""
-    person = Person(Caller(running.url))
+    person = Person(HttpClient(running.url))
     person.start()
     person_secret = secret(person)
     pages = ("between_you", "between_you-2", "own_life", "space", "two_weeks")
@@ -154,7 +154,7 @@ def test_one_person_at_once(running: Server) -> None:
 
 def test_nothing_can_be_read(running: Server) -> None:
     """Neither the files nor what the server prints hold an answer, the name, or the secret, in any writing."""
-    person = Person(Caller(running.url))
+    person = Person(HttpClient(running.url))
     person.start()
     person_secret = secret(person)
     person.get("/quiz/1")
@@ -192,7 +192,7 @@ def test_nothing_can_be_read(running: Server) -> None:
 
 def test_nothing_is_left_after_deleting(running: Server) -> None:
     """After everything was deleted, not one of its encrypted bodies is in the files."""
-    person = Person(Caller(running.url))
+    person = Person(HttpClient(running.url))
     person.start()
     person_secret = secret(person)
     person.get("/quiz/1")
@@ -218,13 +218,13 @@ def test_nothing_is_left_after_deleting(running: Server) -> None:
 
 def test_a_page_is_light(running: Server) -> None:
     """A page, with style, script and icon, is at most 40 KiB as it travels."""
-    person = Person(Caller(running.url))
+    person = Person(HttpClient(running.url))
     caller = person.caller
-    assert isinstance(caller, Caller)
+    assert isinstance(caller, HttpClient)
     sizes: dict[str, int] = {}
 
     def weight(path: str) -> int:
-        reply: Answer = caller.get(path, **{"Accept-Encoding": "gzip"})
+        reply: HttpResponse = caller.get(path, **{"Accept-Encoding": "gzip"})
         assert reply.status == 200
         zipped = reply.headers.get("Content-Encoding") == "gzip"
         html = (gzip.decompress(reply.body) if zipped else reply.body).decode()

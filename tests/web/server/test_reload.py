@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.paths import ROOT
-from tests.servers.server_process import Caller, Server, serve
+from tests.servers.server_process import HttpClient, Server, serve
 from tests.web.cli.test_serve import answer_first_page, begin
 
 
@@ -46,7 +46,7 @@ def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
     file = content / "questionnaires" / "breakup.yaml"
     server = serve(tmp_path / "data", 0, HEARTWORK_CONTENT=str(content))
     try:
-        early = Caller(server.url)
+        early = HttpClient(server.url)
         begin(early)
         first = early.get("/quiz/1").location
         old = early.get(first).page.form().names
@@ -54,14 +54,14 @@ def test_content_is_taken_anew(content: Path, tmp_path: Path) -> None:
         os.kill(server.process.pid, signal.SIGHUP)
         wait_for_log(server, "what was there goes on")
         assert "breakup.yaml" in server.log
-        begin(Caller(server.url))
+        begin(HttpClient(server.url))
         replace_text(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1) + "\n# a remark\n")
         os.kill(server.process.pid, signal.SIGHUP)
         wait_for_log(server, "nothing has changed")
         replace_text(file, lambda text: text.replace("\ntitle:", "\ntitle: Another title #", 1))
         os.kill(server.process.pid, signal.SIGHUP)
         wait_for_log(server, "it has changed")
-        late = Caller(server.url)
+        late = HttpClient(server.url)
         begin(late)
         answer_first_page(late)
         assert early.get(first).page.form().names == old

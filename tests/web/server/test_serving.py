@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.site import House
-from tests.servers.server_process import Caller, serve
+from tests.clients.site import Site
+from tests.servers.server_process import HttpClient, serve
 from web.http.security import HEADERS
 from web.server import channels
 from web.server import serving as server
@@ -27,7 +27,7 @@ PATIENCE = 60
 
 
 @contextmanager
-def running(house: House, bounds: ConnectionLimits) -> Iterator[tuple[int, threading.Event]]:
+def running(house: Site, bounds: ConnectionLimits) -> Iterator[tuple[int, threading.Event]]:
     """The server in this process, with other bounds; what is given is its port, and what stops it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -106,7 +106,7 @@ def until(condition: Callable[[], object]) -> None:
     raise AssertionError
 
 
-def test_a_page_that_is_half_sent_is_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_half_sent_is_waited_for(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
     monkeypatch.setattr(server, "GRACE_SECONDS", PATIENCE)
     monkeypatch.setattr(channels, "NEW_CONNECTION_SECONDS", PATIENCE)
@@ -167,13 +167,13 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
             for _ in range(5):
                 for client in slow:
                     client.sendall(b"x")
-                assert Caller(process.url).get("/help?country=uk").status == 200
+                assert HttpClient(process.url).get("/help?country=uk").status == 200
             assert not select.select(slow, [], [], 0)[0], "they are still there"
     finally:
         process.stop()
 
 
-def test_more_slow_clients_than_there_is_room_for(house: House) -> None:
+def test_more_slow_clients_than_there_is_room_for(house: Site) -> None:
     """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
     with running(house, ConnectionLimits(connections=20)) as (port, _), ExitStack() as lines:
         slow = []
@@ -186,7 +186,7 @@ def test_more_slow_clients_than_there_is_room_for(house: House) -> None:
         assert slow[0] in select.select(slow, [], [], 0)[0]
 
 
-def test_a_request_has_to_be_whole_in_time(house: House) -> None:
+def test_a_request_has_to_be_whole_in_time(house: Site) -> None:
     """However steadily its bytes come, a request that goes on for too long is given up; one that is idle is not."""
     with running(house, ConnectionLimits(whole=0.2)) as (port, _), ExitStack() as lines:
         idle, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
@@ -218,7 +218,7 @@ def test_a_request_has_to_be_whole_in_time(house: House) -> None:
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     ],
 )
-def test_what_is_no_request(house: House, request_: bytes, status: int) -> None:
+def test_what_is_no_request(house: Site, request_: bytes, status: int) -> None:
     """It is answered with a plain sentence, never with what was sent, and with the headers of every page."""
     with running(house, ConnectionLimits()) as (port, _):
         answer = asked(port, request_)
@@ -233,7 +233,7 @@ def test_what_is_no_request(house: House, request_: bytes, status: int) -> None:
     assert body == f"{SENTENCES[status]}\n"
 
 
-def test_an_error_that_no_page_could_be_made_of(house: House) -> None:
+def test_an_error_that_no_page_could_be_made_of(house: Site) -> None:
     """Even if the application itself fails, the answer is a plain sentence and tells nothing of why."""
 
     def broken(*_: object) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.server_process import Caller, Server, serve
+from tests.servers.server_process import HttpClient, Server, serve
 from tests.web.cli.test_serve import answer_first_page, begin, run
 from tests.web.server.test_reload import content, replace_text, wait_for_log
 from web.cli import serve as serving
@@ -62,7 +62,7 @@ def test_a_killed_worker_is_replaced(start_server: Callable[..., Server]) -> Non
     """After kill -9 of one, the other answers what comes, a new one takes its place, and nothing acknowledged is lost."""
     server = start_server()
     first, second = worker_pids(server)
-    caller = Caller(server.url)
+    caller = HttpClient(server.url)
     begin(caller)
     answer_first_page(caller)
     location = caller.get("/quiz/1").location
@@ -83,7 +83,7 @@ def test_a_worker_that_is_ended_closes_no_door(start_server: Callable[..., Serve
     os.kill(ended, signal.SIGTERM)
     wait_until(lambda: len(worker_pids(server) - {ended}) == 2)
     for _ in range(20):
-        assert Caller(server.url).get("/healthz").status == 200
+        assert HttpClient(server.url).get("/healthz").status == 200
 
 
 def test_no_worker_outlives_its_parent(start_server: Callable[..., Server]) -> None:
@@ -135,10 +135,10 @@ def test_a_worker_that_cannot_start_is_tried_again(content: Path, start_server: 
     killed, other = worker_pids(server)
     os.kill(killed, signal.SIGKILL)
     wait_for_log(server, "(exit code 1): another takes its place")
-    assert Caller(server.url).get("/healthz").status == 200
+    assert HttpClient(server.url).get("/healthz").status == 200
     replace_text(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1))
     os.kill(other, signal.SIGKILL)
-    assert Caller(server.url).get("/healthz").status == 200, "nobody was there, and it waited in the socket"
+    assert HttpClient(server.url).get("/healthz").status == 200, "nobody was there, and it waited in the socket"
 
 
 def test_numbers_are_of_all(start_server: Callable[..., Server]) -> None:
@@ -146,14 +146,14 @@ def test_numbers_are_of_all(start_server: Callable[..., Server]) -> None:
     server = start_server(HEARTWORK_METRICS="loopback")
 
     def count() -> float:
-        text = Caller(server.url).get("/metrics").body.decode()
+        text = HttpClient(server.url).get("/metrics").body.decode()
         lines = [
             line for line in text.splitlines() if line.startswith('heartwork_requests_total{method="GET",route="/"')
         ]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
     for _ in range(20):
-        assert Caller(server.url).get("/").status == 200
+        assert HttpClient(server.url).get("/").status == 200
     assert [count() for _ in range(10)] == [20] * 10
     os.kill(min(worker_pids(server)), signal.SIGKILL)
     assert [count() for _ in range(10)] == [20] * 10

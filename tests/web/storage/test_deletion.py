@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 from sqlalchemy import select, update
 
-from tests.factories.sample_journey import CONTENT, DAY, ID, OTHER, SECRET, content, new_sitting
+from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, SITTING_ID, content_snapshot, new_sitting
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import (
@@ -61,9 +61,9 @@ def count_pieces(envelope: bytes, raw: bytes) -> int:
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey of two sittings, and somebody else's."""
-    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
+    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(SITTING_ID), DAY)
     storage.add_sitting(SECRET, 1, {"next_number": 3}, new_sitting("f" * 32, state="finished"))
-    storage.create_journey(OTHER, {}, new_sitting("0" * 32), DAY)
+    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32), DAY)
     return storage
 
 
@@ -71,13 +71,13 @@ def filled_storage(storage: Storage) -> Storage:
 def test_a_deleted_sitting_leaves_no_bytes(filled_storage: Storage, folder: Path) -> None:
     """After one sitting was deleted, no piece of it, nor its id, stands in any file; the others are whole."""
     before = bodies_of(filled_storage, SECRET)
-    assert count_pieces(before[ID], on_disk(folder)) > 10
-    assert filled_storage.delete_sitting(SECRET, ID, DAY) is True
+    assert count_pieces(before[SITTING_ID], on_disk(folder)) > 10
+    assert filled_storage.delete_sitting(SECRET, SITTING_ID, DAY) is True
     raw = on_disk(folder)
-    assert count_pieces(before[ID], raw) == 0
-    assert ID.encode() not in raw
+    assert count_pieces(before[SITTING_ID], raw) == 0
+    assert SITTING_ID.encode() not in raw
     assert count_pieces(before["f" * 32], raw) == count_pieces(before["f" * 32], before["f" * 32])
-    assert filled_storage.read_sitting(SECRET, ID) is None
+    assert filled_storage.read_sitting(SECRET, SITTING_ID) is None
 
 
 @pytest.mark.sqlite
@@ -87,10 +87,10 @@ def test_a_deleted_journey_leaves_no_bytes(filled_storage: Storage, folder: Path
     assert filled_storage.delete_journey(SECRET, DAY) is True
     raw = on_disk(folder)
     assert [count_pieces(envelope, raw) for envelope in before.values()] == [0, 0, 0]
-    for name in (SECRET.locator, ID.encode(), b"f" * 32):
+    for name in (SECRET.locator, SITTING_ID.encode(), b"f" * 32):
         assert name not in raw
     assert filled_storage.read_journey(SECRET) is None
-    assert filled_storage.read_journey(OTHER) is not None
+    assert filled_storage.read_journey(OTHER_SECRET) is not None
     assert check(filled_storage) == ()
 
 
@@ -109,8 +109,8 @@ def test_earlier_revisions_leave_no_bytes(filled_storage: Storage, folder: Path)
     """With a sitting go all its earlier revisions, which the log had kept."""
     earlier = []
     for revision in range(1, 20):
-        earlier.append(bodies_of(filled_storage, SECRET)[ID])
-        filled_storage.save_sitting(SECRET, ID, revision, {"answers": {"note": "x" * 150 * revision}}, "draft")
+        earlier.append(bodies_of(filled_storage, SECRET)[SITTING_ID])
+        filled_storage.save_sitting(SECRET, SITTING_ID, revision, {"answers": {"note": "x" * 150 * revision}}, "draft")
     filled_storage.delete_journey(SECRET, DAY)
     raw = on_disk(folder)
     assert [count_pieces(envelope, raw) for envelope in earlier] == [0] * 19
@@ -139,11 +139,11 @@ def test_deleting_among_many_leaves_no_bytes(storage: Storage, folder: Path) -> 
 def test_deleting_twice_is_deleting(filled_storage: Storage) -> None:
     """What is not there can be deleted without an error, and without a tombstone."""
     for _ in range(2):
-        assert filled_storage.delete_sitting(SECRET, ID, DAY) is True
+        assert filled_storage.delete_sitting(SECRET, SITTING_ID, DAY) is True
         assert filled_storage.delete_journey(SECRET, DAY) is True
     deletions = filled_storage.deletion_log.read()
     assert deletions.journeys == {hash_of(SECRET.locator)}
-    assert deletions.sittings == {hash_of(ID)}
+    assert deletions.sittings == {hash_of(SITTING_ID)}
     assert len(filled_storage.deletion_log.path.read_text().split("\n\n")) == 2
 
 
@@ -188,8 +188,8 @@ def test_a_new_link_leads_to_the_same(filled_storage: Storage) -> None:
     assert filled_storage.read_journey(THIRD) == before
     assert filled_storage.read_journey(SECRET) is None
     with pytest.raises(NotFoundError):
-        filled_storage.save_sitting(SECRET, ID, 1, {}, "draft")
-    assert filled_storage.save_sitting(THIRD, ID, 1, {"answers": {"sleep": 1}}, "draft") == 2
+        filled_storage.save_sitting(SECRET, SITTING_ID, 1, {}, "draft")
+    assert filled_storage.save_sitting(THIRD, SITTING_ID, 1, {"answers": {"sleep": 1}}, "draft") == 2
 
 
 def test_replacing_can_be_repeated(filled_storage: Storage) -> None:
@@ -212,7 +212,7 @@ def backup(folder: Path, storage: Storage, target: Path) -> None:
 
 
 DELETIONS: Final[dict[str, Callable[[Storage], object]]] = {
-    "sitting": lambda storage: storage.delete_sitting(SECRET, ID, DAY),
+    "sitting": lambda storage: storage.delete_sitting(SECRET, SITTING_ID, DAY),
     "journey": lambda storage: storage.delete_journey(SECRET, DAY),
     "link": lambda storage: storage.replace_link(SECRET, THIRD, DAY),
 }
@@ -226,11 +226,11 @@ def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp
     DELETIONS[deletion](filled_storage)
     shutil.copy(folder / "tombstones", tmp_path / "backup")
     restored = open_migrated(tmp_path / "backup")
-    assert restored.read_sitting(SECRET, ID) is not None
+    assert restored.read_sitting(SECRET, SITTING_ID) is not None
     assert apply_deletions(restored) == 1
-    assert restored.read_sitting(SECRET, ID) is None
+    assert restored.read_sitting(SECRET, SITTING_ID) is None
     assert (restored.read_journey(SECRET) is None) == (deletion != "sitting")
-    assert restored.read_journey(OTHER) == filled_storage.read_journey(OTHER)
+    assert restored.read_journey(OTHER_SECRET) == filled_storage.read_journey(OTHER_SECRET)
     assert apply_deletions(restored) == 0
     assert check(restored) == ()
     restored.close()
@@ -239,7 +239,7 @@ def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp
 def test_applying_deletions_leaves_the_rest(filled_storage: Storage) -> None:
     """Where nothing was deleted, or all that was is gone, there is nothing to delete."""
     assert apply_deletions(filled_storage) == 0
-    filled_storage.delete_sitting(SECRET, ID, DAY)
+    filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     assert apply_deletions(filled_storage) == 0
     assert filled_storage.read_journey(SECRET) is not None
 
@@ -273,11 +273,11 @@ def test_a_torn_line_harms_no_other(tmp_path: Path) -> None:
     log.record_journey(SECRET.locator, DAY)
     with log.path.open("a", encoding="utf-8") as handle:
         handle.write("# größer\njourney " + "a" * 40)
-    log.record_journey(OTHER.locator, DAY)
-    log.record_sitting(ID, DAY)
+    log.record_journey(OTHER_SECRET.locator, DAY)
+    log.record_sitting(SITTING_ID, DAY)
     deletions = log.read()
-    assert deletions.journeys == {hash_of(SECRET.locator), hash_of(OTHER.locator)}
-    assert deletions.sittings == {hash_of(ID)}
+    assert deletions.journeys == {hash_of(SECRET.locator), hash_of(OTHER_SECRET.locator)}
+    assert deletions.sittings == {hash_of(SITTING_ID)}
 
 
 def test_tombstones_tell_nothing_but_days(filled_storage: Storage) -> None:
@@ -315,9 +315,9 @@ def set_seen_day(storage: Storage, secret: Secret, day: date) -> None:
 def test_what_is_looked_at_stays(filled_storage: Storage) -> None:
     """On the last day that something is kept it is still there."""
     set_seen_day(filled_storage, SECRET, DAY - timedelta(days=30))
-    set_seen_day(filled_storage, OTHER, DAY - timedelta(days=30))
+    set_seen_day(filled_storage, OTHER_SECRET, DAY - timedelta(days=30))
     assert purge(filled_storage, DAY) == Purged()
-    set_seen_day(filled_storage, OTHER, DAY)
+    set_seen_day(filled_storage, OTHER_SECRET, DAY)
     with filled_storage.database.writing() as connection:
         connection.execute(update(tables.sitting).values(state="finished"))
     set_seen_day(filled_storage, SECRET, DAY - timedelta(days=400))
@@ -326,20 +326,23 @@ def test_what_is_looked_at_stays(filled_storage: Storage) -> None:
 
 def test_drafts_are_forgotten(filled_storage: Storage, folder: Path) -> None:
     """After 30 days a draft goes: alone if its journey has more, else with its journey; no byte of it stays."""
-    for secret in (SECRET, OTHER):
+    for secret in (SECRET, OTHER_SECRET):
         set_seen_day(filled_storage, secret, DAY - timedelta(days=31))
-    forgotten_bodies = [bodies_of(filled_storage, SECRET)[ID], *bodies_of(filled_storage, OTHER).values()]
+    forgotten_bodies = [
+        bodies_of(filled_storage, SECRET)[SITTING_ID],
+        *bodies_of(filled_storage, OTHER_SECRET).values(),
+    ]
     assert purge(filled_storage, DAY) == Purged(journeys=1, drafts=1)
     journey = filled_storage.read_journey(SECRET)
     assert journey is not None
     assert [sitting.id for sitting in journey.sittings] == ["f" * 32]
-    assert filled_storage.read_journey(OTHER) is None
+    assert filled_storage.read_journey(OTHER_SECRET) is None
     assert sum(count_pieces(envelope, on_disk(folder)) for envelope in forgotten_bodies) == 0
 
 
 def test_what_was_finished_once_is_no_draft(filled_storage: Storage) -> None:
     """A sitting that is being continued was finished once, and stays as long as its journey."""
-    filled_storage.save_sitting(SECRET, ID, 1, {}, "continued")
+    filled_storage.save_sitting(SECRET, SITTING_ID, 1, {}, "continued")
     set_seen_day(filled_storage, SECRET, DAY - timedelta(days=399))
     assert purge(filled_storage, DAY) == Purged()
     assert purge(filled_storage, DAY + timedelta(days=2)) == Purged(journeys=1)
@@ -354,9 +357,9 @@ def test_an_operator_may_keep_things_shorter(filled_storage: Storage) -> None:
 
 def test_content_goes_with_its_last_sitting(filled_storage: Storage) -> None:
     """A snapshot that no sitting was taken under any more is forgotten, and the others are not."""
-    other_content = content('{"title":"Other words"}')
-    filled_storage.add_sitting(OTHER, 1, {}, NewSitting("1" * 32, other_content, "draft", {}))
-    filled_storage.delete_sitting(OTHER, "1" * 32, DAY)
+    other_content = content_snapshot('{"title":"Other words"}')
+    filled_storage.add_sitting(OTHER_SECRET, 1, {}, NewSitting("1" * 32, other_content, "draft", {}))
+    filled_storage.delete_sitting(OTHER_SECRET, "1" * 32, DAY)
     assert filled_storage.read_content(other_content.digest) is not None
     assert purge(filled_storage, DAY) == Purged(contents=1)
     assert filled_storage.read_content(other_content.digest) is None

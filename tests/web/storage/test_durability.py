@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.clients.crowd import Hopping, crowd, until_more
+from tests.clients.crowd import RoundRobinClient, crowd, wait_for_pages
 from tests.clients.writers import ANSWERS, PROCESSES, THREADS
 from tests.factories.sample_journey import DAY, SECRET
 from tests.paths import ROOT
@@ -38,8 +38,8 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
     """Two servers on one data folder, and people whose every request meets the other one: no 5xx, and nothing is lost."""
     servers = [serve(folder) for _ in range(2)]
     try:
-        with crowd(4, lambda: Hopping(*(server.url for server in servers))) as visitors:
-            until_more(visitors, 40)
+        with crowd(4, lambda: RoundRobinClient(*(server.url for server in servers))) as visitors:
+            wait_for_pages(visitors, 40)
     finally:
         for server in servers:
             server.stop()

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
-from tests.factories.sample_journey import CONTENT, ID, JOURNEY_BODY, SECRET, SITTING
+from tests.factories.sample_journey import CONTENT, JOURNEY_BODY, SECRET, SITTING, SITTING_ID
 from tests.tools.make_fixtures import FIXTURES
 from web.journeys.sitting import from_body
 from web.server.startup import open_migrated
@@ -78,8 +78,8 @@ def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
     journey = storage.read_journey(SECRET)
     assert journey is not None
     assert (journey.revision, journey.body, len(journey.sittings)) == (2, JOURNEY_BODY, 2)
-    (stored_sitting,) = (sitting for sitting in journey.sittings if sitting.id == ID)
-    assert from_body(ID, SITTING.revision, stored_sitting.body) == SITTING
+    (stored_sitting,) = (sitting for sitting in journey.sittings if sitting.id == SITTING_ID)
+    assert from_body(SITTING_ID, SITTING.revision, stored_sitting.body) == SITTING
     assert storage.read_content(CONTENT.digest) == CONTENT.json
     storage.close()
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from tests.factories.sample_journey import CONTENT, DAY, ID, OTHER, SECRET, new_sitting
+from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, SITTING_ID, new_sitting
 from tests.servers import postgres_server as cluster
-from tests.servers.server_process import Caller, serve
+from tests.servers.server_process import HttpClient, serve
 from tests.web.cli.test_database import db, error_of, output_of
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.crypto.private_link import Secret
@@ -35,8 +35,8 @@ def database(postgres: str) -> str:
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey, and somebody else's."""
-    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(ID), DAY)
-    storage.create_journey(OTHER, {}, new_sitting("0" * 32), DAY)
+    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(SITTING_ID), DAY)
+    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32), DAY)
     return storage
 
 
@@ -54,7 +54,7 @@ def together(*works: Callable[[], Any]) -> list[Any]:
 
 def test_all_rows_read_as_noise(filled_storage: Storage, postgres: str) -> None:
     """Whatever a database's own users and its backups can read holds no answer, secret or key."""
-    filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"partner_name": NAME, "self_harm": "yes"}}, "draft")
+    filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"partner_name": NAME, "self_harm": "yes"}}, "draft")
     everything = "".join(
         str(cluster.rows(postgres, f"SELECT encode(body, 'escape'), * FROM {name}"))  # noqa: S608 - two names
         for name in ("journey", "sitting")
@@ -134,7 +134,7 @@ def test_serialization_failures_are_done_again(filled_storage: Storage) -> None:
 def test_a_deadlock_is_done_again(filled_storage: Storage, postgres: str, folder: Path) -> None:
     """Two writers that wait for each other: one is let through, the other one does it again."""
     patient = open_migrated(folder, postgres)  # as it takes PostgreSQL a second to find out
-    locators = [SECRET.locator, OTHER.locator]
+    locators = [SECRET.locator, OTHER_SECRET.locator]
     barrier = threading.Barrier(2, timeout=5)
     first = threading.local()
 
@@ -171,7 +171,7 @@ def test_forgetting_beside_beginning(storage: Storage) -> None:
         return work
 
     together(begin_many(1), begin_many(2), lambda: [purge(storage, DAY) for _ in range(25)])
-    storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
+    storage.create_journey(SECRET, {}, new_sitting(SITTING_ID), DAY)
     assert storage.read_content(CONTENT.digest) == CONTENT.json
 
 
@@ -214,7 +214,7 @@ def restartable() -> Iterator[cluster.Cluster]:
 def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
     """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
     storage = open_migrated(tmp_path, restartable.url, patience=2)
-    storage.create_journey(SECRET, {}, new_sitting(ID), DAY)
+    storage.create_journey(SECRET, {}, new_sitting(SITTING_ID), DAY)
     together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
     restartable.stop()
     with pytest.raises(UnavailableError):
@@ -222,10 +222,10 @@ def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path
     restartable.start()
     for _ in range(5):
         assert storage.read_journey(SECRET) is not None
-    assert storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+    assert storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft") == 2
     restartable.stop()
     restartable.start()
-    assert storage.save_sitting(SECRET, ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
+    assert storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {}}, "draft") == 3, "also if nobody asked meanwhile"
     storage.close()
 
 
@@ -233,7 +233,7 @@ def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tm
     """A page that meets a database that is away comes back with what was typed; sent again afterwards it is kept."""
     server = serve(tmp_path, 0, HEARTWORK_DATABASE_URL=restartable.url)
     try:
-        caller = Caller(server.url)
+        caller = HttpClient(server.url)
         begin(caller)
         path = caller.get("/quiz/1").location
         form = caller.get(path).page.form()
@@ -290,7 +290,7 @@ def test_a_journey_hops_between_processes(postgres: str, tmp_path: Path) -> None
     variables = {"HEARTWORK_DATABASE_URL": postgres, "HEARTWORK_SERVER_KEY": "ab" * 32}
     servers = [serve(tmp_path / name, 0, **variables) for name in ("one", "two")]
     try:
-        callers = [Caller(server.url) for server in servers]
+        callers = [HttpClient(server.url) for server in servers]
         callers[1].jar = callers[0].jar
         callers[1]._opener = callers[0]._opener  # cookies are for a host, whichever its port
         begin(callers[0])

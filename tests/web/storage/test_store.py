@@ -12,7 +12,16 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import create_engine, event, insert, select, update
 
-from tests.factories.sample_journey import CONTENT, DAY, ID, JOURNEY_BODY, OTHER, SECRET, content, new_sitting
+from tests.factories.sample_journey import (
+    CONTENT,
+    DAY,
+    JOURNEY_BODY,
+    OTHER_SECRET,
+    SECRET,
+    SITTING_ID,
+    content_snapshot,
+    new_sitting,
+)
 from web.crypto.encrypted_body import Unreadable, decrypt_body
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
@@ -38,9 +47,9 @@ SECOND: Final = "fedcba9876543210" * 2
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey of two sittings, and somebody else's."""
-    storage.create_journey(SECRET, JOURNEY_BODY, new_sitting(ID, {"answers": {"sleep": 1}}), DAY)
+    storage.create_journey(SECRET, JOURNEY_BODY, new_sitting(SITTING_ID, {"answers": {"sleep": 1}}), DAY)
     storage.add_sitting(SECRET, 1, {"next_number": 3}, new_sitting(SECOND, {"answers": {}}, state="finished"))
-    storage.create_journey(OTHER, {}, new_sitting("0" * 32, {"answers": {"sleep": 4}}), DAY)
+    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32, {"answers": {"sleep": 4}}), DAY)
     return storage
 
 
@@ -60,7 +69,7 @@ def test_a_journey_comes_back(filled_storage: Storage) -> None:
         seen_day=DAY,
         body={"next_number": 3},
         sittings=(
-            StoredSitting(ID, CONTENT.digest, "draft", 1, {"answers": {"sleep": 1}}),
+            StoredSitting(SITTING_ID, CONTENT.digest, "draft", 1, {"answers": {"sleep": 1}}),
             StoredSitting(SECOND, CONTENT.digest, "finished", 1, {"answers": {}}),
         ),
     )
@@ -77,10 +86,10 @@ def test_it_comes_back_after_a_restart(filled_storage: Storage, folder: Path, da
 
 def test_sittings_are_saved(filled_storage: Storage) -> None:
     """Saving a sitting gives it the next revision, its new body and its new state."""
-    assert filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft") == 2
-    assert filled_storage.save_sitting(SECRET, ID, 2, {"answers": {"sleep": 3}}, "finished") == 3
-    expected = StoredSitting(ID, CONTENT.digest, "finished", 3, {"answers": {"sleep": 3}})
-    assert filled_storage.read_sitting(SECRET, ID) == expected
+    assert filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"sleep": 2}}, "draft") == 2
+    assert filled_storage.save_sitting(SECRET, SITTING_ID, 2, {"answers": {"sleep": 3}}, "finished") == 3
+    expected = StoredSitting(SITTING_ID, CONTENT.digest, "finished", 3, {"answers": {"sleep": 3}})
+    assert filled_storage.read_sitting(SECRET, SITTING_ID) == expected
 
 
 def test_journeys_are_saved(filled_storage: Storage) -> None:
@@ -115,27 +124,27 @@ def test_an_unknown_link_leads_nowhere(filled_storage: Storage) -> None:
     """Without the secret there is no journey, no sitting of it, and nothing to write to."""
     stranger = Secret(b"\7" * 16)
     assert filled_storage.read_journey(stranger) is None
-    assert filled_storage.read_sitting(stranger, ID) is None
-    assert filled_storage.read_sitting(OTHER, ID) is None
-    for secret in (stranger, OTHER):
+    assert filled_storage.read_sitting(stranger, SITTING_ID) is None
+    assert filled_storage.read_sitting(OTHER_SECRET, SITTING_ID) is None
+    for secret in (stranger, OTHER_SECRET):
         with pytest.raises(NotFoundError):
-            filled_storage.save_sitting(secret, ID, 1, {}, "draft")
+            filled_storage.save_sitting(secret, SITTING_ID, 1, {}, "draft")
     with pytest.raises(NotFoundError):
         filled_storage.save_journey(stranger, 1, {})
     with pytest.raises(NotFoundError):
         filled_storage.add_sitting(stranger, 1, {}, new_sitting("1" * 32))
     with pytest.raises(NotFoundError):
         filled_storage.replace_link(stranger, Secret(b"\6" * 16), DAY)
-    filled_storage.delete_sitting(OTHER, ID, DAY)
+    filled_storage.delete_sitting(OTHER_SECRET, SITTING_ID, DAY)
     filled_storage.delete_journey(stranger, DAY)
-    assert filled_storage.read_sitting(SECRET, ID) is not None
+    assert filled_storage.read_sitting(SECRET, SITTING_ID) is not None
 
 
 def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A link that is unknown, or died, makes the same statements and opens as many bodies as one of an empty journey."""
-    filled_storage.delete_sitting(SECRET, ID, DAY)
+    filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     filled_storage.delete_sitting(SECRET, SECOND, DAY)
-    filled_storage.delete_journey(OTHER, DAY)
+    filled_storage.delete_journey(OTHER_SECRET, DAY)
     operations: list[str] = []
     event.listen(
         filled_storage.database.engine, "before_cursor_execute", lambda *arguments: operations.append(arguments[2])
@@ -147,7 +156,7 @@ def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest
 
     monkeypatch.setattr(tables, "decrypt_body", counted_decrypt)
     work = []
-    for secret in (SECRET, OTHER, Secret(b"\7" * 16)):
+    for secret in (SECRET, OTHER_SECRET, Secret(b"\7" * 16)):
         filled_storage.read_journey(secret)  # once before, as a decoy is made the first time
         operations.clear()
         filled_storage.read_journey(secret)
@@ -161,12 +170,12 @@ def test_unknown_links_cost_as_much(filled_storage: Storage, monkeypatch: pytest
 
 def test_stale_sittings_are_not_saved(filled_storage: Storage) -> None:
     """A change from an older revision is refused with what stands there now, and changes nothing."""
-    filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"sleep": 2}}, "draft")
+    filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"sleep": 2}}, "draft")
     for revision in (0, 1, 3):
         with pytest.raises(StaleRevisionError) as refused:
-            filled_storage.save_sitting(SECRET, ID, revision, {"answers": {}}, "finished")
-        expected = StoredSitting(ID, CONTENT.digest, "draft", 2, {"answers": {"sleep": 2}})
-        assert refused.value.current == filled_storage.read_sitting(SECRET, ID) == expected
+            filled_storage.save_sitting(SECRET, SITTING_ID, revision, {"answers": {}}, "finished")
+        expected = StoredSitting(SITTING_ID, CONTENT.digest, "draft", 2, {"answers": {"sleep": 2}})
+        assert refused.value.current == filled_storage.read_sitting(SECRET, SITTING_ID) == expected
         assert refused.value.code == "stale"
 
 
@@ -187,14 +196,14 @@ def test_nothing_is_made_twice(filled_storage: Storage) -> None:
     with pytest.raises(AlreadyExistsError):
         filled_storage.create_journey(SECRET, {}, new_sitting("1" * 32), DAY)
     with pytest.raises(AlreadyExistsError):
-        filled_storage.create_journey(fresh, {}, new_sitting(ID), DAY)
+        filled_storage.create_journey(fresh, {}, new_sitting(SITTING_ID), DAY)
     before = filled_storage.read_journey(SECRET)
     with pytest.raises(AlreadyExistsError):
-        filled_storage.add_sitting(SECRET, 2, {}, new_sitting(ID))
+        filled_storage.add_sitting(SECRET, 2, {}, new_sitting(SITTING_ID))
     assert filled_storage.read_journey(SECRET) == before
     assert filled_storage.read_journey(fresh) is None
     with pytest.raises(AlreadyExistsError):
-        filled_storage.replace_link(SECRET, OTHER, DAY)
+        filled_storage.replace_link(SECRET, OTHER_SECRET, DAY)
     assert filled_storage.read_journey(SECRET) == before
 
 
@@ -221,8 +230,8 @@ def test_looking_is_noted_once_a_day(filled_storage: Storage) -> None:
 def test_a_damaged_sitting_is_set_apart(filled_storage: Storage, values: dict[str, Any]) -> None:
     """A sitting whose row was changed is named as damaged, the others can be read, and it can be deleted."""
     with filled_storage.database.writing() as connection:
-        connection.execute(update(tables.sitting).where(tables.sitting.c.id == ID).values(**values))
-    name = str(values.get("id", ID))
+        connection.execute(update(tables.sitting).where(tables.sitting.c.id == SITTING_ID).values(**values))
+    name = str(values.get("id", SITTING_ID))
     journey = filled_storage.read_journey(SECRET)
     assert journey is not None
     assert ([sitting.id for sitting in journey.sittings], journey.unreadable) == ([SECOND], (name,))
@@ -244,11 +253,11 @@ def test_swapped_bodies_are_damage(filled_storage: Storage) -> None:
     bodies = {row.id: row.body for row in rows}
     filled_storage.save_sitting(SECRET, SECOND, 1, {"answers": {"sleep": 0}}, "finished")
     with filled_storage.database.writing() as connection:
-        for name, body in ((ID, bodies[SECOND]), (SECOND, bodies[SECOND])):
+        for name, body in ((SITTING_ID, bodies[SECOND]), (SECOND, bodies[SECOND])):
             connection.execute(update(tables.sitting).where(tables.sitting.c.id == name).values(body=body))
     journey = filled_storage.read_journey(SECRET)
     assert journey is not None
-    assert journey.unreadable == (ID, SECOND)
+    assert journey.unreadable == (SITTING_ID, SECOND)
 
 
 def test_a_damaged_journey_cannot_be_read(filled_storage: Storage) -> None:
@@ -270,7 +279,7 @@ def test_check_finds_no_fault(filled_storage: Storage) -> None:
 def test_check_finds_loose_rows(filled_storage: Storage, folder: Path) -> None:
     """A sitting whose journey is gone is found."""
     raw = sqlite3.connect(folder / "heartwork.sqlite")
-    raw.execute("DELETE FROM journey WHERE locator = ?", (OTHER.locator,))
+    raw.execute("DELETE FROM journey WHERE locator = ?", (OTHER_SECRET.locator,))
     raw.commit()
     raw.close()
     assert len(check(filled_storage)) == 1
@@ -311,7 +320,7 @@ def test_sqlite_is_set_up(storage: Storage) -> None:
 @pytest.mark.sqlite
 def test_files_are_private(filled_storage: Storage, folder: Path) -> None:
     """Nobody but this user reads the folder and the files in it."""
-    filled_storage.delete_sitting(SECRET, ID, DAY)
+    filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(folder)}
     names = {"heartwork.sqlite", "heartwork.sqlite-wal", "heartwork.sqlite-shm", "tombstones"}
@@ -338,12 +347,14 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
         "ties": ["children"],
         "note": "Zuversicht",
     }
-    storage.create_journey(SECRET, {"settings": {"country": "Iceland"}}, new_sitting(ID, {"answers": answers}), DAY)
-    storage.save_sitting(SECRET, ID, 1, {"answers": {**answers, "sleep": 3}}, "finished")
-    storage.replace_link(SECRET, OTHER, DAY)
+    storage.create_journey(
+        SECRET, {"settings": {"country": "Iceland"}}, new_sitting(SITTING_ID, {"answers": answers}), DAY
+    )
+    storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {**answers, "sleep": 3}}, "finished")
+    storage.replace_link(SECRET, OTHER_SECRET, DAY)
     hidden = {*answers, '"she"', "Żaneta", "children", "Zuversicht", "Iceland", "country", "answers", "settings"}
     needles = [text.encode() for text in hidden]
-    for secret in (SECRET, OTHER):
+    for secret in (SECRET, OTHER_SECRET):
         needles += [secret.raw, secret.key, secret.code.encode(), secret.raw.hex().encode(), secret.key.hex().encode()]
         needles += [" ".join(secret.words[at : at + 2]).encode() for at in range(11)]
     files = {entry.name: Path(entry).read_bytes() for entry in os.scandir(folder)}
@@ -362,26 +373,26 @@ def test_a_locked_database_is_unavailable(filled_storage: Storage, folder: Path)
     blocker = sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(UnavailableError) as refused:
-        filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
+        filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft")
     assert refused.value.code == "unavailable"
-    assert filled_storage.read_sitting(SECRET, ID) is not None
+    assert filled_storage.read_sitting(SECRET, SITTING_ID) is not None
     blocker.execute("ROLLBACK")
     blocker.close()
-    assert filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+    assert filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft") == 2
 
 
 @pytest.mark.sqlite
 def test_a_writer_waits_for_its_turn(filled_storage: Storage) -> None:
     """If another thread writes for longer than one may wait, the error is the same."""
     with filled_storage.database.writing(), pytest.raises(UnavailableError):
-        filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft")
-    assert filled_storage.save_sitting(SECRET, ID, 1, {"answers": {}}, "draft") == 2
+        filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft")
+    assert filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft") == 2
 
 
 @pytest.mark.sqlite
 def test_a_full_disk_is_unavailable(filled_storage: Storage) -> None:
     """If there is no room left, nothing is half written."""
-    before = filled_storage.read_sitting(SECRET, ID)
+    before = filled_storage.read_sitting(SECRET, SITTING_ID)
     with filled_storage.database.writing() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=1")
     filled_storage.database.engine.dispose()
@@ -391,8 +402,8 @@ def test_a_full_disk_is_unavailable(filled_storage: Storage) -> None:
         lambda connection, _: connection.execute("PRAGMA max_page_count=1").close(),
     )
     with pytest.raises(UnavailableError):
-        filled_storage.save_sitting(SECRET, ID, 1, {"answers": {"note": "x" * 100_000}}, "draft")
-    assert filled_storage.read_sitting(SECRET, ID) == before
+        filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {"note": "x" * 100_000}}, "draft")
+    assert filled_storage.read_sitting(SECRET, SITTING_ID) == before
 
 
 def test_a_new_database_that_somebody_else_makes(folder: Path) -> None:
@@ -451,10 +462,12 @@ def test_another_database_checks_itself(tmp_path: Path) -> None:
 
 def test_content_that_another_transaction_adds(storage: Storage) -> None:
     """Content that is there already is not written again, and may belong to nobody."""
-    existing = content('{"title":"Other words"}')
+    existing = content_snapshot('{"title":"Other words"}')
     with storage.database.writing() as connection:
         connection.execute(insert(tables.content).values(digest=existing.digest, json=existing.json))
-    storage.create_journey(SECRET, {}, NewSitting(ID, Content(existing.digest, "not looked at"), "draft", {}), DAY)
+    storage.create_journey(
+        SECRET, {}, NewSitting(SITTING_ID, Content(existing.digest, "not looked at"), "draft", {}), DAY
+    )
     assert storage.read_content(existing.digest) == existing.json
 
 
@@ -462,7 +475,7 @@ def test_errors_tell_nothing(filled_storage: Storage) -> None:
     """Neither the rows nor the errors show a body in their texts."""
     journey = filled_storage.read_journey(SECRET)
     with pytest.raises(StaleRevisionError) as refused:
-        filled_storage.save_sitting(SECRET, ID, 9, {}, "draft")
+        filled_storage.save_sitting(SECRET, SITTING_ID, 9, {}, "draft")
     for text in (repr(journey), repr(refused.value), str(refused.value), repr(new_sitting()), repr(CONTENT)):
         assert "answers" not in text
         assert "Words" not in text

@@ -9,17 +9,17 @@ import pikepdf
 import pytest
 from icalendar import Calendar
 
-from tests.clients.site import House, example
+from tests.clients.site import Site, example
 from tests.web.views.test_history import take_check_in
 from tests.web.views.test_plan import with_plan
 
 
-def response_to(house: House, name: str, path: str) -> Any:
+def response_to(house: Site, name: str, path: str) -> Any:
     """What a person with these answers gets."""
     return with_plan(house, example(name)).caller.get(path)
 
 
-def test_the_plan_as_a_tagged_pdf(house: House) -> None:
+def test_the_plan_as_a_tagged_pdf(house: Site) -> None:
     """The plan is a tagged PDF with a neutral name that nothing keeps on the way."""
     reply = response_to(house, "first-weeks", "/plan/1/plan.pdf?paper=letter")
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/pdf")
@@ -32,7 +32,7 @@ def test_the_plan_as_a_tagged_pdf(house: House) -> None:
 
 
 @pytest.mark.parametrize(("sure", "status"), [("", 303), ("&sure=no", 303), ("&sure=yes", 200)])
-def test_safety_first_is_asked_before_a_file(house: House, sure: str, status: int) -> None:
+def test_safety_first_is_asked_before_a_file(house: Site, sure: str, status: int) -> None:
     """In safety first a file is made only after it was said that it may be."""
     reply = response_to(house, "afraid", f"/plan/1/plan.pdf?paper=a4{sure}")
     assert reply.status == status
@@ -42,7 +42,7 @@ def test_safety_first_is_asked_before_a_file(house: House, sure: str, status: in
 
 @pytest.mark.parametrize("name", ["plan/1/answers.json", "everything.json"])
 @pytest.mark.parametrize("who", ["afraid", "first-weeks"])
-def test_answers_are_asked_about_too(house: House, who: str, name: str) -> None:
+def test_answers_are_asked_about_too(house: Site, who: str, name: str) -> None:
     """Whatever the plan is, answers become a file only after it was said that they may; the page says what is in it."""
     person = with_plan(house, example(who))
     reply = person.caller.get(f"/{name}")
@@ -54,7 +54,7 @@ def test_answers_are_asked_about_too(house: House, who: str, name: str) -> None:
     assert person.caller.get(f"/{name}?sure=yes").status == 200
 
 
-def test_answers_of_a_short_look_are_asked_about(house: House) -> None:
+def test_answers_of_a_short_look_are_asked_about(house: Site) -> None:
     """The answers of a short look are asked about at the plan that it belongs to."""
     person = with_plan(house, example("first-weeks"))
     take_check_in(person)
@@ -62,7 +62,7 @@ def test_answers_of_a_short_look_are_asked_about(house: House) -> None:
     assert reply.headers["Location"].endswith("/plan/1/file?sure=answers")
 
 
-def test_the_week_in_a_calendar(house: House) -> None:
+def test_the_week_in_a_calendar(house: Site) -> None:
     """The calendar holds whole days with neutral titles, and none of them rings."""
     reply = response_to(house, "first-weeks", "/plan/1/week.ics")
     assert reply.status == 200
@@ -71,7 +71,7 @@ def test_the_week_in_a_calendar(house: House) -> None:
     assert all(len(str(event["SUMMARY"])) < 30 and not event.walk("VALARM") for event in events)
 
 
-def test_safety_first_has_no_calendar(house: House) -> None:
+def test_safety_first_has_no_calendar(house: Site) -> None:
     """In safety first there is no calendar, and the page with files does not offer one."""
     person = with_plan(house, example("afraid"))
     assert person.caller.get("/plan/1/week.ics").status == 404
@@ -80,7 +80,7 @@ def test_safety_first_has_no_calendar(house: House) -> None:
     assert page.main.find("input", name="sure")
 
 
-def test_other_kinds_of_help_only_if_asked_for(house: House) -> None:
+def test_other_kinds_of_help_only_if_asked_for(house: Site) -> None:
     """Kinds of help that could give somebody away can be chosen one by one, and none is chosen from the start."""
     page = with_plan(house, example("first-weeks")).get("/plan/1/file")
     boxes = page.main.find("input", name="with")
@@ -88,7 +88,7 @@ def test_other_kinds_of_help_only_if_asked_for(house: House) -> None:
     assert not [box for box in boxes if "checked" in box.attributes]
 
 
-def test_nobody_else_takes_files(house: House) -> None:
+def test_nobody_else_takes_files(house: Site) -> None:
     """Without a journey, or with the number of none, there is no file."""
     assert with_plan(house, example("first-weeks")).caller.get("/plan/7/plan.pdf").status == 404
     assert house.person().caller.get("/plan/1/plan.pdf").status in {303, 401, 403, 404}

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.clients.person import Person
-from tests.clients.site import ByClient, House, example, secret_of, tab
+from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_of
 from web.crypto.private_link import Secret
 
 ANSWERS: Final = example("first-weeks")
@@ -18,7 +18,7 @@ CHECK_IN_ANSWERS: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since
 LATER: Final = {**ANSWERS, **CALM, "partner_name": "Alex"}
 
 
-def with_first_plan(house: House, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
+def with_first_plan(house: Site, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
     """Somebody with one plan, and their link."""
     person = house.person()
     person.start()
@@ -28,7 +28,7 @@ def with_first_plan(house: House, answers: dict[str, Any] = ANSWERS) -> tuple[Pe
     return person, secret_of(person)
 
 
-def come_back(house: House, secret: Secret, **time: float) -> Person:
+def come_back(house: Site, secret: Secret, **time: float) -> Person:
     """The same person later, on another device, by the link: at the newest plan."""
     house.clock.pass_(**time)
     person = house.person()
@@ -56,7 +56,7 @@ def take_check_in(person: Person, answers: dict[str, Any] = CHECK_IN_ANSWERS) ->
     person.finish()
 
 
-def test_the_list_of_plans(house: House) -> None:
+def test_the_list_of_plans(house: Site) -> None:
     """What there is, newest first, and when the next is suggested; earlier is allowed, with what that means."""
     person, secret = with_first_plan(house)
     page = person.get("/plans")
@@ -72,13 +72,13 @@ def test_the_list_of_plans(house: House) -> None:
     assert "about ten minutes" in page.text
 
 
-def test_taking_it_again(house: House) -> None:
+def test_taking_it_again(house: Site) -> None:
     """It begins empty, a double click begins once, and both plans stay."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, weeks=6)
     assert person.path == "/plan/1"
     before = person.page.text
-    other = tab(person)
+    other = new_tab(person)
     begin_sitting(person, "breakup")
     assert person.path == "/quiz/2/you_two"
     form = person.questions
@@ -101,7 +101,7 @@ def test_taking_it_again(house: House) -> None:
     assert person.path == "/plan/2"
 
 
-def test_what_i_said_last_time(house: House) -> None:
+def test_what_i_said_last_time(house: Site) -> None:
     """It stands beside each answer at the end, and nowhere before; never where an answer is sensitive."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, weeks=6)
@@ -125,7 +125,7 @@ def test_what_i_said_last_time(house: House) -> None:
     assert "Last time" not in first.get("/quiz/1/check").text
 
 
-def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
+def test_a_short_look_changes_the_plan_at_once(house: Site) -> None:
     """Its gates hold steps of the plan that is there, with why; the next look takes that back; nothing is quoted."""
     person, secret = with_first_plan(house)
     before = person.page.text
@@ -138,7 +138,7 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     assert person.page.text != before
     assert "The coming four weeks" in before
     assert "The coming four weeks" not in person.page.text
-    tab(person).get("/plan/1/weeks", status=404)
+    new_tab(person).get("/plan/1/weeks", status=404)
     careful = person.page.text
     person = come_back(house, secret, days=7)
     assert person.page.text == careful
@@ -152,7 +152,7 @@ def test_a_short_look_changes_the_plan_at_once(house: House) -> None:
     assert "Your short look of 10 December" in person.get("/plan/1").text
 
 
-def test_a_plan_is_compared_with_a_plan(house: House) -> None:
+def test_a_plan_is_compared_with_a_plan(house: Site) -> None:
     """What changed since the plan before is offered at a new plan and in the list, also if there were short looks between."""
     person, secret = with_first_plan(house)
     assert not [link for link in person.page.links if link.startswith("/compare")]
@@ -166,7 +166,7 @@ def test_a_plan_is_compared_with_a_plan(house: House) -> None:
     assert (form.shown["a"], form.shown["b"]) == (["1"], ["3"])
 
 
-def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
+def test_a_look_that_was_begun_before_a_new_plan(house: Site) -> None:
     """It belongs to the plan that is the newest when it is finished, whatever content it was begun under."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, days=7)
@@ -180,7 +180,7 @@ def test_a_look_that_was_begun_before_a_new_plan(house: House) -> None:
     assert "is part of this plan" in person.page.text
 
 
-def test_comparing(house: House) -> None:
+def test_comparing(house: Site) -> None:
     """One sentence first, then lines, what moved and because of what; the older day always comes first."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, weeks=6)
@@ -204,7 +204,7 @@ def test_comparing(house: House) -> None:
 
 
 @pytest.mark.parametrize("careful", ["then", "now", "look"])
-def test_safety_first_is_not_compared_unasked(house: House, careful: str) -> None:
+def test_safety_first_is_not_compared_unasked(house: Site, careful: str) -> None:
     """Where either plan is about safety, only what stands above everything is said; the rest if one asks."""
     afraid = {"afraid": "often"}
     _, secret = with_first_plan(house, {**ANSWERS, **(afraid if careful == "then" else {})})
@@ -224,7 +224,7 @@ def test_safety_first_is_not_compared_unasked(house: House, careful: str) -> Non
     assert person.get("/timeline?show=1").main.find("svg")
 
 
-def test_a_fright_that_is_gone(house: House) -> None:
+def test_a_fright_that_is_gone(house: Site) -> None:
     """If a short look was about safety and the next full answers are not, that is said calmly, above everything."""
     _, secret = with_first_plan(house)
     take_check_in(come_back(house, secret, weeks=1), {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
@@ -235,7 +235,7 @@ def test_a_fright_that_is_gone(house: House) -> None:
     assert text.index("Some answers about safety differ") < text.index("Since 26 November")
 
 
-def test_over_time(house: House) -> None:
+def test_over_time(house: Site) -> None:
     """All days in a row: full ones and short looks, each scale with its words and its table."""
     person, secret = with_first_plan(house)
     assert "one day so far" in person.get("/timeline").text
@@ -252,7 +252,7 @@ def test_over_time(house: House) -> None:
         assert "One of the two has no plan of its own." in page.text
 
 
-def test_deleting_one_day(house: House) -> None:
+def test_deleting_one_day(house: Site) -> None:
     """One is asked, one goes, the rest stays and works; its number is never given again."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, weeks=6)
@@ -268,7 +268,7 @@ def test_deleting_one_day(house: House) -> None:
     person.get("/plan/1", status=404)
     person.get("/sitting/1/delete", status=404)
     assert "Since" not in person.get("/plan/2").text
-    assert isinstance(person.caller, ByClient)
+    assert isinstance(person.caller, FlaskTestClient)
     exported = json.loads(person.caller.get("/everything.json?sure=yes").response.get_data(as_text=True))
     assert [sitting["number"] for sitting in exported["sittings"]] == [2]
     person.send(person.get("/sitting/2/delete").form("/delete"))
@@ -279,7 +279,7 @@ def test_deleting_one_day(house: House) -> None:
     assert person.path.startswith("/quiz/3/")
 
 
-def test_a_look_without_its_plan(house: House) -> None:
+def test_a_look_without_its_plan(house: Site) -> None:
     """If the plan was deleted that a short look belonged to, the look still stands in the list."""
     _, secret = with_first_plan(house)
     person = come_back(house, secret, weeks=1)
@@ -292,7 +292,7 @@ def test_a_look_without_its_plan(house: House) -> None:
     assert person.path == "/quiz/3/you_two"
 
 
-def test_only_what_is_offered_can_be_begun(house: House) -> None:
+def test_only_what_is_offered_can_be_begun(house: Site) -> None:
     """A questionnaire that is not there, or a short look without a plan, begins nothing."""
     person = house.person()
     person.start()

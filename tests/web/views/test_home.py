@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.clients.page import Form, read_page
-from tests.clients.site import House
+from tests.clients.site import Site
 from tests.web.http.test_session import begin_journey, is_open, secret_in
 from web.app import register_views
 from web.crypto.private_link import Secret
@@ -29,7 +29,7 @@ def form_of(client: FlaskClient, page: str, action: str) -> Form:
     return read_page(client.get(page).text).form(action)
 
 
-def journey_count(house: House) -> int:
+def journey_count(house: Site) -> int:
     with house.storage.database.reading() as connection:
         return int(connection.exec_driver_sql("SELECT count(*) FROM journey").scalar_one())
 
@@ -37,7 +37,7 @@ def journey_count(house: House) -> int:
 # Beginning
 
 
-def test_nothing_is_stored_before_the_start(house: House) -> None:
+def test_nothing_is_stored_before_the_start(house: Site) -> None:
     """Looking around, being too young, and forgetting to say so, leave no trace in the database."""
     client = house.app.test_client()
     for path in ("/", "/young", "/young?country=uk", "/have", "/help", "/privacy", "/lost"):
@@ -51,7 +51,7 @@ def test_nothing_is_stored_before_the_start(house: House) -> None:
     assert journey_count(house) == 1
 
 
-def test_a_double_click_begins_once(house: House) -> None:
+def test_a_double_click_begins_once(house: Site) -> None:
     """The second press of the button leads to the same first page."""
     client = house.app.test_client()
     form = form_of(client, "/", "/start")
@@ -60,7 +60,7 @@ def test_a_double_click_begins_once(house: House) -> None:
     assert journey_count(house) == 1
 
 
-def test_an_open_journey_is_not_replaced(house: House) -> None:
+def test_an_open_journey_is_not_replaced(house: Site) -> None:
     """Who has begun already is asked whether to go on; only saying so begins another one."""
     client = house.app.test_client()
     secret = begin_journey(house, client)
@@ -75,7 +75,7 @@ def test_an_open_journey_is_not_replaced(house: House) -> None:
     assert house.journey(secret) is not None, "the other one is not deleted"
 
 
-def test_going_on_is_only_offered_where_it_was_chosen(house: House) -> None:
+def test_going_on_is_only_offered_where_it_was_chosen(house: Site) -> None:
     """The first page says nothing of a plan, unless the person keeps the place on this device."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -85,7 +85,7 @@ def test_going_on_is_only_offered_where_it_was_chosen(house: House) -> None:
     assert "/continue" not in read_page(house.app.test_client().get("/?open=1").text).links
 
 
-def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: House) -> None:
+def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: Site) -> None:
     """A device with a dead link may begin anew."""
     client = house.app.test_client()
     secret = begin_journey(house, client)
@@ -96,7 +96,7 @@ def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: House) 
 # Opening
 
 
-def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_at_a_link_does_nothing(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat program that follows a link consumes nothing, and nothing is looked up for it."""
     secret = begin_journey(house, house.app.test_client())
 
@@ -113,7 +113,7 @@ def test_looking_at_a_link_does_nothing(house: House, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("how", ["link", "code", "words", "address", "shouted words"])
-def test_every_way_in(house: House, how: str) -> None:
+def test_every_way_in(house: Site, how: str) -> None:
     """The link, its code, the whole address and the words all open the journey on another device."""
     secret = begin_journey(house, house.app.test_client())
     words = " ".join(secret.words)
@@ -146,7 +146,7 @@ def test_every_way_in(house: House, how: str) -> None:
         ("x" * 100_000, "/have?e=malformed"),
     ],
 )
-def test_what_is_wrong_is_said_without_repeating_it(house: House, text: str, leads: str) -> None:
+def test_what_is_wrong_is_said_without_repeating_it(house: Site, text: str, leads: str) -> None:
     """An address holds the kind of mistake and its place, never what was typed."""
     client = house.app.test_client()
     response = post(client, "/have", "/have", text=text)
@@ -158,14 +158,14 @@ def test_what_is_wrong_is_said_without_repeating_it(house: House, text: str, lea
 @pytest.mark.parametrize(
     "query", ["e=%3Cb%3E", "e=checksum&positions=1.x.-2.99999999999", "count=%C2%B2", "positions=" + "1." * 999]
 )
-def test_nobody_puts_words_on_our_page(house: House, query: str) -> None:
+def test_nobody_puts_words_on_our_page(house: Site, query: str) -> None:
     """What stands in an address is shown only if it is a mistake that is known."""
     response = house.app.test_client().get(f"/have?{query}")
     assert response.status_code == 200
     assert "<b>" not in response.text
 
 
-def test_dead_links_and_links_that_never_were(house: House) -> None:
+def test_dead_links_and_links_that_never_were(house: Site) -> None:
     """Both get the same answer, by every door."""
     client = house.app.test_client()
     dead, never = begin_journey(house, client), Secret.mint()
@@ -186,7 +186,7 @@ def test_dead_links_and_links_that_never_were(house: House) -> None:
     assert client.get("/continue").headers["Location"] == "/have?e=closed", "the device has forgotten it"
 
 
-def test_nobody_plants_their_plan(house: House) -> None:
+def test_nobody_plants_their_plan(house: Site) -> None:
     """A link that is opened where another journey is open takes its place only if the person says so."""
     client, other = house.app.test_client(), house.app.test_client()
     mine, theirs = begin_journey(house, client), begin_journey(house, other)
@@ -204,7 +204,7 @@ def test_nobody_plants_their_plan(house: House) -> None:
     assert house.journey(mine) is not None
 
 
-def test_the_own_link_again(house: House) -> None:
+def test_the_own_link_again(house: Site) -> None:
     """Whoever opens their own link where it is open goes on, and the choice for the device stays."""
     client = house.app.test_client()
     secret = begin_journey(house, client)
@@ -218,7 +218,7 @@ def test_the_own_link_again(house: House) -> None:
 
 
 @pytest.mark.parametrize("code", ["abc", "A" * 21, "A" * 23, "A" * 21 + "B", "%3Cb%3E", "x" * 300, "é" * 22])
-def test_a_link_that_is_none(house: House, code: str) -> None:
+def test_a_link_that_is_none(house: Site, code: str) -> None:
     """What cannot be a link leads to where one can be typed in."""
     client = house.app.test_client()
     assert client.get(f"/open/{code}").headers["Location"] == "/have?e=malformed"
@@ -226,7 +226,7 @@ def test_a_link_that_is_none(house: House, code: str) -> None:
     assert client.post("/open", data={**form.shown, "code": code}).headers["Location"] == "/have?e=malformed"
 
 
-def test_an_open_form_from_elsewhere_begins_again(house: House) -> None:
+def test_an_open_form_from_elsewhere_begins_again(house: Site) -> None:
     """The button of a link's page without a token leads to the page, and never to a button that another site filled."""
     client = house.app.test_client()
     code = Secret.mint().code
@@ -239,7 +239,7 @@ def test_an_open_form_from_elsewhere_begins_again(house: House) -> None:
 # The link in hand
 
 
-def test_the_link_and_its_words(house: House) -> None:
+def test_the_link_and_its_words(house: Site) -> None:
     """The page shows both, and they open the journey; the picture is drawn without a style."""
     client = house.app.test_client()
     secret = begin_journey(house, client)
@@ -252,7 +252,7 @@ def test_the_link_and_its_words(house: House) -> None:
     assert picture.headers["Cache-Control"] == "no-store"
 
 
-def test_a_new_link(house: House) -> None:
+def test_a_new_link(house: Site) -> None:
     """It is shown first, and nothing happens; then it takes the place of the old one, which is dead."""
     client, other = house.app.test_client(), house.app.test_client()
     old = begin_journey(house, client)
@@ -273,7 +273,7 @@ def test_a_new_link(house: House) -> None:
     assert other.get("/continue").headers["Location"] == "/lost"
 
 
-def test_a_new_link_whose_answer_was_lost(house: House) -> None:
+def test_a_new_link_whose_answer_was_lost(house: Site) -> None:
     """The device never heard that it was done, and sends the same form again with its old cookie."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -287,7 +287,7 @@ def test_a_new_link_whose_answer_was_lost(house: House) -> None:
     assert client.get("/continue").headers["Location"] == "/quiz/1"
 
 
-def test_a_new_link_of_another_journey(house: House) -> None:
+def test_a_new_link_of_another_journey(house: Site) -> None:
     """What was sealed for one journey does nothing for another; nor does what was not sealed here."""
     client, other = house.app.test_client(), house.app.test_client()
     mine = begin_journey(house, client)
@@ -299,7 +299,7 @@ def test_a_new_link_of_another_journey(house: House) -> None:
     assert house.journey(mine) is not None
 
 
-def test_the_choice_for_the_device_moves_along(house: House) -> None:
+def test_the_choice_for_the_device_moves_along(house: Site) -> None:
     """A new link leaves "Keep my place on this device" as it is."""
     client = house.app.test_client()
     begin_journey(house, client)
@@ -335,7 +335,7 @@ def test_ways_back_stay_here(path: str, leads: str) -> None:
         assert safe_next_path(path) == leads
 
 
-def test_private_pages_of_a_closed_device(house: House) -> None:
+def test_private_pages_of_a_closed_device(house: Site) -> None:
     """They lead to the door, and a form is kept."""
     client = house.app.test_client()
     for path in ("/link", "/link/qr.svg", "/link/new", "/continue", "/quiz/1", "/quiz/1/you_two", "/plan/1", "/delete"):
@@ -345,7 +345,7 @@ def test_private_pages_of_a_closed_device(house: House) -> None:
 # Out
 
 
-def test_out_at_once(house: House) -> None:
+def test_out_at_once(house: Site) -> None:
     """A plain link: the device forgets, the browser is told to forget, a dull page opens. The draft stays."""
     client = house.app.test_client()
     secret = begin_journey(house, client)
@@ -362,7 +362,7 @@ def test_out_at_once(house: House) -> None:
 def test_out_with_a_cookie_nobody_can_read(tmp_path: Path) -> None:
     """It is deleted all the same, over https as well, and to the page of the operator's choice."""
     options = {"base_url": "https://example.org", "exit_url": "https://dull.example/"}
-    house = House(tmp_path / "kept", options=options)
+    house = Site(tmp_path / "kept", options=options)
     client = house.app.test_client(use_cookies=False)
     response = client.get("/exit", base_url="https://example.org", headers={"Cookie": "__Host-s=junk"})
     assert response.headers["Location"] == "https://dull.example/"
@@ -373,7 +373,7 @@ def test_out_with_a_cookie_nobody_can_read(tmp_path: Path) -> None:
     house.storage.close()
 
 
-def test_words_that_met_a_database_that_rests(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_that_met_a_database_that_rests(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the link cannot be looked up just now, it is sent again together with what was typed, by one button."""
     secret = begin_journey(house, house.app.test_client())
     visitor = house.app.test_client()

@@ -13,8 +13,8 @@ from typing import Final
 import pytest
 
 from tests.clients.person import Person
-from tests.clients.site import House, example, secret_of
-from tests.factories.sample_journey import PUBLIC
+from tests.clients.site import Site, example, secret_of
+from tests.factories.sample_journey import PUBLIC_PATHS
 from tests.web.views.test_history import CHECK_IN_ANSWERS, begin_sitting, come_back, take_check_in
 from web.crypto.private_link import Secret
 
@@ -36,10 +36,10 @@ def checker() -> list[str]:
     return [java, "-Xss8m", "-jar", str(jar), "--format", "json", "--exit-zero-always"]
 
 
-def states(house: House) -> Iterator[tuple[str, str]]:
+def states(house: Site) -> Iterator[tuple[str, str]]:
     """All pages with a name for each, in all their states."""
     person = house.person()
-    for path in PUBLIC:
+    for path in PUBLIC_PATHS:
         yield path, person.get(path).html
     for code in ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "empty", "closed"):
         yield code, person.get(f"/have?e={code}").html
@@ -62,7 +62,7 @@ def states(house: House) -> Iterator[tuple[str, str]]:
     yield "open", other.get(f"/open/{secret.code}").html
 
 
-def after(house: House, person: Person) -> Iterator[tuple[str, str]]:
+def after(house: Site, person: Person) -> Iterator[tuple[str, str]]:
     """From the look at all answers on."""
     for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/quiz/1/contact_now?back=check"):
         yield path, person.get(path).html
@@ -87,7 +87,7 @@ def after(house: House, person: Person) -> Iterator[tuple[str, str]]:
     yield "deleted", person.get("/deleted").html
 
 
-def coming_back(house: House, secret: Secret) -> Iterator[tuple[str, str]]:
+def coming_back(house: Site, secret: Secret) -> Iterator[tuple[str, str]]:
     """The list, a short look, taking it again, comparing, over time, deleting one day."""
     person = come_back(house, secret)
     for path in ("/plans", "/timeline"):
@@ -112,7 +112,7 @@ def coming_back(house: House, secret: Secret) -> Iterator[tuple[str, str]]:
     yield "delete one", person.get("/sitting/2/delete").html
 
 
-def test_every_page_is_valid(house: House, checker: list[str], tmp_path: Path) -> None:
+def test_every_page_is_valid(house: Site, checker: list[str], tmp_path: Path) -> None:
     """The checker finds nothing, not even something to warn of, on any page in any state."""
     names: dict[str, str] = {}
     folder = tmp_path / "pages"

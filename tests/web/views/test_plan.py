@@ -18,14 +18,14 @@ from engine.report.help_lines import report_lines
 from engine.report.plan import build_report
 from tests.clients.page import read_page
 from tests.clients.person import Person
-from tests.clients.site import ByClient, House, example, secret_of, tab
+from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_of
 from tests.factories.assessed_file import assess_file
 from web.storage import check
 
 ANSWERS: Final = example("first-weeks")
 
 
-def with_plan(house: House, answers: dict[str, Any] = ANSWERS) -> Person:
+def with_plan(house: Site, answers: dict[str, Any] = ANSWERS) -> Person:
     """Somebody who has a plan."""
     person = house.person()
     person.start()
@@ -48,7 +48,7 @@ def download(person: Person, path: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
-def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None:
+def test_the_plan_is_the_report(house: Site, name: str, tmp_path: Path) -> None:
     """The page holds the report of the answers, word for word; the file of answers gives that report anywhere."""
     person = with_plan(house, example(name))
     path = tmp_path / "answers.json"
@@ -63,7 +63,7 @@ def test_the_plan_is_the_report(house: House, name: str, tmp_path: Path) -> None
     assert json.loads(run.stdout)["taken_on"] == house.clock.today().isoformat()
 
 
-def test_the_day_of_a_plan_stays(house: House) -> None:
+def test_the_day_of_a_plan_stays(house: Site) -> None:
     """A plan speaks of the day its sitting was finished first, whenever it is looked at."""
     person = with_plan(house)
     before = person.page.text
@@ -72,7 +72,7 @@ def test_the_day_of_a_plan_stays(house: House) -> None:
     assert house.sitting(secret_of(person)).taken_on == house.clock.today()
 
 
-def test_a_draft_has_no_plan(house: House) -> None:
+def test_a_draft_has_no_plan(house: Site) -> None:
     """While nothing was finished, the address of a plan leads back to the questions, and there is no file of it."""
     person = house.person()
     person.start()
@@ -81,7 +81,7 @@ def test_a_draft_has_no_plan(house: House) -> None:
     assert person.caller.get("/plan/1/answers.json").status == 404
 
 
-def test_everything_in_one_file(house: House) -> None:
+def test_everything_in_one_file(house: Site) -> None:
     """The file holds what was answered, what was left open, what waits to be corrected, versions and the content."""
     person = house.person()
     person.start()
@@ -108,7 +108,7 @@ def test_everything_in_one_file(house: House) -> None:
     assert not set(secret.words) <= set(text.split())
 
 
-def test_a_file_of_an_earlier_version(house: House) -> None:
+def test_a_file_of_an_earlier_version(house: Site) -> None:
     """While a sitting is continued, its plan and its file are those that were finished last."""
     person = with_plan(house)
     before, file = person.page.text, download(person, "/plan/1/answers.json?sure=yes")
@@ -124,7 +124,7 @@ def test_a_file_of_an_earlier_version(house: House) -> None:
     assert json.loads(download(person, "/plan/1/answers.json?sure=yes"))["answers"]["wish"] == "get_over"
 
 
-def test_delete_everything(house: House) -> None:
+def test_delete_everything(house: Site) -> None:
     """One confirmation, and it is all gone: rows, bytes, the cookie. The page that asks names nothing."""
     person = with_plan(house)
     secret = secret_of(person)
@@ -134,11 +134,11 @@ def test_delete_everything(house: House) -> None:
     person.send(form, {name: texts for name, texts in form.shown.items() if name != "confirm"})
     assert person.path == "/delete"
     assert house.journey(secret) is not None
-    other = tab(person)
+    other = new_tab(person)
     person.send(form, {**form.shown, "confirm": ["yes"]})
     assert person.path == "/deleted"
     assert house.journey(secret) is None
-    assert isinstance(person.caller, ByClient)
+    assert isinstance(person.caller, FlaskTestClient)
     assert person.caller.client.get_cookie("s") is None
     for path in ("/plan/1", "/quiz/1", "/everything.json", "/link"):
         other.get(path)
@@ -146,7 +146,7 @@ def test_delete_everything(house: House) -> None:
     assert check(house.storage) == ()
 
 
-def test_delete_with_words(house: House) -> None:
+def test_delete_with_words(house: Site) -> None:
     """Who has only the words can delete as well; words that never were anything get no other answer than dead ones."""
     secret = secret_of(with_plan(house))
     for words, gone in (("abandon " * 11 + "about", False), (" ".join(secret.words), True)):
@@ -160,7 +160,7 @@ def test_delete_with_words(house: House) -> None:
     assert late.path == "/lost"
 
 
-def test_plans_keep_their_day(house: House) -> None:
+def test_plans_keep_their_day(house: Site) -> None:
     """Dates in a plan count from the day it was finished, not from today."""
     person = with_plan(house)
     secret = secret_of(person)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients.page import Form, Node
 from tests.clients.person import Person
-from tests.clients.site import House, example, secret_of
+from tests.clients.site import Site, example, secret_of
 from tests.web.views.test_plan import ANSWERS, download, with_plan
 from web.crypto.private_link import Secret
 
@@ -41,7 +41,7 @@ def week(person: Person) -> Node:
     return person.page.main.find("section", class_="week")[0]
 
 
-def test_every_action_can_be_noted(house: House) -> None:
+def test_every_action_can_be_noted(house: Site) -> None:
     """Each action of the plan has one form with three buttons, and no other number than its day."""
     person = with_plan(house)
     note_forms = forms(person)
@@ -51,7 +51,7 @@ def test_every_action_can_be_noted(house: House) -> None:
     assert not any(sign in person.page.text for sign in ("%", "streak", " of 11"))
 
 
-def test_done_and_taken_back(house: House) -> None:
+def test_done_and_taken_back(house: Site) -> None:
     """What is done says so, with its day, in the journey and on the page; it can be taken back."""
     person = with_plan(house)
     secret, first = secret_of(person), action_names(person)[0]
@@ -68,7 +68,7 @@ def test_done_and_taken_back(house: House) -> None:
     assert form_at(person, first).values("state") == ["done", "not_for_me", ""]
 
 
-def on_another_device(house: House, secret: Secret) -> Person:
+def on_another_device(house: Site, secret: Secret) -> Person:
     """The same plan on another device."""
     later = house.person()
     later.send(later.get(f"/open/{secret.code}").form("/open"))
@@ -76,7 +76,7 @@ def on_another_device(house: House, secret: Secret) -> Person:
     return later
 
 
-def test_another_in_its_place(house: House) -> None:
+def test_another_in_its_place(house: Site) -> None:
     """What is not for somebody makes room for the next action of the step; it waits there to be taken back."""
     person = with_plan(house)
     today, before = action_names(person)[0], action_names(person)
@@ -91,7 +91,7 @@ def test_another_in_its_place(house: House) -> None:
     assert action_names(person) == before
 
 
-def test_where_nothing_is_left_the_summary_stays(house: House) -> None:
+def test_where_nothing_is_left_the_summary_stays(house: Site) -> None:
     """A step of which nothing is for somebody says what it is about."""
     person = with_plan(house)
     for _ in range(60):
@@ -110,7 +110,7 @@ def test_where_nothing_is_left_the_summary_stays(house: House) -> None:
     "fields",
     [{"state": ["won"]}, {"action": ["nothing"]}, {"step": ["nothing"]}, {"sitting": ["other"]}, {"sitting": []}],
 )
-def test_only_what_the_plan_has(house: House, fields: dict[str, list[str]]) -> None:
+def test_only_what_the_plan_has(house: Site, fields: dict[str, list[str]]) -> None:
     """Nothing else can be noted than the three states, at actions of this plan."""
     person = with_plan(house)
     form = forms(person)[0]
@@ -121,14 +121,14 @@ def test_only_what_the_plan_has(house: House, fields: dict[str, list[str]]) -> N
     assert journey.action_notes == {}
 
 
-def test_a_draft_has_no_ticks(house: House) -> None:
+def test_a_draft_has_no_ticks(house: Site) -> None:
     """There is nothing to note while there is no plan."""
     person = with_plan(house)
     form = forms(person)[0]
     assert person.caller.post("/plan/7/tick", {**form.shown, "state": ["done"]}).status == 404
 
 
-def test_ticks_go_along(house: House) -> None:
+def test_ticks_go_along(house: Site) -> None:
     """The file of everything has them, and nothing else is counted."""
     person = with_plan(house)
     press(person, action_names(person)[0], "done")
@@ -136,7 +136,7 @@ def test_ticks_go_along(house: House) -> None:
     assert note == {"step": "growth", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
 
 
-def test_ticks_are_deleted_with_their_sitting(house: House) -> None:
+def test_ticks_are_deleted_with_their_sitting(house: Site) -> None:
     """A deleted sitting leaves no notes behind."""
     person = with_plan(house)
     press(person, action_names(person)[0], "done")
@@ -157,7 +157,7 @@ def change_links(person: Person) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
-def test_each_reason_leads_to_its_answer(house: House, name: str) -> None:
+def test_each_reason_leads_to_its_answer(house: Site, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
     person = with_plan(house, example(name))
     sensitive = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).sensitive
@@ -177,7 +177,7 @@ def amend(person: Person, item: str, answers: dict[str, Any]) -> None:
     person.answer(answers)
 
 
-def test_one_answer_changed(house: House) -> None:
+def test_one_answer_changed(house: Site) -> None:
     """It makes a new version of the same sitting, of the same day, and says above the plan what moved."""
     person = with_plan(house)
     house.clock.pass_(minutes=90)
@@ -192,7 +192,7 @@ def test_one_answer_changed(house: House) -> None:
     assert person.get("/plan/1").main.find("section", class_="moved") == []
 
 
-def test_a_notice_comes_before_what_moved(house: House) -> None:
+def test_a_notice_comes_before_what_moved(house: Site) -> None:
     """Nothing stands above a notice that a change has raised, and whoever made the change lands at the notice."""
     person = with_plan(house)
     person.get("/quiz/1/contact_now?back=plan")
@@ -210,13 +210,13 @@ def test_a_notice_comes_before_what_moved(house: House) -> None:
     assert landing.find("section", class_="notice")
 
 
-def other_option(house: House, person: Person) -> str:
+def other_option(house: Site, person: Person) -> str:
     """The last thing that could be said of when it ended."""
     item: Any = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).items["ended_when"]
     return str(item.options[-1].id)
 
 
-def test_the_same_answer_again(house: House) -> None:
+def test_the_same_answer_again(house: Site) -> None:
     """Who saves what was there already is told that the plan stays; there is no new version."""
     person = with_plan(house)
     amend(person, "ended_when", {"ended_when": ANSWERS["ended_when"]})
@@ -224,14 +224,14 @@ def test_the_same_answer_again(house: House) -> None:
     assert house.sitting(secret_of(person)).versions == ()
 
 
-def test_moved_without_a_change(house: House) -> None:
+def test_moved_without_a_change(house: Site) -> None:
     """The address alone tells of no change that never was."""
     person = with_plan(house)
     for query in ("moved=1", "moved=0", "moved=7"):
         assert "Your answer is changed" not in person.get(f"/plan/1?{query}").text
 
 
-def test_an_answer_that_asks_for_more(house: House) -> None:
+def test_an_answer_that_asks_for_more(house: Site) -> None:
     """If the same page then asks one more thing, it is asked first; the plan comes after that."""
     person = with_plan(house, {**ANSWERS, "own_acts": ["none"]})
     page = person.get("/quiz/1/feeling_safe?back=plan")
@@ -243,7 +243,7 @@ def test_an_answer_that_asks_for_more(house: House) -> None:
     assert person.path.startswith("/plan/1")
 
 
-def test_a_mistake_is_shown_first(house: House) -> None:
+def test_a_mistake_is_shown_first(house: Site) -> None:
     """What can't be taken stays on its page, and the plan stays as it is until it is corrected."""
     person = with_plan(house)
     person.get("/quiz/1/you_two?back=plan")
@@ -253,7 +253,7 @@ def test_a_mistake_is_shown_first(house: House) -> None:
     assert person.path.startswith("/plan/1")
 
 
-def test_back_means_nothing_in_a_draft(house: House) -> None:
+def test_back_means_nothing_in_a_draft(house: Site) -> None:
     """A draft is not finished by an address."""
     person = house.person()
     person.start()
@@ -263,7 +263,7 @@ def test_back_means_nothing_in_a_draft(house: House) -> None:
     assert house.sitting(secret_of(person)).state == "draft"
 
 
-def test_a_first_plan_says_what_it_does_not_know(house: House) -> None:
+def test_a_first_plan_says_what_it_does_not_know(house: Site) -> None:
     """After "See a first plan now" the plan names open questions, each with a link, and leads on."""
     person = house.person()
     person.start()
@@ -283,7 +283,7 @@ def test_a_first_plan_says_what_it_does_not_know(house: House) -> None:
 # Country
 
 
-def test_a_country_for_help_lines(house: House) -> None:
+def test_a_country_for_help_lines(house: Site) -> None:
     """It is kept with the plan, on every device, until another is chosen; no other text comes in."""
     person = with_plan(house)
     form = person.page.form("/country")
@@ -302,7 +302,7 @@ def test_a_country_for_help_lines(house: House) -> None:
 
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "dark-thoughts"])
 @pytest.mark.parametrize(("page", "title"), [("weeks", "The coming four weeks"), ("what-if", "What would change")])
-def test_pages_beside_the_plan(house: House, name: str, page: str, title: str) -> None:
+def test_pages_beside_the_plan(house: Site, name: str, page: str, title: str) -> None:
     """They are linked where the kind of plan has them, and are nowhere else."""
     person = with_plan(house, example(name))
     path = f"/plan/1/{page}"

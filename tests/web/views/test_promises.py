@@ -13,7 +13,7 @@ from engine.loading.library import load_library
 from engine.simulation.completion_time import Effort, effort, effort_to_first_plan, longest_effort, minutes_of
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
-from tests.clients.site import House, example
+from tests.clients.site import Site, example
 from web.forms import pages_of
 from web.forms.paging import BEFORE_PREFIX, section_of
 
@@ -66,7 +66,7 @@ def questions() -> Minutes:
 
 
 @pytest.fixture
-def interstitial_efforts(house: House) -> dict[str, Effort]:
+def interstitial_efforts(house: Site) -> dict[str, Effort]:
     """By page between the questions what it takes to read it and to leave it, without copying anything."""
     person = house.person()
     person.start()
@@ -93,7 +93,7 @@ def promised_minutes(text: str) -> list[int]:
     ]
 
 
-def test_the_landing_page(house: House, questions: Minutes, interstitial_efforts: dict[str, Effort]) -> None:
+def test_the_landing_page(house: Site, questions: Minutes, interstitial_efforts: dict[str, Effort]) -> None:
     """Nine people in ten need no longer than it says: to the end, and to a first plan."""
     everything, first = promised_minutes(house.person().get("/").text)
     pages = sum(interstitial_efforts.values(), Effort()).minutes
@@ -101,7 +101,7 @@ def test_the_landing_page(house: House, questions: Minutes, interstitial_efforts
     assert questions.first + pages - interstitial_efforts["offer"].minutes <= first + ROUNDING
 
 
-def test_the_offer_of_a_first_plan(house: House, questions: Minutes) -> None:
+def test_the_offer_of_a_first_plan(house: Site, questions: Minutes) -> None:
     """It says how long the rest takes, and that is no less than nine in ten need."""
     person = house.person()
     person.start()

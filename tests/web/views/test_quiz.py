@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from tests.clients.person import Person
-from tests.clients.site import House, example, secret_of, tab
+from tests.clients.site import Site, example, new_tab, secret_of
 from tests.paths import ROOT
 from web.crypto.private_link import Secret
 from web.journeys.sitting import Sitting
@@ -19,7 +19,7 @@ ANSWERS: Final = example("first-weeks")
 FIRST: Final = "you_two"
 
 
-def at_first_page(house: House) -> Person:
+def at_first_page(house: Site) -> Person:
     """Somebody at the first page with questions."""
     person = house.person()
     person.start()
@@ -27,7 +27,7 @@ def at_first_page(house: House) -> Person:
     return person
 
 
-def at_page(house: House, name: str, answers: dict[str, Any] = ANSWERS) -> Person:
+def at_page(house: Site, name: str, answers: dict[str, Any] = ANSWERS) -> Person:
     """Somebody who answered everything up to a place."""
     person = house.person()
     person.start()
@@ -35,7 +35,7 @@ def at_page(house: House, name: str, answers: dict[str, Any] = ANSWERS) -> Perso
     return person
 
 
-def stored_sitting(house: House, person: Person) -> Sitting:
+def stored_sitting(house: Site, person: Person) -> Sitting:
     return house.sitting(secret_of(person))
 
 
@@ -46,7 +46,7 @@ def with_tuples(answers: dict[str, Any]) -> dict[str, Any]:
 # The whole way
 
 
-def test_the_whole_way(house: House) -> None:
+def test_the_whole_way(house: Site) -> None:
     """Start, every question, a look at all answers, the plan: what is kept is what was answered, and nothing else."""
     person = house.person()
     person.start()
@@ -58,7 +58,7 @@ def test_the_whole_way(house: House) -> None:
     assert (sitting.answers, sitting.state, sitting.taken_on) == (with_tuples(ANSWERS), "finished", house.clock.today())
 
 
-def test_every_page_says_where_it_is(house: House) -> None:
+def test_every_page_says_where_it_is(house: Site) -> None:
     """Titles are neutral, and progress counts the parts."""
     person = at_first_page(house)
     parts = []
@@ -76,7 +76,7 @@ def test_every_page_says_where_it_is(house: House) -> None:
     assert parts[-1][0] == 9
 
 
-def on_another_device(house: House, secret: Secret) -> Person:
+def on_another_device(house: Site, secret: Secret) -> Person:
     """Somebody who opens a link on another device."""
     person = house.person()
     person.send(person.get(f"/open/{secret.code}").form("/open"))
@@ -89,7 +89,7 @@ def choose_at_offer(person: Person, choice: str) -> None:
     person.send(form, {**form.shown, "choice": [choice]})
 
 
-def test_after_the_fifth_part_a_first_plan(house: House) -> None:
+def test_after_the_fifth_part_a_first_plan(house: Site) -> None:
     """Seeing a first plan finishes; going on continues the same sitting, its content and its day."""
     person = at_page(house, "offer")
     secret, day = secret_of(person), house.clock.today()
@@ -106,7 +106,7 @@ def test_after_the_fifth_part_a_first_plan(house: House) -> None:
     person.answer(ANSWERS)
     half = house.sitting(secret)
     assert (half.state, half.versions[0].answers, half.taken_on) == ("continued", first.answers, day)
-    before = tab(person).get("/plan/1").text
+    before = new_tab(person).get("/plan/1").text
     person.walk(ANSWERS)
     person.finish()
     assert person.page.text != before
@@ -140,7 +140,7 @@ def assert_errors(person: Person, *items: str) -> None:
         assert all(link[1:] in ids for link in links)
 
 
-def test_required_questions(house: House) -> None:
+def test_required_questions(house: Site) -> None:
     """An empty first page comes back with an error at each question that needs an answer, and at no other."""
     person = at_first_page(house)
     person.answer({})
@@ -156,7 +156,7 @@ def test_required_questions(house: House) -> None:
     assert not person.page.title.startswith("Error")
 
 
-def test_what_cannot_be_taken_is_shown_again(house: House) -> None:
+def test_what_cannot_be_taken_is_shown_again(house: Site) -> None:
     """A name that is too long stays as it was typed, beside its error; the rest of the page is kept."""
     person = at_first_page(house)
     name = "Maximilian-Alexander " * 4
@@ -167,7 +167,7 @@ def test_what_cannot_be_taken_is_shown_again(house: House) -> None:
     assert person.questions.shown["partner_name"] == [name.strip()]
     assert "partner_name" not in stored_sitting(house, person).answers
     assert stored_sitting(house, person).answers["wish"] == "try_again"
-    away = tab(person)
+    away = new_tab(person)
     away.get("/help")
     again = on_another_device(house, secret_of(person))
     assert again.path.startswith("/quiz/1/")
@@ -177,7 +177,7 @@ def test_what_cannot_be_taken_is_shown_again(house: House) -> None:
     assert stored_sitting(house, again).typed == {}
 
 
-def test_none_of_these_with_others(house: House) -> None:
+def test_none_of_these_with_others(house: Site) -> None:
     """What contradicts itself is an error with both still ticked, and not an answer."""
     person = at_page(house, "contact_now-2")
     person.answer({**ANSWERS, "ties": ["home", "none"]})
@@ -187,7 +187,7 @@ def test_none_of_these_with_others(house: House) -> None:
     assert "ties" not in stored_sitting(house, person).answers
 
 
-def test_rather_not_say(house: House) -> None:
+def test_rather_not_say(house: Site) -> None:
     """Rather not to say is an answer, also where one is needed; it is not asked again."""
     person = at_first_page(house)
     person.walk({**ANSWERS, "pronoun": None, "wish": None, "ended_when": None, "who_ended": None}, "contact_now")
@@ -195,7 +195,7 @@ def test_rather_not_say(house: House) -> None:
     assert [sitting.answers[name] for name in ("pronoun", "wish", "ended_when", "who_ended")] == [None] * 4
 
 
-def test_no_plan_while_something_has_to_be_corrected(house: House) -> None:
+def test_no_plan_while_something_has_to_be_corrected(house: Site) -> None:
     """What was typed and cannot be taken comes first, also where there is a plan already: it is never dropped."""
     person = at_page(house, "check")
     person.finish()
@@ -218,7 +218,7 @@ def test_no_plan_while_something_has_to_be_corrected(house: House) -> None:
 
 
 @pytest.mark.parametrize("then", ["back", "later"])
-def test_a_page_put_aside(house: House, then: str) -> None:
+def test_a_page_put_aside(house: Site, then: str) -> None:
     """Who goes back or stops in the middle of a page keeps what is on it, is not reproached, and is asked the rest again."""
     person = at_page(house, "contact_now")
     form = person.questions
@@ -238,7 +238,7 @@ def test_a_page_put_aside(house: House, then: str) -> None:
 # Back, two tabs, twice
 
 
-def test_back_and_another_answer(house: House) -> None:
+def test_back_and_another_answer(house: Site) -> None:
     """Who goes back and sends the page once more changes what they change, and can take an answer back."""
     person = at_page(house, "feeling_safe")
     person.get("/quiz/1/you_two")
@@ -253,7 +253,7 @@ def test_back_and_another_answer(house: House) -> None:
     assert person.place == "feeling_safe"
 
 
-def test_a_double_click_is_one_click(house: House) -> None:
+def test_a_double_click_is_one_click(house: Site) -> None:
     """The same form twice is one change, and leads to the same place."""
     person = at_first_page(house)
     form = person.questions
@@ -265,10 +265,10 @@ def test_a_double_click_is_one_click(house: House) -> None:
     assert (stored_sitting(house, person), person.path) == (once, path)
 
 
-def test_two_tabs(house: House) -> None:
+def test_two_tabs(house: Site) -> None:
     """A page that was filled in before another tab sent it: its blanks take nothing away, its answers win and are named."""
     person = at_first_page(house)
-    other = tab(person)
+    other = new_tab(person)
     person.answer({**ANSWERS, "wish": "get_over"})
     form = other.questions
     assert form is not None
@@ -279,13 +279,13 @@ def test_two_tabs(house: House) -> None:
     assert sitting.answers["wish"] == "decide"
     assert sitting.answers["partner_name"] == "Sam"
     assert "What do you wish for now?" in other.page.text
-    assert "What do you wish for now?" not in tab(other).get(other.path).text
+    assert "What do you wish for now?" not in new_tab(other).get(other.path).text
 
 
-def test_two_tabs_say_nothing_of_sensitive_answers(house: House) -> None:
+def test_two_tabs_say_nothing_of_sensitive_answers(house: Site) -> None:
     """Which sensitive answer took the place of another is kept, and not named on the next page."""
     person = at_page(house, "feeling_safe")
-    other = tab(person)
+    other = new_tab(person)
     person.answer({**ANSWERS, "afraid": "often"})
     other.answer({**ANSWERS, "afraid": "never"})
     assert stored_sitting(house, other).answers["afraid"] == "never"
@@ -296,7 +296,7 @@ def test_two_tabs_say_nothing_of_sensitive_answers(house: House) -> None:
 
 
 @pytest.mark.parametrize("sitting", ["", "0" * 32, "x", "'; drop table", "é"])
-def test_a_form_of_another_sitting(house: House, sitting: str) -> None:
+def test_a_form_of_another_sitting(house: Site, sitting: str) -> None:
     """A page that carries another sitting's id is refused in plain words, and changes nothing."""
     person = at_first_page(house)
     form = person.questions
@@ -309,7 +309,7 @@ def test_a_form_of_another_sitting(house: House, sitting: str) -> None:
 
 
 @pytest.mark.parametrize("revision", ["", "-1", "999999999", "1e3", "²", "9" * 5000, "x"])
-def test_a_tampered_revision(house: House, revision: str) -> None:
+def test_a_tampered_revision(house: Site, revision: str) -> None:
     """A revision that cannot be is taken for an old one: what is sent counts, and what is left out takes nothing away."""
     person = at_page(house, "contact_now")
     person.get("/quiz/1/you_two")
@@ -322,7 +322,7 @@ def test_a_tampered_revision(house: House, revision: str) -> None:
     assert (sitting.answers["wish"], sitting.answers["partner_name"]) == ("decide", "Sam")
 
 
-def test_fields_nobody_asked_for(house: House) -> None:
+def test_fields_nobody_asked_for(house: Site) -> None:
     """Unknown items, items of other pages, odd values and files are no answers; what belongs is kept."""
     person = at_first_page(house)
     form = person.questions
@@ -358,7 +358,7 @@ def test_fields_nobody_asked_for(house: House) -> None:
         ("/quiz/1/finish", 404),
     ],
 )
-def test_addresses_that_lead_nowhere(house: House, path: str, status: int) -> None:
+def test_addresses_that_lead_nowhere(house: Site, path: str, status: int) -> None:
     """A number or a name that does not exist is a clear page."""
     person = at_first_page(house)
     if path.endswith("finish"):
@@ -371,7 +371,7 @@ def test_addresses_that_lead_nowhere(house: House, path: str, status: int) -> No
 
 
 @pytest.mark.parametrize("path", ["/quiz/1/nobody", "/quiz/2/you_two", "/quiz/1/next-99", "/quiz/2/finish"])
-def test_forms_to_addresses_that_lead_nowhere(house: House, path: str) -> None:
+def test_forms_to_addresses_that_lead_nowhere(house: Site, path: str) -> None:
     """Nor does a form get anywhere there."""
     person = at_first_page(house)
     form = person.questions
@@ -382,7 +382,7 @@ def test_forms_to_addresses_that_lead_nowhere(house: House, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/quiz/1/check", "/quiz/1", "/plan/1", "/plan/1/answers.json", "/everything.json"])
-def test_wrong_methods(house: House, path: str) -> None:
+def test_wrong_methods(house: Site, path: str) -> None:
     """A form sent where none belongs is refused with what is allowed."""
     person = at_first_page(house)
     token = person.hidden(person.page.form())["csrf_token"]
@@ -391,7 +391,7 @@ def test_wrong_methods(house: House, path: str) -> None:
     assert "GET" in reply.headers["Allow"]
 
 
-def test_pages_that_do_not_come_up(house: House) -> None:
+def test_pages_that_do_not_come_up(house: Site) -> None:
     """A page that does not come up with these answers leads on to one that does."""
     person = at_page(house, "your_side", {**ANSWERS, "limits": ["legal"]})
     person.get("/quiz/1/if_you_talked")
@@ -403,7 +403,7 @@ def test_pages_that_do_not_come_up(house: House) -> None:
 # Over night, and elsewhere
 
 
-def test_over_night(house: House) -> None:
+def test_over_night(house: Site) -> None:
     """A page sent after the device was closed asks for the words, and is then taken as it was filled in."""
     person = at_page(house, "contact_now")
     secret = secret_of(person)
@@ -423,7 +423,7 @@ def test_over_night(house: House) -> None:
     }
 
 
-def test_a_look_after_the_device_was_closed(house: House) -> None:
+def test_a_look_after_the_device_was_closed(house: Site) -> None:
     """A page that is only looked at leads to the door."""
     person = at_first_page(house)
     house.clock.pass_(hours=3)
@@ -431,7 +431,7 @@ def test_a_look_after_the_device_was_closed(house: House) -> None:
     assert person.path.startswith("/have")
 
 
-def test_another_device(house: House) -> None:
+def test_another_device(house: Site) -> None:
     """Another device goes on where this one stopped, with all answers; both may write."""
     person = at_page(house, "two_weeks")
     other = house.person()
@@ -446,10 +446,10 @@ def test_another_device(house: House) -> None:
     assert stored_sitting(house, person) == stored_sitting(house, other)
 
 
-def test_a_journey_that_is_gone(house: House) -> None:
+def test_a_journey_that_is_gone(house: Site) -> None:
     """A page of a journey that was deleted meanwhile is not taken, and says nothing else than for a dead link."""
     person = at_first_page(house)
-    other = tab(person)
+    other = new_tab(person)
     secret = secret_of(person)
     other.get("/delete")
     other.send(other.page.form("/delete"), {**other.page.form("/delete").shown, "confirm": ["yes"]})
@@ -470,7 +470,7 @@ def test_a_journey_that_is_gone(house: House) -> None:
 # Questions that hang on others
 
 
-def test_a_question_that_comes_up_on_the_same_page(house: House) -> None:
+def test_a_question_that_comes_up_on_the_same_page(house: Site) -> None:
     """Without a script, the page with a question that came up by an answer on it is shown once more, once."""
     person = at_page(house, "feeling_safe")
     answers = {**ANSWERS, "own_acts": ["checked"]}
@@ -486,7 +486,7 @@ def test_a_question_that_comes_up_on_the_same_page(house: House) -> None:
     assert stored_sitting(house, person).answers["own_acts_why"] == "protect"
 
 
-def test_left_open_is_not_asked_again(house: House) -> None:
+def test_left_open_is_not_asked_again(house: Site) -> None:
     """A question that came up and was left open is settled."""
     person = at_page(house, "feeling_safe")
     person.answer({**ANSWERS, "own_acts": ["checked"]})
@@ -494,7 +494,7 @@ def test_left_open_is_not_asked_again(house: House) -> None:
     assert person.place != "feeling_safe"
 
 
-def test_notices_come_at_once(house: House) -> None:
+def test_notices_come_at_once(house: Site) -> None:
     """After an answer about danger, or about ending one's life, the next page is about that; then it goes on."""
     person = at_page(house, "feeling_safe")
     assert (
@@ -516,7 +516,7 @@ def test_notices_come_at_once(house: House) -> None:
 # A look at all answers
 
 
-def test_change_and_come_back(house: House) -> None:
+def test_change_and_come_back(house: Site) -> None:
     """Each answer has a link to where it is changed, and that page leads back to the look at all answers."""
     person = at_page(house, "check")
     links = [link for link in person.page.links if "back=check" in link]
@@ -527,7 +527,7 @@ def test_change_and_come_back(house: House) -> None:
     assert stored_sitting(house, person).answers["own_name"] == 4
 
 
-def test_what_comes_up_by_a_change_is_asked_first(house: House) -> None:
+def test_what_comes_up_by_a_change_is_asked_first(house: Site) -> None:
     """A change that brings up questions asks them, and then comes back."""
     answers = {**ANSWERS, "limits": ["legal"]}
     person = at_page(house, "check", answers)
@@ -539,7 +539,7 @@ def test_what_comes_up_by_a_change_is_asked_first(house: House) -> None:
     assert person.place == "check"
 
 
-def test_what_no_longer_applies(house: House) -> None:
+def test_what_no_longer_applies(house: Site) -> None:
     """Answers that do not apply any more are named before the end, and left out at the end."""
     person = at_page(house, "check")
     person.get("/quiz/1/contact_now?back=check")
@@ -551,7 +551,7 @@ def test_what_no_longer_applies(house: House) -> None:
     assert not {"hear_no", "listen", "wait", "different"} & stored_sitting(house, person).answers.keys()
 
 
-def test_sensitive_answers_are_masked(house: House) -> None:
+def test_sensitive_answers_are_masked(house: Site) -> None:
     """The look at all answers says of sensitive questions that they were answered, and of what hangs on them nothing."""
     answers = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm": "not_now"}
     person = house.person()
@@ -563,7 +563,7 @@ def test_sensitive_answers_are_masked(house: House) -> None:
     assert person.page.text.count("Answered") >= 6
 
 
-def test_finishing_too_early(house: House) -> None:
+def test_finishing_too_early(house: Site) -> None:
     """Without what is needed there is no plan, but the page where it is missing, with the error."""
     person = at_first_page(house)
     person.get("/quiz/1/check")
@@ -577,7 +577,7 @@ def test_finishing_too_early(house: House) -> None:
     assert person.path.startswith("/quiz/1/")
 
 
-def test_finishing_twice(house: House) -> None:
+def test_finishing_twice(house: Site) -> None:
     """Two clicks on the last button are one plan."""
     person = at_page(house, "check")
     form = person.page.form("/finish")
@@ -590,7 +590,7 @@ def test_finishing_twice(house: House) -> None:
 # Content that changes
 
 
-def test_other_content_since(house: House, tmp_path: Path) -> None:
+def test_other_content_since(house: Site, tmp_path: Path) -> None:
     """A sitting is asked to its end under the content it was begun with, and gives that content's plan ever after."""
     person = at_page(house, "two_weeks")
     secret = secret_of(person)
@@ -603,7 +603,7 @@ def test_other_content_since(house: House, tmp_path: Path) -> None:
     title = re.search(r"title: \"([^\"]+)\"", steps.read_text().partition("\nsteps:")[2])
     assert title is not None
     steps.write_text(steps.read_text().replace(title[1], "Something else"))
-    later = House(house.folder, house.clock, {"content": content})
+    later = Site(house.folder, house.clock, {"content": content})
     other = on_another_device(later, secret)
     assert other.place == "two_weeks"
     assert "I slept well enough" in other.page.text

@@ -11,9 +11,9 @@ import pytest
 from engine.assessment.responses import validate_answers
 from engine.content.questionnaire import Item, MultipleChoice, ShortText
 from tests.clients.page import Form
-from tests.clients.person import NOT_SAID, Fields, Person, Reply, fields_of
-from tests.clients.site import House, secret_of, tab
-from tests.clients.terminal import some_answer
+from tests.clients.person import RATHER_NOT_SAY, Fields, Person, Response, fields_of
+from tests.clients.site import Site, new_tab, secret_of
+from tests.clients.terminal import random_item_answer
 from web.forms import page_of_item, pages_of
 from web.journeys.sitting import Sitting
 
@@ -40,14 +40,14 @@ class SeenPage:
 
     form: Form
     when: int
-    reply: Reply | None = None
+    reply: Response | None = None
 
 
 @dataclass
 class Walk:
     """One person with several tabs, and what they were told is kept."""
 
-    house: House
+    house: Site
     random: Random
     tabs: list[Person] = field(default_factory=list)
     seen_pages: list[SeenPage] = field(default_factory=list)
@@ -133,7 +133,7 @@ class Walk:
         self.remember(person)
 
     def open_tab(self) -> None:
-        other = tab(self.person)
+        other = new_tab(self.person)
         if self.random.random() < 0.5:
             other = self.house.person()
             other.send(other.get(f"/open/{self.secret.code}").form("/open"))
@@ -210,12 +210,12 @@ class Walk:
                 case ShortText():
                     return INVALID, ["x" * 41]
                 case MultipleChoice() if item.rather_not_say:
-                    return INVALID, [NOT_SAID, item.options[0].id]
+                    return INVALID, [RATHER_NOT_SAY, item.options[0].id]
                 case _:
                     return INVALID, ["nothing-of-this"]
         if dice < 0.3 and item.rather_not_say:
-            return None, [NOT_SAID]
-        value = some_answer(self.random, item)
+            return None, [RATHER_NOT_SAY]
+        value = random_item_answer(self.random, item)
         return value, fields_of({item.id: value})[item.id]
 
     def send(self, person: Person, seen: SeenPage) -> None:
@@ -257,7 +257,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_nothing_acknowledged_is_lost(house: House, seed: int) -> None:
+def test_nothing_acknowledged_is_lost(house: Site, seed: int) -> None:
     """Whatever somebody does, each page that was taken is kept as it was sent, and the rest stays as it was."""
     walk = Walk(house, Random(seed))
     for _ in range(STEPS):

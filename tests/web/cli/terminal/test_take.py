@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from engine.answers.answers_file import read_answers_file
 from engine.loading.library import load_library
-from tests.clients.terminal import DAY, GOLDEN, contents, form, lines_of, somebody, take
+from tests.clients.terminal import DAY, GOLDEN, file_contents, input_lines, load_form, random_person, run_take
 from tests.factories.small_pack import FILES, Folder
 from tests.factories.stored_before_renaming import STORED, todays_content
 from web.cli.main import cli
@@ -88,10 +88,10 @@ def small(tmp_path: Path) -> Folder:
 
 def test_the_golden_questionnaire(workdir: Path) -> None:
     """Answers that are typed become the very file of answers that was written by hand, and it has a plan."""
-    pack, questionnaire_form = form("every", GOLDEN)
-    by_hand = contents(GOLDEN.parent / "dialect-1" / "answers.yaml")
-    lines, _ = lines_of(pack, questionnaire_form, by_hand["answers"])
-    done = take(workdir, [*lines, "w"], "-o", "a.yaml", "--content", GOLDEN, "--date", DAY)
+    pack, questionnaire_form = load_form("every", GOLDEN)
+    by_hand = file_contents(GOLDEN.parent / "dialect-1" / "answers.yaml")
+    lines, _ = input_lines(pack, questionnaire_form, by_hand["answers"])
+    done = run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--content", GOLDEN, "--date", DAY)
     answers = {name: value for name, value in by_hand["answers"].items() if value is not None}
     assert done.file() == {**by_hand, "answers": answers, "content": pack.content_digest}
     assert done.files == ["a.yaml"]
@@ -103,9 +103,9 @@ def test_the_golden_questionnaire(workdir: Path) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> None:
     """Whoever goes through a shipped questionnaire has a file with just those answers, and is told what to do next."""
-    pack, questionnaire_form = form(name)
-    lines, interview = somebody(Random(f"{name}{seed}"), pack, questionnaire_form)
-    done = take(workdir, [*lines, "w"], name, "-o", "a.yaml", "--date", DAY)
+    pack, questionnaire_form = load_form(name)
+    lines, interview = random_person(Random(f"{name}{seed}"), pack, questionnaire_form)
+    done = run_take(workdir, [*lines, "w"], name, "-o", "a.yaml", "--date", DAY)
     assert done.file()["answers"] == interview.complete().answers
     assert read_answers_file(workdir / "a.yaml", load_library()).advice == ()
     assert done.asked() == len(lines)
@@ -116,30 +116,30 @@ def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> Non
 @pytest.mark.parametrize("seed", range(8))
 def test_whole_questionnaires_with_everything(workdir: Path, seed: int) -> None:
     """The same for content that uses all a questionnaire can have; its folder is part of what to do next."""
-    pack, questionnaire_form = form("every", GOLDEN)
-    lines, interview = somebody(Random(seed), pack, questionnaire_form)
-    done = take(workdir, [*lines, "w"], "-o", "a.yaml", "--date", DAY, "--content", GOLDEN)
+    pack, questionnaire_form = load_form("every", GOLDEN)
+    lines, interview = random_person(Random(seed), pack, questionnaire_form)
+    done = run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--date", DAY, "--content", GOLDEN)
     assert done.file()["answers"] == interview.complete().answers
     assert done.out.endswith(f"  heartwork report a.yaml --content {GOLDEN}\n")
 
 
 def test_every_type_of_question(workdir: Path, content: Folder) -> None:
     """Each type of question has its answer, by number or in words."""
-    done = take(workdir, [*WHOLE, "w"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, [*WHOLE, "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS
     words = ["a CHERRY", "Kim", "-3", ".5", "2026-05-05", "High", "two, one", "n"]
-    done = take(workdir, [*words, "w"], "-o", "b.yaml", "--content", content.path)
+    done = run_take(workdir, [*words, "w"], "-o", "b.yaml", "--content", content.path)
     changes = {"word": "c", "many": -3, "much": 0.5, "felt": 1, "which": ("one", "two")}
     assert done.file("b.yaml")["answers"] == {
         name: value for name, value in (ANSWERS | changes).items() if name != "last"
     }
-    yes = take(workdir, [*HALF, "1", "Y", "w"], "-o", "c.yaml", "--content", content.path)
+    yes = run_take(workdir, [*HALF, "1", "Y", "w"], "-o", "c.yaml", "--content", content.path)
     assert yes.file("c.yaml")["answers"]["last"] is True
 
 
 def test_texts_are_shown_as_they_are(workdir: Path, content: Folder) -> None:
     """Titles, intros and texts are shown, and nothing in them is taken for markup."""
-    done = take(workdir, WHOLE, "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, WHOLE, "-o", "a.yaml", "--content", content.path)
     for text in ("All there is", "First [bold]this[/].", "You can skip this.", "Is that all, [red]really?[/]", "cups"):
         assert text in done.out
 
@@ -147,9 +147,11 @@ def test_texts_are_shown_as_they_are(workdir: Path, content: Folder) -> None:
 def test_the_voice_follows_the_answers(workdir: Path, small: Folder) -> None:
     """Texts speak of the other person as the answers so far say, also in the look."""
     small.plant("questionnaires/main.yaml", "text: Do you talk?", "text: 'Do you talk to {them}, {partner}?'")
-    done = take(workdir, ["2", "{they}", "", "1"], "-o", "a.yaml", "--content", small.path)
+    done = run_take(workdir, ["2", "{they}", "", "1"], "-o", "a.yaml", "--content", small.path)
     assert "Do you talk to her, {they}?" in done.out
-    assert "Do you talk to them, your ex?" in take(workdir, ["", "", ""], "-o", "b.yaml", "--content", small.path).out
+    assert (
+        "Do you talk to them, your ex?" in run_take(workdir, ["", "", ""], "-o", "b.yaml", "--content", small.path).out
+    )
 
 
 # What can be typed
@@ -170,17 +172,19 @@ WRONG: Final = {
 def test_what_is_no_answer(workdir: Path, content: Folder, place: int, line: str) -> None:
     """What cannot be an answer is told with what could be, and the question stays."""
     before = HALF[:place]
-    done = take(workdir, [*before, line], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, [*before, line], "-o", "a.yaml", "--content", content.path)
     after = done.out.rpartition(f"question {place + 1} of")[2].partition("\n> \n")[2]
     assert WRONG[place][0] in after
     assert after.count("\n> ") == 1
-    saved = contents(workdir / "a.yaml.draft")["answers"] if before else {}
+    saved = file_contents(workdir / "a.yaml.draft")["answers"] if before else {}
     assert saved == dict(list(ANSWERS.items())[:place])
 
 
 def test_exclusive_options(workdir: Path, content: Folder) -> None:
     """An option that stands alone cannot be chosen with others; alone it can. A number twice is once."""
-    done = take(workdir, [*HALF[:-1], "1 3", "none two", "3", "b", "1 1"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(
+        workdir, [*HALF[:-1], "1 3", "none two", "3", "b", "1 1"], "-o", "a.yaml", "--content", content.path
+    )
     assert done.out.count(phrases.ALONE.format(option="None of them")) == 2
     assert "So far: None of them" in done.out
     assert done.file("a.yaml.draft")["answers"]["which"] == ("one",)
@@ -188,7 +192,7 @@ def test_exclusive_options(workdir: Path, content: Folder) -> None:
 
 def test_enter_leaves_open_what_may_be_left_open(workdir: Path, content: Folder) -> None:
     """Enter leaves a question open; one that needs an answer says so and stays."""
-    done = take(workdir, ["", "1", "", "", "", "", "", "", "", "1", "w"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, ["", "1", "", "", "", "", "", "", "", "1", "w"], "-o", "a.yaml", "--content", content.path)
     assert phrases.NEEDED in done.out
     assert done.out.count(phrases.NEEDED) == 2
     assert "a.yaml" not in done.files  # "secret" needs an answer, and "1" was it; "w" is no answer to "last"
@@ -199,7 +203,7 @@ def test_enter_leaves_open_what_may_be_left_open(workdir: Path, content: Folder)
 def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
     """“I'd rather not say” is an answer where it is offered, also to a question that needs one; elsewhere it is refused."""
     arguments = ("-o", "a.yaml", "--content", content.path)
-    done = take(workdir, ["-", "1", "-", "-", "q"], *arguments)
+    done = run_take(workdir, ["-", "1", "-", "-", "q"], *arguments)
     assert done.out.count(phrases.NOT_OFFERED_AND_NEEDED) == 1
     assert done.out.count(phrases.NOT_OFFERED) == 1
     assert done.file("a.yaml.draft")["answers"] == {"word": "b", "name": None}
@@ -208,7 +212,7 @@ def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
         "required: true, options: [{id: b",
         "rather_not_say: true, required: true, options: [{id: b",
     )
-    done = take(workdir, ["", "-", "q"], "-o", "b.yaml", "--content", content.path)
+    done = run_take(workdir, ["", "-", "q"], "-o", "b.yaml", "--content", content.path)
     assert phrases.NEEDED_OR_DECLINE in done.out
     assert done.file("b.yaml.draft")["answers"] == {"word": None}
 
@@ -216,7 +220,7 @@ def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
 def test_texts_that_are_keys(workdir: Path, content: Folder) -> None:
     """A name that is a key is typed with a backslash; in capitals it is none."""
     for line, name in (("\\b", "b"), ("\\\\", "\\"), ("\\-", "-"), ("B", "B"), ("Q", "Q"), (" Kim ", "Kim")):
-        done = take(workdir, ["1", line, "q"], "-o", f"{ord(name[0])}.yaml", "--content", content.path)
+        done = run_take(workdir, ["1", line, "q"], "-o", f"{ord(name[0])}.yaml", "--content", content.path)
         assert done.file(f"{ord(name[0])}.yaml.draft")["answers"]["name"] == name
 
 
@@ -226,7 +230,7 @@ def test_texts_that_are_keys(workdir: Path, content: Folder) -> None:
 def test_back(workdir: Path, content: Folder) -> None:
     """Back shows the question before with its answer; Enter keeps it; a new answer replaces it; nothing is lost."""
     lines = ["b", "1", "Kim", "b", "b", "2", "", "7", "b", "", "q"]
-    done = take(workdir, lines, "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
     assert done.out.count(phrases.FIRST) == 1
     assert phrases.SO_FAR.format(answer="A berry") in done.out
     assert done.out.count(phrases.SO_FAR.format(answer="Kim")) == 2
@@ -236,7 +240,7 @@ def test_back(workdir: Path, content: Folder) -> None:
 
 def test_taking_an_answer_back(workdir: Path, content: Folder) -> None:
     """An answer can be taken back, if the question needs none; where there is none, that is said."""
-    done = take(workdir, ["x", "1", "Kim", "b", "x", "b", "b", "x", "q"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, ["x", "1", "Kim", "b", "x", "b", "b", "x", "q"], "-o", "a.yaml", "--content", content.path)
     assert done.out.count(phrases.NO_ANSWER_YET) == 1
     assert phrases.OPEN_SO_FAR in done.out
     assert phrases.NEEDED in done.out
@@ -246,7 +250,7 @@ def test_taking_an_answer_back(workdir: Path, content: Folder) -> None:
 
 def test_the_list(workdir: Path, content: Folder) -> None:
     """The list shows what was answered so far, and then the question again; sensitive answers are not in it."""
-    done = take(workdir, ["l", *HALF, "2", "1", "l", "q"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, ["l", *HALF, "2", "1", "l", "q"], "-o", "a.yaml", "--content", content.path)
     first, second = done.out.split(phrases.LIST_TITLE)[1:]
     assert phrases.NOTHING_YET in first
     for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrases.ANSWERED):
@@ -258,7 +262,7 @@ def test_the_list(workdir: Path, content: Folder) -> None:
 
 def test_the_keys(workdir: Path, content: Folder) -> None:
     """The keys are explained on request, with the question once more; at a text, also how to type a key."""
-    done = take(workdir, ["?", "1", "?", "q"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, ["?", "1", "?", "q"], "-o", "a.yaml", "--content", content.path)
     assert done.asked() == 4
     for _, words in phrases.KEYS:
         assert done.out.count(words) == 2
@@ -270,7 +274,7 @@ def test_the_keys(workdir: Path, content: Folder) -> None:
 
 def test_nothing_is_written_before_the_look(workdir: Path, content: Folder) -> None:
     """After the last question everything is shown; only the word to write writes it."""
-    done = take(workdir, [*WHOLE, "", "yes", "99", "0", "?", "l"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, [*WHOLE, "", "yes", "99", "0", "?", "l"], "-o", "a.yaml", "--content", content.path)
     assert done.files == ["a.yaml.draft"]
     assert done.out.count(phrases.REVIEW_TITLE) == 2
     assert done.out.count(phrases.REVIEW_WHICH.format(count=9)) == 4
@@ -281,7 +285,7 @@ def test_nothing_is_written_before_the_look(workdir: Path, content: Folder) -> N
 
 def test_changing_an_answer(workdir: Path, content: Folder) -> None:
     """An answer is changed by its number, and everything is shown again."""
-    done = take(workdir, [*WHOLE, "3", "5", "7", "3", "b", "", "w"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, [*WHOLE, "3", "5", "7", "3", "b", "", "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS | {"many": 5, "which": ("none",)}
     assert done.out.count(phrases.REVIEW_TITLE) == 4
     assert "5 cups" in done.look
@@ -290,18 +294,18 @@ def test_changing_an_answer(workdir: Path, content: Folder) -> None:
 def test_answers_that_no_longer_apply(workdir: Path, content: Folder) -> None:
     """A change that hides an answered question names it and leaves it out; changed back, the answer is there again."""
     lines = [*WHOLE, "1", "2"]
-    done = take(workdir, [*lines, "w"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--content", content.path)
     assert done.says(phrases.DROPPED, look=True)
     assert "Is that all" in done.look
     assert done.file()["answers"] == {name: ANSWERS[name] for name in ANSWERS if name != "last"} | {"word": "c"}
-    back = take(workdir, [*lines, "1", "1", "w"], "-o", "b.yaml", "--content", content.path)
+    back = run_take(workdir, [*lines, "1", "1", "w"], "-o", "b.yaml", "--content", content.path)
     assert not back.says(phrases.DROPPED, look=True)
     assert back.file("b.yaml")["answers"] == ANSWERS
 
 
 def test_questions_that_come_up(workdir: Path, content: Folder) -> None:
     """A change that brings up a question asks it before everything is shown again."""
-    done = take(workdir, ["2", *HALF[1:], "1", "1", "1", "2", "w"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, ["2", *HALF[1:], "1", "1", "1", "2", "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS | {"last": False}
 
 
@@ -309,20 +313,20 @@ def test_sensitive_answers_are_not_repeated(workdir: Path, content: Folder) -> N
     """Neither a sensitive answer nor a question that comes up because of it is in the look; both can be changed."""
     arguments = ("-o", "a.yaml", "--content", content.path)
     lines = [*HALF, "2", "1", "1"]
-    done = take(workdir, [*lines, "8"], *arguments)
+    done = run_take(workdir, [*lines, "8"], *arguments)
     assert phrases.SO_FAR.format(answer=phrases.ANSWERED) in done.out
     look = done.out.partition(phrases.REVIEW_TITLE)[2].partition("question ")[0]
     assert "A secret?" in look
     assert "dark" not in look
     assert "For a reason?" not in look
     assert "9  Is that all" in look
-    again = take(workdir, ["8", "", "2", "w"], *arguments)
+    again = run_take(workdir, ["8", "", "2", "w"], *arguments)
     assert again.file()["answers"] == ANSWERS | {"secret": "s", "reason": False}
 
 
 def test_dropped_sensitive_answers_are_only_counted(workdir: Path, content: Folder) -> None:
     """An answer that does not apply any more, and would tell of a sensitive one, is counted and not named."""
-    done = take(workdir, [*HALF, "2", "1", "1", "8", "1", "w"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, [*HALF, "2", "1", "1", "8", "1", "w"], "-o", "a.yaml", "--content", content.path)
     assert phrases.DROPPED_TOO.format(count=1) in done.look
     assert "For a reason?" not in done.look
     assert done.file()["answers"] == ANSWERS
@@ -335,25 +339,25 @@ def test_stopping_and_going_on(workdir: Path, content: Folder) -> None:
     """After any question one can stop; the same command goes on at the first that is neither answered nor left open."""
     arguments = ("-o", "a.yaml", "--content", content.path)
     for place, line in enumerate(WHOLE):
-        done = take(workdir, [line, "q"], *arguments)
+        done = run_take(workdir, [line, "q"], *arguments)
         assert (done.files, done.asked()) == (["a.yaml.draft"], 2 if place < len(WHOLE) - 1 else 1)
         assert done.out.endswith(f"  heartwork take -o a.yaml --content {content.path}\n")
         assert done.file("a.yaml.draft")["answers"] == dict(list(ANSWERS.items())[: place + 1])
-    done = take(workdir, ["w"], *arguments)
+    done = run_take(workdir, ["w"], *arguments)
     assert (done.files, done.file()["answers"]) == (["a.yaml"], ANSWERS)
 
 
 def test_what_was_left_open_is_not_asked_again(workdir: Path, content: Folder) -> None:
     """Whoever goes on is not asked again what they left open."""
     arguments = ("-o", "a.yaml", "--content", content.path)
-    take(workdir, ["1", "", "q"], *arguments)
-    done = take(workdir, ["4", "q"], *arguments)
+    run_take(workdir, ["1", "", "q"], *arguments)
+    done = run_take(workdir, ["4", "q"], *arguments)
     assert done.file("a.yaml.draft")["answers"] == {"word": "b", "many": 4}
 
 
 def test_the_end_of_the_input_saves(workdir: Path, content: Folder) -> None:
     """When nothing more comes, what was answered is saved, and that is no failure; the draft is a file of answers itself."""
-    done = take(workdir, ["1", "Kim"], "-o", "a.yaml", "--content", content.path)
+    done = run_take(workdir, ["1", "Kim"], "-o", "a.yaml", "--content", content.path)
     assert (done.files, done.result.stderr) == (["a.yaml.draft"], "")
     sitting = read_answers_file(workdir / "a.yaml.draft", load_library(content.path))
     assert sitting.file.answers == {"word": "b", "name": "Kim"}
@@ -362,7 +366,7 @@ def test_the_end_of_the_input_saves(workdir: Path, content: Folder) -> None:
 def test_without_an_answer_nothing_is_saved(workdir: Path, content: Folder) -> None:
     """Whoever stops before the first answer leaves no file behind."""
     for lines in ([], ["q"], ["", "zzz", "b"]):
-        done = take(workdir, lines, "-o", "a.yaml", "--content", content.path)
+        done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
         assert (done.files, phrases.NOTHING_SAVED in done.out) == ([], True)
 
 
@@ -380,7 +384,7 @@ def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.Mon
 
         with monkeypatch.context() as patched:
             patched.setattr(Screen, "ask", ask)
-            done = take(workdir, [], *arguments)
+            done = run_take(workdir, [], *arguments)
         assert phrases.SAVED.format(file="a.yaml.draft") in done.out
     assert done.file("a.yaml.draft")["answers"] == ANSWERS
 
@@ -388,10 +392,10 @@ def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.Mon
 def test_the_day(workdir: Path, content: Folder) -> None:
     """The day is today unless told, and stays that of the first answer unless told otherwise."""
     arguments = ("-o", "a.yaml", "--content", content.path)
-    assert take(workdir, ["1"], *arguments, "--date", DAY).file("a.yaml.draft")["taken_on"] == str(DAY)
-    assert take(workdir, ["Kim"], *arguments).file("a.yaml.draft")["taken_on"] == str(DAY)
-    assert take(workdir, ["3"], *arguments, "--date", "2026-10-06").file("a.yaml.draft")["taken_on"] == "2026-10-06"
-    take(workdir, [], *arguments, "--date", "2026-13-06", code=2)
+    assert run_take(workdir, ["1"], *arguments, "--date", DAY).file("a.yaml.draft")["taken_on"] == str(DAY)
+    assert run_take(workdir, ["Kim"], *arguments).file("a.yaml.draft")["taken_on"] == str(DAY)
+    assert run_take(workdir, ["3"], *arguments, "--date", "2026-10-06").file("a.yaml.draft")["taken_on"] == "2026-10-06"
+    run_take(workdir, [], *arguments, "--date", "2026-13-06", code=2)
 
 
 # Files
@@ -402,28 +406,28 @@ def test_the_usual_name(workdir: Path, content: Folder) -> None:
     arguments = ("--content", content.path, "--date", DAY)
     names = [f"answers-{DAY}.yaml", f"answers-{DAY}-2.yaml", f"answers-{DAY}-3.yaml"]
     for place, name in enumerate(names):
-        result = take(workdir, ["1"], *arguments)
+        result = run_take(workdir, ["1"], *arguments)
         assert name in result.out.partition("question 1 of")[0]
         assert (
             result.files == [*sorted(names[:place]), f"{name}.draft"]
             if not place
             else set(result.files) == {*names[:place], f"{name}.draft"}
         )
-        done = take(workdir, [*WHOLE[1:], "w"], "--content", content.path)
+        done = run_take(workdir, [*WHOLE[1:], "w"], "--content", content.path)
         assert done.file(name)["answers"] == ANSWERS
 
 
 def test_drafts_in_the_folder(workdir: Path, content: Folder, small: Folder) -> None:
     """Only a draft of this questionnaire is gone on with; of several, one has to be named."""
     (workdir / "answers-1.yaml.draft").write_text("[")
-    take(workdir, ["1"], "--content", small.path, "--date", DAY)
-    take(workdir, ["1"], "--content", content.path, "--date", "2026-10-06")
+    run_take(workdir, ["1"], "--content", small.path, "--date", DAY)
+    run_take(workdir, ["1"], "--content", content.path, "--date", "2026-10-06")
     assert (
-        take(workdir, ["Kim"], "--content", content.path).file("answers-2026-10-06.yaml.draft")["answers"]["name"]
+        run_take(workdir, ["Kim"], "--content", content.path).file("answers-2026-10-06.yaml.draft")["answers"]["name"]
         == "Kim"
     )
-    take(workdir, ["1"], "-o", "answers-2.yaml", "--content", content.path)
-    assert "answers-2.yaml" in take(workdir, ["1"], "--content", content.path, code=2).result.stderr
+    run_take(workdir, ["1"], "-o", "answers-2.yaml", "--content", content.path)
+    assert "answers-2.yaml" in run_take(workdir, ["1"], "--content", content.path, code=2).result.stderr
 
 
 def test_another_file_is_never_overwritten(workdir: Path, content: Folder) -> None:
@@ -431,7 +435,7 @@ def test_another_file_is_never_overwritten(workdir: Path, content: Folder) -> No
     (workdir / "a.yaml").write_text("mine")
     (workdir / "link.yaml").symlink_to("nowhere")
     for name in ("a.yaml", "link.yaml"):
-        refused = take(workdir, WHOLE, "-o", name, "--content", content.path, code=1)
+        refused = run_take(workdir, WHOLE, "-o", name, "--content", content.path, code=1)
         assert "HW608" in refused.result.stderr
     assert (workdir / "a.yaml").read_text() == "mine"
     assert sorted(path.name for path in workdir.iterdir()) == ["a.yaml", "link.yaml"]
@@ -441,15 +445,15 @@ def test_another_file_is_never_overwritten(workdir: Path, content: Folder) -> No
 def test_places_that_cannot_be_written(workdir: Path, content: Folder, output: str) -> None:
     """A place that cannot be written is told before the first question."""
     (workdir / "file").write_text("")
-    refused = take(workdir, WHOLE, "-o", output, "--content", content.path, code=1)
+    refused = run_take(workdir, WHOLE, "-o", output, "--content", content.path, code=1)
     assert ("HW608" in refused.result.stderr, refused.asked()) == (True, 0)
 
 
 def test_wrong_uses(workdir: Path, content: Folder, small: Folder) -> None:
     """A questionnaire that is not there or not named among several, a folder and the standard output are wrong uses."""
-    take(workdir, [], "nothing", "--content", content.path, code=2)
-    take(workdir, [], "-o", workdir, "--content", content.path, code=2)
-    take(workdir, [], "-o", "-", "--content", content.path, code=2)
+    run_take(workdir, [], "nothing", "--content", content.path, code=2)
+    run_take(workdir, [], "-o", workdir, "--content", content.path, code=2)
+    run_take(workdir, [], "-o", "-", "--content", content.path, code=2)
     small.write(
         {
             **FILES,
@@ -458,26 +462,26 @@ def test_wrong_uses(workdir: Path, content: Folder, small: Folder) -> None:
             .replace("questionnaire: check", "questionnaire: two"),
         }
     )
-    assert "two" in take(workdir, [], "--content", small.path, code=2).result.stderr
-    assert take(workdir, ["1"], "two", "--content", small.path).asked() == 2
+    assert "two" in run_take(workdir, [], "--content", small.path, code=2).result.stderr
+    assert run_take(workdir, ["1"], "two", "--content", small.path).asked() == 2
     content.plant("questionnaires/all.yaml", "title: All there is", "title: All there is\nrole: check_in")
-    take(workdir, [], "--content", content.path, code=2)
-    assert take(workdir, ["q"], "all", "--content", content.path).asked() == 1
+    run_take(workdir, [], "--content", content.path, code=2)
+    assert run_take(workdir, ["q"], "all", "--content", content.path).asked() == 1
 
 
 def test_content_that_does_not_load(workdir: Path, content: Folder) -> None:
     """Faults in the content are told with their places."""
     content.plant("questionnaires/all.yaml", "type: yes_no, text: For", "type: maybe, text: For")
-    assert "HW204" in take(workdir, WHOLE, "--content", content.path, code=1).result.stderr
+    assert "HW204" in run_take(workdir, WHOLE, "--content", content.path, code=1).result.stderr
 
 
 def test_a_draft_of_another_questionnaire(workdir: Path) -> None:
     """A draft names its questionnaire: it need not be named again, and another one is refused."""
-    result = take(workdir, ["q"], "again", "-o", "a.yaml", "--content", GOLDEN)
-    result = take(workdir, ["1"], "again", "-o", "a.yaml", "--content", GOLDEN)
+    result = run_take(workdir, ["q"], "again", "-o", "a.yaml", "--content", GOLDEN)
+    result = run_take(workdir, ["1"], "again", "-o", "a.yaml", "--content", GOLDEN)
     assert result.file("a.yaml.draft")["questionnaire"] == "again"
-    take(workdir, ["2"], "-o", "a.yaml", "--content", GOLDEN)
-    refused = take(workdir, ["1"], "every", "-o", "a.yaml", "--content", GOLDEN, code=1)
+    run_take(workdir, ["2"], "-o", "a.yaml", "--content", GOLDEN)
+    refused = run_take(workdir, ["1"], "every", "-o", "a.yaml", "--content", GOLDEN, code=1)
     assert "a.yaml.draft:2:16: HW611" in refused.result.stderr
     assert result.file("a.yaml.draft")["answers"] == {"calm": 0, "rest": 2}
 
@@ -495,7 +499,7 @@ def test_a_draft_of_another_questionnaire(workdir: Path) -> None:
 def test_drafts_that_cannot_be_read(workdir: Path, content: Folder, draft: str, code: str) -> None:
     """A draft that cannot be read is told and stays as it is."""
     (workdir / "a.yaml.draft").write_text(draft)
-    refused = take(workdir, WHOLE, "-o", "a.yaml", "--content", content.path, code=1)
+    refused = run_take(workdir, WHOLE, "-o", "a.yaml", "--content", content.path, code=1)
     assert code in refused.result.stderr
     assert (workdir / "a.yaml.draft").read_text() == draft
 
@@ -503,9 +507,9 @@ def test_drafts_that_cannot_be_read(workdir: Path, content: Folder, draft: str, 
 def test_going_on_under_other_questions(workdir: Path, content: Folder) -> None:
     """If the questions have changed, that is said; what still fits is kept, and what does not is asked again."""
     arguments = ("-o", "a.yaml", "--content", content.path)
-    take(workdir, HALF, *arguments)
+    run_take(workdir, HALF, *arguments)
     content.plant("questionnaires/all.yaml", "highest: 10,", "highest: 2,")
-    done = take(workdir, ["1", "1", "1", "w"], *arguments)
+    done = run_take(workdir, ["1", "1", "1", "w"], *arguments)
     assert phrases.OTHER_CONTENT in done.out
     assert phrases.NOT_KEPT.format(count=1) in done.out
     assert done.file() == {
@@ -520,7 +524,7 @@ def test_going_on_under_other_questions(workdir: Path, content: Folder) -> None:
 def test_a_draft_from_before_keys_were_renamed(workdir: Path, tmp_path: Path) -> None:
     """A draft that names the digest of the same content under older keys goes on, and nothing is said of other questions."""
     shutil.copyfile(STORED / "answers.yaml.draft", workdir / "a.yaml.draft")
-    done = take(workdir, [], "-o", "a.yaml", "--content", todays_content(tmp_path / "today"))
+    done = run_take(workdir, [], "-o", "a.yaml", "--content", todays_content(tmp_path / "today"))
     assert done.says(phrases.GOING_ON.format(file="a.yaml", day="2026-10-05"))
     assert phrases.OTHER_CONTENT not in done.out
     assert "HW603" not in done.result.stderr
@@ -528,9 +532,9 @@ def test_a_draft_from_before_keys_were_renamed(workdir: Path, tmp_path: Path) ->
 
 def test_only_the_owner_reads_them(workdir: Path, content: Folder) -> None:
     """The draft and the file can be read by nobody else."""
-    take(workdir, ["1"], "-o", "a.yaml", "--content", content.path)
+    run_take(workdir, ["1"], "-o", "a.yaml", "--content", content.path)
     assert (workdir / "a.yaml.draft").stat().st_mode & 0o777 == 0o600
-    take(workdir, [*WHOLE[1:], "w"], "-o", "a.yaml", "--content", content.path)
+    run_take(workdir, [*WHOLE[1:], "w"], "-o", "a.yaml", "--content", content.path)
     assert (workdir / "a.yaml").stat().st_mode & 0o777 == 0o600
 
 
@@ -538,20 +542,20 @@ def test_a_finished_file_with_its_draft(workdir: Path, content: Folder) -> None:
     """If all was written and only the draft was not removed any more, the next call does that and no more."""
     arguments = ("-o", "a.yaml", "--content", content.path)
     draft = workdir / "a.yaml.draft"
-    take(workdir, WHOLE, *arguments)
+    run_take(workdir, WHOLE, *arguments)
     draft_bytes = draft.read_bytes()
-    take(workdir, ["w"], *arguments)
+    run_take(workdir, ["w"], *arguments)
     draft.write_bytes(draft_bytes)
-    done = take(workdir, [], *arguments)
+    done = run_take(workdir, [], *arguments)
     assert (done.files, done.asked(), phrases.ALREADY.format(file="a.yaml") in done.out) == (["a.yaml"], 0, True)
 
 
 def test_the_report_of_what_was_taken(workdir: Path) -> None:
     """What was taken by hand has the same plan as the same answers written by hand."""
-    pack, questionnaire_form = form("every", GOLDEN)
-    by_hand = contents(GOLDEN.parent / "dialect-1" / "answers.yaml")
-    lines, interview = lines_of(pack, questionnaire_form, by_hand["answers"])
-    take(workdir, [*lines, "w"], "-o", "a.yaml", "--date", by_hand["taken_on"], "--content", GOLDEN)
+    pack, questionnaire_form = load_form("every", GOLDEN)
+    by_hand = file_contents(GOLDEN.parent / "dialect-1" / "answers.yaml")
+    lines, interview = input_lines(pack, questionnaire_form, by_hand["answers"])
+    run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--date", by_hand["taken_on"], "--content", GOLDEN)
     (workdir / "b.yaml").write_text(json.dumps(by_hand | {"answers": interview.complete().answers}))
     reports = [
         CliRunner().invoke(cli, ["report", name, "--content", str(GOLDEN)]).stdout for name in ("a.yaml", "b.yaml")

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.clients.terminal import DAY, GOLDEN, contents, form, somebody
+from tests.clients.terminal import DAY, GOLDEN, file_contents, load_form, random_person
 from tests.paths import ROOT
 from web.cli.terminal import phrases
 from web.cli.terminal.screen import PROMPT
@@ -107,7 +107,7 @@ def at_a_terminal(folder: Path, **variables: str) -> Iterator[Running]:
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_every_question(tmp_path: Path, seed: int) -> None:
     """Whoever is killed after each answer loses none: what was answered when the next question came is on the disk."""
-    lines, asking = somebody(Random(seed), *form("every", GOLDEN))
+    lines, asking = random_person(Random(seed), *load_form("every", GOLDEN))
     typed = [*lines, "w"]
     done = 0
     while done < len(typed):
@@ -122,16 +122,16 @@ def test_killed_at_every_question(tmp_path: Path, seed: int) -> None:
                 running.process.send_signal(signal.SIGKILL)
             running.rest()
         if done < len(typed):
-            draft = contents(tmp_path / "a.yaml.draft")
+            draft = file_contents(tmp_path / "a.yaml.draft")
             assert len(draft["answers"]) + len(draft.get("left_open", ())) == done
     assert [path.name for path in tmp_path.iterdir()] == ["a.yaml"]
-    assert contents(tmp_path / "a.yaml")["answers"] == asking.complete().answers
+    assert file_contents(tmp_path / "a.yaml")["answers"] == asking.complete().answers
 
 
 @pytest.mark.parametrize("ahead", range(1, 9))
 def test_killed_in_the_middle(tmp_path: Path, ahead: int) -> None:
     """Killed while answers are still being taken in, the draft is whole: it holds the first of them, however many."""
-    lines, asking = somebody(Random(3), *form("every", GOLDEN))
+    lines, asking = random_person(Random(3), *load_form("every", GOLDEN))
     lines = ["2", *lines[1:]]
     with piped(tmp_path) as running:
         running.wait()
@@ -143,7 +143,7 @@ def test_killed_in_the_middle(tmp_path: Path, ahead: int) -> None:
     path = tmp_path / "a.yaml.draft"
     settled: list[str] = []
     if path.exists():
-        draft = contents(path)
+        draft = file_contents(path)
         settled = [*draft["answers"], *draft.get("left_open", ())]
     assert set(settled) == {item.id for item in asking.form.items[: len(settled)]}
     assert len(settled) <= ahead
@@ -162,12 +162,12 @@ def test_at_a_terminal(tmp_path: Path) -> None:
         assert b"Traceback" not in running.shown
         assert b"a.yaml.draft" in running.shown
         assert b"\x1b[32m" in running.shown
-    assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "Zoë"}
+    assert file_contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "Zoë"}
     with at_a_terminal(tmp_path, NO_COLOR="1") as running:
         running._write(b"\x04")
         assert running.rest() == 0
         assert b"[3" not in running.shown
-    assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "Zoë"}
+    assert file_contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "Zoë"}
 
 
 def test_earlier_lines_do_not_come_back(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         COMMAND, cwd=tmp_path, input=b"1\n\xff\xfe\n", capture_output=True, env=environment(), check=False
     )
     assert (process.returncode, process.stderr) == (0, b"")
-    assert contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "\ufffd\ufffd"}
+    assert file_contents(tmp_path / "a.yaml.draft")["answers"] == {"word": "they", "name": "\ufffd\ufffd"}
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
