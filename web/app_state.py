@@ -18,7 +18,7 @@ from web.settings import Settings, SettingsError
 from web.storage import Content, Storage
 
 
-class Counters(Protocol):
+class EventCounters(Protocol):
     """What counts for the operator."""
 
     def sitting(self, event: Event) -> None:
@@ -28,7 +28,7 @@ class Counters(Protocol):
         """Count a call of the storage that failed."""
 
 
-class NoCounters:
+class NoEventCounters:
     """Counts nothing."""
 
     def sitting(self, event: Event) -> None:
@@ -93,13 +93,13 @@ class AppState:
         storage: Storage,
         clock: Clock,
         key: bytes,
-        counters: Counters | None = None,
+        counters: EventCounters | None = None,
     ) -> None:
         self.settings: Final = settings
         self.storage: Final = storage
         self.clock: Final = clock
         self.key: Final = key
-        self.counters: Final[Counters] = counters if counters is not None else NoCounters()
+        self.counters: Final[EventCounters] = counters if counters is not None else NoEventCounters()
         self.journeys: Final = Journeys(storage, self.counters.sitting)
         self.new_links: Final = TokenCipher(key, "new link")
         """Seals a new link for the page that shows it first."""

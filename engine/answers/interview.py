@@ -1,6 +1,6 @@
 """A questionnaire being answered, one question at a time: what comes next, what went before, what no longer applies.
 
-A value without screen or file. Which questions are visible is decided by the same code that accepts answers for an
+A value without screen or file. Which questions are visible is decided by the same code that validates answers for an
 assessment, so that what was asked is what is assessed.
 """
 
@@ -34,7 +34,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Interview:
-    """The answers so far, and where one is. :func:`new_sitting` and :func:`resume` make one, and every move another."""
+    """The answers so far, and the current question. :func:`begin` and :func:`resume` make one, every move another."""
 
     pack: Pack
     form: Form
@@ -115,7 +115,7 @@ class Interview:
         )
 
     def follow_ups(self, name: str) -> tuple[str, ...]:
-        """The questions of :attr:`telling` that hang on this one, directly or through others."""
+        """The questions of :attr:`revealing_items` that hang on this one, directly or through others."""
         reached = {name}
         for item in self.form.items:  # a condition reads earlier items only
             if self.pack.show_when_dependencies.get(item.id, frozenset()) & reached:

@@ -20,7 +20,7 @@ from engine.assessment.pipeline import assess
 from engine.assessment.rules_engine.compiler import compile_pack
 from engine.assessment.rules_engine.durable import DurableEngine, engine_of
 from tests.factories.random_packs import AS_OF, Raw, Size, facts_of, fired_by, load, random_pack, random_person
-from tests.factories.reference_evaluator import Person
+from tests.factories.reference_evaluator import ReferenceEvaluation
 
 SIZES = (
     Size(),
@@ -41,7 +41,7 @@ def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
     disagreements: list[str] = []
     for _ in range(EACH):
         name, answers = random_person(random, raw)
-        person = Person(raw, name, answers, AS_OF)
+        person = ReferenceEvaluation(raw, name, answers, AS_OF)
         trace = assess(pack, name, answers, AS_OF, complete=False).trace
         fired = {
             "naive": person.fired(),

@@ -89,7 +89,7 @@ class Case(Later):
 
 
 @dataclass(frozen=True)
-class Sitting:
+class CaseSitting:
     """One sitting of a person, with what is expected of it."""
 
     name: str
@@ -105,11 +105,11 @@ class Sitting:
 
 
 @dataclass(frozen=True)
-class Person:
+class CasePerson:
     """A case, taken."""
 
     name: str
-    sittings: tuple[Sitting, ...]
+    sittings: tuple[CaseSitting, ...]
     changes: Changes | None
 
     @property
@@ -118,7 +118,7 @@ class Person:
         return compare(before, after)
 
 
-def read_case(path: Path, pack: Pack) -> Person:
+def read_case(path: Path, pack: Pack) -> CasePerson:
     """The person in a file.
 
     Raises:
@@ -136,12 +136,12 @@ def read_case(path: Path, pack: Pack) -> Person:
     sittings = [assess_entry(pack, case.questionnaire, path.stem, case)]
     if case.later is not None:
         sittings.append(assess_entry(pack, case.questionnaire, f"{path.stem}, later", case.later))
-    return Person(path.stem, tuple(sittings), case.changes)
+    return CasePerson(path.stem, tuple(sittings), case.changes)
 
 
-def assess_entry(pack: Pack, questionnaire: str, name: str, entry: Later) -> Sitting:
+def assess_entry(pack: Pack, questionnaire: str, name: str, entry: Later) -> CaseSitting:
     assessment = assess(pack, questionnaire, entry.answers, date.fromisoformat(entry.taken_on))
-    return Sitting(name, assessment, entry.expect, entry.also, entry.findings)
+    return CaseSitting(name, assessment, entry.expect, entry.also, entry.findings)
 
 
 def named_ids(case: Case) -> Iterator[str]:
@@ -209,7 +209,7 @@ def check_report(assessment: Assessment, expect: Expectation, output_format: For
         check_phrases(readable_text(opened, output_format), (), expect.folded)
 
 
-def check_comparison(person: Person, expect: Changes, output_format: Format) -> None:
+def check_comparison(person: CasePerson, expect: Changes, output_format: Format) -> None:
     """Compare the comparison of two sittings with what is expected of it."""
     comparison = person.comparison
     scales = {change.scale: change for change in comparison.scales}

@@ -20,11 +20,11 @@ from tests.breakup.case_files import (
     FOLDER,
     PRONOUNS,
     Case,
+    CasePerson,
+    CaseSitting,
     Changes,
     Expectation,
     Finding,
-    Person,
-    Sitting,
     check_comparison,
     check_plan,
     check_report,
@@ -50,11 +50,11 @@ def pack() -> Pack:
 
 
 @cache
-def person_of(path: Path) -> Person:
+def person_of(path: Path) -> CasePerson:
     return read_case(path, pack())
 
 
-def sitting_of(path: Path, number: int) -> Sitting:
+def sitting_of(path: Path, number: int) -> CaseSitting:
     return person_of(path).sittings[number]
 
 

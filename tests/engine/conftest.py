@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.content.pack import Pack
-from tests.factories.small_pack import BARE_STEPS, Folder, Sheet
+from tests.factories.small_pack import BARE_STEPS, Folder, ScoredForm
 
 
 @pytest.fixture
@@ -27,10 +27,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 
 @pytest.fixture
-def sheet(folder: Folder) -> Callable[..., Sheet]:
+def sheet(folder: Folder) -> Callable[..., ScoredForm]:
     """Make a questionnaire from YAML: the items of its one section, its scales, and rules if need be."""
 
-    def make(items: str, scales: str = "[]", *, rules: str = "[]", steps: str = BARE_STEPS, more: str = "") -> Sheet:
+    def make(
+        items: str, scales: str = "[]", *, rules: str = "[]", steps: str = BARE_STEPS, more: str = ""
+    ) -> ScoredForm:
         def inside(text: str, width: int) -> str:
             return textwrap.indent("\n" + textwrap.dedent(text).strip("\n"), " " * width)
 
@@ -43,6 +45,6 @@ def sheet(folder: Folder) -> Callable[..., Sheet]:
                 "rules/bare/all.yaml": f"rules:{inside(rules, 2)}\n",
             }
         )
-        return Sheet(folder.pack("bare"))
+        return ScoredForm(folder.pack("bare"))
 
     return make

@@ -89,7 +89,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Case:
+class RandomCase:
     """A pack as it was written, and loaded, with some people's answers to one of its forms."""
 
     raw: Raw
@@ -100,14 +100,14 @@ class Case:
         return f"Case(raw={self.raw!r}, people={self.people!r})"
 
 
-def cases(size: Size = Size(), people: int = 3) -> st.SearchStrategy[Case]:
+def cases(size: Size = Size(), people: int = 3) -> st.SearchStrategy[RandomCase]:
     """Packs with answers, for Hypothesis."""
     return st.randoms(use_true_random=False, note_method_calls=False).map(lambda random: case(random, size, people))
 
 
-def case(random: Random, size: Size, people: int) -> Case:
+def case(random: Random, size: Size, people: int) -> RandomCase:
     raw = random_pack(random, size)
-    return Case(raw, load(raw), tuple(random_person(random, raw) for _ in range(people)))
+    return RandomCase(raw, load(raw), tuple(random_person(random, raw) for _ in range(people)))
 
 
 def load(raw: Raw) -> Pack:

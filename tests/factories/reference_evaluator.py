@@ -15,7 +15,7 @@ Raw = dict[str, Any]
 Truth = bool | None
 
 
-class Person:
+class ReferenceEvaluation:
     """One person's answers to one form of a pack, and all that follows from them by the rules."""
 
     def __init__(self, raw: Raw, form: str, answers: Raw, as_of: date) -> None:

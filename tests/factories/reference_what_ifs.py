@@ -93,7 +93,9 @@ def eases_forbidden(assessment: Assessment, raw: Raw, names: set[str], kinds: di
     if block is None or names <= set(block.get("unless", ())):
         return False
     answers = {name: answer for name, answer in assessment.responses.answers.items() if answer is not None}
-    person = reference.Person(raw, assessment.provenance.questionnaire, answers, assessment.provenance.as_of)
+    person = reference.ReferenceEvaluation(
+        raw, assessment.provenance.questionnaire, answers, assessment.provenance.as_of
+    )
     eased = {name for name, kind in kinds.items() if kind == "eases"}
     return person.truth(block["when"]) is True and bool(eased & set(block["steps"]))
 

@@ -57,6 +57,8 @@ JOURNEY_BODY: Final[dict[str, Any]] = {
 }
 
 
-def new_sitting(name: str = SITTING_ID, body: dict[str, Any] | None = None, *, state: Any = "draft") -> NewSitting:
+def sample_new_sitting(
+    name: str = SITTING_ID, body: dict[str, Any] | None = None, *, state: Any = "draft"
+) -> NewSitting:
     """A sitting that is not kept yet."""
     return NewSitting(name, CONTENT, state, {"answers": {}} if body is None else body)

@@ -285,7 +285,7 @@ BARE_STEPS: Final = "dialect: 1\npack: bare\ntitle: Bare\nkinds: [{id: open, tit
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ScoredForm:
     """A questionnaire alone, to be answered and scored."""
 
     pack: Pack

@@ -44,7 +44,7 @@ from web.forms import (
     stop_named,
 )
 from web.forms.plan_controls import PlanControls, render_plan, stylesheet
-from web.journeys.sitting import Sitting, apply_page, new_sitting
+from web.journeys.sitting import Sitting, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
 
 STATIC: Final = ROOT / "web" / "views" / "static"
@@ -96,7 +96,7 @@ ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "S
 
 
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
-    empty = new_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
+    empty = empty_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
     return replace(empty, answers=values, asked=frozenset(values), revision=4)
 

@@ -33,15 +33,15 @@ MAX_BYTES: Final = 1024 * BLOCK
 """Bytes of a body; a person who answers all questions fills two or three thousand."""
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A row cannot be opened: another key, other bytes, or not the address it was encrypted for."""
 
 
-class NewerFormat(Exception):
+class NewerFormatError(Exception):
     """A later version of Heartwork wrote this row. Nothing is wrong with it."""
 
 
-class TooLarge(Exception):
+class BodyTooLargeError(Exception):
     """A body has grown beyond all bounds."""
 
 
@@ -75,7 +75,7 @@ def encrypt_body(key: bytes, address: BodyAddress, body: Body) -> bytes:
     )
     plaintext = text.encode("utf-8", "surrogatepass")
     if len(plaintext) > MAX_BYTES:
-        raise TooLarge
+        raise BodyTooLargeError
     padded = plaintext.ljust(-(-len(plaintext) // BLOCK) * BLOCK)
     nonce = secrets.token_bytes(NONCE)
     return bytes([ENVELOPE]) + nonce + AESGCM(key).encrypt(nonce, padded, address.associated_data)
@@ -89,11 +89,11 @@ def decrypt_body(key: bytes, address: BodyAddress, envelope: bytes) -> dict[str,
         NewerFormat: it was written by a later version.
     """
     if len(envelope) < 1 + NONCE + TAG or envelope[0] != ENVELOPE:
-        raise Unreadable
+        raise UnreadableError
     try:
         plaintext = AESGCM(key).decrypt(envelope[1 : 1 + NONCE], envelope[1 + NONCE :], address.associated_data)
     except InvalidTag:
-        raise Unreadable from None
+        raise UnreadableError from None
     return _upgraded_body(address.table, json.loads(plaintext.decode("utf-8", "surrogatepass")))
 
 
@@ -105,7 +105,7 @@ def format_of(table: Table) -> int:
 def _upgraded_body(table: Table, body: dict[str, Any]) -> dict[str, Any]:
     stored_format = body.pop("format")
     if stored_format > format_of(table):
-        raise NewerFormat
+        raise NewerFormatError
     for upgrade in FORMATS[table][stored_format - 1 :]:
         body = dict(upgrade(body))
     return body

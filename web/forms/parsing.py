@@ -56,7 +56,7 @@ def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -
     errors: dict[str, str] = {}
     asked: list[str] = []
     for name in spec.items:
-        texts = _texts(fields.get(name, ()))
+        texts = _clean_texts(fields.get(name, ()))
         if name not in shown_items and not texts:
             continue
         value, fault = read_texts(form.items[form.position[name]], texts)
@@ -122,7 +122,7 @@ def _number(text: str) -> Any:
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else text
 
 
-def _texts(fields: Sequence[str]) -> tuple[str, ...]:
+def _clean_texts(fields: Sequence[str]) -> tuple[str, ...]:
     """What was typed, blanks as one space each, without fields that are empty and without halves of characters."""
     cut = (text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
     plain = (_WHITESPACE.sub(" ", text).strip() for text in cut)

@@ -114,7 +114,7 @@ def question_page_view(
         item, visible = form.items[form.position[name]], name in responses.visible
         condition = live_condition(pack, form, item, spec.items, responses.answers, as_of)
         if visible or condition is not None:
-            texts = _texts(item, sitting, waiting.get(name))
+            texts = _field_texts(item, sitting, waiting.get(name))
             fault = read_texts(item, waiting[name])[1] if visible and name in waiting else None
             items.append(_item(filler, item, texts, fault.code if fault else None, visible=visible, when=condition))
     return QuestionPageView(
@@ -136,7 +136,7 @@ def _came_up(sitting: Sitting, spec: PageSpec, name: str) -> bool:
     return spec.name in sitting.answered and not was_asked
 
 
-def _texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
+def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
     """What its fields hold: what waits to be corrected, or else the answer there is, also while it is hidden."""
     if waiting or item.id not in sitting.answers:
         return waiting or ()

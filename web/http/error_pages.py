@@ -15,10 +15,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
+from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, open_journey, open_secret
+from web.http.session import close_journey, open_journey, secret_of_open_journey
 from web.http.state import app_state
 from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
 
@@ -41,9 +41,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFoundError, _journey_gone)
     for kind in (UnavailableError, StaleRevisionError):
         app.register_error_handler(kind, _unavailable)
-    app.register_error_handler(Unreadable, lambda _: error_page(503, "damaged"))
-    app.register_error_handler(NewerFormat, lambda _: error_page(503, "newer"))
-    app.register_error_handler(TooLarge, lambda _: error_page(413))
+    app.register_error_handler(UnreadableError, lambda _: error_page(503, "damaged"))
+    app.register_error_handler(NewerFormatError, lambda _: error_page(503, "newer"))
+    app.register_error_handler(BodyTooLargeError, lambda _: error_page(413))
     app.register_error_handler(AlreadyExistsError, lambda _: error_page(503))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _internal_error)
@@ -55,7 +55,7 @@ def require_journey() -> AnyResponse | None:
 
     A form that was sent with a link or with words beside its answers opens the journey and is taken at once.
     """
-    if open_secret() is not None:
+    if secret_of_open_journey() is not None:
         return None
     if request.method != "POST":
         return redirect(url_for("home.enter_link", e="closed"), 303)
@@ -130,7 +130,7 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
         return error_page(403)
     if request.endpoint in NOT_OFFERED_AGAIN:
         return redirect(_page_of_form(), 303)
-    return offer_again(ask=is_private() and open_secret() is None)
+    return offer_again(ask=is_private() and secret_of_open_journey() is None)
 
 
 def _page_of_form() -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Flask, request, url_for
 
 from web.http import static_files
-from web.http.session import open_secret
+from web.http.session import secret_of_open_journey
 from web.http.state import app_state
 
 ANONYMOUS_ENDPOINTS: Final = frozenset(
@@ -50,7 +50,11 @@ def _static(name: str) -> str:
 
 def has_open_journey() -> bool:
     """Whether a journey is open on this device, as far as this page may know."""
-    return request.endpoint is not None and request.endpoint not in ANONYMOUS_ENDPOINTS and open_secret() is not None
+    return (
+        request.endpoint is not None
+        and request.endpoint not in ANONYMOUS_ENDPOINTS
+        and secret_of_open_journey() is not None
+    )
 
 
 def base_url() -> str:

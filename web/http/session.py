@@ -127,7 +127,7 @@ def init_app(app: Flask, state: AppState) -> None:
     )
 
 
-def open_secret() -> Secret | None:
+def secret_of_open_journey() -> Secret | None:
     """The link of the journey that is open on this device."""
     if "secret" not in g:
         code = session.get("secret")

@@ -10,7 +10,7 @@ from typing import Final
 from engine.content.pack import Form, Pack
 from engine.errors import ContentError
 from engine.loading.library import Library, load_snapshot
-from web.crypto.encrypted_body import Unreadable
+from web.crypto.encrypted_body import UnreadableError
 
 MOST_EARLIER_PACKS: Final = 8
 """Earlier packs that stay in memory, each some megabytes; others are read again."""
@@ -45,7 +45,7 @@ class ContentVersions:
         except ContentError:
             pack = None
         if pack is None or pack.content_digest != digest:
-            raise Unreadable
+            raise UnreadableError
         with self._lock:
             self._earlier[digest] = pack
             while len(self._earlier) > MOST_EARLIER_PACKS:
@@ -60,7 +60,7 @@ class ContentVersions:
         """
         pack = self.pack_of(digest)
         if (form := pack.forms.get(questionnaire)) is None:
-            raise Unreadable
+            raise UnreadableError
         return pack, form
 
     def has_plan(self, digest: str, questionnaire: str) -> bool:

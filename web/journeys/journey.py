@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal, TypeVar
 
-from web.crypto.encrypted_body import Body, Unreadable
+from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
 from web.journeys.action_notes import ActionNotes
 from web.journeys.action_notes import from_body as notes_from_body
 from web.journeys.action_notes import to_body as notes_to_body
-from web.journeys.sitting import Sitting, from_body, new_sitting, to_body
+from web.journeys.sitting import Sitting, empty_sitting, from_body, to_body
 from web.storage import (
     Content,
     NewSitting,
@@ -71,7 +71,7 @@ class Journeys:
         """Keep a new journey with an empty draft."""
         draft = _new_sitting(1, questionnaire, content, today)
         journey = Journey(revision=1, next_number=2, sittings=(replace(draft, revision=1),))
-        self._storage.create_journey(secret, _journey_body(journey), _as_new(draft, content), today)
+        self._storage.create_journey(secret, _journey_body(journey), _to_storage(draft, content), today)
         self._on_event("started")
         return journey
 
@@ -97,7 +97,7 @@ class Journeys:
                 return draft
             new = _new_sitting(journey.next_number, questionnaire, content, today)
             changed = replace(journey, next_number=journey.next_number + 1)
-            self._storage.add_sitting(secret, journey.revision, _journey_body(changed), _as_new(new, content))
+            self._storage.add_sitting(secret, journey.revision, _journey_body(changed), _to_storage(new, content))
             self._on_event("started")
             return replace(new, revision=1)
 
@@ -181,10 +181,10 @@ class Journeys:
 
 def _new_sitting(number: int, questionnaire: str, content: Content, today: date) -> Sitting:
     sitting_id = secrets.token_hex(16)
-    return new_sitting(id=sitting_id, number=number, questionnaire=questionnaire, content=content.digest, day=today)
+    return empty_sitting(id=sitting_id, number=number, questionnaire=questionnaire, content=content.digest, day=today)
 
 
-def _as_new(sitting: Sitting, content: Content) -> NewSitting:
+def _to_storage(sitting: Sitting, content: Content) -> NewSitting:
     return NewSitting(sitting.id, content, sitting.state, to_body(sitting))
 
 
@@ -210,7 +210,7 @@ def _journey_from_storage(stored: StoredJourney) -> Journey:
     for stored_sitting in stored.sittings:
         try:
             sittings.append(_sitting_from_storage(stored_sitting))
-        except Unreadable:
+        except UnreadableError:
             damaged.append(stored_sitting.id)
     sittings.sort(key=lambda sitting: sitting.number)
     body = stored.body
@@ -228,5 +228,5 @@ def _sitting_from_storage(stored: StoredSitting) -> Sitting:
     sitting = from_body(stored.id, stored.revision, stored.body)
     # These two stand beside the body for the sake of keys and of purging, where nothing protects them.
     if (sitting.content, sitting.state) != (stored.content_digest, stored.state):
-        raise Unreadable
+        raise UnreadableError
     return sitting

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from engine.assessment.responses import RawResponses
-from web.crypto.encrypted_body import Body, Unreadable
+from web.crypto.encrypted_body import Body, UnreadableError
 from web.storage import State
 
 MOST_VERSIONS: Final = 100
@@ -112,7 +112,7 @@ def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str]
     return MergeResult({**current, **filled}, tuple(sorted(replaced)), tuple(sorted(left_blank)))
 
 
-def new_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
+def empty_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
     """A sitting with nothing in it."""
     return Sitting(id=id, revision=0, number=number, questionnaire=questionnaire, content=content, created_day=day)
 
@@ -229,7 +229,7 @@ def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
             versions=tuple(map(_version_from_body, body["versions"])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Unreadable from None
+        raise UnreadableError from None
 
 
 def _typed_from_body(body: Mapping[str, Any]) -> Typed:

@@ -50,7 +50,7 @@ def _forget_journeys(storage: Storage, condition: ColumnElement[bool]) -> int:
         _delete_journeys(connection, locators)
         return len(locators)
 
-    return _until_few(storage, work)
+    return _in_batches(storage, work)
 
 
 def _forget_drafts(storage: Storage, resting: ColumnElement[bool]) -> int:
@@ -60,10 +60,10 @@ def _forget_drafts(storage: Storage, resting: ColumnElement[bool]) -> int:
         connection.execute(delete(sitting).where(sitting.c.id.in_(sitting_ids)))
         return len(sitting_ids)
 
-    return _until_few(storage, work)
+    return _in_batches(storage, work)
 
 
-def _until_few(storage: Storage, work: Callable[[Connection], int]) -> int:
+def _in_batches(storage: Storage, work: Callable[[Connection], int]) -> int:
     count = 0
     while True:
         batch_count = storage.database.write(work)

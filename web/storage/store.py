@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, CursorResult, Update, delete, exists, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
-from web.crypto.encrypted_body import Body, Unreadable, encrypt_body
+from web.crypto.encrypted_body import Body, UnreadableError, encrypt_body
 from web.crypto.private_link import Secret
 from web.storage.databases.base import Database
 from web.storage.databases.postgres import DRIVERS, Postgres
@@ -30,8 +30,8 @@ from web.storage.tables import (
     insert_sitting,
     journey,
     journey_address,
-    open_journey,
-    open_sitting,
+    load_journey,
+    load_sitting,
     sitting,
     sitting_address,
 )
@@ -81,7 +81,7 @@ class Storage:
             Unreadable: its row is damaged.
         """
         with self.database.reading() as connection:
-            return open_journey(connection, secret)
+            return load_journey(connection, secret)
 
     def read_sitting(self, secret: Secret, sitting_id: str) -> StoredSitting | None:
         """One sitting of this journey.
@@ -90,7 +90,7 @@ class Storage:
             Unreadable: its row is damaged.
         """
         with self.database.reading() as connection:
-            return open_sitting(connection, secret, sitting_id)
+            return load_sitting(connection, secret, sitting_id)
 
     def read_content(self, digest: str) -> str | None:
         """The snapshot with this digest.
@@ -101,7 +101,7 @@ class Storage:
         with self.database.reading() as connection:
             text = connection.execute(select(content.c.json).where(content.c.digest == digest)).scalar_one_or_none()
         if text is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise Unreadable
+            raise UnreadableError
         return text
 
     # Writing
@@ -156,7 +156,7 @@ class Storage:
 
         def work(connection: Connection) -> int:
             if not _updated_one(connection, change.values(revision=next_revision, state=state, body=encrypted)):
-                stored = open_sitting(connection, secret, sitting_id)
+                stored = load_sitting(connection, secret, sitting_id)
                 raise NotFoundError if stored is None else StaleRevisionError(stored)
             return next_revision
 
@@ -272,19 +272,19 @@ def _update_journey(connection: Connection, secret: Secret, revision: int, body:
     encrypted = encrypt_body(secret.key, journey_address(secret, next_revision), body)
     change = update(journey).where(journey.c.locator == secret.locator, journey.c.revision == revision)
     if not _updated_one(connection, change.values(revision=next_revision, body=encrypted)):
-        stored = open_journey(connection, secret)
+        stored = load_journey(connection, secret)
         raise NotFoundError if stored is None else StaleRevisionError(stored)
     return next_revision
 
 
 def _move_journey(connection: Connection, old: Secret, new: Secret) -> None:
-    stored = open_journey(connection, old, lock=True)
+    stored = load_journey(connection, old, lock=True)
     if stored is None:
         if not _journey_exists(connection, new.locator):
             raise NotFoundError
         return
     if stored.unreadable:
-        raise Unreadable
+        raise UnreadableError
     # Revisions stay: a page that is open in another tab is no older for it.
     insert_journey(connection, new, stored.revision, stored.seen_day, stored.body)
     for stored_sitting in stored.sittings:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from web.crypto.encrypted_body import Body, BodyAddress, Unreadable, decrypt_body, encrypt_body
+from web.crypto.encrypted_body import Body, BodyAddress, UnreadableError, decrypt_body, encrypt_body
 from web.crypto.private_link import Secret
 from web.storage.records import NewSitting, StoredJourney, StoredSitting
 
@@ -67,7 +67,7 @@ sitting: Final = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-_DECOY: Final = BodyAddress("journey", bytes(32), 0)
+_DECOY_ADDRESS: Final = BodyAddress("journey", bytes(32), 0)
 
 
 def journey_address(secret: Secret, revision: int) -> BodyAddress:
@@ -98,7 +98,7 @@ def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> N
     connection.execute(insert(sitting).values(**row, revision=1, body=encrypted))
 
 
-def open_journey(connection: Connection, secret: Secret, *, lock: bool = False) -> StoredJourney | None:
+def load_journey(connection: Connection, secret: Secret, *, lock: bool = False) -> StoredJourney | None:
     """A journey with all its sittings; ``lock`` keeps other writers from it until the transaction ends.
 
     Raises:
@@ -120,7 +120,7 @@ def open_journey(connection: Connection, secret: Secret, *, lock: bool = False) 
     return StoredJourney(row.revision, row.seen_day, body, sittings, damaged)
 
 
-def open_sitting(connection: Connection, secret: Secret, sitting_id: str) -> StoredSitting | None:
+def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> StoredSitting | None:
     """One sitting of this journey.
 
     Raises:
@@ -132,14 +132,14 @@ def open_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
         return None
     stored = _decrypt_sitting(secret, row)
     if stored is None:
-        raise Unreadable
+        raise UnreadableError
     return stored
 
 
 def _decrypt_sitting(secret: Secret, row: Row[Any]) -> StoredSitting | None:
     try:
         body = decrypt_body(secret.key, sitting_address(row.id, row.revision), row.body)
-    except Unreadable:
+    except UnreadableError:
         return None
     return StoredSitting(row.id, row.content_digest, row.state, row.revision, body)
 
@@ -147,10 +147,10 @@ def _decrypt_sitting(secret: Secret, row: Row[Any]) -> StoredSitting | None:
 @lru_cache(maxsize=1)
 def _decoy() -> tuple[Secret, bytes]:
     secret = Secret.mint()
-    return secret, encrypt_body(secret.key, _DECOY, {})
+    return secret, encrypt_body(secret.key, _DECOY_ADDRESS, {})
 
 
 def _decrypt_decoy() -> None:
     """Derive a key and decrypt: a link that is unknown or dead takes what one that works takes."""
     secret, envelope = _decoy()
-    decrypt_body(secret.key, _DECOY, envelope)
+    decrypt_body(secret.key, _DECOY_ADDRESS, envelope)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, is_kept, open_journey, open_secret
+from web.http.session import close_journey, is_kept, open_journey, secret_of_open_journey
 from web.http.state import app_state, content_state
 from web.journeys.history import newest_full
 from web.journeys.journey import Journey
@@ -26,7 +26,7 @@ LINK_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "chec
 @blueprint.get("/")
 def landing() -> str:
     """What this is. A plan that is open is only mentioned where the person chose to keep it, or has just asked."""
-    secret = open_secret()
+    secret = secret_of_open_journey()
     offers_open_plan = request.args.get("open") == "1" and secret is not None
     return render_template(
         "home/landing.html",
@@ -46,10 +46,10 @@ def start() -> AnyResponse:
         case "no":
             return redirect(url_for("home.under_18"), 303)
         case _:
-            is_open = "1" if open_secret() else None
+            is_open = "1" if secret_of_open_journey() else None
             return redirect(url_for("home.landing", fix="adult", open=is_open), 303)
     state, content = app_state(), content_state()
-    current = open_secret()
+    current = secret_of_open_journey()
     if current is not None and request.form.get("another") != "yes":
         journey = state.journeys.load(current, state.today())
         if journey is not None:
@@ -79,7 +79,7 @@ def enter_link() -> str:
         error=query.get("e") if query.get("e") in LINK_FAULTS else None,
         positions=tuple(positions),
         count=int(count[:4]) if count.isascii() and count.isdigit() else 0,
-        other=open_secret() is not None,
+        other=secret_of_open_journey() is not None,
     )
 
 
@@ -106,7 +106,7 @@ def open_link(code: str) -> AnyResponse:
     except LinkError:
         return redirect(url_for("home.enter_link", e="malformed"), 303)
     mark_secret_shown()
-    current = open_secret()
+    current = secret_of_open_journey()
     page = render_template("home/open_link.html", code=secret.code, other=current is not None and current != secret)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
 
@@ -125,7 +125,7 @@ def link_opened() -> AnyResponse:
 @blueprint.get("/continue")
 def resume() -> AnyResponse:
     """Go on where the person stopped."""
-    secret = open_secret()
+    secret = secret_of_open_journey()
     if secret is None:
         return redirect(url_for("home.enter_link", e="closed"), 303)
     state = app_state()
@@ -159,7 +159,7 @@ def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
     journey = state.journeys.load(secret, state.today())
     if journey is None:
         return redirect(url_for("information.lost"), 303)
-    current = open_secret()
+    current = secret_of_open_journey()
     if current == secret:
         return redirect(url_for("home.resume"), 303)
     if current is not None and request.form.get("replace") != "yes":

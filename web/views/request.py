@@ -22,7 +22,7 @@ from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
 from web.http.layout import base_url
 from web.http.security import mark_secret_shown
-from web.http.session import is_kept, open_secret
+from web.http.session import is_kept, secret_of_open_journey
 from web.http.state import app_state, content_state
 from web.journeys import history
 from web.journeys.action_notes import action_preferences
@@ -46,7 +46,7 @@ def current_secret() -> Secret:
     Raises:
         NotFoundError: none is open. A view behind ``require_journey`` always has one.
     """
-    secret = open_secret()
+    secret = secret_of_open_journey()
     if secret is None:
         raise NotFoundError
     return secret

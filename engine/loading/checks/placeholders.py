@@ -8,7 +8,7 @@ from engine.errors import join_ids
 from engine.loading.checks.problems import ProblemCollector
 
 
-def check_voice(collector: ProblemCollector) -> None:
+def check_placeholder_words(collector: ProblemCollector) -> None:
     """Report what cannot be right about the voice."""
     voice = collector.pack.content.voice
     if voice is None:
@@ -28,15 +28,15 @@ def check_voice(collector: ProblemCollector) -> None:
                 f"“{form_ids[0]}” and “{form_id}” differ in {join_ids(sorted(words_of_first ^ set(words_of_form)))}"
             )
             collector.report("HW321", key, ("voice", "forms", form_id), reason=reason)
-    _check_voice_item(collector, voice.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
-    _check_voice_item(collector, voice.name_item, "name_item", ShortText, "a short text", key)
+    _check_placeholder_item(collector, voice.pronoun_item, "pronoun_item", SingleChoice, "a single choice", key)
+    _check_placeholder_item(collector, voice.name_item, "name_item", ShortText, "a short text", key)
     item = collector.pack.items.get(voice.pronoun_item or "")
     if isinstance(item, SingleChoice):
         for option in item.options:
             collector.check_exists("form", option.id, form_ids, key, ("voice", "pronoun_item"))
 
 
-def _check_voice_item(
+def _check_placeholder_item(
     collector: ProblemCollector, name: str | None, field: str, item_type: type, expected: str, key: ContentKey
 ) -> None:
     if name is None or not collector.check_exists("item", name, collector.pack.items, key, ("voice", field)):

@@ -29,7 +29,7 @@ from engine.content.rules import (
 )
 from engine.content.steps import NotEased, Step, Target
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
-from engine.loading.checks.placeholders import check_voice
+from engine.loading.checks.placeholders import check_placeholder_words
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.scales import check_scale
 from engine.loading.checks.texts import check_texts
@@ -58,7 +58,7 @@ def check_pack(collector: ProblemCollector) -> None:
     for rule in collector.pack.rules:
         _check_rule(collector, rule)
     check_cycles(collector)
-    check_voice(collector)
+    check_placeholder_words(collector)
     for step in collector.pack.steps:
         _check_step(collector, step)
     _check_manifest(collector)

@@ -18,10 +18,10 @@ from engine.content.pack import Form, Pack
 from engine.errors import ResponseError
 from engine.loading.library import load_library
 from engine.loading.yaml import parse
-from tests.factories.random_packs import AS_OF, Case, Raw, Size, case, load, random_answer, random_pack
-from tests.factories.small_pack import Sheet
+from tests.factories.random_packs import AS_OF, RandomCase, Raw, Size, case, load, random_answer, random_pack
+from tests.factories.small_pack import ScoredForm
 
-Make = Callable[..., Sheet]
+Make = Callable[..., ScoredForm]
 SIZE: Final = Size(items=8, rules=2, strata=1, depth=2)
 MOVES: Final = ("answer", "answer", "answer", "not said", "leave", "back", "keep", "go")
 
@@ -358,7 +358,7 @@ def test_every_draft_goes_on_where_it_was(random: Random) -> None:
 @given(random=st.randoms(use_true_random=False, note_method_calls=False))
 def test_any_answers_can_be_gone_on_with(random: Random) -> None:
     """Whatever a file holds, begin sees what validate_answers sees."""
-    random_case: Case = case(random, SIZE, 1)
+    random_case: RandomCase = case(random, SIZE, 1)
     ((questionnaire, raw),) = random_case.people
     form = random_case.pack.forms[questionnaire]
     interview = begin(random_case.pack, form, AS_OF, raw)

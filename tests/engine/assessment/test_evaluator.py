@@ -15,7 +15,7 @@ from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
     FULL,
-    Case,
+    RandomCase,
     Raw,
     bare_pack,
     cases,
@@ -29,7 +29,7 @@ from tests.factories.random_packs import (
     single,
     yes_no,
 )
-from tests.factories.reference_evaluator import Person
+from tests.factories.reference_evaluator import ReferenceEvaluation
 
 ITEMS: list[Raw] = [
     yes_no("yes"),
@@ -121,7 +121,7 @@ def test_each_operator(when: Raw, answers: Raw, truth: Truth) -> None:
     """Every operator asks of every type of item what the design says, and so does the independent evaluator."""
     assert truth_of(when, answers) is truth
     raw = bare_pack(ITEMS, [rule("r", when)], SCALES)
-    assert Person(raw, FULL, answers, AS_OF).truth(when) is truth
+    assert ReferenceEvaluation(raw, FULL, answers, AS_OF).truth(when) is truth
 
 
 @pytest.mark.parametrize("when", [when for when, _, _ in TRUTHS if "answered" not in when])
@@ -226,11 +226,11 @@ def test_only_what_decided_is_cited(when: Raw, yes: str, no: str, truth: Truth, 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(cases())
-def test_random_conditions_are_as_the_independent_evaluator_says(case: Case) -> None:
+def test_random_conditions_are_as_the_independent_evaluator_says(case: RandomCase) -> None:
     """For random packs and answers, every condition has the truth that a second evaluator finds in the raw content."""
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)
-        person = Person(case.raw, name, answers, AS_OF)
+        person = ReferenceEvaluation(case.raw, name, answers, AS_OF)
         facts.findings = set(person.findings())
         conditions = {raw_rule["id"]: raw_rule["when"] for raw_rule in case.raw["rules"]}
         for pack_rule in case.pack.rules:
@@ -240,7 +240,7 @@ def test_random_conditions_are_as_the_independent_evaluator_says(case: Case) -> 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(cases())
-def test_support_alone_decides(case: Case) -> None:
+def test_support_alone_decides(case: RandomCase) -> None:
     """The cited answers alone keep a condition true or false: taking all others away changes nothing."""
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)

@@ -30,7 +30,7 @@ from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
     FULL,
-    Case,
+    RandomCase,
     Raw,
     Size,
     bare_pack,
@@ -48,7 +48,7 @@ from tests.factories.random_packs import (
     single,
     yes_no,
 )
-from tests.factories.reference_evaluator import Person
+from tests.factories.reference_evaluator import ReferenceEvaluation
 from tests.paths import ROOT
 
 repeated = settings(max_examples=120, deadline=None, derandomize=True)
@@ -70,11 +70,11 @@ def firing(pack: Pack, name: str, answers: Raw, questionnaire: str = FULL) -> Fi
 
 @repeated
 @given(cases())
-def test_fires_what_the_independent_evaluator_fires(case: Case) -> None:
+def test_fires_what_the_independent_evaluator_fires(case: RandomCase) -> None:
     """For random packs and answers the engine's firings and findings are those of an independent evaluator."""
     for name, answers in case.people:
         assessment = assess(case.pack, name, answers, AS_OF, complete=False)
-        person = Person(case.raw, name, answers, AS_OF)
+        person = ReferenceEvaluation(case.raw, name, answers, AS_OF)
         assert fired(assessment) == person.fired()
         assert {finding: set(rules) for finding, rules in assessment.trace.findings.items()} == person.findings()
     assert engine_of(case.pack).tally == Counters(evaluations=len(case.people))
@@ -82,30 +82,31 @@ def test_fires_what_the_independent_evaluator_fires(case: Case) -> None:
 
 @repeated
 @given(cases())
-def test_cites_what_the_independent_evaluator_cites(case: Case) -> None:
+def test_cites_what_the_independent_evaluator_cites(case: RandomCase) -> None:
     """Behind each firing stand exactly the items that a second reading finds there, and its sensitivity follows."""
     for name, answers in case.people:
         trace = assess(case.pack, name, answers, AS_OF, complete=False).trace
         support = {cited.rule: (list(cited.items), cited.sensitive) for cited in trace.firings}
-        assert support == Person(case.raw, name, answers, AS_OF).support()
+        assert support == ReferenceEvaluation(case.raw, name, answers, AS_OF).support()
 
 
 @pytest.mark.parametrize("limits", [{}, {"most_leaves": 4, "most_product": 2}, {"most_leaves": 1, "most_product": 1}])
 @repeated
 @given(case=cases())
-def test_durable_rules_needs_no_correction(limits: dict[str, int], case: Case) -> None:
+def test_durable_rules_needs_no_correction(limits: dict[str, int], case: RandomCase) -> None:
     """Durable_rules alone, without the confirmation that would hide a difference, fires the same, cut as small as can be."""
     engine = DurableEngine(compile_pack(case.pack, **limits))
     for name, answers in case.people:
         facts = facts_of(case.pack, case.pack.forms[name], answers)
         assert (
-            fired_by(engine, case.pack, case.pack.forms[name], facts) == Person(case.raw, name, answers, AS_OF).fired()
+            fired_by(engine, case.pack, case.pack.forms[name], facts)
+            == ReferenceEvaluation(case.raw, name, answers, AS_OF).fired()
         )
 
 
 @repeated
 @given(cases(Size(rules=3), people=2))
-def test_leaving_out_durable_rules_changes_nothing(case: Case) -> None:
+def test_leaving_out_durable_rules_changes_nothing(case: RandomCase) -> None:
     """The trace is the same, word for word, without the rules engine, and so are the rules if only they are asked for."""
     for name, answers in case.people:
         both, plain = (
@@ -119,7 +120,7 @@ def test_leaving_out_durable_rules_changes_nothing(case: Case) -> None:
 
 @repeated
 @given(cases())
-def test_firings_stand_by_stratum_and_id(case: Case) -> None:
+def test_firings_stand_by_stratum_and_id(case: RandomCase) -> None:
     """A trace lists firings by stratum and then by rule id, whatever order they fired in."""
     for name, answers in case.people:
         firings = assess(case.pack, name, answers, AS_OF, complete=False).trace.firings
@@ -169,7 +170,7 @@ def test_numbers_words_and_truths_that_look_alike() -> None:
         ({"one": "0", "y": None}, set()),
     ):
         assert fired(assess(pack, FULL, answers, AS_OF)) == expected
-        assert Person(raw, FULL, answers, AS_OF).fired() == expected
+        assert ReferenceEvaluation(raw, FULL, answers, AS_OF).fired() == expected
     assert engine_of(pack).tally == Counters(evaluations=3)
 
 
@@ -211,7 +212,7 @@ def crowd(raw: Raw, count: int, seed: int) -> list[tuple[str, Raw, set[str]]]:
     """People with what the independent evaluator fires for them."""
     random = Random(seed)
     people = [random_person(random, raw) for _ in range(count)]
-    return [(name, answers, Person(raw, name, answers, AS_OF).fired()) for name, answers in people]
+    return [(name, answers, ReferenceEvaluation(raw, name, answers, AS_OF).fired()) for name, answers in people]
 
 
 def test_threads_share_one_instance() -> None:
@@ -703,7 +704,7 @@ WITHOUT_SCALES = Size(scales=0, gates=False, hidden=False, answered=False, rules
 
 @repeated
 @given(cases(WITHOUT_SCALES))
-def test_the_cited_answers_are_enough(case: Case) -> None:
+def test_the_cited_answers_are_enough(case: RandomCase) -> None:
     """A rule that fires goes on firing if every answer is taken away but those cited for it."""
     for name, answers in case.people:
         for entry in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:
@@ -713,7 +714,7 @@ def test_the_cited_answers_are_enough(case: Case) -> None:
 
 @repeated
 @given(cases(Size(gates=False, hidden=False, rules=3)))
-def test_only_what_exists_is_cited(case: Case) -> None:
+def test_only_what_exists_is_cited(case: RandomCase) -> None:
     """Whatever is cited was asked, and what the condition itself did not ask for comes through a scale or a finding."""
     for name, answers in case.people:
         for entry in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:

@@ -20,9 +20,9 @@ from engine.assessment.responses import (
 )
 from engine.content.pack import Pack
 from engine.errors import Location, ResponseError
-from tests.factories.small_pack import Sheet
+from tests.factories.small_pack import ScoredForm
 
-Make = Callable[..., Sheet]
+Make = Callable[..., ScoredForm]
 AS_OF: Final = date(2026, 11, 23)
 
 EVERY: Final = """
@@ -44,7 +44,7 @@ EVERY: Final = """
 """
 
 
-def codes(questionnaire: Sheet, raw: dict[str, Any], *, complete: bool = True) -> list[tuple[str, str]]:
+def codes(questionnaire: ScoredForm, raw: dict[str, Any], *, complete: bool = True) -> list[tuple[str, str]]:
     """What is refused: the questions with the codes."""
     with pytest.raises(ResponseError) as caught:
         questionnaire.validate(raw, complete=complete)

@@ -28,9 +28,9 @@ from engine.content.questionnaire import (
     SingleChoice,
     YesNo,
 )
-from tests.factories.small_pack import Sheet
+from tests.factories.small_pack import ScoredForm
 
-Make = Callable[..., Sheet]
+Make = Callable[..., ScoredForm]
 
 
 def ratings(count: int, points: int, first: int = 0) -> str:
@@ -52,7 +52,7 @@ def answers(*points: int | None) -> dict[str, int]:
     return {f"i{n}": point for n, point in enumerate(points, 1) if point is not None}
 
 
-def value(questionnaire: Sheet, scale: str = "s", /, **raw: Any) -> int | float | None:
+def value(questionnaire: ScoredForm, scale: str = "s", /, **raw: Any) -> int | float | None:
     """The score of one scale."""
     return questionnaire.score(**raw)[scale].value
 

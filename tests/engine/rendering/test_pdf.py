@@ -29,7 +29,7 @@ from engine.report.help_lines import HelpLines, report_lines
 from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
-from tests.breakup.case_files import FOLDER, Sitting, read_case, strings
+from tests.breakup.case_files import FOLDER, CaseSitting, read_case, strings
 from tests.breakup.expected_gates import CALM, DAY
 from tests.paths import EXAMPLES
 
@@ -59,7 +59,7 @@ def breakup() -> Pack:
     return load_library().packs["breakup"]
 
 
-def sittings(pack: Pack) -> Iterator[Sitting]:
+def sittings(pack: Pack) -> Iterator[CaseSitting]:
     for path in CASES:
         yield from (sitting for sitting in read_case(path, pack).sittings if sitting.assessment.plan is not None)
 

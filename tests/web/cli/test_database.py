@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, new_sitting
+from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
 from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, serve
 from tests.tools.make_fixtures import FIXTURES
@@ -56,8 +56,8 @@ def error_of(process: subprocess.CompletedProcess[str], code: int = 1) -> str:
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with two journeys."""
-    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(SITTING_ID), DAY)
-    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32), DAY)
+    storage.create_journey(SECRET, {"next_number": 2}, sample_new_sitting(SITTING_ID), DAY)
+    storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32), DAY)
     return storage
 
 
@@ -86,8 +86,8 @@ def test_a_backup_is_private_and_whole(filled_storage: Storage, folder: Path, tm
 
 def test_what_was_deleted_stays_deleted(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """A restored backup brings back what was lost, but neither a deleted journey, nor a sitting, nor an old link."""
-    filled_storage.create_journey(THIRD, {}, new_sitting("a" * 32), DAY)
-    filled_storage.add_sitting(THIRD, 1, {}, new_sitting("b" * 32))
+    filled_storage.create_journey(THIRD, {}, sample_new_sitting("a" * 32), DAY)
+    filled_storage.add_sitting(THIRD, 1, {}, sample_new_sitting("b" * 32))
     file = tmp_path / "saved.sqlite"
     output_of(db(folder, "backup", str(file)))
     filled_storage.delete_journey(SECRET, DAY)
@@ -168,7 +168,7 @@ def test_purging(filled_storage: Storage, folder: Path) -> None:
     """What is old by the settings is forgotten, and what is not stays."""
     assert "Forgot 0 journeys" in output_of(db(folder, "purge", "--idle-days", "3650", "--draft-days", "3650"))
     filled_storage.touch(SECRET, DAY.replace(year=2200))
-    filled_storage.create_journey(THIRD, {}, new_sitting("d" * 32), DAY.replace(year=2020))
+    filled_storage.create_journey(THIRD, {}, sample_new_sitting("d" * 32), DAY.replace(year=2020))
     filled_storage.touch(OTHER_SECRET, DAY.replace(year=2200))
     assert "Forgot 1 journeys" in output_of(db(folder, "purge", HEARTWORK_IDLE_DAYS="1", HEARTWORK_DRAFT_DAYS="1"))
     assert filled_storage.read_journey(SECRET) is not None
@@ -189,7 +189,7 @@ def test_copying_is_verified_and_goes_on(filled_storage: Storage, folder: Path, 
     copied = open_migrated(tmp_path / "elsewhere", url)
     assert copied.read_journey(SECRET) == filled_storage.read_journey(SECRET)
     assert copied.read_journey(OTHER_SECRET) is None
-    copied.create_journey(THIRD, {}, new_sitting("c" * 32), DAY)
+    copied.create_journey(THIRD, {}, sample_new_sitting("c" * 32), DAY)
     copied.close()
     assert "2 rows more" in error_of(db(folder, "copy", "--to", url))
 

@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.clients.site import Site
-from tests.factories.sample_journey import DAY, JOURNEY_BODY, new_sitting
+from tests.factories.sample_journey import DAY, JOURNEY_BODY, sample_new_sitting
 from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, Server, serve
 from web.cli import serve as serving
@@ -315,7 +315,7 @@ def test_nothing_deleted_comes_back_with_a_backup(folder: Path, start_server: Ca
     """A database that was put back from a backup loses at the next start what was deleted since."""
     storage = open_migrated(folder)
     secret = Secret.mint()
-    storage.create_journey(secret, JOURNEY_BODY, new_sitting(), DAY)
+    storage.create_journey(secret, JOURNEY_BODY, sample_new_sitting(), DAY)
     storage.close()
     backup = (folder / "heartwork.sqlite").read_bytes()
     storage = open_migrated(folder)

@@ -19,10 +19,10 @@ from web.crypto.encrypted_body import (
     BLOCK,
     MAX_BYTES,
     BodyAddress,
-    NewerFormat,
+    BodyTooLargeError,
+    NewerFormatError,
     Table,
-    TooLarge,
-    Unreadable,
+    UnreadableError,
     decrypt_body,
     encrypt_body,
 )
@@ -91,7 +91,7 @@ def test_every_bit_of_an_envelope_counts() -> None:
         for bit in range(8):
             changed = bytearray(envelope)
             changed[position] ^= 1 << bit
-            with pytest.raises(Unreadable):
+            with pytest.raises(UnreadableError):
                 decrypt_body(KEY, ADDRESS, bytes(changed))
 
 
@@ -99,9 +99,9 @@ def test_every_bit_of_an_envelope_counts() -> None:
 def test_a_cut_envelope_cannot_be_opened(length: int) -> None:
     """An envelope that was cut short, or that something was added to, cannot be opened."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         decrypt_body(KEY, ADDRESS, envelope[:length])
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         decrypt_body(KEY, ADDRESS, envelope + bytes(length + 1))
 
 
@@ -125,7 +125,7 @@ def test_every_bit_of_a_place_counts() -> None:
     """A row that was moved to another table or id, or put back as another revision, cannot be opened."""
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     for place in moved():
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             decrypt_body(KEY, place, envelope)
 
 
@@ -140,14 +140,14 @@ def test_every_bit_of_a_key_counts() -> None:
     envelope = encrypt_body(KEY, ADDRESS, BODY)
     keys = [(int.from_bytes(KEY, "big") ^ (1 << bit)).to_bytes(32, "big") for bit in range(256)]
     for key in [*keys, SECRET.locator, Secret.mint().key]:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             decrypt_body(key, ADDRESS, envelope)
 
 
 def test_bounds() -> None:
     """A body that has grown beyond all bounds is refused before it is written."""
     assert len(encrypt_body(KEY, ADDRESS, {"a": "x" * (MAX_BYTES - 30)})) > MAX_BYTES
-    with pytest.raises(TooLarge):
+    with pytest.raises(BodyTooLargeError):
         encrypt_body(KEY, ADDRESS, {"a": "x" * MAX_BYTES})
 
 
@@ -172,7 +172,7 @@ def test_newer_formats_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(encrypted_body.FORMATS, "sitting", (dict,))
     newer = encrypt_body(KEY, ADDRESS, BODY)
     monkeypatch.undo()
-    with pytest.raises(NewerFormat):
+    with pytest.raises(NewerFormatError):
         decrypt_body(KEY, ADDRESS, newer)
 
 

@@ -33,7 +33,7 @@ from web.forms import (
     route,
     stop_named,
 )
-from web.journeys.sitting import Sitting, apply_page, finish, from_body, mark_seen, new_sitting, to_body
+from web.journeys.sitting import Sitting, apply_page, empty_sitting, finish, from_body, mark_seen, to_body
 
 DAY: Final = date(2026, 11, 26)
 PACK: Final[Pack] = load_library().packs["breakup"]
@@ -42,16 +42,16 @@ CHECK_IN: Final[Form] = PACK.forms["check-in"]
 PAGES: Final = {page.name: page for page in pages_of(FORM)}
 
 
-def empty_sitting(form: Form = FORM) -> Sitting:
+def blank_sitting(form: Form = FORM) -> Sitting:
     """A sitting that was kept once and has nothing in it."""
     name = form.questionnaire.questionnaire
-    return replace(new_sitting(id="0" * 32, number=1, questionnaire=name, content="c", day=DAY), revision=1)
+    return replace(empty_sitting(id="0" * 32, number=1, questionnaire=name, content="c", day=DAY), revision=1)
 
 
 def with_answers(answers: Mapping[str, Any], **fields: Any) -> Sitting:
     """A sitting with these answers."""
     stored_answers = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(empty_sitting(), answers=stored_answers, **fields)
+    return replace(blank_sitting(), answers=stored_answers, **fields)
 
 
 def after_page(sitting: Sitting, page: str, fields: Mapping[str, list[str]], form: Form = FORM) -> Sitting:
@@ -70,7 +70,7 @@ def names(stops: tuple[Stop, ...]) -> list[str]:
 
 
 def stops_of(sitting: Sitting | None = None) -> tuple[Stop, ...]:
-    return route(PACK, FORM, sitting or empty_sitting(), DAY)
+    return route(PACK, FORM, sitting or blank_sitting(), DAY)
 
 
 # Pages
@@ -159,15 +159,15 @@ def test_next_is_the_first_that_waits() -> None:
 
 def test_a_page_left_open_is_done() -> None:
     """A page that was sent empty waits no more, unless it needs an answer."""
-    after = after_page(empty_sitting(), "two_weeks", {})
+    after = after_page(blank_sitting(), "two_weeks", {})
     assert stop_named(stops_of(after), "two_weeks") == replace(stop_named(stops_of(), "two_weeks"), done=True)  # type: ignore[type-var]
-    after = after_page(empty_sitting(), "you_two-2", {})
+    after = after_page(blank_sitting(), "you_two-2", {})
     assert stop_named(stops_of(after), "you_two-2").done is False  # type: ignore[union-attr]
 
 
 def test_a_whole_walk_ends() -> None:
     """Whoever leaves open what can be left open comes to the end after every stop was shown once."""
-    sitting, visited = empty_sitting(), []
+    sitting, visited = blank_sitting(), []
     while (stop := next_stop(stops_of(sitting))) is not None:
         visited.append(stop.name)
         if stop.page is None:
@@ -181,7 +181,7 @@ def test_a_whole_walk_ends() -> None:
 
 def test_what_comes_up_on_a_page_is_asked_on_it() -> None:
     """Without the script, an item that an answer on the same page brings up is asked by the same page once more."""
-    after = after_page(empty_sitting(), "feeling_safe", {"own_acts": ["hurt"]})
+    after = after_page(blank_sitting(), "feeling_safe", {"own_acts": ["hurt"]})
     assert next_stop(stops_of(after), "feeling_safe").name == "feeling_safe"  # type: ignore[union-attr]
     assert [item.id for item in question_page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == [
         "own_acts_why"
@@ -192,7 +192,7 @@ def test_what_comes_up_on_a_page_is_asked_on_it() -> None:
 
 def test_notices_come_right_after() -> None:
     """A notice stands after its section as soon as a gate raises it, at an address that does not say so."""
-    after = after_page(empty_sitting(), "feeling_safe", {"afraid": ["often"]})
+    after = after_page(blank_sitting(), "feeling_safe", {"afraid": ["often"]})
     stop = next_stop(stops_of(after), "feeling_safe")
     assert stop is not None
     assert (stop.name, stop.kind, stop.notices) == ("next-3", "notice", ("at_risk",))
@@ -204,7 +204,7 @@ def test_notices_come_right_after() -> None:
 
 def test_a_notice_raised_again_is_shown_again() -> None:
     """A notice that was seen waits no more, until it is raised anew."""
-    risk = after_page(empty_sitting(), "feeling_safe", {"afraid": ["often"]})
+    risk = after_page(blank_sitting(), "feeling_safe", {"afraid": ["often"]})
     seen = mark_seen(risk, stop_named(stops_of(risk), "next-3").mark)  # type: ignore[union-attr]
     assert next_stop(stops_of(seen), "feeling_safe").name == "two_weeks"  # type: ignore[union-attr]
     assert after_page(seen, "two_weeks", {"sleep": ["1"]}).seen == seen.seen
@@ -216,10 +216,10 @@ def test_a_notice_raised_again_is_shown_again() -> None:
 
 def test_the_link_and_the_offer_come_once() -> None:
     """The private link is offered in the first sitting, the first plan until there is one, and check-ins offer neither."""
-    assert "keep" not in names(stops_of(replace(empty_sitting(), number=2)))
+    assert "keep" not in names(stops_of(replace(blank_sitting(), number=2)))
     finished = finish(with_answers(CALM), CALM, DAY)
     assert stop_named(stops_of(finished), "offer").done is True  # type: ignore[union-attr]
-    check_in_stops = route(PACK, CHECK_IN, empty_sitting(CHECK_IN), DAY)
+    check_in_stops = route(PACK, CHECK_IN, blank_sitting(CHECK_IN), DAY)
     assert names(check_in_stops) == ["two_weeks", "dark_thoughts", "space", "since"]
     assert [stop.part for stop in check_in_stops] == [1, 1, 2, 3]
 
@@ -235,7 +235,7 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
     assert view.items[0].options[0].text == "He asked me to stop all contact"
     assert (view.part, view.parts, view.previous, view.title) == (2, 9, "you_two-2", "Contact now")
     assert (
-        question_page_view(PACK, FORM, empty_sitting(), PAGES["feeling_safe"], DAY)
+        question_page_view(PACK, FORM, blank_sitting(), PAGES["feeling_safe"], DAY)
         .items[0]
         .text.startswith("In the last year, were you")
     )
@@ -244,7 +244,7 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
 def test_a_page_says_that_all_may_be_left_open() -> None:
     """Where nothing is needed, and only there; it does not matter whether "I'd rather not say" is offered."""
     optional = {
-        name for name, spec in PAGES.items() if question_page_view(PACK, FORM, empty_sitting(), spec, DAY).optional
+        name for name, spec in PAGES.items() if question_page_view(PACK, FORM, blank_sitting(), spec, DAY).optional
     }
     needed = {
         name for name, spec in PAGES.items() if any(FORM.items[FORM.position[item]].required for item in spec.items)
@@ -266,14 +266,14 @@ def test_a_page_shows_the_answers() -> None:
 
 def test_boxes_that_stand_alone() -> None:
     """Among boxes, none of these and "I'd rather not say" stand alone."""
-    acts = question_page_view(PACK, FORM, empty_sitting(), PAGES["feeling_safe"], DAY).items[2]
+    acts = question_page_view(PACK, FORM, blank_sitting(), PAGES["feeling_safe"], DAY).items[2]
     assert acts.boxes
     assert [option.value for option in acts.options if option.exclusive] == ["none", RATHER_NOT_SAY]
 
 
 def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
     """An item that hangs on another of its page comes with a condition for the script, and as not visible."""
-    why = question_page_view(PACK, FORM, empty_sitting(), PAGES["feeling_safe"], DAY).items[3]
+    why = question_page_view(PACK, FORM, blank_sitting(), PAGES["feeling_safe"], DAY).items[3]
     assert (why.id, why.visible) == ("own_acts_why", False)
     assert json.loads(why.when or "") == {
         "item": "own_acts",
@@ -365,7 +365,7 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
     validate_answers(PACK, FORM, read.answers, DAY, complete=False)
     assert set(read.asked) | set(read.typed) <= set(page.items)
     assert not set(read.asked) & set(read.typed)
-    after, _ = apply_page(empty_sitting(), read.as_page(1))
+    after, _ = apply_page(blank_sitting(), read.as_page(1))
     assert from_body(after.id, after.revision, json.loads(json.dumps(to_body(after)).encode())) == after
     stop_after = next_stop(stops_of(after), page.name)
     view = question_page_view(PACK, FORM, after, page, DAY)
@@ -379,7 +379,7 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
 
 def test_faults_wait_on_their_page() -> None:
     """What can't be taken is shown again with its code, the page waits, and the rest of the page is kept."""
-    after = after_page(empty_sitting(), "you_two", {"pronoun": ["he"], "partner_name": ["x" * 50]})
+    after = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "partner_name": ["x" * 50]})
     assert after.answers == {"pronoun": "he"}
     view = question_page_view(PACK, FORM, after, PAGES["you_two"], DAY)
     assert [(item.id, item.error) for item in view.errors] == [
@@ -396,7 +396,7 @@ def test_faults_wait_on_their_page() -> None:
 
 def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
     """None of these beside others is kept ticked, with the code, and what was answered before stays."""
-    before = after_page(empty_sitting(), "contact_now-2", {"ties": ["home"]})
+    before = after_page(blank_sitting(), "contact_now-2", {"ties": ["home"]})
     after = after_page(before, "contact_now-2", {"ties": ["none", "home"]})
     ties = question_page_view(PACK, FORM, after, PAGES["contact_now-2"], DAY).items[2]
     assert ([option.value for option in ties.options if option.checked], ties.error) == (["home", "none"], "HW505")
@@ -405,7 +405,7 @@ def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
 
 def test_a_late_blank_is_no_fault() -> None:
     """A stale page that left a required item blank does not ask for it, as it was answered meanwhile."""
-    once = after_page(empty_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
+    once = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
     late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]})
     after, _ = apply_page(once, late.as_page(1))
     assert (after.answers["wish"], after.answers["pronoun"], after.typed) == ("decide", "she", {})
@@ -413,7 +413,7 @@ def test_a_late_blank_is_no_fault() -> None:
 
 def test_a_double_submit_with_faults_is_one() -> None:
     """The same faulty page twice changes nothing the second time; finishing forgets what was typed."""
-    once = after_page(empty_sitting(), "you_two", {"partner_name": ["x" * 50]})
+    once = after_page(blank_sitting(), "you_two", {"partner_name": ["x" * 50]})
     assert after_page(once, "you_two", {"partner_name": ["x" * 50]}) is once
     assert finish(once, CALM, DAY).typed == {}
 
@@ -480,7 +480,7 @@ def test_items_of_every_type_are_read_and_shown() -> None:
         spec = page_of_item(form, item.id)
         read = read_page(spec, form, {item.id: [text]})
         assert read.errors == {}
-        sitting = replace(empty_sitting(), answers=read.answers)
+        sitting = replace(blank_sitting(), answers=read.answers)
         views = {view.id: view for view in question_page_view(pack, form, sitting, spec, DAY).items}
         if item.id in views:
             item_view = views[item.id]

@@ -18,7 +18,7 @@ from tests.clients.page import read_page
 from tests.clients.site import Site
 from tests.web.http.test_session import begin_journey
 from web.app import create_app
-from web.crypto.encrypted_body import NewerFormat, TooLarge, Unreadable
+from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.http.error_pages import PRIVATE_BLUEPRINTS
 from web.http.security import FEATURES, MOST_BYTES, POLICY
 from web.settings import Settings
@@ -302,7 +302,8 @@ def test_gzip_but_not_with_the_link(site: Site, client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [UnavailableError(), Unreadable(), NewerFormat(), TooLarge(), KeyError(NAME), ValueError(NAME)]
+    "error",
+    [UnavailableError(), UnreadableError(), NewerFormatError(), BodyTooLargeError(), KeyError(NAME), ValueError(NAME)],
 )
 def test_errors_are_pages(site: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
     """Whatever happens below: a page, what was typed if something was, and no word of it in the log."""
@@ -313,7 +314,9 @@ def test_errors_are_pages(site: Site, client: FlaskClient, caplog: pytest.LogCap
     token = read_page(client.get("/").text).form("/start").initial_fields["csrf_token"][0]
     journeys: Any = site.state.journeys
     journeys.load = journeys.change = fail
-    expected = {UnavailableError: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
+    expected = {UnavailableError: 503, UnreadableError: 503, NewerFormatError: 503, BodyTooLargeError: 413}.get(
+        type(error), 500
+    )
     with caplog.at_level(logging.DEBUG):
         get_response = client.get("/quiz/1/you_two")
         post_response = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME})

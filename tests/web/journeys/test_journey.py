@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, content_snapshot
-from web.crypto.encrypted_body import Unreadable
+from web.crypto.encrypted_body import UnreadableError
 from web.journeys import journey as module
 from web.journeys.journey import Journey, Journeys
 from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, finish
@@ -263,7 +263,7 @@ def test_what_stands_beside_a_body_must_fit(journeys: Journeys, storage: Storage
         connection.execute(update(tables.sitting).where(tables.sitting.c.id == changed.id).values(**values))
     journey = load(journeys)
     assert ([sitting.number for sitting in journey.sittings], journey.unreadable) == ([1, 3], (changed.id,))
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         journeys.change(SECRET, changed.id, lambda unchanged: unchanged)
     journeys.delete_sitting(SECRET, changed.id, DAY)
     assert load(journeys).unreadable == ()

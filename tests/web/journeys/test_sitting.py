@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories.sample_journey import CONTENT, DAY, SECRET, SITTING, SITTING_ID
-from web.crypto.encrypted_body import BodyAddress, Unreadable, decrypt_body, encrypt_body
+from web.crypto.encrypted_body import BodyAddress, UnreadableError, decrypt_body, encrypt_body
 from web.journeys import sitting as sittings
 from web.journeys.sitting import (
     Sitting,
     SubmittedPage,
     Version,
     apply_page,
+    empty_sitting,
     finish,
     from_body,
     mark_seen,
     merge,
-    new_sitting,
     to_body,
 )
 
@@ -63,10 +63,10 @@ whole = st.builds(
 )
 
 
-def empty_sitting() -> Sitting:
+def blank_sitting() -> Sitting:
     """A sitting that was kept once and has nothing in it."""
     return replace(
-        new_sitting(id=SITTING_ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1
+        empty_sitting(id=SITTING_ID, number=1, questionnaire="breakup", content=CONTENT.digest, day=DAY), revision=1
     )
 
 
@@ -99,10 +99,10 @@ def test_a_body_is_whole(key: str) -> None:
     body = to_body(SITTING)
     if key != "taken_on":
         incomplete = {name: value for name, value in body.items() if name != key}
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             from_body(SITTING_ID, 7, incomplete)
     if key not in {"number", "questionnaire", "content", "state"}:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             from_body(SITTING_ID, 7, {**body, key: 5})
 
 
@@ -210,7 +210,7 @@ def test_rather_not_say_is_an_answer() -> None:
 
 def test_a_page_is_taken_in() -> None:
     """A page brings its answers, and notes what was asked and at which revision it came."""
-    after, merged = apply_page(empty_sitting(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
+    after, merged = apply_page(blank_sitting(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
     assert after.answers == {"a": 2, "b": ("x",)}
     assert after.asked == {"a", "b", "c"}
     assert after.answered == {"one": 2}
@@ -219,13 +219,13 @@ def test_a_page_is_taken_in() -> None:
 
 def test_a_double_click_is_one_click() -> None:
     """The same page sent twice from the same revision is one change."""
-    once = after_page(empty_sitting(), {"a": 2})
+    once = after_page(blank_sitting(), {"a": 2})
     assert after_page(once, {"a": 2}, base=1) is once
 
 
 def test_an_empty_page_is_an_answered_page() -> None:
     """A page on which all was left open was sent, and its items were asked."""
-    after = after_page(empty_sitting(), {})
+    after = after_page(blank_sitting(), {})
     assert (after.answers, after.answered) == ({}, {"one": 2})
     assert after.asked == {"a", "b", "c"}
     assert after_page(after, {}) is after
@@ -233,7 +233,7 @@ def test_an_empty_page_is_an_answered_page() -> None:
 
 def test_another_page_does_not_make_a_page_stale() -> None:
     """After another page was sent a blank on this one still clears: only the same page, sent meanwhile, makes it stale."""
-    before = after_page(empty_sitting(), {"a": 1, "b": 2})
+    before = after_page(blank_sitting(), {"a": 1, "b": 2})
     after = after_page(before, {}, name="two", base=before.revision)
     page = SubmittedPage("one", ("a", "b"), {"a": 1}, before.revision)
     latest, merged = apply_page(after, page)
@@ -243,7 +243,7 @@ def test_another_page_does_not_make_a_page_stale() -> None:
 
 def test_two_tabs_on_one_page() -> None:
     """The later of two tabs wins where it is filled, and says so; its blanks clear nothing."""
-    first = after_page(empty_sitting(), {"a": 1, "b": 2})
+    first = after_page(blank_sitting(), {"a": 1, "b": 2})
     after, merged = apply_page(first, SubmittedPage("one", ("a", "b", "c"), {"a": 3, "c": 4}, 1))
     assert after.answers == {"a": 3, "b": 2, "c": 4}
     assert (merged.replaced, merged.left_blank) == (("a",), ("b",))
@@ -251,7 +251,7 @@ def test_two_tabs_on_one_page() -> None:
 
 def test_a_seen_page_is_noted_once() -> None:
     """A page without answers is noted when it is seen first."""
-    once = mark_seen(empty_sitting(), "before_safety")
+    once = mark_seen(blank_sitting(), "before_safety")
     assert once.seen == {"before_safety"}
     assert mark_seen(once, "before_safety") is once
 
@@ -259,7 +259,7 @@ def test_a_seen_page_is_noted_once() -> None:
 @given(st.lists(st.tuples(filled, st.integers(0, 3)), max_size=8))
 def test_no_answer_is_ever_lost_to_a_stale_page(pages: list[tuple[dict[str, Any], int]]) -> None:
     """However many pages come in late, an item that was answered once stays answered."""
-    sitting = after_page(empty_sitting(), {"a": 0})
+    sitting = after_page(blank_sitting(), {"a": 0})
     for submitted, base in pages:
         before = set(sitting.answers)
         sitting = after_page(sitting, submitted, base=min(base, sitting.answered["one"] - 1))
@@ -271,7 +271,7 @@ def test_no_answer_is_ever_lost_to_a_stale_page(pages: list[tuple[dict[str, Any]
 
 def test_finishing_keeps_what_applies() -> None:
     """A finished sitting has the answers that apply, and the day it was first finished."""
-    draft = after_page(empty_sitting(), {"a": 1, "b": 2})
+    draft = after_page(blank_sitting(), {"a": 1, "b": 2})
     assert (draft.finished, draft.as_of(LATER), draft.state) == (None, LATER, "draft")
     sitting = finish(draft, {"a": 1}, DAY)
     assert (sitting.state, sitting.answers, sitting.taken_on, sitting.as_of(LATER)) == ("finished", {"a": 1}, DAY, DAY)
@@ -281,7 +281,7 @@ def test_finishing_keeps_what_applies() -> None:
 
 def test_going_on_keeps_what_was_finished() -> None:
     """An answer given later continues the same number, content and day; the finished answers stay until the next ones."""
-    first = finished(after_page(empty_sitting(), {"a": 1}))
+    first = finished(after_page(blank_sitting(), {"a": 1}))
     continued = after_page(first, {"a": 1, "b": 2})
     assert (continued.state, continued.taken_on, continued.as_of(LATER)) == ("continued", DAY, DAY)
     assert (continued.number, continued.content, continued.created_day) == (
@@ -299,14 +299,14 @@ def test_going_on_keeps_what_was_finished() -> None:
 
 def test_looking_at_a_page_again_changes_nothing() -> None:
     """A page that is sent with the same answers leaves a finished sitting finished; a new page with blanks does so too."""
-    first = finished(after_page(empty_sitting(), {"a": 1}))
+    first = finished(after_page(blank_sitting(), {"a": 1}))
     assert after_page(first, {"a": 1}) is first
     assert after_page(first, {"a": 1}, name="two").state == "finished"
 
 
 def test_changing_back_makes_no_version() -> None:
     """If what is finished the second time is what was finished the first time, there is one version."""
-    first = finished(after_page(empty_sitting(), {"a": 1}))
+    first = finished(after_page(blank_sitting(), {"a": 1}))
     back = after_page(after_page(first, {"a": 2}), {"a": 1})
     assert back.state == "continued"
     again = finished(back)
@@ -316,7 +316,7 @@ def test_changing_back_makes_no_version() -> None:
 
 def test_finishing_with_other_answers_makes_a_version() -> None:
     """If a finished sitting is finished with other answers at once, the earlier ones are a version as well."""
-    first = finished(after_page(empty_sitting(), {"a": 1}))
+    first = finished(after_page(blank_sitting(), {"a": 1}))
     second = finish(first, {"a": 2}, LATER)
     assert (second.state, second.versions) == ("finished", (Version(DAY, {"a": 1}),))
 
@@ -324,7 +324,7 @@ def test_finishing_with_other_answers_makes_a_version() -> None:
 def test_versions_have_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of very many versions the newest stay."""
     monkeypatch.setattr(sittings, "MOST_VERSIONS", 3)
-    sitting = finished(after_page(empty_sitting(), {"a": 0}))
+    sitting = finished(after_page(blank_sitting(), {"a": 0}))
     for number in range(1, 6):
         sitting = finished(after_page(sitting, {"a": number}))
     assert [version.answers["a"] for version in sitting.versions] == [2, 3, 4]
@@ -333,7 +333,7 @@ def test_versions_have_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.lists(st.tuples(filled, st.booleans()), max_size=10))
 def test_what_is_finished_is_never_lost(steps: list[tuple[dict[str, Any], bool]]) -> None:
     """Whatever is answered and finished in whatever order, everything finished is a version or the newest answers."""
-    sitting, finished_answers = empty_sitting(), []
+    sitting, finished_answers = blank_sitting(), []
     for submitted, ends in steps:
         sitting = after_page(sitting, submitted)
         if ends:

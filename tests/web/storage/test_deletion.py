@@ -14,7 +14,15 @@ from typing import Final
 import pytest
 from sqlalchemy import select, update
 
-from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, SITTING_ID, content_snapshot, new_sitting
+from tests.factories.sample_journey import (
+    CONTENT,
+    DAY,
+    OTHER_SECRET,
+    SECRET,
+    SITTING_ID,
+    content_snapshot,
+    sample_new_sitting,
+)
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import (
@@ -61,9 +69,9 @@ def count_pieces(envelope: bytes, raw: bytes) -> int:
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey of two sittings, and somebody else's."""
-    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(SITTING_ID), DAY)
-    storage.add_sitting(SECRET, 1, {"next_number": 3}, new_sitting("f" * 32, state="finished"))
-    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32), DAY)
+    storage.create_journey(SECRET, {"next_number": 2}, sample_new_sitting(SITTING_ID), DAY)
+    storage.add_sitting(SECRET, 1, {"next_number": 3}, sample_new_sitting("f" * 32, state="finished"))
+    storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32), DAY)
     return storage
 
 
@@ -125,7 +133,7 @@ def test_deleting_among_many_leaves_no_bytes(storage: Storage, folder: Path) -> 
     for number in range(120):
         secret = Secret(number.to_bytes(16, "big"))
         size = chance.choice((10, 2_000, 5_000))
-        storage.create_journey(secret, {}, new_sitting(f"{number:032x}", {"note": "x" * size}), DAY)
+        storage.create_journey(secret, {}, sample_new_sitting(f"{number:032x}", {"note": "x" * size}), DAY)
         alive[secret.raw] = [*bodies_of(storage, secret).values()]
         if chance.random() < 0.4:
             raw_secret = chance.choice(list(alive))
@@ -371,10 +379,10 @@ def test_many_are_forgotten_in_batches(storage: Storage, monkeypatch: pytest.Mon
     monkeypatch.setattr(retention, "BATCH", 3)
     for number in range(7):
         secret = Secret(number.to_bytes(16, "big"))
-        storage.create_journey(secret, {}, new_sitting(f"{number:032x}"), DAY)
+        storage.create_journey(secret, {}, sample_new_sitting(f"{number:032x}"), DAY)
         if number < 3:
-            storage.add_sitting(secret, 1, {}, new_sitting(f"{number + 100:032x}", state="finished"))
-            storage.add_sitting(secret, 2, {}, new_sitting(f"{number + 200:032x}"))
+            storage.add_sitting(secret, 1, {}, sample_new_sitting(f"{number + 100:032x}", state="finished"))
+            storage.add_sitting(secret, 2, {}, sample_new_sitting(f"{number + 200:032x}"))
     purged = purge(storage, DAY + timedelta(days=31))
     assert (purged.journeys, purged.drafts) == (4, 6)
     for number in range(3):

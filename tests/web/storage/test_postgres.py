@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, SITTING_ID, new_sitting
+from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import HttpClient, serve
 from tests.web.cli.test_database import db, error_of, output_of
@@ -35,8 +35,8 @@ def database(postgres: str) -> str:
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey, and somebody else's."""
-    storage.create_journey(SECRET, {"next_number": 2}, new_sitting(SITTING_ID), DAY)
-    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32), DAY)
+    storage.create_journey(SECRET, {"next_number": 2}, sample_new_sitting(SITTING_ID), DAY)
+    storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32), DAY)
     return storage
 
 
@@ -165,13 +165,13 @@ def test_forgetting_beside_beginning(storage: Storage) -> None:
         def work() -> None:
             for number in range(15):
                 secret = Secret(bytes([who, number]) + bytes(14))
-                storage.create_journey(secret, {}, new_sitting(f"{who:016x}{number:016x}"), DAY)
+                storage.create_journey(secret, {}, sample_new_sitting(f"{who:016x}{number:016x}"), DAY)
                 storage.delete_journey(secret, DAY)
 
         return work
 
     together(begin_many(1), begin_many(2), lambda: [purge(storage, DAY) for _ in range(25)])
-    storage.create_journey(SECRET, {}, new_sitting(SITTING_ID), DAY)
+    storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     assert storage.read_content(CONTENT.digest) == CONTENT.json
 
 
@@ -214,7 +214,7 @@ def restartable() -> Iterator[cluster.Cluster]:
 def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path) -> None:
     """After a restart of PostgreSQL the next request is answered, and while it is away people are told to wait."""
     storage = open_migrated(tmp_path, restartable.url, patience=2)
-    storage.create_journey(SECRET, {}, new_sitting(SITTING_ID), DAY)
+    storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
     restartable.stop()
     with pytest.raises(UnavailableError):
@@ -261,7 +261,7 @@ def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
     first = open_migrated(tmp_path / "first")
     for number in range(450):
         secret = Secret(number.to_bytes(16, "big"))
-        first.create_journey(secret, {"number": number}, new_sitting(f"{number:032x}"), DAY)
+        first.create_journey(secret, {"number": number}, sample_new_sitting(f"{number:032x}"), DAY)
     assert "450 written" in output_of(db(tmp_path / "first", "copy", "--to", postgres))
     cluster.run(postgres, "DELETE FROM sitting WHERE id > repeat('0', 30) || '9'")
     text_of = output_of(db(tmp_path / "first", "copy", "--to", postgres))

@@ -20,9 +20,9 @@ from tests.factories.sample_journey import (
     SECRET,
     SITTING_ID,
     content_snapshot,
-    new_sitting,
+    sample_new_sitting,
 )
-from web.crypto.encrypted_body import Unreadable, decrypt_body
+from web.crypto.encrypted_body import UnreadableError, decrypt_body
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import (
@@ -47,9 +47,9 @@ SECOND: Final = "fedcba9876543210" * 2
 @pytest.fixture
 def filled_storage(storage: Storage) -> Storage:
     """A storage with one journey of two sittings, and somebody else's."""
-    storage.create_journey(SECRET, JOURNEY_BODY, new_sitting(SITTING_ID, {"answers": {"sleep": 1}}), DAY)
-    storage.add_sitting(SECRET, 1, {"next_number": 3}, new_sitting(SECOND, {"answers": {}}, state="finished"))
-    storage.create_journey(OTHER_SECRET, {}, new_sitting("0" * 32, {"answers": {"sleep": 4}}), DAY)
+    storage.create_journey(SECRET, JOURNEY_BODY, sample_new_sitting(SITTING_ID, {"answers": {"sleep": 1}}), DAY)
+    storage.add_sitting(SECRET, 1, {"next_number": 3}, sample_new_sitting(SECOND, {"answers": {}}, state="finished"))
+    storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("0" * 32, {"answers": {"sleep": 4}}), DAY)
     return storage
 
 
@@ -113,7 +113,7 @@ def test_content_is_kept_once(filled_storage: Storage) -> None:
 def test_content_is_what_its_digest_says(filled_storage: Storage) -> None:
     """Content that was changed in the database is not taken for what people answered."""
     change(filled_storage, tables.content, json='{"title":"Something else"}')
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         filled_storage.read_content(CONTENT.digest)
 
 
@@ -132,7 +132,7 @@ def test_an_unknown_link_leads_nowhere(filled_storage: Storage) -> None:
     with pytest.raises(NotFoundError):
         filled_storage.save_journey(stranger, 1, {})
     with pytest.raises(NotFoundError):
-        filled_storage.add_sitting(stranger, 1, {}, new_sitting("1" * 32))
+        filled_storage.add_sitting(stranger, 1, {}, sample_new_sitting("1" * 32))
     with pytest.raises(NotFoundError):
         filled_storage.replace_link(stranger, Secret(b"\6" * 16), DAY)
     filled_storage.delete_sitting(OTHER_SECRET, SITTING_ID, DAY)
@@ -186,7 +186,7 @@ def test_stale_journeys_are_not_saved(filled_storage: Storage) -> None:
         filled_storage.save_journey(SECRET, 1, {})
     assert refused.value.current == before
     with pytest.raises(StaleRevisionError) as refused:
-        filled_storage.add_sitting(SECRET, 1, {}, new_sitting("1" * 32))
+        filled_storage.add_sitting(SECRET, 1, {}, sample_new_sitting("1" * 32))
     assert refused.value.current == filled_storage.read_journey(SECRET) == before
 
 
@@ -194,12 +194,12 @@ def test_nothing_is_made_twice(filled_storage: Storage) -> None:
     """A secret or a sitting that is there already is refused, and the transaction leaves nothing behind."""
     fresh = Secret(b"\7" * 16)
     with pytest.raises(AlreadyExistsError):
-        filled_storage.create_journey(SECRET, {}, new_sitting("1" * 32), DAY)
+        filled_storage.create_journey(SECRET, {}, sample_new_sitting("1" * 32), DAY)
     with pytest.raises(AlreadyExistsError):
-        filled_storage.create_journey(fresh, {}, new_sitting(SITTING_ID), DAY)
+        filled_storage.create_journey(fresh, {}, sample_new_sitting(SITTING_ID), DAY)
     before = filled_storage.read_journey(SECRET)
     with pytest.raises(AlreadyExistsError):
-        filled_storage.add_sitting(SECRET, 2, {}, new_sitting(SITTING_ID))
+        filled_storage.add_sitting(SECRET, 2, {}, sample_new_sitting(SITTING_ID))
     assert filled_storage.read_journey(SECRET) == before
     assert filled_storage.read_journey(fresh) is None
     with pytest.raises(AlreadyExistsError):
@@ -235,9 +235,9 @@ def test_a_damaged_sitting_is_set_apart(filled_storage: Storage, values: dict[st
     journey = filled_storage.read_journey(SECRET)
     assert journey is not None
     assert ([sitting.id for sitting in journey.sittings], journey.unreadable) == ([SECOND], (name,))
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         filled_storage.read_sitting(SECRET, name)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
         filled_storage.replace_link(SECRET, Secret(b"\7" * 16), DAY)
     assert filled_storage.read_journey(SECRET) == journey
     filled_storage.delete_sitting(SECRET, name, DAY)
@@ -264,7 +264,7 @@ def test_a_damaged_journey_cannot_be_read(filled_storage: Storage) -> None:
     """A journey whose own row was changed is unreadable, and can be deleted."""
     change(filled_storage, tables.journey, revision=7)
     for attempt in (lambda: filled_storage.read_journey(SECRET), lambda: filled_storage.save_journey(SECRET, 2, {})):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableError):
             attempt()
     filled_storage.delete_journey(SECRET, DAY)
     assert filled_storage.read_journey(SECRET) is None
@@ -330,7 +330,7 @@ def test_files_are_private(filled_storage: Storage, folder: Path) -> None:
 def test_a_url_says_where_the_file_lies(folder: Path, tmp_path: Path) -> None:
     """A SQLite URL puts the database elsewhere; the tombstones stay in the folder."""
     storage = open_migrated(folder, f"sqlite:///{tmp_path}/else/where.db")
-    storage.create_journey(SECRET, {}, new_sitting(), DAY)
+    storage.create_journey(SECRET, {}, sample_new_sitting(), DAY)
     storage.delete_journey(SECRET, DAY)
     storage.close()
     assert (tmp_path / "else" / "where.db").exists()
@@ -348,7 +348,7 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
         "note": "Zuversicht",
     }
     storage.create_journey(
-        SECRET, {"settings": {"country": "Iceland"}}, new_sitting(SITTING_ID, {"answers": answers}), DAY
+        SECRET, {"settings": {"country": "Iceland"}}, sample_new_sitting(SITTING_ID, {"answers": answers}), DAY
     )
     storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {**answers, "sleep": 3}}, "finished")
     storage.replace_link(SECRET, OTHER_SECRET, DAY)
@@ -476,7 +476,7 @@ def test_errors_tell_nothing(filled_storage: Storage) -> None:
     journey = filled_storage.read_journey(SECRET)
     with pytest.raises(StaleRevisionError) as refused:
         filled_storage.save_sitting(SECRET, SITTING_ID, 9, {}, "draft")
-    for text in (repr(journey), repr(refused.value), str(refused.value), repr(new_sitting()), repr(CONTENT)):
+    for text in (repr(journey), repr(refused.value), str(refused.value), repr(sample_new_sitting()), repr(CONTENT)):
         assert "answers" not in text
         assert "Words" not in text
     assert date(2026, 11, 23) == DAY

@@ -59,7 +59,7 @@ class Postgres(Database):
         raise AssertionError  # pragma: no cover
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
+    def exclusive(self) -> Iterator[bool]:
         with self.reading() as connection:
             query = text("SELECT pg_try_advisory_xact_lock(:number)")
             yield bool(connection.execute(query, {"number": EXCLUSIVE_LOCK}).scalar_one())

@@ -70,7 +70,7 @@ class Sqlite(Database):
             self._writer_lock.release()
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
+    def exclusive(self) -> Iterator[bool]:
         # A lock on the folder leaves no file behind. Never on the database: closing it would end SQLite's own locks.
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:

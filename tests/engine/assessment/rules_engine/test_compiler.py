@@ -27,7 +27,7 @@ from engine.assessment.rules_engine.encoding import NumberTest, rank
 from engine.content.pack import Form, Pack
 from tests.factories.random_packs import (
     AS_OF,
-    Case,
+    RandomCase,
     Raw,
     bare_pack,
     cases,
@@ -39,7 +39,7 @@ from tests.factories.random_packs import (
     single,
     yes_no,
 )
-from tests.factories.reference_evaluator import Person
+from tests.factories.reference_evaluator import ReferenceEvaluation
 
 OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"==": eq, "!=": ne, ">=": ge, "<=": le, ">": gt, "<": lt}
 NAMES = (f"heartwork-tests-{number}" for number in count())
@@ -83,12 +83,12 @@ def pack_of(when: Raw, items: list[Raw]) -> Pack:
 @pytest.mark.parametrize("limits", [{}, {"most_leaves": 4, "most_product": 2}, {"most_leaves": 1, "most_product": 1}])
 @repeated
 @given(case=cases())
-def test_compiled_rules_mean_the_same(limits: dict[str, int], case: Case) -> None:
+def test_compiled_rules_mean_the_same(limits: dict[str, int], case: RandomCase) -> None:
     """Read with nothing but Python, the compiled rules fire as the independent evaluator says, under any limits."""
     program = compile_pack(case.pack, **limits)
     for name, answers in case.people:
         form: Form = case.pack.forms[name]
-        person = Person(case.raw, name, answers, AS_OF)
+        person = ReferenceEvaluation(case.raw, name, answers, AS_OF)
         facts = facts_of(case.pack, form, answers)
         facts.findings = set(person.findings())
         fired = [read(program, facts, stratum) for stratum in range(len(program.strata) if form.has_plan else 1)]
@@ -97,7 +97,7 @@ def test_compiled_rules_mean_the_same(limits: dict[str, int], case: Case) -> Non
 
 @repeated
 @given(case=cases(), most=st.integers(1, 12))
-def test_shards_are_bounded(case: Case, most: int) -> None:
+def test_shards_are_bounded(case: RandomCase, most: int) -> None:
     """No shard has more conditions than allowed, unless it is one conjunction alone."""
     for stratum in compile_pack(case.pack, most_leaves=most).strata:
         for shard in (shard for shards in stratum.passes for shard in shards):
@@ -106,7 +106,7 @@ def test_shards_are_bounded(case: Case, most: int) -> None:
 
 @repeated
 @given(case=cases())
-def test_only_small_whole_numbers_are_compared(case: Case) -> None:
+def test_only_small_whole_numbers_are_compared(case: RandomCase) -> None:
     """Whatever the pack and the answers hold, what reaches the rules engine are whole numbers of a few digits."""
     program = compile_pack(case.pack)
     for tests in conjunctions(program):
@@ -234,7 +234,7 @@ def test_keys_with_equal_hashes_are_not_used(monkeypatch: pytest.MonkeyPatch) ->
 
 @repeated
 @given(case=cases())
-def test_keys_are_short_distinct_and_our_own(case: Case) -> None:
+def test_keys_are_short_distinct_and_our_own(case: RandomCase) -> None:
     """Keys are made by the compiler, whatever ids a pack has, and their hashes differ from each other."""
     names = [*compile_pack(case.pack, most_leaves=4, most_product=2).names.values()]
     assert all(name[0] == "k" and name[1:].isdigit() for name in names)
@@ -263,7 +263,7 @@ def test_a_pack_without_rules_compiles() -> None:
 
 @repeated
 @given(case=cases())
-def test_rules_come_after_what_they_read(case: Case) -> None:
+def test_rules_come_after_what_they_read(case: RandomCase) -> None:
     """Every rule stands in a later stratum than all rules that can record a finding it asks for."""
     stratum_of = {
         compiled_rule.id: index

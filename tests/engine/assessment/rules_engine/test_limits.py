@@ -32,7 +32,7 @@ from tests.factories.random_packs import (
     single,
     yes_no,
 )
-from tests.factories.reference_evaluator import Person
+from tests.factories.reference_evaluator import ReferenceEvaluation
 from tests.paths import ROOT
 
 SECONDS = 60
@@ -49,7 +49,9 @@ def check(raw: Raw, people: Iterable[Raw], expected: Iterable[set[str]] | None =
     pack = load(raw)
     form, engine, people = pack.forms[FULL], engine_of(pack), list(people)
     expected_firings = (
-        [Person(raw, FULL, answers, AS_OF).fired() for answers in people] if expected is None else list(expected)
+        [ReferenceEvaluation(raw, FULL, answers, AS_OF).fired() for answers in people]
+        if expected is None
+        else list(expected)
     )
     for answers, expected_rules in zip(people, expected_firings, strict=True):
         fired = {firing.rule for firing in assess(pack, FULL, answers, AS_OF, complete=False).trace.firings}
