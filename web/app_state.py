@@ -55,7 +55,7 @@ class ContentState:
     services: Services
     questionnaire: str
     """The questionnaire that people begin with."""
-    versions: ContentVersions
+    content_versions: ContentVersions
     """The packs of the library and earlier ones, by digest."""
 
     @classmethod
@@ -103,7 +103,7 @@ class AppState:
         self.journeys: Final = Journeys(storage, self.counters.sitting)
         self.new_links: Final = TokenCipher(key, "new link")
         """Seals a new link for the page that shows it first."""
-        self.content: ContentState = ContentState.of(loaded, self.journeys.content)
+        self.content: ContentState = ContentState.of(loaded, self.journeys.read_snapshot)
 
     def today(self) -> date:
         """The calendar day where people are."""
@@ -117,7 +117,7 @@ class AppState:
         Raises:
             ContentError, SettingsError, OSError
         """
-        new = ContentState.of(load_content(self.settings), self.journeys.content)
+        new = ContentState.of(load_content(self.settings), self.journeys.read_snapshot)
         new.warm(self.today())
         changed = new.digests != self.content.digests
         self.content = new

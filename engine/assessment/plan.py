@@ -138,9 +138,9 @@ class StepPlacements:
     """Where every step stands, and nothing else of a plan: for searches over thousands of them."""
 
     placements: Mapping[str, Placement]
-    weights: Mapping[str, int]
+    effective_weights: Mapping[str, int]
     """What each step is worth in the order, see ``OrderedStep.effective``."""
-    own_weights: Mapping[str, int]
+    weights: Mapping[str, int]
     """Each step's own weight, before any cap."""
     kind: str
 

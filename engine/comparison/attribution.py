@@ -37,7 +37,7 @@ class AttributionSearch:
 
         The strongest comes first: that without which the step would stay farthest from its later place.
         """
-        final_placements = self._counterfactuals.standing(self._counterfactuals.all()).placements
+        final_placements = self._counterfactuals.placements(self._counterfactuals.all_changes()).placements
         changes_by_step: dict[str, ChangeSet] = {}
         for size in (1, 2):
             for bits in combinations(self._bits, size):
@@ -45,7 +45,7 @@ class AttributionSearch:
                 if not unexplained:
                     break
                 changes = sum(bits)
-                placements = self._counterfactuals.standing(changes).placements
+                placements = self._counterfactuals.placements(changes).placements
                 changes_by_step.update(
                     {step: changes for step in unexplained if placements[step] == final_placements[step]}
                 )
@@ -56,12 +56,12 @@ class AttributionSearch:
 
     def _reduced(self, step: str, target: Placement) -> ChangeSet:
         """All changes, less every one that can be spared, until none can."""
-        remaining = self._counterfactuals.all()
+        remaining = self._counterfactuals.all_changes()
         reduced = True
         while reduced:
             reduced = False
             for bit in self._bits:
-                if remaining & bit and self._counterfactuals.standing(remaining & ~bit).placements[step] == target:
+                if remaining & bit and self._counterfactuals.placements(remaining & ~bit).placements[step] == target:
                     remaining &= ~bit
                     reduced = True
         return remaining
@@ -71,10 +71,10 @@ class AttributionSearch:
 
         Far is counted in places first, then in emphases, then in weight; equals stand in the order of asking.
         """
-        with_all = self._counterfactuals.standing(changes)
+        with_all = self._counterfactuals.placements(changes)
 
         def distance(bit: ChangeSet) -> tuple[int, int, int]:
-            without = self._counterfactuals.standing(changes & ~bit)
+            without = self._counterfactuals.placements(changes & ~bit)
             placement, target = without.placements[step], with_all.placements[step]
             emphasis = EMPHASES.index(placement.emphasis) - EMPHASES.index(target.emphasis)
             weight = without.weights[step] - with_all.weights[step]
@@ -86,7 +86,7 @@ class AttributionSearch:
     def without_effect(self) -> Iterator[str]:
         """Changes that change nothing: alone, after all others, and in their turn in the order of asking and back."""
         yield from self._unread
-        everything = self._counterfactuals.all()
+        everything = self._counterfactuals.all_changes()
         for bit, name in zip(self._bits, self._changes, strict=True):
             earlier = bit - 1
             contexts = (0, everything & ~bit, earlier, everything & ~bit & ~earlier)
@@ -97,6 +97,6 @@ class AttributionSearch:
         counterfactuals = self._counterfactuals
         if counterfactuals.fired(changes) == counterfactuals.fired(extended):
             return True
-        if counterfactuals.standing(changes).placements != counterfactuals.standing(extended).placements:
+        if counterfactuals.placements(changes).placements != counterfactuals.placements(extended).placements:
             return False
-        return counterfactuals.outcome(changes) == counterfactuals.outcome(extended)
+        return counterfactuals.visible_plan(changes) == counterfactuals.visible_plan(extended)

@@ -173,11 +173,11 @@ class Counterfactuals:
                 groups.setdefault((stratum, mask), _Rules(stratum, [], mask)).rules.append((rule, node))
         return list(groups.values())
 
-    def all(self) -> ChangeSet:
+    def all_changes(self) -> ChangeSet:
         """All changes together."""
         return self._all
 
-    def standing(self, changes: ChangeSet, check_in: Trace | None = None) -> StepPlacements:
+    def placements(self, changes: ChangeSet, check_in: Trace | None = None) -> StepPlacements:
         """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same.
 
         Args:
@@ -188,7 +188,7 @@ class Counterfactuals:
             self._standing[rules] = place_steps(self._pack, rules, check_in)
         return self._standing[rules]
 
-    def outcome(self, changes: ChangeSet) -> VisiblePlan:
+    def visible_plan(self, changes: ChangeSet) -> VisiblePlan:
         """All that a person would see of the plan with these changes."""
         rules = self._fired_among(changes, plan_effects(self._pack).rules)
         if rules not in self._outcomes:

@@ -1,4 +1,4 @@
-"""The one door to icalendar: a person's own things to do this week, and the day to look again, for their calendar.
+"""Calendar entries: a person's own things to do this week, and the day to look again. Only here icalendar is imported.
 
 Others may share a calendar. So titles are the content's neutral ones, never the texts of actions; steps that the pack
 leaves unscheduled are not in it, nor is anything of a plan that is told briefly; nothing rings.

@@ -1,4 +1,4 @@
-"""The one door to typst: a report as a PDF that says its structure, its language and what is drawn (PDF/UA-1).
+"""A report as a PDF that declares structure, language and drawings (PDF/UA-1); typst is imported only here.
 
 The words go to the template as JSON, never as markup, so nothing that was typed can be more than text. The fonts are
 those inside typst: nothing of the machine is read, and the same report gives the same bytes everywhere.

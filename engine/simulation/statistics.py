@@ -220,7 +220,7 @@ def _spread(counts: Sequence[int]) -> MinMedianMax:
     return MinMedianMax(min(counts), median(counts), max(counts))
 
 
-# What is counted as used: whoever adds a sort of thing to plans adds it to both of these, and to Sort.
+# What is counted as used: whoever adds a sort of thing to plans adds it to both of these, and to `UsageCategory`.
 
 
 def _shown_in(plan: Plan) -> Iterator[tuple[UsageCategory, str]]:

@@ -155,7 +155,7 @@ class _Search:
         self._counterfactuals = Counterfactuals(
             assessment, [(change.item, (change.after,)) for change in self._candidates]
         )
-        self._actual = self._counterfactuals.standing(0, self._check_in)
+        self._actual = self._counterfactuals.placements(0, self._check_in)
 
     def ranked(self) -> list[WhatIf]:
         """All smallest changes that move a step and may be told, the most telling first."""
@@ -173,7 +173,7 @@ class _Search:
         changes = tuple(self._candidates[index] for index in indexes)
         if len({change.item for change in changes}) < len(changes):
             return None
-        supposed = self._counterfactuals.standing(sum(1 << index for index in indexes), self._check_in)
+        supposed = self._counterfactuals.placements(sum(1 << index for index in indexes), self._check_in)
         if supposed is self._actual or not self._may_be_told(supposed):
             return None
         moves = tuple(self._moves(supposed))
@@ -280,7 +280,7 @@ def _rank_of(placement: Placement) -> int:
 def _gains(step: str, actual: StepPlacements, supposed: StepPlacements) -> bool:
     """More weight, its own or in the order, more emphasis, or an earlier place."""
     before, after = actual.placements[step], supposed.placements[step]
-    heavier = supposed.own_weights[step] > actual.own_weights[step] or supposed.weights[step] > actual.weights[step]
+    heavier = supposed.weights[step] > actual.weights[step] or supposed.weights[step] > actual.weights[step]
     return heavier or _rank_of(after) < _rank_of(before) or after.position < before.position
 
 

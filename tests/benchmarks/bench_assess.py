@@ -76,7 +76,7 @@ def _stages(pack: Pack, answers: list[Raw]) -> list[tuple[str, Callable[..., obj
     form = pack.forms[FULL]
     assessments = [assess(pack, FULL, person_answers, AS_OF) for person_answers in answers]
     return [
-        ("accept", lambda person_answers: validate_answers(pack, form, person_answers, AS_OF), [*answers]),
+        ("validate", lambda person_answers: validate_answers(pack, form, person_answers, AS_OF), [*answers]),
         ("score", lambda assessment: score(pack, form, assessment.responses.answers), [*assessments]),
         (
             "infer, both",

@@ -31,7 +31,7 @@ SITTING: Final = Sitting(
     revision=7,
     number=3,
     questionnaire="breakup",
-    content=CONTENT.digest,
+    content_digest=CONTENT.digest,
     created_day=DAY,
     taken_on=date(2026, 11, 25),
     state="continued",
@@ -46,7 +46,7 @@ SITTING: Final = Sitting(
     },
     asked=frozenset({"pronoun", "partner_name", "wish", "sleep", "share", "moved", "ties", "pets"}),
     seen=frozenset({"before_safety"}),
-    answered={"you_two": 1, "contact_now": 6},
+    page_revisions={"you_two": 1, "contact_now": 6},
     typed={"you_two": {"partner_name": ("Ż" * 70,), "wish": ()}},
     versions=(Version(date(2026, 11, 25), {"pronoun": "she", "sleep": 2}),),
 )

@@ -25,7 +25,7 @@ from tests.test_architecture import MOST_LINES, MOST_LINES_OF_A_FUNCTION
 from web.cli.main import cli
 from web.forms.paging import MOST_ITEMS, MOST_ROWS
 from web.http.session import REFRESH_MINUTES
-from web.server.serving import GRACE, ConnectionLimits
+from web.server.serving import GRACE_SECONDS, ConnectionLimits
 from web.settings import Settings
 from web.storage.databases.postgres import PATIENCE, SPARE_CONNECTIONS
 
@@ -148,7 +148,7 @@ LIMITS: Final = [
     ("rules/README.md", rf"nested ({NUMBER}) deep", (MOST_DEPTH,)),
     ("rules/README.md", rf"more than ({NUMBER}) days ago", (STALE_AFTER.days,)),
     ("docs/commands.md", rf"at most ({NUMBER}) columns", (WIDTH,)),
-    ("docs/operating.md", rf"for ({NUMBER}) seconds at most", (GRACE,)),
+    ("docs/operating.md", rf"for ({NUMBER}) seconds at most", (GRACE_SECONDS,)),
     ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (ConnectionLimits().request_seconds,)),
     ("docs/operating.md", rf"At ({NUMBER}) connections", (ConnectionLimits().connections,)),
     ("docs/operating.md", rf"with ({NUMBER}) threads each", (Settings.model_fields["threads"].default,)),

@@ -110,10 +110,10 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
-    wrong, _ = apply_page(_sitting({}), read.as_page(4))
+    wrong, _ = apply_page(_sitting({}), read.as_submitted_page(4))
     yield "question-errors", "quiz/question.html", {"view": question_page_view(PACK, FORM, wrong, first, DAY)}
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
-    wrong, _ = apply_page(_sitting(ANSWERS), read.as_page(4))
+    wrong, _ = apply_page(_sitting(ANSWERS), read.as_submitted_page(4))
     view = question_page_view(PACK, FORM, wrong, contact, DAY)
     yield (
         "question-errors-boxes",
@@ -122,7 +122,7 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     )
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
-    follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_page(4))
+    follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_submitted_page(4))
     yield "question-one-more", "quiz/question.html", {"view": question_page_view(PACK, FORM, follow_up, safe, DAY)}
     yield "question-empty", "quiz/question.html", {"view": question_page_view(PACK, FORM, _sitting({}), first, DAY)}
 

@@ -47,10 +47,10 @@ def test_a_reload_replaces_the_content_as_a_whole(reloading: Site, content: Path
     assert reloading.state.reload()
     after = reloading.state.content
     assert before.digests != after.digests
-    assert before.versions is not after.versions
+    assert before.content_versions is not after.content_versions
     for state in (before, after):
         (digest,) = {pack.content_digest for pack in state.library.packs.values()} & state.digests
-        assert state.versions.pack_of(digest) is state.library.forms[state.questionnaire][0]
+        assert state.content_versions.pack_of(digest) is state.library.forms[state.questionnaire][0]
         assert state.snapshot_for(state.questionnaire).digest == digest
     with pytest.raises(FrozenInstanceError):
         before.library = after.library  # type: ignore[misc]

@@ -17,7 +17,7 @@ import pytest
 from tests.clients.site import Site
 from tests.paths import ROOT
 from tests.servers.nginx_proxy import free_ports
-from web.server.serving import GRACE, ConnectionLimits
+from web.server.serving import GRACE_SECONDS, ConnectionLimits
 from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -83,7 +83,7 @@ def test_the_unit(tmp_path: Path) -> None:
     settings = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
     assert settings["ExecStart"].endswith("/heartwork serve")
     assert "-HUP" in settings["ExecReload"]
-    assert int(settings["TimeoutStopSec"]) > 2 * GRACE
+    assert int(settings["TimeoutStopSec"]) > 2 * GRACE_SECONDS
     assert int(settings["LimitNOFILE"]) > 2 * ConnectionLimits().connections
     assert settings["StateDirectoryMode"] == "0700"
     for name in ("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "DynamicUser"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.loading.library import Library
     from engine.simulation.population import Population
 
-PATIENCE: Final = 2.0
+PROGRESS_SECONDS: Final = 2.0
 """Seconds before a progress bar appears."""
 
 
@@ -113,7 +113,7 @@ def _progress(total: int) -> Iterator[Callable[[], object]]:
 
     def advance() -> None:
         bar.advance(task)
-        if not bar.live.is_started and time.monotonic() - started > PATIENCE:
+        if not bar.live.is_started and time.monotonic() - started > PROGRESS_SECONDS:
             bar.start()
 
     try:

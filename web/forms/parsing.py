@@ -40,7 +40,7 @@ class ReadPage:
     errors: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What is wrong with it, by item: a code of ``engine.errors``."""
 
-    def as_page(self, base_revision: int) -> SubmittedPage:
+    def as_submitted_page(self, base_revision: int) -> SubmittedPage:
         """As :func:`web.journeys.sitting.apply_page` takes it."""
         return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed)
 

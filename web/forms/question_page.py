@@ -133,7 +133,7 @@ def question_page_view(
 
 def _came_up(sitting: Sitting, spec: PageSpec, name: str) -> bool:
     was_asked = name in sitting.asked or name in sitting.answers or name in sitting.typed.get(spec.name, {})
-    return spec.name in sitting.answered and not was_asked
+    return spec.name in sitting.page_revisions and not was_asked
 
 
 def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:

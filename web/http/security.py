@@ -19,7 +19,7 @@ MOST_BYTES: Final = 128 * 1024
 """Of a request: all answers of a form in the longest writing take a tenth of it."""
 MOST_FIELDS: Final = 500
 MIN_BYTES_TO_COMPRESS: Final = 500
-"""Bytes that are not worth compressing."""
+"""Bytes from which compressing is worth it."""
 _PORT_SUFFIX: Final = re.compile(r":\d*$")
 _COMPRESSIBLE_TYPE: Final = re.compile(r"text/|application/json|image/svg")
 POLICY: Final = (
@@ -150,5 +150,5 @@ def _compress(response: Response) -> Response:
 
 
 def form_token() -> tuple[str, str]:
-    """The field that every form sends, for forms that no template of this house writes."""
+    """The field that every form sends, for forms that that no template of `web` writes."""
     return TOKEN_FIELD, generate_csrf()

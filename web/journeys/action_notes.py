@@ -1,7 +1,7 @@
 """What a person noted at the actions of their plans: plain values and pure functions. Nothing is counted.
 
 A note belongs to the plan it was made at. What is not for a person stays so in later plans, until they take it back;
-what they are doing comes first in the next one.
+what they are doing comes first in the next one. In a journey's body notes are stored as ``ticks``.
 """
 
 from __future__ import annotations

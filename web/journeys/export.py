@@ -28,7 +28,7 @@ def _sitting(sitting: Sitting) -> dict[str, Any]:
     return {
         "number": sitting.number,
         "questionnaire": sitting.questionnaire,
-        "content": sitting.content,
+        "content": sitting.content_digest,
         "created_on": sitting.created_day.isoformat(),
         "taken_on": sitting.taken_on and sitting.taken_on.isoformat(),
         "state": sitting.state,

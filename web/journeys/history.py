@@ -41,9 +41,9 @@ def _arrangement(plan: Plan) -> object:
     return kind, notices, [(step.id, step.position, step.emphasis) for step in plan.steps]
 
 
-def is_full(versions: ContentVersions, sitting: Sitting) -> bool:
+def is_full(content_versions: ContentVersions, sitting: Sitting) -> bool:
     """Whether a sitting has a plan of its own."""
-    return versions.has_plan(sitting.content, sitting.questionnaire)
+    return content_versions.has_plan(sitting.content_digest, sitting.questionnaire)
 
 
 def order_in_time(sitting: Sitting) -> tuple[date, int]:
@@ -56,50 +56,54 @@ def finished_sittings(journey: Journey) -> list[Sitting]:
     return sorted((sitting for sitting in journey.sittings if sitting.finished is not None), key=order_in_time)
 
 
-def newest_full(versions: ContentVersions, journey: Journey) -> Sitting | None:
+def newest_full(content_versions: ContentVersions, journey: Journey) -> Sitting | None:
     """The sitting whose plan is the newest."""
-    return next((sitting for sitting in reversed(finished_sittings(journey)) if is_full(versions, sitting)), None)
+    return next(
+        (sitting for sitting in reversed(finished_sittings(journey)) if is_full(content_versions, sitting)), None
+    )
 
 
-def full_sitting_of(versions: ContentVersions, journey: Journey, check_in: Sitting) -> Sitting | None:
+def full_sitting_of(content_versions: ContentVersions, journey: Journey, check_in: Sitting) -> Sitting | None:
     """The full sitting that a check-in belongs to: the last one before it, or else the first."""
-    full_sittings = [sitting for sitting in finished_sittings(journey) if is_full(versions, sitting)]
+    full_sittings = [sitting for sitting in finished_sittings(journey) if is_full(content_versions, sitting)]
     earlier = [sitting for sitting in full_sittings if order_in_time(sitting) < order_in_time(check_in)]
     return earlier[-1] if earlier else next(iter(full_sittings), None)
 
 
-def check_in_of(versions: ContentVersions, journey: Journey, full: Sitting) -> Sitting | None:
+def check_in_of(content_versions: ContentVersions, journey: Journey, full: Sitting) -> Sitting | None:
     """The newest check-in after a full sitting, and before the next full one."""
     newest = None
     for sitting in finished_sittings(journey):
         if order_in_time(sitting) > order_in_time(full):
-            if is_full(versions, sitting):
+            if is_full(content_versions, sitting):
                 break
             newest = sitting
     return newest
 
 
-def previous_sitting(versions: ContentVersions, journey: Journey, sitting: Sitting) -> Sitting | None:
+def previous_sitting(content_versions: ContentVersions, journey: Journey, sitting: Sitting) -> Sitting | None:
     """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
-    full = is_full(versions, sitting)
+    full = is_full(content_versions, sitting)
     earlier = [other for other in finished_sittings(journey) if order_in_time(other) < order_in_time(sitting)]
-    return next((other for other in reversed(earlier) if not full or is_full(versions, other)), None)
+    return next((other for other in reversed(earlier) if not full or is_full(content_versions, other)), None)
 
 
-def assess_sitting(versions: ContentVersions, sitting: Sitting) -> Assessment:
+def assess_sitting(content_versions: ContentVersions, sitting: Sitting) -> Assessment:
     """A finished sitting under the content that it was taken under."""
     version = sitting.finished
     assert version is not None  # noqa: S101 - callers look for it first
-    return assess(versions.pack_of(sitting.content), sitting.questionnaire, version.answers, version.taken_on)
+    return assess(
+        content_versions.pack_of(sitting.content_digest), sitting.questionnaire, version.answers, version.taken_on
+    )
 
 
-def shown_plan(versions: ContentVersions, journey: Journey, sitting: Sitting) -> ShownPlan | None:
+def shown_plan(content_versions: ContentVersions, journey: Journey, sitting: Sitting) -> ShownPlan | None:
     """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
-    full = assess_sitting(versions, sitting) if is_full(versions, sitting) else None
+    full = assess_sitting(content_versions, sitting) if is_full(content_versions, sitting) else None
     if full is None or full.plan is None:
         return None
-    newer = check_in_of(versions, journey, sitting)
-    check_in = _under_content_of(full, assess_sitting(versions, newer)) if newer is not None else None
+    newer = check_in_of(content_versions, journey, sitting)
+    check_in = _under_content_of(full, assess_sitting(content_versions, newer)) if newer is not None else None
     return ShownPlan(full, check_in, full.plan if check_in is None else plan_with_check_in(full, check_in))
 
 
@@ -123,7 +127,7 @@ def _under_content_of(full: Assessment, check_in: Assessment) -> Assessment | No
     return None
 
 
-def plan_status(versions: ContentVersions, journey: Journey, plan: ShownPlan) -> dict[str, Any]:
+def plan_status(content_versions: ContentVersions, journey: Journey, plan: ShownPlan) -> dict[str, Any]:
     """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
     draft = next((sitting for sitting in reversed(journey.sittings) if sitting.state == "draft"), None)
     return {
@@ -132,14 +136,16 @@ def plan_status(versions: ContentVersions, journey: Journey, plan: ShownPlan) ->
         "plan_is_short": plan.short,
         "begun": draft and draft.number,
         "begun_on": draft and draft.created_day,
-        "begun_short": draft is not None and not is_full(versions, draft),
+        "begun_short": draft is not None and not is_full(content_versions, draft),
     }
 
 
-def scored_sittings(versions: ContentVersions, sittings: Sequence[Sitting]) -> list[ScoredSitting]:
+def scored_sittings(content_versions: ContentVersions, sittings: Sequence[Sitting]) -> list[ScoredSitting]:
     """The scores of finished sittings, in their order."""
     return [
-        score_sitting(versions.pack_of(sitting.content), sitting.questionnaire, version.answers, version.taken_on)
+        score_sitting(
+            content_versions.pack_of(sitting.content_digest), sitting.questionnaire, version.answers, version.taken_on
+        )
         for sitting in sittings
         if (version := sitting.finished) is not None
     ]

@@ -85,7 +85,7 @@ class Journeys:
                 self._storage.touch(secret, today)
         return _journey_from_storage(stored)
 
-    def content(self, digest: str) -> str | None:
+    def read_snapshot(self, digest: str) -> str | None:
         """The snapshot that a sitting was taken under."""
         return self._storage.read_content(digest)
 
@@ -227,6 +227,6 @@ def _journey_from_storage(stored: StoredJourney) -> Journey:
 def _sitting_from_storage(stored: StoredSitting) -> Sitting:
     sitting = from_body(stored.id, stored.revision, stored.body)
     # These two stand beside the body for the sake of keys and of purging, where nothing protects them.
-    if (sitting.content, sitting.state) != (stored.content_digest, stored.state):
+    if (sitting.content_digest, sitting.state) != (stored.content_digest, stored.state):
         raise UnreadableError
     return sitting

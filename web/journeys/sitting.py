@@ -41,7 +41,7 @@ class Sitting:
     """How often it was kept; 0 is not yet. ``id`` and ``revision`` go with every form."""
     number: int
     questionnaire: str
-    content: str
+    content_digest: str
     """The digest of the content it is taken under."""
     created_day: date
     taken_on: date | None = None
@@ -52,7 +52,7 @@ class Sitting:
     """Items that were put to the person, answered or left open."""
     seen: frozenset[str] = frozenset()
     """Pages without answers that need no second look."""
-    answered: Mapping[str, int] = field(default_factory=dict)
+    page_revisions: Mapping[str, int] = field(default_factory=dict)
     """Pages that were sent, with the revision that brought their answers."""
     typed: Mapping[str, Typed] = field(default_factory=dict, repr=False)
     """By page: what was typed and can't be taken as it is. It is shown again, until the page is sent without faults."""
@@ -89,7 +89,7 @@ class SubmittedPage:
     name: str
     asked: Collection[str]
     """Its items, as far as they were visible."""
-    submitted: RawResponses = field(repr=False)
+    answers: RawResponses = field(repr=False)
     """The answers on it; an item that is not here was left blank."""
     base_revision: int
     """The sitting's revision when the page was shown."""
@@ -114,21 +114,23 @@ def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str]
 
 def empty_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
     """A sitting with nothing in it."""
-    return Sitting(id=id, revision=0, number=number, questionnaire=questionnaire, content=content, created_day=day)
+    return Sitting(
+        id=id, revision=0, number=number, questionnaire=questionnaire, content_digest=content, created_day=day
+    )
 
 
 def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeResult]:
     """Take a page in. A page that says nothing new changes nothing, so that a double click is one click."""
-    stale = sitting.answered.get(page.name, 0) > page.base_revision
-    merged = merge(sitting.answers, page.submitted, page.asked, stale=stale)
+    stale = sitting.page_revisions.get(page.name, 0) > page.base_revision
+    merged = merge(sitting.answers, page.answers, page.asked, stale=stale)
     asked = sitting.asked | frozenset(page.asked)
     typed = _typed_after(sitting.typed, page, merged.answers)
     same = _all_same(merged.answers, sitting.answers)
-    if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.answered:
+    if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.page_revisions:
         return sitting, merged
-    answered = {**sitting.answered, page.name: sitting.revision + 1}
+    answered = {**sitting.page_revisions, page.name: sitting.revision + 1}
     base = sitting if same else _continued(sitting)
-    return replace(base, answers=merged.answers, asked=asked, answered=answered, typed=typed), merged
+    return replace(base, answers=merged.answers, asked=asked, page_revisions=answered, typed=typed), merged
 
 
 def _typed_after(typed_before: Mapping[str, Typed], page: SubmittedPage, answers: RawResponses) -> dict[str, Typed]:
@@ -190,14 +192,14 @@ def to_body(sitting: Sitting) -> dict[str, Any]:
     return {
         "number": sitting.number,
         "questionnaire": sitting.questionnaire,
-        "content": sitting.content,
+        "content": sitting.content_digest,
         "created_day": sitting.created_day.isoformat(),
         "taken_on": sitting.taken_on and sitting.taken_on.isoformat(),
         "state": sitting.state,
         "answers": dict(sitting.answers),
         "asked": sorted(sitting.asked),
         "seen": sorted(sitting.seen),
-        "answered": dict(sitting.answered),
+        "answered": dict(sitting.page_revisions),
         "typed": {page: {item: list(texts) for item, texts in typed.items()} for page, typed in sitting.typed.items()},
         "versions": [
             {"taken_on": version.taken_on.isoformat(), "answers": dict(version.answers)} for version in sitting.versions
@@ -217,14 +219,14 @@ def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
             revision=revision,
             number=body["number"],
             questionnaire=body["questionnaire"],
-            content=body["content"],
+            content_digest=body["content"],
             created_day=date.fromisoformat(body["created_day"]),
             taken_on=date.fromisoformat(body["taken_on"]) if body["taken_on"] else None,
             state=body["state"],
             answers=_with_tuples(body["answers"]),
             asked=frozenset(body["asked"]),
             seen=frozenset(body["seen"]),
-            answered=dict(body["answered"]),
+            page_revisions=dict(body["answered"]),
             typed={page: _typed_from_body(typed) for page, typed in body["typed"].items()},
             versions=tuple(map(_version_from_body, body["versions"])),
         )

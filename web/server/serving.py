@@ -18,7 +18,7 @@ from web.settings import Settings
 
 POLL_SECONDS: Final = 0.25
 """Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
-GRACE: Final = 10.0
+GRACE_SECONDS: Final = 10.0
 """Seconds that requests under way have to end when the server is told to stop."""
 ACCEPT_SECONDS: Final = 0.05
 """Seconds in which connections that were being made when the listener is closed are still accepted."""
@@ -69,7 +69,7 @@ class Server:
         while not stop.is_set():
             self._poll(POLL_SECONDS)
         self._close_listener()
-        deadline, idle_polls = time.monotonic() + GRACE, 0
+        deadline, idle_polls = time.monotonic() + GRACE_SECONDS, 0
         while (
             idle_polls < 2 and time.monotonic() < deadline
         ):  # a request may have come while the answer before it was ending
@@ -88,7 +88,7 @@ class Server:
             drop_new_connections(listener)
         poller = select.poll()
         poller.register(listener, select.POLLIN)
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + GRACE_SECONDS
         while poller.poll(1000 * ACCEPT_SECONDS) and time.monotonic() < deadline:
             self._poll(0)
         wasyncore.dispatcher.close(self._server)

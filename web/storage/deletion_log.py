@@ -1,7 +1,8 @@
 """What was deleted, in a file beside the database: a backup that is restored must not bring it back.
 
-One line each: ``journey HASH DAY``, ``sitting HASH DAY``, and ``replacing HASH HASH DAY`` before a link is replaced.
-That one counts only if the new journey is there and the old one is not. Hashes are SHA-256 of a locator or an id.
+The file is called ``tombstones``. One line each: ``journey HASH DAY``, ``sitting HASH DAY``, and ``replacing HASH
+HASH DAY`` before a link is replaced. That one counts only if the new journey is there and the old one is not.
+Hashes are SHA-256 of a locator or an id.
 """
 
 from __future__ import annotations

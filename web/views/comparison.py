@@ -65,13 +65,17 @@ def compare(before: int, after: int) -> Response | str:
 
 
 def _report(journey: Journey, first: Sitting, second: Sitting, *, everything: bool) -> ComparisonReport:
-    versions = content_state().versions
+    content_versions = content_state().content_versions
     before, plan_before = _assessment_and_plan(journey, first)
     after, plan_after = _assessment_and_plan(journey, second)
     if before.pack.id != after.pack.id:
         abort(404)
-    newest = newest_full(versions, journey)
-    short = newest is not None and newest not in (first, second) and _is_short(shown_plan(versions, journey, newest))
+    newest = newest_full(content_versions, journey)
+    short = (
+        newest is not None
+        and newest not in (first, second)
+        and _is_short(shown_plan(content_versions, journey, newest))
+    )
     comparison = compare_assessments(before, after)
     plans = (plan_before, plan_after)
     return build_comparison_report(comparison, before, after, everything=everything, plans=plans, short=short)
@@ -79,9 +83,9 @@ def _report(journey: Journey, first: Sitting, second: Sitting, *, everything: bo
 
 def _assessment_and_plan(journey: Journey, sitting: Sitting) -> tuple[Assessment, Plan | None]:
     """A sitting, with its plan as it is shown."""
-    versions = content_state().versions
-    shown = shown_plan(versions, journey, sitting)
-    return (shown.full, shown.plan) if shown else (assess_sitting(versions, sitting), None)
+    content_versions = content_state().content_versions
+    shown = shown_plan(content_versions, journey, sitting)
+    return (shown.full, shown.plan) if shown else (assess_sitting(content_versions, sitting), None)
 
 
 def _is_short(shown: ShownPlan | None) -> bool:
@@ -91,12 +95,16 @@ def _is_short(shown: ShownPlan | None) -> bool:
 @blueprint.get("/timeline")
 def timeline() -> str:
     """All sittings over time."""
-    versions, journey = content_state().versions, opened_journey()
-    sittings, newest = finished_sittings(journey), newest_full(versions, journey)
-    hidden = newest is not None and request.args.get("show") != "1" and _is_short(shown_plan(versions, journey, newest))
+    content_versions, journey = content_state().content_versions, opened_journey()
+    sittings, newest = finished_sittings(journey), newest_full(content_versions, journey)
+    hidden = (
+        newest is not None
+        and request.args.get("show") != "1"
+        and _is_short(shown_plan(content_versions, journey, newest))
+    )
     fragment = None
     if len(sittings) >= MIN_SITTINGS and not hidden:
-        report = build_timeline_report(scored_sittings(versions, sittings))
+        report = build_timeline_report(scored_sittings(content_versions, sittings))
         fragment = Markup(render(report, "html"))  # noqa: S704 - it is escaped
     hidden = hidden and len(sittings) >= MIN_SITTINGS
     return render_template("comparison/timeline.html", fragment=fragment, hidden=hidden)

@@ -78,8 +78,8 @@ def answers(number: int) -> Response:
 
 def _ask_first(sitting: Sitting | None) -> Response:
     """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
-    if sitting is not None and not history.is_full(content_state().versions, sitting):
-        sitting = history.full_sitting_of(content_state().versions, opened_journey(), sitting)
+    if sitting is not None and not history.is_full(content_state().content_versions, sitting):
+        sitting = history.full_sitting_of(content_state().content_versions, opened_journey(), sitting)
     if sitting is None:
         abort(404)
     return redirect(url_for("downloads.choose", number=sitting.number, sure="answers"), 303)
@@ -90,9 +90,9 @@ def everything() -> Response:
     """All that is kept behind the link."""
     journey = opened_journey()
     if request.args.get("sure") != "yes":
-        return _ask_first(history.newest_full(content_state().versions, journey))
-    digests = dict.fromkeys(sitting.content for sitting in journey.sittings)  # many sittings, and few contents
-    snapshots = {digest: app_state().journeys.content(digest) for digest in digests}
+        return _ask_first(history.newest_full(content_state().content_versions, journey))
+    digests = dict.fromkeys(sitting.content_digest for sitting in journey.sittings)  # many sittings, and few contents
+    snapshots = {digest: app_state().journeys.read_snapshot(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
     text = json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
     return attachment("everything.json", JSON_TYPE, text)
@@ -102,7 +102,7 @@ def attachment(name: str, media_type: str, body: str | bytes) -> Response:
     """A file to take along, under a name that tells nothing.
 
     Args:
-        kind: its media type.
+        media_type: its media type.
     """
     response = make_response(body)
     response.mimetype = media_type

@@ -56,7 +56,7 @@ class NextSitting:
 def show() -> str:
     """All sittings, the newest first, and what can be done next."""
     journey, today = opened_journey(), app_state().today()
-    full = newest_full(content_state().versions, journey)
+    full = newest_full(content_state().content_versions, journey)
     return render_template(
         "history/plans.html",
         rows=_rows(journey),
@@ -70,15 +70,15 @@ def show() -> str:
 
 
 def _rows(journey: Journey) -> list[SittingRow]:
-    versions = content_state().versions
+    content_versions = content_state().content_versions
     return [
         SittingRow(
             number=sitting.number,
             on=order_in_time(sitting)[0],
-            short=not is_full(versions, sitting),
+            short=not is_full(content_versions, sitting),
             draft=sitting.finished is None,
             continued=sitting.finished is not None and sitting.state == "continued",
-            before=earlier.number if (earlier := previous_sitting(versions, journey, sitting)) else None,
+            before=earlier.number if (earlier := previous_sitting(content_versions, journey, sitting)) else None,
         )
         for sitting in sorted(journey.sittings, key=order_in_time, reverse=True)
     ]
@@ -97,7 +97,7 @@ def _next_check_in(journey: Journey, full: Sitting | None) -> NextSitting | None
     """The check-in that belongs to the newest plan, under the content of that plan."""
     if full is None:
         return None
-    pack = content_state().versions.pack_of(full.content)
+    pack = content_state().content_versions.pack_of(full.content_digest)
     if (name := _check_in_questionnaire(pack)) is None:
         return None
     wait, newest_day = pack.content.look_again, order_in_time(finished_sittings(journey)[-1])[0]
@@ -113,12 +113,12 @@ def _check_in_questionnaire(pack: Pack) -> str | None:
 def begin() -> Response:
     """Begin again, empty. A double click begins once."""
     state, content, journey = app_state(), content_state(), opened_journey()
-    full, name = newest_full(content.versions, journey), request.form.get("questionnaire")
+    full, name = newest_full(content.content_versions, journey), request.form.get("questionnaire")
     again, short = _next_full(journey, full), _next_check_in(journey, full)
     if name == again.questionnaire:
         snapshot = content.snapshot_for(name)
     elif short is not None and full is not None and name == short.questionnaire:
-        pack = content.versions.pack_of(full.content)
+        pack = content.content_versions.pack_of(full.content_digest)
         snapshot = Content(pack.content_digest, pack.snapshot)
     else:
         return redirect(url_for("history.show"), 303)
@@ -130,7 +130,7 @@ def begin() -> Response:
 def delete_sitting(number: int) -> str:
     """Ask once."""
     sitting = _require_sitting(number)
-    short = not is_full(content_state().versions, sitting)
+    short = not is_full(content_state().content_versions, sitting)
     return render_template("history/delete_sitting.html", n=number, on=order_in_time(sitting)[0], short=short)
 
 

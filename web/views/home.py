@@ -146,7 +146,7 @@ def leave_at_once() -> AnyResponse:
 
 def _continue_url(journey: Journey) -> str:
     """Where a person goes on: at the newest plan, and before there is one, at the next question."""
-    if (full := newest_full(content_state().versions, journey)) is not None:
+    if (full := newest_full(content_state().content_versions, journey)) is not None:
         return url_for("plan.show", number=full.number)
     if journey.sittings:
         return url_for("quiz.resume", number=journey.sittings[-1].number)

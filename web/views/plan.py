@@ -44,7 +44,7 @@ def show(number: int) -> Response | str:
     lines = report_lines(content.services, planned.country, app_state().today())
     report = build_report(planned.assessment, planned.shown_plan.check_in, lines, preferences=planned.preferences)
     sitting, short = planned.progress.sitting, planned.shown_plan.short
-    before = None if short else history.previous_sitting(content.versions, planned.journey, sitting)
+    before = None if short else history.previous_sitting(content.content_versions, planned.journey, sitting)
     return render_template(
         "plan/plan.html",
         fragment=Markup(render_plan(report, _controls(planned, report))),  # noqa: S704 - every value in it is escaped
@@ -69,7 +69,7 @@ def _can_go_on(planned: PlannedSitting) -> bool:
 
 def _controls(planned: PlannedSitting, report: Report) -> PlanControls:
     number, change = planned.number, _change_report(planned)
-    status = history.plan_status(content_state().versions, planned.journey, planned.shown_plan)
+    status = history.plan_status(content_state().content_versions, planned.journey, planned.shown_plan)
     return PlanControls(
         change_urls=_change_urls(planned.progress, report),
         answer_urls=_answer_urls(planned.progress, report),

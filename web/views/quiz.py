@@ -136,7 +136,7 @@ def submit_page(number: int, name: str) -> Response:
 def _take_answers(progress: SittingProgress, page: PageSpec) -> Response:
     button = request.form.get("then")
     fields = request.form.to_dict(flat=False)
-    submitted = read_page(page, progress.form, fields).as_page(_base_revision(progress.sitting))
+    submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
     merged = MergeResult({})
 
     def take(sitting: Sitting) -> Sitting:
@@ -172,7 +172,7 @@ def _finish_amended(progress: SittingProgress, name: str) -> Response:
 
 def _without_new_blanks(sitting: Sitting, sent: SubmittedPage) -> SubmittedPage:
     """A page that somebody leaves unfinished: what is blank on it was not left open, and is asked again."""
-    asked_before = sitting.asked | sitting.answers.keys() | sent.submitted.keys()
+    asked_before = sitting.asked | sitting.answers.keys() | sent.answers.keys()
     typed = {item: texts for item, texts in sent.typed.items() if texts}
     return replace(sent, asked=[name for name in sent.asked if name in asked_before], typed=typed)
 
@@ -195,11 +195,11 @@ def later(number: int) -> str:
 def review(number: int) -> str:
     """All answers, before the plan is made."""
     progress = require_sitting(number)
-    versions = content_state().versions
-    last_sitting = previous_sitting(versions, progress.journey, progress.sitting)
+    content_versions = content_state().content_versions
+    last_sitting = previous_sitting(content_versions, progress.journey, progress.sitting)
     earlier = None
     if last_sitting and (version := last_sitting.finished):
-        earlier = EarlierAnswers(versions.pack_of(last_sitting.content), version.answers)
+        earlier = EarlierAnswers(content_versions.pack_of(last_sitting.content_digest), version.answers)
     return render_template(
         "quiz/review.html",
         view=review_view(progress.pack, progress.form, progress.sitting, progress.as_of, earlier),

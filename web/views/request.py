@@ -78,7 +78,7 @@ def sitting_progress(journey: Journey, number: int) -> SittingProgress:
     sitting = journey.sitting(number)
     if sitting is None:
         abort(404)
-    pack, form = content_state().versions.form_of(sitting.content, sitting.questionnaire)
+    pack, form = content_state().content_versions.form_of(sitting.content_digest, sitting.questionnaire)
     return SittingProgress(current_secret(), journey, sitting, pack, form, app_state().today())
 
 
@@ -135,10 +135,10 @@ def find_plan(number: int) -> PlannedSitting | None:
     version = progress.sitting.finished
     if version is None:
         return None
-    versions = content_state().versions
-    shown = history.shown_plan(versions, journey, progress.sitting)
+    content_versions = content_state().content_versions
+    shown = history.shown_plan(content_versions, journey, progress.sitting)
     if shown is None:
-        full = history.full_sitting_of(versions, journey, progress.sitting)
+        full = history.full_sitting_of(content_versions, journey, progress.sitting)
         abort(redirect(url_for("plan.show", number=full.number) if full else url_for("history.show"), 303))
     return PlannedSitting(journey, progress, version, shown)
 

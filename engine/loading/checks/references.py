@@ -1,4 +1,4 @@
-"""What the parts of a pack say of each other: every check that needs more than one of them."""
+"""Checks of a whole pack: :func:`check_pack` calls all others; those here compare what the parts say of each other."""
 
 from __future__ import annotations
 

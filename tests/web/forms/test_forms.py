@@ -60,7 +60,7 @@ def after_page(sitting: Sitting, page: str, fields: Mapping[str, list[str]], for
     view = question_page_view(PACK, form, sitting, spec, DAY)
     visible = [item.id for item in view.items if item.visible]
     page_read = read_page(spec, form, {"asked": visible, **fields})
-    after, _ = apply_page(sitting, page_read.as_page(sitting.revision))
+    after, _ = apply_page(sitting, page_read.as_submitted_page(sitting.revision))
     after = drop_stale_marks(PACK, form, after, DAY)
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
@@ -365,7 +365,7 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
     validate_answers(PACK, FORM, read.answers, DAY, complete=False)
     assert set(read.asked) | set(read.typed) <= set(page.items)
     assert not set(read.asked) & set(read.typed)
-    after, _ = apply_page(blank_sitting(), read.as_page(1))
+    after, _ = apply_page(blank_sitting(), read.as_submitted_page(1))
     assert from_body(after.id, after.revision, json.loads(json.dumps(to_body(after)).encode())) == after
     stop_after = next_stop(stops_of(after), page.name)
     view = question_page_view(PACK, FORM, after, page, DAY)
@@ -407,7 +407,7 @@ def test_a_late_blank_is_no_fault() -> None:
     """A stale page that left a required item blank does not ask for it, as it was answered meanwhile."""
     once = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
     late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]})
-    after, _ = apply_page(once, late.as_page(1))
+    after, _ = apply_page(once, late.as_submitted_page(1))
     assert (after.answers["wish"], after.answers["pronoun"], after.typed) == ("decide", "she", {})
 
 

@@ -60,9 +60,9 @@ def test_a_journey_starts_with_a_draft(storage: Storage) -> None:
     assert journeys.load(SECRET, DAY) == started
     (draft,) = started.sittings
     assert (draft.number, draft.revision, draft.state, draft.created_day) == (1, 1, "draft", DAY)
-    assert (draft.questionnaire, draft.content, len(draft.id)) == ("breakup", CONTENT.digest, 32)
+    assert (draft.questionnaire, draft.content_digest, len(draft.id)) == ("breakup", CONTENT.digest, 32)
     assert (started.next_number, started.settings, started.revision) == (2, {}, 1)
-    assert journeys.content(draft.content) == CONTENT.json
+    assert journeys.read_snapshot(draft.content_digest) == CONTENT.json
     assert journeys.load(OTHER_SECRET, DAY) is None
 
 
@@ -161,7 +161,7 @@ def test_sittings_are_numbered(journeys: Journeys) -> None:
     assert [sitting.number for sitting in journey.sittings] == [1, 2, 3]
     assert (journey.sitting(2), journey.sitting(3), journey.sitting(4)) == (second, third, None)
     assert (journey.draft("breakup"), journey.draft("check-in"), journey.draft("other")) == (second, third, None)
-    assert journeys.content(second.content) == "other words"
+    assert journeys.read_snapshot(second.content_digest) == "other words"
 
 
 def test_no_number_is_given_twice(journeys: Journeys) -> None:

@@ -48,14 +48,14 @@ whole = st.builds(
     revision=st.integers(1, 10**9),
     number=st.integers(1, 1000),
     questionnaire=st.text(min_size=1, max_size=10),
-    content=st.just(CONTENT.digest),
+    content_digest=st.just(CONTENT.digest),
     created_day=days,
     taken_on=st.none() | days,
     state=st.sampled_from(["draft", "continued", "finished"]),
     answers=answers,
     asked=several,
     seen=several,
-    answered=st.dictionaries(names, st.integers(1, 100), max_size=4),
+    page_revisions=st.dictionaries(names, st.integers(1, 100), max_size=4),
     typed=st.dictionaries(
         names, st.dictionaries(names, st.lists(st.text(max_size=5), max_size=3).map(tuple), max_size=3), max_size=3
     ),
@@ -213,7 +213,7 @@ def test_a_page_is_taken_in() -> None:
     after, merged = apply_page(blank_sitting(), SubmittedPage("one", ("a", "b", "c"), {"a": 2, "b": ["x"]}, 1))
     assert after.answers == {"a": 2, "b": ("x",)}
     assert after.asked == {"a", "b", "c"}
-    assert after.answered == {"one": 2}
+    assert after.page_revisions == {"one": 2}
     assert merged.replaced == ()
 
 
@@ -226,7 +226,7 @@ def test_a_double_click_is_one_click() -> None:
 def test_an_empty_page_is_an_answered_page() -> None:
     """A page on which all was left open was sent, and its items were asked."""
     after = after_page(blank_sitting(), {})
-    assert (after.answers, after.answered) == ({}, {"one": 2})
+    assert (after.answers, after.page_revisions) == ({}, {"one": 2})
     assert after.asked == {"a", "b", "c"}
     assert after_page(after, {}) is after
 
@@ -262,7 +262,7 @@ def test_no_answer_is_ever_lost_to_a_stale_page(pages: list[tuple[dict[str, Any]
     sitting = after_page(blank_sitting(), {"a": 0})
     for submitted, base in pages:
         before = set(sitting.answers)
-        sitting = after_page(sitting, submitted, base=min(base, sitting.answered["one"] - 1))
+        sitting = after_page(sitting, submitted, base=min(base, sitting.page_revisions["one"] - 1))
         assert before <= set(sitting.answers)
 
 
@@ -284,9 +284,9 @@ def test_going_on_keeps_what_was_finished() -> None:
     first = finished(after_page(blank_sitting(), {"a": 1}))
     continued = after_page(first, {"a": 1, "b": 2})
     assert (continued.state, continued.taken_on, continued.as_of(LATER)) == ("continued", DAY, DAY)
-    assert (continued.number, continued.content, continued.created_day) == (
+    assert (continued.number, continued.content_digest, continued.created_day) == (
         first.number,
-        first.content,
+        first.content_digest,
         first.created_day,
     )
     assert continued.finished == Version(DAY, {"a": 1})
@@ -339,7 +339,7 @@ def test_what_is_finished_is_never_lost(steps: list[tuple[dict[str, Any], bool]]
         if ends:
             sitting = finished(sitting)
             finished_answers.append(sitting.answers)
-    stored_answers = [answers.answers for answers in sitting.versions] + (
+    stored_answers = [version.answers for version in sitting.versions] + (
         [sitting.answers] if sitting.state == "finished" else []
     )
     for answers in finished_answers:

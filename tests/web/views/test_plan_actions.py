@@ -160,7 +160,7 @@ def change_links(person: Person) -> list[str]:
 def test_each_reason_leads_to_its_answer(site: Site, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
     person = with_plan(site, example(name))
-    sensitive = site.state.content.versions.pack_of(site.sitting(secret_of(person)).content).sensitive
+    sensitive = site.state.content.content_versions.pack_of(site.sitting(secret_of(person)).content_digest).sensitive
     shown_items = [node.attributes["data-item"] for node in person.page.main.walk() if "data-item" in node.attributes]
     links = change_links(person)
     assert [link.partition("#q-")[2] for link in links] == shown_items
@@ -212,7 +212,9 @@ def test_a_notice_comes_before_what_moved(site: Site) -> None:
 
 def other_option(site: Site, person: Person) -> str:
     """The last thing that could be said of when it ended."""
-    item: Any = site.state.content.versions.pack_of(site.sitting(secret_of(person)).content).items["ended_when"]
+    item: Any = site.state.content.content_versions.pack_of(site.sitting(secret_of(person)).content_digest).items[
+        "ended_when"
+    ]
     return str(item.options[-1].id)
 
 

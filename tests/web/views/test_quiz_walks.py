@@ -60,7 +60,9 @@ class Walk:
         person.start()
         self.tabs.append(person)
         self.secret = secret_of(person)
-        self.pack, self.questions = self.site.state.content.versions.form_of(self.sitting.content, "breakup")
+        self.pack, self.questions = self.site.state.content.content_versions.form_of(
+            self.sitting.content_digest, "breakup"
+        )
 
     @property
     def sitting(self) -> Sitting:
