@@ -107,7 +107,7 @@ def test_looking_at_a_link_does_nothing(site: Site, monkeypatch: pytest.MonkeyPa
         raise AssertionError
 
     with monkeypatch.context() as patch:
-        for name in ("load", "content", "change"):
+        for name in ("load", "read_snapshot", "change"):
             patch.setattr(site.state.journeys, name, refuse)
         responses = [site.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
     assert [response.status_code for response in responses] == [200, 200]
