@@ -60,6 +60,7 @@ REPORT_ORDER: Final = (
     "reasons",
     "steps",
     "help_section",
+    "scales",
     "plan",
     "weeks",
     "explanation",
@@ -307,3 +308,19 @@ def test_orders_have_no_repetition() -> None:
     """Each entry has one place."""
     for order in ORDERS.values():
         assert all(earlier != later for earlier, later in pairwise(sorted(order)))
+
+
+CATCH_ALL: Final = frozenset({"one", "found", "said", "told"})
+"""Names that fit any value, so that they say nothing of theirs."""
+
+
+@pytest.mark.parametrize("name", all_modules())
+def test_variables_say_what_they_hold(name: str) -> None:
+    """No variable or parameter has a catch-all name."""
+    tree = all_modules()[name]
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    fields = {id(node.target) for class_ in classes for node in class_.body if isinstance(node, ast.AnnAssign)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in fields]
+    variables = {(node.id, node.lineno) for node in names}
+    variables |= {(node.arg, node.lineno) for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    assert not [(variable, line) for variable, line in variables if variable in CATCH_ALL]

@@ -65,11 +65,11 @@ class AnswersFileContents:
     advice: tuple[Problem, ...] = ()
 
     @property
-    def places(self) -> Mapping[str, Location]:
+    def locations(self) -> Mapping[str, Location]:
         """By item: where its answer stands in the file, or where all answers stand if it has none."""
         locations = {name: self.source.where(("answers", name)) for name in self.file.answers}
         answers_location = self.source.where(("answers",))
-        asked = self.pack.forms[self.file.questionnaire].asked
+        asked = self.pack.forms[self.file.questionnaire].item_ids
         return locations | {name: answers_location for name in asked if name not in locations}
 
 

@@ -39,7 +39,7 @@ class Interview:
     pack: Pack
     form: Form
     as_of: date
-    given: Mapping[str, Any]
+    answers: Mapping[str, Any]
     """Every answer, in the order of asking. Those to questions that are hidden now stay: they may come up again."""
     left_open: frozenset[str] = frozenset()
     """What was asked and not answered."""
@@ -51,7 +51,7 @@ class Interview:
     @cached_property
     def responses(self) -> ResponseSet:
         """The answers as the engine would take them now, with what is visible and what does not apply."""
-        return validate_answers(self.pack, self.form, self.given, self.as_of, complete=False)
+        return validate_answers(self.pack, self.form, self.answers, self.as_of, complete=False)
 
     @property
     def visible(self) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class Interview:
         return self.responses.visible
 
     @property
-    def current(self) -> Item | None:
+    def current_item(self) -> Item | None:
         """The question to ask now; None if nothing is waiting."""
         to_repeat = (name for name in self.to_repeat if name in self.visible)
         waiting = (name for name in self.visible if not self.is_settled(name))
@@ -76,7 +76,7 @@ class Interview:
         """Where the current question stands; at the end, the last one."""
         if not self.visible:
             return Progress(0, 0, 0, 0)
-        current_item = self.current
+        current_item = self.current_item
         name = self.visible[-1] if current_item is None else current_item.id
         parts: list[set[str]] = []
         for section, items in self.sections:
@@ -104,14 +104,14 @@ class Interview:
         return tuple((section, items) for section, items in visible_items_by_section if items)
 
     @cached_property
-    def telling(self) -> frozenset[str]:
+    def revealing_items(self) -> frozenset[str]:
         """Questions that come up because of sensitive answers: that they are there gives one away.
 
         No list shows them. Whoever goes back to what they hang on is asked them too.
         """
         read_by_conditions = self.pack.show_when_dependencies
         return frozenset(
-            name for name in self.form.asked if read_by_conditions.get(name, frozenset()) & self.pack.sensitive
+            name for name in self.form.item_ids if read_by_conditions.get(name, frozenset()) & self.pack.sensitive
         )
 
     def follow_ups(self, name: str) -> tuple[str, ...]:
@@ -120,7 +120,9 @@ class Interview:
         for item in self.form.items:  # a condition reads earlier items only
             if self.pack.show_when_dependencies.get(item.id, frozenset()) & reached:
                 reached.add(item.id)
-        return tuple(item.id for item in self.form.items if item.id in reached & self.telling and item.id != name)
+        return tuple(
+            item.id for item in self.form.items if item.id in reached & self.revealing_items and item.id != name
+        )
 
     def item(self, name: str) -> Item:
         """The question with this id."""
@@ -143,16 +145,16 @@ class Interview:
             ResponseError: the answer is not one to this question, which then stays as it is.
         """
         self._require_visible(name)
-        all_answers = {**self.given, name: value}
+        all_answers = {**self.answers, name: value}
         answers = {item_id: all_answers[item_id] for item_id in sorted(all_answers, key=self.form.position.__getitem__)}
-        attempt = replace(self, given=answers, left_open=self.left_open - {name})
+        attempt = replace(self, answers=answers, left_open=self.left_open - {name})
         if not attempt.is_answered(name):
-            return self.leave(name)
+            return self.leave_open(name)
         answers = {**answers, name: attempt.responses.answers[name]}
-        changed = name not in self.given or self.given[name] != answers[name]
-        return _move_on(replace(attempt, given=answers), name, changed=changed)
+        changed = name not in self.answers or self.answers[name] != answers[name]
+        return _move_on(replace(attempt, answers=answers), name, changed=changed)
 
-    def leave(self, name: str) -> Interview:
+    def leave_open(self, name: str) -> Interview:
         """Leave a visible question open, and take back the answer to it if there is one.
 
         Raises:
@@ -161,18 +163,18 @@ class Interview:
         self._require_visible(name)
         if self.item(name).required:
             raise ResponseError([problem("HW506", name, id=name)])
-        answers = {item_id: value for item_id, value in self.given.items() if item_id != name}
-        attempt = replace(self, given=answers, left_open=self.left_open | {name})
-        return _move_on(attempt, name, changed=name in self.given)
+        answers = {item_id: value for item_id, value in self.answers.items() if item_id != name}
+        attempt = replace(self, answers=answers, left_open=self.left_open | {name})
+        return _move_on(attempt, name, changed=name in self.answers)
 
-    def keep(self) -> Interview:
+    def keep_answer(self) -> Interview:
         """Leave a question that was asked once more as it is."""
-        current_item = self.current
+        current_item = self.current_item
         return self if current_item is None else _move_on(self, current_item.id, changed=False)
 
     def back(self) -> Interview:
         """Go to the question before the current one, or from the end to the last. The way forward is the same way."""
-        current_item = self.current
+        current_item = self.current_item
         index = len(self.visible) if current_item is None else self.visible.index(current_item.id)
         return replace(self, to_repeat=(self.visible[index - 1], *self.to_repeat)) if index else self
 

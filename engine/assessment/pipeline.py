@@ -48,7 +48,7 @@ def assess(
     *,
     complete: bool = True,
     plain: bool = False,
-    places: Mapping[str, Location] | None = None,
+    locations: Mapping[str, Location] | None = None,
 ) -> Assessment:
     """From raw responses to a plan.
 
@@ -57,14 +57,14 @@ def assess(
         as_of: the day the answers were given.
         complete: False lets required items wait.
         plain: True leaves out the rules engine: same result, unconfirmed, for searches.
-        places: where each answer stands in a file, for messages.
+        locations: where each answer stands in a file, for messages.
 
     Raises:
         KeyError: the pack has no such questionnaire.
         ResponseError: the answers cannot be accepted.
     """
     form = pack.forms[questionnaire]
-    responses = validate_answers(pack, form, raw, as_of, complete=complete, locations=places)
+    responses = validate_answers(pack, form, raw, as_of, complete=complete, locations=locations)
     scales = score(pack, form, responses.answers)
     trace = infer(pack, form, responses, scales, as_of, plain=plain)
     plan = arrange(pack, trace) if form.has_plan else None

@@ -137,7 +137,7 @@ class Placement:
 class StepPlacements:
     """Where every step stands, and nothing else of a plan: for searches over thousands of them."""
 
-    places: Mapping[str, Placement]
+    placements: Mapping[str, Placement]
     weights: Mapping[str, int]
     """What each step is worth in the order, see ``OrderedStep.effective``."""
     own_weights: Mapping[str, int]

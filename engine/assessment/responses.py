@@ -64,7 +64,7 @@ def validate_answers(
         ResponseError: with every problem found.
     """
     locations = locations or {}
-    problems = [_unknown_item(form, name, locations) for name in raw if name not in form.asked]
+    problems = [_unknown_item(form, name, locations) for name in raw if name not in form.item_ids]
     answers: dict[str, Value | None] = {}
     visible: list[str] = []
     dropped: list[str] = []
@@ -93,7 +93,7 @@ def is_visible(pack: Pack, form: Form, name: str, answers: Answers, as_of: date)
 
 
 def _unknown_item(form: Form, name: str, locations: Mapping[str, Location]) -> Problem:
-    return problem("HW501", locations.get(name, name), id=name, hint=did_you_mean(name, form.asked))
+    return problem("HW501", locations.get(name, name), id=name, hint=did_you_mean(name, form.item_ids))
 
 
 def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]:
@@ -126,7 +126,7 @@ class _ShowWhen:
     def applies(self, answers: Mapping[str, Value | None], form: Form, as_of: date) -> bool:
         pack_scorers = scorers(self.pack)
         scales = {name: pack_scorers[name].score(answers) for name in self.scales}
-        facts = Facts(answers, form.asked, scales, as_of)
+        facts = Facts(answers, form.item_ids, scales, as_of)
         facts.held = {step for step, gates in self.holds.items() if any(gate.truth(facts) is True for gate in gates)}
         return self.condition.truth(facts) is True
 

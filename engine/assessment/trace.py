@@ -82,7 +82,7 @@ def _fixed(pack: Pack, form: Form) -> Mapping[str, Firing]:
             if (
                 _needs_all(rule.when)
                 and all(leaf.subject == "item" for leaf in condition_leaves)
-                and form.asked.issuperset(item_ids)
+                and form.item_ids.issuperset(item_ids)
             ):
                 items = tuple(sorted(item_ids, key=form.position.__getitem__))
                 fixed[rule.id] = Firing(rule.id, stratum, items, (), (), not logic.sensitive.isdisjoint(item_ids))

@@ -89,7 +89,7 @@ def assessed(sitting: AnswersFileContents) -> Assessment:
     from engine.assessment.pipeline import assess
 
     file = sitting.file
-    assessment = assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, places=sitting.places)
+    assessment = assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, locations=sitting.locations)
     if assessment.responses.dropped:
         dropped = ", ".join(assessment.responses.dropped)
         click.echo(f"Left out, as these questions do not come up with the other answers: {dropped}", err=True)

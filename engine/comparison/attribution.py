@@ -14,7 +14,7 @@ from engine.comparison.counterfactuals import TIME, ChangeSet, Counterfactuals, 
 def changed_items(before: Assessment, after: Assessment) -> list[str]:
     """The items asked both times whose answer changed, in the order of asking."""
     earlier, later = before.responses.answers, after.responses.answers
-    names = [item.id for item in after.form.items if item.id in before.form.asked]
+    names = [item.id for item in after.form.items if item.id in before.form.item_ids]
     return [name for name in names if earlier.get(name) != later.get(name)]
 
 
@@ -37,7 +37,7 @@ class AttributionSearch:
 
         The strongest comes first: that without which the step would stay farthest from its later place.
         """
-        final_placements = self._counterfactuals.standing(self._counterfactuals.all()).places
+        final_placements = self._counterfactuals.standing(self._counterfactuals.all()).placements
         changes_by_step: dict[str, ChangeSet] = {}
         for size in (1, 2):
             for bits in combinations(self._bits, size):
@@ -45,7 +45,7 @@ class AttributionSearch:
                 if not unexplained:
                     break
                 changes = sum(bits)
-                placements = self._counterfactuals.standing(changes).places
+                placements = self._counterfactuals.standing(changes).placements
                 changes_by_step.update(
                     {step: changes for step in unexplained if placements[step] == final_placements[step]}
                 )
@@ -61,7 +61,7 @@ class AttributionSearch:
         while reduced:
             reduced = False
             for bit in self._bits:
-                if remaining & bit and self._counterfactuals.standing(remaining & ~bit).places[step] == target:
+                if remaining & bit and self._counterfactuals.standing(remaining & ~bit).placements[step] == target:
                     remaining &= ~bit
                     reduced = True
         return remaining
@@ -75,7 +75,7 @@ class AttributionSearch:
 
         def distance(bit: ChangeSet) -> tuple[int, int, int]:
             without = self._counterfactuals.standing(changes & ~bit)
-            placement, target = without.places[step], with_all.places[step]
+            placement, target = without.placements[step], with_all.placements[step]
             emphasis = EMPHASES.index(placement.emphasis) - EMPHASES.index(target.emphasis)
             weight = without.weights[step] - with_all.weights[step]
             return -abs(placement.position - target.position), -abs(emphasis), -abs(weight)
@@ -97,6 +97,6 @@ class AttributionSearch:
         counterfactuals = self._counterfactuals
         if counterfactuals.fired(changes) == counterfactuals.fired(extended):
             return True
-        if counterfactuals.standing(changes).places != counterfactuals.standing(extended).places:
+        if counterfactuals.standing(changes).placements != counterfactuals.standing(extended).placements:
             return False
         return counterfactuals.outcome(changes) == counterfactuals.outcome(extended)

@@ -253,4 +253,4 @@ class Counterfactuals:
             scales[scale.scorer.scale.id] = scale.cache[visible_changes]
         texts = logic_of(self._pack).texts
         readable = {name: value for name, value in answers.items() if name not in texts}
-        return Facts(readable, self._form.asked, scales, as_of)
+        return Facts(readable, self._form.item_ids, scales, as_of)

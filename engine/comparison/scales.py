@@ -65,7 +65,7 @@ class ScaleWording:
     def _display(self, scale: str) -> Literal["bar", "words"] | None:
         """How a scale is shown, if everyone who has it may show it."""
         packs = [sitting.pack for sitting in (self._after, self._before) if scale in sitting.pack.scales]
-        displays = [pack.shown(pack.scales[scale]) for pack in packs]
+        displays = [pack.score_display(pack.scales[scale]) for pack in packs]
         return None if None in displays else displays[0]
 
     def bars(self) -> Iterator[ScaleThenAndNow]:

@@ -101,7 +101,7 @@ class _TimelineReporter:
     def report(self) -> TimelineReport:
         lines = [(line, display) for line in timeline(self._sittings) if (display := self._display(line))]
         return TimelineReport(
-            title=self._fillers[-1].say(self._sittings[-1].pack.content.title),
+            title=self._fillers[-1].fill(self._sittings[-1].pack.content.title),
             first_on=self._first,
             last_on=self._last,
             days=(self._last - self._first).days,
@@ -113,12 +113,12 @@ class _TimelineReporter:
     def _display(self, line: ScaleLine) -> Literal["bar", "words"] | None:
         """How a scale is shown, if all who have it may show it."""
         packs = [self._sittings[point.sitting_index].pack for point in _points(line)]
-        displays = [pack.shown(pack.scales[line.scale]) for pack in packs]
+        displays = [pack.score_display(pack.scales[line.scale]) for pack in packs]
         return None if None in displays else displays[-1]
 
     def _line(self, line: ScaleLine, display: Literal["bar", "words"]) -> LineInReport:
         last = _last(line)
-        sitting, say = self._sittings[last], self._fillers[last].say
+        sitting, say = self._sittings[last], self._fillers[last].fill
         scale, change = sitting.pack.scales[line.scale], line.change if display == "bar" else None
         direction: Direction = direction_of(change) if change else "same"
         words = None if direction == "same" else scale.higher if direction == "higher" else scale.lower
@@ -154,7 +154,7 @@ class _TimelineReporter:
             on=sitting.as_of,
             short=not sitting.form.has_plan,
             value=None if in_words else value,
-            band=self._fillers[point.sitting_index].say(band.title) if band else None,
+            band=self._fillers[point.sitting_index].fill(band.title) if band else None,
             across=round(100 * (sitting.as_of - self._first).days / days, 1) if days else 50.0,
             along=None if value is None or in_words else position_on_line(value, *ends),
         )
@@ -163,7 +163,7 @@ class _TimelineReporter:
         for line in lines:
             threshold = self._sittings[_last(line)].pack.scales[line.scale].meaningful_change
             if threshold is not None and line.change is not None:
-                yield self._fillers[-1].say(threshold.source)
+                yield self._fillers[-1].fill(threshold.source)
 
 
 def _fillers(sittings: Sequence[ScoredSitting]) -> Iterator[PlaceholderFiller]:

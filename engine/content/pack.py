@@ -71,7 +71,7 @@ class Form:
     scales: tuple[Scale, ...]
 
     @cached_property
-    def asked(self) -> frozenset[str]:
+    def item_ids(self) -> frozenset[str]:
         return frozenset(item.id for item in self.items)
 
     @cached_property
@@ -89,7 +89,7 @@ class Pack:
     """One content pack. Two packs are the same if their digests are."""
 
     content: Snapshot
-    places: Mapping[ContentKey, Location] = field(default_factory=dict, repr=False)
+    locations: Mapping[ContentKey, Location] = field(default_factory=dict, repr=False)
     """Where rules, scales … stand in files; empty for a pack from a snapshot."""
     stored: str | None = field(default=None, repr=False)
     """The snapshot as it was stored, if that was under keys that are renamed since: it stays the pack's identity."""
@@ -158,7 +158,7 @@ class Pack:
             case _:
                 return ()
 
-    def shown(self, scale: Scale) -> Literal["bar", "words"] | None:
+    def score_display(self, scale: Scale) -> Literal["bar", "words"] | None:
         """How a person may be shown this score, if at all: not one that gives a sensitive answer away."""
         hidden = scale.sensitive if scale.sensitive is not None else not self.sensitive.isdisjoint(scale.items)
         return None if hidden or scale.shown == "never" else scale.shown
@@ -219,8 +219,8 @@ class Pack:
         step_ids = set(target.steps or ())
         return tuple(step.id for step in self.steps if step.id in step_ids or target.tag in step.tags)
 
-    def place(self, kind: str, name: str) -> Location | None:
-        return self.places.get((kind, name))
+    def location(self, kind: str, name: str) -> Location | None:
+        return self.locations.get((kind, name))
 
     @cached_property
     def snapshot(self) -> str:

@@ -59,7 +59,7 @@ class PlaceholderFiller:
     typed: bool = False
     """True if the name was typed by the person: it keeps its own capitals."""
 
-    def say(
+    def fill(
         self,
         text: str,
         answer: str = "",

@@ -197,6 +197,11 @@ class Section(Model):
     """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
     items: Annotated[tuple[ItemOrUse, ...], _at_least(1)]
 
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        """The ids of its items, in the order of asking; a reference has the id of the item it refers to."""
+        return tuple(item.use if isinstance(item, ItemReference) else item.id for item in self.items)
+
 
 class MissingDataRule(Model):
     """What a scale does about unanswered items: how many it needs, and whether the rest is prorated."""

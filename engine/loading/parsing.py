@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import UnionType
-from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar
 
-from pydantic import BaseModel, Tag, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from engine.content.conditions import CONDITION_SYNTAX, OPERATORS, SUBJECTS, Leaf
+from engine.content.conditions import CONDITION_SYNTAX
 from engine.content.questionnaire import ITEM_TYPES
 from engine.content.rules import EFFECTS
 from engine.content.serialization import is_for_people
 from engine.errors import Problem, describe_value, did_you_mean, join_ids, problem
+from engine.loading.annotations import annotation_at, models_in, path_in_file
 from engine.loading.yaml import Source, Value, ValuePath, pruned, strings_in, value_at
 
 M = TypeVar("M", bound=BaseModel)
@@ -124,7 +124,7 @@ class _Fault:
 
 def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> Iterator[_Fault]:
     faults = [
-        _Fault(details, *_path_in_file(model, source.value, details)) for details in error.errors(include_url=False)
+        _Fault(details, *path_in_file(model, source.value, details)) for details in error.errors(include_url=False)
     ]
     for fault in faults:
         if fault.kind == "too_short" and len(fault.error["input"]) >= fault.error["ctx"]["min_length"]:
@@ -136,33 +136,6 @@ def _faults(model: type[BaseModel], source: Source, error: ValidationError) -> I
         if fault.is_wrong_type and any(other.path[: len(fault.path)] == fault.path for other in deeper):
             continue  # the value may be of several types: it fits one of them, with a fault inside
         yield fault
-
-
-def _path_in_file(model: type[BaseModel], value: Any, error: Any) -> tuple[ValuePath, Any]:
-    """Where pydantic's ``loc`` leads in the file; ``loc`` also names the branches of unions, files do not."""
-    annotation: Any = model
-    path: list[str | int] = []
-    location = error["loc"][:-1] if error["type"] in {"missing", "extra_forbidden"} else error["loc"]
-    for part in location:
-        key, branches = part, dict(_branches(annotation))
-        if part in branches:
-            annotation = branches[part]
-            continue
-        if annotation is Leaf and isinstance(value, dict):
-            keys = {"id": SUBJECTS, "operand": OPERATORS}.get(part, ())
-            key = next((candidate for candidate in keys if candidate in value), part)
-        inner = _annotation_at(annotation, part)
-        if isinstance(value, dict):
-            exists = key in value
-        else:
-            exists = isinstance(value, tuple) and isinstance(key, int) and key < len(value)
-        if not exists:
-            continue
-        annotation, value = inner, value[key]
-        path.append(key)
-    if error["type"] == "extra_forbidden":
-        path.append(error["loc"][-1])
-    return tuple(path), annotation
 
 
 def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
@@ -184,7 +157,7 @@ def _problems(faults: list[_Fault], source: Source) -> Iterator[Problem]:
 
 
 def _unknown_key(source: Source, fault: _Fault, similar_keys: list[str]) -> Problem:
-    fields = [info.alias or name for model in _models_in(fault.annotation) for name, info in model.model_fields.items()]
+    fields = [info.alias or name for model in models_in(fault.annotation) for name, info in model.model_fields.items()]
     facts = {"key": fault.key, "hint": did_you_mean(fault.key, similar_keys or fields), "allowed": join_ids(fields, 30)}
     return problem("HW201", source.where(fault.path, key=True), **facts)
 
@@ -194,7 +167,7 @@ def _repairs(source: Source, faults: list[_Fault]) -> tuple[set[ValuePath], dict
     dropped = {_enclosing_entry(path) for path in source.faults}
     filled: dict[ValuePath, str] = {}
     for fault in faults:
-        annotation = _annotation_at(fault.annotation, fault.key) if fault.kind == "missing" else fault.annotation
+        annotation = annotation_at(fault.annotation, fault.key) if fault.kind == "missing" else fault.annotation
         if fault.kind == "extra_forbidden":
             dropped.add(fault.path)
         elif fault.kind in _TEXT_FAULTS and is_for_people(annotation):
@@ -289,37 +262,3 @@ def _type_problem(location: Any, errors: list[Any]) -> Problem:
 
 def _choices(error: Any) -> list[str]:
     return str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")
-
-
-def _branches(annotation: Any) -> Iterator[tuple[str | None, Any]]:
-    """The types a value may have, with the tags that ``loc`` calls them by."""
-    if get_origin(annotation) is Annotated:
-        tags = [mark.tag for mark in annotation.__metadata__ if isinstance(mark, Tag)]
-        if tags:
-            yield tags[0], get_args(annotation)[0]
-        else:
-            yield from _branches(get_args(annotation)[0])
-    elif get_origin(annotation) in {Union, UnionType}:
-        for branch in get_args(annotation):
-            yield from _branches(branch)
-    else:
-        yield None, annotation
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    return [branch for _, branch in _branches(annotation) if isinstance(branch, type) and issubclass(branch, BaseModel)]
-
-
-def _annotation_at(annotation: Any, part: str | int) -> Any:
-    """The type one step further along a path: of a field, or of an entry."""
-    for model in _models_in(annotation):
-        for name, info in model.model_fields.items():
-            if part in (name, info.alias):
-                return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-    for _, branch in _branches(annotation):
-        origin = get_origin(branch)
-        if origin is tuple and isinstance(part, int):
-            return get_args(branch)[0]
-        if isinstance(origin, type) and issubclass(origin, Mapping):
-            return get_args(branch)[1]
-    return None

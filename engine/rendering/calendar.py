@@ -48,7 +48,7 @@ def calendar_entries(
         HeartworkError: the second is no check-in to the first.
     """
     titles, step_ids = assessment.pack.content.calendar, scheduled_steps(assessment, check_in)
-    report = build_report(assessment, check_in, kept=preferences)
+    report = build_report(assessment, check_in, preferences=preferences)
     if titles is None or step_ids is None:
         return ()
     begins = (check_in or assessment).provenance.as_of

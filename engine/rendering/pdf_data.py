@@ -11,7 +11,8 @@ from typing import Any, Final
 from engine.rendering.render import headings, language, paragraphs, phrase
 from engine.report.help_lines import Choice, HelpLine
 from engine.report.help_section import HelpGroupInReport, HelpInReport
-from engine.report.plan import NoticeInReport, Report, ScaleInReport
+from engine.report.plan import NoticeInReport, Report
+from engine.report.scales import ScaleInReport
 from engine.report.steps import StepInReport
 
 PdfData = dict[str, Any]

@@ -136,7 +136,7 @@ class _Explainer:
         if firing.sensitive and not self._show_sensitive:
             self.masked = True
             return ExplainedRule(None, None, rule.gate, firing.stratum, None, (), ())
-        location = self._assessment.pack.place("rule", rule.id)
+        location = self._assessment.pack.location("rule", rule.id)
         return ExplainedRule(
             rule=rule.id,
             location=str(location) if location else None,

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short, may_be_said
-from engine.assessment.scoring import as_plain_number, scorers
-from engine.content.questionnaire import ItemReference, Number, Section
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
 from engine.report.repetition import RepetitionFilter
+from engine.report.scales import ScaleInReport, report_scales
 from engine.report.steps import NO_PREFERENCES, ActionPreferences, StepInReport, StepReporter, Today, ToDo
-from engine.report.wording import BandInReport, Wording
+from engine.report.wording import Wording
 
 MOST_SENTENCES: Final = 3
 """About the situation, one less beside an open notice, which is read first; a short report has one."""
@@ -52,24 +51,6 @@ class KindInReport:
     text: str | None
     before_file: str | None
     """Said and asked before this report becomes a file; None if nothing need be asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleInReport:
-    """One scale of how a person is now. ``value`` is None if too few items were answered."""
-
-    id: str
-    title: str
-    about: str | None
-    value: Number | None
-    lowest: Number
-    highest: Number
-    position: int | None
-    """Where the value lies between lowest (0) and highest (100); None without a value, and for one shown in words."""
-    band: BandInReport | None
-    shown: Literal["bar", "words"]
-    answered: int
-    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +147,14 @@ def build_report(
     assessment: Assessment,
     check_in: Assessment | None = None,
     help_lines: HelpLines | None = None,
-    kept: ActionPreferences = NO_PREFERENCES,
+    preferences: ActionPreferences = NO_PREFERENCES,
 ) -> Report:
     """The report of a full sitting.
 
     Args:
         check_in: a later check-in, of which all that its gates say and find is added to the plan.
         help_lines: the lines of a country, from :func:`engine.report.help_lines.report_lines`; each is shown once.
-        kept: actions that are not for this person, or that they began in an earlier plan.
+        preferences: actions that are not for this person, or that they began in an earlier plan.
 
     Raises:
         ValueError: the sitting is a check-in, which has no plan of its own.
@@ -183,7 +164,7 @@ def build_report(
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    return _ReportBuilder(assessment, check_in, plan, HelpSectionBuilder(help_lines), kept).report()
+    return _ReportBuilder(assessment, check_in, plan, HelpSectionBuilder(help_lines), preferences).report()
 
 
 def before_file(assessment: Assessment, check_in: Assessment | None = None) -> str | None:
@@ -246,7 +227,7 @@ class _ReportBuilder:
             leave_alone=leave_alone,
             steps=steps,
             not_now_because=repetition.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
-            scales=() if self._short else tuple(_scales(words, self._assessment)),
+            scales=() if self._short else tuple(report_scales(words, self._assessment)),
             left_open=() if self._short else tuple(_left_open(words, self._assessment)),
             come_back=self._come_back(),
             help_kinds=tuple(dict.fromkeys(kind for notice in self._raised_notices for kind in notice.help)),
@@ -273,53 +254,15 @@ class _ReportBuilder:
         return ComeBack(on, check_in_on if offered else None, self._repetition.remark("come_back"))
 
 
-def _scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
-    """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
-    sections = assessment.form.questionnaire.sections
-    past_items = {name for section in sections if section.frame == "then" for name in _item_ids(section)}
-    for score in assessment.scales.values():
-        scale = words.pack.scales[score.scale]
-        display = words.pack.shown(scale)
-        if (
-            display is None
-            or past_items.issuperset(scale.items)
-            or not set(scale.items) & set(assessment.responses.visible)
-        ):
-            continue
-        scorer = scorers(words.pack)[scale.id]
-        low, high = as_plain_number(scorer.low), as_plain_number(scorer.high)
-        yield ScaleInReport(
-            id=scale.id,
-            title=words.say(scale.title),
-            about=words.say_optional(scale.about),
-            value=score.value,
-            lowest=low,
-            highest=high,
-            position=_position(score.value, low, high) if display == "bar" else None,
-            band=words.band(score),
-            shown=display,
-            answered=score.answered,
-            items=len(scale.items),
-        )
-
-
-def _position(value: Number | None, low: Number, high: Number) -> int | None:
-    return None if value is None else round(100 * (value - low) / (high - low)) if high > low else 0
-
-
-def _item_ids(section: Section) -> tuple[str, ...]:
-    return tuple(item.use if isinstance(item, ItemReference) else item.id for item in section.items)
-
-
 def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:
     """By section the questions that came up and have no answer, if a rule or a scale would read one."""
     pack = words.pack
     effective_items = pack.read_by_conditions.union(
-        *(scale.items for scale in pack.scales.values() if pack.shown(scale))
+        *(scale.items for scale in pack.scales.values() if pack.score_display(scale))
     )
     listed_items = effective_items & set(assessment.responses.visible) - pack.sensitive
     for section in assessment.form.questionnaire.sections:
-        items = [pack.items[name] for name in _item_ids(section) if name in listed_items]
+        items = [pack.items[name] for name in section.item_ids if name in listed_items]
         unanswered = tuple(
             OpenQuestion(item.id, words.say(item.text)) for item in items if words.answers.get(item.id) is None
         )

@@ -83,13 +83,13 @@ def has_weeks(pack: Pack, plan: Plan) -> bool:
 
 
 def build_weeks(
-    assessment: Assessment, check_in: Assessment | None = None, kept: ActionPreferences = NO_PREFERENCES
+    assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> ComingWeeks:
     """The coming four weeks, counted from the day of the sitting.
 
     Args:
         check_in: a later check-in that is added to the plan.
-        kept: actions that are not for this person, or that they began in an earlier plan.
+        preferences: actions that are not for this person, or that they began in an earlier plan.
 
     Raises:
         HeartworkError: the second is no check-in to the first.
@@ -101,7 +101,7 @@ def build_weeks(
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), unscheduled=None)
     unscheduled = _unscheduled(words.pack, plan)
     scheduled = _scheduled(plan, unscheduled)
-    reported = {step.id: step for step in build_report(assessment, check_in, kept=kept).steps}
+    reported = {step.id: step for step in build_report(assessment, check_in, preferences=preferences).steps}
     week_of = assign_weeks(scheduled)
     begins = assessment.provenance.as_of
     return ComingWeeks(

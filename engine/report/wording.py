@@ -56,7 +56,7 @@ class Wording:
 
     def say(self, text: str) -> str:
         """The text with its placeholders filled."""
-        return self._filler.say(text)
+        return self._filler.fill(text)
 
     def sentence(self, text: str, firing: Firing | None = None) -> str | None:
         """The same for a reason or a remark, with the clauses of answers in it; None if one of them is missing."""
@@ -74,7 +74,7 @@ class Wording:
             if clause is None:
                 return None
             clauses[name] = clause
-        return filler.say(text, clauses=clauses)
+        return filler.fill(text, clauses=clauses)
 
     def say_optional(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
@@ -92,7 +92,7 @@ class Wording:
         """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
         chosen = chosen_option(item, value)
         clause = chosen.supposed if chosen is not None else None
-        return self.clause(item, value) if clause is None else self._filler.say(clause, inside=True)
+        return self.clause(item, value) if clause is None else self._filler.fill(clause, inside=True)
 
     def step_title(self, name: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
@@ -127,13 +127,13 @@ def _answer(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple
     texts = answer_words(item, value)
     if isinstance(item, ShortText):
         return texts
-    return tuple(filler.say(text, inside=index > 0) for index, text in enumerate(texts))
+    return tuple(filler.fill(text, inside=index > 0) for index, text in enumerate(texts))
 
 
 def _clause(filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
     """An answer as a clause inside a sentence; None if the content has none for it."""
     clause = answer_clause(item, value)
-    return None if clause is None else filler.say(clause, answer=", ".join(_answer(filler, item, value)), inside=True)
+    return None if clause is None else filler.fill(clause, answer=", ".join(_answer(filler, item, value)), inside=True)
 
 
 def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:

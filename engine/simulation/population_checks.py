@@ -114,7 +114,7 @@ class _Checks:
 
     def _check_known(self, kind: str, names: Iterable[str], allowed: Iterable[str], path: ValuePath) -> None:
         for name in names:
-            self.collector.known(kind, name, allowed, _FILE, (*path, name), at_key=True)
+            self.collector.check_exists(kind, name, allowed, _FILE, (*path, name), at_key=True)
 
     def _traits(self) -> None:
         taken = {item: f"the item “{item}”" for item in self.pack.items}
@@ -127,7 +127,7 @@ class _Checks:
 
     def _circumstances(self) -> None:
         circumstances, path = self.file.circumstances, ("circumstances",)
-        self.collector.once("circumstance", [circumstance.id for circumstance in circumstances], _FILE, path)
+        self.collector.check_unique("circumstance", [circumstance.id for circumstance in circumstances], _FILE, path)
         if circumstances and CIRCUMSTANCE in self.pack.items:
             self._report("HW701", path, id=CIRCUMSTANCE, what=f"the item “{CIRCUMSTANCE}”")
         for index, circumstance in enumerate(circumstances):

@@ -44,7 +44,9 @@ class _PersonSampler:
         self._traits: dict[str, float] = {}
         self._condition_values: dict[str, Any] = {}
         """What conditions can ask about: what is hidden, and the answers so far."""
-        self._facts = Facts(self._condition_values, population.form.asked | population.hidden, {}, population.taken_on)
+        self._facts = Facts(
+            self._condition_values, population.form.item_ids | population.hidden, {}, population.taken_on
+        )
         self.answers: dict[str, Any] = {}
         self._draw_hidden()
         self._answer_form()

@@ -246,5 +246,5 @@ def _possible(pack: Pack, form: Form) -> Iterator[tuple[UsageCategory, str]]:
 
 def _can_fire(rule: Rule, form: Form) -> bool:
     """False for rules that read only what other forms ask, such as a check-in."""
-    asked_subjects = {("item", name) for name in form.asked} | {("scale", scale.id) for scale in form.scales}
+    asked_subjects = {("item", name) for name in form.item_ids} | {("scale", scale.id) for scale in form.scales}
     return any(leaf.subject == "finding" or (leaf.subject, leaf.id) in asked_subjects for leaf, _ in leaves(rule.when))

@@ -93,7 +93,7 @@ def build_what_if_report(what_ifs: WhatIfs, assessment: Assessment) -> WhatIfRep
         title=words.say(words.pack.content.title),
         offered=what_ifs.offered,
         text=words.say_optional(allowed.text) if what_ifs.offered and allowed else None,
-        what_ifs=tuple(_what_if(words, what_ifs.kind or "", what_if) for what_if in what_ifs.found),
+        what_ifs=tuple(_what_if(words, what_ifs.kind or "", what_if) for what_if in what_ifs.what_ifs),
         more=what_ifs.more,
         everything=what_ifs.everything,
     )

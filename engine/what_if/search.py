@@ -74,7 +74,7 @@ class WhatIf:
 
     @property
     def items(self) -> frozenset[str]:
-        return frozenset(one.item for one in self.changes)
+        return frozenset(change.item for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class WhatIfs:
     """The kind of plan; None if there is no plan."""
     offered: bool
     """False if the pack has none, or none for this kind of plan, or the plan is told briefly."""
-    found: tuple[WhatIf, ...]
+    what_ifs: tuple[WhatIf, ...]
     """The most telling first: most visible moves, then the smallest change, then the order of asking."""
     unconfirmed: tuple[WhatIf, ...]
     """Left out, as the rules engine did not confirm them."""
@@ -117,7 +117,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     new_findings = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
     if plan is None or allowed is None or new_findings or not has_what_ifs(pack, plan):
         return WhatIfs(
-            plan.kind.id if plan else None, offered=False, found=(), unconfirmed=(), more=0, everything=most is None
+            plan.kind.id if plan else None, offered=False, what_ifs=(), unconfirmed=(), more=0, everything=most is None
         )
     search = _Search(assessment, check_in, allowed)
     confirmed: list[WhatIf] = []
@@ -135,7 +135,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     return WhatIfs(
         plan.kind.id,
         offered=True,
-        found=tuple(confirmed),
+        what_ifs=tuple(confirmed),
         unconfirmed=tuple(unconfirmed),
         more=skipped,
         everything=most is None,
@@ -150,7 +150,7 @@ class _Search:
         if (not_eased := allowed.not_eased) is not None and _must_not_ease(not_eased, assessment, check_in):
             self._not_eased = frozenset(assessment.pack.targets(not_eased))
         self._easing_items = frozenset(not_eased.unless if not_eased is not None else ())
-        asked_again = () if check_in is None else check_in.form.asked
+        asked_again = () if check_in is None else check_in.form.item_ids
         self._candidates = list(_supposed_changes(assessment, asked_again, allowed.farthest))
         self._counterfactuals = Counterfactuals(
             assessment, [(change.item, (change.after,)) for change in self._candidates]
@@ -196,12 +196,12 @@ class _Search:
         actual = self._actual
         unchanged = actual.kind == supposed.kind and _held(actual) == _held(supposed)
         return unchanged and not any(
-            _gains(step, actual, supposed) for step in actual.places if step not in self._steps
+            _gains(step, actual, supposed) for step in actual.placements if step not in self._steps
         )
 
     def _moves(self, supposed: StepPlacements) -> Iterator[SupposedMove]:
-        for step, before in self._actual.places.items():
-            after = supposed.places[step]
+        for step, before in self._actual.placements.items():
+            after = supposed.placements[step]
             if step in self._steps and before != after:
                 yield SupposedMove(step, before, after, _move_kind(step, self._actual, supposed))
 
@@ -237,7 +237,7 @@ def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:
         evaluator(not_eased.when, sitting.pack).truth(
             Facts(
                 sitting.responses.answers,
-                sitting.form.asked,
+                sitting.form.item_ids,
                 sitting.scales,
                 sitting.provenance.as_of,
                 sitting.trace.findings,
@@ -269,7 +269,7 @@ def _supposed_changes(
 
 
 def _held(plan_state: StepPlacements) -> frozenset[str]:
-    return frozenset(step for step, placement in plan_state.places.items() if placement.emphasis == "not_now")
+    return frozenset(step for step, placement in plan_state.placements.items() if placement.emphasis == "not_now")
 
 
 def _rank_of(placement: Placement) -> int:
@@ -279,13 +279,13 @@ def _rank_of(placement: Placement) -> int:
 
 def _gains(step: str, actual: StepPlacements, supposed: StepPlacements) -> bool:
     """More weight, its own or in the order, more emphasis, or an earlier place."""
-    before, after = actual.places[step], supposed.places[step]
+    before, after = actual.placements[step], supposed.placements[step]
     heavier = supposed.own_weights[step] > actual.own_weights[step] or supposed.weights[step] > actual.weights[step]
     return heavier or _rank_of(after) < _rank_of(before) or after.position < before.position
 
 
 def _move_kind(step: str, actual: StepPlacements, supposed: StepPlacements) -> MoveKind:
-    before, after = actual.places[step], supposed.places[step]
+    before, after = actual.placements[step], supposed.placements[step]
     if before.emphasis != after.emphasis:
         return "rises" if _rank_of(after) < _rank_of(before) else "eases"
     weight = supposed.weights[step] - actual.weights[step]

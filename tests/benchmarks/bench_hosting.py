@@ -75,7 +75,7 @@ def _people(folder: Path, count: int, url: str | None) -> tuple[str, str, str]:
         person.start()
         person.walk(ANSWERS)
         person.finish()
-        return len(person.seen)
+        return len(person.responses)
 
     with running(folder, count, url) as servers, ThreadPoolExecutor(PEOPLE) as pool:
         sum(pool.map(take, range(PEOPLE)))  # warm

@@ -59,16 +59,16 @@ def main() -> int:
 
 def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
     with tempfile.TemporaryDirectory() as folder:
-        house = Site(Path(folder) / "kept")
-        house.clock.pass_(days=-7 * SITTINGS)
-        person = house.person()
+        site = Site(Path(folder) / "kept")
+        site.clock.advance(days=-7 * SITTINGS)
+        person = site.person()
         person.start()
         person.walk(example("first-weeks"))
         person.finish()
         secret = secret_of(person)
-        _fill(house, secret, contents)
-        house.clock.pass_(days=7 * SITTINGS)
-        second_person = house.person()
+        _fill(site, secret, contents)
+        site.clock.advance(days=7 * SITTINGS)
+        second_person = site.person()
         second_person.send(second_person.get(f"/open/{secret.code}").form("/open"))
         freeze_objects()
         times_by_path = {}
@@ -79,18 +79,18 @@ def _measured(contents: int) -> dict[str, tuple[float, float, float]]:
                 second_person.get(path)
                 times.append(time.process_time() - before)
             times_by_path[path] = (times[0], statistics.median(times), max(times[1:]))
-        house.storage.close()
+        site.storage.close()
         return times_by_path
 
 
-def _fill(house: Site, secret: Secret, contents: int) -> None:
+def _fill(site: Site, secret: Secret, contents: int) -> None:
     """More sittings, as if they had been taken week by week."""
-    journeys, random = Journeys(house.storage), Random(1)
+    journeys, random = Journeys(site.storage), Random(1)
     packs = [_reworded(index) for index in range(contents)]
     for index in range(1, SITTINGS):
         pack = packs[index * contents // SITTINGS]
         name = "check-in" if index % 4 else "breakup"
-        taken_on = house.clock.today() + timedelta(days=7 * index)
+        taken_on = site.clock.today() + timedelta(days=7 * index)
         added = journeys.add(secret, name, Content(pack.content_digest, pack.snapshot), taken_on)
         items = [item.model_dump(exclude_none=True) for item in pack.forms[name].items]
         answers = {item["id"]: random_answer(random, item) for item in items if item["id"] != "partner_name"}

@@ -47,7 +47,7 @@ def _pages(server: Server, table: Table) -> None:
         _row(table, path, lambda path=path: caller.get(path))  # type: ignore[misc]
     form = person.questions
     assert form is not None
-    fields = [person.filled(form, {**ANSWERS, "partner_name": f"n{number}"}) for number in range(ROUNDS)]
+    fields = [person.filled_fields(form, {**ANSWERS, "partner_name": f"n{number}"}) for number in range(ROUNDS)]
     _row(table, "a page of answers, on the disk", lambda: caller.post(person.path, fields.pop()))
     person.walk(ANSWERS)
     person.finish()
@@ -62,7 +62,7 @@ def _people(server: Server, table: Table) -> None:
         person.start()
         person.walk(ANSWERS)
         person.finish()
-        return len(person.seen)
+        return len(person.responses)
 
     before = time.perf_counter()
     with ThreadPoolExecutor(PEOPLE) as pool:

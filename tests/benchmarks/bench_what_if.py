@@ -41,7 +41,7 @@ def main() -> None:
         what_ifs = find_what_ifs(person, most=3)
         seconds = time.perf_counter() - started
         if what_ifs.offered:
-            single = bool(what_ifs.found) and len(what_ifs.found[0].changes) == 1
+            single = bool(what_ifs.what_ifs) and len(what_ifs.what_ifs[0].changes) == 1
             times["singles" if single else "pairs"].append(seconds)
             times["report"].append(
                 _timed(lambda what_ifs=what_ifs, person=person: render(build_what_if_report(what_ifs, person), "html"))
@@ -76,7 +76,7 @@ def _worst(pack: Pack, as_of: Any) -> Iterable[Assessment]:
         answers |= {item.id: 4 if item.id in lower else 0 for item in items if item.changeable and item.id != "apology"}
         answers |= copy.deepcopy(SAFE)
         assessment = assess(other_pack, "breakup", answers, as_of, complete=False)
-        if (what_ifs := find_what_ifs(assessment, most=1)).offered and not what_ifs.found:
+        if (what_ifs := find_what_ifs(assessment, most=1)).offered and not what_ifs.what_ifs:
             yielded += 1
             yield assess(other_pack, "breakup", answers, as_of, complete=False)
 

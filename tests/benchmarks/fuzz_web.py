@@ -39,18 +39,18 @@ AWAY: Final = frozenset({"/exit"})
 class Fuzzer:
     """One stranger with a browser that sends anything."""
 
-    def __init__(self, house: Site, seed: int) -> None:
+    def __init__(self, site: Site, seed: int) -> None:
         self.chance: Final = random.Random(seed)
-        self.house: Final = house
+        self.site: Final = site
         self.seen: Final[Counter[int]] = Counter()
         self.forms: list[Form] = []
-        self.client = house.app.test_client()
-        self.rules: Final = [rule for rule in house.app.url_map.iter_rules() if rule.rule not in AWAY]
+        self.client = site.app.test_client()
+        self.rules: Final = [rule for rule in site.app.url_map.iter_rules() if rule.rule not in AWAY]
 
     def run(self, requests: int) -> Counter[int]:
         while self.seen.total() < requests:
             if self.chance.random() < 0.02:
-                self.client = self.house.app.test_client()
+                self.client = self.site.app.test_client()
                 self.forms = []
             self._step()
         return self.seen
@@ -78,7 +78,7 @@ class Fuzzer:
 
     def _fields(self, form: Form) -> dict[str, list[str]]:
         """A form as somebody would send it, with some of it changed."""
-        fields = dict(form.shown)
+        fields = dict(form.initial_fields)
         for name in form.names:
             if name != "csrf_token" and self.chance.random() < 0.8:
                 values = form.values(name)
@@ -122,17 +122,17 @@ def _forms(answer: TestResponse) -> list[Form]:
 
 def fuzz(folder: Path, requests: int, seed: int) -> Counter[int]:
     """Send that many requests, and see that somebody who was there before is as they were."""
-    house = Site(folder)
-    somebody = house.person()
+    site = Site(folder)
+    somebody = site.person()
     somebody.start()
     somebody.walk(example("first-weeks"))
     somebody.finish()
     secret = secret_of(somebody)
-    before = house.journey(secret)
-    seen = Fuzzer(house, seed).run(requests)
-    assert house.journey(secret) == before
-    assert house.storage.database.check() == ()
-    house.storage.close()
+    before = site.journey(secret)
+    seen = Fuzzer(site, seed).run(requests)
+    assert site.journey(secret) == before
+    assert site.storage.database.check() == ()
+    site.storage.close()
     return seen
 
 

@@ -70,7 +70,7 @@ def gates_fired(assessment: Assessment) -> set[str]:
 def gates_alone(pack: Pack, answers: Answers) -> set[str]:
     """The gates that fire, without all that follows them."""
     form = pack.forms["breakup"]
-    facts = Facts(validate_answers(pack, form, answers, DAY, complete=False).answers, form.asked, {}, DAY)
+    facts = Facts(validate_answers(pack, form, answers, DAY, complete=False).answers, form.item_ids, {}, DAY)
     return {rule.id for rule, node in logic_of(pack).strata[0] if node.truth(facts) is True}
 
 
@@ -94,7 +94,7 @@ def test_the_rules_engine_agrees_on_the_examples(pack: Pack) -> None:
     """The first examples of every rule have the same trace with and without the rules engine."""
     for rule in pack.rules:
         for example in (rule.examples.fires[0], rule.examples.silent[0]):
-            form = "breakup" if pack.forms["breakup"].asked.issuperset(example) else "check-in"
+            form = "breakup" if pack.forms["breakup"].item_ids.issuperset(example) else "check-in"
             assert (
                 assess_answers(pack, example, form=form, plain=False).trace
                 == assess_answers(pack, example, form=form).trace

@@ -63,7 +63,7 @@ def everybody() -> tuple[Assessment, ...]:
 @lru_cache(maxsize=1)
 def what_ifs_of_everybody() -> tuple[tuple[Assessment, tuple[WhatIf, ...]], ...]:
     """Everybody with all that would change their plan."""
-    return tuple((assessment, find_what_ifs(assessment).found) for assessment in everybody())
+    return tuple((assessment, find_what_ifs(assessment).what_ifs) for assessment in everybody())
 
 
 def plan_after(assessment: Assessment, what_if: WhatIf) -> Plan:
@@ -114,7 +114,7 @@ def test_none_where_somebody_may_be_at_risk_or_lets_go() -> None:
         result = find_what_ifs(assessment, most=1)
         dark = any(notice.id == "self_harm" for notice in assessment.plan.notices)
         assert result.offered == (assessment.plan.kind.id in {"space_first", "reconnect"} and not dark)
-        assert result.offered or not result.found
+        assert result.offered or not result.what_ifs
         offered[result.offered] += 1
     assert min(offered.values()) > 100
 

@@ -19,7 +19,7 @@ ServedSite = tuple[Site, str]
 def visitor_returning(browser: Browser, served_site: ServedSite, words: str, *, weeks: int) -> Visitor:
     """The person on another device, some weeks later, with twelve words."""
     site, url = served_site
-    site.clock.pass_(weeks=weeks)
+    site.clock.advance(weeks=weeks)
     visitor = Visitor(browser, url)
     visitor.go("/have")
     visitor.page.locator("main textarea, main input[name=text]").first.fill(words)

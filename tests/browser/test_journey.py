@@ -57,7 +57,7 @@ class ReturningPerson:
 
     def return_later(self, secret: Secret, weeks: int) -> Visitor:
         """Another device, some weeks later, with the twelve words."""
-        self.served_site[0].clock.pass_(weeks=weeks)
+        self.served_site[0].clock.advance(weeks=weeks)
         visitor = self.new_device()
         visitor.go("/have")
         self.check_page(visitor)

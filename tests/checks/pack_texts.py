@@ -20,7 +20,7 @@ def filled_texts() -> str:
         for pronoun in content.voice.forms
     ]
     written = [re.sub(r"\{(?:said:\w+|answer)\}", "", text) for _, _, text in texts(content)]
-    return "\n".join(filler.say(text) for filler in fillers for text in written)
+    return "\n".join(filler.fill(text) for filler in fillers for text in written)
 
 
 def pack_phrase(words: str) -> str:

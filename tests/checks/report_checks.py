@@ -87,7 +87,7 @@ def _form_runs(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
     placeholders = pack.content.voice
     assert placeholders is not None
     answers = {placeholders.pronoun_item or "": pronoun, placeholders.name_item or "": name}
-    say = placeholder_filler(placeholders, answers).say
+    say = placeholder_filler(placeholders, answers).fill
     runs = set()
     for item in population().form.items:
         texts = [item.text, *(option.text for option in (*getattr(item, "options", ()), *getattr(item, "points", ())))]

@@ -164,7 +164,7 @@ def test_every_text_in_every_voice(other: grammar.OtherPerson) -> None:
         if path[0] == "voice" or name in {"reference", "source"} or "{said:" in text or "{answer}" in text:
             continue
         inside_sentence = name in {"said", "if", "supposed"}
-        line = Line(filler.say(text, inside=inside_sentence), "clause")
+        line = Line(filler.fill(text, inside=inside_sentence), "clause")
         faults += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
     assert faults == []
 
@@ -176,7 +176,7 @@ def test_every_clause_in_every_reason(other: grammar.OtherPerson) -> None:
     faults = []
     for path, _, text in texts(pack.content):
         for clauses in clauses_of(text, filler):
-            line = Line(filler.say(text, clauses=clauses))
+            line = Line(filler.fill(text, clauses=clauses))
             faults += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
     assert faults == []
 
@@ -194,7 +194,7 @@ def clauses_of(text: str, filler: PlaceholderFiller) -> list[dict[str, str]]:
     items = [population().pack.items[name] for name in dict.fromkeys(clause_items(text))]
     spoken = [
         [
-            filler.say(choice.said, inside=True)
+            filler.fill(choice.said, inside=True)
             for choice in (*getattr(item, "options", ()), *getattr(item, "points", ()))
         ]
         for item in items

@@ -50,9 +50,9 @@ class RecordingPerson(Person):
     def answer(self, answers: Mapping[str, Any], *, status: int = 200) -> Page:
         form = self.questions
         assert form is not None, (self.path, self.page.text[:200])
-        sent, before = self.filled(form, answers), len(self.seen)
+        sent, before = self.filled_fields(form, answers), len(self.responses)
         page = self.send(form, sent, status=status)
-        assert self.seen[before].status == 303, (self.path, self.page.text[:200])
+        assert self.responses[before].status == 303, (self.path, self.page.text[:200])
         self.confirmed |= {name: texts for name, texts in sent.items() if name in form.names and any(texts)}
         self.pages += 1
         return page
@@ -62,18 +62,18 @@ class RecordingPerson(Person):
 class Crowd:
     """People who take one quiz after the other, until they are stopped."""
 
-    caller: Callable[[], HttpClient]
-    kept: list[tuple[Secret, Fields]] = field(default_factory=list)
+    new_client: Callable[[], HttpClient]
+    started: list[tuple[Secret, Fields]] = field(default_factory=list)
     people: list[RecordingPerson] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def take_quizzes(self) -> None:
         while not self.stop.is_set():
-            person = RecordingPerson(self.caller())
+            person = RecordingPerson(self.new_client())
             person.start()
             match = LINK_CODE.search(person.get("/link").html)
             assert match is not None
-            self.kept.append((Secret.of_code(match[1]), person.confirmed))
+            self.started.append((Secret.of_code(match[1]), person.confirmed))
             self.people.append(person)
             person.get("/continue")
             person.walk(ANSWERS)
@@ -84,11 +84,11 @@ class Crowd:
         """How many pages of answers were confirmed to all of them so far."""
         return sum(person.pages for person in list(self.people))
 
-    def missing_from(self, storage: Storage) -> list[tuple[str, list[str]]]:
+    def lost_pages(self, storage: Storage) -> list[tuple[str, list[str]]]:
         """What was confirmed and was not kept."""
         journeys = Journeys(storage)
         lost: list[tuple[str, list[str]]] = []
-        for secret, confirmed in self.kept:
+        for secret, confirmed in self.started:
             journey = journeys.load(secret, DAY)
             stored = fields_of(journey.sittings[0].answers) if journey else {}
             lost += [(name, texts) for name, texts in confirmed.items() if stored.get(name) != texts]

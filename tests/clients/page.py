@@ -18,12 +18,12 @@ class Node:
 
     tag: str
     attributes: Attributes = field(default_factory=dict)
-    inside: list[Node | str] = field(default_factory=list)
+    children: list[Node | str] = field(default_factory=list)
 
     def walk(self) -> Iterator[Node]:
         """This element and all within it, in the order of reading."""
         yield self
-        for child in self.inside:
+        for child in self.children:
             if isinstance(child, Node):
                 yield from child.walk()
 
@@ -41,9 +41,9 @@ class Node:
 
     def without(self, *classes: str) -> Node:
         """The same without forms, and without what has one of these classes."""
-        remaining = (child for child in self.inside if isinstance(child, str) or not child.is_one_of(classes))
+        remaining = (child for child in self.children if isinstance(child, str) or not child.is_one_of(classes))
         return replace(
-            self, inside=[child if isinstance(child, str) else child.without(*classes) for child in remaining]
+            self, children=[child if isinstance(child, str) else child.without(*classes) for child in remaining]
         )
 
     def is_one_of(self, classes: tuple[str, ...]) -> bool:
@@ -52,7 +52,7 @@ class Node:
     @property
     def text(self) -> str:
         """The words in it, each run of blanks as one."""
-        texts = (child if isinstance(child, str) else child.text for child in self.inside)
+        texts = (child if isinstance(child, str) else child.text for child in self.children)
         return " ".join(" ".join(texts).split())
 
 
@@ -63,7 +63,7 @@ class Control:
     kind: str
     name: str
     value: str
-    on: bool = False
+    checked: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,28 +72,28 @@ class Form:
 
     action: str
     method: str
-    choices: tuple[Control, ...]
+    controls: tuple[Control, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         """What can be filled in, in the order of reading."""
         kinds = {"hidden", "submit", "button"}
-        return tuple(dict.fromkeys(control.name for control in self.choices if control.kind not in kinds))
+        return tuple(dict.fromkeys(control.name for control in self.controls if control.kind not in kinds))
 
     def values(self, name: str) -> list[str]:
         """What can be chosen under a name."""
-        return [control.value for control in self.choices if control.name == name]
+        return [control.value for control in self.controls if control.name == name]
 
-    def of(self, name: str) -> list[Control]:
-        return [control for control in self.choices if control.name == name]
+    def controls_named(self, name: str) -> list[Control]:
+        return [control for control in self.controls if control.name == name]
 
     @property
-    def shown(self) -> dict[str, list[str]]:
+    def initial_fields(self) -> dict[str, list[str]]:
         """What a browser would send if nothing was touched and a plain button was pressed."""
         fields: dict[str, list[str]] = {}
-        for control in self.choices:
+        for control in self.controls:
             if control.kind in {"submit", "button"} or (
-                control.kind in {"radio", "checkbox", "option"} and not control.on
+                control.kind in {"radio", "checkbox", "option"} and not control.checked
             ):
                 continue
             fields.setdefault(control.name, []).append(control.value)
@@ -150,7 +150,7 @@ class _Builder(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         node = Node(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].inside.append(node)
+        self.open[-1].children.append(node)
         if tag not in _VOID:
             self.open.append(node)
 
@@ -160,7 +160,7 @@ class _Builder(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        self.open[-1].inside.append(data)
+        self.open[-1].children.append(data)
 
 
 def read_page(html: str) -> Page:
@@ -177,7 +177,7 @@ def _form(node: Node, path: str) -> Form:
 
 def _enabled_elements(node: Node) -> Iterator[Node]:
     """All elements but those that are switched off, by themselves or with the group they are in."""
-    for child in node.inside:
+    for child in node.children:
         if isinstance(child, Node) and "disabled" not in child.attributes:
             yield child
             yield from _enabled_elements(child)
@@ -193,7 +193,7 @@ def _controls(node: Node) -> Iterator[Control]:
             tickable = kind in {"radio", "checkbox"}
             yield Control(kind, name, value or ("on" if tickable else ""), "checked" in element.attributes)
         elif element.tag == "textarea":
-            yield Control("text", name, "".join(part for part in element.inside if isinstance(part, str)))
+            yield Control("text", name, "".join(part for part in element.children if isinstance(part, str)))
         elif element.tag == "button":
             yield Control("submit", name, value)
         elif element.tag == "select":

@@ -56,55 +56,59 @@ def _texts(value: Any) -> list[str]:
 class Person:
     """One person, where they are, and what they see."""
 
-    caller: HttpClient
+    client: HttpClient
     path: str = "/"
-    seen: list[Response] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
 
     @property
-    def reply(self) -> Response:
-        return self.seen[-1]
+    def response(self) -> Response:
+        return self.responses[-1]
 
     @property
     def page(self) -> Page:
-        return replace(self.reply.page, path=self.path)
+        return replace(self.response.page, path=self.path)
 
     def get(self, path: str, *, status: int = 200) -> Page:
         """Go somewhere, and follow where it leads."""
-        reply = self.caller.get(path)
-        return self.arrive(path, reply, status)
+        reply = self.client.get(path)
+        return self.follow(path, reply, status)
 
     def send(self, form: Form, fields: Mapping[str, list[str]] | None = None, *, status: int = 200) -> Page:
         """Send a form, as it was shown or with other fields, and follow where it leads."""
-        return self.arrive(form.action, self.caller.post(form.action, form.shown if fields is None else fields), status)
+        return self.follow(
+            form.action, self.client.post(form.action, form.initial_fields if fields is None else fields), status
+        )
 
-    def arrive(self, path: str, reply: Response, status: int) -> Page:
+    def follow(self, path: str, reply: Response, status: int) -> Page:
         """Be where an answer leads."""
         for _ in range(MOST_REDIRECTS):
-            self.seen.append(reply)
+            self.responses.append(reply)
             assert reply.status < 500, path
             if reply.status not in {301, 302, 303, 307, 308}:
                 break
             assert reply.status in {303, 308}, (reply.status, path)
             path = without_host(reply.location)
-            reply = self.caller.get(path)
+            reply = self.client.get(path)
         self.path = path
         assert reply.status == status, (reply.status, path, reply.page.text[:300])
         return self.page
 
     @property
-    def place(self) -> str:
+    def page_name(self) -> str:
         """The last part of the address."""
         return urlsplit(self.path).path.rpartition("/")[2]
 
     def start(self) -> Page:
         """Begin at the front door, eighteen or over."""
-        return self.send(self.get("/").form("/start"), {"adult": ["yes"], **self.hidden(self.page.form("/start"))})
+        return self.send(
+            self.get("/").form("/start"), {"adult": ["yes"], **self.hidden_fields(self.page.form("/start"))}
+        )
 
     @staticmethod
-    def hidden(form: Form) -> Fields:
+    def hidden_fields(form: Form) -> Fields:
         """What a form carries without showing it."""
         fields: Fields = {}
-        for control in form.choices:
+        for control in form.controls:
             if control.kind == "hidden":
                 fields.setdefault(control.name, []).append(control.value)
         return fields
@@ -112,29 +116,31 @@ class Person:
     @property
     def questions(self) -> Form | None:
         """The form with questions on the page, if it has one."""
-        return next((form for form in self.page.forms if form.of("revision") and form.of("asked")), None)
+        return next(
+            (form for form in self.page.forms if form.controls_named("revision") and form.controls_named("asked")), None
+        )
 
-    def filled(self, form: Form, answers: Mapping[str, Any]) -> Fields:
+    def filled_fields(self, form: Form, answers: Mapping[str, Any]) -> Fields:
         """The fields of a page with questions, with these answers as far as it asks for them; the rest as shown."""
         filled = {name: texts for name, texts in fields_of(answers).items() if name in form.names}
-        return {**form.shown, **filled}
+        return {**form.initial_fields, **filled}
 
     def answer(self, answers: Mapping[str, Any], *, status: int = 200) -> Page:
         """Answer the questions of the page and go on."""
         form = self.questions
         assert form is not None, (self.path, self.page.text[:200])
-        return self.send(form, self.filled(form, answers), status=status)
+        return self.send(form, self.filled_fields(form, answers), status=status)
 
     def go_on(self) -> Page:
         """Go on from a page between the questions."""
         form = self.page.form()
-        choice = {"offer": {"choice": ["on"]}}.get(self.place, {})
-        return self.send(form, {**form.shown, **choice})
+        choice = {"offer": {"choice": ["on"]}}.get(self.page_name, {})
+        return self.send(form, {**form.initial_fields, **choice})
 
     def walk(self, answers: Mapping[str, Any], until: Callable[[Person], bool] | str = "check") -> Page:
         """Answer and go on, until a place is reached."""
         for _ in range(MOST_STEPS):
-            if self.place == until if isinstance(until, str) else until(self):
+            if self.page_name == until if isinstance(until, str) else until(self):
                 return self.page
             if self.questions is not None:
                 self.answer(answers)

@@ -44,7 +44,7 @@ class SettableClock:
     def now(self) -> datetime:
         return self.instant
 
-    def pass_(self, **time: float) -> None:
+    def advance(self, **time: float) -> None:
         self.instant += timedelta(**time)
 
 
@@ -131,7 +131,7 @@ class Site:
 
 def new_tab(person: Person) -> Person:
     """Another tab of the same browser, at the same place."""
-    return Person(person.caller, person.path, list(person.seen))
+    return Person(person.client, person.path, list(person.responses))
 
 
 def secret_of(person: Person) -> Secret:

@@ -41,17 +41,17 @@ class TakeResult:
     folder: Path
 
     @property
-    def out(self) -> str:
+    def output(self) -> str:
         return self.result.stdout
 
     @property
-    def look(self) -> str:
+    def review(self) -> str:
         """What was shown from the last look at all answers on."""
-        return self.out.rpartition(phrases.REVIEW_TITLE)[2]
+        return self.output.rpartition(phrases.REVIEW_TITLE)[2]
 
-    def says(self, words: str, *, look: bool = False) -> bool:
+    def shows(self, words: str, *, look: bool = False) -> bool:
         """True if these words were shown, however their lines were broken."""
-        return " ".join(words.split()) in " ".join((self.look if look else self.out).split())
+        return " ".join(words.split()) in " ".join((self.review if look else self.output).split())
 
     def file(self, name: str = "a.yaml") -> dict[str, Any]:
         """A file of answers, or a draft, as it was written."""
@@ -61,9 +61,9 @@ class TakeResult:
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir() if path.is_file())
 
-    def asked(self) -> int:
+    def question_count(self) -> int:
         """How many questions were put, each time they were."""
-        return self.out.count("■ ") + self.out.count("□ ")
+        return self.output.count("■ ") + self.output.count("□ ")
 
 
 def file_contents(path: Path) -> dict[str, Any]:
@@ -134,11 +134,11 @@ def input_lines(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[lis
     """The lines of somebody who gives these answers, and what they then have answered."""
     interview = begin(pack, form, DAY)
     lines: list[str] = []
-    while (item := interview.current) is not None:
+    while (item := interview.current_item) is not None:
         value = answers.get(item.id)
         is_answered = item.id in answers and (value is not None or item.rather_not_say)
         lines.append(input_line(item, value) if is_answered else "")
-        interview = interview.answer(item.id, value) if is_answered else interview.leave(item.id)
+        interview = interview.answer(item.id, value) if is_answered else interview.leave_open(item.id)
     return lines, interview
 
 
@@ -146,11 +146,11 @@ def random_person(random: Random, pack: Pack, form: Form) -> tuple[list[str], In
     """The lines of somebody who goes through all questions, and what they then have answered."""
     interview = begin(pack, form, DAY)
     lines: list[str] = []
-    while (item := interview.current) is not None:
+    while (item := interview.current_item) is not None:
         chance = random.random()
         if chance < 0.15 and not item.required:
             lines.append("")
-            interview = interview.leave(item.id)
+            interview = interview.leave_open(item.id)
         else:
             value = None if chance > 0.9 and item.rather_not_say else random_item_answer(random, item)
             lines.append(input_line(item, value))

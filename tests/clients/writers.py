@@ -175,7 +175,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "killed":
         run_killed_writers(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     elif sys.argv[1] == "alone":
-        with open_migrated(Path(sys.argv[2])).database.alone() as mine:
+        with open_migrated(Path(sys.argv[2])).database.exclusive() as mine:
             print(mine, flush=True)
             threading.Event().wait()
     else:

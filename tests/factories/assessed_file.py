@@ -13,4 +13,4 @@ def assess_file(sitting: AnswersFileContents) -> Assessment:
         ResponseError: with the place of each answer that cannot be accepted.
     """
     file = sitting.file
-    return assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, places=sitting.places)
+    return assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, locations=sitting.locations)

@@ -118,7 +118,7 @@ def load(raw: Raw) -> Pack:
 def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
     """What conditions may ask about this person, before any rule."""
     responses = validate_answers(pack, form, answers, AS_OF, complete=False)
-    return Facts(responses.answers, form.asked, score(pack, form, responses.answers), AS_OF)
+    return Facts(responses.answers, form.item_ids, score(pack, form, responses.answers), AS_OF)
 
 
 def fired_by(engine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set[str]:

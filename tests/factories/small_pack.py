@@ -294,10 +294,12 @@ class Sheet:
     def form(self) -> Form:
         return self.pack.forms["sheet"]
 
-    def accept(self, raw: Mapping[str, Any], as_of: date = date(2026, 11, 23), *, complete: bool = True) -> ResponseSet:
+    def validate(
+        self, raw: Mapping[str, Any], as_of: date = date(2026, 11, 23), *, complete: bool = True
+    ) -> ResponseSet:
         """Accept answers to it."""
         return validate_answers(self.pack, self.form, raw, as_of, complete=complete)
 
     def score(self, **raw: Any) -> dict[str, ScaleScore]:
         """All scales for these answers."""
-        return dict(score(self.pack, self.form, self.accept(raw).answers))
+        return dict(score(self.pack, self.form, self.validate(raw).answers))

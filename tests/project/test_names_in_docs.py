@@ -104,6 +104,21 @@ def missing_names(document: Path) -> Iterator[str]:
             yield word
 
 
+DEFINED_IN: Final = re.compile(r"`([\w.]+)(?:\(\w*\))?` in\s+`([\w/]+\.py)`")
+
+
+@pytest.mark.parametrize("folder", ["engine", "web"])
+def test_definitions_are_where_the_readmes_say(folder: str) -> None:
+    """What a README says is “`name` in `module.py`” is defined in that module."""
+    readme = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+    named = DEFINED_IN.findall(readme)
+    for name, module in named:
+        path = ROOT / module if (ROOT / module).exists() else ROOT / folder / module
+        definition = rf"^\s*(?:def|class) {name.rsplit('.')[-1]}\b|^{name}\b.* ="
+        assert re.search(definition, path.read_text(encoding="utf-8"), re.MULTILINE), (name, module)
+    assert named or folder == "engine"
+
+
 @every_document
 def test_names_exist(document: Path) -> None:
     """Every path, file, module and test that a document names is there."""

@@ -149,7 +149,7 @@ LIMITS: Final = [
     ("rules/README.md", rf"more than ({NUMBER}) days ago", (STALE_AFTER.days,)),
     ("docs/commands.md", rf"at most ({NUMBER}) columns", (WIDTH,)),
     ("docs/operating.md", rf"for ({NUMBER}) seconds at most", (GRACE,)),
-    ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (ConnectionLimits().whole,)),
+    ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (ConnectionLimits().request_seconds,)),
     ("docs/operating.md", rf"At ({NUMBER}) connections", (ConnectionLimits().connections,)),
     ("docs/operating.md", rf"with ({NUMBER}) threads each", (Settings.model_fields["threads"].default,)),
     ("docs/decisions/007-server-and-session.md", rf"with ({NUMBER}) threads", (Settings.model_fields["threads"].default,)),

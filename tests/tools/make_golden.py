@@ -123,7 +123,7 @@ def outcome(pack: Pack, form: str, answers: dict[str, Any], taken_on: str) -> di
     plan = assessment.plan
     return {
         "questionnaire": form,
-        "hidden": sorted(set(pack.forms[form].asked) - set(assessment.responses.visible)),
+        "hidden": sorted(set(pack.forms[form].item_ids) - set(assessment.responses.visible)),
         "scales": {name: [scale.value, scale.band] for name, scale in sorted(assessment.scales.items())},
         "rules": {firing.rule: list(firing.items) for firing in assessment.trace.firings},
         "findings": sorted(assessment.trace.findings),

@@ -57,7 +57,7 @@ def returned_visitor(browser: Browser, site: Site, url: str) -> Visitor:
     words = " ".join(visitor.secret.words)
     returns: tuple[tuple[str, dict[str, Any]], ...] = (("Take a short look", LOOK), ("Take it again", LATER))
     for button, answers in returns:
-        site.clock.pass_(weeks=3)
+        site.clock.advance(weeks=3)
         visitor = Visitor(browser, url)
         visitor.go("/have")
         visitor.page.locator("main textarea").first.fill(words)

@@ -16,9 +16,9 @@ from web.storage import Storage
 
 BOTH: Final = frozenset({"test_store", "test_journey", "test_migrations", "test_deletion"})
 """Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
-BOTH_HOUSES: Final = frozenset({"test_quiz", "test_plan", "test_home", "test_session", "test_history"})
+SITE_MODULES_ON_BOTH: Final = frozenset({"test_quiz", "test_plan", "test_home", "test_session", "test_history"})
 """The same for whole journeys over the site."""
-TWO_HOUSES: Final = frozenset({"test_other_content_since"})
+TESTS_WITH_TWO_SITES: Final = frozenset({"test_other_content_since"})
 """Tests that open a second site on the files of the first."""
 POSTGRES: Final = "postgresql"
 
@@ -26,9 +26,9 @@ POSTGRES: Final = "postgresql"
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     name = metafunc.module.__name__.rpartition(".")[2]
     runs_on_both = (name in BOTH and "storage" in metafunc.fixturenames) or (
-        name in BOTH_HOUSES and "house" in metafunc.fixturenames
+        name in SITE_MODULES_ON_BOTH and "site" in metafunc.fixturenames
     )
-    if metafunc.function.__name__ in TWO_HOUSES:
+    if metafunc.function.__name__ in TESTS_WITH_TWO_SITES:
         return
     if runs_on_both and metafunc.definition.get_closest_marker("sqlite") is None:
         reason = cluster.why_not()
@@ -86,8 +86,8 @@ def storage(folder: Path, database: str | None) -> Iterator[Storage]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, database: str | None) -> Iterator[Site]:
+def site(tmp_path: Path, database: str | None) -> Iterator[Site]:
     """A site with nobody in it yet."""
-    house = Site(tmp_path / "kept", database=database)
-    yield house
-    house.storage.close()
+    site = Site(tmp_path / "kept", database=database)
+    yield site
+    site.storage.close()

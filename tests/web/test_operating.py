@@ -64,13 +64,13 @@ def test_every_point_has_its_test() -> None:
 
 def test_every_number_is_described(tmp_path: Path) -> None:
     """The table names exactly the metrics there are, with their labels."""
-    house = Site(tmp_path / "kept", options={"metrics": "loopback"})
-    counters = house.state.counters
+    site = Site(tmp_path / "kept", options={"metrics": "loopback"})
+    counters = site.state.counters
     counters.sitting("started")
     counters.storage_error("unavailable")
-    house.app.test_client().get("/")
-    text = house.app.test_client().get("/metrics").text
-    house.storage.close()
+    site.app.test_client().get("/")
+    text = site.app.test_client().get("/metrics").text
+    site.storage.close()
     names = {
         name for name in re.findall(r"^# TYPE (heartwork_\w+)", text, re.MULTILINE) if not name.endswith("_created")
     }

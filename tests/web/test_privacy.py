@@ -32,12 +32,12 @@ def rows(heading: str) -> list[list[str]]:
     return rows
 
 
-def test_every_file_is_named(house: Site) -> None:
+def test_every_file_is_named(site: Site) -> None:
     """The data folder holds the files of the table and no others."""
-    secret = begin_journey(house, house.app.test_client())
-    house.storage.delete_journey(secret, house.clock.today())
+    secret = begin_journey(site, site.app.test_client())
+    site.storage.delete_journey(secret, site.clock.today())
     described = {cell.strip("`") for cell, *_ in rows("file")}
-    files = {re.sub("-(wal|shm)$", "", path.name) for path in house.folder.iterdir()}
+    files = {re.sub("-(wal|shm)$", "", path.name) for path in site.folder.iterdir()}
     assert files == described
 
 
@@ -68,12 +68,12 @@ def test_pages_load_nothing_from_elsewhere(shell: Path) -> None:
     assert "http" not in POLICY
 
 
-def test_titles_and_addresses_say_nothing(house: Site) -> None:
+def test_titles_and_addresses_say_nothing(site: Site) -> None:
     """No title, address or file name of a page speaks of a breakup."""
     telling = re.compile(r"break-?up|\bex\b|heart|love|relationship|safety", re.IGNORECASE)
-    client = house.app.test_client()
-    begin_journey(house, client)
-    for rule in house.app.url_map.iter_rules():
+    client = site.app.test_client()
+    begin_journey(site, client)
+    for rule in site.app.url_map.iter_rules():
         assert not telling.search(rule.rule), rule.rule
     for path in ("/", "/link", "/link/new", "/have", "/help", "/privacy", "/lost", "/young", "/nowhere", "/delete"):
         title = re.search(r"<title>(.*?)</title>", client.get(path).text, re.DOTALL)
@@ -81,9 +81,9 @@ def test_titles_and_addresses_say_nothing(house: Site) -> None:
         assert not telling.search(title[1]), path
 
 
-def test_the_page_names_the_days(house: Site) -> None:
+def test_the_page_names_the_days(site: Site) -> None:
     """The page for people has the same numbers as the document."""
-    page = house.app.test_client().get("/privacy").text
+    page = site.app.test_client().get("/privacy").text
     for days in (30, 400):
         assert f"{days} days" in page
     assert "two hours" in page

@@ -221,7 +221,7 @@ def purge_daily(state: AppState, stop: Event) -> None:
     settings = state.settings
     while True:
         try:
-            with state.storage.database.alone() as is_exclusive:  # of several processes one is enough
+            with state.storage.database.exclusive() as is_exclusive:  # of several processes one is enough
                 if is_exclusive:
                     purge(state.storage, state.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
         except StorageError as error:

@@ -53,8 +53,8 @@ def interstitial_view(pack: Pack, form: Form, sitting: Sitting, stop: Stop, as_o
     return InterstitialView(
         name=stop.name,
         kind=stop.kind,
-        title=filler.say(section.title),
-        text=filler.say(announcement) if announcement else None,
+        title=filler.fill(section.title),
+        text=filler.fill(announcement) if announcement else None,
         notices=tuple(_notice_view(notice, filler) for notice in pack.content.notices if notice.id in stop.notices),
         part=stop.part,
         parts=stop.parts,
@@ -63,5 +63,5 @@ def interstitial_view(pack: Pack, form: Form, sitting: Sitting, stop: Stop, as_o
 
 
 def _notice_view(notice: Notice, filler: PlaceholderFiller) -> NoticeView:
-    title = None if notice.at_once else filler.say(notice.title)
-    return NoticeView(notice.id, title, filler.say(notice.at_once or notice.text), notice.help)
+    title = None if notice.at_once else filler.fill(notice.title)
+    return NoticeView(notice.id, title, filler.fill(notice.at_once or notice.text), notice.help)

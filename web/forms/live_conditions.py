@@ -76,7 +76,7 @@ class _TreeBuilder:
 
     def _truth(self, leaf: Leaf, answers: Answers) -> bool | None:
         scales = {leaf.id: scorers(self._pack)[leaf.id].score(answers)} if leaf.subject == "scale" else {}
-        facts = Facts(answers, self._form.asked, scales, self._as_of)
+        facts = Facts(answers, self._form.item_ids, scales, self._as_of)
         return evaluator(leaf, self._pack).truth(facts)
 
     def _item_test(self, leaf: Leaf) -> dict[str, Any]:

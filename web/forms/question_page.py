@@ -119,8 +119,8 @@ def question_page_view(
             items.append(_item(filler, item, texts, fault.code if fault else None, visible=visible, when=condition))
     return QuestionPageView(
         name=spec.name,
-        title=filler.say(section.title),
-        intro=filler.say(section.intro) if section.intro else None,
+        title=filler.fill(section.title),
+        intro=filler.fill(section.intro) if section.intro else None,
         items=tuple(items),
         part=stop.part if stop else 1,
         parts=stop.parts if stop else 1,
@@ -159,8 +159,8 @@ def _item(
     return ItemView(
         id=item.id,
         type=item.type,
-        text=filler.say(item.text),
-        help=filler.say(item.help) if item.help else None,
+        text=filler.fill(item.text),
+        help=filler.fill(item.help) if item.help else None,
         required=item.required,
         options=options,
         value="" if any(option.checked for option in options) else " ".join(texts),
@@ -190,10 +190,10 @@ def _options(filler: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> I
         case SingleChoice() | MultipleChoice():
             for option in item.options:
                 alone = isinstance(item, MultipleChoice) and option.exclusive
-                yield OptionView(option.id, filler.say(option.text), option.id in texts, exclusive=alone)
+                yield OptionView(option.id, filler.fill(option.text), option.id in texts, exclusive=alone)
         case Rating():
             for value, point in enumerate(item.points, item.first):
-                yield OptionView(str(value), filler.say(point.text), str(value) in texts)
+                yield OptionView(str(value), filler.fill(point.text), str(value) in texts)
         case YesNo():
             yield OptionView("yes", None, "yes" in texts)
             yield OptionView("no", None, "no" in texts)

@@ -83,7 +83,7 @@ def review_view(
     changes what they hang on comes by them.
     """
     responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
-    reveals_sensitive = Interview(pack, form, as_of, sitting.answers).telling
+    reveals_sensitive = Interview(pack, form, as_of, sitting.answers).revealing_items
     filler = placeholder_filler(pack.content.voice, responses.answers)
     stops = [stop for stop in route(pack, form, sitting, as_of) if stop.page is not None]
     parts = []
@@ -96,12 +96,12 @@ def review_view(
             if row.item not in reveals_sensitive
         )
         if rows:
-            title = filler.say(section_of(form, section).title)
+            title = filler.fill(section_of(form, section).title)
             parts.append(ReviewSection(section, title, section_stops[0].part, rows))
     unnamed = reveals_sensitive | pack.sensitive
     return ReviewView(
         parts=tuple(parts),
-        dropped=tuple(filler.say(pack.items[name].text) for name in responses.dropped if name not in unnamed),
+        dropped=tuple(filler.fill(pack.items[name].text) for name in responses.dropped if name not in unnamed),
         missing=tuple(row for part in parts for row in part.rows if row.waits),
         next_page=next((stop.name for stop in stops if not stop.done), None),
     )
@@ -126,7 +126,7 @@ def _review_rows(
         words_before = _words_before(pack, item, earlier)
         yield ReviewRow(
             item=name,
-            question=filler.say(item.text),
+            question=filler.fill(item.text),
             page=stop.name,
             answer=_filled(item, words, filler),
             answered=answered,
@@ -141,7 +141,7 @@ def _review_rows(
 
 def _filled(item: Item, words: tuple[str, ...], filler: PlaceholderFiller) -> tuple[str, ...]:
     """Words of the form in the voice of the answers; what somebody typed stays as it is."""
-    return words if isinstance(item, ShortText) else tuple(map(filler.say, words))
+    return words if isinstance(item, ShortText) else tuple(map(filler.fill, words))
 
 
 def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tuple[str, ...]:

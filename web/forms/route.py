@@ -145,4 +145,4 @@ def _part_numbers(pack: Pack, form: Form, sitting: Sitting, responses: ResponseS
 
 @lru_cache(maxsize=32)
 def _dependencies(pack: Pack, form: Form) -> dict[str, frozenset[str]]:
-    return {item.id: visibility_dependencies(pack, form, item.id) & form.asked for item in form.items}
+    return {item.id: visibility_dependencies(pack, form, item.id) & form.item_ids for item in form.items}

@@ -114,7 +114,7 @@ def _under_content_of(full: Assessment, check_in: Assessment) -> Assessment | No
     name, as_of = check_in.provenance.questionnaire, check_in.provenance.as_of
     if (form := full.pack.forms.get(name)) is None or form.has_plan:
         return None
-    answers = {item: value for item, value in check_in.responses.answers.items() if item in form.asked}
+    answers = {item: value for item, value in check_in.responses.answers.items() if item in form.item_ids}
     for candidate_answers in (answers, {}):
         try:
             return assess(full.pack, name, candidate_answers, as_of, complete=False)

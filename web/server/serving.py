@@ -39,7 +39,7 @@ class ConnectionLimits:
 
     connections: int = 1000
     """Who comes when there are so many takes the place of whoever has been waiting longest."""
-    whole: float = 60.0
+    request_seconds: float = 60.0
     """Seconds after its first byte in which a request has to be whole."""
 
 
@@ -99,10 +99,10 @@ class Server:
 
     def _close_slow_channels(self) -> None:
         bounds, now = self._bounds, time.monotonic()
-        if now - self._checked_at > min(1.0, bounds.whole):
+        if now - self._checked_at > min(1.0, bounds.request_seconds):
             self._checked_at = now
             for channel in self._channels():
-                if channel.is_late(bounds.whole):
+                if channel.is_late(bounds.request_seconds):
                     channel.will_close = True
         if len(self._server.active_channels) >= bounds.connections:
             idle = sorted(

@@ -42,7 +42,7 @@ def show(number: int) -> Response | str:
         return redirect(url_for("quiz.resume", number=number), 303)
     content, pack = content_state(), planned.progress.pack
     lines = report_lines(content.services, planned.country, app_state().today())
-    report = build_report(planned.assessment, planned.shown_plan.check_in, lines, kept=planned.preferences)
+    report = build_report(planned.assessment, planned.shown_plan.check_in, lines, preferences=planned.preferences)
     sitting, short = planned.progress.sitting, planned.shown_plan.short
     before = None if short else history.previous_sitting(content.versions, planned.journey, sitting)
     return render_template(
@@ -86,14 +86,14 @@ def _change_urls(progress: SittingProgress, report: Report) -> Mapping[str, str]
     """By item: where an answer can be changed that the report shows as a reason. Never a sensitive one."""
     reasons = (reason for step in report.steps for reason in step.reasons)
     items = {answer.item for reason in reasons for answer in reason.answers}
-    linked = items & progress.form.asked - progress.pack.sensitive
+    linked = items & progress.form.item_ids - progress.pack.sensitive
     return {item: _question_url(progress, item) for item in sorted(linked)}
 
 
 def _answer_urls(progress: SittingProgress, report: Report) -> Mapping[str, str]:
     """By item: where a question can be answered that was left open."""
     items = {question.item for section in report.left_open for question in section.questions}
-    return {item: _question_url(progress, item) for item in sorted(items & progress.form.asked)}
+    return {item: _question_url(progress, item) for item in sorted(items & progress.form.item_ids)}
 
 
 def _question_url(progress: SittingProgress, item: str) -> str:
@@ -180,7 +180,7 @@ def weeks(number: int) -> str:
     planned = require_plan(number)
     if not planned.as_answered or not has_weeks(planned.progress.pack, planned.plan):
         abort(404)
-    report = build_weeks(planned.assessment, planned.shown_plan.check_in, kept=planned.preferences)
+    report = build_weeks(planned.assessment, planned.shown_plan.check_in, preferences=planned.preferences)
     return _subpage(number, render(report, "html"))
 
 

@@ -109,8 +109,8 @@ def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
 def _replaced_questions(progress: SittingProgress) -> tuple[str, ...]:
     """Questions whose answers took the place of others, told once; sensitive ones are never named."""
     names = session.pop(REPLACED_KEY) if REPLACED_KEY in session else ()
-    say = placeholder_filler(progress.pack.content.voice, progress.sitting.answers).say
-    return tuple(say(progress.pack.items[name].text) for name in names if name in progress.form.asked)
+    say = placeholder_filler(progress.pack.content.voice, progress.sitting.answers).fill
+    return tuple(say(progress.pack.items[name].text) for name in names if name in progress.form.item_ids)
 
 
 @blueprint.post("/quiz/<int:number>/<name>")

@@ -60,13 +60,13 @@ def check_condition(
         path = (*condition_path, *leaf_path)
         match leaf.subject:
             case "item":
-                if collector.known("item", leaf.id, collector.pack.items, key, (*path, "item")):
+                if collector.check_exists("item", leaf.id, collector.pack.items, key, (*path, "item")):
                     _check_item_leaf(collector, leaf, collector.pack.items[leaf.id], key, path)
             case "scale":
-                if collector.known("scale", leaf.id, collector.pack.scales, key, (*path, "scale")):
+                if collector.check_exists("scale", leaf.id, collector.pack.scales, key, (*path, "scale")):
                     _check_scale_leaf(collector, leaf, collector.pack.scales[leaf.id], key, path)
             case "finding":
-                if collector.known("finding", leaf.id, collector.pack.recorders, key, (*path, "finding")):
+                if collector.check_exists("finding", leaf.id, collector.pack.recorders, key, (*path, "finding")):
                     _check_finding_leaf(collector, leaf, key, path)
             case "step":
                 if not allow_steps:
@@ -78,7 +78,9 @@ def check_condition(
                         subject="a step in a rule",
                         allowed="item, scale, finding",
                     )
-                elif collector.known("step", leaf.id, [step.id for step in collector.pack.steps], key, (*path, "step")):
+                elif collector.check_exists(
+                    "step", leaf.id, [step.id for step in collector.pack.steps], key, (*path, "step")
+                ):
                     _check_held_leaf(collector, leaf, key, path)
 
 
@@ -98,7 +100,7 @@ def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: C
                 options = [option.id for option in item.options]
                 fits, expected = isinstance(operand, str), f"an option of “{item.id}” ({join_ids(options)})"
                 if isinstance(operand, str):
-                    collector.known(f"option of “{item.id}”", operand, options, key, operand_path)
+                    collector.check_exists(f"option of “{item.id}”", operand, options, key, operand_path)
             case DateItem():
                 fits = _is_whole(operand) or (isinstance(operand, str) and is_date(operand))
                 expected = "a date such as 2026-11-23, or a number of days ago"
@@ -122,7 +124,9 @@ def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key
         if leaf.operator == "answered":
             _check_operand(collector, leaf, isinstance(operand, bool), "true or false", operand, key, operand_path)
         elif isinstance(operand, str):
-            collector.known(f"band of “{scale.id}”", operand, [band.id for band in scale.bands], key, operand_path)
+            collector.check_exists(
+                f"band of “{scale.id}”", operand, [band.id for band in scale.bands], key, operand_path
+            )
         else:
             _check_operand(
                 collector, leaf, _is_number(operand), "a score or the id of a band", operand, key, operand_path

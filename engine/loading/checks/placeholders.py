@@ -15,9 +15,9 @@ def check_voice(collector: ProblemCollector) -> None:
         return
     key: ContentKey = ("pack", collector.pack.id)
     form_ids = list(voice.forms)
-    collector.known("form", voice.default, form_ids, key, ("voice", "default"))
+    collector.check_exists("form", voice.default, form_ids, key, ("voice", "default"))
     for index, name in enumerate(voice.plural):
-        collector.known("form", name, form_ids, key, ("voice", "plural", index))
+        collector.check_exists("form", name, form_ids, key, ("voice", "plural", index))
     words_of_first = set(voice.forms[form_ids[0]])
     if voice.name in words_of_first:
         reason = f"“{voice.name}” is a word of the forms, and cannot stand for the name too"
@@ -33,13 +33,13 @@ def check_voice(collector: ProblemCollector) -> None:
     item = collector.pack.items.get(voice.pronoun_item or "")
     if isinstance(item, SingleChoice):
         for option in item.options:
-            collector.known("form", option.id, form_ids, key, ("voice", "pronoun_item"))
+            collector.check_exists("form", option.id, form_ids, key, ("voice", "pronoun_item"))
 
 
 def _check_voice_item(
     collector: ProblemCollector, name: str | None, field: str, item_type: type, expected: str, key: ContentKey
 ) -> None:
-    if name is None or not collector.known("item", name, collector.pack.items, key, ("voice", field)):
+    if name is None or not collector.check_exists("item", name, collector.pack.items, key, ("voice", field)):
         return
     item = collector.pack.items[name]
     if not isinstance(item, item_type):

@@ -61,7 +61,7 @@ class ProblemCollector:
     ) -> None:
         self.problems.append(problem(code, self.where(key, path, at_key=at_key), **facts))
 
-    def known(
+    def check_exists(
         self, kind: str, name: str, ids: Iterable[str], key: ContentKey, path: ValuePath = (), *, at_key: bool = False
     ) -> bool:
         """True if ``name`` is among the ids; else it is reported, unless its definition was unreadable."""
@@ -73,7 +73,7 @@ class ProblemCollector:
             self.report("HW302", key, path, at_key=at_key, **facts)
         return False
 
-    def once(self, kind: str, ids: Iterable[str], key: ContentKey, path: ValuePath = ()) -> None:
+    def check_unique(self, kind: str, ids: Iterable[str], key: ContentKey, path: ValuePath = ()) -> None:
         """Report every id of a list that stands there twice."""
         first_index: dict[str, int] = {}
         for index, name in enumerate(ids):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from engine.content.base import is_date
 from engine.content.conditions import leaves
 from engine.content.pack import ContentKey
-from engine.content.placeholders import ANSWER_PLACEHOLDER, CLAUSE_PREFIX, known_placeholders, placeholders
 from engine.content.questionnaire import (
     DateItem,
     Item,
@@ -15,7 +14,6 @@ from engine.content.questionnaire import (
     Questionnaire,
     Rating,
     SingleChoice,
-    has_clauses,
 )
 from engine.content.rules import (
     ActionEffect,
@@ -30,28 +28,28 @@ from engine.content.rules import (
     WeightEffect,
 )
 from engine.content.steps import NotEased, Step, Target
-from engine.errors import did_you_mean, join_ids, problem
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.placeholders import check_voice
-from engine.loading.checks.problems import ProblemCollector, texts
+from engine.loading.checks.problems import ProblemCollector
 from engine.loading.checks.scales import check_scale
-from engine.loading.yaml import Source, ValuePath
+from engine.loading.checks.texts import check_texts
+from engine.loading.yaml import ValuePath
 
 
 def check_pack(collector: ProblemCollector) -> None:
     """Report everything about the pack that cannot be right."""
     content = collector.pack.content
     pack_key = ("pack", content.pack)
-    collector.once("rule", [rule.id for rule in content.rules], pack_key, ("rules",))
+    collector.check_unique("rule", [rule.id for rule in content.rules], pack_key, ("rules",))
     questionnaire_ids = [questionnaire.questionnaire for questionnaire in content.questionnaires]
-    collector.once("questionnaire", questionnaire_ids, pack_key, ("questionnaires",))
+    collector.check_unique("questionnaire", questionnaire_ids, pack_key, ("questionnaires",))
     scale_ids = [scale.id for questionnaire in content.questionnaires for scale in questionnaire.scales]
-    collector.once("scale", scale_ids, pack_key, ("scales",))
+    collector.check_unique("scale", scale_ids, pack_key, ("scales",))
     for item in collector.pack.items.values():
         _check_item(collector, item)
     for form in collector.pack.forms.values():
         key = ("questionnaire", form.questionnaire.questionnaire)
-        collector.once("item", [item.id for item in form.items], key, ("sections",))
+        collector.check_unique("item", [item.id for item in form.items], key, ("sections",))
         _check_sections(collector, form.questionnaire, key)
         for item in form.items:
             check_order(collector, form, item, ("asked", f"{form.questionnaire.questionnaire}/{item.id}"))
@@ -64,14 +62,14 @@ def check_pack(collector: ProblemCollector) -> None:
     for step in collector.pack.steps:
         _check_step(collector, step)
     _check_manifest(collector)
-    _check_texts(collector)
+    check_texts(collector)
 
 
 def _check_sections(collector: ProblemCollector, questionnaire: Questionnaire, key: ContentKey) -> None:
-    collector.once("section", [section.id for section in questionnaire.sections], key, ("sections",))
+    collector.check_unique("section", [section.id for section in questionnaire.sections], key, ("sections",))
     for section_index, section in enumerate(questionnaire.sections):
         for index, name in enumerate(section.followed_by):
-            collector.known(
+            collector.check_exists(
                 "notice", name, _notice_ids(collector), key, ("sections", section_index, "followed_by", index)
             )
     if questionnaire.sections[0].continues:
@@ -83,7 +81,7 @@ def _check_item(collector: ProblemCollector, item: Item) -> None:
     key = ("item", item.id)
     match item:
         case SingleChoice() | MultipleChoice():
-            collector.once("option", [option.id for option in item.options], key, ("options",))
+            collector.check_unique("option", [option.id for option in item.options], key, ("options",))
             for index, option in enumerate(item.options):
                 if option.exclusive and isinstance(item, SingleChoice):
                     reason = "only an option of a multiple choice can be exclusive"
@@ -127,7 +125,7 @@ def _check_rule(collector: ProblemCollector, rule: Rule) -> None:
                 _check_target(collector, effect.hold, key, (*path, "hold"))
             case OrderEffect():
                 for name in ("first", "then"):
-                    collector.known(
+                    collector.check_exists(
                         "step", getattr(effect.order, name), _step_ids(collector), key, (*path, "order", name)
                     )
             case ActionEffect():
@@ -135,9 +133,9 @@ def _check_rule(collector: ProblemCollector, rule: Rule) -> None:
             case CautionEffect():
                 _check_addition(collector, "caution", effect.caution.step, effect.caution.id, key, (*path, "caution"))
             case NoticeEffect():
-                collector.known("notice", effect.notice, _notice_ids(collector), key, (*path, "notice"))
+                collector.check_exists("notice", effect.notice, _notice_ids(collector), key, (*path, "notice"))
             case KindEffect():
-                collector.known("kind", effect.kind, _kind_ids(collector), key, (*path, "kind"))
+                collector.check_exists("kind", effect.kind, _kind_ids(collector), key, (*path, "kind"))
             case RemarkEffect():
                 _check_remark(collector, effect, key, (*path, "say"))
             case _:
@@ -147,7 +145,7 @@ def _check_rule(collector: ProblemCollector, rule: Rule) -> None:
 def _check_remark(collector: ProblemCollector, effect: RemarkEffect, key: ContentKey, path: ValuePath) -> None:
     slot, name = effect.say.place, effect.say.id
     remarks = {remark.id: remark for remark in collector.pack.content.remarks.get(slot, ())}
-    if collector.known("remark", name, remarks, key, (*path, "id")) and remarks[name].base:
+    if collector.check_exists("remark", name, remarks, key, (*path, "id")) and remarks[name].base:
         collector.report("HW318", key, (*path, "id"), what="remark", id=name)
 
 
@@ -165,31 +163,31 @@ def _step_ids(collector: ProblemCollector) -> list[str]:
 
 def _check_target(collector: ProblemCollector, target: Target, key: ContentKey, path: ValuePath) -> None:
     if target.step is not None:
-        collector.known("step", target.step, _step_ids(collector), key, (*path, "step"))
+        collector.check_exists("step", target.step, _step_ids(collector), key, (*path, "step"))
     for index, name in enumerate(target.steps or ()):
-        collector.known("step", name, _step_ids(collector), key, (*path, "steps", index))
+        collector.check_exists("step", name, _step_ids(collector), key, (*path, "steps", index))
     if target.tag is not None:
         tags = dict.fromkeys(tag for step in collector.pack.steps for tag in step.tags)
-        collector.known("tag", target.tag, tags, key, (*path, "tag"))
+        collector.check_exists("tag", target.tag, tags, key, (*path, "tag"))
 
 
 def _check_addition(
     collector: ProblemCollector, kind: str, step_id: str, name: str, key: ContentKey, path: ValuePath
 ) -> None:
-    if not collector.known("step", step_id, _step_ids(collector), key, (*path, "step")):
+    if not collector.check_exists("step", step_id, _step_ids(collector), key, (*path, "step")):
         return
     step = next(step for step in collector.pack.steps if step.id == step_id)
     additions = {addition.id: addition for addition in (step.actions if kind == "action" else step.cautions)}
-    if collector.known(f"{kind} of “{step_id}”", name, additions, key, (*path, "id")) and additions[name].base:
+    if collector.check_exists(f"{kind} of “{step_id}”", name, additions, key, (*path, "id")) and additions[name].base:
         collector.report("HW318", key, (*path, "id"), what=kind, id=name)
 
 
 def _check_manifest(collector: ProblemCollector) -> None:
     content = collector.pack.content
     key = ("pack", content.pack)
-    collector.once("kind", _kind_ids(collector), key, ("kinds",))
-    collector.once("notice", _notice_ids(collector), key, ("notices",))
-    collector.once("step", _step_ids(collector), key, ("steps",))
+    collector.check_unique("kind", _kind_ids(collector), key, ("kinds",))
+    collector.check_unique("notice", _notice_ids(collector), key, ("notices",))
+    collector.check_unique("step", _step_ids(collector), key, ("steps",))
     defaults = sum(kind.default for kind in content.kinds)
     if defaults != 1 and not collector.partial:
         collector.report("HW315", key, ("kinds",), count=defaults)
@@ -212,11 +210,13 @@ def _check_manifest(collector: ProblemCollector) -> None:
             _check_target(collector, content.weeks.unscheduled, key, ("weeks", "unscheduled"))
             _check_kinds(collector, content.weeks.unscheduled.kinds, key, ("weeks", "unscheduled"))
     for slot, remarks in content.remarks.items():
-        collector.once("remark", [remark.id for remark in remarks], key, ("remarks", slot))
+        collector.check_unique("remark", [remark.id for remark in remarks], key, ("remarks", slot))
         for index, remark in enumerate(remarks):
             _check_kinds(collector, remark.kinds, key, ("remarks", slot, index, "kinds"))
             for number, name in enumerate(remark.first):
-                collector.known("step", name, _step_ids(collector), key, ("remarks", slot, index, "first", number))
+                collector.check_exists(
+                    "step", name, _step_ids(collector), key, ("remarks", slot, index, "first", number)
+                )
     if not collector.partial and not any(reported.code == "HW302" for reported in collector.problems):
         _check_unused(collector, key)
 
@@ -227,7 +227,7 @@ def _check_not_eased(collector: ProblemCollector, block: NotEased | None, key: C
     _check_target(collector, block, key, path)
     check_condition(collector, block.when, key, (*path, "when"))
     for index, name in enumerate(block.unless):
-        collector.known("item", name, collector.pack.items, key, (*path, "unless", index))
+        collector.check_exists("item", name, collector.pack.items, key, (*path, "unless", index))
 
 
 def _check_unused(collector: ProblemCollector, key: ContentKey) -> None:
@@ -263,60 +263,21 @@ def _check_unused(collector: ProblemCollector, key: ContentKey) -> None:
 
 def _check_step(collector: ProblemCollector, step: Step) -> None:
     key = ("step", step.id)
-    collector.once("action", [action.id for action in step.actions], key, ("actions",))
-    collector.once("caution", [caution.id for caution in step.cautions], key, ("cautions",))
+    collector.check_unique("action", [action.id for action in step.actions], key, ("actions",))
+    collector.check_unique("caution", [caution.id for caution in step.cautions], key, ("cautions",))
     for field in ("actions", "cautions"):
         for index, addition in enumerate(getattr(step, field)):
             _check_kinds(collector, addition.kinds, key, (field, index, "kinds"))
     for kind, variant in step.for_kind.items():
-        collector.known("kind", kind, _kind_ids(collector), key, ("for_kind", kind), at_key=True)
+        collector.check_exists("kind", kind, _kind_ids(collector), key, ("for_kind", kind), at_key=True)
         for field in ("actions", "cautions"):
             addition_ids = [addition.id for addition in getattr(step, field)]
             for index, name in enumerate(getattr(variant, field) or ()):
-                collector.known(
+                collector.check_exists(
                     f"{field[:-1]} of “{step.id}”", name, addition_ids, key, ("for_kind", kind, field, index)
                 )
 
 
 def _check_kinds(collector: ProblemCollector, kinds: tuple[str, ...], key: ContentKey, path: ValuePath) -> None:
     for index, kind in enumerate(kinds):
-        collector.known("kind", kind, _kind_ids(collector), key, (*path, index))
-
-
-def _check_texts(collector: ProblemCollector) -> None:
-    """Every placeholder of every text must be one the voice can fill."""
-    voice = collector.pack.content.voice
-    if "placeholder" in collector.lost_kinds or (voice is not None and voice.default not in voice.forms):
-        return  # reported already
-    allowed = dict.fromkeys(known_placeholders(voice))
-    for words_of_form in voice.forms.values() if voice is not None else ():
-        allowed |= dict.fromkeys(words_of_form)  # forms that differ have been reported
-    for source, model in collector.files:
-        for path, field, text in texts(model):
-            fillable = [*allowed, ANSWER_PLACEHOLDER] if field == "said" else list(allowed)
-            for placeholder in placeholders(text):
-                if placeholder.startswith(CLAUSE_PREFIX) and (field == "because" or "remarks" in path[:1]):
-                    _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source, path)
-                elif placeholder not in fillable and placeholder not in collector.broken_words:
-                    facts = {
-                        "found": f"{{{placeholder}}}",
-                        "hint": did_you_mean(placeholder, fillable),
-                        "allowed": join_ids(fillable),
-                    }
-                    collector.problems.append(problem("HW316", source.where(collector.in_file(source, path)), **facts))
-
-
-def _check_clause(collector: ProblemCollector, name: str, source: Source, path: ValuePath) -> None:
-    """``{said:…}`` speaks of an item that has a clause for every answer, and that may be spoken of."""
-    if name in collector.broken_words or ("item" in collector.lost_kinds and name not in collector.pack.items):
-        return
-    item = collector.pack.items.get(name)
-    if item is None:
-        reason = f"there is no item “{name}”{did_you_mean(name, collector.pack.items)}"
-    elif name in collector.pack.sensitive:
-        reason = f"“{name}” is sensitive"
-    elif not has_clauses(item):
-        reason = f"“{name}” lacks `said` for some of its answers"
-    else:
-        return
-    collector.problems.append(problem("HW328", source.where(collector.in_file(source, path)), reason=reason))
+        collector.check_exists("kind", kind, _kind_ids(collector), key, (*path, index))

@@ -19,13 +19,13 @@ AS_OF: Final = date(2026, 1, 1)
 def check_examples(pack: Pack) -> Iterator[Problem]:
     """Every rule that its examples contradict, or that lacks one that fires or one that stays silent."""
     for rule in pack.rules:
-        rule_location = pack.place("rule", rule.id) or Location(f"<rule {rule.id}>")
+        rule_location = pack.location("rule", rule.id) or Location(f"<rule {rule.id}>")
         for expectation, examples in (("fires", rule.examples.fires), ("silent", rule.examples.silent)):
             if not examples:
                 lacking = "fires" if expectation == "fires" else "stays silent"
                 yield problem("HW403", rule_location, what=lacking)
             for index, example in enumerate(examples):
-                example_location = pack.place("example", f"{rule.id}/{expectation}/{index}") or rule_location
+                example_location = pack.location("example", f"{rule.id}/{expectation}/{index}") or rule_location
                 yield from _check_example(pack, rule, example, example_location, fires=expectation == "fires")
 
 
@@ -51,5 +51,5 @@ def _check_example(
 def _form_for(pack: Pack, rule: Rule, example: Mapping[str, Any]) -> Form | None:
     """The form to answer: one that asks what the rule reads, and a full one first, as check-ins ask only gates."""
     read_items = {leaf.id for leaf, _ in leaves(rule.when) if leaf.subject == "item"}
-    forms = sorted(pack.forms.values(), key=lambda form: (not form.asked.issuperset(read_items), not form.has_plan))
-    return next((form for form in forms if form.asked.issuperset(example) and (form.has_plan or rule.gate)), None)
+    forms = sorted(pack.forms.values(), key=lambda form: (not form.item_ids.issuperset(read_items), not form.has_plan))
+    return next((form for form in forms if form.item_ids.issuperset(example) and (form.has_plan or rule.gate)), None)

@@ -13,23 +13,23 @@ def check_scale(collector: ProblemCollector, scale: Scale) -> None:
     """Report what keeps the scale from being scored as its author means it."""
     key: ContentKey = ("scale", scale.id)
     items_known = [
-        collector.known("item", name, collector.pack.items, key, ("items", index))
+        collector.check_exists("item", name, collector.pack.items, key, ("items", index))
         for index, name in enumerate(scale.items)
     ]
-    collector.once("item", scale.items, key, ("items",))
+    collector.check_unique("item", scale.items, key, ("items",))
     # If one of the items is not known, what is said about another one may be meant for it.
     item_ids = scale.items if all(items_known) else (*scale.items, *collector.pack.items)
     for field in ("values", "weights", "count_from"):
         for name in getattr(scale, field) if not isinstance(getattr(scale, field), int | float | None) else ():
-            collector.known(f"item of “{scale.id}”", name, item_ids, key, (field, name), at_key=True)
+            collector.check_exists(f"item of “{scale.id}”", name, item_ids, key, (field, name), at_key=True)
     for index, name in enumerate(scale.reverse):
-        collector.known(f"item of “{scale.id}”", name, item_ids, key, ("reverse", index))
-    collector.once("item", scale.reverse, key, ("reverse",))
+        collector.check_exists(f"item of “{scale.id}”", name, item_ids, key, ("reverse", index))
+    collector.check_unique("item", scale.reverse, key, ("reverse",))
     for index, name in enumerate(scale.items):
         if name in collector.pack.items:
             _check_item(collector, scale, collector.pack.items[name], index, key)
     _check_method(collector, scale, key)
-    collector.once("band", [band.id for band in scale.bands], key, ("bands",))
+    collector.check_unique("band", [band.id for band in scale.bands], key, ("bands",))
     if all(items_known) and not any(scale.items.count(name) > 1 for name in scale.items):
         _check_asked_together(collector, scale, key)
         _check_bands(collector, scale, key)
@@ -53,7 +53,7 @@ def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: in
         return
     answers = answer_codes(scale.model_copy(update={"values": {}}), item)
     for answer in values:
-        collector.known(f"answer to “{item.id}”", answer, answers, key, ("values", item.id, answer), at_key=True)
+        collector.check_exists(f"answer to “{item.id}”", answer, answers, key, ("values", item.id, answer), at_key=True)
     without_value = [answer for answer in answers if answer not in values]
     if without_value:
         collector.report(
@@ -90,7 +90,7 @@ def _check_method(collector: ProblemCollector, scale: Scale, key: ContentKey) ->
 
 def _check_asked_together(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
     unreadable = collector.lost_kinds & {"item"} or collector.broken_words.intersection(scale.items)
-    if not unreadable and not any(form.asked.issuperset(scale.items) for form in collector.pack.forms.values()):
+    if not unreadable and not any(form.item_ids.issuperset(scale.items) for form in collector.pack.forms.values()):
         collector.report("HW323", key, ("items",), id=scale.id)
 
 

@@ -45,7 +45,7 @@ def fresh_interview(sheet: Make) -> Interview:
 
 def current_id(interview: Interview) -> str | None:
     """The id of the question that is asked now."""
-    return None if interview.current is None else interview.current.id
+    return None if interview.current_item is None else interview.current_item.id
 
 
 def answered(interview: Interview, **values: Any) -> Interview:
@@ -70,25 +70,29 @@ def test_questions_come_in_order_and_only_if_they_apply(fresh_interview: Intervi
 
 def test_what_is_left_open_is_not_asked_again(fresh_interview: Interview) -> None:
     """A question left open counts as done and has no answer."""
-    interview = answered(fresh_interview, pet=False).leave("secret")
-    assert (current_id(interview), "secret" in interview.given, interview.is_settled("secret")) == ("end", False, True)
+    interview = answered(fresh_interview, pet=False).leave_open("secret")
+    assert (current_id(interview), "secret" in interview.answers, interview.is_settled("secret")) == (
+        "end",
+        False,
+        True,
+    )
 
 
 def test_required_questions_cannot_be_left_open(fresh_interview: Interview) -> None:
     """A required question stays until it has an answer; "I'd rather not say" is one."""
     with pytest.raises(ResponseError) as refused:
-        fresh_interview.leave("pet")
+        fresh_interview.leave_open("pet")
     assert [problem.code for problem in refused.value.problems] == ["HW506"]
     assert current_id(fresh_interview.answer("pet", None)) == "secret"
     with pytest.raises(ResponseError):
-        answered(fresh_interview, pet=True).leave("pet")
+        answered(fresh_interview, pet=True).leave_open("pet")
 
 
 def test_an_empty_answer_leaves_a_question_open(sheet: Make) -> None:
     """Blanks and no choice are no answer; where one is needed they are refused."""
     questionnaire = sheet("[{id: a, type: text, text: A}, {id: b, type: text, text: B, required: true}]")
     interview = begin(questionnaire.pack, questionnaire.form, AS_OF).answer("a", "  ")
-    assert (interview.left_open, interview.given) == (frozenset({"a"}), {})
+    assert (interview.left_open, interview.answers) == (frozenset({"a"}), {})
     with pytest.raises(ResponseError):
         interview.answer("b", " ")
 
@@ -101,7 +105,7 @@ def test_answers_that_are_none_are_refused(fresh_interview: Interview) -> None:
         assert [(problem.where, problem.code) for problem in refused.value.problems] == [("cats", code)]
     for move, values in (
         (fresh_interview.answer, ["kind", "cat"]),
-        (fresh_interview.leave, ["cats"]),
+        (fresh_interview.leave_open, ["cats"]),
         (fresh_interview.go_to, ["why"]),
     ):
         with pytest.raises(ValueError, match="does not come up"):
@@ -116,8 +120,8 @@ def test_back_and_forward_is_one_way(fresh_interview: Interview) -> None:
     interview = answered(fresh_interview, pet=True, kind="dog", secret=False)
     back = interview.back().back()
     assert current_id(back) == "kind"
-    assert [current_id(back.keep()), current_id(back.keep().keep())] == ["secret", "end"]
-    assert back.keep().keep() == interview
+    assert [current_id(back.keep_answer()), current_id(back.keep_answer().keep_answer())] == ["secret", "end"]
+    assert back.keep_answer().keep_answer() == interview
     assert interview.back().back().back().back() == interview.back().back().back()
     assert current_id(answered(fresh_interview, pet=False, secret=False, end=True).back()) == "end"
 
@@ -135,7 +139,7 @@ def test_hidden_answers_wait(fresh_interview: Interview) -> None:
 
 def test_what_tells_of_a_sensitive_answer_is_in_no_list(fresh_interview: Interview) -> None:
     """Questions that come up because of sensitive answers are named, also those that hang on them in turn."""
-    assert fresh_interview.telling == {"why", "since"}
+    assert fresh_interview.revealing_items == {"why", "since"}
     assert fresh_interview.follow_ups("secret") == ("why", "since")
     assert fresh_interview.follow_ups("pet") == ()
 
@@ -144,7 +148,7 @@ def test_what_hangs_on_a_sensitive_answer_is_asked_with_it(fresh_interview: Inte
     """Whoever goes back to a sensitive answer is asked again what came up because of it, whether it changes or not."""
     interview = answered(fresh_interview, pet=False, secret=True, why="else", end=True)
     repeating = interview.go_to("secret")
-    assert current_id(repeating.keep()) == "why"
+    assert current_id(repeating.keep_answer()) == "why"
     assert current_id(repeating.answer("secret", True)) == "why"
     assert current_id(repeating.answer("secret", True).answer("why", "else")) is None
     changed = repeating.answer("secret", False)
@@ -181,7 +185,7 @@ def test_a_section_that_continues_is_no_part_of_its_own() -> None:
     assert (current_id(first), first.progress.section, first.progress.sections) == ("sleep", 1, 3)
     dark = begin(pack, form, AS_OF, left_open=("sleep", "day", "thoughts", "settle"))
     assert (current_id(dark), dark.progress.section, dark.progress.sections) == ("self_harm", 1, 3)
-    assert dark.leave("self_harm").progress.section == 2
+    assert dark.leave_open("self_harm").progress.section == 2
 
 
 def test_a_questionnaire_that_asks_nothing(sheet: Make) -> None:
@@ -203,8 +207,8 @@ def test_a_questionnaire_that_asks_nothing(sheet: Make) -> None:
 
 def test_going_on(fresh_interview: Interview) -> None:
     """Answers, and what was left open, are all it takes to go on."""
-    interview = answered(fresh_interview, pet=True, kind="cat").leave("cats")
-    restarted = begin(interview.pack, interview.form, AS_OF, interview.given, interview.left_open)
+    interview = answered(fresh_interview, pet=True, kind="cat").leave_open("cats")
+    restarted = begin(interview.pack, interview.form, AS_OF, interview.answers, interview.left_open)
     assert restarted == interview
     assert current_id(restarted) == "secret"
 
@@ -216,7 +220,7 @@ def test_going_on_under_other_content(fresh_interview: Interview) -> None:
         begin(fresh_interview.pack, fresh_interview.form, AS_OF, raw)
     interview, lost = resume(fresh_interview.pack, fresh_interview.form, AS_OF, raw, ["pet", "gone", "why", "secret"])
     assert lost == ("kind", "cats", "gone")
-    assert (dict(interview.given), set(interview.left_open)) == ({"pet": True, "secret": True}, {"why"})
+    assert (dict(interview.answers), set(interview.left_open)) == ({"pet": True, "secret": True}, {"why"})
     assert current_id(interview) == "kind"
 
 
@@ -255,9 +259,9 @@ class _Walk:
             self.interview = interview.back()
         elif move == "go" and interview.visible:
             self.interview = interview.go_to(random.choice(interview.visible))
-        elif (item := interview.current) is not None:
+        elif (item := interview.current_item) is not None:
             if move == "keep":
-                self.interview = interview.keep()
+                self.interview = interview.keep_answer()
             else:
                 value = None if move == "not said" else random_answer(random, self.items[item.id])
                 self.put(item.id, move, value)
@@ -265,7 +269,7 @@ class _Walk:
     def put(self, item: str, move: str, value: Any) -> None:
         empty = move == "leave" or value == [] or (isinstance(value, str) and not value.strip())
         try:
-            self.interview = self.interview.leave(item) if move == "leave" else self.interview.answer(item, value)
+            self.interview = self.interview.leave_open(item) if move == "leave" else self.interview.answer(item, value)
         except ResponseError:
             assert empty
             assert self.items[item]["required"]
@@ -281,7 +285,7 @@ class _Walk:
         interview = self.interview
         expected = validate_answers(self.pack, self.form, self.answers, AS_OF, complete=False)
         assert interview.responses == expected
-        assert interview.given.keys() == self.answers.keys()
+        assert interview.answers.keys() == self.answers.keys()
         assert interview.left_open == self.left_open
         settled = {item_id for item_id in expected.visible if item_id in expected.answers or item_id in self.left_open}
         asked_now = current_id(interview)
@@ -296,14 +300,14 @@ class _Walk:
     def finish(self) -> None:
         """From anywhere the end is reached, by keeping what is there and answering the rest."""
         for _ in range(4 * len(self.form.items) + len(self.interview.to_repeat)):
-            if (item := self.interview.current) is None:
+            if (item := self.interview.current_item) is None:
                 break
             if self.interview.is_settled(item.id):
-                self.interview = self.interview.keep()
+                self.interview = self.interview.keep_answer()
             else:
                 self.put(item.id, "not said", None)
             self.check()
-        assert self.interview.current is None
+        assert self.interview.current_item is None
         responses = self.interview.complete()
         assert responses == validate_answers(self.pack, self.form, responses.answers, AS_OF)
         assert responses.answers == self.interview.responses.answers
@@ -340,7 +344,7 @@ def test_every_draft_goes_on_where_it_was(random: Random) -> None:
     interview = walk.interview
     form_name = interview.form.questionnaire.questionnaire
     source, problems = parse(
-        answers_text(interview.pack, form_name, AS_OF, interview.given, interview.left_open), "draft"
+        answers_text(interview.pack, form_name, AS_OF, interview.answers, interview.left_open), "draft"
     )
     assert source is not None, problems
     file = AnswersFile.model_validate(source.value)

@@ -717,7 +717,7 @@ def test_only_what_exists_is_cited(case: Case) -> None:
     """Whatever is cited was asked, and what the condition itself did not ask for comes through a scale or a finding."""
     for name, answers in case.people:
         for entry in assess(case.pack, name, answers, AS_OF, complete=False).trace.firings:
-            assert set(entry.items) <= case.pack.forms[name].asked
+            assert set(entry.items) <= case.pack.forms[name].item_ids
             when = str(next(raw_rule["when"] for raw_rule in case.raw["rules"] if raw_rule["id"] == entry.rule))
             direct = {item for item in entry.items if f"'item': {item!r}" in when}
             assert direct == set(entry.items) or entry.scales or entry.findings

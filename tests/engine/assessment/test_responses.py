@@ -47,7 +47,7 @@ EVERY: Final = """
 def codes(questionnaire: Sheet, raw: dict[str, Any], *, complete: bool = True) -> list[tuple[str, str]]:
     """What is refused: the questions with the codes."""
     with pytest.raises(ResponseError) as caught:
-        questionnaire.accept(raw, complete=complete)
+        questionnaire.validate(raw, complete=complete)
     return [(str(refusal.where), refusal.code) for refusal in caught.value.problems]
 
 
@@ -131,7 +131,7 @@ REFUSED: Final = [
 @pytest.mark.parametrize(("item", "raw", "expected"), ACCEPTED)
 def test_accepted(sheet: Make, item: str, raw: object, expected: object) -> None:
     """Each type of item keeps an answer in one form."""
-    accepted = sheet(EVERY).accept({item: raw}).answers
+    accepted = sheet(EVERY).validate({item: raw}).answers
     assert accepted == {item: expected}
     assert type(accepted[item]) is type(expected)
     json.dumps(accepted, allow_nan=False)
@@ -162,7 +162,7 @@ def test_all_problems_together(sheet: Make) -> None:
 def test_near_miss_is_named(sheet: Make, raw: dict[str, Any], meant: str) -> None:
     """A question or option that does not exist comes with the one that was probably meant."""
     with pytest.raises(ResponseError) as caught:
-        sheet(EVERY).accept(raw)
+        sheet(EVERY).validate(raw)
     assert f"“{meant}”" in caught.value.problems[0].broken
 
 
@@ -180,13 +180,13 @@ def test_places_of_answers(sheet: Make) -> None:
 @pytest.mark.parametrize("raw", [{}, {"some": []}, {"some": ()}, {"name": ""}, {"name": "  "}])
 def test_unanswered(sheet: Make, raw: dict[str, Any]) -> None:
     """Absent, an empty choice and an empty text are unanswered."""
-    assert sheet(EVERY).accept(raw).answers == {}
+    assert sheet(EVERY).validate(raw).answers == {}
 
 
 @pytest.mark.parametrize("item", ["one", "some", "rated", "sure", "count", "size", "day", "name"])
 def test_rather_not_say(sheet: Make, item: str) -> None:
     """Null is kept for every type of item: it is an answer that nobody can read anything from."""
-    assert sheet(EVERY).accept({item: None}).answers == {item: None}
+    assert sheet(EVERY).validate({item: None}).answers == {item: None}
 
 
 def test_required(sheet: Make) -> None:
@@ -199,8 +199,8 @@ def test_required(sheet: Make) -> None:
     )
     assert codes(questionnaire, {}) == [("i1", "HW506"), ("i2", "HW506")]
     assert codes(questionnaire, {"i1": [], "i2": " "}) == [("i1", "HW506"), ("i2", "HW506")]
-    assert questionnaire.accept({"i1": None, "i2": None}).answers == {"i1": None, "i2": None}
-    assert questionnaire.accept({}, complete=False).answers == {}
+    assert questionnaire.validate({"i1": None, "i2": None}).answers == {"i1": None, "i2": None}
+    assert questionnaire.validate({}, complete=False).answers == {}
     assert codes(questionnaire, {"i1": 5}, complete=False) == [("i1", "HW503")]
     assert codes(questionnaire, {"i1": 5, "i2": "x"}) == [("i1", "HW503")]
 
@@ -208,7 +208,7 @@ def test_required(sheet: Make) -> None:
 def test_order_of_asking(sheet: Make) -> None:
     """Answers come out in the order of asking, however they came in."""
     questionnaire = sheet(EVERY)
-    assert list(questionnaire.accept({"name": "x", "sure": True, "one": "a"}).answers) == ["one", "sure", "name"]
+    assert list(questionnaire.validate({"name": "x", "sure": True, "one": "a"}).answers) == ["one", "sure", "name"]
 
 
 CHAIN: Final = """
@@ -226,42 +226,42 @@ class TestVisibility:
         """Hiding one item hides what depends on it, all the way down."""
         questionnaire = sheet(CHAIN)
         raw = {"i1": True, "i2": 2, "i3": True, "i4": False}
-        assert questionnaire.accept(raw) == ResponseSet("sheet", raw, ("i1", "i2", "i3", "i4"))
-        assert questionnaire.accept(raw | {"i1": False}) == ResponseSet(
+        assert questionnaire.validate(raw) == ResponseSet("sheet", raw, ("i1", "i2", "i3", "i4"))
+        assert questionnaire.validate(raw | {"i1": False}) == ResponseSet(
             "sheet", {"i1": False}, ("i1",), ("i2", "i3", "i4")
         )
-        assert questionnaire.accept(raw | {"i2": 0}) == ResponseSet(
+        assert questionnaire.validate(raw | {"i2": 0}) == ResponseSet(
             "sheet", {"i1": True, "i2": 0}, ("i1", "i2"), ("i3", "i4")
         )
 
     @pytest.mark.parametrize("raw", [{}, {"i1": None}])
     def test_unknown_hides(self, sheet: Make, raw: dict[str, Any]) -> None:
         """What depends on an unknown answer is not asked, `not` does not turn unknown into true."""
-        assert sheet(CHAIN).accept(raw).visible == ("i1",)
+        assert sheet(CHAIN).validate(raw).visible == ("i1",)
         questionnaire = sheet(
             "- {id: i1, type: yes_no, text: item 1}\n- {id: i2, type: yes_no, text: item 2, show_when: {not: {item: i1, is: true}}}"
         )
-        assert questionnaire.accept(raw).visible == ("i1",)
-        assert questionnaire.accept({"i1": False}).visible == ("i1", "i2")
+        assert questionnaire.validate(raw).visible == ("i1",)
+        assert questionnaire.validate({"i1": False}).visible == ("i1", "i2")
 
     def test_unanswered_can_be_asked_for(self, sheet: Make) -> None:
         """`answered: false` shows an item where another was left out."""
         questionnaire = sheet(
             "- {id: i1, type: yes_no, text: item 1}\n- {id: i2, type: yes_no, text: item 2, show_when: {item: i1, answered: false}}"
         )
-        assert questionnaire.accept({}).visible == ("i1", "i2")
-        assert questionnaire.accept({"i1": None}).visible == ("i1", "i2")
-        assert questionnaire.accept({"i1": True, "i2": True}).dropped == ("i2",)
+        assert questionnaire.validate({}).visible == ("i1", "i2")
+        assert questionnaire.validate({"i1": None}).visible == ("i1", "i2")
+        assert questionnaire.validate({"i1": True, "i2": True}).dropped == ("i2",)
 
     def test_required_only_where_asked(self, sheet: Make) -> None:
         """A required item that is hidden wants no answer."""
         questionnaire = sheet(CHAIN)
-        assert questionnaire.accept({"i1": True, "i2": 0}).answers == {"i1": True, "i2": 0}
+        assert questionnaire.validate({"i1": True, "i2": 0}).answers == {"i1": True, "i2": 0}
         assert codes(questionnaire, {"i1": True, "i2": 1}) == [("i3", "HW506")]
 
     def test_hidden_null_and_blank_are_not_reported(self, sheet: Make) -> None:
         """Only answers that say something are reported as dropped."""
-        assert sheet(CHAIN).accept({"i1": False, "i2": None}).dropped == ()
+        assert sheet(CHAIN).validate({"i1": False, "i2": None}).dropped == ()
 
     def test_by_scale(self, sheet: Make) -> None:
         """An item can depend on a scale of earlier items, its bands and its being unknown."""
@@ -275,9 +275,9 @@ class TestVisibility:
             """,
             "- {id: s, title: S, items: [i1, i2], method: sum, bands: [{id: low, title: L, from: 0}, {id: high, title: H, from: 2}]}",
         )
-        assert questionnaire.accept({"i1": 2, "i2": 1}).visible == ("i1", "i2", "i3")
-        assert questionnaire.accept({"i1": 1, "i2": 0}).visible == ("i1", "i2", "i4")
-        assert questionnaire.accept({"i1": 1}).visible == ("i1", "i2", "i5")
+        assert questionnaire.validate({"i1": 2, "i2": 1}).visible == ("i1", "i2", "i3")
+        assert questionnaire.validate({"i1": 1, "i2": 0}).visible == ("i1", "i2", "i4")
+        assert questionnaire.validate({"i1": 1}).visible == ("i1", "i2", "i5")
 
     def test_by_hold(self, sheet: Make) -> None:
         """An item can depend on a step being held by gates whose items came earlier."""
@@ -308,10 +308,10 @@ class TestVisibility:
             steps: [{id: call, title: Call, tags: [contact]}]
             """,
         )
-        assert questionnaire.accept({"i1": True}).visible == ("i1", "i2", "i3")
-        assert questionnaire.accept({"i1": False}).visible == ("i1", "i2", "i4")
-        assert questionnaire.accept({"i2": "2026-11-01"}, as_of=AS_OF).visible == ("i1", "i2", "i3")
-        assert questionnaire.accept({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
+        assert questionnaire.validate({"i1": True}).visible == ("i1", "i2", "i3")
+        assert questionnaire.validate({"i1": False}).visible == ("i1", "i2", "i4")
+        assert questionnaire.validate({"i2": "2026-11-01"}, as_of=AS_OF).visible == ("i1", "i2", "i3")
+        assert questionnaire.validate({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
         assert visibility_dependencies(questionnaire.pack, questionnaire.form, "i3") == {"i1", "i2"}
         assert visibility_dependencies(questionnaire.pack, questionnaire.form, "i1") == set()
         assert len(list(gates_holding(questionnaire.pack, "call"))) == 2

@@ -773,7 +773,7 @@ def same_as_assessed(before: Assessment, after: Assessment, changes: list[str], 
         plan = assess(before.pack, questionnaire, answers, as_of, complete=False).plan
         bits = sum(1 << changes.index(name) for name in chosen)
         assert plan is not None
-        assert counterfactuals.standing(bits).places == {
+        assert counterfactuals.standing(bits).placements == {
             step.id: Placement(step.position, step.emphasis) for step in plan.steps
         }
         assert counterfactuals.outcome(bits) == visible_plan(plan)

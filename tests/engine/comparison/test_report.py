@@ -622,7 +622,7 @@ def needing(count: int, *, steps: Raw | None = None) -> Pack:
 def test_at_most_three_causes(count: int, everything: bool) -> None:
     """At most three answers are named as what moved a step, and the others counted, unless everything is asked for."""
     pack = needing(count)
-    answers = pack.forms[FULL].asked
+    answers = pack.forms[FULL].item_ids
     before, after = sat(pack, dict.fromkeys(answers, False)), sat(pack, dict.fromkeys(answers, True))
     report = compared(before, after, everything=everything)
     most = count if everything else 3
@@ -788,7 +788,7 @@ class Pair:
         self.report = compared(self.before, self.after, everything=random.random() < 0.5)
 
     def _asks(self, name: str, item: str) -> bool:
-        return item in self.pack.forms[name].asked
+        return item in self.pack.forms[name].item_ids
 
     def __repr__(self) -> str:
         answers = self.before.responses.answers, self.after.responses.answers

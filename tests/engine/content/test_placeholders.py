@@ -36,7 +36,7 @@ VOICE = PlaceholderWords.model_validate(
 
 def fill(text: str, pronoun: str | None = None, name: str | None = None) -> str:
     """The text for these answers."""
-    return placeholder_filler(VOICE, {"pronoun": pronoun, "name": name}).say(text)
+    return placeholder_filler(VOICE, {"pronoun": pronoun, "name": name}).fill(text)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_capitals(text: str, expected: str) -> None:
 
 def test_answer() -> None:
     """The words of an answer go where an item's clause has them."""
-    assert PlaceholderFiller().say("you chose {answer}", "often") == "you chose often"
-    assert placeholder_filler(VOICE, {}).say("{they}: {answer}", "{them}") == "They: {them}"
+    assert PlaceholderFiller().fill("you chose {answer}", "often") == "you chose often"
+    assert placeholder_filler(VOICE, {}).fill("{they}: {answer}", "{them}") == "They: {them}"
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_answer() -> None:
 )
 def test_clauses(text: str, clause: str, expected: str) -> None:
     """The clause of an answer stands where it is asked for, with a capital at the start of a sentence, as it is given."""
-    assert placeholder_filler(VOICE, {}).say(text, clauses={"talk": clause}) == expected
-    assert PlaceholderFiller().say("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
+    assert placeholder_filler(VOICE, {}).fill(text, clauses={"talk": clause}) == expected
+    assert PlaceholderFiller().fill("{said:talk}", clauses={"talk": "you talk"}) == "You talk"
 
 
 def test_a_clause_that_is_not_there() -> None:
     """Nobody speaks a clause that was not given."""
     with pytest.raises(KeyError):
-        PlaceholderFiller().say("{said:talk}", clauses={"other": "you talk"})
+        PlaceholderFiller().fill("{said:talk}", clauses={"other": "you talk"})
 
 
 def test_which_clauses_a_text_speaks() -> None:
@@ -158,7 +158,7 @@ def test_which_clauses_a_text_speaks() -> None:
 def test_no_voice() -> None:
     """A pack without a voice has no placeholders."""
     assert known_placeholders(None) == ()
-    assert placeholder_filler(None, {"pronoun": "she"}).say("Ring them.") == "Ring them."
+    assert placeholder_filler(None, {"pronoun": "she"}).fill("Ring them.") == "Ring them."
 
 
 def test_known_words() -> None:
@@ -169,7 +169,7 @@ def test_known_words() -> None:
 def test_voice_of_a_pack(small: Pack) -> None:
     """The voice asks its own items."""
     assert (
-        placeholder_filler(small.content.voice, {"pronoun": "she", "name": "Kim"}).say("{partner}: {them}")
+        placeholder_filler(small.content.voice, {"pronoun": "she", "name": "Kim"}).fill("{partner}: {them}")
         == "Kim: her"
     )
 
@@ -226,6 +226,6 @@ def test_every_text_that_loads_can_be_said(text: str, pronoun: str | None, name:
 def test_inside_a_sentence() -> None:
     """A text that will stand inside a sentence begins small; what begins a sentence within it begins big, and a name is kept."""
     filler = PlaceholderFiller(words={"they": "he"}, name_placeholder="name", name="your ex")
-    assert filler.say("{they} came. {they} left.") == "He came. He left."
-    assert filler.say("{they} came. {they} left.", inside=True) == "he came. He left."
-    assert filler.say("{name} came", inside=True) == "your ex came"
+    assert filler.fill("{they} came. {they} left.") == "He came. He left."
+    assert filler.fill("{they} came. {they} left.", inside=True) == "he came. He left."
+    assert filler.fill("{name} came", inside=True) == "your ex came"

@@ -38,7 +38,7 @@ def test_shipped_content_has_no_fault() -> None:
 
 def test_problems_of_shipped_content_are_named_without_its_folder() -> None:
     """Shipped content is named from its root, other content as the caller named it."""
-    location = load_library().packs["breakup"].place("pack", "breakup")
+    location = load_library().packs["breakup"].location("pack", "breakup")
     assert location is not None
     assert location.file == "rules/breakup/steps.yaml"
 
@@ -65,7 +65,7 @@ def test_pack_without_rules(folder: Folder) -> None:
 def test_places(small: Pack) -> None:
     """A loaded pack knows where its parts stand."""
     locations = {
-        key: small.place(*key) for key in (("rule", "tired"), ("scale", "load"), ("item", "calm"), ("step", "call"))
+        key: small.location(*key) for key in (("rule", "tired"), ("scale", "load"), ("item", "calm"), ("step", "call"))
     }
     assert {
         key: str(location).split("content/")[-1].split("small0/")[-1] for (_, key), location in locations.items()

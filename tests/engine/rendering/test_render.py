@@ -47,10 +47,10 @@ from engine.report.plan import (
     OpenQuestion,
     OpenSection,
     Report,
-    ScaleInReport,
     build_report,
 )
 from engine.report.reasons import Reason
+from engine.report.scales import ScaleInReport
 from engine.report.steps import EvidenceNote, StepInReport, Today, ToDo
 from engine.report.weeks import ComingWeeks
 from engine.report.wording import Answered, BandInReport

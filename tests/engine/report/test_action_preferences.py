@@ -23,7 +23,7 @@ def report(*declined: tuple[str, str], begun: tuple[str, ...] = (), **changes: A
     raw = bare_pack([yes_no("x")], [], **changes)
     raw["steps"][0] |= {"weight": 30, "summary": "About it.", "actions": ACTIONS}
     preferences = ActionPreferences(frozenset(declined), frozenset(("calm", action) for action in begun))
-    return build_report(assess(load(raw), FULL, {}, AS_OF), kept=preferences)
+    return build_report(assess(load(raw), FULL, {}, AS_OF), preferences=preferences)
 
 
 def actions_of(plan_report: Report) -> tuple[str | None, list[str], list[str]]:
@@ -72,7 +72,9 @@ def test_nothing_else_moves() -> None:
         assert plan is not None
         all_actions = [(step.id, action.id) for step in plan.steps for action in step.actions]
         declined = frozenset(chance.sample(all_actions, len(all_actions) // 2))
-        plan_report = build_report(assessment, kept=ActionPreferences(declined, frozenset(all_actions) - declined))
+        plan_report = build_report(
+            assessment, preferences=ActionPreferences(declined, frozenset(all_actions) - declined)
+        )
         assert [(step.id, step.emphasis, step.place) for step in plan_report.steps] == [
             (step.id, step.emphasis, step.place) for step in person.report.steps
         ]
@@ -95,7 +97,9 @@ def test_weeks_begin_with_what_is_left() -> None:
         if first is None:
             continue
         step = next(step for step in person.report.steps if step.id == first.step)
-        changed = build_weeks(person.assessment, kept=ActionPreferences(frozenset({(step.id, step.actions[0].id)})))
+        changed = build_weeks(
+            person.assessment, preferences=ActionPreferences(frozenset({(step.id, step.actions[0].id)}))
+        )
         changed_step = next(entry for week in changed.weeks for entry in week.steps if entry.step == step.id)
         assert changed_step.to_begin != first.to_begin
 

@@ -73,8 +73,8 @@ def test_effort_of_one_person() -> None:
 def test_effort_to_a_first_plan() -> None:
     """It ends with the section after which a first plan is offered; there is none if nothing is offered."""
     form = parsed()
-    assert effort_to_first_plan(form, form.asked, {}) == effort(form, ["talk", "calm"], {})
-    assert effort_to_first_plan(parsed(FORM.replace("    first_plan: true\n", "")), form.asked, {}) is None
+    assert effort_to_first_plan(form, form.item_ids, {}) == effort(form, ["talk", "calm"], {})
+    assert effort_to_first_plan(parsed(FORM.replace("    first_plan: true\n", "")), form.item_ids, {}) is None
 
 
 def test_minutes() -> None:

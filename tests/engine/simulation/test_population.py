@@ -265,7 +265,7 @@ def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
     pack, asked_form = library.forms[form]
     text = EVERY
     if form != "every":
-        lines = [line for line in EVERY.splitlines() if line.split(":")[0].strip() in asked_form.asked]
+        lines = [line for line in EVERY.splitlines() if line.split(":")[0].strip() in asked_form.item_ids]
         lines.append("  new: {weights: {true: 1, false: 1}}")
         text = EVERY.replace("every", form).split("sections:")[0] + "answers:\n" + "\n".join(lines) + "\n"
     (tmp_path / "p.yaml").write_text(text, encoding="utf-8")
@@ -278,7 +278,7 @@ def test_forms_accept_what_is_drawn(form: str, tmp_path: Path) -> None:
         assert accepted.answers == {name: answers[name] for name in accepted.answers}
         assert list(answers) == [item.id for item in asked_form.items if item.id in answers]
         seen |= accepted.answers.keys()
-    assert seen == asked_form.asked
+    assert seen == asked_form.item_ids
 
 
 # How it is read

@@ -72,7 +72,7 @@ def what_ifs_told(what_ifs: WhatIfs) -> list[ToldWhatIf]:
             tuple((change.item, change.after) for change in what_if.changes),
             tuple((move.step, move.way, move.after.position, move.after.emphasis) for move in what_if.moves),
         )
-        for what_if in what_ifs.found
+        for what_if in what_ifs.what_ifs
     ]
 
 
@@ -143,7 +143,7 @@ def test_a_single_change() -> None:
     raw = pack_of(rule("r", {"item": "a", "at_most": 2}, weight("plan", 30)))
     what_ifs = find_what_ifs(sat(raw, a=1, b=1))
     assert supposed_answers(what_ifs) == [[("a", 3)]]
-    (what_if,) = what_ifs.found
+    (what_if,) = what_ifs.what_ifs
     assert [(move.step, move.way) for move in what_if.moves][:2] == [("plan", "eases"), ("calm", "rises")]
     assert (what_if.points, what_ifs.offered, what_ifs.more, what_ifs.unconfirmed) == (2, True, 0, ())
 
@@ -183,13 +183,13 @@ def test_what_is_never_told(rule_effects: list[Raw]) -> None:
     if any("hold" in effect for effect in rule_effects):
         raw["rules"][0]["gate"] = True
     what_ifs = find_what_ifs(sat(raw, a=1))
-    assert (what_ifs.offered, what_ifs.found) == (True, ())
+    assert (what_ifs.offered, what_ifs.what_ifs) == (True, ())
 
 
 def test_a_hold_is_not_lifted() -> None:
     """An answer that would free a step is not named, though it is better."""
     raw = pack_of(rule("r", {"item": "a", "at_most": 2}, {"hold": {"step": "calm"}}, gate=True))
-    assert find_what_ifs(sat(raw, a=1)).found == ()
+    assert find_what_ifs(sat(raw, a=1)).what_ifs == ()
 
 
 @pytest.mark.parametrize(
@@ -199,14 +199,15 @@ def test_answers_that_are_not_supposed(changes: Raw) -> None:
     """Of what is not changeable or sensitive, what would be worse, and what does not come up."""
     items = [mine("b"), mine("a") | changes]
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)), items=items)
-    assert find_what_ifs(sat(raw, a=1, b=4)).found == ()
+    assert find_what_ifs(sat(raw, a=1, b=4)).what_ifs == ()
 
 
 @pytest.mark.parametrize("answers", [{}, {"a": None}])
 def test_an_open_question_is_not_supposed(answers: Raw) -> None:
     """Whoever left a question open is not told to answer it."""
     assert (
-        find_what_ifs(sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), **answers)).found == ()
+        find_what_ifs(sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), **answers)).what_ifs
+        == ()
     )
 
 
@@ -226,7 +227,7 @@ def test_none_where_the_pack_has_none() -> None:
     other["rules"].append(rule("zz", {"item": "b", "is": 4}, {"kind": "other"}))
     for raw_pack in (without, short, other):
         what_ifs = find_what_ifs(sat(raw_pack, a=1, b=1))
-        assert (what_ifs.offered, what_ifs.found) == (False, ())
+        assert (what_ifs.offered, what_ifs.what_ifs) == (False, ())
     assert find_what_ifs(sat(other, a=1, b=4)).offered
 
 
@@ -297,7 +298,7 @@ def test_a_check_in_counts() -> None:
     later = {news: assess(pack, "again", {"news": news}, AS_OF + timedelta(days=7)) for news in (True, False)}
     assert [changes[0][0] for changes in supposed_answers(find_what_ifs(full))] == ["a", "b"]
     assert [changes[0][0] for changes in supposed_answers(find_what_ifs(full, later[False]))] == ["a"]
-    assert find_what_ifs(full, later[True]).found == ()
+    assert find_what_ifs(full, later[True]).what_ifs == ()
 
 
 def test_a_check_in_may_say_that_a_step_must_not_ease() -> None:
@@ -319,10 +320,10 @@ def test_what_the_rules_engine_does_not_confirm_is_left_out(monkeypatch: pytest.
     """A rules engine that says otherwise, or fails, confirms nothing: that is told, and the next one may be found."""
     raw = pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60)))
     assessment = sat(raw, a=1)
-    all_found = find_what_ifs(assessment).found
+    all_found = find_what_ifs(assessment).what_ifs
     monkeypatch.setattr(engine.what_if.search, "confirmed_rules", lambda *_: None)
     unconfirmed = find_what_ifs(assessment)
-    assert (unconfirmed.found, unconfirmed.unconfirmed) == ((), all_found)
+    assert (unconfirmed.what_ifs, unconfirmed.unconfirmed) == ((), all_found)
     monkeypatch.setattr(engine.what_if.search, "confirmed_rules", lambda *_: ())
     assert find_what_ifs(assessment, most=3).unconfirmed == all_found
 
@@ -383,12 +384,12 @@ def test_random_packs_by_brute_force(random: Random) -> None:
     all_what_ifs = find_what_ifs(sitting)
     assert all_what_ifs.unconfirmed == ()
     assert set(what_ifs_told(all_what_ifs)) == brute_force(sitting)
-    assert len(set(what_ifs_told(all_what_ifs))) == len(all_what_ifs.found)
-    keys = [(-sum(move.visible for move in what_if.moves), what_if.points) for what_if in all_what_ifs.found]
+    assert len(set(what_ifs_told(all_what_ifs))) == len(all_what_ifs.what_ifs)
+    keys = [(-sum(move.visible for move in what_if.moves), what_if.points) for what_if in all_what_ifs.what_ifs]
     assert keys == sorted(keys)
     few = find_what_ifs(sitting, most=2)
-    assert set(few.found) <= set(all_what_ifs.found)
-    assert len(few.found) + few.more == len(all_what_ifs.found)
+    assert set(few.what_ifs) <= set(all_what_ifs.what_ifs)
+    assert len(few.what_ifs) + few.more == len(all_what_ifs.what_ifs)
     report = build_what_if_report(few, sitting)
     for output_format in FORMATS:
         assert render(report, output_format)
@@ -433,7 +434,7 @@ def test_a_sentence_names_three_moves_at_most() -> None:
     )
     raw["what_if"]["steps"] = list(STEPS)
     sitting = sat(raw, a=1)
-    (what_if,) = find_what_ifs(sitting).found
+    (what_if,) = find_what_ifs(sitting).what_ifs
     (in_report,) = build_what_if_report(find_what_ifs(sitting), sitting).what_ifs
     assert 1 < sum(len(moves.titles) for moves in in_report.told) <= MOST_MOVES
     assert [move.step for move in in_report.moves] == [move.step for move in what_if.moves]
@@ -446,7 +447,7 @@ def test_nothing_to_tell() -> None:
     assert not is_short(sitting.pack, sitting.plan)  # type: ignore[arg-type]
     for what_ifs in (
         find_what_ifs(sitting),
-        WhatIfs(None, offered=False, found=(), unconfirmed=(), more=0, everything=False),
+        WhatIfs(None, offered=False, what_ifs=(), unconfirmed=(), more=0, everything=False),
     ):
         report = build_what_if_report(what_ifs, sitting)
         assert report.what_ifs == ()

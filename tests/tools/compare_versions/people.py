@@ -30,7 +30,10 @@ LATER: Final = timedelta(days=28)
 PLACES: Final[dict[str, tuple[str, ...]]] = {
     "load_library": ("engine.library:load_library", "engine.loading.library:load_library"),
     "load_services": ("engine.services:load_services", "engine.loading.help_services:load_services"),
-    "population_file": ("engine.population_checks:population_of", "engine.simulation.population:population_file"),
+    "population_file": (
+        "engine.population_checks:population_of",
+        "engine.simulation.population_checks:population_path",
+    ),
     "read_population": ("engine.population_checks:read_population", "engine.simulation.population:read_population"),
     "draw": ("engine.persons:draw", "engine.simulation.sampling:draw", "engine.simulation.sampling:sample_person"),
     "assess": ("engine.assessment:assess", "engine.assessment.pipeline:assess"),
@@ -52,7 +55,11 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
         "engine.what_if.report:build_what_if_report",
     ),
     "build_weeks": ("engine.weeks:build_weeks", "engine.report.weeks:build_weeks"),
-    "calendar": ("engine.calendar_file:calendar", "engine.rendering.calendar:calendar"),
+    "calendar": (
+        "engine.calendar_file:calendar",
+        "engine.rendering.calendar:calendar",
+        "engine.rendering.calendar:calendar_file",
+    ),
     "pdf": ("engine.pdf:printed", "engine.rendering.pdf:printed", "engine.rendering.pdf:plan_pdf"),
     "compare": ("engine.comparison:compare", "engine.comparison.changes:compare"),
     "build_comparison_report": (

@@ -74,7 +74,7 @@ def start_server() -> Iterator[Callable[..., Server]]:
 def begin(caller: HttpClient) -> Secret:
     """Begin a journey, and take down its link."""
     form = caller.get("/").page.form("/start")
-    assert caller.post("/start", {**form.shown, "adult": ["yes"]}).location == "/quiz/1"
+    assert caller.post("/start", {**form.initial_fields, "adult": ["yes"]}).location == "/quiz/1"
     match = SECRET_IN_PAGE.search(caller.get("/link").body.decode())
     assert match is not None
     return Secret.of_code(match[1])
@@ -84,7 +84,7 @@ def answer_first_page(caller: HttpClient) -> None:
     """Answer the first page, with a name that is easy to find again."""
     path = caller.get("/quiz/1").location
     form = caller.get(path).page.form()
-    fields = {**form.shown, "pronoun": ["she"], "wish": ["decide"], "partner_name": [NAME]}
+    fields = {**form.initial_fields, "pronoun": ["she"], "wish": ["decide"], "partner_name": [NAME]}
     for name in form.names:
         fields.setdefault(name, [form.values(name)[0]])
     assert caller.post(path, fields).status == 303
@@ -131,7 +131,7 @@ def test_what_was_acknowledged_outlives_a_kill(folder: Path, start_server: Calla
     later.jar = caller.jar
     other = HttpClient(again.url)
     form = other.get(f"/open/{secret.code}").page.form("/open")
-    assert other.post("/open", form.shown).location == "/continue"
+    assert other.post("/open", form.initial_fields).location == "/continue"
     assert other.get("/quiz/1").location == place
     with closing(sqlite3.connect(folder / "heartwork.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -276,27 +276,27 @@ class Once:
         return False
 
 
-def test_old_drafts_are_forgotten_daily(house: Site) -> None:
+def test_old_drafts_are_forgotten_daily(site: Site) -> None:
     """At the start, and again each day, by the settings' days."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     secret = Secret.mint()
-    house.state.journeys.start(secret, "breakup", house.state.content.snapshot_for("breakup"), house.clock.today())
-    stop: Any = Once(lambda: house.clock.pass_(days=30), lambda: house.clock.pass_(days=1))
+    site.state.journeys.start(secret, "breakup", site.state.content.snapshot_for("breakup"), site.clock.today())
+    stop: Any = Once(lambda: site.clock.advance(days=30), lambda: site.clock.advance(days=1))
     presence = []
     waiting = stop.wait
 
     def wait(seconds: float) -> bool:
-        presence.append(house.storage.read_journey(secret) is not None)
+        presence.append(site.storage.read_journey(secret) is not None)
         return bool(waiting(seconds))
 
     stop.wait = wait
-    purge_daily(house.state, stop)
+    purge_daily(site.state, stop)
     assert presence == [True, True, False]
     assert client.get("/").status_code == 200
 
 
 def test_upkeep_goes_on_after_a_failure(
-    house: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A day on which the database cannot be written is no end of forgetting, and no end of the server."""
     failures = iter([UnavailableError(), ValueError(NAME)])
@@ -306,7 +306,7 @@ def test_upkeep_goes_on_after_a_failure(
 
     monkeypatch.setattr(serving, "purge", fail)
     stop: Any = Once(lambda: None)
-    purge_daily(house.state, stop)
+    purge_daily(site.state, stop)
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
     assert NAME not in caplog.text
 

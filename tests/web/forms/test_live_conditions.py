@@ -126,7 +126,7 @@ def test_what_a_script_cannot_know_it_is_not_told() -> None:
     items += [single("c", "x", "y"), yes_no("d", show_when={"item": "a", "answered": True})]
     pack = load(bare_pack(items, []))
     form = next(iter(pack.forms.values()))
-    conditions = [live_condition(pack, form, item, form.asked, {}, AS_OF) for item in form.items]
+    conditions = [live_condition(pack, form, item, form.item_ids, {}, AS_OF) for item in form.items]
     assert conditions == [None, None, None, '{"item":"a","open":false,"filled":true}']
     assert isinstance(form.items[0], NumberItem)
     assert not isinstance(form.items[2], MultipleChoice)

@@ -18,9 +18,9 @@ def test_nothing_that_is_sent_is_too_much(seed: int, tmp_path: Path) -> None:
     assert max(status_counts) < 500
 
 
-def test_forms_in_parts(house: Site) -> None:
+def test_forms_in_parts(site: Site) -> None:
     """A form whose parts have no names, which fuzzing found to be a 500, is refused with a page."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     body = "--x\r\nContent-Disposition: form-data\r\n\r\nsomething\r\n--x--\r\n"
     for path in ("/start", "/link/new", "/nowhere"):
         response = client.post(path, data=body, headers={"Content-Type": "multipart/form-data; boundary=x"})

@@ -27,8 +27,8 @@ HALF_A_YEAR = 15768000
 
 def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
     """By the rules of Mozilla's Observatory: nothing that costs points, and all that earns some without a list of hosts."""
-    house = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
-    response = house.app.test_client().get("/", base_url="https://example.org")
+    site = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
+    response = site.app.test_client().get("/", base_url="https://example.org")
     headers = response.headers
     policy = {
         name: rest
@@ -60,7 +60,7 @@ def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
     ]
     assert fetched_urls
     assert all(url.startswith("/static/") for url in fetched_urls)
-    house.storage.close()
+    site.storage.close()
 
 
 @pytest.mark.parametrize(
@@ -79,35 +79,35 @@ def test_an_observatory_finds_nothing(tmp_path: Path) -> None:
 )
 def test_the_origin_of_a_form(tmp_path: Path, headers: dict[str, str], status: int) -> None:
     """A form of another host is refused even with our token; if the browser says whose it is, that is believed."""
-    house = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
-    client = house.app.test_client()
+    site = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
+    client = site.app.test_client()
     form = read_page(client.get("/", base_url="https://example.org").text).form("/start")
-    data = {**form.shown, "adult": "yes"}
+    data = {**form.initial_fields, "adult": "yes"}
     assert client.post("/start", data=data, headers=headers, base_url="https://example.org").status_code == status
-    house.storage.close()
+    site.storage.close()
 
 
-def test_names_are_text_in_pictures_too(house: Site) -> None:
+def test_names_are_text_in_pictures_too(site: Site) -> None:
     """A name that looks like markup makes no element on any page or picture of the plan, and closes none."""
     shapes = []
     for name in ("Sam", MARKUP):
-        person = house.person()
+        person = site.person()
         person.start()
         person.walk({**example("first-weeks"), "partner_name": name})
         person.finish()
         secret_of(person)
-        pages = [read_page(person.caller.get(path).response.text) for path in PAGES]  # type: ignore[attr-defined]
+        pages = [read_page(person.client.get(path).response.text) for path in PAGES]  # type: ignore[attr-defined]
         assert not [node for page in pages for node in page.root.walk() if "onload" in node.attributes]
         shapes.append([[node.tag for node in page.root.walk()] for page in pages])
-        picture = ET.fromstring(person.caller.get("/link/qr.svg").response.text)  # type: ignore[attr-defined]  # noqa: S314 - our own
+        picture = ET.fromstring(person.client.get("/link/qr.svg").response.text)  # type: ignore[attr-defined]  # noqa: S314 - our own
         assert {element.tag.rpartition("}")[2] for element in picture.iter()} <= {"svg", "g", "path"}
     assert shapes[0] == shapes[1]
 
 
-def test_addresses_lead_to_no_file(house: Site) -> None:
+def test_addresses_lead_to_no_file(site: Site) -> None:
     """No address leads out of the few files there are: each is looked up by its whole name in a table."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     names = ("../settings.py", "..%2f..%2fetc%2fpasswd", "....//etc/passwd", "..\\settings.py", "%00", "x//etc/passwd")
     for prefix in ("/static/", "/static/../", "/", "/open/", "/quiz/1/", "/plan/"):
         for name in names:

@@ -23,7 +23,7 @@ SELECTED = re.compile(r'<option value="(\w*)" selected>')
 
 @pytest.fixture
 def house_with(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """A house whose operator has said something."""
+    """A site whose operator has said something."""
     houses: list[Site] = []
 
     def make(**options: Any) -> Site:
@@ -35,8 +35,8 @@ def house_with(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         site.storage.close()
 
 
-def with_plan(house: Site) -> Any:
-    person = house.person()
+def with_plan(site: Site) -> Any:
+    person = site.person()
     person.start()
     person.walk(ANSWERS)
     person.finish()
@@ -77,8 +77,8 @@ def test_nobodys_country_is_guessed(house_with: Callable[..., Site]) -> None:
 
 def test_the_country_in_a_plan(house_with: Callable[..., Site]) -> None:
     """A plan and its paper have the operator's lines until the person chooses; choosing none is a choice as well."""
-    house = house_with(default_country="ie")
-    person = with_plan(house)
+    site = house_with(default_country="ie")
+    person = with_plan(site)
     assert "Help and support: Ireland" in person.page.text
     assert "You haven’t chosen one yet" in person.page.text
     form = person.page.form("/country")
@@ -88,7 +88,7 @@ def test_the_country_in_a_plan(house_with: Callable[..., Site]) -> None:
     form = person.page.form("/country")
     person.send(form, {**form.shown, "country": ["uk"]})
     assert "Help and support: United Kingdom" in person.page.text
-    journey = house.journey(secret_of(person))
+    journey = site.journey(secret_of(person))
     assert journey is not None
     assert journey.settings["country"] == "uk"
 

@@ -30,10 +30,10 @@ NAME = "Maximiliane"
 
 
 @pytest.fixture
-def client(house: Site) -> FlaskClient:
+def client(site: Site) -> FlaskClient:
     """A device on which a journey is open."""
-    device = house.app.test_client()
-    begin_journey(house, device)
+    device = site.app.test_client()
+    begin_journey(site, device)
     return device
 
 
@@ -62,11 +62,11 @@ def check_headers(response: TestResponse, path: str) -> None:
         assert headers["X-Robots-Tag"].startswith("noindex"), path
 
 
-def test_headers_of_every_route(house: Site, client: FlaskClient) -> None:
+def test_headers_of_every_route(site: Site, client: FlaskClient) -> None:
     """Whatever is asked for, with or without a journey, by any method: the headers are there, and never a 500."""
-    for device in (client, house.app.test_client()):
+    for device in (client, site.app.test_client()):
         for method, path in [
-            *routes(house.app),
+            *routes(site.app),
             ("GET", "/nowhere"),
             ("POST", "/help"),
             ("DELETE", "/"),
@@ -88,19 +88,19 @@ def test_the_policy_allows_nothing_unsafe() -> None:
     assert "base-uri 'none'" in POLICY
 
 
-def test_https_is_for_good(tmp_path: Path, house: Site) -> None:
+def test_https_is_for_good(tmp_path: Path, site: Site) -> None:
     """Who came over https comes over https again; at home nothing is promised."""
     secure = Site(tmp_path / "other", options={"base_url": "https://example.org"})
     response = secure.app.test_client().get("/", base_url="https://example.org")
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
-    assert "Strict-Transport-Security" not in house.app.test_client().get("/").headers
+    assert "Strict-Transport-Security" not in site.app.test_client().get("/").headers
     secure.storage.close()
 
 
 def test_only_own_hosts(tmp_path: Path) -> None:
     """A request that names another host is answered with a plain page, and no address is made of it."""
-    house = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})
-    client = house.app.test_client()
+    site = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})
+    client = site.app.test_client()
     for host in (
         "example.org",
         "example.org:443",
@@ -116,45 +116,45 @@ def test_only_own_hosts(tmp_path: Path) -> None:
         assert response.status_code == 400, host
         assert "evil" not in response.text
         check_headers(response, "/")
-    house.storage.close()
+    site.storage.close()
 
 
 def test_links_begin_with_the_address_people_use(tmp_path: Path) -> None:
     """Whatever host the request names."""
-    house = Site(tmp_path / "kept", options={"base_url": "http://example.org"})
-    client = house.app.test_client()
-    begin_journey(house, client)
+    site = Site(tmp_path / "kept", options={"base_url": "http://example.org"})
+    client = site.app.test_client()
+    begin_journey(site, client)
     page = client.get("/link", headers={"Host": "localhost:9"})
     assert "http://example.org/open/" in page.text
     assert "localhost:9/open" not in page.text
-    house.storage.close()
+    site.storage.close()
 
 
 @pytest.mark.parametrize(("hops", "address"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")])
 def test_proxies_only_if_they_are_known(tmp_path: Path, hops: int, address: str) -> None:
     """What a proxy says of a person's address is believed of as many proxies as there are."""
-    house = Site(tmp_path / "kept", options={"proxy_hops": hops})
+    site = Site(tmp_path / "kept", options={"proxy_hops": hops})
     seen: list[str | None] = []
 
-    @house.app.before_request
+    @site.app.before_request
     def look() -> None:
         from flask import request
 
         seen.append(request.remote_addr)
 
-    house.app.test_client().get("/help", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
+    site.app.test_client().get("/help", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
     assert seen == [address]
-    house.storage.close()
+    site.storage.close()
 
 
 # Forged forms
 
 
-def test_every_form_has_a_token(house: Site, client: FlaskClient) -> None:
+def test_every_form_has_a_token(site: Site, client: FlaskClient) -> None:
     """No POST without a token, or with another device's, changes anything."""
-    other = house.app.test_client()
-    theirs = read_page(other.get("/").text).form("/start").shown["csrf_token"]
-    posts = [path for method, path in routes(house.app) if method == "POST"]
+    other = site.app.test_client()
+    theirs = read_page(other.get("/").text).form("/start").initial_fields["csrf_token"]
+    posts = [path for method, path in routes(site.app) if method == "POST"]
     assert len(posts) >= 8
     for path in posts:
         for token in ({}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": theirs}):
@@ -169,28 +169,28 @@ def test_every_form_has_a_token(house: Site, client: FlaskClient) -> None:
     assert cookie.max_age is None
 
 
-def test_every_room_of_a_journey_is_known_as_private(house: Site) -> None:
+def test_every_room_of_a_journey_is_known_as_private(site: Site) -> None:
     """Whichever page asks a closed device for the link belongs to a room that errors treat as private, and no other."""
     asking: set[str] = set()
     public: set[str] = set()
-    for rule in house.app.url_map.iter_rules():
+    for rule in site.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
             path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: EXAMPLES.get(match[1], "1"), rule.rule)
-            location = house.app.test_client().get(path).headers.get("Location")
+            location = site.app.test_client().get(path).headers.get("Location")
             (asking if location == "/have?e=closed" else public).add(rule.endpoint.rpartition(".")[0])
     assert asking - {"home"} == PRIVATE_BLUEPRINTS, "/continue only leads on to where one stopped"
     assert not public & PRIVATE_BLUEPRINTS
 
 
-def test_what_was_typed_is_offered_again(house: Site, client: FlaskClient) -> None:
+def test_what_was_typed_is_offered_again(site: Site, client: FlaskClient) -> None:
     """A form with an unknown token comes back with everything that was in it, and a button."""
     typed = {"partner_name": f'{NAME} "<b>&', "ties": ["home", "pets"], "csrf_token": "old", "sitting": "x"}
     response = client.post("/quiz/1/you_two?back=check", data=typed)
     assert response.status_code == 403
     form = read_page(response.text).form("/quiz/1/you_two")
-    assert form.shown["partner_name"] == [typed["partner_name"]]
-    assert form.shown["ties"] == ["home", "pets"]
-    assert form.shown["csrf_token"] != ["old"]
+    assert form.initial_fields["partner_name"] == [typed["partner_name"]]
+    assert form.initial_fields["ties"] == ["home", "pets"]
+    assert form.initial_fields["csrf_token"] != ["old"]
     assert "reopen" not in form.names, "the journey is open: nobody is asked for its link"
 
 
@@ -198,7 +198,7 @@ def test_what_was_typed_is_offered_again(house: Site, client: FlaskClient) -> No
 def test_a_form_of_another_site(client: FlaskClient, fetch_site: str) -> None:
     """It is neither taken nor offered again: else one press of a button would do what somebody else wrote."""
     form = read_page(client.get("/").text).form("/start")
-    for token in (form.shown["csrf_token"], ["x"]):
+    for token in (form.initial_fields["csrf_token"], ["x"]):
         headers = {"Sec-Fetch-Site": fetch_site}
         response = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME}, headers=headers)
         assert response.status_code == 403
@@ -207,14 +207,14 @@ def test_a_form_of_another_site(client: FlaskClient, fetch_site: str) -> None:
 
 def test_no_referrer_is_needed(tmp_path: Path) -> None:
     """Over https a form from the page of a link comes without referrer and with ``Origin: null``: it is taken."""
-    house = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
-    client = house.app.test_client()
+    site = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
+    client = site.app.test_client()
     address = "https://example.org"
     form = read_page(client.get("/", base_url=address).text).form("/start")
     headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
-    response = client.post("/start", data={**form.shown, "adult": "yes"}, headers=headers, base_url=address)
+    response = client.post("/start", data={**form.initial_fields, "adult": "yes"}, headers=headers, base_url=address)
     assert response.headers["Location"] == "/quiz/1"
-    house.storage.close()
+    site.storage.close()
 
 
 # Sizes
@@ -222,7 +222,7 @@ def test_no_referrer_is_needed(tmp_path: Path) -> None:
 
 def test_too_much(client: FlaskClient) -> None:
     """What nobody types is refused with a plain page: bytes, fields, addresses, and the odd encoding."""
-    token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
+    token = read_page(client.get("/").text).form("/start").initial_fields["csrf_token"][0]
     assert client.post("/quiz/1/you_two", data={"csrf_token": token, "x": "x" * MOST_BYTES}).status_code == 413
     many = {"csrf_token": token, **{f"f{number}": "x" for number in range(3000)}}
     for path in ("/quiz/1/you_two", "/start", "/have"):
@@ -249,13 +249,13 @@ def test_too_much(client: FlaskClient) -> None:
 
 def test_rates(tmp_path: Path) -> None:
     """Beginning and opening are held back for one address, with a page that says when to come again."""
-    house = Site(tmp_path / "kept")
-    settings = Settings(data_dir=house.folder, start_limit="2 per minute", open_limit="3 per hour")
-    client = create_app(settings, storage=house.storage, clock=house.clock).test_client()
+    site = Site(tmp_path / "kept")
+    settings = Settings(data_dir=site.folder, start_limit="2 per minute", open_limit="3 per hour")
+    client = create_app(settings, storage=site.storage, clock=site.clock).test_client()
     form = read_page(client.get("/").text).form("/start")
-    statuses = [client.post("/start", data={**form.shown, "adult": "no"}).status_code for _ in range(3)]
+    statuses = [client.post("/start", data={**form.initial_fields, "adult": "no"}).status_code for _ in range(3)]
     assert statuses == [303, 303, 429]
-    response = client.post("/start", data={**form.shown, "adult": "yes"})
+    response = client.post("/start", data={**form.initial_fields, "adult": "yes"})
     assert response.status_code == 429
     assert 0 < int(response.headers["Retry-After"]) <= 60
     check_headers(response, "/start")
@@ -264,21 +264,29 @@ def test_rates(tmp_path: Path) -> None:
         ("/open", {"code": "A" * 22}),
         ("/quiz/1/you_two", {"reopen": "x", "partner_name": NAME}),
     ]
-    assert [client.post(path, data={**form.shown, **data}).status_code for path, data in tries] == [303, 303, 403]
-    assert [client.post(path, data={**form.shown, **data}).status_code for path, data in tries] == [429, 429, 429]
-    again = client.post("/quiz/1/you_two", data={**form.shown, "reopen": "x", "partner_name": NAME})
+    assert [client.post(path, data={**form.initial_fields, **data}).status_code for path, data in tries] == [
+        303,
+        303,
+        403,
+    ]
+    assert [client.post(path, data={**form.initial_fields, **data}).status_code for path, data in tries] == [
+        429,
+        429,
+        429,
+    ]
+    again = client.post("/quiz/1/you_two", data={**form.initial_fields, "reopen": "x", "partner_name": NAME})
     assert NAME in again.text, "what was typed is still there"
-    house.storage.close()
+    site.storage.close()
 
 
 # Compression
 
 
-def test_gzip_but_not_with_the_link(house: Site, client: FlaskClient) -> None:
+def test_gzip_but_not_with_the_link(site: Site, client: FlaskClient) -> None:
     """Pages are compressed, unless they hold the private link: then their length must tell nothing."""
     zipped = {"Accept-Encoding": "gzip"}
     assert "Content-Encoding" not in client.get("/robots.txt", headers=zipped).headers, "too small to be worth it"
-    house.app.view_functions["information.robots"] = lambda: "words " * 1000
+    site.app.view_functions["information.robots"] = lambda: "words " * 1000
     response = client.get("/robots.txt", headers=zipped)
     assert response.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in response.headers["Vary"]
@@ -296,14 +304,14 @@ def test_gzip_but_not_with_the_link(house: Site, client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "error", [UnavailableError(), Unreadable(), NewerFormat(), TooLarge(), KeyError(NAME), ValueError(NAME)]
 )
-def test_errors_are_pages(house: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
+def test_errors_are_pages(site: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture, error: Exception) -> None:
     """Whatever happens below: a page, what was typed if something was, and no word of it in the log."""
 
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    token = read_page(client.get("/").text).form("/start").shown["csrf_token"][0]
-    journeys: Any = house.state.journeys
+    token = read_page(client.get("/").text).form("/start").initial_fields["csrf_token"][0]
+    journeys: Any = site.state.journeys
     journeys.load = journeys.change = fail
     expected = {UnavailableError: 503, Unreadable: 503, NewerFormat: 503, TooLarge: 413}.get(type(error), 500)
     with caplog.at_level(logging.DEBUG):
@@ -316,19 +324,19 @@ def test_errors_are_pages(house: Site, client: FlaskClient, caplog: pytest.LogCa
     if isinstance(error, UnavailableError):
         assert post_response.headers["Retry-After"]
     if isinstance(error, UnavailableError | KeyError | ValueError):
-        assert read_page(post_response.text).form("/quiz/1/you_two").shown["partner_name"] == [NAME]
+        assert read_page(post_response.text).form("/quiz/1/you_two").initial_fields["partner_name"] == [NAME]
     assert NAME not in caplog.text
     if expected == 500:
         assert f"{type(error).__name__} at POST /quiz/<int:number>/<name>" in caplog.text
 
 
-def test_the_log_never_holds_an_address(house: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_never_holds_an_address(site: Site, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     """An error outside of all views is logged by its place, without the link that was asked for."""
 
     def broken(_: Any) -> Any:
         raise RuntimeError(NAME)
 
-    house.app.after_request_funcs[None].append(broken)
+    site.app.after_request_funcs[None].append(broken)
     code = "AbcdefghijklmnopqrstuA"
     assert client.get(f"/open/{code}").status_code == 500
     assert code not in caplog.text

@@ -20,18 +20,18 @@ from web.http.session import KEPT_MINUTES, CookieSession
 KEY = bytes(32)
 
 
-def begin_journey(house: Site, client: FlaskClient) -> Secret:
+def begin_journey(site: Site, client: FlaskClient) -> Secret:
     """Begin a journey and take down its link."""
     form = read_page(client.get("/").text).form("/start")
-    assert client.post("/start", data={**form.shown, "adult": "yes"}).status_code == 303
-    return secret_in(house, client)
+    assert client.post("/start", data={**form.initial_fields, "adult": "yes"}).status_code == 303
+    return secret_in(site, client)
 
 
-def secret_in(house: Site, client: FlaskClient) -> Secret:
+def secret_in(site: Site, client: FlaskClient) -> Secret:
     """The secret in a device's cookie, as only the server can read it."""
     cookie = client.get_cookie("s")
     assert cookie is not None
-    values = house.app.session_interface.cipher.unseal(cookie.value)  # type: ignore[attr-defined]
+    values = site.app.session_interface.cipher.unseal(cookie.value)  # type: ignore[attr-defined]
     return Secret.of_code(values["secret"])
 
 
@@ -39,19 +39,19 @@ def is_open(client: FlaskClient) -> bool:
     return client.get("/continue").headers["Location"] != "/have?e=closed"
 
 
-def test_nothing_is_set_before_it_is_needed(house: Site) -> None:
+def test_nothing_is_set_before_it_is_needed(site: Site) -> None:
     """Help, privacy, a lost link and the way out set no cookie and ask for none."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     for path in (*PATHS_WITHOUT_COOKIE, "/robots.txt", "/nowhere"):
         response = client.get(path)
         assert "Set-Cookie" not in response.headers, path
         assert "Cookie" not in response.headers.get("Vary", ""), path
 
 
-def test_the_cookie(house: Site) -> None:
+def test_the_cookie(site: Site) -> None:
     """It is for this site and no script, ends with the browser, and shows neither link nor token."""
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
     header = client.post("/start", data={}).headers.get("Set-Cookie") or ""
     cookie = client.get_cookie("s")
     assert cookie is not None
@@ -68,84 +68,84 @@ def test_the_cookie(house: Site) -> None:
 
 def test_the_cookie_over_https(tmp_path: Path) -> None:
     """Over https its name binds it to this host and to https."""
-    house = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
-    response = house.app.test_client().get("/", base_url="https://example.org")
+    site = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
+    response = site.app.test_client().get("/", base_url="https://example.org")
     header = response.headers["Set-Cookie"]
     assert header.startswith("__Host-s=")
     for part in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"):
         assert f"; {part}" in header
     assert "Domain" not in header
-    house.storage.close()
+    site.storage.close()
 
 
-def test_two_idle_hours(house: Site) -> None:
+def test_two_idle_hours(site: Site) -> None:
     """A device is open for two hours after its last use, to some minutes, and each use counts."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     for _ in range(4):
-        house.clock.pass_(minutes=110)
+        site.clock.advance(minutes=110)
         assert is_open(client)
-    house.clock.pass_(minutes=121)
+    site.clock.advance(minutes=121)
     assert not is_open(client)
     assert not is_open(client)
 
 
-def test_the_cookie_is_not_written_each_time(house: Site) -> None:
+def test_the_cookie_is_not_written_each_time(site: Site) -> None:
     """Only every five minutes the use is noted."""
-    client = house.app.test_client()
-    begin_journey(house, client)
-    house.clock.pass_(minutes=4)
+    client = site.app.test_client()
+    begin_journey(site, client)
+    site.clock.advance(minutes=4)
     assert "Set-Cookie" not in client.get("/continue").headers
-    house.clock.pass_(minutes=1)
+    site.clock.advance(minutes=1)
     assert "Set-Cookie" in client.get("/continue").headers
     assert "Set-Cookie" not in client.get("/continue").headers
 
 
-def test_a_closed_device_still_knows_its_forms(house: Site) -> None:
+def test_a_closed_device_still_knows_its_forms(site: Site) -> None:
     """After the idle hours the link is gone from the cookie; the token is not, so that a page sent late is taken."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     form = read_page(client.get("/link").text).form("/keep")
-    house.clock.pass_(hours=9)
-    response = client.post("/keep", data={**form.shown, "keep": "yes"})
+    site.clock.advance(hours=9)
+    response = client.post("/keep", data={**form.initial_fields, "keep": "yes"})
     assert response.status_code == 403
     assert "reopen" in read_page(response.text).form("/keep").names
     assert client.get("/continue").headers["Location"] == "/have?e=closed"
 
 
-def test_keep_my_place(house: Site) -> None:
+def test_keep_my_place(site: Site) -> None:
     """Only if it was chosen, a draft stays for seven days after each use."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     form = read_page(client.get("/link").text).form("/keep")
-    response = client.post("/keep", data={**form.shown, "keep": "yes", "next": "/quiz/1"})
+    response = client.post("/keep", data={**form.initial_fields, "keep": "yes", "next": "/quiz/1"})
     assert response.headers["Location"] == "/quiz/1"
     assert f"Max-Age={KEPT_MINUTES * 60}" in response.headers["Set-Cookie"]
     for _ in range(3):
-        house.clock.pass_(days=6)
+        site.clock.advance(days=6)
         assert f"Max-Age={KEPT_MINUTES * 60}" in client.get("/continue").headers["Set-Cookie"]
-    client.post("/keep", data={**form.shown, "keep": "no"})
+    client.post("/keep", data={**form.initial_fields, "keep": "no"})
     cookie = client.get_cookie("s")
     assert cookie is not None
     assert cookie.max_age is None
-    house.clock.pass_(hours=3)
+    site.clock.advance(hours=3)
     assert not is_open(client)
 
 
-def test_a_kept_device_is_closed_after_seven_days(house: Site) -> None:
+def test_a_kept_device_is_closed_after_seven_days(site: Site) -> None:
     """Whatever the browser does with its cookies."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     form = read_page(client.get("/link").text).form("/keep")
-    client.post("/keep", data={**form.shown, "keep": "yes"})
-    house.clock.pass_(days=7, minutes=1)
+    client.post("/keep", data={**form.initial_fields, "keep": "yes"})
+    site.clock.advance(days=7, minutes=1)
     assert not is_open(client)
 
 
 @pytest.mark.parametrize("value", ["", "x", "A" * 60, "A" * 9000, "é", "....", "YQ", "%00"])
-def test_a_cookie_of_somebody_else(house: Site, value: str) -> None:
+def test_a_cookie_of_somebody_else(site: Site, value: str) -> None:
     """Whatever is sent as a cookie is a closed device."""
-    client = house.app.test_client(use_cookies=False)
+    client = site.app.test_client(use_cookies=False)
     response = client.get("/continue", headers={"Cookie": f"s={value}"})
     assert response.headers["Location"] == "/have?e=closed"
     assert client.get("/", headers={"Cookie": f"s={value}"}).status_code == 200
@@ -153,19 +153,19 @@ def test_a_cookie_of_somebody_else(house: Site, value: str) -> None:
 
 def test_another_key_closes_devices_and_no_journey(tmp_path: Path) -> None:
     """A server that lost its key knows no device any more, and opens every link."""
-    house = Site(tmp_path / "kept")
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
-    (house.folder / FILE).unlink()
-    later = Site(tmp_path / "kept", house.clock)
+    site = Site(tmp_path / "kept")
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
+    (site.folder / FILE).unlink()
+    later = Site(tmp_path / "kept", site.clock)
     other = later.app.test_client()
     cookie = client.get_cookie("s")
     assert cookie is not None
     other.set_cookie("s", cookie.value)
     assert not is_open(other)
     form = read_page(other.get(f"/open/{secret.code}").text).form("/open")
-    assert other.post("/open", data=form.shown).headers["Location"] == "/continue"
-    house.storage.close()
+    assert other.post("/open", data=form.initial_fields).headers["Location"] == "/continue"
+    site.storage.close()
     later.storage.close()
 
 
@@ -208,5 +208,5 @@ def test_the_test_clock_is_asked() -> None:
     """The clock of a test moves only when told."""
     clock = SettableClock()
     before = clock.now()
-    clock.pass_(hours=1)
+    clock.advance(hours=1)
     assert clock.now() - before == timedelta(hours=1)

@@ -31,18 +31,18 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return edited_content(folder / "second", SECOND_VERSION), edited_content(folder / "third", THIRD_VERSION)
 
 
-def with_content(house: Site, content: Path) -> Site:
+def with_content(site: Site, content: Path) -> Site:
     """The same site after its operator has put other content in."""
-    house.storage.close()
-    return Site(house.folder, house.clock, {"content": content})
+    site.storage.close()
+    return Site(site.folder, site.clock, {"content": content})
 
 
-def test_three_versions(house: Site, contents: tuple[Path, Path]) -> None:
+def test_three_versions(site: Site, contents: tuple[Path, Path]) -> None:
     """Every old plan is byte for byte what it was, every link lives, and what cannot be compared says why."""
-    person, secret = with_first_plan(house)
+    person, secret = with_first_plan(site)
     first = person.get("/plan/1").main.text, download(person, 1)
-    house = with_content(house, contents[0])
-    person = come_back(house, secret, weeks=5)
+    site = with_content(site, contents[0])
+    person = come_back(site, secret, weeks=5)
     assert (person.page.main.text, download(person, 1)) == first
     take_again(person, AGAIN)
     assert person.path == "/plan/2"
@@ -51,8 +51,8 @@ def test_three_versions(house: Site, contents: tuple[Path, Path]) -> None:
     assert "Last time: Sam" in page.text
     sleep_row = next(row for row in page.main.find("div") if row.find("dt") and "I slept as I need it" in row.text)
     assert "Last time" not in sleep_row.text
-    house = with_content(house, contents[1])
-    person = come_back(house, secret, weeks=5)
+    site = with_content(site, contents[1])
+    person = come_back(site, secret, weeks=5)
     assert (person.page.main.text, download(person, 2)) == second
     take_again(person, AGAIN)
     assert person.path == "/plan/3"
@@ -67,40 +67,40 @@ def test_three_versions(house: Site, contents: tuple[Path, Path]) -> None:
     assert "Own life" in pages["/compare/1/3"]
     assert "What is before 4 February 2027 cannot be compared" in pages["/timeline"]
     assert "What is before 31 December 2026 cannot be compared" in pages["/timeline"]
-    house.storage.close()
+    site.storage.close()
 
 
 def download(person: Person, number: int) -> str:
     """The file behind a plan."""
-    assert isinstance(person.caller, FlaskTestClient)
-    return person.caller.get(f"/plan/{number}/answers.json?sure=yes").response.get_data(as_text=True)
+    assert isinstance(person.client, FlaskTestClient)
+    return person.client.get(f"/plan/{number}/answers.json?sure=yes").response.get_data(as_text=True)
 
 
-def test_a_short_look_under_old_content(house: Site, contents: tuple[Path, Path]) -> None:
+def test_a_short_look_under_old_content(site: Site, contents: tuple[Path, Path]) -> None:
     """It asks what the plan it belongs to was made of, and still changes that plan."""
-    _, secret = with_first_plan(house, ANSWERS)
-    house = with_content(house, contents[1])
-    person = come_back(house, secret, weeks=1)
+    _, secret = with_first_plan(site, ANSWERS)
+    site = with_content(site, contents[1])
+    person = come_back(site, secret, weeks=1)
     take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert "is part of this plan" in person.page.text
-    full, check_in = house.sitting(secret, 1), house.sitting(secret, 2)
+    full, check_in = site.sitting(secret, 1), site.sitting(secret, 2)
     assert full.content == check_in.content
-    house.storage.close()
+    site.storage.close()
 
 
-def test_a_short_look_between_two_contents(house: Site, contents: tuple[Path, Path]) -> None:
+def test_a_short_look_between_two_contents(site: Site, contents: tuple[Path, Path]) -> None:
     """Begun before the content changed and finished after a new plan, it holds what it has to hold in the new plan."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, weeks=1)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, weeks=1)
     begin_sitting(person, "check-in")
-    house = with_content(house, contents[1])
-    person = come_back(house, secret)
+    site = with_content(site, contents[1])
+    person = come_back(site, secret)
     take_again(person, AGAIN)
-    person = come_back(house, secret, days=1)
+    person = come_back(site, secret, days=1)
     person.get("/quiz/2")
     person.walk({**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     person.finish()
     assert person.path == "/plan/3"
     assert "is part of this plan" in person.page.text
-    house.storage.close()
+    site.storage.close()

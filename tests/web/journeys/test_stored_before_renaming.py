@@ -57,33 +57,33 @@ def stored(content: Path, tmp_path: Path) -> Iterator[Site]:
     site.storage.close()
 
 
-def versions_of(house: Site) -> ContentVersions:
-    return house.state.content.versions
+def versions_of(site: Site) -> ContentVersions:
+    return site.state.content.versions
 
 
-def journey_of(house: Site, link: str) -> Journey:
-    journey = house.journey(Secret.of_code(link))
+def journey_of(site: Site, link: str) -> Journey:
+    journey = site.journey(Secret.of_code(link))
     assert journey is not None
     return journey
 
 
-def sitting_of(house: Site, link: str, number: int) -> Sitting:
-    sitting = journey_of(house, link).sitting(number)
+def sitting_of(site: Site, link: str, number: int) -> Sitting:
+    sitting = journey_of(site, link).sitting(number)
     assert sitting is not None
     return sitting
 
 
 def download(person: Person, path: str) -> str:
-    assert isinstance(person.caller, FlaskTestClient)
-    return person.caller.get(path).response.get_data(as_text=True)
+    assert isinstance(person.client, FlaskTestClient)
+    return person.client.get(path).response.get_data(as_text=True)
 
 
 # What was stored
 
 
-def plans_of(house: Site, journey: Journey, sitting: Sitting) -> dict[str, Any]:
+def plans_of(site: Site, journey: Journey, sitting: Sitting) -> dict[str, Any]:
     """A finished full sitting in all its reports, as ``expected.json`` has them."""
-    versions = versions_of(house)
+    versions = versions_of(site)
     assessment, shown = history.assess_sitting(versions, sitting), history.shown_plan(versions, journey, sitting)
     assert shown is not None
     preferences = action_notes.action_preferences(journey.action_notes, sitting.number)

@@ -27,22 +27,22 @@ TOKEN = "a-token-of-some-length"
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Any:
-    house = Site(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
-    yield house
-    house.storage.close()
+    site = Site(tmp_path / "kept", options={"metrics": "loopback", "base_url": "https://example.org"})
+    yield site
+    site.storage.close()
 
 
-def numbers(house: Site) -> dict[str, float]:
-    response = house.app.test_client().get("/metrics")
+def numbers(site: Site) -> dict[str, float]:
+    response = site.app.test_client().get("/metrics")
     assert response.status_code == 200
     lines = (line.rpartition(" ") for line in response.text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in lines}
 
 
-def test_alive_and_ready(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alive_and_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks by any name is told, without a cookie; what does not work is named, and alive it is all the same."""
     monkeypatch.setattr(health, "CACHE_SECONDS", 0.0)
-    client = house.app.test_client()
+    client = site.app.test_client()
     headers = {"Host": "10.0.0.7:8000"}
     answer = client.get("/readyz", headers=headers)
     assert (answer.status_code, answer.json) == (
@@ -50,32 +50,32 @@ def test_alive_and_ready(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         dict.fromkeys(("database", "migrations", "content", "rules"), "ok"),
     )
     assert "Set-Cookie" not in answer.headers
-    with house.storage.database.writing() as connection:
+    with site.storage.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '000'"))
     assert client.get("/readyz", headers=headers).json["migrations"] == "behind"  # type: ignore[index]
 
     def refuse() -> None:
         raise UnavailableError
 
-    monkeypatch.setattr(house.storage, "count", refuse)
+    monkeypatch.setattr(site.storage, "count", refuse)
     answer = client.get("/readyz", headers=headers)
     assert (answer.status_code, answer.json["database"]) == (503, "unavailable")  # type: ignore[index]
     assert client.get("/healthz", headers=headers).text == "ok\n"
     assert client.get("/help", headers=headers).status_code == 400, "other pages go by their names"
 
 
-def test_wrong_rules_are_noticed(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_rules_are_noticed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the rules engine and the plain evaluator differ, people had better be sent elsewhere."""
-    assert Readiness(house.state).check()["rules"] == "ok"
+    assert Readiness(site.state).check()["rules"] == "ok"
     monkeypatch.setattr(health, "assess", lambda *_, **__: 1 / 0)
-    assert Readiness(house.state).check()["rules"] == "wrong"
+    assert Readiness(site.state).check()["rules"] == "wrong"
 
 
-def test_looking_often_costs_nothing(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_often_costs_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a second the answer is the same one."""
-    readiness = Readiness(house.state)
+    readiness = Readiness(site.state)
     assert set(readiness.check().values()) == {"ok"}
-    monkeypatch.setattr(house.storage, "count", lambda: 1 / 0)
+    monkeypatch.setattr(site.storage, "count", lambda: 1 / 0)
     assert readiness.check()["database"] == "ok"
 
 
@@ -133,7 +133,7 @@ def test_numbers_for_this_machine_only(watched: Site, headers: dict[str, str], r
     assert answer.status_code == status
 
 
-def test_numbers_by_token_and_not_at_all(tmp_path: Path, house: Site) -> None:
+def test_numbers_by_token_and_not_at_all(tmp_path: Path, site: Site) -> None:
     """With a token it takes the token, from everywhere; without the setting there are no numbers."""
     token_house = Site(tmp_path / "other", options={"metrics": "token", "metrics_token": TOKEN})
     for authorization, status in ((f"Bearer {TOKEN}", 200), (f"Bearer {TOKEN}x", 404), ("", 404), ("Bearer é", 404)):
@@ -142,7 +142,7 @@ def test_numbers_by_token_and_not_at_all(tmp_path: Path, house: Site) -> None:
         )
         assert answer.status_code == status
     token_house.storage.close()
-    assert house.app.test_client().get("/metrics").status_code == 404
+    assert site.app.test_client().get("/metrics").status_code == 404
 
 
 def test_a_token_is_needed() -> None:
@@ -161,7 +161,7 @@ def test_a_token_is_needed() -> None:
     assert TOKEN not in repr(read_settings({"metrics": "token"}, {"HEARTWORK_METRICS_TOKEN": TOKEN}))
 
 
-def test_lines_stay_lines(house: Site) -> None:
+def test_lines_stay_lines(site: Site) -> None:
     """What would begin another line, or steer a terminal, is a space; rules of the engine are not named."""
     record = logging.makeLogRecord(
         {"name": "x", "levelname": "ERROR", "msg": "a\nfake\r\x1b[31m line\u2028", "created": 0}
@@ -174,9 +174,9 @@ def test_lines_stay_lines(house: Site) -> None:
     assert "gate-fear" not in LogFormatter("text").format(record)
 
 
-def test_requests_have_ids(house: Site) -> None:
+def test_requests_have_ids(site: Site) -> None:
     """Every response carries an id; one that comes from outside is only believed from a proxy of one's own."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     first, second = (client.get("/", headers={"X-Request-Id": "abcdefgh-1"}).headers["X-Request-Id"] for _ in range(2))
     assert first != second != "abcdefgh-1"
     assert re.fullmatch(r"[0-9a-f]{16}", first)

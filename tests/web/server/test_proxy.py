@@ -110,8 +110,8 @@ def test_a_journey_hops_at_every_request(deployment: Deployment) -> None:
     other.send(other.get(f"/open/{secret.code}").form("/open"))
     assert other.path.startswith("/plan/1")
     form = other.get("/delete").form("/delete")
-    other.send(form, {**form.shown, "confirm": ["yes"]})
-    assert person.caller.get("/plan/1").location == "/lost"
+    other.send(form, {**form.initial_fields, "confirm": ["yes"]})
+    assert person.client.get("/plan/1").location == "/lost"
     met = {
         line: number
         for number, server in enumerate(deployment.servers)
@@ -133,11 +133,11 @@ def test_what_people_get_through_the_proxy(deployment: Deployment) -> None:
     line.close()
     person = Person(deployment.caller())
     person.start()
-    assert "Strict-Transport-Security" in person.reply.headers
-    caller = person.caller
+    assert "Strict-Transport-Security" in person.response.headers
+    caller = person.client
     assert isinstance(caller, HttpClient)
     assert {cookie.name for cookie in caller.jar} == {"__Host-s"}
-    assert "Server" not in person.reply.headers or person.reply.headers["Server"] == "nginx"
+    assert "Server" not in person.response.headers or person.response.headers["Server"] == "nginx"
     for path in ("/metrics", "/readyz"):
         assert deployment.caller().get(path).status == 404
 
@@ -157,7 +157,7 @@ def test_people_are_told_apart_by_the_address_that_the_proxy_saw(deployment: Dep
             statuses = []
             for number in range(count):
                 headers = {"X-Forwarded-For": f"198.51.100.{number}", "Cookie": cookie, "Content-Type": FORM}
-                line.request("POST", "/have", urlencode({**form.shown, "text": "x"}, doseq=True), headers)
+                line.request("POST", "/have", urlencode({**form.initial_fields, "text": "x"}, doseq=True), headers)
                 answer = line.getresponse()
                 answer.read()
                 statuses.append(answer.status)
@@ -174,8 +174,8 @@ def test_a_rolling_upgrade_loses_nothing(deployment: Deployment) -> None:
         for number in (0, 1):
             deployment.restart(number)
             wait_for_pages(visitors, 6)
-    assert len(visitors.kept) >= 4
+    assert len(visitors.started) >= 4
     storage = open_migrated(deployment.folder / "0", deployment.database)
-    assert visitors.missing_from(storage) == []
+    assert visitors.lost_pages(storage) == []
     assert check(storage) == ()
     storage.close()

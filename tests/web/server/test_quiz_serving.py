@@ -67,7 +67,7 @@ class Crowd:
     gone_on: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def write(self, writer: Writer) -> None:
-        fields = {**writer.form.shown, "pronoun": ["she"], "wish": ["decide"], "ended_when": ["a_year"]}
+        fields = {**writer.form.initial_fields, "pronoun": ["she"], "wish": ["decide"], "ended_when": ["a_year"]}
         for number in count(writer.sent + 1):
             writer.sent = number
             try:
@@ -132,8 +132,8 @@ def test_one_person_at_once(running: Server) -> None:
         person.get(f"/quiz/1/{name}")
         form = person.questions
         assert form is not None
-        forms.append((form, person.filled(form, ANSWERS)))
-    caller = person.caller
+        forms.append((form, person.filled_fields(form, ANSWERS)))
+    caller = person.client
     threads = [threading.Thread(target=caller.post, args=(form.action, fields)) for form, fields in forms * 4]
     for thread in threads:
         thread.start()
@@ -164,10 +164,10 @@ def test_nothing_can_be_read(running: Server) -> None:
     person.finish()
     person.get(f"/open/{person_secret.code}")
     for path in (f"/quiz/1/{NAME}", f"/plan/{person_secret.code}", "/quiz/9", "/nobody"):
-        person.caller.get(path.encode().decode("ascii", "ignore"))
+        person.client.get(path.encode().decode("ascii", "ignore"))
     person.get("/have")
     form = person.page.form("/have")
-    person.send(form, {**form.shown, "text": [f"{' '.join(person_secret.words)} {NAME}"]})
+    person.send(form, {**form.initial_fields, "text": [f"{' '.join(person_secret.words)} {NAME}"]})
     running.stop()
     texts = (
         NAME,
@@ -203,7 +203,7 @@ def test_nothing_is_left_after_deleting(running: Server) -> None:
     storage.close()
     assert bodies
     form = person.get("/delete").form("/delete")
-    person.send(form, {**form.shown, "confirm": ["yes"]})
+    person.send(form, {**form.initial_fields, "confirm": ["yes"]})
     assert person.path == "/deleted"
     running.stop()
     for path in running.folder.rglob("*"):
@@ -219,7 +219,7 @@ def test_nothing_is_left_after_deleting(running: Server) -> None:
 def test_a_page_is_light(running: Server) -> None:
     """A page, with style, script and icon, is at most 40 KiB as it travels."""
     person = Person(HttpClient(running.url))
-    caller = person.caller
+    caller = person.client
     assert isinstance(caller, HttpClient)
     sizes: dict[str, int] = {}
 
@@ -237,7 +237,7 @@ def test_a_page_is_light(running: Server) -> None:
 
     heaviest = {path: weight(path) for path in ("/", "/help", "/help?country=uk", "/privacy", "/have")}
     person.start()
-    while person.place != "check":
+    while person.page_name != "check":
         heaviest[person.path] = weight(person.path)
         person.answer(ANSWERS) if person.questions is not None else person.go_on()
     for path in ("/link", "/delete", "/quiz/1/check", "/quiz/1/later"):

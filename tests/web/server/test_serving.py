@@ -27,12 +27,12 @@ PATIENCE = 60
 
 
 @contextmanager
-def running(house: Site, bounds: ConnectionLimits) -> Iterator[tuple[int, threading.Event]]:
+def running(site: Site, bounds: ConnectionLimits) -> Iterator[tuple[int, threading.Event]]:
     """The server in this process, with other bounds; what is given is its port, and what stops it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
-    settings = house.state.settings
-    thread = threading.Thread(target=Server(house.app, listener, settings, bounds).run, args=(stop,))
+    settings = site.state.settings
+    thread = threading.Thread(target=Server(site.app, listener, settings, bounds).run, args=(stop,))
     thread.start()
     try:
         yield listener.getsockname()[1], stop
@@ -106,11 +106,11 @@ def until(condition: Callable[[], object]) -> None:
     raise AssertionError
 
 
-def test_a_page_that_is_half_sent_is_waited_for(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_half_sent_is_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
     monkeypatch.setattr(server, "GRACE_SECONDS", PATIENCE)
     monkeypatch.setattr(channels, "NEW_CONNECTION_SECONDS", PATIENCE)
-    with ExitStack() as lines, running(house, ConnectionLimits()) as (port, stop):
+    with ExitStack() as lines, running(site, ConnectionLimits()) as (port, stop):
         half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
         half.sendall(GET[:20])
         assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
@@ -173,9 +173,9 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
         process.stop()
 
 
-def test_more_slow_clients_than_there_is_room_for(house: Site) -> None:
+def test_more_slow_clients_than_there_is_room_for(site: Site) -> None:
     """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
-    with running(house, ConnectionLimits(connections=20)) as (port, _), ExitStack() as lines:
+    with running(site, ConnectionLimits(connections=20)) as (port, _), ExitStack() as lines:
         slow = []
         for _ in range(60):
             slow.append(lines.enter_context(closing(connect(port))))
@@ -186,9 +186,9 @@ def test_more_slow_clients_than_there_is_room_for(house: Site) -> None:
         assert slow[0] in select.select(slow, [], [], 0)[0]
 
 
-def test_a_request_has_to_be_whole_in_time(house: Site) -> None:
+def test_a_request_has_to_be_whole_in_time(site: Site) -> None:
     """However steadily its bytes come, a request that goes on for too long is given up; one that is idle is not."""
-    with running(house, ConnectionLimits(whole=0.2)) as (port, _), ExitStack() as lines:
+    with running(site, ConnectionLimits(request_seconds=0.2)) as (port, _), ExitStack() as lines:
         idle, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
         idle.sendall(GET.replace(b"close", b"keep-alive"))
         first = b""
@@ -218,9 +218,9 @@ def test_a_request_has_to_be_whole_in_time(house: Site) -> None:
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     ],
 )
-def test_what_is_no_request(house: Site, request_: bytes, status: int) -> None:
+def test_what_is_no_request(site: Site, request_: bytes, status: int) -> None:
     """It is answered with a plain sentence, never with what was sent, and with the headers of every page."""
-    with running(house, ConnectionLimits()) as (port, _):
+    with running(site, ConnectionLimits()) as (port, _):
         answer = asked(port, request_)
     head, _, body = answer.decode().partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
@@ -233,14 +233,14 @@ def test_what_is_no_request(house: Site, request_: bytes, status: int) -> None:
     assert body == f"{SENTENCES[status]}\n"
 
 
-def test_an_error_that_no_page_could_be_made_of(house: Site) -> None:
+def test_an_error_that_no_page_could_be_made_of(site: Site) -> None:
     """Even if the application itself fails, the answer is a plain sentence and tells nothing of why."""
 
     def broken(*_: object) -> None:
         raise ValueError("Xylophon")
 
-    house.app.wsgi_app = broken  # type: ignore[method-assign, assignment]
-    with running(house, ConnectionLimits()) as (port, _):
+    site.app.wsgi_app = broken  # type: ignore[method-assign, assignment]
+    with running(site, ConnectionLimits()) as (port, _):
         answer = asked(port, GET)
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Xylophon" not in answer

@@ -49,7 +49,7 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
     assert [log.count("\n") for log in logs] == [2, 2], "the folder and the address"
     assert list(folder.glob("heartwork.sqlite-*")) == []
     storage = open_migrated(folder)
-    assert visitors.missing_from(storage) == []
+    assert visitors.lost_pages(storage) == []
     assert check(storage) == ()
     storage.close()
 
@@ -60,11 +60,11 @@ def test_one_process_forgets_at_a_time(folder: Path) -> None:
     with start("alone", folder) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "True\n"
-        with storage.database.alone() as is_exclusive:
+        with storage.database.exclusive() as is_exclusive:
             assert is_exclusive is False
         process.kill()
         process.communicate()
-    with storage.database.alone() as is_exclusive:
+    with storage.database.exclusive() as is_exclusive:
         assert is_exclusive is True
     storage.close()
 

@@ -178,9 +178,9 @@ def test_forgetting_beside_beginning(storage: Storage) -> None:
 def test_one_process_forgets_at_a_time(filled_storage: Storage, postgres: str, tmp_path: Path) -> None:
     """While one process does what need not be done twice, another one is told so."""
     other = open_migrated(tmp_path / "other", postgres)
-    with filled_storage.database.alone() as first_is_exclusive, other.database.alone() as second_is_exclusive:
+    with filled_storage.database.exclusive() as first_is_exclusive, other.database.exclusive() as second_is_exclusive:
         assert (first_is_exclusive, second_is_exclusive) == (True, False)
-    with other.database.alone() as second_is_exclusive:
+    with other.database.exclusive() as second_is_exclusive:
         assert second_is_exclusive is True
     other.close()
 
@@ -237,7 +237,7 @@ def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tm
         begin(caller)
         path = caller.get("/quiz/1").location
         form = caller.get(path).page.form()
-        fields = {**form.shown, "pronoun": ["she"], "partner_name": [NAME]}
+        fields = {**form.initial_fields, "pronoun": ["she"], "partner_name": [NAME]}
         restartable.stop()
         refused = caller.post(path, fields)
         assert refused.status == 503
@@ -245,9 +245,9 @@ def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tm
         assert json.loads(caller.get("/readyz").body)["database"] == "unavailable"
         restartable.start()
         again = refused.page.form(path)
-        assert again.shown["partner_name"] == [NAME]
-        assert caller.post(again.action, again.shown).status == 303
-        assert caller.get(path).page.form().shown["partner_name"] == [NAME]
+        assert again.initial_fields["partner_name"] == [NAME]
+        assert caller.post(again.action, again.initial_fields).status == 303
+        assert caller.get(path).page.form().initial_fields["partner_name"] == [NAME]
         assert NAME not in server.log
     finally:
         server.stop()

@@ -14,14 +14,14 @@ from tests.web.views.test_history import take_check_in
 from tests.web.views.test_plan import with_plan
 
 
-def response_to(house: Site, name: str, path: str) -> Any:
+def response_to(site: Site, name: str, path: str) -> Any:
     """What a person with these answers gets."""
-    return with_plan(house, example(name)).caller.get(path)
+    return with_plan(site, example(name)).client.get(path)
 
 
-def test_the_plan_as_a_tagged_pdf(house: Site) -> None:
+def test_the_plan_as_a_tagged_pdf(site: Site) -> None:
     """The plan is a tagged PDF with a neutral name that nothing keeps on the way."""
-    reply = response_to(house, "first-weeks", "/plan/1/plan.pdf?paper=letter")
+    reply = response_to(site, "first-weeks", "/plan/1/plan.pdf?paper=letter")
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/pdf")
     assert reply.headers["Content-Disposition"] == 'attachment; filename="plan.pdf"'
     assert reply.headers["Cache-Control"] == "no-store"
@@ -32,9 +32,9 @@ def test_the_plan_as_a_tagged_pdf(house: Site) -> None:
 
 
 @pytest.mark.parametrize(("sure", "status"), [("", 303), ("&sure=no", 303), ("&sure=yes", 200)])
-def test_safety_first_is_asked_before_a_file(house: Site, sure: str, status: int) -> None:
+def test_safety_first_is_asked_before_a_file(site: Site, sure: str, status: int) -> None:
     """In safety first a file is made only after it was said that it may be."""
-    reply = response_to(house, "afraid", f"/plan/1/plan.pdf?paper=a4{sure}")
+    reply = response_to(site, "afraid", f"/plan/1/plan.pdf?paper=a4{sure}")
     assert reply.status == status
     if status == 303:
         assert reply.headers["Location"].endswith("/plan/1/file?sure=no")
@@ -42,53 +42,53 @@ def test_safety_first_is_asked_before_a_file(house: Site, sure: str, status: int
 
 @pytest.mark.parametrize("name", ["plan/1/answers.json", "everything.json"])
 @pytest.mark.parametrize("who", ["afraid", "first-weeks"])
-def test_answers_are_asked_about_too(house: Site, who: str, name: str) -> None:
+def test_answers_are_asked_about_too(site: Site, who: str, name: str) -> None:
     """Whatever the plan is, answers become a file only after it was said that they may; the page says what is in it."""
-    person = with_plan(house, example(who))
-    reply = person.caller.get(f"/{name}")
+    person = with_plan(site, example(who))
+    reply = person.client.get(f"/{name}")
     assert (reply.status, reply.headers["Location"].rpartition("/plan")[2]) == (303, "/1/file?sure=answers")
     page = person.get("/plan/1/file?sure=answers")
     assert "also those about feeling safe" in page.main.text
     assert page.main.text.count("stays in Downloads") == 1
     assert not page.main.find("a", href=f"/{name}")
-    assert person.caller.get(f"/{name}?sure=yes").status == 200
+    assert person.client.get(f"/{name}?sure=yes").status == 200
 
 
-def test_answers_of_a_short_look_are_asked_about(house: Site) -> None:
+def test_answers_of_a_short_look_are_asked_about(site: Site) -> None:
     """The answers of a short look are asked about at the plan that it belongs to."""
-    person = with_plan(house, example("first-weeks"))
+    person = with_plan(site, example("first-weeks"))
     take_check_in(person)
-    reply = person.caller.get("/plan/2/answers.json")
+    reply = person.client.get("/plan/2/answers.json")
     assert reply.headers["Location"].endswith("/plan/1/file?sure=answers")
 
 
-def test_the_week_in_a_calendar(house: Site) -> None:
+def test_the_week_in_a_calendar(site: Site) -> None:
     """The calendar holds whole days with neutral titles, and none of them rings."""
-    reply = response_to(house, "first-weeks", "/plan/1/week.ics")
+    reply = response_to(site, "first-weeks", "/plan/1/week.ics")
     assert reply.status == 200
     events = Calendar.from_ical(reply.response.get_data()).walk("VEVENT")
     assert len(events) >= 3
     assert all(len(str(event["SUMMARY"])) < 30 and not event.walk("VALARM") for event in events)
 
 
-def test_safety_first_has_no_calendar(house: Site) -> None:
+def test_safety_first_has_no_calendar(site: Site) -> None:
     """In safety first there is no calendar, and the page with files does not offer one."""
-    person = with_plan(house, example("afraid"))
-    assert person.caller.get("/plan/1/week.ics").status == 404
+    person = with_plan(site, example("afraid"))
+    assert person.client.get("/plan/1/week.ics").status == 404
     page = person.get("/plan/1/file")
     assert not page.main.find("a", href="/plan/1/week.ics")
     assert page.main.find("input", name="sure")
 
 
-def test_other_kinds_of_help_only_if_asked_for(house: Site) -> None:
+def test_other_kinds_of_help_only_if_asked_for(site: Site) -> None:
     """Kinds of help that could give somebody away can be chosen one by one, and none is chosen from the start."""
-    page = with_plan(house, example("first-weeks")).get("/plan/1/file")
+    page = with_plan(site, example("first-weeks")).get("/plan/1/file")
     boxes = page.main.find("input", name="with")
     assert {"domestic_abuse", "own_behaviour"} <= {box.attributes["value"] for box in boxes}
     assert not [box for box in boxes if "checked" in box.attributes]
 
 
-def test_nobody_else_takes_files(house: Site) -> None:
+def test_nobody_else_takes_files(site: Site) -> None:
     """Without a journey, or with the number of none, there is no file."""
-    assert with_plan(house, example("first-weeks")).caller.get("/plan/7/plan.pdf").status == 404
-    assert house.person().caller.get("/plan/1/plan.pdf").status in {303, 401, 403, 404}
+    assert with_plan(site, example("first-weeks")).client.get("/plan/7/plan.pdf").status == 404
+    assert site.person().client.get("/plan/1/plan.pdf").status in {303, 401, 403, 404}

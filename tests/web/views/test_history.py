@@ -18,9 +18,9 @@ CHECK_IN_ANSWERS: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since
 LATER: Final = {**ANSWERS, **CALM, "partner_name": "Alex"}
 
 
-def with_first_plan(house: Site, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
+def with_first_plan(site: Site, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
     """Somebody with one plan, and their link."""
-    person = house.person()
+    person = site.person()
     person.start()
     person.walk(answers)
     person.finish()
@@ -28,10 +28,10 @@ def with_first_plan(house: Site, answers: dict[str, Any] = ANSWERS) -> tuple[Per
     return person, secret_of(person)
 
 
-def come_back(house: Site, secret: Secret, **time: float) -> Person:
+def come_back(site: Site, secret: Secret, **time: float) -> Person:
     """The same person later, on another device, by the link: at the newest plan."""
-    house.clock.pass_(**time)
-    person = house.person()
+    site.clock.advance(**time)
+    person = site.person()
     person.send(person.get(f"/open/{secret.code}").form("/open"))
     return person
 
@@ -39,7 +39,7 @@ def come_back(house: Site, secret: Secret, **time: float) -> Person:
 def begin_sitting(person: Person, questionnaire: str) -> None:
     """Begin something from the list of plans."""
     forms = [form for form in person.get("/plans").forms if form.action == "/plans/new"]
-    person.send({form.of("questionnaire")[0].value: form for form in forms}[questionnaire])
+    person.send({form.controls_named("questionnaire")[0].value: form for form in forms}[questionnaire])
 
 
 def take_again(person: Person, answers: dict[str, Any] = LATER) -> None:
@@ -56,26 +56,26 @@ def take_check_in(person: Person, answers: dict[str, Any] = CHECK_IN_ANSWERS) ->
     person.finish()
 
 
-def test_the_list_of_plans(house: Site) -> None:
+def test_the_list_of_plans(site: Site) -> None:
     """What there is, newest first, and when the next is suggested; earlier is allowed, with what that means."""
-    person, secret = with_first_plan(house)
+    person, secret = with_first_plan(site)
     page = person.get("/plans")
     assert "26 November 2026" in page.text
     assert "from 24 December 2026" in page.text
     assert "within two weeks you mostly see mood" in page.text
     assert "the next one fits from 3 December 2026" in page.text
     assert "Compare" not in page.text
-    page = come_back(house, secret, days=15).get("/plans")
+    page = come_back(site, secret, days=15).get("/plans")
     assert "mostly see mood" not in page.text
     assert "Your plan takes it in." in page.text
-    page = come_back(house, secret, days=14).get("/plans")
+    page = come_back(site, secret, days=14).get("/plans")
     assert "about ten minutes" in page.text
 
 
-def test_taking_it_again(house: Site) -> None:
+def test_taking_it_again(site: Site) -> None:
     """It begins empty, a double click begins once, and both plans stay."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, weeks=6)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, weeks=6)
     assert person.path == "/plan/1"
     before = person.page.text
     other = new_tab(person)
@@ -83,12 +83,12 @@ def test_taking_it_again(house: Site) -> None:
     assert person.path == "/quiz/2/you_two"
     form = person.questions
     assert form is not None
-    assert not [control for control in form.choices if control.kind in {"radio", "checkbox"} and control.on]
+    assert not [control for control in form.controls if control.kind in {"radio", "checkbox"} and control.checked]
     page = other.get("/plans")
     assert not [
         control
         for control in page.forms
-        if control.of("questionnaire")[:1] and control.of("questionnaire")[0].value == "breakup"
+        if control.controls_named("questionnaire")[:1] and control.controls_named("questionnaire")[0].value == "breakup"
     ]
     assert "/quiz/2" in page.links
     assert "Go on with it" in other.get("/plan/1").text
@@ -101,12 +101,12 @@ def test_taking_it_again(house: Site) -> None:
     assert person.path == "/plan/2"
 
 
-def test_what_i_said_last_time(house: Site) -> None:
+def test_what_i_said_last_time(site: Site) -> None:
     """It stands beside each answer at the end, and nowhere before; never where an answer is sensitive."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, weeks=6)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, weeks=6)
     begin_sitting(person, "breakup")
-    while person.place != "check":
+    while person.page_name != "check":
         assert "Last time" not in person.page.text
         if person.questions is not None:
             person.answer(LATER)
@@ -121,15 +121,15 @@ def test_what_i_said_last_time(house: Site) -> None:
     ]
     assert masked_rows
     assert not [row for row in masked_rows if "Last time" in row.text]
-    first = come_back(house, secret)
+    first = come_back(site, secret)
     assert "Last time" not in first.get("/quiz/1/check").text
 
 
-def test_a_short_look_changes_the_plan_at_once(house: Site) -> None:
+def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
     """Its gates hold steps of the plan that is there, with why; the next look takes that back; nothing is quoted."""
-    person, secret = with_first_plan(house)
+    person, secret = with_first_plan(site)
     before = person.page.text
-    person = come_back(house, secret, days=7)
+    person = come_back(site, secret, days=7)
     take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
     assert "Your short look of 3 December 2026 is part of this plan, until your next one." in person.page.text
@@ -140,39 +140,39 @@ def test_a_short_look_changes_the_plan_at_once(house: Site) -> None:
     assert "The coming four weeks" not in person.page.text
     new_tab(person).get("/plan/1/weeks", status=404)
     careful = person.page.text
-    person = come_back(house, secret, days=7)
+    person = come_back(site, secret, days=7)
     assert person.page.text == careful
     take_check_in(person)
     assert "Your short look of 10 December 2026 is in, and leaves" in person.page.text
     person.get("/plan/2")
     assert person.path == "/plan/1"
-    person = come_back(house, secret, days=21)
+    person = come_back(site, secret, days=21)
     take_again(person)
     assert "Your short look" not in person.page.text
     assert "Your short look of 10 December" in person.get("/plan/1").text
 
 
-def test_a_plan_is_compared_with_a_plan(house: Site) -> None:
+def test_a_plan_is_compared_with_a_plan(site: Site) -> None:
     """What changed since the plan before is offered at a new plan and in the list, also if there were short looks between."""
-    person, secret = with_first_plan(house)
+    person, secret = with_first_plan(site)
     assert not [link for link in person.page.links if link.startswith("/compare")]
     take_check_in(person)
-    person = come_back(house, secret, weeks=6)
+    person = come_back(site, secret, weeks=6)
     take_again(person)
     assert "/compare/1/3" in person.page.links
     page = person.get("/plans")
     assert [link for link in page.links if link.startswith("/compare")] == ["/compare/1/3", "/compare/1/2"]
     form = next(candidate for candidate in page.forms if candidate.action == "/compare")
-    assert (form.shown["a"], form.shown["b"]) == (["1"], ["3"])
+    assert (form.initial_fields["a"], form.initial_fields["b"]) == (["1"], ["3"])
 
 
-def test_a_look_that_was_begun_before_a_new_plan(house: Site) -> None:
+def test_a_look_that_was_begun_before_a_new_plan(site: Site) -> None:
     """It belongs to the plan that is the newest when it is finished, whatever content it was begun under."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, days=7)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, days=7)
     begin_sitting(person, "check-in")
     take_again(person)
-    person = come_back(house, secret, days=1)
+    person = come_back(site, secret, days=1)
     person.get("/quiz/2")
     person.walk({**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     person.finish()
@@ -180,10 +180,10 @@ def test_a_look_that_was_begun_before_a_new_plan(house: Site) -> None:
     assert "is part of this plan" in person.page.text
 
 
-def test_comparing(house: Site) -> None:
+def test_comparing(site: Site) -> None:
     """One sentence first, then lines, what moved and because of what; the older day always comes first."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, weeks=6)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, weeks=6)
     take_again(person)
     page = person.get("/plans")
     assert "/compare/1/2" in page.links
@@ -204,14 +204,14 @@ def test_comparing(house: Site) -> None:
 
 
 @pytest.mark.parametrize("careful", ["then", "now", "look"])
-def test_safety_first_is_not_compared_unasked(house: Site, careful: str) -> None:
+def test_safety_first_is_not_compared_unasked(site: Site, careful: str) -> None:
     """Where either plan is about safety, only what stands above everything is said; the rest if one asks."""
     afraid = {"afraid": "often"}
-    _, secret = with_first_plan(house, {**ANSWERS, **(afraid if careful == "then" else {})})
-    person = come_back(house, secret, weeks=6)
+    _, secret = with_first_plan(site, {**ANSWERS, **(afraid if careful == "then" else {})})
+    person = come_back(site, secret, weeks=6)
     take_again(person, {**LATER, **(afraid if careful == "now" else {})})
     if careful == "look":
-        person = come_back(house, secret, weeks=1)
+        person = come_back(site, secret, weeks=1)
         take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     page = person.get("/compare/1/2")
     assert not page.main.find("svg")
@@ -224,23 +224,23 @@ def test_safety_first_is_not_compared_unasked(house: Site, careful: str) -> None
     assert person.get("/timeline?show=1").main.find("svg")
 
 
-def test_a_fright_that_is_gone(house: Site) -> None:
+def test_a_fright_that_is_gone(site: Site) -> None:
     """If a short look was about safety and the next full answers are not, that is said calmly, above everything."""
-    _, secret = with_first_plan(house)
-    take_check_in(come_back(house, secret, weeks=1), {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
-    person = come_back(house, secret, weeks=3)
+    _, secret = with_first_plan(site)
+    take_check_in(come_back(site, secret, weeks=1), {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
+    person = come_back(site, secret, weeks=3)
     take_again(person)
     text = person.get("/compare/1/3").main.text
     assert "Some answers about safety differ" in text
     assert text.index("Some answers about safety differ") < text.index("Since 26 November")
 
 
-def test_over_time(house: Site) -> None:
+def test_over_time(site: Site) -> None:
     """All days in a row: full ones and short looks, each scale with its words and its table."""
-    person, secret = with_first_plan(house)
+    person, secret = with_first_plan(site)
     assert "one day so far" in person.get("/timeline").text
-    take_check_in(come_back(house, secret, weeks=1))
-    person = come_back(house, secret, weeks=5)
+    take_check_in(come_back(site, secret, weeks=1))
+    person = come_back(site, secret, weeks=5)
     take_again(person)
     page = person.get("/timeline")
     assert "From 26 November 2026 to 7 January 2027" in page.text
@@ -252,15 +252,15 @@ def test_over_time(house: Site) -> None:
         assert "One of the two has no plan of its own." in page.text
 
 
-def test_deleting_one_day(house: Site) -> None:
+def test_deleting_one_day(site: Site) -> None:
     """One is asked, one goes, the rest stays and works; its number is never given again."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, weeks=6)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, weeks=6)
     take_again(person)
     page = person.get("/sitting/1/delete")
     assert "26 November 2026" in page.text
     form = page.form("/sitting/1/delete")
-    person.send(form, {name: texts for name, texts in form.shown.items() if name != "confirm"})
+    person.send(form, {name: texts for name, texts in form.initial_fields.items() if name != "confirm"})
     assert person.path == "/sitting/1/delete"
     person.send(form)
     assert person.path == "/plans"
@@ -268,8 +268,8 @@ def test_deleting_one_day(house: Site) -> None:
     person.get("/plan/1", status=404)
     person.get("/sitting/1/delete", status=404)
     assert "Since" not in person.get("/plan/2").text
-    assert isinstance(person.caller, FlaskTestClient)
-    exported = json.loads(person.caller.get("/everything.json?sure=yes").response.get_data(as_text=True))
+    assert isinstance(person.client, FlaskTestClient)
+    exported = json.loads(person.client.get("/everything.json?sure=yes").response.get_data(as_text=True))
     assert [sitting["number"] for sitting in exported["sittings"]] == [2]
     person.send(person.get("/sitting/2/delete").form("/delete"))
     assert "Answer the questions, and you get a plan." in person.page.text
@@ -279,10 +279,10 @@ def test_deleting_one_day(house: Site) -> None:
     assert person.path.startswith("/quiz/3/")
 
 
-def test_a_look_without_its_plan(house: Site) -> None:
+def test_a_look_without_its_plan(site: Site) -> None:
     """If the plan was deleted that a short look belonged to, the look still stands in the list."""
-    _, secret = with_first_plan(house)
-    person = come_back(house, secret, weeks=1)
+    _, secret = with_first_plan(site)
+    person = come_back(site, secret, weeks=1)
     take_check_in(person)
     person.send(person.get("/sitting/1/delete").form("/delete"))
     person.get("/plan/2")
@@ -292,17 +292,17 @@ def test_a_look_without_its_plan(house: Site) -> None:
     assert person.path == "/quiz/3/you_two"
 
 
-def test_only_what_is_offered_can_be_begun(house: Site) -> None:
+def test_only_what_is_offered_can_be_begun(site: Site) -> None:
     """A questionnaire that is not there, or a short look without a plan, begins nothing."""
-    person = house.person()
+    person = site.person()
     person.start()
     secret = secret_of(person)
     assert not person.get("/plans").forms
     for name in ("check-in", "nothing", ""):
-        token = person.get("/delete").form("/delete").shown["csrf_token"]
-        reply = person.caller.post("/plans/new", {"csrf_token": token, "questionnaire": [name]})
+        token = person.get("/delete").form("/delete").initial_fields["csrf_token"]
+        reply = person.client.post("/plans/new", {"csrf_token": token, "questionnaire": [name]})
         assert reply.location.endswith("/plans")
-    journey = house.journey(secret)
+    journey = site.journey(secret)
     assert journey is not None
     assert len(journey.sittings) == 1
-    assert house.clock.today() == date(2026, 11, 26)
+    assert site.clock.today() == date(2026, 11, 26)

@@ -22,100 +22,103 @@ from web.views.request import safe_next_path
 
 def post(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
     """Open a page and send its form."""
-    return client.post(action, data={**form_of(client, page, action).shown, **fields})
+    return client.post(action, data={**form_of(client, page, action).initial_fields, **fields})
 
 
 def form_of(client: FlaskClient, page: str, action: str) -> Form:
     return read_page(client.get(page).text).form(action)
 
 
-def journey_count(house: Site) -> int:
-    with house.storage.database.reading() as connection:
+def journey_count(site: Site) -> int:
+    with site.storage.database.reading() as connection:
         return int(connection.exec_driver_sql("SELECT count(*) FROM journey").scalar_one())
 
 
 # Beginning
 
 
-def test_nothing_is_stored_before_the_start(house: Site) -> None:
+def test_nothing_is_stored_before_the_start(site: Site) -> None:
     """Looking around, being too young, and forgetting to say so, leave no trace in the database."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     for path in ("/", "/young", "/young?country=uk", "/have", "/help", "/privacy", "/lost"):
         assert client.get(path).status_code == 200
     assert post(client, "/", "/start", adult="no").headers["Location"] == "/young"
     assert post(client, "/", "/start").headers["Location"] == "/?fix=adult"
     assert post(client, "/", "/start", adult="maybe").headers["Location"] == "/?fix=adult"
     assert client.get("/?fix=adult").status_code == 200
-    assert journey_count(house) == 0
-    begin_journey(house, client)
-    assert journey_count(house) == 1
+    assert journey_count(site) == 0
+    begin_journey(site, client)
+    assert journey_count(site) == 1
 
 
-def test_a_double_click_begins_once(house: Site) -> None:
+def test_a_double_click_begins_once(site: Site) -> None:
     """The second press of the button leads to the same first page."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     form = form_of(client, "/", "/start")
-    responses = [client.post("/start", data={**form.shown, "adult": "yes"}) for _ in range(2)]
+    responses = [client.post("/start", data={**form.initial_fields, "adult": "yes"}) for _ in range(2)]
     assert [response.headers["Location"] for response in responses] == ["/quiz/1", "/quiz/1"]
-    assert journey_count(house) == 1
+    assert journey_count(site) == 1
 
 
-def test_an_open_journey_is_not_replaced(house: Site) -> None:
+def test_an_open_journey_is_not_replaced(site: Site) -> None:
     """Who has begun already is asked whether to go on; only saying so begins another one."""
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
-    sitting = house.sitting(secret)
-    house.state.journeys.change(secret, sitting.id, lambda latest: mark_seen(latest, "keep"))
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
+    sitting = site.sitting(secret)
+    site.state.journeys.change(secret, sitting.id, lambda latest: mark_seen(latest, "keep"))
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/?open=1"
     page = read_page(client.get("/?open=1").text)
     assert "/continue" in page.links
-    assert secret_in(house, client) == secret
-    assert client.post("/start", data={**page.form("/start").shown, "adult": "yes"}).headers["Location"] == "/quiz/1"
-    assert secret_in(house, client) != secret
-    assert house.journey(secret) is not None, "the other one is not deleted"
+    assert secret_in(site, client) == secret
+    assert (
+        client.post("/start", data={**page.form("/start").initial_fields, "adult": "yes"}).headers["Location"]
+        == "/quiz/1"
+    )
+    assert secret_in(site, client) != secret
+    assert site.journey(secret) is not None, "the other one is not deleted"
 
 
-def test_going_on_is_only_offered_where_it_was_chosen(house: Site) -> None:
+def test_going_on_is_only_offered_where_it_was_chosen(site: Site) -> None:
     """The first page says nothing of a plan, unless the person keeps the place on this device."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     assert "/continue" not in read_page(client.get("/").text).links
     post(client, "/link", "/keep", keep="yes")
     assert "/continue" in read_page(client.get("/").text).links
-    assert "/continue" not in read_page(house.app.test_client().get("/?open=1").text).links
+    assert "/continue" not in read_page(site.app.test_client().get("/?open=1").text).links
 
 
-def test_a_journey_that_died_meanwhile_can_be_followed_by_another(house: Site) -> None:
+def test_a_journey_that_died_meanwhile_can_be_followed_by_another(site: Site) -> None:
     """A device with a dead link may begin anew."""
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
-    house.storage.delete_journey(secret, house.clock.today())
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
+    site.storage.delete_journey(secret, site.clock.today())
     assert post(client, "/", "/start", adult="yes").headers["Location"] == "/quiz/1"
 
 
 # Opening
 
 
-def test_looking_at_a_link_does_nothing(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_at_a_link_does_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chat program that follows a link consumes nothing, and nothing is looked up for it."""
-    secret = begin_journey(house, house.app.test_client())
+    secret = begin_journey(site, site.app.test_client())
 
     def refuse(*_: object) -> None:
         raise AssertionError
 
     with monkeypatch.context() as patch:
         for name in ("load", "content", "change"):
-            patch.setattr(house.state.journeys, name, refuse)
-        responses = [house.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
+            patch.setattr(site.state.journeys, name, refuse)
+        responses = [site.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
     assert [response.status_code for response in responses] == [200, 200]
     assert responses[0].headers["Referrer-Policy"] == "no-referrer"
     assert secret.code not in str(responses[0].headers)
 
 
 @pytest.mark.parametrize("how", ["link", "code", "words", "address", "shouted words"])
-def test_every_way_in(house: Site, how: str) -> None:
+def test_every_way_in(site: Site, how: str) -> None:
     """The link, its code, the whole address and the words all open the journey on another device."""
-    secret = begin_journey(house, house.app.test_client())
+    secret = begin_journey(site, site.app.test_client())
     words = " ".join(secret.words)
     text = {
         "link": "",
@@ -124,14 +127,14 @@ def test_every_way_in(house: Site, how: str) -> None:
         "address": f" https://example.org/open/{secret.code}\n",
         "shouted words": words.upper().replace(" ", ", "),
     }[how]
-    other = house.app.test_client()
+    other = site.app.test_client()
     if how == "link":
         response = post(other, f"/open/{secret.code}", "/open")
     else:
         response = post(other, "/have", "/have", text=text)
     assert response.headers["Location"] == "/continue"
     assert other.get("/continue").headers["Location"] == "/quiz/1"
-    assert secret_in(house, other) == secret
+    assert secret_in(site, other) == secret
 
 
 @pytest.mark.parametrize(
@@ -146,9 +149,9 @@ def test_every_way_in(house: Site, how: str) -> None:
         ("x" * 100_000, "/have?e=malformed"),
     ],
 )
-def test_what_is_wrong_is_said_without_repeating_it(house: Site, text: str, leads: str) -> None:
+def test_what_is_wrong_is_said_without_repeating_it(site: Site, text: str, leads: str) -> None:
     """An address holds the kind of mistake and its place, never what was typed."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     response = post(client, "/have", "/have", text=text)
     assert response.status_code == 303
     assert response.headers["Location"].startswith(leads)
@@ -158,25 +161,25 @@ def test_what_is_wrong_is_said_without_repeating_it(house: Site, text: str, lead
 @pytest.mark.parametrize(
     "query", ["e=%3Cb%3E", "e=checksum&positions=1.x.-2.99999999999", "count=%C2%B2", "positions=" + "1." * 999]
 )
-def test_nobody_puts_words_on_our_page(house: Site, query: str) -> None:
+def test_nobody_puts_words_on_our_page(site: Site, query: str) -> None:
     """What stands in an address is shown only if it is a mistake that is known."""
-    response = house.app.test_client().get(f"/have?{query}")
+    response = site.app.test_client().get(f"/have?{query}")
     assert response.status_code == 200
     assert "<b>" not in response.text
 
 
-def test_dead_links_and_links_that_never_were(house: Site) -> None:
+def test_dead_links_and_links_that_never_were(site: Site) -> None:
     """Both get the same answer, by every door."""
-    client = house.app.test_client()
-    dead, never = begin_journey(house, client), Secret.mint()
-    house.storage.delete_journey(dead, house.clock.today())
+    client = site.app.test_client()
+    dead, never = begin_journey(site, client), Secret.mint()
+    site.storage.delete_journey(dead, site.clock.today())
     outcomes = []
     for secret in (dead, never):
-        visitor = house.app.test_client()
+        visitor = site.app.test_client()
         opened = post(visitor, f"/open/{secret.code}", "/open")
         typed = post(visitor, "/have", "/have", text=" ".join(secret.words))
         form = form_of(visitor, "/have", "/have")
-        reopened = visitor.post("/quiz/1/you_two", data={**form.shown, "reopen": secret.code, "x": "y"})
+        reopened = visitor.post("/quiz/1/you_two", data={**form.initial_fields, "reopen": secret.code, "x": "y"})
         assert "name=reopen" in reopened.text.replace('"', "")
         outcomes.append(
             [(response.status_code, response.headers.get("Location")) for response in (opened, typed, reopened)]
@@ -186,49 +189,49 @@ def test_dead_links_and_links_that_never_were(house: Site) -> None:
     assert client.get("/continue").headers["Location"] == "/have?e=closed", "the device has forgotten it"
 
 
-def test_nobody_plants_their_plan(house: Site) -> None:
+def test_nobody_plants_their_plan(site: Site) -> None:
     """A link that is opened where another journey is open takes its place only if the person says so."""
-    client, other = house.app.test_client(), house.app.test_client()
-    mine, theirs = begin_journey(house, client), begin_journey(house, other)
+    client, other = site.app.test_client(), site.app.test_client()
+    mine, theirs = begin_journey(site, client), begin_journey(site, other)
     form = form_of(client, f"/open/{theirs.code}", "/open")
     assert form.values("replace") == ["yes"], "the page says it"
-    plain = form.shown
+    plain = form.initial_fields
     assert "replace" not in plain, "and it is a choice"
     assert client.post("/open", data=plain).headers["Location"] == f"/open/{theirs.code}"
-    assert secret_in(house, client) == mine
+    assert secret_in(site, client) == mine
     words = {**plain, "text": " ".join(theirs.words)}
     assert client.post("/have", data=words).headers["Location"] == "/have?e=other"
-    assert secret_in(house, client) == mine
+    assert secret_in(site, client) == mine
     assert client.post("/open", data={**plain, "replace": "yes"}).headers["Location"] == "/continue"
-    assert secret_in(house, client) == theirs
-    assert house.journey(mine) is not None
+    assert secret_in(site, client) == theirs
+    assert site.journey(mine) is not None
 
 
-def test_the_own_link_again(house: Site) -> None:
+def test_the_own_link_again(site: Site) -> None:
     """Whoever opens their own link where it is open goes on, and the choice for the device stays."""
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
     post(client, "/link", "/keep", keep="yes")
     form = form_of(client, f"/open/{secret.code}", "/open")
     assert not form.values("replace")
-    assert client.post("/open", data=form.shown).headers["Location"] == "/continue"
+    assert client.post("/open", data=form.initial_fields).headers["Location"] == "/continue"
     cookie = client.get_cookie("s")
     assert cookie is not None
     assert cookie.max_age is not None
 
 
 @pytest.mark.parametrize("code", ["abc", "A" * 21, "A" * 23, "A" * 21 + "B", "%3Cb%3E", "x" * 300, "é" * 22])
-def test_a_link_that_is_none(house: Site, code: str) -> None:
+def test_a_link_that_is_none(site: Site, code: str) -> None:
     """What cannot be a link leads to where one can be typed in."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     assert client.get(f"/open/{code}").headers["Location"] == "/have?e=malformed"
     form = form_of(client, "/have", "/have")
-    assert client.post("/open", data={**form.shown, "code": code}).headers["Location"] == "/have?e=malformed"
+    assert client.post("/open", data={**form.initial_fields, "code": code}).headers["Location"] == "/have?e=malformed"
 
 
-def test_an_open_form_from_elsewhere_begins_again(house: Site) -> None:
+def test_an_open_form_from_elsewhere_begins_again(site: Site) -> None:
     """The button of a link's page without a token leads to the page, and never to a button that another site filled."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     code = Secret.mint().code
     assert client.post("/open", data={"code": code, "replace": "yes"}).headers["Location"] == f"/open/{code}"
     for odd in ("", "//evil.example", "é", "a b", "../x"):
@@ -239,10 +242,10 @@ def test_an_open_form_from_elsewhere_begins_again(house: Site) -> None:
 # The link in hand
 
 
-def test_the_link_and_its_words(house: Site) -> None:
+def test_the_link_and_its_words(site: Site) -> None:
     """The page shows both, and they open the journey; the picture is drawn without a style."""
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
     page = client.get("/link").text
     assert f"/open/{secret.code}" in page
     assert all(word in page for word in secret.words)
@@ -252,57 +255,57 @@ def test_the_link_and_its_words(house: Site) -> None:
     assert picture.headers["Cache-Control"] == "no-store"
 
 
-def test_a_new_link(house: Site) -> None:
+def test_a_new_link(site: Site) -> None:
     """It is shown first, and nothing happens; then it takes the place of the old one, which is dead."""
-    client, other = house.app.test_client(), house.app.test_client()
-    old = begin_journey(house, client)
+    client, other = site.app.test_client(), site.app.test_client()
+    old = begin_journey(site, client)
     post(other, f"/open/{old.code}", "/open")
     page = client.get("/link/new")
-    assert house.journey(old) is not None
+    assert site.journey(old) is not None
     new = Secret.of_code(re.findall(r"/open/([\w-]{22})", page.text)[0])
     form = read_page(page.text).form("/link/new")
-    assert client.post("/link/new", data={**form.shown, "confirm": ""}).headers["Location"] == "/link/new", (
+    assert client.post("/link/new", data={**form.initial_fields, "confirm": ""}).headers["Location"] == "/link/new", (
         "nobody confirmed it"
     )
     for _ in range(2):  # a double click
-        response = client.post("/link/new", data={**form.shown, "confirm": "yes"})
+        response = client.post("/link/new", data={**form.initial_fields, "confirm": "yes"})
         assert response.headers["Location"] == "/link"
-    assert house.journey(old) is None
-    assert house.journey(new) is not None
-    assert secret_in(house, client) == new
+    assert site.journey(old) is None
+    assert site.journey(new) is not None
+    assert secret_in(site, client) == new
     assert other.get("/continue").headers["Location"] == "/lost"
 
 
-def test_a_new_link_whose_answer_was_lost(house: Site) -> None:
+def test_a_new_link_whose_answer_was_lost(site: Site) -> None:
     """The device never heard that it was done, and sends the same form again with its old cookie."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     cookie = client.get_cookie("s")
     assert cookie is not None
     form = form_of(client, "/link/new", "/link/new")
-    client.post("/link/new", data={**form.shown, "confirm": "yes"})
+    client.post("/link/new", data={**form.initial_fields, "confirm": "yes"})
     client.set_cookie("s", cookie.value)
-    assert client.post("/link/new", data={**form.shown, "confirm": "yes"}).headers["Location"] == "/link"
+    assert client.post("/link/new", data={**form.initial_fields, "confirm": "yes"}).headers["Location"] == "/link"
     assert is_open(client)
     assert client.get("/continue").headers["Location"] == "/quiz/1"
 
 
-def test_a_new_link_of_another_journey(house: Site) -> None:
+def test_a_new_link_of_another_journey(site: Site) -> None:
     """What was sealed for one journey does nothing for another; nor does what was not sealed here."""
-    client, other = house.app.test_client(), house.app.test_client()
-    mine = begin_journey(house, client)
-    begin_journey(house, other)
-    sealed = form_of(other, "/link/new", "/link/new").shown["sealed"][0]
+    client, other = site.app.test_client(), site.app.test_client()
+    mine = begin_journey(site, client)
+    begin_journey(site, other)
+    sealed = form_of(other, "/link/new", "/link/new").initial_fields["sealed"][0]
     for value in (sealed, "", "x", "A" * 200):
         response = post(client, "/link/new", "/link/new", sealed=value, confirm="yes")
         assert response.headers["Location"] == "/link/new"
-    assert house.journey(mine) is not None
+    assert site.journey(mine) is not None
 
 
-def test_the_choice_for_the_device_moves_along(house: Site) -> None:
+def test_the_choice_for_the_device_moves_along(site: Site) -> None:
     """A new link leaves "Keep my place on this device" as it is."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     post(client, "/link", "/keep", keep="yes")
     post(client, "/link/new", "/link/new", confirm="yes")
     cookie = client.get_cookie("s")
@@ -335,9 +338,9 @@ def test_ways_back_stay_here(path: str, leads: str) -> None:
         assert safe_next_path(path) == leads
 
 
-def test_private_pages_of_a_closed_device(house: Site) -> None:
+def test_private_pages_of_a_closed_device(site: Site) -> None:
     """They lead to the door, and a form is kept."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     for path in ("/link", "/link/qr.svg", "/link/new", "/continue", "/quiz/1", "/quiz/1/you_two", "/plan/1", "/delete"):
         assert client.get(path).headers["Location"] == "/have?e=closed", path
 
@@ -345,10 +348,10 @@ def test_private_pages_of_a_closed_device(house: Site) -> None:
 # Out
 
 
-def test_out_at_once(house: Site) -> None:
+def test_out_at_once(site: Site) -> None:
     """A plain link: the device forgets, the browser is told to forget, a dull page opens. The draft stays."""
-    client = house.app.test_client()
-    secret = begin_journey(house, client)
+    client = site.app.test_client()
+    secret = begin_journey(site, client)
     response = client.get("/exit")
     assert response.status_code == 303
     assert response.headers["Location"] == "https://www.bbc.com/weather"
@@ -356,39 +359,39 @@ def test_out_at_once(house: Site) -> None:
     assert response.headers["Cache-Control"] == "no-store"
     assert client.get_cookie("s") is None
     assert not is_open(client)
-    assert house.journey(secret) is not None
+    assert site.journey(secret) is not None
 
 
 def test_out_with_a_cookie_nobody_can_read(tmp_path: Path) -> None:
     """It is deleted all the same, over https as well, and to the page of the operator's choice."""
     options = {"base_url": "https://example.org", "exit_url": "https://dull.example/"}
-    house = Site(tmp_path / "kept", options=options)
-    client = house.app.test_client(use_cookies=False)
+    site = Site(tmp_path / "kept", options=options)
+    client = site.app.test_client(use_cookies=False)
     response = client.get("/exit", base_url="https://example.org", headers={"Cookie": "__Host-s=junk"})
     assert response.headers["Location"] == "https://dull.example/"
     deleted = response.headers["Set-Cookie"]
     assert deleted.startswith("__Host-s=;")
     assert "Max-Age=0" in deleted
     assert "Secure" in deleted
-    house.storage.close()
+    site.storage.close()
 
 
-def test_words_that_met_a_database_that_rests(house: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_that_met_a_database_that_rests(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the link cannot be looked up just now, it is sent again together with what was typed, by one button."""
-    secret = begin_journey(house, house.app.test_client())
-    visitor = house.app.test_client()
+    secret = begin_journey(site, site.app.test_client())
+    visitor = site.app.test_client()
     form = form_of(visitor, "/have", "/have")
-    typed = {**form.shown, "reopen": secret.code, "partner_name": "x"}
+    typed = {**form.initial_fields, "reopen": secret.code, "partner_name": "x"}
 
     def fail(*_: object) -> None:
         raise UnavailableError
 
     with monkeypatch.context() as patch:
-        patch.setattr(house.state.journeys, "load", fail)
+        patch.setattr(site.state.journeys, "load", fail)
         response = visitor.post("/quiz/1/you_two", data=typed)
         assert response.status_code == 503
-    again = read_page(response.text).form("/quiz/1/you_two").shown
+    again = read_page(response.text).form("/quiz/1/you_two").initial_fields
     assert again["reopen"] == [secret.code]
     assert again["partner_name"] == ["x"]
     visitor.post("/quiz/1/you_two", data=again)
-    assert secret_in(house, visitor) == secret
+    assert secret_in(site, visitor) == secret

@@ -36,9 +36,9 @@ def checker() -> list[str]:
     return [java, "-Xss8m", "-jar", str(jar), "--format", "json", "--exit-zero-always"]
 
 
-def states(house: Site) -> Iterator[tuple[str, str]]:
+def states(site: Site) -> Iterator[tuple[str, str]]:
     """All pages with a name for each, in all their states."""
-    person = house.person()
+    person = site.person()
     for path in PUBLIC_PATHS:
         yield path, person.get(path).html
     for code in ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "empty", "closed"):
@@ -46,7 +46,7 @@ def states(house: Site) -> Iterator[tuple[str, str]]:
     yield "404", person.get("/nobody", status=404).html
     person.start()
     secret = secret_of(person)
-    while person.place != "check":
+    while person.page_name != "check":
         yield person.path, person.page.html
         if person.questions is not None:
             person.answer({})
@@ -57,39 +57,39 @@ def states(house: Site) -> Iterator[tuple[str, str]]:
         else:
             person.go_on()
     yield "check", person.page.html
-    yield from after(house, person)
-    other = house.person()
+    yield from after(site, person)
+    other = site.person()
     yield "open", other.get(f"/open/{secret.code}").html
 
 
-def after(house: Site, person: Person) -> Iterator[tuple[str, str]]:
+def after(site: Site, person: Person) -> Iterator[tuple[str, str]]:
     """From the look at all answers on."""
     for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/quiz/1/contact_now?back=check"):
         yield path, person.get(path).html
     form = person.questions
     assert form is not None
-    person.send(form, {**person.filled(form, {"ties": ["none", "home"], "where_they_stand": ["~", "over"]})})
+    person.send(form, {**person.filled_fields(form, {"ties": ["none", "home"], "where_they_stand": ["~", "over"]})})
     yield "contradictions", person.page.html
     person.answer({"ties": ["none"], "where_they_stand": ["over"], "limits": ["legal"]})
     yield "check with dropped answers", person.page.html
     person.finish()
     yield "plan", person.page.html
-    yield from coming_back(house, secret_of(person))
+    yield from coming_back(site, secret_of(person))
     person.get("/quiz/1/you_two")
     form = person.questions
     assert form is not None
-    yield "400", person.send(form, {**form.shown, "sitting": ["x"]}, status=400).html
-    yield "unknown form", person.send(form, {**form.shown, "csrf_token": ["x"]}, status=403).html
-    house.clock.pass_(hours=9)
-    yield "over night", person.send(form, form.shown, status=403).html
+    yield "400", person.send(form, {**form.initial_fields, "sitting": ["x"]}, status=400).html
+    yield "unknown form", person.send(form, {**form.initial_fields, "csrf_token": ["x"]}, status=403).html
+    site.clock.advance(hours=9)
+    yield "over night", person.send(form, form.initial_fields, status=403).html
     again = person.page.form()
-    yield "wrong words", person.send(again, {**again.shown, "reopen": ["a b c"]}, status=403).html
+    yield "wrong words", person.send(again, {**again.initial_fields, "reopen": ["a b c"]}, status=403).html
     yield "deleted", person.get("/deleted").html
 
 
-def coming_back(house: Site, secret: Secret) -> Iterator[tuple[str, str]]:
+def coming_back(site: Site, secret: Secret) -> Iterator[tuple[str, str]]:
     """The list, a short look, taking it again, comparing, over time, deleting one day."""
-    person = come_back(house, secret)
+    person = come_back(site, secret)
     for path in ("/plans", "/timeline"):
         yield f"{path} with one", person.get(path).html
     take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
@@ -112,12 +112,12 @@ def coming_back(house: Site, secret: Secret) -> Iterator[tuple[str, str]]:
     yield "delete one", person.get("/sitting/2/delete").html
 
 
-def test_every_page_is_valid(house: Site, checker: list[str], tmp_path: Path) -> None:
+def test_every_page_is_valid(site: Site, checker: list[str], tmp_path: Path) -> None:
     """The checker finds nothing, not even something to warn of, on any page in any state."""
     names: dict[str, str] = {}
     folder = tmp_path / "pages"
     folder.mkdir()
-    for number, (name, html) in enumerate(states(house)):
+    for number, (name, html) in enumerate(states(site)):
         path = folder / f"{number:03}.html"
         path.write_text(html, encoding="utf-8")
         names[path.name] = name

@@ -34,12 +34,12 @@ def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     assets.by_served_name.cache_clear()
 
 
-def test_files_stay_on_a_device(house: Site, folder_of_files: Path) -> None:
+def test_files_stay_on_a_device(site: Site, folder_of_files: Path) -> None:
     """A file's name changes with its bytes, so a device may keep it for good, compressed if it can."""
     body = stylesheet().encode() + (folder_of_files / "heartwork.css").read_bytes()
     path = f"/static/{assets.served_name('heartwork.css')}"
     assert hashlib.sha256(body).hexdigest()[:12] in path
-    client = house.app.test_client()
+    client = site.app.test_client()
     plain, compressed = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
     assert plain.data == gzip.decompress(compressed.data) == body
     for response in (plain, compressed):
@@ -54,20 +54,20 @@ def test_files_stay_on_a_device(house: Site, folder_of_files: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["heartwork.css", "notes.txt", "../app.py", "..%2fapp.py", "heartwork.000000000000.css", ""]
 )
-def test_no_other_file(house: Site, folder_of_files: Path, name: str) -> None:
+def test_no_other_file(site: Site, folder_of_files: Path, name: str) -> None:
     """Names without a digest, other files and other folders are not found."""
-    assert house.app.test_client().get(f"/static/{name}").status_code in {404, 308}
+    assert site.app.test_client().get(f"/static/{name}").status_code in {404, 308}
 
 
-def test_a_missing_file_has_no_address(house: Site, folder_of_files: Path) -> None:
+def test_a_missing_file_has_no_address(site: Site, folder_of_files: Path) -> None:
     """A page never links to what is not there."""
     assert assets.served_name("heartwork.js") is None
-    assert not read_page(house.app.test_client().get("/").text).root.find("script")
+    assert not read_page(site.app.test_client().get("/").text).root.find("script")
 
 
-def test_help_by_country(house: Site) -> None:
+def test_help_by_country(site: Site) -> None:
     """Each country that is known is shown its lines; whatever else is asked for shows what is for every place."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     services = load_services()
     for country in services.countries:
         page = client.get(f"/help?country={country.id}")
@@ -84,9 +84,9 @@ def test_help_by_country(house: Site) -> None:
         assert client.get(f"/help{other}").status_code == 200
 
 
-def test_help_for_women_and_men(house: Site) -> None:
+def test_help_for_women_and_men(site: Site) -> None:
     """Whoever asks for the lines for women is not shown those that are only for men, and the other way round."""
-    client = house.app.test_client()
+    client = site.app.test_client()
     pages = {audience: client.get(f"/help?country=uk&for={audience}").text for audience in ("anyone", "women", "men")}
     only_men, only_women = (
         [
@@ -108,17 +108,17 @@ def _escaped(name: str) -> str:
     return name.replace("&", "&amp;").replace("'", "&#39;")
 
 
-def test_help_is_the_same_for_everybody(house: Site) -> None:
+def test_help_is_the_same_for_everybody(site: Site) -> None:
     """A device with an open journey gets the same bytes as any other."""
-    client = house.app.test_client()
-    begin_journey(house, client)
+    client = site.app.test_client()
+    begin_journey(site, client)
     for path in ("/help", "/help?country=ie", "/privacy", "/accessibility", "/lost", "/young"):
-        assert client.get(path).data == house.app.test_client().get(path).data, path
+        assert client.get(path).data == site.app.test_client().get(path).data, path
 
 
-def test_young_people_are_shown_lines_for_them(house: Site) -> None:
+def test_young_people_are_shown_lines_for_them(site: Site) -> None:
     """Lines for young people and for crises, by country, and no other kind."""
-    page = house.app.test_client().get("/young?country=uk").text
+    page = site.app.test_client().get("/young?country=uk").text
     kinds = {kind.id: kind.title for kind in load_services().kinds}
     assert _escaped(kinds["young"]) in page
     assert _escaped(kinds["domestic_abuse"]) not in page
@@ -132,15 +132,15 @@ def test_privacy_names_the_operator(tmp_path: Path) -> None:
         "draft_days": 31,
         "idle_days": 399,
     }
-    house = Site(tmp_path / "kept", options=options)
-    page = house.app.test_client().get("/privacy").text
+    site = Site(tmp_path / "kept", options=options)
+    page = site.app.test_client().get("/privacy").text
     for part in ("Example Trust", "post@example.org", "31", "399"):
         assert part in page
-    house.storage.close()
+    site.storage.close()
 
 
-def test_robots_are_told(house: Site) -> None:
+def test_robots_are_told(site: Site) -> None:
     """Search engines are asked to leave private addresses alone."""
-    response = house.app.test_client().get("/robots.txt")
+    response = site.app.test_client().get("/robots.txt")
     assert response.mimetype == "text/plain"
     assert "Disallow: /open/" in response.text

@@ -28,7 +28,7 @@ def form_at(person: Person, action: str) -> Form:
 def press(person: Person, action: str, state: str) -> None:
     form = form_at(person, action)
     assert state in form.values("state")
-    person.send(form, {**form.shown, "state": [state]})
+    person.send(form, {**form.initial_fields, "state": [state]})
     assert person.path.split("#")[0] == "/plan/1"
 
 
@@ -41,9 +41,9 @@ def week(person: Person) -> Node:
     return person.page.main.find("section", class_="week")[0]
 
 
-def test_every_action_can_be_noted(house: Site) -> None:
+def test_every_action_can_be_noted(site: Site) -> None:
     """Each action of the plan has one form with three buttons, and no other number than its day."""
-    person = with_plan(house)
+    person = with_plan(site)
     note_forms = forms(person)
     marked = [node for node in person.page.main.walk() if "data-action" in node.attributes]
     assert len(note_forms) == len(marked) > 8
@@ -51,15 +51,15 @@ def test_every_action_can_be_noted(house: Site) -> None:
     assert not any(sign in person.page.text for sign in ("%", "streak", " of 11"))
 
 
-def test_done_and_taken_back(house: Site) -> None:
+def test_done_and_taken_back(site: Site) -> None:
     """What is done says so, with its day, in the journey and on the page; it can be taken back."""
-    person = with_plan(house)
+    person = with_plan(site)
     secret, first = secret_of(person), action_names(person)[0]
     press(person, first, "done")
     assert "Done, 26 November 2026" in person.page.text
     assert form_at(person, first).values("state") == [""]
-    house.clock.pass_(days=2)
-    person = on_another_device(house, secret)
+    site.clock.advance(days=2)
+    person = on_another_device(site, secret)
     assert "Done, 26 November 2026" in person.page.text
     press(person, first, "")
     assert "Done," not in person.page.text
@@ -68,17 +68,17 @@ def test_done_and_taken_back(house: Site) -> None:
     assert form_at(person, first).values("state") == ["done", "not_for_me", ""]
 
 
-def on_another_device(house: Site, secret: Secret) -> Person:
+def on_another_device(site: Site, secret: Secret) -> Person:
     """The same plan on another device."""
-    later = house.person()
+    later = site.person()
     later.send(later.get(f"/open/{secret.code}").form("/open"))
     assert later.path == "/plan/1"
     return later
 
 
-def test_another_in_its_place(house: Site) -> None:
+def test_another_in_its_place(site: Site) -> None:
     """What is not for somebody makes room for the next action of the step; it waits there to be taken back."""
-    person = with_plan(house)
+    person = with_plan(site)
     today, before = action_names(person)[0], action_names(person)
     press(person, today, "not_for_me")
     assert action_names(person)[0] != today
@@ -91,14 +91,14 @@ def test_another_in_its_place(house: Site) -> None:
     assert action_names(person) == before
 
 
-def test_where_nothing_is_left_the_summary_stays(house: Site) -> None:
+def test_where_nothing_is_left_the_summary_stays(site: Site) -> None:
     """A step of which nothing is for somebody says what it is about."""
-    person = with_plan(house)
+    person = with_plan(site)
     for _ in range(60):
         unpressed = [form for form in forms(person) if form.values("state") == NOTE_BUTTONS]
         if not unpressed:
             break
-        person.send(unpressed[0], {**unpressed[0].shown, "state": ["not_for_me"]})
+        person.send(unpressed[0], {**unpressed[0].initial_fields, "state": ["not_for_me"]})
     steps = week(person).find("li", class_="step")
     assert steps
     for step in steps:
@@ -110,40 +110,40 @@ def test_where_nothing_is_left_the_summary_stays(house: Site) -> None:
     "fields",
     [{"state": ["won"]}, {"action": ["nothing"]}, {"step": ["nothing"]}, {"sitting": ["other"]}, {"sitting": []}],
 )
-def test_only_what_the_plan_has(house: Site, fields: dict[str, list[str]]) -> None:
+def test_only_what_the_plan_has(site: Site, fields: dict[str, list[str]]) -> None:
     """Nothing else can be noted than the three states, at actions of this plan."""
-    person = with_plan(house)
+    person = with_plan(site)
     form = forms(person)[0]
-    reply = person.caller.post(form.action, {**form.shown, "state": ["done"], **fields})
+    reply = person.client.post(form.action, {**form.initial_fields, "state": ["done"], **fields})
     assert reply.status == 400
-    journey = house.journey(secret_of(person))
+    journey = site.journey(secret_of(person))
     assert journey is not None
     assert journey.action_notes == {}
 
 
-def test_a_draft_has_no_ticks(house: Site) -> None:
+def test_a_draft_has_no_ticks(site: Site) -> None:
     """There is nothing to note while there is no plan."""
-    person = with_plan(house)
+    person = with_plan(site)
     form = forms(person)[0]
-    assert person.caller.post("/plan/7/tick", {**form.shown, "state": ["done"]}).status == 404
+    assert person.client.post("/plan/7/tick", {**form.initial_fields, "state": ["done"]}).status == 404
 
 
-def test_ticks_go_along(house: Site) -> None:
+def test_ticks_go_along(site: Site) -> None:
     """The file of everything has them, and nothing else is counted."""
-    person = with_plan(house)
+    person = with_plan(site)
     press(person, action_names(person)[0], "done")
     (note,) = json.loads(download(person, "/everything.json?sure=yes"))["ticks"]["1"]
     assert note == {"step": "growth", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
 
 
-def test_ticks_are_deleted_with_their_sitting(house: Site) -> None:
+def test_ticks_are_deleted_with_their_sitting(site: Site) -> None:
     """A deleted sitting leaves no notes behind."""
-    person = with_plan(house)
+    person = with_plan(site)
     press(person, action_names(person)[0], "done")
     secret = secret_of(person)
-    journeys, today = house.state.journeys, house.clock.today()
-    journeys.delete_sitting(secret, house.sitting(secret).id, today)
-    journey = house.journey(secret)
+    journeys, today = site.state.journeys, site.clock.today()
+    journeys.delete_sitting(secret, site.sitting(secret).id, today)
+    journey = site.journey(secret)
     assert journey is not None
     assert (journey.action_notes, journey.sittings) == ({}, ())
 
@@ -157,16 +157,16 @@ def change_links(person: Person) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
-def test_each_reason_leads_to_its_answer(house: Site, name: str) -> None:
+def test_each_reason_leads_to_its_answer(site: Site, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
-    person = with_plan(house, example(name))
-    sensitive = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).sensitive
+    person = with_plan(site, example(name))
+    sensitive = site.state.content.versions.pack_of(site.sitting(secret_of(person)).content).sensitive
     shown_items = [node.attributes["data-item"] for node in person.page.main.walk() if "data-item" in node.attributes]
     links = change_links(person)
     assert [link.partition("#q-")[2] for link in links] == shown_items
     assert not set(shown_items) & sensitive
     for link in sorted(set(links)):
-        assert person.caller.get(link.partition("#")[0]).status == 200
+        assert person.client.get(link.partition("#")[0]).status == 200
 
 
 def amend(person: Person, item: str, answers: dict[str, Any]) -> None:
@@ -177,24 +177,24 @@ def amend(person: Person, item: str, answers: dict[str, Any]) -> None:
     person.answer(answers)
 
 
-def test_one_answer_changed(house: Site) -> None:
+def test_one_answer_changed(site: Site) -> None:
     """It makes a new version of the same sitting, of the same day, and says above the plan what moved."""
-    person = with_plan(house)
-    house.clock.pass_(minutes=90)
-    amend(person, "ended_when", {"ended_when": other_option(house, person)})
+    person = with_plan(site)
+    site.clock.advance(minutes=90)
+    amend(person, "ended_when", {"ended_when": other_option(site, person)})
     assert person.path.startswith("/plan/1")
     assert "Your answer is changed" in person.page.text
     moved = person.page.main.find("section", class_="moved")
     assert len(moved) == 1
-    sitting = house.sitting(secret_of(person))
+    sitting = site.sitting(secret_of(person))
     assert (sitting.state, len(sitting.versions), sitting.number) == ("finished", 1, 1)
     assert sitting.versions[0].answers["ended_when"] == ANSWERS["ended_when"]
     assert person.get("/plan/1").main.find("section", class_="moved") == []
 
 
-def test_a_notice_comes_before_what_moved(house: Site) -> None:
+def test_a_notice_comes_before_what_moved(site: Site) -> None:
     """Nothing stands above a notice that a change has raised, and whoever made the change lands at the notice."""
-    person = with_plan(house)
+    person = with_plan(site)
     person.get("/quiz/1/contact_now?back=plan")
     person.answer({"limits": ["legal"]})
     expected = {"h1", "notice", "moved", "first"}
@@ -206,46 +206,46 @@ def test_a_notice_comes_before_what_moved(house: Site) -> None:
     ]
     assert order == ["h1", "notice", "moved", "first"]
     landing = next(node for node in person.page.main.walk() if "data-focus" in node.attributes)
-    assert person.seen[-2].location.endswith(f"#{landing.attributes['id']}")
+    assert person.responses[-2].location.endswith(f"#{landing.attributes['id']}")
     assert landing.find("section", class_="notice")
 
 
-def other_option(house: Site, person: Person) -> str:
+def other_option(site: Site, person: Person) -> str:
     """The last thing that could be said of when it ended."""
-    item: Any = house.state.content.versions.pack_of(house.sitting(secret_of(person)).content).items["ended_when"]
+    item: Any = site.state.content.versions.pack_of(site.sitting(secret_of(person)).content).items["ended_when"]
     return str(item.options[-1].id)
 
 
-def test_the_same_answer_again(house: Site) -> None:
+def test_the_same_answer_again(site: Site) -> None:
     """Who saves what was there already is told that the plan stays; there is no new version."""
-    person = with_plan(house)
+    person = with_plan(site)
     amend(person, "ended_when", {"ended_when": ANSWERS["ended_when"]})
     assert "Your plan stays as it was" in person.page.text
-    assert house.sitting(secret_of(person)).versions == ()
+    assert site.sitting(secret_of(person)).versions == ()
 
 
-def test_moved_without_a_change(house: Site) -> None:
+def test_moved_without_a_change(site: Site) -> None:
     """The address alone tells of no change that never was."""
-    person = with_plan(house)
+    person = with_plan(site)
     for query in ("moved=1", "moved=0", "moved=7"):
         assert "Your answer is changed" not in person.get(f"/plan/1?{query}").text
 
 
-def test_an_answer_that_asks_for_more(house: Site) -> None:
+def test_an_answer_that_asks_for_more(site: Site) -> None:
     """If the same page then asks one more thing, it is asked first; the plan comes after that."""
-    person = with_plan(house, {**ANSWERS, "own_acts": ["none"]})
+    person = with_plan(site, {**ANSWERS, "own_acts": ["none"]})
     page = person.get("/quiz/1/feeling_safe?back=plan")
     assert "own_acts_why" not in page.form().names
     person.answer({"own_acts": ["checked"]})
-    assert person.place == "feeling_safe"
+    assert person.page_name == "feeling_safe"
     assert "own_acts_why" in person.page.form().names
     person.answer({"own_acts": ["checked"], "own_acts_why": "other"})
     assert person.path.startswith("/plan/1")
 
 
-def test_a_mistake_is_shown_first(house: Site) -> None:
+def test_a_mistake_is_shown_first(site: Site) -> None:
     """What can't be taken stays on its page, and the plan stays as it is until it is corrected."""
-    person = with_plan(house)
+    person = with_plan(site)
     person.get("/quiz/1/you_two?back=plan")
     person.answer({"partner_name": "x" * 50})
     assert person.page.title.startswith("Error:")
@@ -253,23 +253,23 @@ def test_a_mistake_is_shown_first(house: Site) -> None:
     assert person.path.startswith("/plan/1")
 
 
-def test_back_means_nothing_in_a_draft(house: Site) -> None:
+def test_back_means_nothing_in_a_draft(site: Site) -> None:
     """A draft is not finished by an address."""
-    person = house.person()
+    person = site.person()
     person.start()
     person.get("/quiz/1/you_two?back=plan")
     person.answer({name: ANSWERS[name] for name in ("pronoun", "partner_name", "wish")})
     assert person.path.startswith("/quiz/1/")
-    assert house.sitting(secret_of(person)).state == "draft"
+    assert site.sitting(secret_of(person)).state == "draft"
 
 
-def test_a_first_plan_says_what_it_does_not_know(house: Site) -> None:
+def test_a_first_plan_says_what_it_does_not_know(site: Site) -> None:
     """After "See a first plan now" the plan names open questions, each with a link, and leads on."""
-    person = house.person()
+    person = site.person()
     person.start()
     person.walk(ANSWERS, "offer")
     form = person.page.form()
-    person.send(form, {**form.shown, "choice": ["plan"]})
+    person.send(form, {**form.initial_fields, "choice": ["plan"]})
     assert person.path == "/plan/1"
     assert "This is a first plan. Go on with the questions" in person.page.text
     links = [link.attributes["href"] for link in person.page.main.find("a", class_="answer")]
@@ -283,17 +283,17 @@ def test_a_first_plan_says_what_it_does_not_know(house: Site) -> None:
 # Country
 
 
-def test_a_country_for_help_lines(house: Site) -> None:
+def test_a_country_for_help_lines(site: Site) -> None:
     """It is kept with the plan, on every device, until another is chosen; no other text comes in."""
-    person = with_plan(house)
+    person = with_plan(site)
     form = person.page.form("/country")
-    person.send(form, {**form.shown, "country": ["uk"]})
+    person.send(form, {**form.initial_fields, "country": ["uk"]})
     assert "Help and support: United Kingdom" in person.page.text
-    other = on_another_device(house, secret_of(person))
+    other = on_another_device(site, secret_of(person))
     assert "Help and support: United Kingdom" in other.page.text
     form = other.page.form("/country")
-    assert other.caller.post(form.action, {**form.shown, "country": ["atlantis"]}).status == 400
-    other.send(form, {**form.shown, "country": [""]})
+    assert other.client.post(form.action, {**form.initial_fields, "country": ["atlantis"]}).status == 400
+    other.send(form, {**form.initial_fields, "country": [""]})
     assert "United Kingdom" not in other.page.main.find("section", class_="help")[0].text
 
 
@@ -302,13 +302,13 @@ def test_a_country_for_help_lines(house: Site) -> None:
 
 @pytest.mark.parametrize("name", ["first-weeks", "afraid", "dark-thoughts"])
 @pytest.mark.parametrize(("page", "title"), [("weeks", "The coming four weeks"), ("what-if", "What would change")])
-def test_pages_beside_the_plan(house: Site, name: str, page: str, title: str) -> None:
+def test_pages_beside_the_plan(site: Site, name: str, page: str, title: str) -> None:
     """They are linked where the kind of plan has them, and are nowhere else."""
-    person = with_plan(house, example(name))
+    person = with_plan(site, example(name))
     path = f"/plan/1/{page}"
     if path in person.page.links:
         assert title in person.get(path).heading
         assert "/plan/1" in person.page.links
     else:
-        assert person.caller.get(path).status == 404
-    assert (path in with_plan(house).page.links) is True
+        assert person.client.get(path).status == 404
+    assert (path in with_plan(site).page.links) is True

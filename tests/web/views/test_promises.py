@@ -66,20 +66,20 @@ def questions() -> Minutes:
 
 
 @pytest.fixture
-def interstitial_efforts(house: Site) -> dict[str, Effort]:
+def interstitial_efforts(site: Site) -> dict[str, Effort]:
     """By page between the questions what it takes to read it and to leave it, without copying anything."""
-    person = house.person()
+    person = site.person()
     person.start()
     efforts: dict[str, Effort] = {}
-    while person.place != "check":
+    while person.page_name != "check":
         if person.questions is not None:
             person.answer(example("first-weeks"))
             continue
-        if not person.place.startswith(BEFORE_PREFIX):
-            efforts[person.place] = Effort(len(person.page.text.split()), taps=1)
+        if not person.page_name.startswith(BEFORE_PREFIX):
+            efforts[person.page_name] = Effort(len(person.page.text.split()), taps=1)
         else:  # the words of the content are counted with their section
-            section = section_of(load_library().forms["breakup"][1], person.place.removeprefix(BEFORE_PREFIX))
-            efforts[person.place] = Effort(len(person.page.text.split()) - len((section.before or "").split()))
+            section = section_of(load_library().forms["breakup"][1], person.page_name.removeprefix(BEFORE_PREFIX))
+            efforts[person.page_name] = Effort(len(person.page.text.split()) - len((section.before or "").split()))
         person.go_on()
     return efforts
 
@@ -93,17 +93,17 @@ def promised_minutes(text: str) -> list[int]:
     ]
 
 
-def test_the_landing_page(house: Site, questions: Minutes, interstitial_efforts: dict[str, Effort]) -> None:
+def test_the_landing_page(site: Site, questions: Minutes, interstitial_efforts: dict[str, Effort]) -> None:
     """Nine people in ten need no longer than it says: to the end, and to a first plan."""
-    everything, first = promised_minutes(house.person().get("/").text)
+    everything, first = promised_minutes(site.person().get("/").text)
     pages = sum(interstitial_efforts.values(), Effort()).minutes
     assert questions.all + pages <= everything + ROUNDING
     assert questions.first + pages - interstitial_efforts["offer"].minutes <= first + ROUNDING
 
 
-def test_the_offer_of_a_first_plan(house: Site, questions: Minutes) -> None:
+def test_the_offer_of_a_first_plan(site: Site, questions: Minutes) -> None:
     """It says how long the rest takes, and that is no less than nine in ten need."""
-    person = house.person()
+    person = site.person()
     person.start()
     person.walk(example("first-weeks"), "offer")
     assert [

@@ -47,7 +47,7 @@ class SeenPage:
 class Walk:
     """One person with several tabs, and what they were told is kept."""
 
-    house: Site
+    site: Site
     random: Random
     tabs: list[Person] = field(default_factory=list)
     seen_pages: list[SeenPage] = field(default_factory=list)
@@ -56,15 +56,15 @@ class Walk:
     """When each page last brought anything new."""
 
     def __post_init__(self) -> None:
-        person = self.house.person()
+        person = self.site.person()
         person.start()
         self.tabs.append(person)
         self.secret = secret_of(person)
-        self.pack, self.questions = self.house.state.content.versions.form_of(self.sitting.content, "breakup")
+        self.pack, self.questions = self.site.state.content.versions.form_of(self.sitting.content, "breakup")
 
     @property
     def sitting(self) -> Sitting:
-        return self.house.sitting(self.secret)
+        return self.site.sitting(self.secret)
 
     @property
     def person(self) -> Person:
@@ -77,13 +77,13 @@ class Walk:
     def remember(self, person: Person) -> None:
         """Remember the page with questions that a tab shows."""
         form = person.questions
-        if form is not None and all(seen.reply is not person.reply for seen in self.seen_pages):
-            self.seen_pages.append(SeenPage(form, self.moment, person.reply))
+        if form is not None and all(seen.reply is not person.response for seen in self.seen_pages):
+            self.seen_pages.append(SeenPage(form, self.moment, person.response))
 
     def page_of(self, person: Person) -> SeenPage | None:
         """The page with questions that a tab shows now."""
         self.remember(person)
-        return next((seen for seen in self.seen_pages if seen.reply is person.reply), None)
+        return next((seen for seen in self.seen_pages if seen.reply is person.response), None)
 
     # What somebody may do
 
@@ -99,7 +99,7 @@ class Walk:
         person = self.person
         if person.questions is None:
             person.get("/quiz/1")
-        if person.questions is None and person.place != "check" and person.path.startswith("/quiz/1/"):
+        if person.questions is None and person.page_name != "check" and person.path.startswith("/quiz/1/"):
             person.go_on()
         if (seen := self.page_of(person)) is not None:
             self.send(person, seen)
@@ -126,7 +126,7 @@ class Walk:
         before = self.sitting
         if self.random.random() < 0.2:
             path = self.random.choice(NOWHERE)
-            assert person.caller.get(path).status in {303, 404}
+            assert person.client.get(path).status in {303, 404}
         else:
             person.get(self.random.choice(paths))
         assert self.sitting == before, "looking changes nothing"
@@ -135,7 +135,7 @@ class Walk:
     def open_tab(self) -> None:
         other = new_tab(self.person)
         if self.random.random() < 0.5:
-            other = self.house.person()
+            other = self.site.person()
             other.send(other.get(f"/open/{self.secret.code}").form("/open"))
         self.tabs = [*self.tabs[-2:], other]
         self.remember(other)
@@ -157,24 +157,24 @@ class Walk:
         if not self.seen_pages:
             return
         seen = self.random.choice(self.seen_pages)
-        self.house.clock.pass_(hours=12)
+        self.site.clock.advance(hours=12)
         fields, values = self.some_answers(seen.form)
         person = self.person
         person.send(seen.form, fields, status=403)
         again = person.page.form()
         words = self.random.choice([" ".join(self.secret.words), self.secret.code])
-        self.check_sent(person, SeenPage(again, seen.when), {**again.shown, "reopen": [words]}, values)
+        self.check_sent(person, SeenPage(again, seen.when), {**again.initial_fields, "reopen": [words]}, values)
         self.tabs = [person]
 
     def finish(self) -> None:
         person, before = self.person, self.sitting
         person.get("/quiz/1/check")
-        if person.place != "check":
+        if person.page_name != "check":
             return
         person.finish()
         responses, after = (
             validate_answers(
-                self.pack, self.questions, before.answers, before.as_of(self.house.clock.today()), complete=False
+                self.pack, self.questions, before.answers, before.as_of(self.site.clock.today()), complete=False
             ),
             self.sitting,
         )
@@ -190,10 +190,10 @@ class Walk:
 
     def some_answers(self, form: Form) -> tuple[Fields, dict[str, Any]]:
         """Some answers to a page, and what they say."""
-        fields: Fields = dict(form.shown)
+        fields: Fields = dict(form.initial_fields)
         values: dict[str, Any] = {}
         for name in form.names:
-            if name not in self.questions.position or (not form.of(name)):
+            if name not in self.questions.position or (not form.controls_named(name)):
                 continue
             values[name], texts = self.some_value(self.item(name))
             fields.pop(name, None)
@@ -224,12 +224,12 @@ class Walk:
 
     def post(self, person: Person, form: Form, fields: Fields, status: int = 200) -> None:
         """Send a page; if it is from another device, once more by the button that is then offered."""
-        reply = person.caller.post(form.action, fields)
+        reply = person.client.post(form.action, fields)
         if reply.status == 403:
-            person.arrive(form.action, reply, 403)
+            person.follow(form.action, reply, 403)
             person.send(person.page.form(), status=status)
         else:
-            person.arrive(form.action, reply, status)
+            person.follow(form.action, reply, status)
 
     def check_sent(self, person: Person, seen: SeenPage, fields: Fields, values: dict[str, Any]) -> None:
         before = self.sitting
@@ -257,9 +257,9 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_nothing_acknowledged_is_lost(house: Site, seed: int) -> None:
+def test_nothing_acknowledged_is_lost(site: Site, seed: int) -> None:
     """Whatever somebody does, each page that was taken is kept as it was sent, and the rest stays as it was."""
-    walk = Walk(house, Random(seed))
+    walk = Walk(site, Random(seed))
     for _ in range(STEPS):
         walk.step()
     assert walk.sitting.revision > STEPS / 3

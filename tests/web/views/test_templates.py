@@ -45,7 +45,7 @@ def test_nothing_is_inline_or_foreign(page: Node) -> None:
         assert "style" not in node.attributes
         assert not [name for name in node.attributes if name.startswith("on")]
         assert node.tag != "style"
-        assert node.tag != "script" or (not node.inside and "defer" in node.attributes)
+        assert node.tag != "script" or (not node.children and "defer" in node.attributes)
         assert not node.attributes.get("src", "").startswith(("http", "//", "data:"))
 
 

@@ -68,7 +68,7 @@ class Conversation:
         """
         try:
             while True:
-                while (item := self.interview.current) is not None:
+                while (item := self.interview.current_item) is not None:
                     self._ask_question(item)
                 if self._review():
                     return True
@@ -86,9 +86,9 @@ class Conversation:
     def _save(self) -> None:
         """Put the answers onto the disk, if they are other ones than there."""
         interview, saved = self.interview, self._saved
-        if (interview.given, interview.left_open) != (saved.given, saved.left_open):
+        if (interview.answers, interview.left_open) != (saved.answers, saved.left_open):
             left_open = (item.id for item in interview.form.items if item.id in interview.left_open)
-            self._draft.save(answers_text(interview.pack, self._name, interview.as_of, interview.given, left_open))
+            self._draft.save(answers_text(interview.pack, self._name, interview.as_of, interview.answers, left_open))
             self._saved = interview
 
     @property
@@ -156,13 +156,13 @@ class Conversation:
 
     def _skip(self, item: Item) -> None:
         if self.interview.is_settled(item.id):
-            self._move(self.interview.keep())
+            self._move(self.interview.keep_answer())
         else:
             self._leave_open(item)
 
     def _leave_open(self, item: Item) -> None:
         try:
-            self._move(self.interview.leave(item.id))
+            self._move(self.interview.leave_open(item.id))
         except ResponseError as error:
             self._show_refusal(refusal_message(item, error.problems[0].code, None, self.fill))
 
@@ -216,7 +216,12 @@ class Conversation:
         self._section = None
 
     def _listed_items(self) -> Iterator[Item]:
-        return (item for _, items in self.interview.sections for item in items if item.id not in self.interview.telling)
+        return (
+            item
+            for _, items in self.interview.sections
+            for item in items
+            if item.id not in self.interview.revealing_items
+        )
 
     def _show_answers(self, items_shown: list[Item], *, numbered: bool) -> None:
         for section, items in self.interview.sections:
@@ -245,7 +250,7 @@ class Conversation:
 
     def fill(self, text: str) -> str:
         """A text of the content in the voice of the answers so far."""
-        return placeholder_filler(self.interview.pack.content.voice, self.interview.responses.answers).say(text)
+        return placeholder_filler(self.interview.pack.content.voice, self.interview.responses.answers).fill(text)
 
     # The review before the end
 

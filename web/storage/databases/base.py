@@ -66,7 +66,7 @@ class Database:
             return work(connection)
 
     @contextmanager
-    def alone(self) -> Iterator[bool]:
+    def exclusive(self) -> Iterator[bool]:
         """Whether no other process is within this now: what need not be done twice at the same time."""
         yield True
 

@@ -18,13 +18,13 @@ FIRES, SILENT = "fires: [{talk: no}]", "silent: [{talk: some}]"
 def positions_and_codes(folder: Folder, rule_id: str = "unsafe") -> list[tuple[str, str]]:
     """The problems of one rule's examples, as place and code, with the marks taken out first."""
     pack = load_library(folder.path).packs["small"]
-    rule_location = pack.place("rule", rule_id)
+    rule_location = pack.location("rule", rule_id)
     assert rule_location
     next_line = min(
         (
             other.line
             for rule in pack.rules
-            if (other := pack.place("rule", rule.id)) and other.line > rule_location.line
+            if (other := pack.location("rule", rule.id)) and other.line > rule_location.line
         ),
         default=10**6,
     )

@@ -108,9 +108,9 @@ def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> Non
     done = run_take(workdir, [*lines, "w"], name, "-o", "a.yaml", "--date", DAY)
     assert done.file()["answers"] == interview.complete().answers
     assert read_answers_file(workdir / "a.yaml", load_library()).advice == ()
-    assert done.asked() == len(lines)
+    assert done.question_count() == len(lines)
     next_ = "report a.yaml" if questionnaire_form.has_plan else f"report {phrases.EARLIER} --check-in a.yaml"
-    assert done.out.endswith(f"  heartwork {next_}\n")
+    assert done.output.endswith(f"  heartwork {next_}\n")
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -120,7 +120,7 @@ def test_whole_questionnaires_with_everything(workdir: Path, seed: int) -> None:
     lines, interview = random_person(Random(seed), pack, questionnaire_form)
     done = run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--date", DAY, "--content", GOLDEN)
     assert done.file()["answers"] == interview.complete().answers
-    assert done.out.endswith(f"  heartwork report a.yaml --content {GOLDEN}\n")
+    assert done.output.endswith(f"  heartwork report a.yaml --content {GOLDEN}\n")
 
 
 def test_every_type_of_question(workdir: Path, content: Folder) -> None:
@@ -141,16 +141,17 @@ def test_texts_are_shown_as_they_are(workdir: Path, content: Folder) -> None:
     """Titles, intros and texts are shown, and nothing in them is taken for markup."""
     done = run_take(workdir, WHOLE, "-o", "a.yaml", "--content", content.path)
     for text in ("All there is", "First [bold]this[/].", "You can skip this.", "Is that all, [red]really?[/]", "cups"):
-        assert text in done.out
+        assert text in done.output
 
 
 def test_the_voice_follows_the_answers(workdir: Path, small: Folder) -> None:
     """Texts speak of the other person as the answers so far say, also in the look."""
     small.plant("questionnaires/main.yaml", "text: Do you talk?", "text: 'Do you talk to {them}, {partner}?'")
     done = run_take(workdir, ["2", "{they}", "", "1"], "-o", "a.yaml", "--content", small.path)
-    assert "Do you talk to her, {they}?" in done.out
+    assert "Do you talk to her, {they}?" in done.output
     assert (
-        "Do you talk to them, your ex?" in run_take(workdir, ["", "", ""], "-o", "b.yaml", "--content", small.path).out
+        "Do you talk to them, your ex?"
+        in run_take(workdir, ["", "", ""], "-o", "b.yaml", "--content", small.path).output
     )
 
 
@@ -173,7 +174,7 @@ def test_what_is_no_answer(workdir: Path, content: Folder, place: int, line: str
     """What cannot be an answer is told with what could be, and the question stays."""
     before = HALF[:place]
     done = run_take(workdir, [*before, line], "-o", "a.yaml", "--content", content.path)
-    after = done.out.rpartition(f"question {place + 1} of")[2].partition("\n> \n")[2]
+    after = done.output.rpartition(f"question {place + 1} of")[2].partition("\n> \n")[2]
     assert WRONG[place][0] in after
     assert after.count("\n> ") == 1
     saved = file_contents(workdir / "a.yaml.draft")["answers"] if before else {}
@@ -185,16 +186,16 @@ def test_exclusive_options(workdir: Path, content: Folder) -> None:
     done = run_take(
         workdir, [*HALF[:-1], "1 3", "none two", "3", "b", "1 1"], "-o", "a.yaml", "--content", content.path
     )
-    assert done.out.count(phrases.ALONE.format(option="None of them")) == 2
-    assert "So far: None of them" in done.out
+    assert done.output.count(phrases.ALONE.format(option="None of them")) == 2
+    assert "So far: None of them" in done.output
     assert done.file("a.yaml.draft")["answers"]["which"] == ("one",)
 
 
 def test_enter_leaves_open_what_may_be_left_open(workdir: Path, content: Folder) -> None:
     """Enter leaves a question open; one that needs an answer says so and stays."""
     done = run_take(workdir, ["", "1", "", "", "", "", "", "", "", "1", "w"], "-o", "a.yaml", "--content", content.path)
-    assert phrases.NEEDED in done.out
-    assert done.out.count(phrases.NEEDED) == 2
+    assert phrases.NEEDED in done.output
+    assert done.output.count(phrases.NEEDED) == 2
     assert "a.yaml" not in done.files  # "secret" needs an answer, and "1" was it; "w" is no answer to "last"
     assert done.file("a.yaml.draft")["left_open"] == ("name", "many", "much", "when", "felt", "which")
     assert done.file("a.yaml.draft")["answers"] == {"word": "b", "secret": "n"}
@@ -204,8 +205,8 @@ def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
     """“I'd rather not say” is an answer where it is offered, also to a question that needs one; elsewhere it is refused."""
     arguments = ("-o", "a.yaml", "--content", content.path)
     done = run_take(workdir, ["-", "1", "-", "-", "q"], *arguments)
-    assert done.out.count(phrases.NOT_OFFERED_AND_NEEDED) == 1
-    assert done.out.count(phrases.NOT_OFFERED) == 1
+    assert done.output.count(phrases.NOT_OFFERED_AND_NEEDED) == 1
+    assert done.output.count(phrases.NOT_OFFERED) == 1
     assert done.file("a.yaml.draft")["answers"] == {"word": "b", "name": None}
     content.plant(
         "questionnaires/all.yaml",
@@ -213,7 +214,7 @@ def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
         "rather_not_say: true, required: true, options: [{id: b",
     )
     done = run_take(workdir, ["", "-", "q"], "-o", "b.yaml", "--content", content.path)
-    assert phrases.NEEDED_OR_DECLINE in done.out
+    assert phrases.NEEDED_OR_DECLINE in done.output
     assert done.file("b.yaml.draft")["answers"] == {"word": None}
 
 
@@ -231,19 +232,19 @@ def test_back(workdir: Path, content: Folder) -> None:
     """Back shows the question before with its answer; Enter keeps it; a new answer replaces it; nothing is lost."""
     lines = ["b", "1", "Kim", "b", "b", "2", "", "7", "b", "", "q"]
     done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
-    assert done.out.count(phrases.FIRST) == 1
-    assert phrases.SO_FAR.format(answer="A berry") in done.out
-    assert done.out.count(phrases.SO_FAR.format(answer="Kim")) == 2
+    assert done.output.count(phrases.FIRST) == 1
+    assert phrases.SO_FAR.format(answer="A berry") in done.output
+    assert done.output.count(phrases.SO_FAR.format(answer="Kim")) == 2
     assert done.file("a.yaml.draft")["answers"] == {"word": "c", "name": "Kim", "many": 7}
-    assert "So far: 7 cups" in done.out
+    assert "So far: 7 cups" in done.output
 
 
 def test_taking_an_answer_back(workdir: Path, content: Folder) -> None:
     """An answer can be taken back, if the question needs none; where there is none, that is said."""
     done = run_take(workdir, ["x", "1", "Kim", "b", "x", "b", "b", "x", "q"], "-o", "a.yaml", "--content", content.path)
-    assert done.out.count(phrases.NO_ANSWER_YET) == 1
-    assert phrases.OPEN_SO_FAR in done.out
-    assert phrases.NEEDED in done.out
+    assert done.output.count(phrases.NO_ANSWER_YET) == 1
+    assert phrases.OPEN_SO_FAR in done.output
+    assert phrases.NEEDED in done.output
     assert done.file("a.yaml.draft")["answers"] == {"word": "b"}
     assert done.file("a.yaml.draft")["left_open"] == ("name",)
 
@@ -251,7 +252,7 @@ def test_taking_an_answer_back(workdir: Path, content: Folder) -> None:
 def test_the_list(workdir: Path, content: Folder) -> None:
     """The list shows what was answered so far, and then the question again; sensitive answers are not in it."""
     done = run_take(workdir, ["l", *HALF, "2", "1", "l", "q"], "-o", "a.yaml", "--content", content.path)
-    first, second = done.out.split(phrases.LIST_TITLE)[1:]
+    first, second = done.output.split(phrases.LIST_TITLE)[1:]
     assert phrases.NOTHING_YET in first
     for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrases.ANSWERED):
         assert words in second
@@ -263,10 +264,10 @@ def test_the_list(workdir: Path, content: Folder) -> None:
 def test_the_keys(workdir: Path, content: Folder) -> None:
     """The keys are explained on request, with the question once more; at a text, also how to type a key."""
     done = run_take(workdir, ["?", "1", "?", "q"], "-o", "a.yaml", "--content", content.path)
-    assert done.asked() == 4
+    assert done.question_count() == 4
     for _, words in phrases.KEYS:
-        assert done.out.count(words) == 2
-    assert done.out.count(phrases.KEYS_OF_TEXT) == 1
+        assert done.output.count(words) == 2
+    assert done.output.count(phrases.KEYS_OF_TEXT) == 1
 
 
 # The look before the end
@@ -276,30 +277,30 @@ def test_nothing_is_written_before_the_look(workdir: Path, content: Folder) -> N
     """After the last question everything is shown; only the word to write writes it."""
     done = run_take(workdir, [*WHOLE, "", "yes", "99", "0", "?", "l"], "-o", "a.yaml", "--content", content.path)
     assert done.files == ["a.yaml.draft"]
-    assert done.out.count(phrases.REVIEW_TITLE) == 2
-    assert done.out.count(phrases.REVIEW_WHICH.format(count=9)) == 4
+    assert done.output.count(phrases.REVIEW_TITLE) == 2
+    assert done.output.count(phrases.REVIEW_WHICH.format(count=9)) == 4
     for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrases.ANSWERED, phrases.YES):
-        assert words in done.look
-    assert "Nothing here" not in done.look
+        assert words in done.review
+    assert "Nothing here" not in done.review
 
 
 def test_changing_an_answer(workdir: Path, content: Folder) -> None:
     """An answer is changed by its number, and everything is shown again."""
     done = run_take(workdir, [*WHOLE, "3", "5", "7", "3", "b", "", "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS | {"many": 5, "which": ("none",)}
-    assert done.out.count(phrases.REVIEW_TITLE) == 4
-    assert "5 cups" in done.look
+    assert done.output.count(phrases.REVIEW_TITLE) == 4
+    assert "5 cups" in done.review
 
 
 def test_answers_that_no_longer_apply(workdir: Path, content: Folder) -> None:
     """A change that hides an answered question names it and leaves it out; changed back, the answer is there again."""
     lines = [*WHOLE, "1", "2"]
     done = run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--content", content.path)
-    assert done.says(phrases.DROPPED, look=True)
-    assert "Is that all" in done.look
+    assert done.shows(phrases.DROPPED, look=True)
+    assert "Is that all" in done.review
     assert done.file()["answers"] == {name: ANSWERS[name] for name in ANSWERS if name != "last"} | {"word": "c"}
     back = run_take(workdir, [*lines, "1", "1", "w"], "-o", "b.yaml", "--content", content.path)
-    assert not back.says(phrases.DROPPED, look=True)
+    assert not back.shows(phrases.DROPPED, look=True)
     assert back.file("b.yaml")["answers"] == ANSWERS
 
 
@@ -314,8 +315,8 @@ def test_sensitive_answers_are_not_repeated(workdir: Path, content: Folder) -> N
     arguments = ("-o", "a.yaml", "--content", content.path)
     lines = [*HALF, "2", "1", "1"]
     done = run_take(workdir, [*lines, "8"], *arguments)
-    assert phrases.SO_FAR.format(answer=phrases.ANSWERED) in done.out
-    look = done.out.partition(phrases.REVIEW_TITLE)[2].partition("question ")[0]
+    assert phrases.SO_FAR.format(answer=phrases.ANSWERED) in done.output
+    look = done.output.partition(phrases.REVIEW_TITLE)[2].partition("question ")[0]
     assert "A secret?" in look
     assert "dark" not in look
     assert "For a reason?" not in look
@@ -327,8 +328,8 @@ def test_sensitive_answers_are_not_repeated(workdir: Path, content: Folder) -> N
 def test_dropped_sensitive_answers_are_only_counted(workdir: Path, content: Folder) -> None:
     """An answer that does not apply any more, and would tell of a sensitive one, is counted and not named."""
     done = run_take(workdir, [*HALF, "2", "1", "1", "8", "1", "w"], "-o", "a.yaml", "--content", content.path)
-    assert phrases.DROPPED_TOO.format(count=1) in done.look
-    assert "For a reason?" not in done.look
+    assert phrases.DROPPED_TOO.format(count=1) in done.review
+    assert "For a reason?" not in done.review
     assert done.file()["answers"] == ANSWERS
 
 
@@ -340,8 +341,8 @@ def test_stopping_and_going_on(workdir: Path, content: Folder) -> None:
     arguments = ("-o", "a.yaml", "--content", content.path)
     for place, line in enumerate(WHOLE):
         done = run_take(workdir, [line, "q"], *arguments)
-        assert (done.files, done.asked()) == (["a.yaml.draft"], 2 if place < len(WHOLE) - 1 else 1)
-        assert done.out.endswith(f"  heartwork take -o a.yaml --content {content.path}\n")
+        assert (done.files, done.question_count()) == (["a.yaml.draft"], 2 if place < len(WHOLE) - 1 else 1)
+        assert done.output.endswith(f"  heartwork take -o a.yaml --content {content.path}\n")
         assert done.file("a.yaml.draft")["answers"] == dict(list(ANSWERS.items())[: place + 1])
     done = run_take(workdir, ["w"], *arguments)
     assert (done.files, done.file()["answers"]) == (["a.yaml"], ANSWERS)
@@ -367,7 +368,7 @@ def test_without_an_answer_nothing_is_saved(workdir: Path, content: Folder) -> N
     """Whoever stops before the first answer leaves no file behind."""
     for lines in ([], ["q"], ["", "zzz", "b"]):
         done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
-        assert (done.files, phrases.NOTHING_SAVED in done.out) == ([], True)
+        assert (done.files, phrases.NOTHING_SAVED in done.output) == ([], True)
 
 
 def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +386,7 @@ def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.Mon
         with monkeypatch.context() as patched:
             patched.setattr(Screen, "ask", ask)
             done = run_take(workdir, [], *arguments)
-        assert phrases.SAVED.format(file="a.yaml.draft") in done.out
+        assert phrases.SAVED.format(file="a.yaml.draft") in done.output
     assert done.file("a.yaml.draft")["answers"] == ANSWERS
 
 
@@ -407,7 +408,7 @@ def test_the_usual_name(workdir: Path, content: Folder) -> None:
     names = [f"answers-{DAY}.yaml", f"answers-{DAY}-2.yaml", f"answers-{DAY}-3.yaml"]
     for place, name in enumerate(names):
         result = run_take(workdir, ["1"], *arguments)
-        assert name in result.out.partition("question 1 of")[0]
+        assert name in result.output.partition("question 1 of")[0]
         assert (
             result.files == [*sorted(names[:place]), f"{name}.draft"]
             if not place
@@ -446,7 +447,7 @@ def test_places_that_cannot_be_written(workdir: Path, content: Folder, output: s
     """A place that cannot be written is told before the first question."""
     (workdir / "file").write_text("")
     refused = run_take(workdir, WHOLE, "-o", output, "--content", content.path, code=1)
-    assert ("HW608" in refused.result.stderr, refused.asked()) == (True, 0)
+    assert ("HW608" in refused.result.stderr, refused.question_count()) == (True, 0)
 
 
 def test_wrong_uses(workdir: Path, content: Folder, small: Folder) -> None:
@@ -463,10 +464,10 @@ def test_wrong_uses(workdir: Path, content: Folder, small: Folder) -> None:
         }
     )
     assert "two" in run_take(workdir, [], "--content", small.path, code=2).result.stderr
-    assert run_take(workdir, ["1"], "two", "--content", small.path).asked() == 2
+    assert run_take(workdir, ["1"], "two", "--content", small.path).question_count() == 2
     content.plant("questionnaires/all.yaml", "title: All there is", "title: All there is\nrole: check_in")
     run_take(workdir, [], "--content", content.path, code=2)
-    assert run_take(workdir, ["q"], "all", "--content", content.path).asked() == 1
+    assert run_take(workdir, ["q"], "all", "--content", content.path).question_count() == 1
 
 
 def test_content_that_does_not_load(workdir: Path, content: Folder) -> None:
@@ -510,8 +511,8 @@ def test_going_on_under_other_questions(workdir: Path, content: Folder) -> None:
     run_take(workdir, HALF, *arguments)
     content.plant("questionnaires/all.yaml", "highest: 10,", "highest: 2,")
     done = run_take(workdir, ["1", "1", "1", "w"], *arguments)
-    assert phrases.OTHER_CONTENT in done.out
-    assert phrases.NOT_KEPT.format(count=1) in done.out
+    assert phrases.OTHER_CONTENT in done.output
+    assert phrases.NOT_KEPT.format(count=1) in done.output
     assert done.file() == {
         "heartwork": 1,
         "questionnaire": "all",
@@ -525,8 +526,8 @@ def test_a_draft_from_before_keys_were_renamed(workdir: Path, tmp_path: Path) ->
     """A draft that names the digest of the same content under older keys goes on, and nothing is said of other questions."""
     shutil.copyfile(STORED / "answers.yaml.draft", workdir / "a.yaml.draft")
     done = run_take(workdir, [], "-o", "a.yaml", "--content", todays_content(tmp_path / "today"))
-    assert done.says(phrases.GOING_ON.format(file="a.yaml", day="2026-10-05"))
-    assert phrases.OTHER_CONTENT not in done.out
+    assert done.shows(phrases.GOING_ON.format(file="a.yaml", day="2026-10-05"))
+    assert phrases.OTHER_CONTENT not in done.output
     assert "HW603" not in done.result.stderr
 
 
@@ -547,7 +548,11 @@ def test_a_finished_file_with_its_draft(workdir: Path, content: Folder) -> None:
     run_take(workdir, ["w"], *arguments)
     draft.write_bytes(draft_bytes)
     done = run_take(workdir, [], *arguments)
-    assert (done.files, done.asked(), phrases.ALREADY.format(file="a.yaml") in done.out) == (["a.yaml"], 0, True)
+    assert (done.files, done.question_count(), phrases.ALREADY.format(file="a.yaml") in done.output) == (
+        ["a.yaml"],
+        0,
+        True,
+    )
 
 
 def test_the_report_of_what_was_taken(workdir: Path) -> None:

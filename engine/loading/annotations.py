@@ -1,0 +1,73 @@
+"""Types of models: which branch of a union pydantic means, and where its ``loc`` is in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Tag
+
+from engine.content.conditions import OPERATORS, SUBJECTS, Leaf
+from engine.loading.yaml import ValuePath
+
+
+def path_in_file(model: type[BaseModel], value: Any, error: Any) -> tuple[ValuePath, Any]:
+    """Where pydantic's ``loc`` leads in the file; ``loc`` also names the branches of unions, files do not."""
+    annotation: Any = model
+    path: list[str | int] = []
+    location = error["loc"][:-1] if error["type"] in {"missing", "extra_forbidden"} else error["loc"]
+    for part in location:
+        key, branches = part, dict(_branches(annotation))
+        if part in branches:
+            annotation = branches[part]
+            continue
+        if annotation is Leaf and isinstance(value, dict):
+            keys = {"id": SUBJECTS, "operand": OPERATORS}.get(part, ())
+            key = next((candidate for candidate in keys if candidate in value), part)
+        inner = annotation_at(annotation, part)
+        if isinstance(value, dict):
+            exists = key in value
+        else:
+            exists = isinstance(value, tuple) and isinstance(key, int) and key < len(value)
+        if not exists:
+            continue
+        annotation, value = inner, value[key]
+        path.append(key)
+    if error["type"] == "extra_forbidden":
+        path.append(error["loc"][-1])
+    return tuple(path), annotation
+
+
+def _branches(annotation: Any) -> Iterator[tuple[str | None, Any]]:
+    """The types a value may have, with the tags that ``loc`` calls them by."""
+    if get_origin(annotation) is Annotated:
+        tags = [mark.tag for mark in annotation.__metadata__ if isinstance(mark, Tag)]
+        if tags:
+            yield tags[0], get_args(annotation)[0]
+        else:
+            yield from _branches(get_args(annotation)[0])
+    elif get_origin(annotation) in {Union, UnionType}:
+        for branch in get_args(annotation):
+            yield from _branches(branch)
+    else:
+        yield None, annotation
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    return [branch for _, branch in _branches(annotation) if isinstance(branch, type) and issubclass(branch, BaseModel)]
+
+
+def annotation_at(annotation: Any, part: str | int) -> Any:
+    """The type one step further along a path: of a field, or of an entry."""
+    for model in models_in(annotation):
+        for name, info in model.model_fields.items():
+            if part in (name, info.alias):
+                return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    for _, branch in _branches(annotation):
+        origin = get_origin(branch)
+        if origin is tuple and isinstance(part, int):
+            return get_args(branch)[0]
+        if isinstance(origin, type) and issubclass(origin, Mapping):
+            return get_args(branch)[1]
+    return None

@@ -1,0 +1,64 @@
+"""The scales of a report: how a person is now, with every word resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.assessment.pipeline import Assessment
+from engine.assessment.scoring import as_plain_number, scorers
+from engine.content.questionnaire import Number
+from engine.report.wording import BandInReport, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleInReport:
+    """One scale of how a person is now. ``value`` is None if too few items were answered."""
+
+    id: str
+    title: str
+    about: str | None
+    value: Number | None
+    lowest: Number
+    highest: Number
+    position: int | None
+    """Where the value lies between lowest (0) and highest (100); None without a value, and for one shown in words."""
+    band: BandInReport | None
+    shown: Literal["bar", "words"]
+    answered: int
+    items: int
+
+
+def report_scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
+    """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
+    sections = assessment.form.questionnaire.sections
+    past_items = {name for section in sections if section.frame == "then" for name in section.item_ids}
+    for score in assessment.scales.values():
+        scale = words.pack.scales[score.scale]
+        display = words.pack.score_display(scale)
+        if (
+            display is None
+            or past_items.issuperset(scale.items)
+            or not set(scale.items) & set(assessment.responses.visible)
+        ):
+            continue
+        scorer = scorers(words.pack)[scale.id]
+        low, high = as_plain_number(scorer.low), as_plain_number(scorer.high)
+        yield ScaleInReport(
+            id=scale.id,
+            title=words.say(scale.title),
+            about=words.say_optional(scale.about),
+            value=score.value,
+            lowest=low,
+            highest=high,
+            position=_position(score.value, low, high) if display == "bar" else None,
+            band=words.band(score),
+            shown=display,
+            answered=score.answered,
+            items=len(scale.items),
+        )
+
+
+def _position(value: Number | None, low: Number, high: Number) -> int | None:
+    return None if value is None else round(100 * (value - low) / (high - low)) if high > low else 0
