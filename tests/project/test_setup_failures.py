@@ -165,3 +165,19 @@ def test_environment_is_kept_where_nothing_was_installed(machine: Machine) -> No
     machine.installer_calls()
     assert machine.set_up("run").returncode == 0
     assert not [line for line in machine.installer_calls() if line.startswith("venv") or "build.txt" in line]
+
+
+def test_tools_that_were_not_installed(machine: Machine) -> None:
+    """New tools that cannot be installed leave none of the old ones; going back to the old pins installs those again."""
+    machine.has_python("python3", "3.12")
+    machine.set_up("run")
+    pins = machine.checkout / "requirements" / "build.txt"
+    earlier = pins.read_text()
+    machine.has_python("python3", "3.12", pip_fails=CUT_OFF)
+    machine.changed("requirements/build.txt")
+    assert machine.set_up("run").returncode == 1
+    machine.has_python("python3", "3.12")
+    pins.write_text(earlier)
+    machine.installer_calls()
+    assert machine.set_up("run").returncode == 0
+    assert [line for line in machine.installer_calls() if "requirements/build.txt" in line]
