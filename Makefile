@@ -1,4 +1,5 @@
-# Every target first makes the environment in $(VENV), or refreshes it if pyproject.toml or requirements/ changed; see .ci/setup.
+# Every target first makes the environment in $(VENV), or refreshes it if pyproject.toml or requirements/ changed: `make run` with
+# what running needs, the others with what tests and checks need as well; see .ci/setup.
 VENV ?= .venv
 # Where `make run` keeps what people answer: in the checkout, so that no other version of Heartwork meets it.
 HEARTWORK_DATA_DIR ?= $(CURDIR)/.heartwork
@@ -18,10 +19,13 @@ help:
 	@echo
 	@echo 'PYTHON=python3.13 chooses the Python, VENV=.venv-3.13 the folder of its environment.'
 
+# Everything; `make run` sets up less.
 setup:
 	@sh .ci/setup
 
-run: setup
+run:
+	@sh .ci/setup run
+	@echo "Starting Heartwork ..."
 	@exec "$(VENV)/bin/heartwork" serve $(ARGS)
 
 test: setup

