@@ -23,6 +23,7 @@ from tests.clients.site import example, secret_of
 from tests.servers import nginx_proxy as proxy
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
+from tests.servers.waiting import wait_until
 from web.server.startup import open_migrated
 from web.storage import check
 
@@ -96,6 +97,15 @@ def deployment(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -
                 server.stop()
 
 
+def served_by(deployment: Deployment) -> dict[str, int]:
+    """The server that answered each request, by the id in its log."""
+    return {
+        request_id: number
+        for number, server in enumerate(deployment.servers)
+        for request_id in re.findall(r"request=(\w+)", server.log)
+    }
+
+
 def test_a_journey_hops_at_every_request(deployment: Deployment) -> None:
     """A whole quiz, its plan, its link on another device and its end: each request meets the other process."""
     before = len(deployment.ids)
@@ -112,15 +122,11 @@ def test_a_journey_hops_at_every_request(deployment: Deployment) -> None:
     form = other.get("/delete").form("/delete")
     other.send(form, {**form.initial_fields, "confirm": ["yes"]})
     assert person.client.get("/plan/1").location == "/lost"
-    met = {
-        line: number
-        for number, server in enumerate(deployment.servers)
-        for line in re.findall(r"request=(\w+)", server.log)
-    }
     ids = deployment.ids[before:]
+    wait_until(lambda: set(ids) <= served_by(deployment).keys(), "a log line for each request")
+    met = served_by(deployment)
     assert len(ids) > 40
     assert all(re.fullmatch(r"[0-9a-f]{32}", request_id) for request_id in ids), "the proxy's"
-    assert set(ids) <= met.keys()
     assert all(met[first] != met[second] for first, second in pairwise(ids))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, Server, serve
+from tests.servers.waiting import wait_until
 from tests.web.cli.test_serve import answer_first_page, begin
 
 
@@ -25,11 +25,8 @@ def content(tmp_path: Path) -> Path:
 
 
 def wait_for_log(server: Server, text: str) -> None:
-    """Wait until the server has said something."""
-    deadline = time.monotonic() + 60
-    while text not in server.log:
-        assert time.monotonic() < deadline, server.log
-        time.sleep(0.05)
+    """Wait until the server has logged something."""
+    wait_until(lambda: text in server.log, f"“{text}” in the log")
 
 
 def replace_text(file: Path, change: Callable[[str], str]) -> None:

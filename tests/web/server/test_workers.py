@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.servers.server_process import HttpClient, Server, serve
+from tests.servers.waiting import wait_until
 from tests.web.cli.test_serve import answer_first_page, begin, run
 from tests.web.server.test_reload import content, replace_text, wait_for_log
 from web.cli import serve as serving
@@ -44,13 +44,6 @@ def worker_pids(server: Server) -> set[int]:
     return set(map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8").split()))
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def is_running(process: int) -> bool:
     try:
         return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
@@ -69,7 +62,7 @@ def test_a_killed_worker_is_replaced(start_server: Callable[..., Server]) -> Non
     for killed in (first, second):
         os.kill(killed, signal.SIGKILL)
         assert caller.get("/quiz/1").location == location
-        wait_until(lambda killed=killed: len(worker_pids(server) - {killed}) == 2)  # type: ignore[misc]
+        wait_until(lambda killed=killed: len(worker_pids(server) - {killed}) == 2, "a new worker")  # type: ignore[misc]
     assert not worker_pids(server) & {first, second}
     assert caller.get("/quiz/1").location == location
     assert server.log.count("(signal 9): another takes its place") == 2
@@ -81,7 +74,7 @@ def test_a_worker_that_is_ended_closes_no_door(start_server: Callable[..., Serve
     before = worker_pids(server)
     ended = min(before)
     os.kill(ended, signal.SIGTERM)
-    wait_until(lambda: len(worker_pids(server) - {ended}) == 2)
+    wait_until(lambda: len(worker_pids(server) - {ended}) == 2, "a new worker")
     for _ in range(20):
         assert HttpClient(server.url).get("/healthz").status == 200
 
@@ -91,7 +84,7 @@ def test_no_worker_outlives_its_parent(start_server: Callable[..., Server]) -> N
     server = start_server()
     pids = worker_pids(server)
     server.process.kill()
-    wait_until(lambda: not any(map(is_running, pids)))
+    wait_until(lambda: not any(map(is_running, pids)), "the end of all workers")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -124,7 +117,7 @@ def test_all_take_content_anew(content: Path, start_server: Callable[..., Server
     server = start_server(HEARTWORK_CONTENT=str(content))
     replace_text(content / "questionnaires" / "breakup.yaml", lambda text: text + "\n# a remark\n")
     os.kill(server.process.pid, signal.SIGHUP)
-    wait_until(lambda: server.log.count("the content was loaded anew") == 2)
+    wait_until(lambda: server.log.count("the content was loaded anew") == 2, "both workers to reload")
 
 
 def test_a_worker_that_cannot_start_is_tried_again(content: Path, start_server: Callable[..., Server]) -> None:
