@@ -223,6 +223,7 @@ def test_the_engine_has_no_hidden_inputs(name: str) -> None:
 def test_random_numbers_have_a_seed() -> None:
     """The module that draws uses nothing of ``random`` but its generator, and always gives it a seed."""
     tree = modules("engine")[SEEDED]
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)], "only the generator, by its name"
     assert {imported for imported in imports(SEEDED) if imported.split(".")[0] == "random"} == {
         "random",
         "random.Random",

@@ -6,7 +6,8 @@ import gzip
 import re
 from typing import Any, Final
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
+from flask.globals import request_ctx
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -97,6 +98,8 @@ def init_app(app: Flask, state: AppState) -> None:
 
 def _refuse_unknown_host() -> None:
     """Refuse other host names. (Werkzeug's own list cannot hold an address of IPv6.)"""
+    if request_ctx.url_adapter is None:  # a host that cannot be one: the page that says so needs addresses as well
+        request_ctx.url_adapter = current_app.url_map.bind("localhost")
     hosts = app_state().settings.hosts
     if request.blueprint == "health":  # balancers ask by the address of the machine
         return
@@ -150,5 +153,5 @@ def _compress(response: Response) -> Response:
 
 
 def form_token() -> tuple[str, str]:
-    """The field that every form sends, for forms that that no template of `web` writes."""
+    """The field that every form sends, for forms that no template of `web` writes."""
     return TOKEN_FIELD, generate_csrf()

@@ -97,6 +97,17 @@ def test_https_is_for_good(tmp_path: Path, site: Site) -> None:
     secure.storage.close()
 
 
+@pytest.mark.parametrize("options", [{}, {"allowed_hosts": ("example.org",)}], ids=["any", "one"])
+@pytest.mark.parametrize("host", ["a..b", ".x", f"{'a' * 70}.org"])
+def test_a_host_that_cannot_be_one(host: str, options: dict[str, Any], tmp_path: Path) -> None:
+    """A host that no name has gets the page for bad requests on every route, and no error of the program."""
+    site = Site(tmp_path / "kept", options=options)
+    client = site.app.test_client()
+    for method, path in (("GET", "/"), ("POST", "/quiz/1/x"), ("GET", "/nothing"), ("GET", "/healthz")):
+        response = client.open(path, method=method, headers={"Host": host})
+        assert (response.status_code, response.mimetype) == (400, "text/html"), path
+
+
 def test_only_own_hosts(tmp_path: Path) -> None:
     """A request that names another host is answered with a plain page, and no address is made of it."""
     site = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.Example.org",)})

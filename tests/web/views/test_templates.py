@@ -109,9 +109,8 @@ def test_pages_are_light() -> None:
 
 def test_the_shell_and_the_plan_share_no_class() -> None:
     """What the shell styles is nothing that a plan or a comparison uses, so that they look the same everywhere."""
-    fragments = " ".join(
-        path.read_text("utf-8") for path in (ROOT / "engine" / "rendering" / "templates").rglob("*.[hmj]*")
-    )
+    folders = (ROOT / "engine" / "rendering" / "templates", ROOT / "web" / "views" / "templates" / "report")
+    fragments = " ".join(path.read_text("utf-8") for folder in folders for path in folder.rglob("*.[hmj]*"))
     stylesheet = (STATIC / "heartwork.css").read_text("utf-8")
     used = {name for names in re.findall(r'class="([^"{]*)', fragments) for name in names.split()}
     shell = set(re.findall(r"\.([a-z][a-z-]+)", stylesheet))
