@@ -131,10 +131,21 @@ def _taken_on(source: Source, file: AnswersFile) -> date:
 
 
 def answers_text(
-    pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str] = ()
+    pack: Pack,
+    questionnaire: str,
+    taken_on: date,
+    answers: Mapping[str, Any],
+    left_open: Iterable[str] = (),
+    *,
+    content_digest: str | None = None,
 ) -> str:
-    """A file of answers as text: :func:`read_answers_file` reads the same answers from it."""
-    return "".join(f"{line}\n" for line in _lines(pack, questionnaire, taken_on, answers, left_open))
+    """A file of answers as text: :func:`read_answers_file` reads the same answers from it.
+
+    Args:
+        content_digest: another digest of the pack's content, from before a renaming; None: the pack's own.
+    """
+    digest = content_digest or pack.content_digest
+    return "".join(f"{line}\n" for line in _lines(digest, questionnaire, taken_on, answers, left_open))
 
 
 def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
@@ -151,11 +162,11 @@ def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping
 
 
 def _lines(
-    pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
+    digest: str, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
 ) -> Iterator[str]:
     yield "heartwork: 1"
     yield f"questionnaire: {_yaml_value(questionnaire)}"
-    yield f"content: {_quoted(pack.content_digest)}"
+    yield f"content: {_quoted(digest)}"
     yield f"taken_on: {taken_on.isoformat()}"
     yield "answers:" if answers else "answers: {}"
     yield from (f"  {_yaml_value(name)}: {_yaml_value(value)}" for name, value in answers.items())

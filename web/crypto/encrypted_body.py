@@ -64,7 +64,7 @@ def encrypt_body(key: bytes, address: BodyAddress, body: Body) -> bytes:
     """Encrypt a body for its address.
 
     Raises:
-        TooLarge: more than ``MAX_BYTES`` bytes.
+        BodyTooLargeError: more than ``MAX_BYTES`` bytes.
     """
     text = json.dumps(
         {**body, "format": format_of(address.table)},
@@ -85,8 +85,8 @@ def decrypt_body(key: bytes, address: BodyAddress, envelope: bytes) -> dict[str,
     """Decrypt the body of an address, in today's format.
 
     Raises:
-        Unreadable: this is not what was sealed here with this key.
-        NewerFormat: it was written by a later version.
+        UnreadableError: this is not what was sealed here with this key.
+        NewerFormatError: it was written by a later version.
     """
     if len(envelope) < 1 + NONCE + TAG or envelope[0] != ENVELOPE:
         raise UnreadableError

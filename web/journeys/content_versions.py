@@ -31,7 +31,7 @@ class ContentVersions:
         """The pack with this digest, from the library or from its snapshot.
 
         Raises:
-            Unreadable: there is no such snapshot, or it is damaged.
+            UnreadableError: there is no such snapshot, or it is damaged.
         """
         if digest in self._current:
             return self._current[digest]
@@ -56,7 +56,7 @@ class ContentVersions:
         """The pack with this digest, and its form of a questionnaire.
 
         Raises:
-            Unreadable: there is none.
+            UnreadableError: there is none.
         """
         pack = self.pack_of(digest)
         if (form := pack.forms.get(questionnaire)) is None:
@@ -67,7 +67,7 @@ class ContentVersions:
         """Whether a questionnaire leads to a plan. A snapshot is only read if the library has no such questionnaire.
 
         Raises:
-            Unreadable: there is no such questionnaire in the snapshot either.
+            UnreadableError: there is no such questionnaire in the snapshot either.
         """
         library_form = self._library.forms.get(questionnaire)
         form = library_form[1] if library_form is not None else self.form_of(digest, questionnaire)[1]

@@ -211,7 +211,7 @@ def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
     """The sitting that was kept.
 
     Raises:
-        Unreadable: this is no body of a sitting.
+        UnreadableError: this is no body of a sitting.
     """
     try:
         return Sitting(

@@ -78,7 +78,7 @@ class Storage:
         """A journey with its sittings, or nothing: the same, and the same work, for a link that died or never was.
 
         Raises:
-            Unreadable: its row is damaged.
+            UnreadableError: its row is damaged.
         """
         with self.database.reading() as connection:
             return load_journey(connection, secret)
@@ -87,7 +87,7 @@ class Storage:
         """One sitting of this journey.
 
         Raises:
-            Unreadable: its row is damaged.
+            UnreadableError: its row is damaged.
         """
         with self.database.reading() as connection:
             return load_sitting(connection, secret, sitting_id)
@@ -96,7 +96,7 @@ class Storage:
         """The snapshot with this digest.
 
         Raises:
-            Unreadable: the text does not fit its digest.
+            UnreadableError: the text does not fit its digest.
         """
         with self.database.reading() as connection:
             text = connection.execute(select(content.c.json).where(content.c.digest == digest)).scalar_one_or_none()
@@ -147,7 +147,7 @@ class Storage:
 
         Raises:
             StaleRevisionError, NotFoundError
-            Unreadable: it is stale, and what stands there now is damaged.
+            UnreadableError: it is stale, and what stands there now is damaged.
         """
         next_revision = revision + 1
         encrypted = encrypt_body(secret.key, sitting_address(sitting_id, next_revision), body)
@@ -210,7 +210,7 @@ class Storage:
         Raises:
             NotFoundError: neither link leads anywhere.
             AlreadyExistsError: there is another journey with the new secret.
-            Unreadable: some of it is damaged; nothing has changed.
+            UnreadableError: some of it is damaged; nothing has changed.
         """
 
         def work(connection: Connection) -> None:

@@ -102,7 +102,7 @@ def load_journey(connection: Connection, secret: Secret, *, lock: bool = False) 
     """A journey with all its sittings; ``lock`` keeps other writers from it until the transaction ends.
 
     Raises:
-        Unreadable: the row of the journey itself is damaged.
+        UnreadableError: the row of the journey itself is damaged.
     """
     journey_query = select(journey).where(journey.c.locator == secret.locator)
     row = connection.execute(journey_query.with_for_update() if lock else journey_query).one_or_none()
@@ -124,7 +124,7 @@ def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
     """One sitting of this journey.
 
     Raises:
-        Unreadable: its row is damaged.
+        UnreadableError: its row is damaged.
     """
     condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
     row = connection.execute(select(sitting).where(condition)).one_or_none()

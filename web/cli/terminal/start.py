@@ -54,14 +54,19 @@ def _resume_draft(
     pack: Pack, form: Form, contents: AnswersFileContents, day: date, draft: Draft, screen: Screen
 ) -> Conversation | None:
     interview, dropped = resume(pack, form, day, contents.file.answers, contents.file.left_open)
-    if draft.finished_as(answers_text(pack, contents.file.questionnaire, day, interview.responses.answers)):
+    file = contents.file
+    is_same_content = file.content is not None and pack.has_digest(file.content)
+    digests = {pack.content_digest, file.content} if is_same_content else {pack.content_digest}
+    answers = interview.responses.answers
+    texts = [answers_text(pack, file.questionnaire, day, answers, content_digest=digest) for digest in digests]
+    if any(map(draft.finished_as, texts)):
         draft.discard()
         screen.paragraph(phrases.ALREADY.format(file=draft.target))
         return None
     draft.prepare()
     conversation = Conversation(interview, draft, screen)
-    lines = [phrases.GOING_ON.format(file=draft.target, day=contents.file.taken_on)]
-    if contents.file.content is None or not pack.has_digest(contents.file.content):
+    lines = [phrases.GOING_ON.format(file=draft.target, day=file.taken_on)]
+    if not is_same_content:
         lines.append(phrases.OTHER_CONTENT)
     if dropped:
         lines.append(phrases.NOT_KEPT.format(count=len(dropped)))

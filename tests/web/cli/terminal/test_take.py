@@ -531,6 +531,18 @@ def test_a_draft_from_before_keys_were_renamed(workdir: Path, tmp_path: Path) ->
     assert "HW603" not in done.result.stderr
 
 
+def test_a_finished_file_with_its_draft_from_before_keys_were_renamed(workdir: Path, tmp_path: Path) -> None:
+    """A file that an earlier version wrote, with the draft that it could not remove any more: only the draft goes."""
+    content = todays_content(tmp_path / "today")
+    written = (STORED / "answers.yaml").read_text(encoding="utf-8")
+    (workdir / "a.yaml").write_text(written, encoding="utf-8")
+    (workdir / "a.yaml.draft").write_text(f"{written}left_open: []\n", encoding="utf-8")
+    done = run_take(workdir, [], "-o", "a.yaml", "--content", content)
+    assert done.files == ["a.yaml"]
+    assert phrases.ALREADY.format(file="a.yaml") in done.output
+    assert (workdir / "a.yaml").read_text(encoding="utf-8") == written
+
+
 def test_only_the_owner_reads_them(workdir: Path, content: Folder) -> None:
     """The draft and the file can be read by nobody else."""
     run_take(workdir, ["1"], "-o", "a.yaml", "--content", content.path)
