@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -71,9 +72,6 @@ ORDERS: Final = {
     "engine.assessment": ASSESSMENT_ORDER,
     "engine.report": REPORT_ORDER,
 }
-LAZY: Final = frozenset({"engine", "engine.cli", "web.cli"})
-"""Packages that name modules in a table and load them when they are used."""
-
 # Modules that may know of a request; everything else in ``web`` is plain functions.
 FLASK: Final = frozenset(
     {"web.app", "web.http", "web.views", "web.server.health", "web.server.serving", "web.cli.serve"}
@@ -183,6 +181,14 @@ def test_imports_run_down(package: str) -> None:
         for imported in imports(name):
             other = part_of(imported, package)
             assert other is None or other in earlier, f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("package", ["engine", "web"])
+def test_modules_import_in_no_circle(package: str) -> None:
+    """No module imports one that imports it, directly or through others, inside a folder either."""
+    trees = modules(package)
+    graph = {name: {imported for imported in imports(name) if imported in trees} - {name} for name in trees}
+    TopologicalSorter(graph).prepare()  # raises CycleError with the circle
 
 
 def test_the_engine_knows_nothing_of_the_web() -> None:

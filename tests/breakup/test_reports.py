@@ -35,7 +35,6 @@ from tests.breakup.expected_gates import (
 from tests.checks.pack_texts import pack_pattern
 
 PEOPLE: Final = 600
-TIES: Final = ("children", "home", "money", "work", "pets")
 
 
 @cache

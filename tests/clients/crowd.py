@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from tests.clients.person import Fields, HttpClient, Person, fields_of
 from tests.clients.site import LINK_CODE, example
 from tests.factories.sample_journey import DAY
 from tests.servers import server_process as serving
+from tests.servers.waiting import wait_until
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.storage import Storage
@@ -111,7 +111,5 @@ def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
 
 def wait_for_pages(crowd: Crowd, pages: int) -> None:
     """Wait until that many pages more were confirmed."""
-    target, deadline = crowd.pages + pages, time.monotonic() + PATIENCE
-    while crowd.pages < target:
-        assert time.monotonic() < deadline, (crowd.pages, target)
-        time.sleep(0.01)
+    target = crowd.pages + pages
+    wait_until(lambda: crowd.pages >= target, f"{pages} pages more", PATIENCE)

@@ -73,6 +73,13 @@ class Form:
     action: str
     method: str
     controls: tuple[Control, ...]
+    has_plain_button: bool = False
+    """Whether it can be sent by a button without a name."""
+
+    @property
+    def buttons(self) -> list[tuple[str, str]]:
+        """The buttons that have a name: name and value."""
+        return [(control.name, control.value) for control in self.controls if control.kind == "submit"]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -164,15 +171,26 @@ class _Builder(HTMLParser):
 
 
 def read_page(html: str) -> Page:
+    return Page(read_nodes(html), html)
+
+
+def read_nodes(html: str) -> Node:
+    """The document that all elements are in."""
     builder = _Builder()
     builder.feed(html)
     builder.close()
-    return Page(builder.root, html)
+    return builder.root
 
 
 def _form(node: Node, path: str) -> Form:
     attributes = node.attributes
-    return Form(attributes.get("action", path), attributes.get("method", "get").lower(), tuple(_controls(node)))
+    buttons = [element for element in _enabled_elements(node) if element.tag == "button"]
+    return Form(
+        action=attributes.get("action", path),
+        method=attributes.get("method", "get").lower(),
+        controls=tuple(_controls(node)),
+        has_plain_button=any(not button.attributes.get("name") for button in buttons),
+    )
 
 
 def _enabled_elements(node: Node) -> Iterator[Node]:

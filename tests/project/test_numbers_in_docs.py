@@ -19,6 +19,7 @@ from engine.rendering.render import WIDTH
 from engine.report.help_lines import STALE_AFTER
 from tests.benchmarks.sample import sample
 from tests.breakup.population_survey import PEOPLE
+from tests.checks.number_words import NUMBER_WORDS
 from tests.paths import EXAMPLES, ROOT
 from tests.project.documents import DOCUMENTS, fences, name_of, text_of
 from tests.test_architecture import MOST_LINES, MOST_LINES_OF_A_FUNCTION
@@ -29,29 +30,17 @@ from web.server.serving import GRACE_SECONDS, ConnectionLimits
 from web.settings import Settings
 from web.storage.databases.postgres import PATIENCE, SPARE_CONNECTIONS
 
-WORDS: Final = (
-    "none",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
+NUMBER: Final = (
+    rf"(?:\d+(?:[.,]\d+)*|{'|'.join(word for word, value in NUMBER_WORDS.items() if value)}|five\s+thousand)"
 )
-NUMBER: Final = rf"(?:\d+(?:[.,]\d+)*|{'|'.join(WORDS[1:])}|five\s+thousand)"
 
 
 def number(written: str) -> float:
     """A number, in figures or as a word."""
     if written.split() == ["five", "thousand"]:
         return 5000
-    return WORDS.index(written.lower()) if written.lower() in WORDS else float(written.replace(",", ""))
+    word = written.lower()
+    return NUMBER_WORDS[word] if word in NUMBER_WORDS else float(written.replace(",", ""))
 
 
 # Counts

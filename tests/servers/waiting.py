@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Final
 
-SECONDS = 60.0
+SECONDS: Final = 60.0
 """After so long a test fails instead of waiting on."""
 
 
-def wait_until(condition: Callable[[], object], awaited: str) -> None:
+def wait_until(condition: Callable[[], object], awaited: str, seconds: float = SECONDS) -> None:
     """Wait until the condition holds.
 
     Args:
         awaited: what is waited for, for the message of a failure.
 
     Raises:
-        AssertionError: it did not come within ``SECONDS``.
+        AssertionError: it did not hold within so many seconds.
     """
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"waited {SECONDS:.0f} s for {awaited}"
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {awaited}"
         time.sleep(0.02)

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from .forms import Fields, Form, Page, read_page
+from tests.clients.page import Form
+
+from .forms import Fields, VisitedPage, visited_page
 
 REQUEST_DEADLINE: Final = 30.0
 WALK_DEADLINE: Final = 900.0
@@ -69,9 +71,9 @@ class Names:
 
     def plain_page(self, text: str, address: str) -> str:
         """A page, a header or an address as it would be in every run of the same walk."""
-        for found in _SITTING.finditer(text):
-            self._name("sitting", found[1])
-        text = _CODE.sub(lambda found: self._name("link", found[0]), text)
+        for match in _SITTING.finditer(text):
+            self._name("sitting", match[1])
+        text = _CODE.sub(lambda match: self._name("link", match[0]), text)
         for secret, name in self._names.items():
             text = text.replace(secret, name)
         text = _TOKEN.sub(r"\1<token>", text)
@@ -138,23 +140,23 @@ class Diary:
 
 
 class Visitor:
-    """Somebody with one browser. ``page`` is where they are."""
+    """A person with one browser. ``page`` is the page they see."""
 
     def __init__(self, address: str, diary: Diary) -> None:
         self.diary = diary
-        self.page = read_page("/", "")
+        self.page = visited_page("/", "")
         self.reply = Reply(0, [], b"")
         self._server = urlsplit(address)
         self._cookies: dict[str, str] = {}
         self._deadline = time.monotonic() + WALK_DEADLINE
 
-    def get(self, path: str, **headers: str) -> Page:
+    def get(self, path: str, **headers: str) -> VisitedPage:
         """Go somewhere, and follow where it leads."""
         return self._arrive(path, self.request("GET", path, None, headers))
 
     def send(
         self, form: Form, changes: Mapping[str, list[str]] | None = None, button: tuple[str, str] | None = None
-    ) -> Page:
+    ) -> VisitedPage:
         """Send a form as it is shown but for some changes, by a button, and follow where it leads.
 
         Args:
@@ -162,7 +164,7 @@ class Visitor:
             button: name and value; without it a plain one, or the last one if all say something.
         """
         pressed = button or (form.buttons[-1] if form.buttons and not form.has_plain_button else None)
-        fields = {**form.shown, **(changes or {})}
+        fields = {**form.initial_fields, **(changes or {})}
         if pressed:
             fields[pressed[0]] = [pressed[1]]
         fields = {name: texts for name, texts in fields.items() if texts}
@@ -211,7 +213,7 @@ class Visitor:
             else:
                 self._cookies.pop(name, None)
 
-    def _arrive(self, path: str, reply: Reply) -> Page:
+    def _arrive(self, path: str, reply: Reply) -> VisitedPage:
         for _ in range(MOST_REDIRECTS):
             location = reply.header("location")
             if reply.status not in {301, 302, 303, 307, 308} or not self._is_here(location):
@@ -220,7 +222,7 @@ class Visitor:
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             reply = self.request("GET", path, None, {})
         text = reply.text if "html" in reply.header("content-type") else ""
-        self.page = read_page(path, text)
+        self.page = visited_page(path, text)
         return self.page
 
     def _is_here(self, location: str) -> bool:
@@ -232,19 +234,19 @@ class Visitor:
         """What these answers say in the fields of a form."""
         return {name: _texts(answers[name]) for name in sorted(form.names) if name in answers}
 
-    def walk(self, answers: Mapping[str, Any], until: str = "/check") -> Page:
+    def walk(self, answers: Mapping[str, Any], until: str = "/check") -> VisitedPage:
         """Answer page after page and go on, until an address with this ending is reached."""
         for _ in range(MOST_PAGES):
-            if self.page.address.partition("?")[0].endswith(until):
+            if self.page.path.partition("?")[0].endswith(until):
                 return self.page
-            form = self.page.form()
+            form = self.page.posted_form()
             self.send(form, self.fill(form, answers))
-        message = f"lost at {self.page.address}"
+        message = f"lost at {self.page.path}"
         raise LookupError(message)
 
     def look_around(self, *endings_left_out: str) -> None:
         """Open everything that the main part of this page leads to."""
-        for link in self.page.links:
+        for link in self.page.main_links:
             if not link.endswith(endings_left_out or ("/exit",)):
                 self.request("GET", link, None, {})
 
@@ -271,6 +273,6 @@ def plain_picture(text: str) -> str:
     return _PICTURE.sub(r"\1<squares>", text)
 
 
-def _plain_words(found: re.Match[str]) -> str:
+def _plain_words(match: re.Match[str]) -> str:
     """The list of the twelve words without the words; any other list as it is."""
-    return _WORD.sub("<word>", found[0]) if found[0].count("<li") == len(_WORD.findall(found[0])) == 12 else found[0]
+    return _WORD.sub("<word>", match[0]) if match[0].count("<li") == len(_WORD.findall(match[0])) == 12 else match[0]

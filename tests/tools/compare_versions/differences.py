@@ -38,7 +38,7 @@ class Difference:
 
     file: str
     lines: tuple[str, ...]
-    """What is told of it: the lines of a unified diff, or which side lacks the file."""
+    """The lines of a unified diff, or which side lacks the file."""
 
 
 def compare_folders(before: Path, after: Path, renamed: Mapping[str, str] = RENAMED_KEYS) -> list[Difference]:
@@ -66,18 +66,18 @@ def render_differences(differences: list[Difference], *, files: int, lines: int)
     """A summary to read: how many files differ in each part, and the first of them."""
     if not differences:
         return "Both captures are the same."
-    told = [f"{len(differences)} files differ:"]
+    summary = [f"{len(differences)} files differ:"]
     counts = Counter("/".join(Path(difference.file).parts[:1]) for difference in differences)
-    told += [f"  {count:5} in {part}" for part, count in counts.items()]
+    summary += [f"  {count:5} in {part}" for part, count in counts.items()]
     kinds = Counter(Path(difference.file).name for difference in differences if difference.file.startswith("people/"))
-    told += [f"  {count:5} of them {name} of a person" for name, count in kinds.most_common(8)]
+    summary += [f"  {count:5} of them {name} of a person" for name, count in kinds.most_common(8)]
     for difference in differences[:files]:
-        told += ["", f"== {difference.file}", *difference.lines[:lines]]
+        summary += ["", f"== {difference.file}", *difference.lines[:lines]]
         if len(difference.lines) > lines:
-            told.append(f"… and {len(difference.lines) - lines} lines more")
+            summary.append(f"… and {len(difference.lines) - lines} lines more")
     if len(differences) > files:
-        told += ["", f"… and {len(differences) - files} files more"]
-    return "\n".join(told)
+        summary += ["", f"… and {len(differences) - files} files more"]
+    return "\n".join(summary)
 
 
 def rename_keys(value: Any, renamed: Mapping[str, str], parent: str = "") -> Any:
@@ -122,4 +122,4 @@ def _json_lines(text: str, renamed: Mapping[str, str]) -> str:
 def _plain_digests(text: str) -> str:
     """The text with each SHA-256 as a number, in the order of coming first."""
     numbers: dict[str, int] = {}
-    return _DIGEST.sub(lambda found: f"<digest {numbers.setdefault(found[0], len(numbers) + 1)}>", text)
+    return _DIGEST.sub(lambda match: f"<digest {numbers.setdefault(match[0], len(numbers) + 1)}>", text)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from .browser import Diary, Names, Visitor
-from .forms import Page
+from .forms import VisitedPage
 from .processes import BEGINNING, Checkout, Clock, Server, plain_output, serving
 
 UNRELATED_WORDS: Final = "abandon ability able about above absent absorb abstract absurd abuse access accident"
@@ -40,14 +40,14 @@ class Site:
             (folder / f"server-{name}.txt").write_text(f"{text}exit code {server.stop()}\n", encoding="utf-8")
 
     def visitor(self, walk: str) -> Visitor:
-        """Somebody with a new browser, whose pages are kept in a folder of this name."""
+        """A person with a new browser, whose pages are saved in a folder of this name."""
         return Visitor(self.server.address, Diary(self.folder / walk, self.server.address, self.names))
 
     def return_later(self, walk: str, link: str, **time_passed: float) -> Visitor:
         """The same person on another device after some time, by the private link."""
         self.clock.move(**time_passed)
         visitor = self.visitor(walk)
-        visitor.send(visitor.get(link).form("/open"))
+        visitor.send(visitor.get(link).posted_form("/open"))
         return visitor
 
 
@@ -58,7 +58,7 @@ def whole_journey(site: Site, answers: dict[str, Any]) -> None:
     first_page_with_mistakes(visitor, answers["ordinary"], answers["ordinary_later"])
     visitor.walk(answers["ordinary"])
     visitor.look_around()
-    visitor.send(visitor.get("/quiz/1/check").form("/finish"))
+    visitor.send(visitor.get("/quiz/1/check").posted_form("/finish"))
     visitor.get("/plan/1")
     visitor.look_around()
     link = own_link(visitor)
@@ -80,11 +80,11 @@ def whole_journey(site: Site, answers: dict[str, Any]) -> None:
     everything_deleted(visitor, link)
 
 
-def begin(visitor: Visitor) -> Page:
+def begin(visitor: Visitor) -> VisitedPage:
     """Start as an adult; a second start begins nothing."""
-    visitor.send(visitor.get("/").form("/start"), {"adult": ["yes"]})
+    visitor.send(visitor.get("/").posted_form("/start"), {"adult": ["yes"]})
     visitor.get("/?open=1")
-    visitor.send(visitor.get("/").form("/start"), {"adult": ["yes"]})
+    visitor.send(visitor.get("/").posted_form("/start"), {"adult": ["yes"]})
     return visitor.get("/quiz/1")
 
 
@@ -94,21 +94,21 @@ def first_page_with_mistakes(visitor: Visitor, answers: dict[str, Any], others: 
     Args:
         others: what another tab says, which shows the page from before.
     """
-    form = visitor.page.form()
+    form = visitor.page.posted_form()
     visitor.send(form)
     odd = {name: ["nothing of this"] for name in sorted(form.names)}
-    visitor.send(visitor.page.form(), odd)
+    visitor.send(visitor.page.posted_form(), odd)
     filled = visitor.fill(form, answers)
     visitor.send(form, {**filled, "csrf_token": ["wrong"]})
-    visitor.send(visitor.page.form(), {"sitting": ["0" * 32]})
+    visitor.send(visitor.page.posted_form(), {"sitting": ["0" * 32]})
     visitor.send(form, filled)
     visitor.send(form, {**filled, **{name: [] for name in sorted(filled)[:1]}})
     visitor.send(form, visitor.fill(form, others))
     visitor.send(form, filled)
     page = visitor.page
     for word in ("back", "later"):
-        if ("then", word) in page.form().buttons:
-            visitor.send(page.form(), button=("then", word))
+        if ("then", word) in page.posted_form().buttons:
+            visitor.send(page.posted_form(), button=("then", word))
     visitor.get("/quiz/1/later")
     visitor.get("/quiz/1")
 
@@ -123,20 +123,20 @@ def notes_and_country(visitor: Visitor) -> None:
     form = next(form for form in visitor.get("/plan/1").forms if ("state", "done") in form.buttons)
     done = {"state": ["done"]}
     for changes in ({"state": ["nonsense"]}, {**done, "action": ["nothing"]}, {**done, "sitting": ["x"]}):
-        visitor.request("POST", form.action, {**form.shown, **changes}, {})
+        visitor.request("POST", form.action, {**form.initial_fields, **changes}, {})
     for country in ("uk", "nowhere", "ie"):
-        visitor.send(visitor.get("/plan/1").form("/country"), {"country": [country]})
+        visitor.send(visitor.get("/plan/1").posted_form("/country"), {"country": [country]})
 
 
 def changed_answer(visitor: Visitor, answers: dict[str, Any]) -> None:
     """An answer changed from the plan, once so that the plan moves and once so that nothing does."""
-    links = [link for link in visitor.get("/plan/1").links if "back=plan" in link]
+    links = [link for link in visitor.get("/plan/1").main_links if "back=plan" in link]
     later = answers["ordinary_later"]
     for link in links[:3]:
-        form = visitor.get(link).form()
+        form = visitor.get(link).posted_form()
         visitor.send(form, visitor.fill(form, later))
-        visitor.send(visitor.get(link).form())
-        visitor.send(visitor.get(link).form(), visitor.fill(form, answers["ordinary"]))
+        visitor.send(visitor.get(link).posted_form())
+        visitor.send(visitor.get(link).posted_form(), visitor.fill(form, answers["ordinary"]))
 
 
 def files(visitor: Visitor, number: int) -> None:
@@ -156,7 +156,7 @@ def files(visitor: Visitor, number: int) -> None:
 def kept_place(visitor: Visitor) -> None:
     """The choice to keep the place on this device, taken and taken back, and what the first page says then."""
     for choice in ("yes", "no"):
-        visitor.send(visitor.get("/link?next=/plan/1").form("/keep"), {"keep": [choice]})
+        visitor.send(visitor.get("/link?next=/plan/1").posted_form("/keep"), {"keep": [choice]})
         visitor.get("/")
     visitor.get("/link/qr.svg")
     visitor.get("/plans")
@@ -164,14 +164,14 @@ def kept_place(visitor: Visitor) -> None:
 
 def expired(site: Site, visitor: Visitor, answers: dict[str, Any], link: str) -> None:
     """A page that is sent after the device has forgotten who it was: wrong words, then the link, save it."""
-    changes = [link for link in visitor.get("/quiz/1/check").links if "back=check" in link]
-    late = visitor.get(changes[0]).form()
+    changes = [link for link in visitor.get("/quiz/1/check").main_links if "back=check" in link]
+    late = visitor.get(changes[0]).posted_form()
     site.clock.move(hours=5)
     visitor.send(late, visitor.fill(late, answers["ordinary_later"]))
     for typed in ("", "three little words", UNRELATED_WORDS, f"/open/{'A' * 22}"):
-        visitor.send(visitor.page.form(), {"reopen": [typed]})
-    visitor.send(visitor.page.form(), {"reopen": [link]})
-    visitor.send(visitor.get("/quiz/1/check").form("/finish"))
+        visitor.send(visitor.page.posted_form(), {"reopen": [typed]})
+    visitor.send(visitor.page.posted_form(), {"reopen": [link]})
+    visitor.send(visitor.get("/quiz/1/check").posted_form("/finish"))
     site.clock.move(hours=5)
     visitor.get("/plan/1")
     visitor.get("/exit")
@@ -181,33 +181,33 @@ def expired(site: Site, visitor: Visitor, answers: dict[str, Any], link: str) ->
 def check_in(visitor: Visitor, answers: dict[str, Any]) -> None:
     """A check-in from the list of plans, and what it does to the plan."""
     begin_again(visitor, "check-in")
-    begun = visitor.page.address
+    begun = visitor.page.path
     for path in ("/plans", "/plan/1"):
         visitor.get(path)
     visitor.get(begun)
     visitor.walk(answers)
-    visitor.send(visitor.page.form("/finish"))
+    visitor.send(visitor.page.posted_form("/finish"))
     for path in ("what-if", "weeks", "week.ics", "file", "plan.pdf"):
         visitor.get(f"/plan/1/{path}")
     for path in ("/plans", "/timeline", "/continue", "/plan/2", "/compare/1/2", "/compare/1/2?show=1"):
         visitor.get(path)
 
 
-def begin_again(visitor: Visitor, questionnaire: str) -> Page:
+def begin_again(visitor: Visitor, questionnaire: str) -> VisitedPage:
     """Begin a questionnaire from the list of plans."""
-    return visitor.send(visitor.get("/plans").form("/plans/new", questionnaire=questionnaire))
+    return visitor.send(visitor.get("/plans").posted_form("/plans/new", questionnaire=questionnaire))
 
 
 def second_time(visitor: Visitor, answers: dict[str, Any]) -> None:
     """All the questions again, begun and left and gone on with; then both sittings side by side and over time."""
     begin_again(visitor, "breakup")
-    begun = visitor.page.address
+    begun = visitor.page.path
     for path in ("/", "/plans", "/plan/1", "/timeline"):
         visitor.get(path)
     visitor.get(begun)
     visitor.walk(answers)
-    visitor.send(visitor.page.form("/finish"))
-    number = visitor.page.address.rpartition("/")[2]
+    visitor.send(visitor.page.posted_form("/finish"))
+    number = visitor.page.path.rpartition("/")[2]
     visitor.look_around()
     files(visitor, int(number))
     visitor.get("/plans")
@@ -222,7 +222,7 @@ def second_time(visitor: Visitor, answers: dict[str, Any]) -> None:
 def one_less(visitor: Visitor) -> None:
     """One more draft, and one sitting that is deleted: asked, not confirmed, confirmed, and gone."""
     begin_again(visitor, "breakup")
-    form = visitor.get("/sitting/2/delete").form("/sitting/2/delete")
+    form = visitor.get("/sitting/2/delete").posted_form("/sitting/2/delete")
     visitor.send(form, {"confirm": []})
     visitor.send(form)
     visitor.send(form)
@@ -242,15 +242,15 @@ def own_link(visitor: Visitor) -> str:
 
 def new_link(site: Site, visitor: Visitor, link: str) -> str:
     """A new link, refused without the button's word, taken, and taken twice; the old one is dead then."""
-    form = visitor.get("/link/new").form("/link/new")
+    form = visitor.get("/link/new").posted_form("/link/new")
     visitor.send(form, {"confirm": []})
-    visitor.send(visitor.get("/link/new").form("/link/new"), {"sealed": ["nonsense"]})
-    form = visitor.get("/link/new").form("/link/new")
+    visitor.send(visitor.get("/link/new").posted_form("/link/new"), {"sealed": ["nonsense"]})
+    form = visitor.get("/link/new").posted_form("/link/new")
     visitor.send(form)
     visitor.send(form)
     visitor.get("/plan/1")
     stranger = site.visitor("whole-6-old-link")
-    stranger.send(stranger.get(link).form("/open"))
+    stranger.send(stranger.get(link).posted_form("/open"))
     return own_link(visitor)
 
 
@@ -270,24 +270,24 @@ def typed_links(site: Site, owner: Visitor, link: str) -> None:
         UNRELATED_WORDS,
         f"see {link} there",
     ):
-        visitor.send(visitor.get("/have").form("/have"), {"text": [text]})
-    visitor.send(visitor.get("/have").form("/have"), {"text": [", ".join(words).upper()]})
+        visitor.send(visitor.get("/have").posted_form("/have"), {"text": [text]})
+    visitor.send(visitor.get("/have").posted_form("/have"), {"text": [", ".join(words).upper()]})
     other = site.visitor("whole-8-another-open")
-    other.send(other.get("/").form("/start"), {"adult": ["yes"]})
-    other.send(other.get("/have").form("/have"), {"text": [link]})
-    other.send(other.get(link).form("/open"))
-    other.send(other.get(link).form("/open"), {"replace": ["yes"]})
+    other.send(other.get("/").posted_form("/start"), {"adult": ["yes"]})
+    other.send(other.get("/have").posted_form("/have"), {"text": [link]})
+    other.send(other.get(link).posted_form("/open"))
+    other.send(other.get(link).posted_form("/open"), {"replace": ["yes"]})
     other.get(link)
-    other.send(other.get("/?open=1").form("/start"), {"adult": ["yes"]})
+    other.send(other.get("/?open=1").posted_form("/start"), {"adult": ["yes"]})
     other.get("/quiz/1")
 
 
 def everything_deleted(visitor: Visitor, link: str) -> None:
     """Everything deleted: asked, not confirmed, confirmed; the link then leads nowhere, and a late page is offered back."""
-    form = visitor.get("/delete").form("/delete")
-    late = visitor.get("/quiz/1").form()
+    form = visitor.get("/delete").posted_form("/delete")
+    late = visitor.get("/quiz/1").posted_form()
     visitor.send(form, {"confirm": []})
     visitor.send(form)
     visitor.send(late)
     visitor.get("/plans")
-    visitor.send(visitor.get(link).form("/open"))
+    visitor.send(visitor.get(link).posted_form("/open"))

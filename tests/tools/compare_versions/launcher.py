@@ -1,7 +1,7 @@
 """Run the command ``heartwork`` of this environment, with ``datetime.now`` reading its time from a file.
 
 It imports nothing of Heartwork by name: the command is found as the environment names it. The file is named by
-``HEARTWORK_COMPARE_CLOCK``; whoever changes it moves the time of a server that runs.
+``HEARTWORK_COMPARE_CLOCK``; changing it moves the time of a server that runs.
 """
 
 from __future__ import annotations

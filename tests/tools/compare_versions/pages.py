@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .browser import Visitor
-from .forms import Fields, read_page
+from .forms import Fields, visited_page
 from .journeys import Site, begin, begin_again, files, own_link, whole_journey
 from .processes import Checkout
 
@@ -85,7 +85,7 @@ def public_pages(visitor: Visitor) -> None:
     for fault in LINK_FAULTS:
         visitor.get(f"/have?e={fault}")
     for choice in ("", "no"):
-        visitor.send(visitor.get("/").form("/start"), {"adult": [choice] if choice else []})
+        visitor.send(visitor.get("/").posted_form("/start"), {"adult": [choice] if choice else []})
     visitor.get("/exit")
 
 
@@ -97,13 +97,13 @@ def wrong_requests(visitor: Visitor) -> None:
         visitor.request(method, "/", None, {})
     visitor.get("/start")
     visitor.request("POST", "/help", None, {})
-    start = visitor.get("/").form("/start")
+    start = visitor.get("/").posted_form("/start")
     forged: tuple[Fields, ...] = ({"csrf_token": ["wrong"]}, {"csrf_token": []})
     for changes in forged:
         visitor.send(start, {"adult": ["yes"], **changes})
     for path in ("/open", "/have", "/delete", "/link/new", "/quiz/1/you_two", "/plans/new", "/plan/1/tick"):
         visitor.request("POST", path, {"text": ["something typed"], "code": ["x"]}, {})
-    fields = {**start.shown, "adult": ["yes"]}
+    fields = {**start.initial_fields, "adult": ["yes"]}
     visitor.request("POST", "/start", fields, {"Sec-Fetch-Site": "cross-site"})
     visitor.request("POST", "/start", fields, {"Origin": "https://elsewhere.example"})
     visitor.request("GET", "/", None, {"Host": "elsewhere.example"})
@@ -117,12 +117,12 @@ def wrong_requests(visitor: Visitor) -> None:
 
 
 def safety_journey(site: Site, answers: dict[str, Any]) -> None:
-    """Somebody who may be at risk: what is said at once, a plan that is kept short, and files only after a question."""
+    """A person who may be at risk: what is said at once, a plan that is kept short, and files only after a question."""
     visitor = site.visitor("safety")
     begin(visitor)
     visitor.walk(answers["safety"])
     visitor.look_around()
-    visitor.send(visitor.get("/quiz/1/check").form("/finish"))
+    visitor.send(visitor.get("/quiz/1/check").posted_form("/finish"))
     visitor.get("/plan/1")
     visitor.look_around()
     files(visitor, 1)
@@ -130,27 +130,27 @@ def safety_journey(site: Site, answers: dict[str, Any]) -> None:
     visitor = site.return_later("safety-again", link, days=40)
     begin_again(visitor, "breakup")
     visitor.walk(answers["dark"])
-    visitor.send(visitor.page.form("/finish"))
+    visitor.send(visitor.page.posted_form("/finish"))
     visitor.look_around()
     for path in ("/compare/1/2", "/compare/1/2?show=1", "/timeline", "/timeline?show=1", "/plans"):
         visitor.get(path)
-    visitor.send(visitor.get("/delete").form("/delete"))
+    visitor.send(visitor.get("/delete").posted_form("/delete"))
 
 
 def clear_no_journey(site: Site, answers: dict[str, Any]) -> None:
-    """Somebody who was told to stop, with a first plan as soon as there may be one, and the rest of the questions later."""
+    """A person who was asked to stop, with a first plan as soon as there may be one, and the rest of the questions later."""
     visitor = site.visitor("clear-no")
     begin(visitor)
     visitor.walk(answers["clear_no"], until="/offer")
-    visitor.send(visitor.page.form(), button=visitor.page.form().buttons[0])
+    visitor.send(visitor.page.posted_form(), button=visitor.page.posted_form().buttons[0])
     visitor.look_around()
     visitor.get("/quiz/1")
     visitor.walk(answers["clear_no"])
     visitor.get("/plan/1")
-    visitor.send(visitor.get("/quiz/1/check").form("/finish"))
+    visitor.send(visitor.get("/quiz/1/check").posted_form("/finish"))
     visitor.look_around()
     files(visitor, 1)
-    visitor.send(visitor.get("/link").form("/keep"), {"keep": ["yes"]})
+    visitor.send(visitor.get("/link").posted_form("/keep"), {"keep": ["yes"]})
     site.clock.move(days=2)
     visitor.get("/")
     visitor.get("/plan/1")
@@ -170,10 +170,10 @@ def published_pages(visitor: Visitor) -> None:
     headers = {"Host": "plan.example", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
     for path in ("/help", "/young", "/privacy", "/have", f"/open/{'A' * 22}", "/metrics", "/readyz", "/nowhere", "/"):
         reply = visitor.request("GET", path, None, headers)
-    start = read_page("/", reply.text).form("/start")
+    start = visited_page("/", reply.text).form("/start")
     for number in range(4):
-        visitor.request("POST", "/start", {**start.shown, "adult": ["yes"], "another": ["yes"]}, headers)
-        visitor.request("POST", "/open", {**start.shown, "code": ["A" * 21 + "QgwA"[number]]}, headers)
+        visitor.request("POST", "/start", {**start.initial_fields, "adult": ["yes"], "another": ["yes"]}, headers)
+        visitor.request("POST", "/open", {**start.initial_fields, "code": ["A" * 21 + "QgwA"[number]]}, headers)
     for path in ("/plan/1", "/quiz/1", "/link", "/exit"):
         visitor.request("GET", path, None, headers)
     visitor.request("GET", "/", None, {"Host": "elsewhere.example"})

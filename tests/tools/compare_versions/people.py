@@ -115,7 +115,7 @@ def find(name: str) -> Any:
 def _definitions() -> tuple[Any, ...]:
     """All functions and classes of the engine, each from the module that defines it."""
     engine = importlib.import_module("engine")
-    modules = [importlib.import_module(found.name) for found in pkgutil.walk_packages(engine.__path__, "engine.")]
+    modules = [importlib.import_module(info.name) for info in pkgutil.walk_packages(engine.__path__, "engine.")]
     return tuple(
         value
         for module in modules
@@ -225,7 +225,7 @@ def with_check_in(engine: Engine, assessment: Any, number: int) -> Outputs:
 
 
 def with_preferences(engine: Engine, assessment: Any) -> Outputs:
-    """The plan of somebody for whom the first action is nothing, and who has begun the last one."""
+    """The plan of a person who declined the first action and has begun the last one."""
     offered = [(step.id, action.id) for step in assessment.plan.steps for action in step.actions]
     if len(offered) > 1:
         kept = find("Kept")(frozenset(offered[:1]), frozenset(offered[-1:]))

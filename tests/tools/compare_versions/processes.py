@@ -38,7 +38,7 @@ _READY: Final = re.compile(r"ready: (?P<address>http\S+)|Listening on: (?P<liste
 
 @dataclass(frozen=True)
 class Clock:
-    """The time of a process: it stands still until somebody moves it."""
+    """The time of a process: it stands still until it is moved."""
 
     file: Path
 
@@ -73,7 +73,7 @@ class Checkout:
         return self.folder / ".venv" / "bin" / "python"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The variables of its processes: nothing of whoever runs this may show in what they write."""
+        """The variables of its processes: nothing of the account that runs this may show in their output."""
         return {
             "PATH": os.environ.get("PATH", ""),
             "LANG": "C.UTF-8",
@@ -88,7 +88,7 @@ class Checkout:
 
     def run(self, arguments: tuple[str, ...], folder: Path, clock: Clock, typed: str = "") -> Outcome:
         """Run ``heartwork`` in a folder, and wait for its end."""
-        found = subprocess.run(
+        process = subprocess.run(
             self.command(*arguments),
             cwd=folder,
             env=self.environment(HOME=str(folder), HEARTWORK_COMPARE_CLOCK=str(clock.file)),
@@ -97,7 +97,9 @@ class Checkout:
             timeout=COMMAND_DEADLINE,
             check=False,
         )
-        return Outcome(found.returncode, found.stdout.decode(errors="replace"), found.stderr.decode(errors="replace"))
+        return Outcome(
+            process.returncode, process.stdout.decode(errors="replace"), process.stderr.decode(errors="replace")
+        )
 
 
 @dataclass
@@ -126,8 +128,8 @@ class Server:
                 break
             if line is None:
                 break
-            if found := _READY.search(line):
-                self.address = found["listening"] or found["address"]
+            if match := _READY.search(line):
+                self.address = match["listening"] or match["address"]
                 return
         raise TimeoutError("heartwork serve did not start:\n" + "".join(self.printed))
 

@@ -6,7 +6,7 @@ import select
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 
 from tests.clients.site import Site
 from tests.servers.server_process import HttpClient, serve
+from tests.servers.waiting import wait_until
 from web.http.security import HEADERS
 from web.server import channels
 from web.server import serving as server
@@ -89,21 +90,12 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
     threads = [threading.Thread(target=come_again_and_again) for _ in range(12)]
     for thread in threads:
         thread.start()
-    until(lambda: seen["answered"] > 50)
+    wait_until(lambda: seen["answered"] > 50, "fifty answers")
     process.stop()
     for thread in threads:
         thread.join()
     assert seen.keys() == {"answered", "refused"}
     assert seen["refused"] == len(threads)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that other threads do."""
-    for _ in range(100 * PATIENCE):
-        if condition():
-            return
-        select.select([], [], [], 0.01)
-    raise AssertionError
 
 
 def test_a_page_that_is_half_sent_is_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +107,7 @@ def test_a_page_that_is_half_sent_is_waited_for(site: Site, monkeypatch: pytest.
         half.sendall(GET[:20])
         assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
         stop.set()
-        until(lambda: is_refused(port))
+        wait_until(lambda: is_refused(port), "the listener to close")
         half.sendall(GET[20:])
         new.sendall(GET)
         assert read_all(half).startswith(b"HTTP/1.1 200 ")
@@ -182,7 +174,7 @@ def test_more_slow_clients_than_there_is_room_for(site: Site) -> None:
             slow[-1].sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
         for _ in range(10):
             assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
-        until(lambda: len(select.select(slow, [], [], 0)[0]) >= 40)
+        wait_until(lambda: len(select.select(slow, [], [], 0)[0]) >= 40, "forty slow connections to be closed")
         assert slow[0] in select.select(slow, [], [], 0)[0]
 
 

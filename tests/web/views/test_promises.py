@@ -13,28 +13,11 @@ from engine.loading.library import load_library
 from engine.simulation.completion_time import Effort, effort, effort_to_first_plan, longest_effort, minutes_of
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
+from tests.checks.number_words import NUMBER_WORDS
 from tests.clients.site import Site, example
 from web.forms import pages_of
 from web.forms.paging import BEFORE_PREFIX, section_of
 
-NUMBERS: Final = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-]
 PEOPLE: Final = 150
 ROUNDING: Final = 0.5
 """“About ten” is true of ten and a half, and of no more."""
@@ -87,9 +70,9 @@ def interstitial_efforts(site: Site) -> dict[str, Effort]:
 def promised_minutes(text: str) -> list[int]:
     """Minutes that are promised in words, in their order."""
     return [
-        NUMBERS.index(word.lower())
+        NUMBER_WORDS[word.lower()]
         for word in re.findall(r"\b(?:A|a)(?:bout|fter about) (\w+)(?: minutes)?\b", text)
-        if word.lower() in NUMBERS
+        if word.lower() in NUMBER_WORDS
     ]
 
 
