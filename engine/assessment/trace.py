@@ -169,10 +169,10 @@ class Support:
                 waiting.pop()
                 continue
             node = self._logic.nodes[pending]
-            leaves = tuple(node.support(self._facts, node.truth(self._facts)))
+            supporting = tuple(node.support(self._facts, node.truth(self._facts)))
             recorders = [
                 recorder
-                for leaf in leaves
+                for leaf in supporting
                 if leaf.subject == "finding" and leaf.id not in self._by_finding
                 for recorder in self._logic.recorders.get(leaf.id, ())
             ]
@@ -180,7 +180,7 @@ class Support:
             if unresolved:
                 waiting.extend(unresolved)
                 continue
-            resolved_leaves = [leaf for leaf in leaves if leaf.subject != "finding" or leaf.id in self._by_finding]
+            resolved_leaves = [leaf for leaf in supporting if leaf.subject != "finding" or leaf.id in self._by_finding]
             item_sets = [self._items_behind(leaf) for leaf in resolved_leaves]
             self._by_rule[pending] = frozenset().union(*item_sets, *(self._by_rule[recorder] for recorder in recorders))
         return self._by_rule[rule]

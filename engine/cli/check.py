@@ -62,5 +62,5 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
 def _completion_time(form: Form) -> str:
     from engine.simulation.completion_time import longest_effort
 
-    pace = longest_effort(form)
-    return f"{form.questionnaire.questionnaire} {pace.minutes:.1f} minutes ({pace.questions} questions)"
+    effort = longest_effort(form)
+    return f"{form.questionnaire.questionnaire} {effort.minutes:.1f} minutes ({effort.questions} questions)"

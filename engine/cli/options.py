@@ -79,17 +79,17 @@ def read_file(path: Path, library: Library, as_of: date | None = None) -> Answer
     text: str | None = None
     if str(path) == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    sitting = read_answers_file(path, library, as_of, text)
-    print_problems(sitting.advice)
-    return sitting
+    contents = read_answers_file(path, library, as_of, text)
+    print_problems(contents.advice)
+    return contents
 
 
-def assessed(sitting: AnswersFileContents) -> Assessment:
+def assessed(contents: AnswersFileContents) -> Assessment:
     """What follows from a sitting; that some of its answers do not count is said."""
     from engine.assessment.pipeline import assess
 
-    file = sitting.file
-    assessment = assess(sitting.pack, file.questionnaire, file.answers, sitting.as_of, locations=sitting.locations)
+    file = contents.file
+    assessment = assess(contents.pack, file.questionnaire, file.answers, contents.as_of, locations=contents.locations)
     if assessment.responses.dropped:
         dropped = ", ".join(assessment.responses.dropped)
         click.echo(f"Left out, as these questions do not come up with the other answers: {dropped}", err=True)
@@ -97,7 +97,7 @@ def assessed(sitting: AnswersFileContents) -> Assessment:
 
 
 def what_ifs(
-    sitting: AnswersFileContents, assessment: Assessment, check_in: Assessment | None, most: int | None
+    contents: AnswersFileContents, assessment: Assessment, check_in: Assessment | None, most: int | None
 ) -> WhatIfReport:
     """What would change the plan; what the rules engine did not confirm is left out, and that is said."""
     from engine.what_if.report import build_what_if_report
@@ -105,7 +105,7 @@ def what_ifs(
 
     found_what_ifs = find_what_ifs(assessment, check_in, most=most)
     for what_if in found_what_ifs.unconfirmed:
-        print_problems([problem("HW613", sitting.source.where(("answers",)), items=join_ids(sorted(what_if.items)))])
+        print_problems([problem("HW613", contents.source.where(("answers",)), items=join_ids(sorted(what_if.items)))])
     return build_what_if_report(found_what_ifs, assessment)
 
 

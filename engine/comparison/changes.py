@@ -181,8 +181,8 @@ def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | 
 
 def _values(pack: Pack, scale: Scale, item_id: str) -> object:
     item = pack.items[item_id]
-    scorer = next(scorer for scorer in scorers(pack)[scale.id].items if scorer.item == item_id)
-    return item.type, answer_codes(scale, item), scorer.low, scorer.high, item_id in scale.reverse
+    code = next(code for code in scorers(pack)[scale.id].items if code.item == item_id)
+    return item.type, answer_codes(scale, item), code.low, code.high, item_id in scale.reverse
 
 
 def _method(scale: Scale) -> object:

@@ -48,11 +48,11 @@ class Assembly:
 
     def pack(self) -> Pack | None:
         """The pack, or None if something in its files could not be read; all that could is checked in any case."""
-        steps = self._manifest.model
-        if steps is None:
+        manifest = self._manifest.model
+        if manifest is None:
             return None
-        self.positions["pack", steps.pack] = (self._manifest.source, ())
-        for step, path in _with_paths(steps.steps, self._manifest, "steps"):
+        self.positions["pack", manifest.pack] = (self._manifest.source, ())
+        for step, path in _with_paths(manifest.steps, self._manifest, "steps"):
             self.positions.setdefault(("step", step.id), (self._manifest.source, path))
         rules = self._rules()
         items = self._items()
@@ -63,7 +63,7 @@ class Assembly:
             if reading.model is not None
         ]
         content = Snapshot.model_construct(  # of parts that have been validated
-            **{name: getattr(steps, name) for name in StepsFile.model_fields},
+            **{name: getattr(manifest, name) for name in StepsFile.model_fields},
             questionnaires=tuple(sorted(questionnaires, key=lambda questionnaire: questionnaire.questionnaire)),
             rules=tuple(rules[name] for name in sorted(rules)),
         )

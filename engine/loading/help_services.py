@@ -213,7 +213,7 @@ def load_services(root: Path | None = None) -> Services:
         ContentError: with every problem found in the file.
     """
     services, problems = load_services_with_problems(root)
-    if any(not problem.advice for problem in problems):
+    if any(not reported.advice for reported in problems):
         raise ContentError(problems)
     return services
 

@@ -64,7 +64,7 @@ def load_library(root: Path | None = None) -> Library:
         ContentError: with every problem found, if any is more than advice.
     """
     packs, problems = load_with_problems(root)
-    if any(not problem.advice for problem in problems):
+    if any(not reported.advice for reported in problems):
         raise ContentError(problems)
     return Library(packs, tuple(problems))
 
@@ -94,7 +94,7 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
         return pack
     collector = ProblemCollector(pack, {}, files=[(Source(location.file, None, {}), pack.content)])
     check_pack(collector)
-    if faults := [problem for problem in collector.problems if not problem.advice]:
+    if faults := [reported for reported in collector.problems if not reported.advice]:
         raise ContentError(faults)
     return pack
 
@@ -127,7 +127,7 @@ def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[
     packs = _packs(reader, questionnaires, manifests)
     for folder in (content_folder / "questionnaires", content_folder / "rules", *folders):
         reader.report_stray_files(folder, holds_content=folder != content_folder / "rules")
-    return packs, sorted(set(reader.problems), key=lambda problem: (problem.where, problem.code, problem.broken))
+    return packs, sorted(set(reader.problems), key=lambda reported: (reported.where, reported.code, reported.broken))
 
 
 class _FolderReader:

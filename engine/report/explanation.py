@@ -116,7 +116,7 @@ def explain_step(assessment: Assessment, step_id: str, *, show_sensitive: bool =
     explainer = _Explainer(assessment, show_sensitive=show_sensitive)
     step = explainer.step(plan, matches[0])
     parts = (*step.changes, *step.caps, *step.waits_for, *step.held_by)
-    rule_ids = [rule for added in (*matches[0].actions, *matches[0].cautions) for rule in added.rules]
+    rule_ids = [rule for entry in (*matches[0].actions, *matches[0].cautions) for rule in entry.rules]
     rules = dict.fromkeys([*(part.rule for part in parts if part.rule), *explainer.rules_by_id(plan, rule_ids)])
     title = explainer.words.say(assessment.pack.content.title)
     kind_rules = tuple(explainer.rules_by_id(plan, plan.kind.rules))

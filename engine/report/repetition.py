@@ -56,10 +56,10 @@ class RepetitionFilter:
         """The first remarks of a place that can be said and are new, at most one about the same thing."""
         texts: list[str] = []
         subjects: set[str] = set()
-        for remark, added in self._possible(slot):
+        for remark, entry in self._possible(slot):
             if len(texts) == limit:
                 break
-            if remark.about in subjects or (text := self._first(remark.text, added)) is None:
+            if remark.about in subjects or (text := self._first(remark.text, entry)) is None:
                 continue
             texts.append(text)
             if remark.about is not None:
@@ -68,10 +68,10 @@ class RepetitionFilter:
 
     def _possible(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
         remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
-        for added in self._plan.remarks.get(slot, ()):
-            yield remarks[added.id], added
+        for entry in self._plan.remarks.get(slot, ()):
+            yield remarks[entry.id], entry
 
-    def _first(self, text: str, added: PlanEntry) -> str | None:
+    def _first(self, text: str, entry: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""
-        firings = [self._plan.firings[rule] for rule in added.rules]
+        firings = [self._plan.firings[rule] for rule in entry.rules]
         return next((filled for firing in firings or (None,) if (filled := self.once(text, firing)) is not None), None)

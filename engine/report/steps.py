@@ -122,9 +122,9 @@ class StepReporter:
             told_rules = [
                 reason.rule for reason in self._reasons(planned)
             ]  # in the order of reading: none is told twice
-            offered = [added for added in self._actions(planned) if self._action(planned, added).today]
+            offered = [entry for entry in self._actions(planned) if self._action(planned, entry).today]
             if offered:
-                fitting = [added for rule in told_rules for added in offered if rule in added.rules]
+                fitting = [entry for rule in told_rules for entry in offered if rule in entry.rules]
                 chosen = offered[0] if self._rank(planned, offered[0]) < _BY_RULE or not fitting else fitting[0]
                 return Today(planned.id, self._to_do(planned, chosen))
         return None
@@ -213,24 +213,24 @@ class StepReporter:
         step = self.words.steps[planned.id]
         return step, step.for_kind.get(self.plan.kind.id, Variant())
 
-    def _action(self, planned: PlannedStep, added: PlanEntry) -> Action:
-        return next(action for action in self.words.steps[planned.id].actions if action.id == added.id)
+    def _action(self, planned: PlannedStep, entry: PlanEntry) -> Action:
+        return next(action for action in self.words.steps[planned.id].actions if action.id == entry.id)
 
     def _actions(self, planned: PlannedStep) -> list[PlanEntry]:
         """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
-        offered = [added for added in planned.actions if (planned.id, added.id) not in self.preferences.declined]
-        return sorted(offered, key=lambda added: self._rank(planned, added))
+        offered = [entry for entry in planned.actions if (planned.id, entry.id) not in self.preferences.declined]
+        return sorted(offered, key=lambda entry: self._rank(planned, entry))
 
-    def _rank(self, planned: PlannedStep, added: PlanEntry) -> int:
-        if any(self.words.rules[rule].gate for rule in added.rules):
+    def _rank(self, planned: PlannedStep, entry: PlanEntry) -> int:
+        if any(self.words.rules[rule].gate for rule in entry.rules):
             return _BY_GATE
-        if (planned.id, added.id) in self.preferences.begun:
+        if (planned.id, entry.id) in self.preferences.begun:
             return _BEGUN
-        return _BY_RULE if added.rules else _ALWAYS_THERE
+        return _BY_RULE if entry.rules else _ALWAYS_THERE
 
     def _passed_over(self, planned: PlannedStep) -> Iterator[ToDo]:
-        declined = [added for added in planned.actions if (planned.id, added.id) in self.preferences.declined]
-        return (self._to_do(planned, added) for added in declined)
+        declined = [entry for entry in planned.actions if (planned.id, entry.id) in self.preferences.declined]
+        return (self._to_do(planned, entry) for entry in declined)
 
     def _in_short(self, group: StepGroup) -> bool:
         """True for a free step of an allowlist-only kind that a short report tells with one thing to do."""
@@ -240,11 +240,11 @@ class StepReporter:
         limit = self._limits(planned).actions if in_full else 1
         limit = min(limit, MOST_ACTIONS_IN_SHORT) if self.short else limit
         today_id = today.action.id if today is not None and today.step == planned.id else None
-        remaining = [added for added in self._actions(planned) if added.id != today_id]
-        return (self._to_do(planned, added) for added in remaining[:limit])
+        remaining = [entry for entry in self._actions(planned) if entry.id != today_id]
+        return (self._to_do(planned, entry) for entry in remaining[:limit])
 
-    def _to_do(self, planned: PlannedStep, added: PlanEntry) -> ToDo:
-        action = self._action(planned, added)
+    def _to_do(self, planned: PlannedStep, entry: PlanEntry) -> ToDo:
+        action = self._action(planned, entry)
         words, research = self.words, action.evidence
         evidence = (
             EvidenceNote(research.label, words.say(research.outcome), words.say_optional(research.reference))

@@ -94,7 +94,7 @@ def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:
     scale_scorers = scorers(pack)
     for scale in pack.scales.values():
         if name in scale.items and (sign := _sign(scale, name)):
-            code = next(scorer.code for scorer in scale_scorers[scale.id].items if scorer.item == name)
+            code = next(item_code.code for item_code in scale_scorers[scale.id].items if item_code.item == name)
             yield _signed(code, sign)
 
 

@@ -58,7 +58,7 @@ def main() -> None:
     for name, act, arguments in _stages(pack, answers):
         _row(table, f"  {name}", _each(arguments, act), "")
     Console().print(table)
-    counters = engine_of(pack).tally
+    counters = engine_of(pack).counters
     fired = statistics.mean(
         len(assess(pack, FULL, person_answers, AS_OF, plain=True).trace.firings) for person_answers in answers
     )

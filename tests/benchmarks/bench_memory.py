@@ -49,7 +49,7 @@ def main() -> int:
     second = _growth(f"{PACKS} packs", come_and_go, PACKS, PACKS_WARM_UP)
     table.add_row("one pack more", *(f"{growth:.1f} KB" for growth in second), f"{20 * MOST_PER_THOUSAND:.0f} KB")
     Console().print(table)
-    counters = engine_of(pack).tally
+    counters = engine_of(pack).counters
     print(f"{resident() / 1024:.0f} MB in the end; {counters.mismatches} mismatches, {counters.failures} failures")
     return 1 if first[1] * 1000 > MOST_PER_THOUSAND or second[1] > 20 * MOST_PER_THOUSAND else 0
 

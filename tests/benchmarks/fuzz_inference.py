@@ -57,9 +57,9 @@ def differences(raw: Raw, random: Random, limits: dict[str, int]) -> list[str]:
             disagreements.append(f"{name} {json.dumps(answers)}: support {cited}, naive {person.support()}")
         if {finding: set(rules) for finding, rules in trace.findings.items()} != person.findings():
             disagreements.append(f"{name} {json.dumps(answers)}: findings {trace.findings}, naive {person.findings()}")
-    counters = engine_of(pack).tally
-    if counters.mismatches or counters.failures or limited_engine.tally.failures:
-        disagreements.append(f"{counters}, alone {limited_engine.tally}")
+    counters = engine_of(pack).counters
+    if counters.mismatches or counters.failures or limited_engine.counters.failures:
+        disagreements.append(f"{counters}, alone {limited_engine.counters}")
     return disagreements
 
 

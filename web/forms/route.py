@@ -88,14 +88,14 @@ def drop_stale_marks(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> S
     return sitting if seen == sitting.seen else replace(sitting, seen=seen)
 
 
-def _section_stops(sitting: Sitting, section: Section, pages: list[Stop]) -> Iterator[Stop]:
+def _section_stops(sitting: Sitting, section: Section, question_stops: list[Stop]) -> Iterator[Stop]:
     """The pages of a section, announced if they are to be."""
     if section.before:
         name = BEFORE_PREFIX + section.id
         # Whoever answered it already, for instance in another tab, needs no announcement any more.
-        done = name in sitting.seen or all(page.done for page in pages)
-        yield Stop(name, "before", done, section.id, pages[0].part, 0, mark=name)
-    yield from pages
+        done = name in sitting.seen or all(stop.done for stop in question_stops)
+        yield Stop(name, "before", done, section.id, question_stops[0].part, 0, mark=name)
+    yield from question_stops
 
 
 def _question_stop(form: Form, sitting: Sitting, responses: ResponseSet, page: PageSpec) -> Stop:

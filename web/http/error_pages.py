@@ -29,7 +29,7 @@ FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
 PRIVATE_BLUEPRINTS: Final = frozenset({"private_link", "quiz", "plan", "downloads", "history", "comparison"})
 """Blueprints whose every page belongs to one journey."""
 NOT_OFFERED_AGAIN: Final = frozenset(
-    {"history.everything_deleted", "private_link.link_replaced", "home.link_opened", "history.unreadable_deleted"}
+    {"history.delete_everything", "private_link.replace_link", "home.open_link", "history.delete_unreadable"}
 )
 """Forms with an unknown token that are not offered again, as one press would delete or open something unasked."""
 
@@ -58,7 +58,7 @@ def require_journey() -> AnyResponse | None:
     if secret_of_open_journey() is not None:
         return None
     if request.method != "POST":
-        return redirect(url_for("home.enter_link", e="closed"), 303)
+        return redirect(url_for("home.link_form", e="closed"), 303)
     if REOPEN_FIELD not in request.form:
         return offer_again(ask=True)
     return _reopen()
@@ -135,12 +135,12 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
 
 def _page_of_form() -> str:
     """The page that the form of this address stands on."""
-    if request.endpoint != "home.link_opened":
+    if request.endpoint != "home.open_link":
         return request.path
     try:
-        return url_for("home.open_link", code=Secret.of_code(request.form.get("code", "")).code)
+        return url_for("home.link_page", code=Secret.of_code(request.form.get("code", "")).code)
     except LinkError:
-        return url_for("home.enter_link", e="malformed")
+        return url_for("home.link_form", e="malformed")
 
 
 def _journey_gone(_: NotFoundError) -> AnyResponse:

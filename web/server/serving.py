@@ -47,11 +47,11 @@ class Server:
     """Waitress, with an end that lets requests under way finish."""
 
     def __init__(
-        self, app: Flask, listener: socket.socket, settings: Settings, bounds: ConnectionLimits | None = None
+        self, app: Flask, listener: socket.socket, settings: Settings, limits: ConnectionLimits | None = None
     ) -> None:
         self._has_siblings: Final = settings.workers > 1
         """Other processes accept at the same socket: no process may drop new connections for all."""
-        self._bounds: Final = bounds or ConnectionLimits()
+        self._limits: Final = limits or ConnectionLimits()
         self._checked_at = time.monotonic()
         self._server: Final = create_server(
             app,
@@ -59,7 +59,7 @@ class Server:
             threads=settings.threads,
             url_scheme="https" if settings.secure else "http",
             clear_untrusted_proxy_headers=settings.proxy_hops == 0,
-            connection_limit=self._bounds.connections + 2,  # it counts the listener and the trigger as well
+            connection_limit=self._limits.connections + 2,  # it counts the listener and the trigger as well
             **WAITRESS,
         )
         self._server.channel_class = Channel
@@ -98,18 +98,18 @@ class Server:
         self._close_slow_channels()
 
     def _close_slow_channels(self) -> None:
-        bounds, now = self._bounds, time.monotonic()
-        if now - self._checked_at > min(1.0, bounds.request_seconds):
+        limits, now = self._limits, time.monotonic()
+        if now - self._checked_at > min(1.0, limits.request_seconds):
             self._checked_at = now
             for channel in self._channels():
-                if channel.is_late(bounds.request_seconds):
+                if channel.is_late(limits.request_seconds):
                     channel.will_close = True
-        if len(self._server.active_channels) >= bounds.connections:
+        if len(self._server.active_channels) >= limits.connections:
             idle = sorted(
                 (channel for channel in self._channels() if channel.is_idle()),
                 key=lambda channel: channel.waiting_since,
             )
-            for channel in idle[: bounds.connections // 10 + 1]:
+            for channel in idle[: limits.connections // 10 + 1]:
                 channel.will_close = True
 
     def _channels(self) -> list[Channel]:

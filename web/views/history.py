@@ -88,8 +88,8 @@ def _next_full(journey: Journey, full: Sitting | None) -> NextSitting:
     """The questionnaire with a plan, under the content of today."""
     content = content_state()
     name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
-    wait = content.library.forms[name][0].content.look_again
-    on = order_in_time(full)[0] + timedelta(days=wait.days) if full and wait else None
+    look_again = content.library.forms[name][0].content.look_again
+    on = order_in_time(full)[0] + timedelta(days=look_again.days) if full and look_again else None
     return NextSitting(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
@@ -100,8 +100,8 @@ def _next_check_in(journey: Journey, full: Sitting | None) -> NextSitting | None
     pack = content_state().content_versions.pack_of(full.content_digest)
     if (name := _check_in_questionnaire(pack)) is None:
         return None
-    wait, newest_day = pack.content.look_again, order_in_time(finished_sittings(journey)[-1])[0]
-    on = newest_day + timedelta(days=wait.check_in_days) if wait else None
+    look_again, newest_day = pack.content.look_again, order_in_time(finished_sittings(journey)[-1])[0]
+    on = newest_day + timedelta(days=look_again.check_in_days) if look_again else None
     return NextSitting(name, journey.draft(name), on, due=on is None or on <= app_state().today())
 
 
@@ -127,7 +127,7 @@ def begin() -> Response:
 
 
 @blueprint.get("/sitting/<int:number>/delete")
-def delete_sitting(number: int) -> str:
+def confirm_delete_sitting(number: int) -> str:
     """Ask once."""
     sitting = _require_sitting(number)
     short = not is_full(content_state().content_versions, sitting)
@@ -135,10 +135,10 @@ def delete_sitting(number: int) -> str:
 
 
 @blueprint.post("/sitting/<int:number>/delete")
-def sitting_deleted(number: int) -> Response:
+def delete_sitting(number: int) -> Response:
     """Delete one sitting; one that is gone already is gone."""
     if request.form.get("confirm") != "yes":
-        return redirect(url_for("history.delete_sitting", number=number), 303)
+        return redirect(url_for("history.confirm_delete_sitting", number=number), 303)
     state = app_state()
     if (sitting := opened_journey().sitting(number)) is not None:
         state.journeys.delete_sitting(current_secret(), sitting.id, state.today())
@@ -146,7 +146,7 @@ def sitting_deleted(number: int) -> Response:
 
 
 @blueprint.post("/plans/unreadable")
-def unreadable_deleted() -> Response:
+def delete_unreadable() -> Response:
     """Delete what is damaged."""
     state = app_state()
     for sitting_id in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
@@ -155,16 +155,16 @@ def unreadable_deleted() -> Response:
 
 
 @blueprint.get("/delete")
-def delete_everything() -> str:
+def confirm_delete_everything() -> str:
     """Ask once. The page names nothing."""
     return render_template("history/delete_everything.html")
 
 
 @blueprint.post("/delete")
-def everything_deleted() -> Response:
+def delete_everything() -> Response:
     """Delete everything behind the link; the answer is the same if it was gone already."""
     if request.form.get("confirm") != "yes":
-        return redirect(url_for("history.delete_everything"), 303)
+        return redirect(url_for("history.confirm_delete_everything"), 303)
     state = app_state()
     state.journeys.delete(current_secret(), state.today())
     close_journey()

@@ -68,7 +68,7 @@ def under_18() -> str:
 
 
 @blueprint.get("/have")
-def enter_link() -> str:
+def link_form() -> str:
     """The form for a link or twelve words."""
     query = request.args
     parts = query.get("positions", "").split(".")
@@ -85,26 +85,26 @@ def enter_link() -> str:
 
 @blueprint.post("/have")
 @opening_limit
-def link_entered() -> AnyResponse:
+def enter_link() -> AnyResponse:
     """Open the journey of a typed link or typed words. A fault is shown without repeating what was typed."""
     text = request.form.get("text", "")
     if not text.strip():
-        return redirect(url_for("home.enter_link", e="empty"), 303)
+        return redirect(url_for("home.link_form", e="empty"), 303)
     try:
         secret = Secret.read(text)
     except LinkError as fault:
         positions = ".".join(map(str, fault.positions))
-        return redirect(url_for("home.enter_link", e=fault.code, positions=positions, count=fault.count), 303)
-    return _open_or_ask(secret, url_for("home.enter_link", e="other"))
+        return redirect(url_for("home.link_form", e=fault.code, positions=positions, count=fault.count), 303)
+    return _open_or_ask(secret, url_for("home.link_form", e="other"))
 
 
 @blueprint.get("/open/<code>")
-def open_link(code: str) -> AnyResponse:
+def link_page(code: str) -> AnyResponse:
     """A private link was followed: show one button and look nothing up, as chat programs follow links as well."""
     try:
         secret = Secret.of_code(code[:LONGEST_CODE])
     except LinkError:
-        return redirect(url_for("home.enter_link", e="malformed"), 303)
+        return redirect(url_for("home.link_form", e="malformed"), 303)
     mark_secret_shown()
     current = secret_of_open_journey()
     page = render_template("home/open_link.html", code=secret.code, other=current is not None and current != secret)
@@ -113,13 +113,13 @@ def open_link(code: str) -> AnyResponse:
 
 @blueprint.post("/open")
 @opening_limit
-def link_opened() -> AnyResponse:
+def open_link() -> AnyResponse:
     """The button was pressed: exchange the link for a cookie."""
     try:
         secret = Secret.of_code(request.form.get("code", "")[:LONGEST_CODE])
     except LinkError:
-        return redirect(url_for("home.enter_link", e="malformed"), 303)
-    return _open_or_ask(secret, url_for("home.open_link", code=secret.code))
+        return redirect(url_for("home.link_form", e="malformed"), 303)
+    return _open_or_ask(secret, url_for("home.link_page", code=secret.code))
 
 
 @blueprint.get("/continue")
@@ -127,7 +127,7 @@ def resume() -> AnyResponse:
     """Go on where the person stopped."""
     secret = secret_of_open_journey()
     if secret is None:
-        return redirect(url_for("home.enter_link", e="closed"), 303)
+        return redirect(url_for("home.link_form", e="closed"), 303)
     state = app_state()
     journey = state.journeys.load(secret, state.today())
     if journey is None:

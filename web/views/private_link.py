@@ -38,7 +38,7 @@ def qr_code() -> Response:
 
 
 @blueprint.get("/link/new")
-def new_link() -> str:
+def offer_new_link() -> str:
     """A new link, which is shown before the old one stops working. Nothing has changed yet."""
     new = Secret.mint()
     mark_secret_shown()
@@ -47,18 +47,18 @@ def new_link() -> str:
 
 
 @blueprint.post("/link/new")
-def link_replaced() -> AnyResponse:
+def replace_link() -> AnyResponse:
     """The person has kept the new link: from now on it is the only one. The form may be sent twice."""
     state, old = app_state(), current_secret()
     sealed = state.new_links.unseal(request.form.get("sealed", "")) or {}
     try:
         sealed_old, new = Secret.of_code(str(sealed.get("old"))), Secret.of_code(str(sealed.get("new")))
     except LinkError:
-        return redirect(url_for("private_link.new_link"), 303)
+        return redirect(url_for("private_link.offer_new_link"), 303)
     if old == new:
         return redirect(url_for("private_link.show"), 303)
     if old != sealed_old or request.form.get("confirm") != "yes":
-        return redirect(url_for("private_link.new_link"), 303)
+        return redirect(url_for("private_link.offer_new_link"), 303)
     state.journeys.replace_link(old, new, state.today())
     move_journey(new)
     return redirect(url_for("private_link.show"), 303)

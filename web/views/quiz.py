@@ -118,7 +118,7 @@ def submit_page(number: int, name: str) -> Response:
     """A page comes in; it is on the disk before the answer goes out."""
     progress = _require_sent_sitting(number)
     if (page := progress.pages.get(name)) is not None:
-        return _take_answers(progress, page)
+        return _submit_answers(progress, page)
     if name not in progress.interstitials:
         raise MethodNotAllowed(READ_METHODS) if name in {REVIEW_PAGE, LATER_PAGE} else NotFound
     stop = stop_named(progress.stops, name)
@@ -133,19 +133,19 @@ def submit_page(number: int, name: str) -> Response:
     return _redirect_to(number, progress.with_sitting(changed).next_page(name))
 
 
-def _take_answers(progress: SittingProgress, page: PageSpec) -> Response:
+def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
     button = request.form.get("then")
     fields = request.form.to_dict(flat=False)
     submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
     merged = MergeResult({})
 
-    def take(sitting: Sitting) -> Sitting:
+    def apply(sitting: Sitting) -> Sitting:
         nonlocal merged
-        taken_page = _without_new_blanks(sitting, submitted) if button in SAVE_AND_LEAVE else submitted
-        after, merged = apply_page(sitting, taken_page)
+        page_to_apply = _without_new_blanks(sitting, submitted) if button in SAVE_AND_LEAVE else submitted
+        after, merged = apply_page(sitting, page_to_apply)
         return drop_stale_marks(progress.pack, progress.form, after, progress.as_of)
 
-    changed = app_state().journeys.change(progress.secret, progress.sitting.id, take)
+    changed = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
     if replaced := [name for name in merged.replaced if name not in progress.pack.sensitive]:
         session[REPLACED_KEY] = replaced
     progress = progress.with_sitting(changed)

@@ -170,7 +170,7 @@ def link_context(*, first: bool = False) -> dict[str, Any]:
 
 def link_of(secret: Secret) -> str:
     """The private link as people pass it on."""
-    return f"{base_url()}{url_for('home.open_link', code=secret.code)}"
+    return f"{base_url()}{url_for('home.link_page', code=secret.code)}"
 
 
 def safe_next_path(path: str) -> str:

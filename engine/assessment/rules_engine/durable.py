@@ -36,7 +36,7 @@ _DURABLE_OPERATORS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt
 
 def total_counters() -> Counters:
     """What happened in all engines of this process."""
-    engine_counters = [astuple(engine.tally) for engine in list(_ENGINES)]
+    engine_counters = [astuple(engine.counters) for engine in list(_ENGINES)]
     return Counters(*map(sum, zip(*engine_counters, strict=True)))
 
 
@@ -57,7 +57,7 @@ class DurableEngine:
     """One pack inside the rules engine. Safe to share between threads; found sound again after a fork."""
 
     def __init__(self, program: Program) -> None:
-        self.tally = Counters()
+        self.counters = Counters()
         self.lock = threading.Lock()
         self._program = program
         self._keys = {name: key for key, name in program.names.items()}
@@ -68,7 +68,7 @@ class DurableEngine:
     def start_evaluation(self, facts: Facts) -> Evaluation:
         """A new evaluation of one person's facts."""
         with self.lock:
-            self.tally.evaluations += 1
+            self.counters.evaluations += 1
         return Evaluation(self, facts)
 
     def fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
@@ -91,7 +91,7 @@ class DurableEngine:
     def mismatch(self, stratum: int, rules: set[str]) -> None:
         """Note that the engine was wrong about these rules: the next evaluation works on a new instance."""
         with self.lock:
-            self.tally.mismatches += 1
+            self.counters.mismatches += 1
             differ = ", ".join(sorted(rules))
             _LOG.error("the rules engine and the plain evaluator differ in stratum %d on %s", stratum, differ)
             self._give_up()
@@ -99,7 +99,7 @@ class DurableEngine:
     @property
     def is_exhausted(self) -> bool:
         """True if the engine failed too often in this process: the plain evaluator answers alone."""
-        return self.tally.rebuilds > MOST_REBUILDS
+        return self.counters.rebuilds > MOST_REBUILDS
 
     def after_fork(self) -> None:
         """In a child process: a lock that another thread held would never open, and its instance is half-way."""
@@ -132,13 +132,13 @@ class DurableEngine:
         return passes
 
     def _fail(self, error: BaseException) -> None:
-        self.tally.failures += 1
+        self.counters.failures += 1
         _LOG.error("the rules engine failed or was interrupted: %s: %s", type(error).__name__, error)
         self._give_up()
 
     def _give_up(self) -> None:
         self._abandon()
-        self.tally.rebuilds += 1
+        self.counters.rebuilds += 1
         if self.is_exhausted:
             _LOG.error("the rules engine failed too often: from now on the plain evaluator answers alone")
 

@@ -86,13 +86,13 @@ class ProblemCollector:
 def texts(value: Any, path: ValuePath = (), name: str = "") -> Iterator[tuple[ValuePath, str, str]]:
     """Every text for people inside a model: its path, the field's name, and the text."""
     if isinstance(value, Model):
-        for field in fields_of(type(value)):
-            content = getattr(value, field.name)
+        for model_field in fields_of(type(value)):
+            content = getattr(value, model_field.name)
             if isinstance(content, str):
-                if field.words:
-                    yield (*path, field.key), field.name, content
+                if model_field.words:
+                    yield (*path, model_field.key), model_field.name, content
             elif content is not None and not isinstance(content, int):
-                yield from texts(content, (*path, field.key), field.name)
+                yield from texts(content, (*path, model_field.key), model_field.name)
     elif isinstance(value, tuple):
         for index, entry in enumerate(value):
             yield from texts(entry, (*path, index), name)

@@ -248,10 +248,10 @@ def _check_unused(collector: ProblemCollector, key: ContentKey) -> None:
     for index, notice in enumerate(content.notices):
         if notice.id not in raised:
             collector.report("HW317", key, ("notices", index), what="notice", id=notice.id)
-    remarks_raised = {(effect.say.place, effect.say.id) for effect in effects if isinstance(effect, RemarkEffect)}
+    said_remarks = {(effect.say.place, effect.say.id) for effect in effects if isinstance(effect, RemarkEffect)}
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
-            if not remark.base and (slot, remark.id) not in remarks_raised:
+            if not remark.base and (slot, remark.id) not in said_remarks:
                 collector.report("HW317", key, ("remarks", slot, index), what="remark", id=remark.id)
     for step in content.steps:
         for field in ("actions", "cautions"):

@@ -77,7 +77,7 @@ def test_fires_what_the_independent_evaluator_fires(case: RandomCase) -> None:
         person = ReferenceEvaluation(case.raw, name, answers, AS_OF)
         assert fired(assessment) == person.fired()
         assert {finding: set(rules) for finding, rules in assessment.trace.findings.items()} == person.findings()
-    assert engine_of(case.pack).tally == Counters(evaluations=len(case.people))
+    assert engine_of(case.pack).counters == Counters(evaluations=len(case.people))
 
 
 @repeated
@@ -171,7 +171,7 @@ def test_numbers_words_and_truths_that_look_alike() -> None:
     ):
         assert fired(assess(pack, FULL, answers, AS_OF)) == expected
         assert ReferenceEvaluation(raw, FULL, answers, AS_OF).fired() == expected
-    assert engine_of(pack).tally == Counters(evaluations=3)
+    assert engine_of(pack).counters == Counters(evaluations=3)
 
 
 def test_ids_in_any_alphabet() -> None:
@@ -182,7 +182,7 @@ def test_ids_in_any_alphabet() -> None:
     pack = load(bare_pack(items, rules))
     answers = dict(zip(names, reversed(names), strict=True))
     assert fired(assess(pack, FULL, answers, AS_OF)) == {f"{name}-{other}" for name, other in answers.items()}
-    assert engine_of(pack).tally == Counters(evaluations=1)
+    assert engine_of(pack).counters == Counters(evaluations=1)
 
 
 def test_a_check_in_asks_its_gates_only() -> None:
@@ -233,7 +233,7 @@ def test_threads_share_one_instance() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(count_wrong, range(8))) == 0
-    assert engine.tally == Counters(evaluations=1600)
+    assert engine.counters == Counters(evaluations=1600)
 
 
 def test_threads_meet_at_a_new_pack() -> None:
@@ -252,7 +252,7 @@ def test_threads_meet_at_a_new_pack() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 0
-    engine_counters = [engine_of(pack).tally for pack, _ in loaded]
+    engine_counters = [engine_of(pack).counters for pack, _ in loaded]
     assert [(counters.mismatches, counters.failures) for counters in engine_counters] == [(0, 0)] * len(loaded)
 
 
@@ -271,7 +271,7 @@ def right():
     return all(
         {firing.rule for firing in assess(pack, FULL, {"a": a, "b": b}, AS_OF).trace.firings} == {*"r" * a, *"s" * b}
         for a in (False, True) for b in (False, True)
-    ) and engine.tally.mismatches == engine.tally.failures == 0
+    ) and engine.counters.mismatches == engine.counters.failures == 0
 
 def child():
     pid = os.fork()
@@ -402,7 +402,7 @@ def test_an_error_of_the_rules_engine(
     fail_once(monkeypatch, function_name, durable_rules_engine.error("Error 303"), after=after)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    counters = engine_of(patient).tally
+    counters = engine_of(patient).counters
     assert (counters.failures, counters.rebuilds, counters.mismatches) == (1, 1, 0)
     assert ["303" in record.getMessage() for record in caplog.records] == [True]
     assert healthy(patient)
@@ -418,7 +418,7 @@ def test_an_interruption(
     fail_once(monkeypatch, function_name, error(), after=after)
     with pytest.raises(error):
         assess(patient, FULL, {"a": True, "b": True}, AS_OF)
-    counters = engine_of(patient).tally
+    counters = engine_of(patient).counters
     assert (counters.failures, counters.rebuilds, counters.mismatches) == (1, 1, 0)
     assert healthy(patient)
 
@@ -453,7 +453,7 @@ def test_an_instance_that_cannot_be_built(patient: Pack, monkeypatch: pytest.Mon
     engine_of(patient)._abandon()
     fail_once(monkeypatch, "create_ruleset", durable_rules_engine.error("Error 106"))
     assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert engine_of(patient).tally.failures == 1
+    assert engine_of(patient).counters.failures == 1
     assert healthy(patient)
 
 
@@ -462,7 +462,7 @@ def test_a_ruleset_that_fires_without_end(patient: Pack, monkeypatch: pytest.Mon
     with monkeypatch.context() as broken:
         broken.setattr(durable_rules_engine, "complete_and_start_action", lambda *_: '{"r0":{}}')
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert engine_of(patient).tally.failures == 1
+    assert engine_of(patient).counters.failures == 1
     assert healthy(patient)
 
 
@@ -486,7 +486,7 @@ def test_a_lie_is_found_out(
     monkeypatch.setattr(durable, "_evaluate", evaluate)
     with caplog.at_level(logging.ERROR, logger="heartwork.inference"):
         assert fired(assess(patient, FULL, answers, AS_OF)) == expected
-    counters = engine_of(patient).tally
+    counters = engine_of(patient).counters
     assert (counters.mismatches, counters.rebuilds, counters.failures) == (1, 1, 0)
     assert ["on r" in record.getMessage() for record in caplog.records] == [True]
     assert healthy(patient)
@@ -509,7 +509,7 @@ def test_firing_twice_is_firing_once(patient: Pack, monkeypatch: pytest.MonkeyPa
     real = durable._evaluate
     monkeypatch.setattr(durable, "_evaluate", lambda ruleset, codes: iter(list(real(ruleset, codes)) * 2))
     assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert engine_of(patient).tally.mismatches == 0
+    assert engine_of(patient).counters.mismatches == 0
 
 
 def test_an_engine_that_keeps_lying_is_given_up(
@@ -528,7 +528,7 @@ def test_an_engine_that_keeps_lying_is_given_up(
         for _ in range(3 * MOST_REBUILDS):
             assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
     assert engine.is_exhausted
-    assert engine.tally.rebuilds == engine.tally.mismatches == len(evaluated) == MOST_REBUILDS + 1
+    assert engine.counters.rebuilds == engine.counters.mismatches == len(evaluated) == MOST_REBUILDS + 1
     assert sum("alone" in record.getMessage() for record in caplog.records) == 1
 
 
@@ -545,7 +545,7 @@ def test_failures_are_bounded_too(patient: Pack, monkeypatch: pytest.MonkeyPatch
             assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
         except KeyboardInterrupt:
             continue
-    counters = engine_of(patient).tally
+    counters = engine_of(patient).counters
     assert (counters.failures, counters.rebuilds) == (MOST_REBUILDS + 1, MOST_REBUILDS + 1)
 
 
@@ -555,7 +555,7 @@ def test_a_ruleset_must_answer_when_it_is_new(patient: Pack, monkeypatch: pytest
     with monkeypatch.context() as broken:
         broken.setattr(durable_rules_engine, "start_action_for_state", lambda *_: None)
         assert fired(assess(patient, FULL, {"a": True, "b": True}, AS_OF)) == {"r", "s"}
-    assert (engine_of(patient).tally.failures, engine_of(patient).tally.mismatches) == (1, 0)
+    assert (engine_of(patient).counters.failures, engine_of(patient).counters.mismatches) == (1, 0)
     assert healthy(patient)
 
 

@@ -333,10 +333,10 @@ def test_confirmed_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     assessment = sat(pack_of(rule("r", {"item": "a", "at_least": 3}, weight("plan", 60))), a=4)
     arguments = (assessment.pack, assessment.form, assessment.responses, assessment.scales, AS_OF)
     assert confirmed_rules(*arguments) == ("r",)
-    before = engine_of(assessment.pack).tally.mismatches
+    before = engine_of(assessment.pack).counters.mismatches
     monkeypatch.setattr(DurableEngine, "fire", lambda *_: set())
     assert confirmed_rules(*arguments) is None
-    assert engine_of(assessment.pack).tally.mismatches == before + 1
+    assert engine_of(assessment.pack).counters.mismatches == before + 1
 
 
 # The same by brute force

@@ -24,7 +24,6 @@ from web.http.security import FEATURES, MOST_BYTES, POLICY
 from web.settings import Settings
 from web.storage import UnavailableError
 
-PUBLIC = {"/help", "/privacy", "/accessibility", "/robots.txt", "/favicon.ico"}
 EXAMPLES = {"code": "A" * 22, "name": "you_two", "number": "1"}
 NAME = "Maximiliane"
 

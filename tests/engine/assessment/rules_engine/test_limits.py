@@ -58,7 +58,7 @@ def check(raw: Raw, people: Iterable[Raw], expected: Iterable[set[str]] | None =
         fired_by_engine = fired_by(engine, pack, form, facts_of(pack, form, answers))
         assert fired == expected_rules, sorted(fired ^ expected_rules)[:9]
         assert fired_by_engine == expected_rules, sorted(fired_by_engine ^ expected_rules)[:9]
-    assert engine.tally == Counters(evaluations=len(people)), engine.tally
+    assert engine.counters == Counters(evaluations=len(people)), engine.counters
     assert any(expected_firings), "nothing ever fires: the case shows nothing"
 
 
