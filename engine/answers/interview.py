@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
-from engine.assessment.scoring import Value
+from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item, ItemReference, Section
+from engine.content.questionnaire import ItemReference, Section
+from engine.content.values import Value
 from engine.errors import ResponseError, problem
 
 

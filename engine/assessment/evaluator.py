@@ -1,19 +1,23 @@
 """The plain evaluator: conditions as Python, three-valued, able to say which answers made them so.
 
-It is written without a look at how conditions are compiled for the rules engine, so that each can confirm the other.
+Both evaluators read the same numbers from answers (:meth:`engine.content.items.base.Item.comparisons`); what this one
+makes of them knows nothing of how conditions are compiled for the rules engine, so that each can confirm the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Final, Protocol
 
-from engine.assessment.scoring import UNKNOWN, Answers, ScaleScores
-from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from engine.assessment.scoring import ScaleScores
+from engine.content.conditions import SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign
+from engine.content.items.base import Comparison, Quantity
 from engine.content.pack import Pack
-from engine.content.questionnaire import DateItem, Item, MultipleChoice, Scale, SingleChoice
+from engine.content.questionnaire import Scale
+from engine.content.values import Answers
 
 Truth = bool | None
 """True, false, or unknown."""
@@ -101,6 +105,14 @@ class _GroupNode:
                 yield from branch.support(facts, truth)
 
 
+_HOLDS: Final[Mapping[NumberSign, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+}
+
+
 def evaluator(condition: Condition, pack: Pack) -> Node:
     """The condition as a node. The pack must have loaded: everything the condition names exists."""
     match condition:
@@ -115,112 +127,58 @@ def evaluator(condition: Condition, pack: Pack) -> Node:
 
 
 def _test(leaf: Leaf, pack: Pack) -> Test:
+    name = leaf.id
     match leaf.subject:
+        case "item" if leaf.operator == "answered":
+            return lambda facts: (
+                (facts.answers.get(name) not in (None, ())) is leaf.operand if name in facts.asked else None
+            )
         case "item":
-            return _item_test(leaf, pack.items[leaf.id])
+            compare = _comparer(leaf, pack.items[name].comparisons(leaf.operator, leaf.operands))
+            return lambda facts: (
+                None
+                if name not in facts.asked or (answer := facts.answers.get(name)) is None or answer == ()
+                else compare(answer, facts.as_of)
+            )
+        case "scale" if leaf.operator == "answered":
+            return lambda facts: (
+                ((facts.scales[name].value is not None) is leaf.operand) if name in facts.scales else None
+            )
         case "scale":
-            return _scale_test(leaf, pack.scales[leaf.id])
+            compare = _comparer(leaf, (scale_comparison(pack.scales[name], leaf),))
+            return lambda facts: None if (score := facts.scales.get(name)) is None else compare(score, facts.as_of)
         case "finding":
             expected = (leaf.operand is True) == (leaf.operator == "is")
-            return lambda facts: (leaf.id in facts.findings) is expected
+            return lambda facts: (name in facts.findings) is expected
         case "step":
             expected = leaf.operator == "is"
-            return lambda facts: (leaf.id in facts.held) is expected
+            return lambda facts: (name in facts.held) is expected
 
 
-def _item_test(leaf: Leaf, item: Item) -> Test:
-    name, operand = leaf.id, leaf.operand
-    if leaf.operator == "answered":
-        return lambda facts: (_is_known(facts.answers.get(name)) is operand) if name in facts.asked else None
-    read_value = _reader(leaf, item)
-    compare = (
-        _membership_predicate(leaf)
-        if isinstance(item, MultipleChoice) and leaf.operator in {"includes", "one_of"}
-        else _value_predicate(leaf, item)
-    )
-
-    def test(facts: Facts) -> Truth:
-        answer = facts.answers.get(name)
-        if answer is None or answer == () or name not in facts.asked:
-            return None
-        value = read_value(answer, facts)
-        return None if value is None else compare(value)
-
-    return test
+def scale_comparison(scale: Scale, leaf: Leaf) -> Comparison:
+    """The numbers that a condition on a scale compares: scores, or places of bands."""
+    if not isinstance(leaf.operands[0], str):
+        return Comparison(Quantity(("score",), lambda score, _: score.value), leaf.operands)  # type: ignore[arg-type]
+    places = {band.id: place for place, band in enumerate(scale.bands)}
+    band_place = Quantity(("band",), lambda score, _: None if score.value is None else places.get(score.band or "", -1))
+    return Comparison(band_place, tuple(places[str(operand)] for operand in leaf.operands))
 
 
-def _is_known(answer: object) -> bool:
-    return answer is not None and answer != ()
-
-
-ValueReader = Callable[[object, Facts], object]
-
-
-def _reader(leaf: Leaf, item: Item) -> ValueReader:
-    """What of the answer the operator compares; None is unknown."""
-    ordered = leaf.operator in {"at_least", "at_most"}
-    if isinstance(item, SingleChoice) and ordered:
-        values = {option.id: None if option.value in (None, UNKNOWN) else option.value for option in item.options}
-        return lambda answer, _: values[str(answer)]
-    if isinstance(item, MultipleChoice) and ordered:
-        exclusive = {option.id for option in item.options if option.exclusive}
-        return lambda answer, _: sum(1 for option in _as_tuple(answer) if option not in exclusive)
-    if isinstance(item, DateItem) and not isinstance(_first_operand(leaf.operand), str):
-        return lambda answer, facts: (facts.as_of - date.fromisoformat(str(answer))).days
-    return lambda answer, _: answer
-
-
-def _as_tuple(value: object) -> Sequence[object]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _first_operand(operand: object) -> object:
-    return operand[0] if isinstance(operand, tuple) else operand
-
-
-def _membership_predicate(leaf: Leaf) -> Callable[[object], bool]:
-    options = set(_as_tuple(leaf.operand))
-    return lambda chosen: not options.isdisjoint(_as_tuple(chosen))
-
-
-def _value_predicate(leaf: Leaf, item: Item | None) -> Callable[[object], bool]:
-    operand = leaf.operand
-    match leaf.operator:
-        case "is":
-            return lambda value: value == operand
-        case "is_not":
-            return lambda value: value != operand
-        case "one_of":
-            options = operand if isinstance(operand, tuple) else ()
-            return lambda value: value in options
-        case "at_least":
-            return lambda value: value >= operand  # type: ignore[operator]  # the pack was checked
-        case "at_most":
-            return lambda value: value <= operand  # type: ignore[operator]
-        case _:
-            message = f"{leaf.operator} cannot be asked of {item}"
-            raise AssertionError(message)
-
-
-def _scale_test(leaf: Leaf, scale: Scale) -> Test:
-    name = leaf.id
-    if leaf.operator == "answered":
-        return lambda facts: ((facts.scales[name].value is not None) is leaf.operand) if name in facts.scales else None
-    band_ranks = {band.id: index for index, band in enumerate(scale.bands)}
-    if isinstance(_first_operand(leaf.operand), str):
-        operands = tuple(band_ranks[str(band)] for band in _as_tuple(leaf.operand))
-        operand = operands if isinstance(leaf.operand, tuple) else operands[0]
-        compare = _value_predicate(
-            Leaf.model_construct(subject="scale", id=name, operator=leaf.operator, operand=operand), None
+def _comparer(leaf: Leaf, comparisons: tuple[Comparison, ...]) -> Callable[[Any, date], Truth]:
+    """Whether the operator holds for one of the numbers; unknown if the quantity is."""
+    holds = _HOLDS[SIGNS[leaf.operator]]
+    if len(comparisons) == 1:
+        read, numbers = comparisons[0].quantity.read, comparisons[0].numbers
+        if len(numbers) == 1:
+            number = numbers[0]
+            return lambda answer, as_of: None if (value := read(answer, as_of)) is None else holds(value, number)
+        return lambda answer, as_of: (
+            None if (value := read(answer, as_of)) is None else any(holds(value, number) for number in numbers)
         )
-    else:
-        compare = _value_predicate(leaf, None)
-    by_band = isinstance(_first_operand(leaf.operand), str)
+    parts = tuple(_comparer(leaf, (comparison,)) for comparison in comparisons)
 
-    def test(facts: Facts) -> Truth:
-        scale_score = facts.scales.get(name)
-        if scale_score is None or scale_score.value is None:
-            return None
-        return compare(band_ranks.get(scale_score.band or "", -1) if by_band else scale_score.value)
+    def compare(answer: Any, as_of: date) -> Truth:
+        truths = [part(answer, as_of) for part in parts]
+        return None if None in truths else True in truths
 
-    return test
+    return compare

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from math import isnan
 from typing import Any
 
 from engine.assessment.evaluator import Facts, Node, evaluator
-from engine.assessment.scoring import Answers, Value, scorers
-from engine.content.base import is_date
+from engine.assessment.scoring import scorers
 from engine.content.conditions import Condition, leaves
+from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    Rating,
-    ShortText,
-    SingleChoice,
-    YesNo,
-)
 from engine.content.rules import HoldEffect
-from engine.errors import Location, Problem, ResponseError, describe_value, did_you_mean, join_ids, problem
+from engine.content.values import Answers, Value
+from engine.errors import Location, Problem, ResponseError, did_you_mean, problem
 
 RawResponses = Mapping[str, Any]
 """Item id → option id or ids, number, boolean, text, or null ("I'd rather not say"); absent is unanswered."""
@@ -70,7 +59,8 @@ def validate_answers(
     dropped: list[str] = []
     for item, shown_when in _visibility(pack, form):
         location = locations.get(item.id, item.id)
-        answer, faults = _read_value(item, raw.get(item.id), location)
+        value = raw.get(item.id)
+        answer, faults = (None, []) if value is None else item.validate_answer(value, location)
         problems.extend(faults)
         if shown_when is not None and not shown_when.applies(answers, form, as_of):
             if answer is not None:
@@ -159,116 +149,3 @@ def gates_holding(pack: Pack, step: str) -> Iterator[Condition]:
         holds = (effect.hold for effect in rule.then if isinstance(effect, HoldEffect))
         if rule.gate and any(step in pack.targets(hold) for hold in holds):
             yield rule.when
-
-
-def read_answer(item: Item, value: Any) -> tuple[Value | None, tuple[Problem, ...]]:
-    """One answer in the one form it is kept in, whether its item comes up or not, and what is wrong with it."""
-    answer, faults = _read_value(item, value, item.id)
-    return answer, tuple(faults)
-
-
-AnswerLocation = Location | str
-
-
-def _read_value(item: Item, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
-    """The answer in the one form it is kept in; empty text and no choice are no answer."""
-    if value is None:
-        return None, []
-    match item:
-        case SingleChoice():
-            return _read_single_choice(item, value, location)
-        case MultipleChoice():
-            return _read_multiple_choice(item, value, location)
-        case Rating():
-            return _read_number(item, value, item.first, item.last, location, whole=True)
-        case YesNo():
-            return (value, []) if isinstance(value, bool) else _wrong_type(item, "true or false", value, location)
-        case NumberItem():
-            return _read_number(item, value, item.lowest, item.highest, location, whole=item.whole)
-        case DateItem():
-            return _read_date(item, value, location)
-        case ShortText():
-            return _read_text(item, value, location)
-
-
-def _wrong_type(item: Item, expected: str, value: Any, location: AnswerLocation) -> tuple[None, list[Problem]]:
-    return None, [problem("HW503", location, id=item.id, expected=expected, found=describe_value(value))]
-
-
-def _read_single_choice(item: SingleChoice, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
-    if not isinstance(value, str):
-        return _wrong_type(item, "the id of an option", value, location)
-    fault = _not_offered(item, value, location)
-    return (None, [fault]) if fault else (value, [])
-
-
-def _not_offered(item: SingleChoice | MultipleChoice, value: str, location: AnswerLocation) -> Problem | None:
-    offered = [option.id for option in item.options]
-    if value in offered:
-        return None
-    details = {
-        "found": describe_value(value),
-        "id": item.id,
-        "hint": did_you_mean(value, offered),
-        "allowed": join_ids(offered),
-    }
-    return problem("HW502", location, **details)
-
-
-def _read_multiple_choice(
-    item: MultipleChoice, value: Any, location: AnswerLocation
-) -> tuple[Value | None, list[Problem]]:
-    if (
-        not isinstance(value, Sequence)
-        or isinstance(value, str)
-        or not all(isinstance(option_id, str) for option_id in value)
-    ):
-        return _wrong_type(item, "a list of option ids", value, location)
-    faults = [fault for option_id in dict.fromkeys(value) if (fault := _not_offered(item, option_id, location))]
-    faults += [
-        problem("HW508", location, option=option_id, id=item.id)
-        for option_id in dict.fromkeys(value)
-        if value.count(option_id) > 1
-    ]
-    chosen_exclusive = [option.id for option in item.options if option.exclusive and option.id in value]
-    if chosen_exclusive and len(set(value)) > 1:
-        faults.append(problem("HW505", location, option=chosen_exclusive[0], id=item.id))
-    chosen = tuple(option.id for option in item.options if option.id in value)
-    return (None, faults) if faults or not chosen else (chosen, [])
-
-
-def _read_number(
-    item: Item, value: Any, low: float, high: float, location: AnswerLocation, *, whole: bool
-) -> tuple[Value | None, list[Problem]]:
-    expected = f"a {'whole ' if whole else ''}number from {low} to {high}"
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if whole and isinstance(value, float) and not value.is_integer():
-        is_number = False
-    if not is_number or (isinstance(value, float) and isnan(value)):
-        return _wrong_type(item, expected, value, location)
-    if not low <= value <= high:
-        return None, [problem("HW504", location, id=item.id, found=describe_value(value), expected=expected)]
-    return int(value) if value == int(value) else value, []
-
-
-def _read_date(item: DateItem, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
-    if not isinstance(value, str) or not is_date(value):
-        return _wrong_type(item, "a date such as 2026-11-23", value, location)
-    if (item.earliest and value < item.earliest) or (item.latest and value > item.latest):
-        expected = f"a date from {item.earliest or '…'} to {item.latest or '…'}"
-        return None, [problem("HW504", location, id=item.id, found=value, expected=expected)]
-    return value, []
-
-
-def _is_control(char: str) -> bool:
-    """Line breaks and the like, and what turns the direction of writing round for all that follows."""
-    changes_direction = "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
-    return changes_direction or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
-
-
-def _read_text(item: ShortText, value: Any, location: AnswerLocation) -> tuple[Value | None, list[Problem]]:
-    if not isinstance(value, str) or any(_is_control(char) for char in value):
-        return _wrong_type(item, "one line of text", value, location)
-    if len(value) > item.longest:
-        return None, [problem("HW507", location, id=item.id, most=item.longest)]
-    return value.strip() or None, []

@@ -9,27 +9,20 @@ from functools import lru_cache
 from math import ceil, floor
 from typing import Final
 
+from engine.content.items.base import Item, ItemCoding
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import (
+from engine.content.questionnaire import Scale
+from engine.content.values import (
+    UNKNOWN,
+    Answers,
     CodedValue,
-    Item,
-    MultipleChoice,
+    Exact,
     Number,
-    NumberItem,
-    Rating,
-    Scale,
-    SingleChoice,
-    YesNo,
+    as_plain_number,
+    exact,
+    exact_value,
+    reduced,
 )
-
-Value = str | int | float | bool | tuple[str, ...]
-"""An answer that is known: option id, option ids, point, number, boolean, or date as text."""
-Answers = Mapping[str, Value | None]
-"""By item id; null is "I'd rather not say", and absent is unanswered."""
-Exact = int | Fraction
-Coder = Callable[[Value], Exact | None]
-
-UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,122 +41,19 @@ class ScaleScore:
 ScaleScores = Mapping[str, ScaleScore]
 
 
-def exact(number: Number) -> Exact:
-    """The number as written: 0.1 is one tenth."""
-    return number if isinstance(number, int) else _reduced(Fraction(str(number)))
-
-
-def as_plain_number(number: Exact) -> Number:
-    """The nearest ordinary number; a whole one stays whole."""
-    return number if isinstance(number, int) else (number.numerator if number.denominator == 1 else float(number))
-
-
-def _reduced(number: Fraction) -> Exact:
-    return number.numerator if number.denominator == 1 else number
-
-
 def answer_codes(scale: Scale, item: Item) -> dict[str, CodedValue]:
     """What each possible answer is worth in this scale, before reversal; by option id, point or true/false as text.
 
     Empty for items whose answers are numbers anyway, and for those that cannot be scored.
     """
-    written_codes = scale.values.get(item.id)
-    match item:
-        case SingleChoice():
-            values = [option.value for option in item.options]
-            valued = any(value is not None for value in values)
-            default_codes: dict[str, CodedValue] = {
-                option.id: (UNKNOWN if option.value is None else option.value) if valued else index + (scale.base or 0)
-                for index, option in enumerate(item.options)
-            }
-        case MultipleChoice():
-            default_codes = {option.id: 0 if option.exclusive else 1 for option in item.options}
-            if any(option.value is not None for option in item.options):
-                default_codes = {
-                    option.id: UNKNOWN if option.value is None else option.value for option in item.options
-                }
-        case Rating():
-            first = item.first if scale.base is None else scale.base
-            default_codes = {str(item.first + step): first + step for step in range(len(item.points))}
-        case YesNo():
-            default_codes = {"true": 1 + (scale.base or 0), "false": scale.base or 0}
-        case _:
-            return {}
-    if written_codes is None:
-        return default_codes
-    return {answer: written_codes.get(answer, UNKNOWN) for answer in default_codes}
+    codes, written_codes = item.codes(scale.base), scale.values.get(item.id)
+    return {key: value if written_codes is None else written_codes.get(key, UNKNOWN) for key, value in codes.items()}
 
 
-@dataclass(frozen=True)
-class ItemCode:
-    """How one item's answer becomes a number in one scale, and between which numbers it can lie."""
-
-    item: str
-    code: Coder
-    low: Exact
-    high: Exact
-
-
-def item_code(scale: Scale, item: Item) -> ItemCode | None:
-    """The coding, or None if no answer to the item has a value."""
-    is_reversed = item.id in scale.reverse
-    if isinstance(item, NumberItem):
-        low, high = exact(item.lowest), exact(item.highest)
-        return ItemCode(item.id, _number_coder(low + high if is_reversed else None), low, high)
-    value_by_answer = {
-        key: None if isinstance(value, str) else exact(value) for key, value in answer_codes(scale, item).items()
-    }
-    values = [value for value in value_by_answer.values() if value is not None]
-    if not values:
-        return None
-    if isinstance(item, MultipleChoice):
-        low, high = _choice_range(item, value_by_answer)
-        return ItemCode(item.id, _choices_coder(value_by_answer, low + high if is_reversed else None), low, high)
-    low, high = min(values), max(values)
-    if is_reversed:
-        value_by_answer = {key: None if value is None else low + high - value for key, value in value_by_answer.items()}
-    return ItemCode(item.id, _table_coder(value_by_answer), low, high)
-
-
-def _choice_range(item: MultipleChoice, value_by_option: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
-    exclusive_values = [value_by_option[option.id] for option in item.options if option.exclusive]
-    combinable_values = [
-        value for option in item.options if not option.exclusive and (value := value_by_option[option.id]) is not None
-    ]
-    lows: list[Exact] = [value for value in exclusive_values if value is not None]
-    highs = list(lows)
-    if combinable_values:
-        negative = [value for value in combinable_values if value < 0]
-        positive = [value for value in combinable_values if value > 0]
-        lows.append(sum(negative) if negative else min(combinable_values))
-        highs.append(sum(positive) if positive else max(combinable_values))
-    return min(lows), max(highs)
-
-
-def _number_coder(reversal_sum: Exact | None) -> Coder:
-    def code(value: Value) -> Exact | None:
-        number = exact(value)  # type: ignore[arg-type]  # accepted answers to number items are numbers
-        return number if reversal_sum is None else reversal_sum - number
-
-    return code
-
-
-def _table_coder(value_by_answer: Mapping[str, Exact | None]) -> Coder:
-    def code(value: Value) -> Exact | None:
-        return value_by_answer.get(value if isinstance(value, str) else str(value).lower())
-
-    return code
-
-
-def _choices_coder(value_by_option: Mapping[str, Exact | None], reversal_sum: Exact | None) -> Coder:
-    def code(value: Value) -> Exact | None:
-        values = [option_value for option in value if (option_value := value_by_option.get(option)) is not None]  # type: ignore[union-attr]
-        if not values:
-            return None
-        total = sum(values)
-        return total if reversal_sum is None else reversal_sum - total
-
-    return code
+def item_coding(scale: Scale, item: Item) -> ItemCoding | None:
+    """How the item counts in the scale, or None if no answer to it has a value."""
+    values = {key: exact_value(value) for key, value in answer_codes(scale, item).items()}
+    return item.coding(values, is_reversed=item.id in scale.reverse)
 
 
 @dataclass(frozen=True)
@@ -171,7 +61,7 @@ class Scorer:
     """One scale, ready to score: the codings of its items and the range of its score."""
 
     scale: Scale
-    items: tuple[ItemCode, ...]
+    items: tuple[ItemCoding, ...]
     low: Exact
     high: Exact
     weights: Mapping[str, Exact]
@@ -203,7 +93,7 @@ class Scorer:
         if prorated and self.scale.method in PRORATED:
             # By weight, where there are weights: as if what is missing were like the rest.
             total_weight, known_weight = sum(self.weights.values()), sum(self.weights[name] for name in known_values)
-            total = _reduced(Fraction(total * total_weight) / known_weight)
+            total = reduced(Fraction(total * total_weight) / known_weight)
         return rounded(total + exact(self.scale.constant), self.scale.rounding)
 
     def band(self, value: Exact) -> str | None:
@@ -228,7 +118,7 @@ def _sum(_: Scorer, values: Mapping[str, Exact]) -> Exact:
 
 
 def _mean(_: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return _reduced(Fraction(sum(values.values())) / len(values))
+    return reduced(Fraction(sum(values.values())) / len(values))
 
 
 def _weighted(scorer: Scorer, values: Mapping[str, Exact]) -> Exact:
@@ -261,8 +151,8 @@ PRORATED: Final = frozenset({"sum", "weighted", "count"})
 
 def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
     """The scale ready to score, or None if one of its items cannot be scored."""
-    item_codes = [item_code(scale, items[name]) for name in scale.items if name in items]
-    scorable = [code for code in item_codes if code is not None]
+    codings = [item_coding(scale, items[name]) for name in scale.items if name in items]
+    scorable = [coding for coding in codings if coding is not None]
     if len(scorable) < len(scale.items):
         return None
     weights = {name: exact(scale.weights.get(name, 1)) for name in scale.items}
@@ -276,7 +166,7 @@ def scorer(scale: Scale, items: Mapping[str, Item]) -> Scorer | None:
     return Scorer(scale, tuple(scorable), *ends, weights, thresholds)
 
 
-def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]) -> tuple[Exact, Exact]:
+def _range(scale: Scale, items: Sequence[ItemCoding], weights: Mapping[str, Exact]) -> tuple[Exact, Exact]:
     """The lowest and highest score before the constant, also of someone who left out as many items as allowed."""
     factors = [weights[item.item] if scale.method == "weighted" else 1 for item in items]
     ends = [sorted((item.low * factor, item.high * factor)) for item, factor in zip(items, factors, strict=True)]
@@ -301,7 +191,7 @@ def _range(scale: Scale, items: Sequence[ItemCode], weights: Mapping[str, Exact]
         shares = {count: Fraction(len(items), count) if prorated else Fraction(1) for count in answered}
     low = min(sum(lows[:count]) * share for count, share in shares.items())
     high = max(sum(highs[:count]) * share for count, share in shares.items())
-    return _reduced(low), _reduced(high)
+    return reduced(low), reduced(high)
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import ShortText
 from engine.content.rules import FindingEffect, Rule
 
 
@@ -65,7 +64,7 @@ def logic_of(pack: Pack) -> Logic:
         for rule in pack.rules
     }
     recorders = {finding: tuple(rule.id for rule in rules) for finding, rules in pack.recorders.items()}
-    texts = frozenset(name for name, item in pack.items.items() if isinstance(item, ShortText))
+    texts = frozenset(name for name, item in pack.items.items() if item.is_free_text)
     scale_items = {name: scale.items for name, scale in pack.scales.items()}
     return Logic(strata, nodes, records, recorders, texts, pack.sensitive, scale_items)
 

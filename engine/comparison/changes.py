@@ -9,19 +9,11 @@ from typing import Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement, Plan
-from engine.assessment.scoring import (
-    Exact,
-    ScaleScore,
-    ScaleScores,
-    Value,
-    answer_codes,
-    as_plain_number,
-    exact,
-    scorers,
-)
+from engine.assessment.scoring import ScaleScore, ScaleScores, answer_codes, scorers
 from engine.comparison.attribution import AttributionSearch, changed_items
 from engine.content.pack import Pack
-from engine.content.questionnaire import Number, Scale
+from engine.content.questionnaire import Scale
+from engine.content.values import Exact, Number, Value, as_plain_number, exact
 from engine.errors import HeartworkError, problem
 
 CannotCompare = Literal[

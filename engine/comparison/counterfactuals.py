@@ -17,12 +17,12 @@ from engine.assessment.evaluator import Facts, Node
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import StepPlacements, VisiblePlan, place_steps, visible_plan_of_rules
 from engine.assessment.responses import is_visible
-from engine.assessment.scoring import ScaleScore, Scorer, Value, scorers
+from engine.assessment.scoring import ScaleScore, Scorer, scorers
 from engine.assessment.trace import Trace, logic_of
 from engine.content.conditions import Condition, leaves
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import DateItem
 from engine.content.rules import HoldEffect, Rule
+from engine.content.values import Value
 
 TIME: Final = "@time"
 """Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
@@ -88,7 +88,7 @@ def dependencies(pack: Pack, form: Form) -> Dependencies:
     """What each item, scale and rule can see in a form."""
     result = Dependencies(pack)
     for item in form.items:  # whatever decides whether it comes up is asked earlier
-        item_ids = {item.id, TIME} if isinstance(item, DateItem) else {item.id}
+        item_ids = {item.id, TIME} if item.ages else {item.id}
         result.items[item.id] = frozenset(item_ids if item.show_when is None else item_ids | result.of(item.show_when))
     for scale in form.scales:
         result.scales[scale.id] = result._items(scale.items)  # noqa: SLF001 - the two belong together

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.scoring import as_plain_number, exact, scorers
+from engine.assessment.scoring import scorers
 from engine.comparison.changes import CannotCompare, ScaleChange
-from engine.content.questionnaire import Number
+from engine.content.values import Number, as_plain_number, exact
 from engine.report.wording import Wording
 
 Direction = Literal["higher", "lower", "same"]

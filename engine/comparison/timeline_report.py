@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from engine.assessment.scoring import Answers, as_plain_number, scorers
+from engine.assessment.scoring import scorers
 from engine.comparison.changes import CannotCompare
 from engine.comparison.scales import Direction, Verdict, direction_of, position_on_line, verdict_on
 from engine.comparison.timeline import Point, Run, ScaleLine, ScoredSitting, timeline
 from engine.content.placeholders import PlaceholderFiller, placeholder_filler
-from engine.content.questionnaire import Number
+from engine.content.values import Answers, Number, as_plain_number
 
 
 @dataclass(frozen=True, slots=True)

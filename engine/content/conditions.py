@@ -7,8 +7,8 @@ keeps it unknown, ``any`` is true if one branch is, ``all`` is false if one bran
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,7 +21,23 @@ Operator = Literal["is", "is_not", "one_of", "includes", "at_least", "at_most", 
 Operand = bool | int | float | str | tuple[bool | int | float | str, ...]
 
 SUBJECTS: Final = ("item", "scale", "finding", "step")
-OPERATORS: Final = ("is", "is_not", "one_of", "includes", "at_least", "at_most", "answered")
+OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
+ORDER_OPERATORS: Final = ("is", "is_not", "one_of", "at_least", "at_most", "answered")
+CHOICE_OPERATORS: Final = ("is", "is_not", "one_of", "answered")
+EQUALITY_OPERATORS: Final = ("is", "is_not", "answered")
+COUNT_OPERATORS: Final = ("includes", "one_of", "at_least", "at_most", "answered")
+QUANTITY_OPERATORS: Final = frozenset({"at_least", "at_most"})
+"""Those that need a number, where the others may ask which option was chosen."""
+NumberSign = Literal["==", "!=", ">=", "<="]
+SIGNS: Final[Mapping[str, NumberSign]] = {
+    "is": "==",
+    "is_not": "!=",
+    "one_of": "==",
+    "includes": "==",
+    "at_least": ">=",
+    "at_most": "<=",
+}
+"""How each operator compares the numbers that an item or a scale reads from an answer; ``answered`` compares none."""
 CONDITION_SYNTAX: Final = (
     "all: […]",
     "any: […]",
@@ -60,6 +76,11 @@ class Leaf(Model):
         if not _is_operand(operand):
             _refuse(f"“{operators[0]}” has no usable value", allowed="a word, a number, true, false, or a list of them")
         return {"subject": subjects[0], "id": raw[subjects[0]], "operator": operators[0], "operand": operand}
+
+    @property
+    def operands(self) -> tuple[bool | int | float | str, ...]:
+        """What it compares with: the operand, or each of its list."""
+        return self.operand if isinstance(self.operand, tuple) else (self.operand,)
 
     def as_written(self) -> dict[str, Any]:
         return {self.subject: self.id, self.operator: self.operand}

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Leaf, leaves
-from engine.content.questionnaire import Item, ItemReference, Questionnaire, Scale
+from engine.content.items.base import Item
+from engine.content.questionnaire import ItemReference, Questionnaire, Scale
 from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import FindingEffect, Rule
 from engine.content.serialization import as_plain_data, canonical_json, sha256

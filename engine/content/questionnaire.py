@@ -6,128 +6,19 @@ These are the models of ``questionnaires/*.yaml``; ``questionnaires/README.md`` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from engine.content.base import Id, Model, Text
-from engine.content.conditions import Condition
-
-Number = int | float
-CodedValue = Number | Literal["unknown"]
-
-
-class Option(Model):
-    """One answer that can be chosen.
-
-    ``said`` is a second-person clause for reasons ("a few messages are still waiting"). ``value`` makes the options of
-    an item ordered numbers; ``value: unknown`` says that this option counts as unanswered there ("I don't know").
-    ``if`` is the answer supposed, for a what-if: the clause after "If".
-    """
-
-    id: Id
-    text: Text
-    said: Text | None = None
-    supposed: Text | None = Field(default=None, alias="if")
-    value: CodedValue | None = None
-    exclusive: bool = False
-
-
-class Anchor(Model):
-    """One point of a rating, in words."""
-
-    text: Text
-    said: Text | None = None
-    supposed: Text | None = Field(default=None, alias="if")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, raw: Any) -> Any:
-        return {"text": raw} if isinstance(raw, str) else raw
-
-
-class _Item(Model):
-    id: Id
-    text: Text
-    help: Text | None = None
-    said: Text | None = None
-    """A clause for reasons with ``{answer}`` in it, for items whose options have no words of their own."""
-    show_when: Condition | None = None
-    required: bool = False
-    rather_not_say: bool = False
-    """True if the form offers "I'd rather not say"; a null answer is accepted in any case."""
-    sensitive: bool = False
-    changeable: bool = False
-    """True if it is the person's own doing now: a what-if may suppose a better answer."""
-    better: Literal["higher", "lower"] | None = None
-    """Which answers are better for the person; without it the directions of its scales say so."""
-
-
-def _at_least(count: int) -> Any:
-    return Field(min_length=count)
-
-
-class SingleChoice(_Item):
-    """Choose one option. The answer is the option's id."""
-
-    type: Literal["single"]
-    options: Annotated[tuple[Option, ...], _at_least(1)]
-
-
-class MultipleChoice(_Item):
-    """Choose any options; an ``exclusive`` one stands alone. The answer is a list of option ids."""
-
-    type: Literal["multiple"]
-    options: Annotated[tuple[Option, ...], _at_least(1)]
-
-
-class Rating(_Item):
-    """Choose a point on a line whose points all have words. The answer is a whole number, counted from ``first``."""
-
-    type: Literal["rating"]
-    anchors: Id | Annotated[tuple[Anchor, ...], _at_least(2)]
-    """The words from the lowest point to the highest, or the name of a set in ``anchors:`` of the questionnaire."""
-    first: int = 0
-
-    @property
-    def points(self) -> tuple[Anchor, ...]:
-        """The anchors once names are resolved, as they are in every pack that loaded."""
-        return () if isinstance(self.anchors, str) else self.anchors
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.points) - 1
-
-
-class YesNo(_Item):
-    """Yes or no. The answer is a boolean."""
-
-    type: Literal["yes_no"]
-
-
-class NumberItem(_Item):
-    """A number between bounds, in ``unit``."""
-
-    type: Literal["number"]
-    lowest: Number
-    highest: Number
-    whole: bool = True
-    unit: Text | None = None
-
-
-class DateItem(_Item):
-    """A calendar date, written 2026-11-23. Rules may ask for the date or for its age in days."""
-
-    type: Literal["date"]
-    earliest: str | None = None
-    latest: str | None = None
-
-
-class ShortText(_Item):
-    """A short text, such as a name. No rule can read it."""
-
-    type: Literal["text"]
-    longest: Annotated[int, Field(ge=1, le=500)] = 60
+from engine.content.items.base import Item
+from engine.content.items.choices import MultipleChoice, SingleChoice
+from engine.content.items.date import DateItem
+from engine.content.items.number import NumberItem
+from engine.content.items.rating import Anchor, Rating
+from engine.content.items.text import ShortText
+from engine.content.items.yes_no import YesNo
+from engine.content.values import CodedValue, Number
 
 
 class ItemReference(Model):
@@ -136,23 +27,17 @@ class ItemReference(Model):
     use: Id
 
 
-Item = SingleChoice | MultipleChoice | Rating | YesNo | NumberItem | DateItem | ShortText
-OrderedItem = SingleChoice | Rating | YesNo
-"""Items with few answers that stand in an order: a what-if may suppose another one."""
-
-
-def has_clauses(item: Item) -> bool:
-    """True if every answer to the item has a clause of its own."""
-    match item:
-        case SingleChoice() | MultipleChoice():
-            return item.said is not None or all(option.said for option in item.options)
-        case Rating():
-            return item.said is not None or all(anchor.said for anchor in item.points)
-        case _:
-            return item.said is not None and not isinstance(item, ShortText)
-
-
-ITEM_TYPES: Final = ("single", "multiple", "rating", "yes_no", "number", "date", "text")
+ITEM_CLASSES: Final[tuple[type[Item], ...]] = (
+    SingleChoice,
+    MultipleChoice,
+    Rating,
+    YesNo,
+    NumberItem,
+    DateItem,
+    ShortText,
+)
+ITEM_TYPES: Final[tuple[str, ...]] = tuple(get_args(cls.model_fields["type"].annotation)[0] for cls in ITEM_CLASSES)
+"""What ``type`` of an item may be."""
 
 
 def _item_type(raw: Any) -> str:
@@ -162,21 +47,18 @@ def _item_type(raw: Any) -> str:
     return str(item_type)
 
 
-ItemOrUse = Annotated[
-    Annotated[SingleChoice, Tag("single")]
-    | Annotated[MultipleChoice, Tag("multiple")]
-    | Annotated[Rating, Tag("rating")]
-    | Annotated[YesNo, Tag("yes_no")]
-    | Annotated[NumberItem, Tag("number")]
-    | Annotated[DateItem, Tag("date")]
-    | Annotated[ShortText, Tag("text")]
-    | Annotated[ItemReference, Tag("use")],
-    Discriminator(
-        _item_type,
-        custom_error_type="heartwork_type",
-        custom_error_message="it is not a type of item",
-    ),
-]
+if TYPE_CHECKING:
+    ItemOrUse = Item | ItemReference
+else:
+    _tagged = (Annotated[cls, Tag(name)] for cls, name in zip(ITEM_CLASSES, ITEM_TYPES, strict=True))
+    ItemOrUse = Annotated[
+        Union[(*_tagged, Annotated[ItemReference, Tag("use")])],
+        Discriminator(
+            _item_type,
+            custom_error_type="heartwork_type",
+            custom_error_message="it is not a type of item",
+        ),
+    ]
 
 
 class Section(Model):
@@ -195,7 +77,7 @@ class Section(Model):
     """True: after this section the form offers a first plan beside going on."""
     frame: Literal["now", "then"] = "now"
     """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
-    items: Annotated[tuple[ItemOrUse, ...], _at_least(1)]
+    items: Annotated[tuple[ItemOrUse, ...], Field(min_length=1)]
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -257,7 +139,7 @@ class Scale(Model):
     id: Id
     title: Text
     about: Text | None = None
-    items: Annotated[tuple[Id, ...], _at_least(1)]
+    items: Annotated[tuple[Id, ...], Field(min_length=1)]
     method: Literal["sum", "mean", "weighted", "count", "min", "max"]
     values: Mapping[Id, Mapping[str, CodedValue]] = Field(default_factory=dict)
     reverse: tuple[Id, ...] = ()
@@ -292,6 +174,6 @@ class Questionnaire(Model):
     title: Text
     intro: Text | None = None
     role: Literal["full", "check_in"] = "full"
-    anchors: Mapping[Id, Annotated[tuple[Anchor, ...], _at_least(2)]] = Field(default_factory=dict)
-    sections: Annotated[tuple[Section, ...], _at_least(1)]
+    anchors: Mapping[Id, Annotated[tuple[Anchor, ...], Field(min_length=2)]] = Field(default_factory=dict)
+    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     scales: tuple[Scale, ...] = ()

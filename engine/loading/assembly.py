@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from engine.content.items.base import Item
+from engine.content.items.rating import Anchor, Rating
 from engine.content.pack import ContentKey, Pack, Snapshot
-from engine.content.questionnaire import Anchor, Item, ItemReference, Questionnaire, Rating, Scale, Section
+from engine.content.questionnaire import ItemReference, Questionnaire, Scale, Section
 from engine.content.rules import Rule, RuleFile
 from engine.content.steps import StepsFile
 from engine.errors import Problem, did_you_mean, join_ids, problem

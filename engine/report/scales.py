@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.scoring import as_plain_number, scorers
-from engine.content.questionnaire import Number
+from engine.assessment.scoring import scorers
+from engine.content.values import Number, as_plain_number
 from engine.report.wording import BandInReport, Wording
 
 

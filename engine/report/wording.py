@@ -6,21 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.scoring import ScaleScore, Value
+from engine.assessment.scoring import ScaleScore
 from engine.assessment.trace import Firing
+from engine.content.items.base import Item
 from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
-from engine.content.questionnaire import (
-    Anchor,
-    DateItem,
-    Item,
-    MultipleChoice,
-    Option,
-    Rating,
-    ShortText,
-    SingleChoice,
-    YesNo,
-)
 from engine.content.steps import Kind
+from engine.content.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +81,8 @@ class Wording:
 
     def supposed(self, item: Item, value: Value) -> str | None:
         """An answer as it is supposed in a what-if, to stand after "If"; else the clause of reasons."""
-        chosen = chosen_option(item, value)
-        clause = chosen.supposed if chosen is not None else None
+        chosen = item.chosen(value)
+        clause = chosen[0].supposed if len(chosen) == 1 else None
         return self.clause(item, value) if clause is None else self._filler.fill(clause, inside=True)
 
     def step_title(self, name: str, kind: str) -> str:
@@ -113,7 +104,7 @@ class Wording:
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""
-        return Answered(item.id, self.say(item.text), _answer(self._filler, item, value))
+        return Answered(item.id, self.say(item.text), filled_words(self._filler, item, value))
 
     def band(self, score: ScaleScore) -> BandInReport | None:
         """The band a score lies in."""
@@ -122,62 +113,16 @@ class Wording:
         return BandInReport(band.id, self.say(band.title), self.say_optional(band.words)) if band else None
 
 
-def _answer(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:
+def filled_words(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:
     """The words of an answer, as they are spoken in a row; what was typed stays as it is."""
-    texts = answer_words(item, value)
-    if isinstance(item, ShortText):
-        return texts
-    return tuple(filler.fill(text, inside=index > 0) for index, text in enumerate(texts))
+    words = item.words(value)
+    return (
+        words if item.is_free_text else tuple(filler.fill(text, inside=index > 0) for index, text in enumerate(words))
+    )
 
 
 def _clause(filler: PlaceholderFiller, item: Item, value: Value | None) -> str | None:
     """An answer as a clause inside a sentence; None if the content has none for it."""
-    clause = answer_clause(item, value)
-    return None if clause is None else filler.fill(clause, answer=", ".join(_answer(filler, item, value)), inside=True)
-
-
-def answer_words(item: Item, value: Value | None) -> tuple[str, ...]:
-    """What was answered, in the words of the form; empty if nothing was."""
-    if value is None or value == ():
-        return ()
-    match item:
-        case SingleChoice() | MultipleChoice():
-            chosen = value if isinstance(value, tuple) else (value,)
-            return tuple(option.text for option in item.options if option.id in chosen)
-        case Rating():
-            return (item.points[int(value) - item.first].text,)  # type: ignore[arg-type]  # accepted: a point
-        case YesNo():
-            return ("yes" if value else "no",)
-        case DateItem():
-            return (str(value),)
-        case _:
-            unit = getattr(item, "unit", None)
-            return (f"{value} {unit}" if unit else str(value),)
-
-
-def chosen_option(item: Item, value: Value) -> Option | Anchor | None:
-    """The option or point that an answer chose, of items where one is chosen."""
-    match item:
-        case SingleChoice():
-            return next(option for option in item.options if option.id == value)
-        case Rating():
-            return item.points[int(value) - item.first]  # type: ignore[arg-type]  # accepted: a point
-        case _:
-            return None
-
-
-def answer_clause(item: Item, value: Value | None) -> str | None:
-    """The content's clause for an answer: the option's own, or the item's with ``{answer}`` in it."""
-    if value is None or value == ():
-        return None
-    clauses: list[str] = []
-    match item:
-        case SingleChoice() | MultipleChoice():
-            chosen = value if isinstance(value, tuple) else (value,)
-            clauses = [option.said for option in item.options if option.id in chosen and option.said]
-        case Rating():
-            point = item.points[int(value) - item.first]  # type: ignore[arg-type]
-            clauses = [point.said] if point.said else []
-        case _:
-            pass
-    return ", ".join(clauses) or item.said
+    clause = item.clause(value)
+    words = ", ".join(filled_words(filler, item, value))
+    return None if clause is None else filler.fill(clause, answer=words, inside=True)

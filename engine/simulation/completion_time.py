@@ -8,8 +8,9 @@ from math import ceil
 from statistics import median
 from typing import Any, Final
 
+from engine.content.items.base import Item
 from engine.content.pack import Form
-from engine.content.questionnaire import Item, ItemReference, MultipleChoice, Rating, Section, ShortText, SingleChoice
+from engine.content.questionnaire import ItemReference, Section
 
 WORDS_A_MINUTE: Final = 175
 """The slow end of what most adults read of English non-fiction in silence; the mean is 238 (Brysbaert 2019, Journal of
@@ -96,11 +97,11 @@ def _section_effort(section: Section, items: Sequence[Item], answers: Mapping[st
     total = interstitial + Effort(_words(section.title, section.intro), taps=1)
     labels_read: set[tuple[str, ...]] = set()
     for item in items:
-        labels = _labels(item)
+        labels = tuple(choice.text for choice in item.choices if choice.text)
         is_new = labels not in labels_read
         labels_read.add(labels)
         words, answer = _words(item.text, item.help, *(labels if is_new else ())), answers.get(item.id)
-        is_typed = isinstance(item, ShortText)
+        is_typed = item.is_free_text
         total += Effort(words, 1, 0 if is_typed else _taps(answer), 1 if is_typed and answer else 0)
     return total
 
@@ -108,16 +109,6 @@ def _section_effort(section: Section, items: Sequence[Item], answers: Mapping[st
 def _taps(answer: Any) -> int:
     """As many as boxes are ticked; one for everything else, also to pass on."""
     return len(answer) if isinstance(answer, tuple | list) else 1
-
-
-def _labels(item: Item) -> tuple[str, ...]:
-    match item:
-        case SingleChoice() | MultipleChoice():
-            return tuple(option.text for option in item.options)
-        case Rating():
-            return tuple(point.text for point in item.points)
-        case _:
-            return ()
 
 
 def _words(*texts: str | None) -> int:

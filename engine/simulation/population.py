@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from math import sqrt
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -20,25 +20,16 @@ from engine.answers.answers_file import IsoDate
 from engine.assessment.evaluator import Node, evaluator
 from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Condition
+from engine.content.items.base import Item
+from engine.content.items.choices import Option, SingleChoice
+from engine.content.items.number import NumberItem
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    NumberItem,
-    Option,
-    Questionnaire,
-    Rating,
-    Section,
-    SingleChoice,
-    YesNo,
-)
+from engine.content.questionnaire import Questionnaire, Section
 
 CIRCUMSTANCE: Final = "circumstance"
 """What conditions call the circumstance by. No item of a questionnaire with a population can have this id."""
 TRAIT_LIMIT: Final = 9.0
 """No trait is farther from 0 than this: more people were never born."""
-MOST_DAYS: Final = 700_000
-"""Dates are counted back no farther than there are any."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
@@ -237,25 +228,3 @@ def with_hidden(file: PopulationFile, pack: Pack) -> Pack:
         questionnaire="@hidden", pack=pack.id, title=file.title, sections=(section,)
     )
     return Pack(pack.content.model_copy(update={"questionnaires": (questionnaire, *pack.content.questionnaires)}))
-
-
-def answer_from(item: Item, key: str, taken_on: date) -> Any:
-    """The answer that a key of ``weights`` stands for: dates may be written as how many days ago they were."""
-    match item:
-        case YesNo():
-            return {"true": True, "false": False}.get(key, key)
-        case Rating() | NumberItem():
-            return _number(key)
-        case DateItem() if isinstance(days_ago := _number(key), int) and abs(days_ago) < MOST_DAYS:
-            return (taken_on - timedelta(days=days_ago)).isoformat()
-        case _:
-            return key
-
-
-def _number(text: str) -> int | float | str:
-    for number_type in (int, float):
-        try:
-            return number_type(text)
-        except ValueError:
-            continue
-    return text

@@ -9,8 +9,9 @@ from typing import Final
 
 from engine.assessment.responses import validate_answers
 from engine.content.conditions import leaves
+from engine.content.items.base import Item
 from engine.content.pack import ContentKey, Form, Pack
-from engine.content.questionnaire import Item, ItemReference, MultipleChoice
+from engine.content.questionnaire import ItemReference
 from engine.errors import ContentError, Problem, ResponseError, did_you_mean, join_ids, problem
 from engine.loading.checks.conditions import check_condition
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
@@ -25,7 +26,6 @@ from engine.simulation.population import (
     Rates,
     SectionRates,
     TraitCorrelations,
-    answer_from,
     hidden_items,
     with_hidden,
 )
@@ -148,9 +148,7 @@ class _Checks:
             stopped = stopped or section_rates.last > 0
 
     def _rates(self, item: Item, rates: Rates) -> None:
-        expected_field, other_field = (
-            ("chances", "weights") if isinstance(item, MultipleChoice) else ("weights", "chances")
-        )
+        expected_field, other_field = ("chances", "weights") if item.takes_several else ("weights", "chances")
         item_path: ValuePath = ("answers", item.id)
         misfit = {"id": item.id, "type": item.type, "needed": expected_field}
         if rates.weights is None and rates.chances is None:
@@ -175,8 +173,8 @@ class _Checks:
         if rates is not None and path[-1] != "chances" and not any(rates.values()):
             self._report("HW703", path)
         for answer_key in rates or ():
-            answer = answer_from(item, answer_key, self.taken_on)
-            raw = {item.id: [answer] if isinstance(item, MultipleChoice) else answer}
+            answer = item.from_key(answer_key, self.taken_on)
+            raw = {item.id: [answer] if item.takes_several else answer}
             location = self.source.where((*path, answer_key), key=True)
             try:
                 validate_answers(
@@ -184,12 +182,8 @@ class _Checks:
                 )
             except ResponseError as error:
                 self.collector.problems.extend(error.problems)
-            exclusive_options = (
-                {option.id for option in item.options if option.exclusive}
-                if isinstance(item, MultipleChoice)
-                else set()
-            )
-            if isinstance(item, MultipleChoice) and (answer_key in exclusive_options) != (path[-1] == "otherwise"):
+            exclusive_options = {choice.key for choice in item.choices if choice.exclusive}
+            if item.takes_several and (answer_key in exclusive_options) != (path[-1] == "otherwise"):
                 self._report("HW708", (*path, answer_key), option=answer_key, here=path[-1])
 
     def _cases(self, item: Item, cases: tuple[Case, ...], rated: Collection[str]) -> None:

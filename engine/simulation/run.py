@@ -12,11 +12,11 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan, arrange, visible_plan
 from engine.assessment.responses import RawResponses, validate_answers
 from engine.assessment.scoring import score
-from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice, YesNo
+from engine.content.items.base import Item
 from engine.errors import HeartworkError, problem
 from engine.rendering.render import render
 from engine.report.plan import build_report
-from engine.simulation.population import Population, answer_from
+from engine.simulation.population import Population
 from engine.simulation.sampling import sample_person
 from engine.simulation.statistics import Influence, PlanStatistics, StatisticsCollector
 from engine.simulation.word_count import count_words
@@ -160,33 +160,25 @@ class _Influences:
 
 def _alternatives(population: Population, item: Item, answer: Any) -> Iterator[Any]:
     """Every other answer; of a multiple choice such as differ in one option, of numbers such as have a rate."""
-    match item:
-        case MultipleChoice():
-            yield from _choices(item, answer or ())
-            return
-        case ShortText():
-            return
-        case SingleChoice():
-            candidates: list[Any] = [option.id for option in item.options]
-        case Rating():
-            candidates = list(range(item.first, item.last + 1))
-        case YesNo():
-            candidates = [True, False]
-        case _:
-            rates = population.file.answers.get(item.id)
-            candidates = [answer_from(item, key, population.taken_on) for key in (rates and rates.weights) or ()]
-    yield from (candidate for candidate in candidates if candidate != answer)
+    if item.takes_several:
+        yield from _choices(item, answer or ())
+    elif item.choices:
+        yield from (choice.answer for choice in item.choices if choice.answer != answer)
+    elif not item.is_free_text:
+        rates = population.file.answers.get(item.id)
+        candidates = [item.from_key(key, population.taken_on) for key in (rates and rates.weights) or ()]
+        yield from (candidate for candidate in candidates if candidate != answer)
 
 
-def _choices(item: MultipleChoice, chosen_before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    exclusive = {option.id for option in item.options if option.exclusive}
+def _choices(item: Item, chosen_before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    exclusive = {choice.key for choice in item.choices if choice.exclusive}
     chosen = tuple(option_id for option_id in chosen_before if option_id not in exclusive)
-    for option in item.options:
-        if option.id in exclusive:
-            alternative: tuple[str, ...] = (option.id,)
-        elif option.id in chosen:
-            alternative = tuple(option_id for option_id in chosen if option_id != option.id)
+    for option_id in (choice.key for choice in item.choices):
+        if option_id in exclusive:
+            alternative: tuple[str, ...] = (option_id,)
+        elif option_id in chosen:
+            alternative = tuple(other for other in chosen if other != option_id)
         else:
-            alternative = (*chosen, option.id)
+            alternative = (*chosen, option_id)
         if alternative and alternative != chosen_before:
             yield alternative

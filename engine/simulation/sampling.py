@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from engine.assessment.evaluator import Facts
 from engine.assessment.responses import is_visible
-from engine.content.questionnaire import Item, ItemReference, MultipleChoice
-from engine.simulation.population import CIRCUMSTANCE, TRAIT_LIMIT, Population, answer_from
+from engine.content.items.base import Item
+from engine.content.questionnaire import ItemReference
+from engine.simulation.population import CIRCUMSTANCE, TRAIT_LIMIT, Population
 
 _NORMAL: Final = NormalDist()
 _TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no normal number belongs to
@@ -116,9 +117,9 @@ class _PersonSampler:
         return person_rates
 
     def _answer(self, item: Item, rates: _PersonRates, random: Random) -> Any:
-        if not isinstance(item, MultipleChoice):
+        if not item.takes_several:
             answer = _answer_at(rates.rates, self._position(item, random))
-            return None if answer is None else answer_from(item, answer, self._population.taken_on)
+            return None if answer is None else item.from_key(answer, self._population.taken_on)
         positions = {option: self._position(item, random) for option in rates.rates}
         chosen = tuple(option for option, chance in rates.rates.items() if positions[option] > _quantile(1 - chance))
         exclusive = _answer_at(self._population.file.answers[item.id].otherwise, self._position(item, random))

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.assessment.scoring import UNKNOWN, Exact, Value, exact, scorers
+from engine.assessment.scoring import scorers
+from engine.content.items.base import Item
 from engine.content.pack import Pack
-from engine.content.questionnaire import OrderedItem, Rating, Scale, SingleChoice
+from engine.content.questionnaire import Scale
+from engine.content.values import Exact, Value, exact_value
 
 Worth = Callable[[Value], Exact | None]
 """What an answer is worth to the person; None if that cannot be said."""
@@ -33,9 +35,9 @@ def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, 
     """The answers to an item that are better than the actual one, the nearest first."""
     item = pack.items[name]
     worths = _worths_by_item(pack)[name]
-    if not isinstance(item, OrderedItem) or not worths:
+    answers = item.answers_in_order
+    if not answers or not worths:
         return ()
-    answers = possible_answers(item)
     actual_index = answers.index(actual)
     better = [
         BetterAnswer(answer, index, abs(index - actual_index))
@@ -43,17 +45,6 @@ def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, 
         if _is_better([(worth(actual), worth(answer)) for worth in worths])
     ]
     return tuple(sorted(better, key=lambda answer: (answer.points, answer.index)))
-
-
-def possible_answers(item: OrderedItem) -> tuple[Value, ...]:
-    """Every answer, in the order in which the content has them; no before yes."""
-    match item:
-        case SingleChoice():
-            return tuple(option.id for option in item.options)
-        case Rating():
-            return tuple(range(item.first, item.last + 1))
-        case _:
-            return False, True
 
 
 def _is_better(worth_pairs: list[tuple[Exact | None, Exact | None]]) -> bool:
@@ -71,22 +62,16 @@ def _worths_by_item(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
     """By item what its answers are worth: by its own word, or by each of its scales."""
     return {
         name: (_signed(_own_worth(item), 1 if item.better == "higher" else -1),)
-        if isinstance(item, OrderedItem) and item.better is not None
+        if item.is_ordered and item.better is not None
         else tuple(_by_scales(pack, name))
         for name, item in pack.items.items()
     }
 
 
-def _own_worth(item: OrderedItem) -> Worth:
+def _own_worth(item: Item) -> Worth:
     """By the item alone: its options' values, or the order in which the answers stand."""
-    answers = possible_answers(item)
-    if isinstance(item, SingleChoice) and any(option.value is not None for option in item.options):
-        values = {
-            option.id: None if option.value is None or option.value == UNKNOWN else exact(option.value)
-            for option in item.options
-        }
-        return lambda answer: values[str(answer)]
-    return answers.index
+    values = {choice.answer: exact_value(choice.value) for choice in item.choices}
+    return item.answers_in_order.index if all(value is None for value in values.values()) else values.__getitem__
 
 
 def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:
@@ -94,7 +79,7 @@ def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:
     scale_scorers = scorers(pack)
     for scale in pack.scales.values():
         if name in scale.items and (sign := _sign(scale, name)):
-            code = next(item_code.code for item_code in scale_scorers[scale.id].items if item_code.item == name)
+            code = next(coding.code for coding in scale_scorers[scale.id].items if coding.item == name)
             yield _signed(code, sign)
 
 

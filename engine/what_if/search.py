@@ -21,11 +21,12 @@ from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Placement, Plan, StepPlacements, is_short, place_steps
 from engine.assessment.responses import validate_answers
-from engine.assessment.scoring import Value, score
+from engine.assessment.scoring import score
 from engine.assessment.trace import Trace
 from engine.comparison.counterfactuals import Counterfactuals
 from engine.content.pack import Pack
 from engine.content.steps import NotEased, WhatIfSteps
+from engine.content.values import Value
 from engine.what_if.better_answers import better_answers
 
 FIRST_PLACES: Final = 3

@@ -14,8 +14,11 @@ from typing import Any, Final
 
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
+from engine.content.items.base import Item
+from engine.content.items.choices import MultipleChoice, SingleChoice
+from engine.content.items.rating import Rating
+from engine.content.items.text import ShortText
 from engine.content.pack import Pack
-from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice
 
 Answers = Mapping[str, Any]
 DAY: Final = date(2026, 10, 5)

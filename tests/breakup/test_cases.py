@@ -10,8 +10,8 @@ from typing import Any, Final
 import pytest
 
 from engine.answers.answers_file import AnswersFile
+from engine.content.items.choices import MultipleChoice, SingleChoice
 from engine.content.pack import Pack
-from engine.content.questionnaire import MultipleChoice, SingleChoice
 from engine.errors import ContentError, ResponseError
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, Format, render

@@ -16,7 +16,7 @@ from engine.content.steps import Action, Caution
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, render
 from engine.report.plan import Report, build_report
-from engine.report.wording import Wording, answer_clause, answer_words
+from engine.report.wording import Wording
 from tests.breakup.case_files import PRONOUNS, contains_phrase
 from tests.breakup.case_files import readable_text as read_as
 from tests.breakup.expected_gates import (
@@ -115,8 +115,8 @@ def secret_phrases(assessment: Assessment) -> set[str]:
         for answer in every_answer(item):
             value = tuple(answer) if isinstance(answer, list) else answer
             if value is not None and (not isinstance(value, tuple) or len(value) == 1):
-                phrases_of_item.update(map(words.say, answer_words(item, value)))
-                phrases_of_item.add(words.say(answer_clause(item, value) or ""))
+                phrases_of_item.update(map(words.say, item.words(value)))
+                phrases_of_item.add(words.say(item.clause(value) or ""))
     notices = plainly(" . ".join(words.say(notice.text) for notice in assessment.pack.content.notices))
     return {
         phrase

@@ -16,12 +16,10 @@ from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
 from engine.content.pack import Pack
-from engine.content.questionnaire import OrderedItem
 from engine.rendering.render import render
 from engine.report.weeks import build_weeks
-from engine.report.wording import chosen_option
 from engine.simulation.sampling import sample_person
-from engine.what_if.better_answers import better_answers, possible_answers
+from engine.what_if.better_answers import better_answers
 from engine.what_if.report import build_what_if_report
 from engine.what_if.search import WhatIf, find_what_ifs
 from tests.breakup.simulated_people import population
@@ -162,14 +160,14 @@ def test_nothing_out_of_reach_is_supposed() -> None:
 def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
     """Each better answer has an `if` clause of its own: second person, no promise, and none that nobody can be told."""
     for item in pack().items.values():
-        if not isinstance(item, OrderedItem) or not item.changeable:
+        if not item.is_ordered or not item.changeable:
             continue
         reachable = {
-            better.answer for answer in possible_answers(item) for better in better_answers(pack(), item.id, answer)
+            better.answer for answer in item.answers_in_order for better in better_answers(pack(), item.id, answer)
         }
-        for answer in possible_answers(item):
-            words = chosen_option(item, answer)
-            clause = words.supposed if words else None
+        for answer in item.answers_in_order:
+            (choice,) = item.chosen(answer)
+            clause = choice.supposed
             assert (clause is not None) == (answer in reachable), (item.id, answer)
             if clause is not None:
                 assert not clause.endswith(".")

@@ -14,7 +14,6 @@ from typing import Final
 
 from engine.content.placeholders import placeholder_filler
 from engine.rendering.render import render
-from engine.report.wording import answer_words
 from tests.breakup.simulated_people import Line, SimulatedPerson, population
 from tests.checks import grammar
 from tests.checks.forbidden_phrases import never_list_hits
@@ -187,7 +186,7 @@ def formats(person: SimulatedPerson) -> Iterator[str]:
 def _safety_options() -> tuple[str, ...]:
     names = ("limits", "own_reaching", "afraid", "their_acts", "own_acts", "own_acts_why", "self_harm")
     items = [population().pack.items[name] for name in names]
-    texts = [text for item in items for option in item.options for text in answer_words(item, option.id)]  # type: ignore[union-attr]
+    texts = [choice.text or choice.key for item in items for choice in item.choices]
     return tuple(text for text in texts if len(text.split()) > 3 and "{" not in text)
 
 

@@ -12,17 +12,14 @@ from typing import Any, Final
 from click.testing import CliRunner, Result
 
 from engine.answers.interview import Interview, begin
+from engine.content.items.base import Item
+from engine.content.items.choices import MultipleChoice, SingleChoice
+from engine.content.items.date import DateItem
+from engine.content.items.number import NumberItem
+from engine.content.items.rating import Rating
+from engine.content.items.text import ShortText
+from engine.content.items.yes_no import YesNo
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    Rating,
-    ShortText,
-    SingleChoice,
-    YesNo,
-)
 from engine.loading.library import load_library
 from engine.loading.yaml import read
 from tests.paths import ROOT

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from engine.content.questionnaire import ShortText
+from engine.content.items.text import ShortText
 from engine.loading.library import load_library
 from engine.loading.yaml import MOST_DEPTH
 from engine.rendering.render import WIDTH

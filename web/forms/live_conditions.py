@@ -19,10 +19,11 @@ from typing import Any
 
 from engine.assessment.evaluator import Facts, evaluator
 from engine.assessment.responses import gates_holding, visibility_dependencies
-from engine.assessment.scoring import Value, scorers
+from engine.assessment.scoring import scorers
 from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item, MultipleChoice, Rating, SingleChoice, YesNo
+from engine.content.values import Value
 
 Answers = Mapping[str, Value | None]
 
@@ -82,9 +83,9 @@ class _TreeBuilder:
     def _item_test(self, leaf: Leaf) -> dict[str, Any]:
         item = self._pack.items[leaf.id]
         test: dict[str, Any] = {"item": leaf.id, "open": self._truth(leaf, {})}
-        if isinstance(item, MultipleChoice) and leaf.operator != "answered":
+        if item.takes_several and leaf.operator != "answered":
             return {**test, **self._box_test(leaf, item)}
-        truths = {text: self._truth(leaf, {leaf.id: value}) for text, value in choices(item).items()}
+        truths = {choice.key: self._truth(leaf, {leaf.id: choice.answer}) for choice in item.choices}
         return {**test, "is": truths} if truths else self._filled_test(leaf, test)
 
     def _filled_test(self, leaf: Leaf, test: dict[str, Any]) -> dict[str, Any]:
@@ -92,28 +93,13 @@ class _TreeBuilder:
             raise _NotExpressible
         return {**test, "filled": leaf.operand is True}
 
-    def _box_test(self, leaf: Leaf, item: MultipleChoice) -> dict[str, Any]:
+    def _box_test(self, leaf: Leaf, item: Item) -> dict[str, Any]:
         if leaf.operator in {"at_least", "at_most"}:
-            combinable = tuple(option.id for option in item.options if not option.exclusive)
-            exclusive = tuple(option.id for option in item.options if option.exclusive)
+            combinable = tuple(choice.key for choice in item.choices if not choice.exclusive)
+            exclusive = tuple(choice.key for choice in item.choices if choice.exclusive)
             counts = [self._truth(leaf, {leaf.id: exclusive[:1]}) if exclusive else None]
             counts += [self._truth(leaf, {leaf.id: combinable[:count]}) for count in range(1, len(combinable) + 1)]
             return {"alone": list(exclusive), "count": counts}
         if leaf.operator in {"includes", "one_of"}:
-            return {"has": [option.id for option in item.options if self._truth(leaf, {leaf.id: (option.id,)})]}
+            return {"has": [choice.key for choice in item.choices if self._truth(leaf, {leaf.id: choice.answer})]}
         raise _NotExpressible
-
-
-def choices(item: Item) -> dict[str, Value]:
-    """Every value that a field of the item can have, as text and as an answer; none if they can't be counted."""
-    match item:
-        case SingleChoice():
-            return {option.id: option.id for option in item.options}
-        case Rating():
-            return {str(point): point for point in range(item.first, item.last + 1)}
-        case YesNo():
-            return {"yes": True, "no": False}
-        case MultipleChoice():
-            return {option.id: (option.id,) for option in item.options}
-        case _:
-            return {}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from engine.content.items.base import Item
 from engine.content.pack import Form
-from engine.content.questionnaire import Item, ItemReference, MultipleChoice, Rating, Section, SingleChoice
+from engine.content.questionnaire import ItemReference, Section
 
 MOST_ITEMS: Final = 6
 """More items than that are two pages."""
@@ -75,13 +76,8 @@ def _split_section(section: Section) -> list[tuple[str, ...]]:
 
 
 def _rows(item: Item) -> int:
-    match item:
-        case SingleChoice() | MultipleChoice():
-            return len(item.options) + item.rather_not_say
-        case Rating():
-            return len(item.points) + item.rather_not_say
-        case _:
-            return 1 + item.rather_not_say
+    labelled = [choice for choice in item.choices if choice.text]
+    return (len(labelled) or 1) + item.rather_not_say
 
 
 def _unused_name(name: str, used: set[str]) -> str:

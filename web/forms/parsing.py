@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.assessment.responses import RawResponses, read_answer
+from engine.assessment.responses import RawResponses
+from engine.content.items.base import Item
 from engine.content.pack import Form
-from engine.content.questionnaire import Item, MultipleChoice, NumberItem, Rating, ShortText, SingleChoice, YesNo
 from engine.errors import Problem, problem
 from web.forms.paging import PageSpec
 from web.journeys.sitting import SubmittedPage
@@ -23,8 +23,6 @@ MOST_CHARACTERS: Final = 10_000
 MOST_FIELDS: Final = 100
 """Of one name."""
 _WHITESPACE: Final = re.compile(r"\s+")
-_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,15}")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,12 @@ def read_texts(item: Item, texts: tuple[str, ...]) -> tuple[Any, Problem | None]
     distinct = tuple(dict.fromkeys(texts))
     if not distinct:
         return _LEFT_OPEN, problem("HW506", item.id, id=item.id) if item.required else None
-    if RATHER_NOT_SAY in distinct and not isinstance(item, ShortText):
+    if RATHER_NOT_SAY in distinct and not item.is_free_text:
         return _rather_not_say(item, distinct)
-    if len(distinct) > 1 and not isinstance(item, MultipleChoice):
+    if len(distinct) > 1 and not item.takes_several:
         return _invalid(item, "one answer", ", ".join(distinct))
-    raw = list(distinct) if isinstance(item, MultipleChoice) else _raw(item, distinct[0])
-    value, faults = read_answer(item, raw)
+    raw = distinct if item.takes_several else item.from_text(distinct[0])
+    value, faults = item.validate_answer(raw, item.id)
     if faults:
         return _LEFT_OPEN, faults[0]
     return (_LEFT_OPEN, None) if value is None else (value, None)
@@ -99,27 +97,6 @@ def _rather_not_say(item: Item, distinct: tuple[str, ...]) -> tuple[Any, Problem
 
 def _invalid(item: Item, expected: str, actual: str) -> tuple[Any, Problem]:
     return _LEFT_OPEN, problem("HW503", item.id, id=item.id, expected=expected, found=actual[:60])
-
-
-def _raw(item: Item, text: str) -> Any:
-    """One field as the engine takes the answer; what does not look like one stays text, which it refuses."""
-    match item:
-        case SingleChoice() | ShortText():
-            return text
-        case Rating():
-            return int(text) if _WHOLE.fullmatch(text) else text
-        case YesNo():
-            return {"yes": True, "no": False}.get(text, text)
-        case NumberItem():
-            return _number(text)
-        case _:
-            return text
-
-
-def _number(text: str) -> Any:
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else text
 
 
 def _clean_texts(fields: Sequence[str]) -> tuple[str, ...]:

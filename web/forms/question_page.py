@@ -7,18 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.assessment.responses import validate_answers
+from engine.content.items.base import Item, TypedInput
 from engine.content.pack import Form, Pack
 from engine.content.placeholders import PlaceholderFiller, placeholder_filler
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    Rating,
-    ShortText,
-    SingleChoice,
-    YesNo,
-)
 from web.forms.live_conditions import live_condition
 from web.forms.paging import PageSpec, section_of
 from web.forms.parsing import RATHER_NOT_SAY, read_texts
@@ -58,16 +49,10 @@ class ItemView:
     """False: it does not come up now, and an answer on this page could bring it up."""
     when: str | None = None
     """JSON for the script, if an answer on this page decides whether it comes up."""
-    longest: int | None = None
-    lowest: str | None = None
-    highest: str | None = None
-    whole: bool = True
-    unit: str | None = None
-
-    @property
-    def boxes(self) -> bool:
-        """True if several answers can be chosen."""
-        return self.type == "multiple"
+    input: TypedInput | None = None
+    """The field, if the answer is typed."""
+    boxes: bool = False
+    """True if several answers can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +125,15 @@ def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) 
     """What its fields hold: what waits to be corrected, or else the answer there is, also while it is hidden."""
     if waiting or item.id not in sitting.answers:
         return waiting or ()
-    match sitting.answers[item.id]:
-        case None:
-            return (RATHER_NOT_SAY,)
-        case bool() as value:
-            return ("yes" if value else "no",)
-        case tuple() | list() as value:
-            return tuple(value)
-        case value:
-            return (str(value),)
+    value = sitting.answers[item.id]
+    if value is None:
+        return (RATHER_NOT_SAY,)
+    return tuple(choice.key for choice in item.chosen(value)) or (str(value),)
 
 
 def _item(
     filler: PlaceholderFiller, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
 ) -> ItemView:
-    lowest, highest = _bounds(item)
     options = tuple(_options(filler, item, texts))
     return ItemView(
         id=item.id,
@@ -167,38 +146,15 @@ def _item(
         error=error,
         visible=visible,
         when=when,
-        longest=item.longest if isinstance(item, ShortText) else None,
-        lowest=lowest,
-        highest=highest,
-        whole=not isinstance(item, NumberItem) or item.whole,
-        unit=item.unit if isinstance(item, NumberItem) else None,
+        input=item.input,
+        boxes=item.takes_several,
     )
 
 
-def _bounds(item: Item) -> tuple[str | None, str | None]:
-    match item:
-        case NumberItem():
-            return str(item.lowest), str(item.highest)
-        case DateItem():
-            return item.earliest, item.latest
-        case _:
-            return None, None
-
-
 def _options(filler: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
-    match item:
-        case SingleChoice() | MultipleChoice():
-            for option in item.options:
-                alone = isinstance(item, MultipleChoice) and option.exclusive
-                yield OptionView(option.id, filler.fill(option.text), option.id in texts, exclusive=alone)
-        case Rating():
-            for value, point in enumerate(item.points, item.first):
-                yield OptionView(str(value), filler.fill(point.text), str(value) in texts)
-        case YesNo():
-            yield OptionView("yes", None, "yes" in texts)
-            yield OptionView("no", None, "no" in texts)
-        case _:
-            pass
-    if item.rather_not_say and not isinstance(item, ShortText):
-        alone = isinstance(item, MultipleChoice)
-        yield OptionView(RATHER_NOT_SAY, None, RATHER_NOT_SAY in texts, exclusive=alone, quiet=True)
+    for choice in item.choices:
+        text = filler.fill(choice.text) if choice.text else None
+        yield OptionView(choice.key, text, choice.key in texts, exclusive=choice.exclusive)
+    if item.rather_not_say and not item.is_free_text:
+        checked = RATHER_NOT_SAY in texts
+        yield OptionView(RATHER_NOT_SAY, None, checked, exclusive=item.takes_several, quiet=True)

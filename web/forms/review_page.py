@@ -9,10 +9,9 @@ from itertools import groupby
 
 from engine.answers.interview import Interview
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
+from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
 from engine.content.placeholders import PlaceholderFiller, placeholder_filler
-from engine.content.questionnaire import Item, MultipleChoice, Rating, ShortText, SingleChoice
-from engine.report.wording import answer_words
 from web.forms.paging import section_of
 from web.forms.route import Stop, route, waiting_texts
 from web.journeys.sitting import Sitting
@@ -122,7 +121,7 @@ def _review_rows(
             continue
         item, answered = form.items[form.position[name]], name in responses.answers
         masked = answered and name in pack.sensitive
-        words = () if masked else answer_words(item, responses.answers.get(name))
+        words = () if masked else item.words(responses.answers.get(name))
         words_before = _words_before(pack, item, earlier)
         yield ReviewRow(
             item=name,
@@ -141,7 +140,7 @@ def _review_rows(
 
 def _filled(item: Item, words: tuple[str, ...], filler: PlaceholderFiller) -> tuple[str, ...]:
     """Words of the form in the voice of the answers; what somebody typed stays as it is."""
-    return words if isinstance(item, ShortText) else tuple(map(filler.fill, words))
+    return words if item.is_free_text else tuple(map(filler.fill, words))
 
 
 def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tuple[str, ...]:
@@ -151,16 +150,9 @@ def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tup
     sensitive = pack.sensitive | earlier.pack.sensitive
     if item.id in sensitive or _question_key(item) != _question_key(earlier_item):
         return ()
-    return answer_words(earlier_item, earlier.answers.get(item.id))
+    return earlier_item.words(earlier.answers.get(item.id))
 
 
 def _question_key(item: Item) -> object:
     """What is asked: an item that differs in this is another question."""
-    match item:
-        case SingleChoice() | MultipleChoice():
-            answers: object = [(option.id, option.text) for option in item.options]
-        case Rating():
-            answers = item.first, [point.text for point in item.points]
-        case _:
-            answers = None
-    return item.type, item.text, answers
+    return item.type, item.text, [(choice.key, choice.text) for choice in item.choices]

@@ -4,47 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
 
-from engine.assessment.scoring import as_plain_number, scorer
-from engine.content.base import is_date
-from engine.content.conditions import Condition, Leaf, leaves
+from engine.assessment.scoring import scorer
+from engine.content.conditions import ORDER_OPERATORS, Condition, Leaf, leaves
+from engine.content.items.base import BOOLEAN, Item, is_number
 from engine.content.pack import ContentKey, Form
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    Rating,
-    Scale,
-    ShortText,
-    SingleChoice,
-    YesNo,
-)
+from engine.content.questionnaire import Scale
 from engine.content.rules import HoldEffect, OrderEffect
+from engine.content.values import as_plain_number
 from engine.errors import describe_value, join_ids
 from engine.loading.checks.problems import ProblemCollector
 from engine.loading.yaml import ValuePath
-
-_EQUALITY_OPERATORS: Final = ("is", "is_not", "answered")
-_ORDER_OPERATORS: Final = ("is", "is_not", "one_of", "at_least", "at_most", "answered")
-_COUNT_OPERATORS: Final = ("includes", "one_of", "at_least", "at_most", "answered")
-
-
-def operators_for(item: Item) -> tuple[str, ...]:
-    """The operators that may be asked of an item."""
-    match item:
-        case SingleChoice():
-            valued = all(option.value is not None for option in item.options)
-            return _ORDER_OPERATORS if valued else ("is", "is_not", "one_of", "answered")
-        case MultipleChoice():
-            return _COUNT_OPERATORS
-        case YesNo():
-            return _EQUALITY_OPERATORS
-        case ShortText():
-            return ()
-        case _:
-            return _ORDER_OPERATORS
 
 
 def check_condition(
@@ -85,40 +55,23 @@ def check_condition(
 
 
 def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: ContentKey, path: ValuePath) -> None:
-    if isinstance(item, ShortText):
+    if not item.operators:
         collector.report("HW306", key, (*path, "item"), id=item.id)
         return
-    allowed = operators_for(item)
-    if not _check_operator(collector, leaf, f"“{item.id}” ({item.type})", allowed, key, path):
+    if not _check_operator(collector, leaf, f"“{item.id}” ({item.type})", item.operators, key, path):
         return
+    expected = BOOLEAN if leaf.operator == "answered" else item.expected_operand(leaf.operator)
     for operand, operand_path in _operands(collector, leaf, key, path):
-        bounds: tuple[float, float] | None = None
-        match item:
-            case _ if leaf.operator == "answered" or isinstance(item, YesNo):
-                fits, expected = isinstance(operand, bool), "true or false"
-            case SingleChoice() | MultipleChoice() if leaf.operator not in {"at_least", "at_most"}:
-                options = [option.id for option in item.options]
-                fits, expected = isinstance(operand, str), f"an option of “{item.id}” ({join_ids(options)})"
-                if isinstance(operand, str):
-                    collector.check_exists(f"option of “{item.id}”", operand, options, key, operand_path)
-            case DateItem():
-                fits = _is_whole(operand) or (isinstance(operand, str) and is_date(operand))
-                expected = "a date such as 2026-11-23, or a number of days ago"
-            case Rating():
-                bounds = (item.first, item.last)
-                fits, expected = _is_whole(operand), f"a whole number from {item.first} to {item.last}"
-            case NumberItem():
-                bounds = (item.lowest, item.highest)
-                fits, expected = _is_number(operand), f"a number from {item.lowest} to {item.highest}"
-            case _:
-                fits, expected = _is_number(operand), "a number"
-        _check_operand(collector, leaf, fits, expected, operand, key, operand_path)
-        if bounds is not None:
+        if expected.ids and isinstance(operand, str):
+            collector.check_exists(f"option of “{item.id}”", operand, expected.ids, key, operand_path)
+        _check_operand(collector, leaf, expected.fits(operand), expected.description, operand, key, operand_path)
+        if expected.lowest is not None and expected.highest is not None:
+            bounds = (expected.lowest, expected.highest)
             _check_reach(collector, operand, bounds, f"“{item.id}”", key, operand_path)
 
 
 def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key: ContentKey, path: ValuePath) -> None:
-    if not _check_operator(collector, leaf, f"the scale “{scale.id}”", _ORDER_OPERATORS, key, path):
+    if not _check_operator(collector, leaf, f"the scale “{scale.id}”", ORDER_OPERATORS, key, path):
         return
     for operand, operand_path in _operands(collector, leaf, key, path):
         if leaf.operator == "answered":
@@ -129,7 +82,7 @@ def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key
             )
         else:
             _check_operand(
-                collector, leaf, _is_number(operand), "a score or the id of a band", operand, key, operand_path
+                collector, leaf, is_number(operand), "a score or the id of a band", operand, key, operand_path
             )
             if (scale_scorer := scorer(scale, collector.pack.items)) is not None:
                 bounds = (as_plain_number(scale_scorer.low), as_plain_number(scale_scorer.high))
@@ -192,16 +145,8 @@ def _check_reach(
     path: ValuePath,
 ) -> None:
     low, high = bounds
-    if _is_number(operand) and not low <= operand <= high:  # type: ignore[operator]  # _is_number says so
+    if is_number(operand) and not low <= operand <= high:  # type: ignore[operator]  # is_number says so
         collector.report("HW324", key, path, found=describe_value(operand), what=f"{subject} runs from {low} to {high}")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def check_order(collector: ProblemCollector, form: Form, item: Item, key: ContentKey) -> None:

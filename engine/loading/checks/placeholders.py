@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from engine.content.items.choices import SingleChoice
+from engine.content.items.text import ShortText
 from engine.content.pack import ContentKey
-from engine.content.questionnaire import ShortText, SingleChoice
 from engine.errors import join_ids
 from engine.loading.checks.problems import ProblemCollector
 

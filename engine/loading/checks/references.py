@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from engine.content.base import is_date
 from engine.content.conditions import leaves
+from engine.content.items.base import Item
 from engine.content.pack import ContentKey
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    OrderedItem,
-    Questionnaire,
-    Rating,
-    SingleChoice,
-)
+from engine.content.questionnaire import Questionnaire
 from engine.content.rules import (
     ActionEffect,
     CapEffect,
@@ -79,29 +70,9 @@ def _check_sections(collector: ProblemCollector, questionnaire: Questionnaire, k
 
 def _check_item(collector: ProblemCollector, item: Item) -> None:
     key = ("item", item.id)
-    match item:
-        case SingleChoice() | MultipleChoice():
-            collector.check_unique("option", [option.id for option in item.options], key, ("options",))
-            for index, option in enumerate(item.options):
-                if option.exclusive and isinstance(item, SingleChoice):
-                    reason = "only an option of a multiple choice can be exclusive"
-                    collector.report("HW206", key, ("options", index, "exclusive"), reason=reason)
-        case NumberItem() if item.lowest >= item.highest:
-            collector.report("HW314", key, ("lowest",), reason=f"lowest {item.lowest}, highest {item.highest}")
-        case DateItem():
-            for name in ("earliest", "latest"):
-                text = getattr(item, name)
-                if text is not None and not is_date(text):
-                    collector.report("HW203", key, (name,), expected="a date such as 2026-11-23", found=f"“{text}”")
-            if item.earliest and item.latest and item.earliest > item.latest:
-                collector.report("HW314", key, ("earliest",), reason=f"earliest {item.earliest}, latest {item.latest}")
-        case Rating() if len(item.points) < 2:
-            collector.report("HW206", key, ("anchors",), reason="a rating needs at least two points")
-        case _:
-            pass
-    if item.better is not None and not isinstance(item, OrderedItem):
-        reason = "`better` is for single choices, ratings and yes/no: their answers stand in an order"
-        collector.report("HW206", key, ("better",), reason=reason)
+    collector.check_unique("option", [choice.key for choice in item.choices], key, ("options",))
+    for code, path, facts in item.content_faults():
+        collector.report(code, key, path, at_key=False, **facts)
     if item.show_when is not None:
         check_condition(collector, item.show_when, key, ("show_when",), allow_steps=True)
 

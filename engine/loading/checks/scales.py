@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from engine.assessment.scoring import answer_codes, as_plain_number, exact, scorer
+from engine.assessment.scoring import scorer
+from engine.content.items.base import Item
 from engine.content.pack import ContentKey
-from engine.content.questionnaire import DateItem, Item, NumberItem, Scale, ShortText, SingleChoice
+from engine.content.questionnaire import Scale
+from engine.content.values import as_plain_number, exact
 from engine.errors import join_ids
 from engine.loading.checks.problems import ProblemCollector
 
@@ -36,22 +38,22 @@ def check_scale(collector: ProblemCollector, scale: Scale) -> None:
 
 
 def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: int, key: ContentKey) -> None:
-    if isinstance(item, ShortText | DateItem):
+    if item.scored_by == "nothing":
         collector.report("HW310", key, ("items", index), reason=f"“{item.id}” is a {item.type}, which has no value")
         return
     values = scale.values.get(item.id)
-    if isinstance(item, NumberItem):
+    if item.scored_by == "number":
         if values is not None:
             reason = f"“{item.id}” is a number, whose value is itself"
             collector.report("HW310", key, ("values", item.id), reason=reason, at_key=True)
         return
     if values is None:
-        if isinstance(item, SingleChoice) and len({option.value is None for option in item.options}) > 1:
+        if not item.takes_several and len({choice.value is None for choice in item.choices}) > 1:
             collector.report(
                 "HW310", key, ("items", index), reason=f"some options of “{item.id}” have a value and some have none"
             )
         return
-    answers = answer_codes(scale.model_copy(update={"values": {}}), item)
+    answers = item.codes(scale.base)
     for answer in values:
         collector.check_exists(f"answer to “{item.id}”", answer, answers, key, ("values", item.id, answer), at_key=True)
     without_value = [answer for answer in answers if answer not in values]
@@ -97,7 +99,7 @@ def _check_asked_together(collector: ProblemCollector, scale: Scale, key: Conten
 def _check_bands(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
     scale_scorer = scorer(scale, collector.pack.items)
     if scale_scorer is None:
-        if not any(isinstance(collector.pack.items[name], ShortText | DateItem) for name in scale.items):
+        if not any(collector.pack.items[name].scored_by == "nothing" for name in scale.items):
             collector.report("HW310", key, ("items",), reason="one of its items has no answer with a value")
         return
     previous_edge = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.content.placeholders import ANSWER_PLACEHOLDER, CLAUSE_PREFIX, known_placeholders, placeholders
-from engine.content.questionnaire import has_clauses
 from engine.errors import did_you_mean, join_ids, problem
 from engine.loading.checks.problems import ProblemCollector, texts
 from engine.loading.yaml import Source, ValuePath
@@ -41,7 +40,7 @@ def _check_clause(collector: ProblemCollector, name: str, source: Source, path: 
         reason = f"there is no item “{name}”{did_you_mean(name, collector.pack.items)}"
     elif name in collector.pack.sensitive:
         reason = f"“{name}” is sensitive"
-    elif not has_clauses(item):
+    elif not item.has_clauses:
         reason = f"“{name}” lacks `said` for some of its answers"
     else:
         return

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from engine.assessment.responses import (
     ResponseSet,
     gates_holding,
-    read_answer,
     validate_answers,
     visibility_dependencies,
 )
@@ -321,8 +320,8 @@ class TestVisibility:
 def test_one_answer_by_itself(sheet: Make, item: str, value: Any, expected: Any) -> None:
     """One answer is read as it is among others, without asking whether its item comes up."""
     questionnaire = sheet(EVERY)
-    answer, faults = read_answer(questionnaire.form.items[questionnaire.form.position[item]], value)
-    assert (answer, faults) == (expected, ())
+    answer, faults = questionnaire.form.items[questionnaire.form.position[item]].validate_answer(value, item)
+    assert (answer, faults) == (expected, [])
 
 
 JSON: Final = st.recursive(

@@ -14,20 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.assessment.scoring import ScaleScore, Scorer, exact, scorer
+from engine.assessment.scoring import ScaleScore, Scorer, scorer
+from engine.content.items.base import Item
+from engine.content.items.choices import MultipleChoice, Option, SingleChoice
+from engine.content.items.number import NumberItem
+from engine.content.items.rating import Anchor as Point
+from engine.content.items.rating import Rating
+from engine.content.items.yes_no import YesNo
 from engine.content.pack import Pack
-from engine.content.questionnaire import Anchor as Point
-from engine.content.questionnaire import (
-    Band,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    Option,
-    Rating,
-    Scale,
-    SingleChoice,
-    YesNo,
-)
+from engine.content.questionnaire import Band, Scale
+from engine.content.values import exact
 from tests.factories.small_pack import ScoredForm
 
 Make = Callable[..., ScoredForm]

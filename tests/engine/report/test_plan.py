@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from engine.assessment.pipeline import Assessment, assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
+from engine.content.items.choices import MultipleChoice
 from engine.content.pack import Pack
-from engine.content.questionnaire import MultipleChoice
 from engine.content.steps import REMARK_SLOTS
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, html_document, render, render_explanation

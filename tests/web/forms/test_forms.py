@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.assessment.responses import validate_answers
+from engine.content.items.base import Item, TypedInput
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item
 from engine.loading.library import load_library
 from tests.breakup.expected_gates import CALM
 from tests.clients.terminal import GOLDEN
@@ -258,7 +258,7 @@ def test_a_page_shows_the_answers() -> None:
     sitting = with_answers({"pronoun": "he", "partner_name": "Sam", "wish": None})
     pronoun, name, wish, _ = question_page_view(PACK, FORM, sitting, PAGES["you_two"], DAY).items
     assert [option.value for option in pronoun.options if option.checked] == ["he"]
-    assert (name.value, name.options, name.longest) == ("Sam", (), 40)
+    assert (name.value, name.options, name.input) == ("Sam", (), TypedInput("text", longest=40))
     assert [option.value for option in wish.options if option.checked] == [RATHER_NOT_SAY]
     assert (wish.options[-1].quiet, wish.options[-1].text) == (True, None)
     assert (pronoun.required, name.required) == (True, False)

@@ -9,8 +9,10 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.responses import validate_answers
+from engine.content.items.base import Item
+from engine.content.items.choices import MultipleChoice
+from engine.content.items.number import NumberItem
 from engine.content.pack import Form, Pack
-from engine.content.questionnaire import Item, MultipleChoice, NumberItem
 from tests.factories.random_packs import (
     AS_OF,
     Size,

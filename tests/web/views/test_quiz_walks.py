@@ -9,7 +9,9 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.responses import validate_answers
-from engine.content.questionnaire import Item, MultipleChoice, ShortText
+from engine.content.items.base import Item
+from engine.content.items.choices import MultipleChoice
+from engine.content.items.text import ShortText
 from tests.clients.page import Form
 from tests.clients.person import RATHER_NOT_SAY, Fields, Person, Response, fields_of
 from tests.clients.site import Site, new_tab, secret_of

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from engine.answers.answers_file import answers_text
 from engine.answers.interview import Interview
+from engine.content.items.base import Item
 from engine.content.placeholders import placeholder_filler
-from engine.content.questionnaire import Item, ShortText
 from engine.errors import ResponseError
-from engine.report.wording import answer_words
 from web.cli.terminal import phrases
 from web.cli.terminal.draft import Draft
-from web.cli.terminal.parsing import NotUnderstoodError, choices, instruction, refusal_message, value_of
+from web.cli.terminal.parsing import NotUnderstoodError, instruction, label, refusal_message, value_of
 from web.cli.terminal.screen import Screen
 
 
@@ -121,7 +120,7 @@ class Conversation:
         for line in (item.help and self.fill(item.help), instruction(item, self.fill)):
             if line:
                 screen.paragraph(line, style="dim", indent=2)
-        rows = [(str(number), words) for number, words in enumerate(choices(item, self.fill), 1)]
+        rows = [(str(number), label(choice, self.fill)) for number, choice in enumerate(item.choices, 1)]
         screen.rows([*rows, (phrases.DECLINE, phrases.RATHER_NOT)] if item.rather_not_say else rows)
         self._show_answer_state(item)
 
@@ -134,7 +133,7 @@ class Conversation:
             self._screen.paragraph(phrases.REQUIRED, style="dim")
 
     def _handle_input(self, item: Item, typed: str) -> None:
-        match typed if isinstance(item, ShortText) else typed.casefold():
+        match typed if item.is_free_text else typed.casefold():
             case "":
                 self._skip(item)
             case phrases.BACK:
@@ -185,7 +184,7 @@ class Conversation:
             self._show_refusal(phrases.NO_ANSWER_YET)
 
     def _submit(self, item: Item, typed: str) -> None:
-        if isinstance(item, ShortText):
+        if item.is_free_text:
             typed = typed.removeprefix(phrases.PLAINLY)
         value = None
         try:
@@ -202,7 +201,7 @@ class Conversation:
     def _show_keys(self, item: Item) -> None:
         self._screen.gap()
         self._screen.rows(phrases.KEYS)
-        if isinstance(item, ShortText):
+        if item.is_free_text:
             self._screen.paragraph(phrases.KEYS_OF_TEXT, indent=2)
 
     # Lists
@@ -243,10 +242,10 @@ class Conversation:
         value = self.interview.responses.answers[item.id]
         if value is None:
             return phrases.RATHER_NOT
-        if isinstance(value, bool):
-            return phrases.YES if value else phrases.NO
-        words = answer_words(item, value)
-        return ", ".join(words if isinstance(item, ShortText) else map(self.fill, words))
+        if chosen := item.chosen(value):
+            return ", ".join(label(choice, self.fill) for choice in chosen)
+        words = item.words(value)
+        return ", ".join(words if item.is_free_text else map(self.fill, words))
 
     def fill(self, text: str) -> str:
         """A text of the content in the voice of the answers so far."""

@@ -1,28 +1,17 @@
-"""From what somebody typed to an answer, or to a sentence about what is missing in it."""
+"""From a typed line to an answer, or to a sentence about what is missing in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from engine.content.questionnaire import (
-    DateItem,
-    Item,
-    MultipleChoice,
-    NumberItem,
-    Rating,
-    ShortText,
-    SingleChoice,
-    YesNo,
-)
+from engine.content.items.base import Choice, Item, TypedInput
 from web.cli.terminal import phrases
 
 Fill = Callable[[str], str]
 """Fills the placeholders of a text."""
 
-_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,20}")
-_NUMBER: Final = re.compile(r"[-+]?([0-9]{1,20}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
 
 
@@ -30,40 +19,29 @@ class NotUnderstoodError(Exception):
     """What was typed is no answer to the question. Its text says what would be."""
 
 
-def choices(item: Item, fill: Fill) -> tuple[str, ...]:
-    """The words to choose from, in the order of their numbers from 1; none where an answer is typed."""
-    match item:
-        case SingleChoice() | MultipleChoice():
-            return tuple(fill(option.text) for option in item.options)
-        case Rating():
-            return tuple(fill(point.text) for point in item.points)
-        case YesNo():
-            return (phrases.YES, phrases.NO)
-        case _:
-            return ()
+def label(choice: Choice, fill: Fill) -> str:
+    """The words of a choice."""
+    return {"yes": phrases.YES, "no": phrases.NO}[choice.key] if choice.text is None else fill(choice.text)
 
 
 def instruction(item: Item, fill: Fill) -> str | None:
     """A line that says how to answer, where numbered choices do not say it by themselves."""
-    match item:
-        case MultipleChoice():
-            return phrases.SEVERAL
-        case NumberItem():
-            line = phrases.WHOLE if item.whole else phrases.NUMBER
-            line = line.format(lowest=item.lowest, highest=item.highest)
-            return phrases.WITH_UNIT.format(line=line, unit=fill(item.unit)) if item.unit else line
-        case DateItem():
-            line = {
-                (True, True): phrases.DAY_BETWEEN,
-                (True, False): phrases.DAY_FROM,
-                (False, True): phrases.DAY_UNTIL,
-                (False, False): phrases.DAY,
-            }[item.earliest is not None, item.latest is not None]
-            return line.format(earliest=item.earliest, latest=item.latest)
-        case ShortText():
-            return phrases.TEXT.format(longest=item.longest)
-        case _:
-            return None
+    if item.input is None:
+        return phrases.SEVERAL if item.takes_several else None
+    line = _input_phrase(item.input).format(
+        lowest=item.input.lowest, highest=item.input.highest, longest=item.input.longest
+    )
+    return phrases.WITH_UNIT.format(line=line, unit=fill(item.input.unit)) if item.input.unit else line
+
+
+def _input_phrase(field: TypedInput) -> str:
+    match field.kind:
+        case "number":
+            return phrases.WHOLE if field.whole else phrases.NUMBER
+        case "date":
+            return phrases.DAY[field.lowest is not None, field.highest is not None]
+        case "text":
+            return phrases.TEXT
 
 
 def value_of(item: Item, typed: str, fill: Fill) -> Any:
@@ -72,59 +50,50 @@ def value_of(item: Item, typed: str, fill: Fill) -> Any:
     Raises:
         NotUnderstoodError: it cannot be read as an answer to this question at all.
     """
-    match item:
-        case SingleChoice():
-            return item.options[_choice_index(typed, choices(item, fill), [option.id for option in item.options])].id
-        case MultipleChoice():
-            return _choices_of(item, typed, fill)
-        case Rating():
-            return item.first + _choice_index(typed, choices(item, fill))
-        case YesNo():
-            return _choice_index(typed, choices(item, fill), [word[0] for word in choices(item, fill)]) == 0
-        case NumberItem():
-            return _number(item, typed, fill)
-        case DateItem() | ShortText():
-            return typed
+    if item.takes_several:
+        return _several(item, typed, fill)
+    if item.choices:
+        choice = _choice(item, typed, fill)
+        if choice is None:
+            raise NotUnderstoodError(phrases.ONE_NUMBER.format(count=len(item.choices)))
+        return choice.answer
+    value = item.from_text(typed)
+    if item.input is not None and item.input.kind == "number" and isinstance(value, str):
+        raise NotUnderstoodError(instruction(item, fill))
+    return value
 
 
-def _choice_index(typed: str, words: Sequence[str], ids: Sequence[str] = ()) -> int:
-    """Which of the choices is meant, from 0: by its number, else by its id or its words."""
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(words):
-        return int(typed[:9]) - 1
-    folded = typed.casefold()
-    for names in ([name.casefold() for name in ids], [name.casefold() for name in words]):
-        if names.count(folded) == 1:
-            return names.index(folded)
-    raise NotUnderstoodError(phrases.ONE_NUMBER.format(count=len(words)))
+def _choice(item: Item, typed: str, fill: Fill) -> Choice | None:
+    """The choice that is meant: by its number from 1, else by its key, a first letter or its words."""
+    choices, folded = item.choices, typed.casefold()
+    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(choices):
+        return choices[int(typed[:9]) - 1]
+    for names in (map(_key, choices), (label(choice, fill) for choice in choices)):
+        matches = [choice for choice, name in zip(choices, names, strict=True) if name.casefold() == folded]
+        if len(matches) == 1:
+            return matches[0]
+    return None
 
 
-def _choices_of(item: MultipleChoice, typed: str, fill: Fill) -> list[str]:
-    ids, words = [option.id for option in item.options], choices(item, fill)
-    try:
-        try:
-            return [ids[_choice_index(typed, words, ids)]]
-        except NotUnderstoodError:
-            parts = [part for part in _SEPARATORS.split(typed) if part] or [typed]
-            return list(dict.fromkeys(ids[_choice_index(part, words, ids)] for part in parts))
-    except NotUnderstoodError:
-        raise NotUnderstoodError(phrases.SEVERAL_NUMBERS.format(count=len(ids))) from None
+def _key(choice: Choice) -> str:
+    """An option's id; of yes and no the first letter; points have their number only."""
+    return choice.key[0] if choice.text is None else "" if isinstance(choice.answer, int) else choice.key
 
 
-def _number(item: NumberItem, typed: str, fill: Fill) -> int | float:
-    if _WHOLE.fullmatch(typed):
-        return int(typed)
-    if _NUMBER.fullmatch(typed):
-        return float(typed)
-    raise NotUnderstoodError(instruction(item, fill))
+def _several(item: Item, typed: str, fill: Fill) -> tuple[str, ...]:
+    whole = _choice(item, typed, fill)
+    parts = [part for part in _SEPARATORS.split(typed) if part] or [typed]
+    choices = [whole] if whole else [_choice(item, part, fill) for part in parts]
+    if None in choices:
+        raise NotUnderstoodError(phrases.SEVERAL_NUMBERS.format(count=len(item.choices)))
+    return tuple(dict.fromkeys(choice.key for choice in choices if choice))
 
 
 def refusal_message(item: Item, code: str, value: Any, fill: Fill) -> str:
     """Why the engine does not allow an answer, in the words of the question."""
-    match item, code:
-        case MultipleChoice(), "HW505":
-            exclusive = next(option for option in item.options if option.exclusive and option.id in value)
-            return phrases.ALONE.format(option=fill(exclusive.text))
-        case _, "HW506":
-            return phrases.NEEDED_OR_DECLINE if item.rather_not_say else phrases.NEEDED
-        case _:
-            return instruction(item, fill) or phrases.ONE_NUMBER.format(count=len(choices(item, fill)))
+    if code == "HW505":
+        exclusive = next(choice for choice in item.chosen(value) if choice.exclusive)
+        return phrases.ALONE.format(option=label(exclusive, fill))
+    if code == "HW506":
+        return phrases.NEEDED_OR_DECLINE if item.rather_not_say else phrases.NEEDED
+    return instruction(item, fill) or phrases.ONE_NUMBER.format(count=len(item.choices))

@@ -67,10 +67,13 @@ SEVERAL: Final = "Any of these, such as: 1 3"
 NUMBER: Final = "A number from {lowest} to {highest}."
 WHOLE: Final = "A whole number from {lowest} to {highest}."
 WITH_UNIT: Final = "{line} In {unit}."
-DAY: Final = "A day such as 2026-11-23."
-DAY_BETWEEN: Final = "A day such as 2026-11-23, from {earliest} to {latest}."
-DAY_FROM: Final = "A day such as 2026-11-23, not before {earliest}."
-DAY_UNTIL: Final = "A day such as 2026-11-23, not after {latest}."
+DAY: Final = {
+    (False, False): "A day such as 2026-11-23.",
+    (True, True): "A day such as 2026-11-23, from {lowest} to {highest}.",
+    (True, False): "A day such as 2026-11-23, not before {lowest}.",
+    (False, True): "A day such as 2026-11-23, not after {highest}.",
+}
+"""By whether there is an earliest day, and a latest."""
 TEXT: Final = "One line, at most {longest} characters."
 
 # What was not understood

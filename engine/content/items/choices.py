@@ -1,0 +1,188 @@
+"""Items with options: one of them is chosen, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from engine.content.base import Id, Model, Text
+from engine.content.conditions import CHOICE_OPERATORS, COUNT_OPERATORS, ORDER_OPERATORS, QUANTITY_OPERATORS
+from engine.content.items.base import (
+    AnswerLocation,
+    Choice,
+    Comparison,
+    ContentFault,
+    ExpectedOperand,
+    Item,
+    ItemCoding,
+    Operands,
+    Quantity,
+    ValidatedAnswer,
+    is_number,
+)
+from engine.content.values import UNKNOWN, CodedValue, Exact, Number, Value
+from engine.errors import Problem, describe_value, did_you_mean, join_ids, problem
+
+
+class Option(Model):
+    """One answer that can be chosen.
+
+    ``said`` is a second-person clause for reasons ("a few messages are still waiting"). ``value`` makes the options of
+    an item ordered numbers; ``value: unknown`` says that this option counts as unanswered there ("I don't know").
+    ``if`` is the answer supposed, for a what-if: the clause after "If".
+    """
+
+    id: Id
+    text: Text
+    said: Text | None = None
+    supposed: Text | None = Field(default=None, alias="if")
+    value: CodedValue | None = None
+    exclusive: bool = False
+
+
+class _ChoiceItem(Item):
+    options: Annotated[tuple[Option, ...], Field(min_length=1)]
+
+    def codes(self, base: int | None) -> Mapping[str, CodedValue]:
+        if any(option.value is not None for option in self.options):
+            return {option.id: UNKNOWN if option.value is None else option.value for option in self.options}
+        return self._codes_without_values(base or 0)
+
+    def _codes_without_values(self, base: int) -> Mapping[str, CodedValue]:
+        raise NotImplementedError
+
+    def expected_operand(self, operator: str) -> ExpectedOperand:
+        if operator in QUANTITY_OPERATORS:
+            return ExpectedOperand("a number", is_number)
+        ids = tuple(option.id for option in self.options)
+        description = f"an option of “{self.id}” ({join_ids(ids)})"
+        return ExpectedOperand(description, lambda operand: isinstance(operand, str), ids=ids)
+
+    def content_faults(self) -> Iterator[ContentFault]:
+        for index, option in enumerate(self.options):
+            if option.exclusive and not self.takes_several:
+                reason = "only an option of a multiple choice can be exclusive"
+                yield "HW206", ("options", index, "exclusive"), {"reason": reason}
+        yield from super().content_faults()
+
+    def _not_offered(self, option_id: str, location: AnswerLocation) -> list[Problem]:
+        offered = [option.id for option in self.options]
+        if option_id in offered:
+            return []
+        hint, allowed = did_you_mean(option_id, offered), join_ids(offered)
+        return [problem("HW502", location, id=self.id, found=describe_value(option_id), hint=hint, allowed=allowed)]
+
+
+class SingleChoice(_ChoiceItem):
+    """Choose one option. The answer is the option's id."""
+
+    type: Literal["single"]
+    is_ordered: ClassVar = True
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(option.id, option.id, option.text, option.said, option.supposed, option.value)
+            for option in self.options
+        )
+
+    def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
+        if not isinstance(value, str):
+            return self.wrong_type("the id of an option", value, location)
+        faults = self._not_offered(value, location)
+        return (None, faults) if faults else (value, [])
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        valued = all(option.value is not None for option in self.options)
+        return ORDER_OPERATORS if valued else CHOICE_OPERATORS
+
+    def comparisons(self, operator: str, operands: Operands) -> tuple[Comparison, ...]:
+        """``at_least`` and ``at_most`` compare the options' values, all others their places."""
+        if operator in QUANTITY_OPERATORS:
+            values: dict[str, Number | None] = {
+                option.id: None if isinstance(option.value, str) else option.value for option in self.options
+            }
+            return (Comparison(Quantity(("number",), lambda answer, _: values.get(answer)), operands),)  # type: ignore[arg-type]
+        places = {option.id: place for place, option in enumerate(self.options)}
+        quantity = Quantity(("option",), lambda answer, _: places.get(answer))
+        return (Comparison(quantity, tuple(places[str(operand)] for operand in operands)),)
+
+    def _codes_without_values(self, base: int) -> Mapping[str, CodedValue]:
+        return {option.id: place for place, option in enumerate(self.options, base)}
+
+
+class MultipleChoice(_ChoiceItem):
+    """Choose any options; an ``exclusive`` one stands alone. The answer is a list of option ids."""
+
+    type: Literal["multiple"]
+    takes_several: ClassVar = True
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(option.id, (option.id,), option.text, option.said, option.supposed, option.value, option.exclusive)
+            for option in self.options
+        )
+
+    def chosen(self, answer: Value) -> tuple[Choice, ...]:
+        return tuple(choice for choice in self.choices if choice.key in answer)  # type: ignore[operator]  # a tuple
+
+    def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
+        if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(key, str) for key in value):
+            return self.wrong_type("a list of option ids", value, location)
+        distinct = dict.fromkeys(value)
+        faults = [fault for option_id in distinct for fault in self._not_offered(option_id, location)]
+        faults += [
+            problem("HW508", location, option=option_id, id=self.id)
+            for option_id in distinct
+            if value.count(option_id) > 1
+        ]
+        chosen = tuple(option for option in self.options if option.id in distinct)
+        exclusive = [option.id for option in chosen if option.exclusive]
+        if exclusive and len(distinct) > 1:
+            faults.append(problem("HW505", location, option=exclusive[0], id=self.id))
+        return (None, faults) if faults or not chosen else (tuple(option.id for option in chosen), [])
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        return COUNT_OPERATORS
+
+    def comparisons(self, operator: str, operands: Operands) -> tuple[Comparison, ...]:
+        """``at_least`` and ``at_most`` count what is chosen; ``includes`` and ``one_of`` ask for each option."""
+        if operator in QUANTITY_OPERATORS:
+            exclusive = {option.id for option in self.options if option.exclusive}
+            count = Quantity(("number",), lambda answer, _: sum(key not in exclusive for key in answer))
+            return (Comparison(count, operands),)  # type: ignore[arg-type]  # the pack was checked
+        return tuple(Comparison(_is_chosen(str(operand)), (1,)) for operand in operands)
+
+    def _codes_without_values(self, base: int) -> Mapping[str, CodedValue]:  # noqa: ARG002 - what is counted has no place
+        return {option.id: 0 if option.exclusive else 1 for option in self.options}
+
+    def coding(self, values: Mapping[str, Exact | None], *, is_reversed: bool) -> ItemCoding | None:
+        """The sum of what is chosen; options without a value do not count."""
+        if all(value is None for value in values.values()):
+            return None
+        low, high = self._range(values)
+
+        def code(answer: Value) -> Exact | None:
+            known = [value for key in answer if (value := values.get(key)) is not None]  # type: ignore[union-attr]
+            return None if not known else low + high - sum(known) if is_reversed else sum(known)
+
+        return ItemCoding(self.id, code, low, high)
+
+    def _range(self, values: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
+        """The lowest and highest sum: of options that go together, or of one that stands alone."""
+        known = [(option, value) for option in self.options if (value := values[option.id]) is not None]
+        lows: list[Exact] = [value for option, value in known if option.exclusive]
+        highs = list(lows)
+        if combinable := [value for option, value in known if not option.exclusive]:
+            lows.append(sum(value for value in combinable if value < 0) or min(combinable))
+            highs.append(sum(value for value in combinable if value > 0) or max(combinable))
+        return min(lows), max(highs)
+
+
+def _is_chosen(option_id: str) -> Quantity:
+    return Quantity(("chosen", option_id), lambda answer, _: int(option_id in answer))

@@ -1,0 +1,83 @@
+"""A point on a line whose points all have words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from engine.content.base import Id, Model, Text
+from engine.content.items.base import (
+    AnswerLocation,
+    Choice,
+    ContentFault,
+    ExpectedOperand,
+    Item,
+    ValidatedAnswer,
+    is_number,
+)
+from engine.content.items.number import number_in_text, validate_number
+from engine.content.values import CodedValue
+
+
+class Anchor(Model):
+    """One point of a rating, in words."""
+
+    text: Text
+    said: Text | None = None
+    supposed: Text | None = Field(default=None, alias="if")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, raw: Any) -> Any:
+        return {"text": raw} if isinstance(raw, str) else raw
+
+
+class Rating(Item):
+    """Choose a point on a line whose points all have words. The answer is a whole number, counted from ``first``."""
+
+    type: Literal["rating"]
+    anchors: Id | Annotated[tuple[Anchor, ...], Field(min_length=2)]
+    """The words from the lowest point to the highest, or the name of a set in ``anchors:`` of the questionnaire."""
+    first: int = 0
+    is_ordered: ClassVar = True
+
+    @property
+    def points(self) -> tuple[Anchor, ...]:
+        """The anchors once names are resolved, as they are in every pack that loaded."""
+        return () if isinstance(self.anchors, str) else self.anchors
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.points) - 1
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(str(number), number, point.text, point.said, point.supposed)
+            for number, point in enumerate(self.points, self.first)
+        )
+
+    def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
+        return validate_number(self, value, self.first, self.last, location, whole=True)
+
+    def from_text(self, text: str) -> Any:
+        return number_in_text(text)
+
+    def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - as for all items
+        return number_in_text(key)
+
+    def expected_operand(self, operator: str) -> ExpectedOperand:  # noqa: ARG002 - all operators compare points
+        description = f"a whole number from {self.first} to {self.last}"
+        return ExpectedOperand(description, lambda operand: is_number(operand, whole=True), self.first, self.last)
+
+    def codes(self, base: int | None) -> Mapping[str, CodedValue]:
+        first = self.first if base is None else base
+        return {str(self.first + place): first + place for place in range(len(self.points))}
+
+    def content_faults(self) -> Iterator[ContentFault]:
+        if len(self.points) < 2:
+            yield "HW206", ("anchors",), {"reason": "a rating needs at least two points"}
+        yield from super().content_faults()
