@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from engine.content.base import Id, Model, Text
@@ -134,7 +135,7 @@ class Item(Model):
 
     # Answers
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """What there is to choose from, in the order of the form; empty if an answer is typed."""
         return ()
