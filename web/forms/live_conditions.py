@@ -20,7 +20,7 @@ from typing import Any
 from engine.assessment.evaluator import Facts, evaluator
 from engine.assessment.responses import gates_holding, visibility_dependencies
 from engine.assessment.scoring import scorers
-from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from engine.content.conditions import QUANTITY_OPERATORS, AllOf, AnyOf, Condition, Leaf, Not
 from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
 from engine.content.values import Value
@@ -94,7 +94,7 @@ class _TreeBuilder:
         return {**test, "filled": leaf.operand is True}
 
     def _box_test(self, leaf: Leaf, item: Item) -> dict[str, Any]:
-        if leaf.operator in {"at_least", "at_most"}:
+        if leaf.operator in QUANTITY_OPERATORS:
             combinable = tuple(choice.key for choice in item.choices if not choice.exclusive)
             exclusive = tuple(choice.key for choice in item.choices if choice.exclusive)
             counts = [self._truth(leaf, {leaf.id: exclusive[:1]}) if exclusive else None]
