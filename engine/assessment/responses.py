@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,7 +13,7 @@ from typing import Any
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.assessment.scoring import Answers, Value, scorers
 from engine.content.base import is_date
-from engine.content.conditions import Condition, leaves
+from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import (
     DateItem,
@@ -25,7 +25,6 @@ from engine.content.questionnaire import (
     SingleChoice,
     YesNo,
 )
-from engine.content.rules import HoldEffect
 from engine.errors import Location, Problem, ResponseError, describe_value, did_you_mean, join_ids, problem
 
 RawResponses = Mapping[str, Any]
@@ -109,7 +108,9 @@ def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]
             case "scale":
                 item_ids.update(pack.scales[leaf.id].items)
             case _:
-                item_ids.update(gate_leaf.id for gate in gates_holding(pack, leaf.id) for gate_leaf, _ in leaves(gate))
+                item_ids.update(
+                    gate_leaf.id for gate in pack.gates_holding(leaf.id) for gate_leaf, _ in leaves(gate.when)
+                )
     return frozenset(item_ids)
 
 
@@ -145,20 +146,12 @@ def _show_when(pack: Pack, form: Form, item: Item) -> _ShowWhen | None:
         condition=evaluator(item.show_when, pack),
         scales=tuple(leaf.id for leaf in condition_leaves if leaf.subject == "scale" and leaf.id in scored),
         holds={
-            leaf.id: tuple(evaluator(gate, pack) for gate in gates_holding(pack, leaf.id))
+            leaf.id: tuple(evaluator(gate.when, pack) for gate in pack.gates_holding(leaf.id))
             for leaf in condition_leaves
             if leaf.subject == "step"
         },
         pack=pack,
     )
-
-
-def gates_holding(pack: Pack, step: str) -> Iterator[Condition]:
-    """The conditions of the gates that can hold a step: it is held if one of them is true."""
-    for rule in pack.rules:
-        holds = (effect.hold for effect in rule.then if isinstance(effect, HoldEffect))
-        if rule.gate and any(step in pack.targets(hold) for hold in holds):
-            yield rule.when
 
 
 def read_answer(item: Item, value: Any) -> tuple[Value | None, tuple[Problem, ...]]:

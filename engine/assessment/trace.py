@@ -10,7 +10,7 @@ from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import ShortText
-from engine.content.rules import FindingEffect, Rule
+from engine.content.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,7 @@ def logic_of(pack: Pack) -> Logic:
     """The pack's rules, prepared once."""
     nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
     strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata)
-    records = {
-        rule.id: tuple(dict.fromkeys(effect.finding for effect in rule.then if isinstance(effect, FindingEffect)))
-        for rule in pack.rules
-    }
+    records = {rule.id: rule.findings for rule in pack.rules}
     recorders = {finding: tuple(rule.id for rule in rules) for finding, rules in pack.recorders.items()}
     texts = frozenset(name for name, item in pack.items.items() if isinstance(item, ShortText))
     scale_items = {name: scale.items for name, scale in pack.scales.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -72,3 +72,15 @@ class Model(BaseModel):
     def as_written(self) -> dict[str, Any] | None:
         """The value as authors write it, where that is not field by field."""
         return None
+
+
+class Reference(NamedTuple):
+    """A name of something that stands elsewhere in the pack."""
+
+    kind: str
+    """Of what is named: a step, tag, kind, notice, action, caution, remark."""
+    id: str
+    path: tuple[str | int, ...] = ()
+    """Where the name stands in what makes the reference."""
+    within: str = ""
+    """The step of an action or caution, the slot of a remark."""

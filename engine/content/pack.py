@@ -14,7 +14,7 @@ from engine.content.base import Id, Model, Text, VersionOne
 from engine.content.conditions import Leaf, leaves
 from engine.content.questionnaire import Item, ItemReference, Questionnaire, Scale
 from engine.content.renamed_keys import with_old_keys
-from engine.content.rules import FindingEffect, Rule
+from engine.content.rules import Rule
 from engine.content.serialization import as_plain_data, canonical_json, sha256
 from engine.content.steps import (
     Calendar,
@@ -168,9 +168,8 @@ class Pack:
         """Every finding with the rules that can record it."""
         rules_by_finding: dict[str, dict[str, Rule]] = {}
         for rule in self.rules:
-            for effect in rule.then:
-                if isinstance(effect, FindingEffect):
-                    rules_by_finding.setdefault(effect.finding, {})[rule.id] = rule
+            for finding in rule.findings:
+                rules_by_finding.setdefault(finding, {})[rule.id] = rule
         return {finding: tuple(rules.values()) for finding, rules in rules_by_finding.items()}
 
     @cached_property
@@ -212,8 +211,18 @@ class Pack:
             forms[questionnaire.questionnaire] = Form(questionnaire, items, scales)
         return forms
 
-    def targets(self, target: Target) -> tuple[str, ...]:
+    def gates_holding(self, step: str) -> tuple[Rule, ...]:
+        """The gates that can hold a step: it is held if one of them fires."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.gate and any(effect.holds and step in self.targets(effect.target) for effect in rule.then)
+        )
+
+    def targets(self, target: Target | None) -> tuple[str, ...]:
         """The steps an effect or cap is about, in content order."""
+        if target is None:
+            return ()
         if target.step is not None:
             return (target.step,)
         step_ids = set(target.steps or ())
