@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from engine.errors import CATALOGUE
 from engine.loading.yaml import parse
 from tests.paths import ROOT
-from tests.project.documents import DOCUMENTS, FENCE, fences, name_of
+from tests.project.documents import DOCUMENTS, EXTENDING, FENCE, fences, name_of
 from web.cli.main import cli
 
 SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
@@ -121,7 +121,7 @@ def shown_commands(text: str) -> Iterator[tuple[str, list[str]]]:
     yield from uses
 
 
-@every_document
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if document != EXTENDING], ids=name_of)
 def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command in a document works where the document has led, and prints what it says."""
     monkeypatch.chdir(tmp_path)
