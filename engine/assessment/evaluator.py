@@ -5,10 +5,11 @@ It is written without a look at how conditions are compiled for the rules engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from engine.assessment.scoring import UNKNOWN, Answers, ScaleScores
 from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
@@ -136,7 +137,7 @@ def _item_test(leaf: Leaf, item: Item) -> Test:
     compare = (
         _membership_predicate(leaf)
         if isinstance(item, MultipleChoice) and leaf.operator in {"includes", "one_of"}
-        else _value_predicate(leaf, item)
+        else _value_predicate(leaf.operator, operand)
     )
 
     def test(facts: Facts) -> Truth:
@@ -183,39 +184,31 @@ def _membership_predicate(leaf: Leaf) -> Callable[[object], bool]:
     return lambda chosen: not options.isdisjoint(_as_tuple(chosen))
 
 
-def _value_predicate(leaf: Leaf, item: Item | None) -> Callable[[object], bool]:
-    operand = leaf.operand
-    match leaf.operator:
-        case "is":
-            return lambda value: value == operand
-        case "is_not":
-            return lambda value: value != operand
-        case "one_of":
-            options = operand if isinstance(operand, tuple) else ()
-            return lambda value: value in options
-        case "at_least":
-            return lambda value: value >= operand  # type: ignore[operator]  # the pack was checked
-        case "at_most":
-            return lambda value: value <= operand  # type: ignore[operator]
-        case _:
-            message = f"{leaf.operator} cannot be asked of {item}"
-            raise AssertionError(message)
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "is": operator.eq,
+    "is_not": operator.ne,
+    "one_of": lambda value, options: value in options,
+    "at_least": operator.ge,
+    "at_most": operator.le,
+}
+
+
+def _value_predicate(leaf_operator: str, operand: object) -> Callable[[object], bool]:
+    compare = _COMPARISONS[leaf_operator]
+    return lambda value: compare(value, operand)
 
 
 def _scale_test(leaf: Leaf, scale: Scale) -> Test:
-    name = leaf.id
+    name, operand = leaf.id, leaf.operand
     if leaf.operator == "answered":
-        return lambda facts: ((facts.scales[name].value is not None) is leaf.operand) if name in facts.scales else None
+        return lambda facts: ((facts.scales[name].value is not None) is operand) if name in facts.scales else None
     band_ranks = {band.id: index for index, band in enumerate(scale.bands)}
-    if isinstance(_first_operand(leaf.operand), str):
-        operands = tuple(band_ranks[str(band)] for band in _as_tuple(leaf.operand))
-        operand = operands if isinstance(leaf.operand, tuple) else operands[0]
-        compare = _value_predicate(
-            Leaf.model_construct(subject="scale", id=name, operator=leaf.operator, operand=operand), None
-        )
+    by_band = isinstance(_first_operand(operand), str)
+    if by_band:
+        ranks = tuple(band_ranks[str(band)] for band in _as_tuple(operand))
+        compare = _value_predicate(leaf.operator, ranks if isinstance(operand, tuple) else ranks[0])
     else:
-        compare = _value_predicate(leaf, None)
-    by_band = isinstance(_first_operand(leaf.operand), str)
+        compare = _value_predicate(leaf.operator, operand)
 
     def test(facts: Facts) -> Truth:
         scale_score = facts.scales.get(name)

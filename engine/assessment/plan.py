@@ -110,13 +110,13 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             cap=ordered.cap,
             held_by=tuple(effects.held.get(ordered.step, ())),
             waits_for=_waits_for(ordered.step, effects),
-            actions=() if held else _actions(steps[ordered.step], kind, effects.actions.get(ordered.step, {})),
-            cautions=() if held else _cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})),
+            actions=() if held else _actions(steps[ordered.step], kind, effects.added("action", ordered.step)),
+            cautions=() if held else _cautions(steps[ordered.step], kind, effects.added("caution", ordered.step)),
         )
         for position, ordered in enumerate(ordered_steps, start=1)
         for held in (ordered.emphasis == "not_now",)
     )
-    notices = _entries(raised_notices(pack, effects), effects.notices)
+    notices = _entries(raised_notices(pack, effects), effects.added("notice"))
     first = next((step.id for step in planned if not step.held), None)
     return Plan(PlanEntry(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, firings)
 
@@ -195,15 +195,15 @@ def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
         actions: tuple[str, ...] = ()
         cautions: tuple[str, ...] = ()
         if ordered.emphasis != "not_now":
-            actions = _ids(_actions(steps[ordered.step], kind, effects.actions.get(ordered.step, {})))
-            cautions = _ids(_cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})))
+            actions = _ids(_actions(steps[ordered.step], kind, effects.added("action", ordered.step)))
+            cautions = _ids(_cautions(steps[ordered.step], kind, effects.added("caution", ordered.step)))
         visible_steps.append((ordered.step, ordered.emphasis, actions, cautions))
     return VisiblePlan(kind.id, raised_notices(pack, effects), tuple(visible_steps))
 
 
 def raised_notices(pack: Pack, effects: CollectedEffects) -> tuple[str, ...]:
     """The notices that rules raise, in the pack's order."""
-    return tuple(notice.id for notice in pack.content.notices if notice.id in effects.notices)
+    return tuple(notice.id for notice in pack.content.notices if notice.id in effects.added("notice"))
 
 
 def _ids(entries: Iterable[PlanEntry]) -> tuple[str, ...]:
@@ -247,9 +247,10 @@ def _weights(pack: Pack, effects: CollectedEffects) -> dict[str, int]:
 
 def _kind(pack: Pack, effects: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
     """The strongest proposed kind and the rules that proposed it; else the default."""
+    proposed = effects.added("kind")
     for kind in pack.content.kinds:
-        if kind.id in effects.kinds:
-            return kind, tuple(effects.kinds[kind.id])
+        if kind.id in proposed:
+            return kind, tuple(proposed[kind.id])
     return next(kind for kind in pack.content.kinds if kind.default), ()
 
 
@@ -304,7 +305,7 @@ def _remarks(
     return {
         slot: _entries((remark.id for remark in remarks if fits(remark, rules)), rules)
         for slot, remarks in pack.content.remarks.items()
-        for rules in (effects.remarks.get(slot, {}),)
+        for rules in (effects.added("remark", slot),)
     }
 
 

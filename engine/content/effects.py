@@ -28,13 +28,11 @@ class CollectedEffects:
     caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
     held: RulesById = field(default_factory=dict)
     orders: dict[tuple[str, str], str] = field(default_factory=dict)
-    kinds: RulesById = field(default_factory=dict)
-    notices: RulesById = field(default_factory=dict)
-    remarks: dict[str, RulesById] = field(default_factory=dict)
-    """By slot."""
-    actions: dict[str, RulesById] = field(default_factory=dict)
-    """By step."""
-    cautions: dict[str, RulesById] = field(default_factory=dict)
+    additions: dict[tuple[str, str], RulesById] = field(default_factory=dict)
+
+    def added(self, kind: str, within: str = "") -> RulesById:
+        """The kinds of plan, notices, actions or cautions of a step, or remarks of a slot, that rules add."""
+        return self.additions.get((kind, within), {})
 
 
 def append_once(lists: dict[str, list[T]], key: str, entry: T) -> None:
@@ -44,6 +42,14 @@ def append_once(lists: dict[str, list[T]], key: str, entry: T) -> None:
         entries.append(entry)
 
 
+class StepAddition(Model):
+    step: Id
+    id: Id
+
+    def references(self) -> Iterator[Reference]:
+        yield Reference("step", self.step, ("step",))
+
+
 class Effect(Model):
     """One effect of a rule. Each class of it has one field, whose name is the key that authors write."""
 
@@ -51,9 +57,9 @@ class Effect(Model):
     decides: ClassVar[Literal["findings", "places", "plan", "remarks"]] = "plan"
     """Which other rules fire, where steps stand, what else a plan shows, or what a report says beside it."""
     holds: ClassVar[bool] = False
-    """It holds its steps."""
+    """It holds the steps of its target."""
     in_check_ins: ClassVar[bool] = True
-    """Gates that fire in a later check-in have it on the plan as well."""
+    """The gates of a later check-in have it on the plan as well."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -67,13 +73,19 @@ class Effect(Model):
         return body if isinstance(body, Target) else None
 
     @property
-    def finding_recorded(self) -> str | None:
-        """The finding it records."""
-        return None
+    def addition(self) -> Reference | None:
+        """What it adds, of that which shows only where a rule adds it: what its key is called, by its id."""
+        match getattr(self, self.key):
+            case str() as name:
+                return Reference(self.key, name)
+            case StepAddition() as added:
+                return Reference(self.key, added.id, ("id",), added.step)
+            case _:
+                return None
 
     @property
     def weight_change(self) -> int | None:
-        """What it adds to the weight of its steps."""
+        """What it adds to the weight of the steps of its target."""
         return None
 
     @property
@@ -82,15 +94,21 @@ class Effect(Model):
         return None
 
     def references(self) -> Iterator[Reference]:
-        """What it names that must exist, and that without it nothing may show."""
-        return self.target.references() if self.target else iter(())
+        """What it names, all of which must exist."""
+        body = getattr(self, self.key)
+        if isinstance(body, Model):
+            yield from body.references()
+        if self.addition is not None:
+            yield self.addition
 
     def own_reason(self, change: str) -> str | None:
         """The reason it gives for such a change (``raises``, ``lowers``), in place of the rule's."""
         return None
 
     def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        """Add what it says of these steps, which are those of its target."""
+        """Add what it says; ``steps`` are those of its target."""
+        if (addition := self.addition) is not None:
+            append_once(collected.additions.setdefault((addition.kind, addition.within), {}), addition.id, rule)
 
 
 class FindingEffect(Effect):
@@ -98,10 +116,6 @@ class FindingEffect(Effect):
 
     decides = "findings"
     finding: Id
-
-    @property
-    def finding_recorded(self) -> str:
-        return self.finding
 
 
 class WeightChange(Target):
@@ -134,6 +148,10 @@ class StepOrder(Model):
     first: Id
     then: Id
 
+    def references(self) -> Iterator[Reference]:
+        yield Reference("step", self.first, ("first",))
+        yield Reference("step", self.then, ("then",))
+
 
 class OrderEffect(Effect):
     """Put one step before another, if both are free."""
@@ -145,10 +163,6 @@ class OrderEffect(Effect):
     @property
     def pair(self) -> tuple[str, str]:
         return self.order.first, self.order.then
-
-    def references(self) -> Iterator[Reference]:
-        yield Reference("step", self.order.first, ("first",))
-        yield Reference("step", self.order.then, ("then",))
 
     def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
         collected.orders.setdefault(self.pair, rule)
@@ -169,37 +183,16 @@ class CapEffect(Effect):
             append_once(collected.caps, step, (rule, self.cap.at))
 
 
-class StepAddition(Model):
-    step: Id
-    id: Id
-
-    def references(self, kind: str) -> Iterator[Reference]:
-        yield Reference("step", self.step, ("step",))
-        yield Reference(kind, self.id, ("id",), self.step)
-
-
 class ActionEffect(Effect):
     """Add an action to a step."""
 
     action: StepAddition
-
-    def references(self) -> Iterator[Reference]:
-        return self.action.references("action")
-
-    def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        append_once(collected.actions.setdefault(self.action.step, {}), self.action.id, rule)
 
 
 class CautionEffect(Effect):
     """Add a caution to a step."""
 
     caution: StepAddition
-
-    def references(self) -> Iterator[Reference]:
-        return self.caution.references("caution")
-
-    def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        append_once(collected.cautions.setdefault(self.caution.step, {}), self.caution.id, rule)
 
 
 class HoldEffect(Effect):
@@ -219,24 +212,12 @@ class NoticeEffect(Effect):
 
     notice: Id
 
-    def references(self) -> Iterator[Reference]:
-        yield Reference("notice", self.notice)
-
-    def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        append_once(collected.notices, self.notice, rule)
-
 
 class KindEffect(Effect):
     """Propose a kind of plan; the strongest proposed wins."""
 
     decides = "places"
     kind: Id
-
-    def references(self) -> Iterator[Reference]:
-        yield Reference("kind", self.kind)
-
-    def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        append_once(collected.kinds, self.kind, rule)
 
 
 class RemarkReference(Model):
@@ -250,11 +231,9 @@ class RemarkEffect(Effect):
     decides = "remarks"
     say: RemarkReference
 
-    def references(self) -> Iterator[Reference]:
-        yield Reference("remark", self.say.id, ("id",), self.say.place)
-
-    def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
-        append_once(collected.remarks.setdefault(self.say.place, {}), self.say.id, rule)
+    @property
+    def addition(self) -> Reference:
+        return Reference("remark", self.say.id, ("id",), self.say.place)
 
 
 EFFECTS: Final[Mapping[str, type[Effect]]] = {effect.key: effect for effect in Effect.__subclasses__()}

@@ -38,8 +38,8 @@ class Rule(Model):
     @property
     def findings(self) -> tuple[str, ...]:
         """The findings it records."""
-        recorded = (effect.finding_recorded for effect in self.then)
-        return tuple(dict.fromkeys(finding for finding in recorded if finding is not None))
+        additions = (effect.addition for effect in self.then)
+        return tuple(dict.fromkeys(added.id for added in additions if added is not None and added.kind == "finding"))
 
     @property
     def holds(self) -> bool:

@@ -145,6 +145,8 @@ def _definitions(pack: Pack, kind: str, within: str = "") -> Mapping[str, Any] |
             )
         case "item":
             return pack.items
+        case "finding":
+            return pack.recorders
         case _:
             return _by_id({"step": pack.steps, "kind": pack.content.kinds, "notice": pack.content.notices}[kind])
 
@@ -199,15 +201,15 @@ def _check_not_eased(collector: ProblemCollector, block: NotEased | None, key: C
 
 def _check_unused(collector: ProblemCollector) -> None:
     """What nothing ever shows: worth a look, but no error."""
-    references = (ref for rule in collector.pack.rules for effect in rule.then for ref in effect.references())
-    named = {(reference.kind, reference.within, reference.id) for reference in references}
+    additions = (effect.addition for rule in collector.pack.rules for effect in rule.then)
+    added = {(addition.kind, addition.within, addition.id) for addition in additions if addition is not None}
     for kind, within, name, key, path in _needing_a_rule(collector.pack.content):
-        if (kind, within, name) not in named:
+        if (kind, within, name) not in added:
             collector.report("HW317", key, path, what=kind, id=name)
 
 
 def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentKey, ValuePath]]:
-    """All that shows only if a rule names it: as a reference would, and where it stands."""
+    """All that shows only if a rule adds it, and where it stands."""
     pack_key = ("pack", content.pack)
     for index, kind in enumerate(content.kinds):
         if not kind.default:
