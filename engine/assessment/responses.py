@@ -100,18 +100,10 @@ def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]
     item = form.items[form.position[name]]
     if item.show_when is None:
         return frozenset()
-    item_ids: set[str] = set()
-    for leaf, _ in leaves(item.show_when):
-        match leaf.subject:
-            case "item":
-                item_ids.add(leaf.id)
-            case "scale":
-                item_ids.update(pack.scales[leaf.id].items)
-            case _:
-                item_ids.update(
-                    gate_leaf.id for gate in pack.gates_holding(leaf.id) for gate_leaf, _ in leaves(gate.when)
-                )
-    return frozenset(item_ids)
+    read_leaves = [leaf for leaf, _ in leaves(item.show_when)]
+    gates = [gate for leaf in read_leaves if leaf.subject == "step" for gate in pack.gates_holding(leaf.id)]
+    read_leaves += [leaf for gate in gates for leaf, _ in leaves(gate.when)]
+    return frozenset(item_id for leaf in read_leaves for item_id in pack.items_read(leaf))
 
 
 @dataclass(frozen=True)
