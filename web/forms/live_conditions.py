@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from engine.assessment.evaluator import Facts, evaluator
-from engine.assessment.responses import gates_holding, visibility_dependencies
+from engine.assessment.responses import visibility_dependencies
 from engine.assessment.scoring import scorers
 from engine.content.conditions import QUANTITY_OPERATORS, AllOf, AnyOf, Condition, Leaf, Not
 from engine.content.items.base import Item
@@ -72,7 +72,7 @@ class _TreeBuilder:
 
     def _step_test(self, leaf: Leaf) -> Any:
         # A gate that is unknown does not hold, so each is asked whether it is true.
-        held_test = {"any": [{"sure": self.build(gate)} for gate in gates_holding(self._pack, leaf.id)]}
+        held_test = {"any": [{"sure": self.build(gate.when)} for gate in self._pack.gates_holding(leaf.id)]}
         return held_test if leaf.operator == "is" else {"not": held_test}
 
     def _truth(self, leaf: Leaf, answers: Answers) -> bool | None:

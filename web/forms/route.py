@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
-from engine.assessment.pipeline import raised_notices
+from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
 from engine.content.questionnaire import Section
@@ -44,7 +44,7 @@ def route(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> tuple[Stop, 
     """All stops that come up with the answers so far, in order, whether they were seen or not."""
     responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
     part_numbers = _part_numbers(pack, form, sitting, responses)
-    raised = raised_notices(pack, form, responses, as_of)
+    raised = notices_while_answering(pack, form, responses, as_of)
     stops: list[Stop] = []
     shown_pages = [page for page in pages_of(form) if set(page.items) & set(responses.visible)]
     sections = {section.id: section for section in form.questionnaire.sections}
