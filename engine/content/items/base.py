@@ -229,9 +229,9 @@ class Item(Model):
         """No answer, and the problem that the value is of another type."""
         return None, [problem("HW503", location, id=self.id, expected=expected, found=describe_value(value))]
 
-    def out_of_range(self, expected: str, found: str, location: AnswerLocation) -> ValidatedAnswer:
+    def out_of_range(self, expected: str, actual: str, location: AnswerLocation) -> ValidatedAnswer:
         """No answer, and the problem that the value lies outside what is asked for."""
-        return None, [problem("HW504", location, id=self.id, expected=expected, found=found)]
+        return None, [problem("HW504", location, id=self.id, expected=expected, found=actual)]
 
 
 def coding_key(answer: Value) -> str:
