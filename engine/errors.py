@@ -231,6 +231,23 @@ def problem(code: str, where: Location | str, **facts: object) -> Problem:
     return Problem(code, where, entry.broken.format(**facts), entry.remedy.format(**facts))
 
 
+def no_such(kind: str, name: str, ids: Iterable[str], where: Location | str) -> Problem:
+    """The problem that nothing of this kind is called so, with the ids that exist."""
+    existing = list(ids)
+    facts = {"hint": did_you_mean(name, existing), "allowed": f": {join_ids(existing)}"}
+    return problem("HW302", where, kind=kind, id=name, **facts)
+
+
+def has_faults(problems: Iterable[Problem]) -> bool:
+    """True if one of the problems is more than advice."""
+    return any(not reported.advice for reported in problems)
+
+
+def by_place(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems in the order of their places, each once."""
+    return sorted(set(problems), key=lambda reported: (reported.where, reported.code, reported.broken))
+
+
 def did_you_mean(value: object, candidates: Iterable[str]) -> str:
     """``; did you mean “…”?`` for the nearest of ``candidates``, or nothing."""
     matches = difflib.get_close_matches(str(value), sorted(candidates), n=1, cutoff=0.6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -44,8 +45,29 @@ class Words:
     """Marks a field as words for people: the digest of what content *means* leaves it out."""
 
 
+@dataclass(frozen=True)
+class RefersTo:
+    """Marks a field as naming things of this kind by their ids: each has to exist."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Unique:
+    """Marks a list whose entries have ids of this kind, or are such ids: none stands there twice."""
+
+    kind: str
+    within: Literal["list", "questionnaire", "everything"] = "list"
+    """Where no other list may have the same id: in the same questionnaire, or in any file of the pack."""
+
+
 WORDS: Final = Words()
 Id = Annotated[str, AfterValidator(_check_id)]
+ItemId = Annotated[Id, RefersTo("item")]
+StepId = Annotated[Id, RefersTo("step")]
+TagId = Annotated[Id, RefersTo("tag")]
+KindId = Annotated[Id, RefersTo("kind")]
+NoticeId = Annotated[Id, RefersTo("notice")]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
 NeutralText = Annotated[
     str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS

@@ -6,60 +6,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-
-from engine.content.base import Id, Model, Text, VersionOne
+from engine.content.base import Unique
 from engine.content.conditions import Leaf, leaves
 from engine.content.questionnaire import Item, ItemReference, Questionnaire, Scale
 from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import FindingEffect, Rule
 from engine.content.serialization import as_plain_data, canonical_json, sha256
-from engine.content.steps import (
-    Calendar,
-    HiddenCauses,
-    Kind,
-    Limits,
-    LookAgain,
-    Message,
-    Notice,
-    PlaceholderWords,
-    Remark,
-    RemarkSlot,
-    Step,
-    Target,
-    Thresholds,
-    Weeks,
-    WhatIfSteps,
-)
+from engine.content.steps import Step, StepsFile, Target, Thresholds
 from engine.errors import Location
 
 ContentKey = tuple[str, str]
 """What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
 
 
-class Snapshot(Model):
+class Snapshot(StepsFile):
     """All of a pack that decides a plan and its texts, in one value: what old plans are recalculated from."""
 
-    dialect: VersionOne
-    pack: Id
-    title: Text
     emphasis: Thresholds
-    limits: Limits = Limits()
-    voice: PlaceholderWords | None = None
-    kinds: tuple[Kind, ...]
-    notices: tuple[Notice, ...] = ()
-    remarks: Mapping[RemarkSlot, tuple[Remark, ...]] = Field(default_factory=dict)
-    changed: Message | None = None
-    hide_own_causes: HiddenCauses | None = None
-    what_if: WhatIfSteps | None = None
-    weeks: Weeks | None = None
-    look_again: LookAgain | None = None
-    calendar: Calendar | None = None
-    steps: tuple[Step, ...] = ()
-    questionnaires: tuple[Questionnaire, ...]
-    rules: tuple[Rule, ...] = ()
+    """Always written out, so that other defaults change no old plan."""
+    questionnaires: Annotated[tuple[Questionnaire, ...], Unique("questionnaire")]
+    rules: Annotated[tuple[Rule, ...], Unique("rule", "everything")] = ()
 
 
 @dataclass(frozen=True, eq=False)

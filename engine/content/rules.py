@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Discriminator, Field, Tag
 
-from engine.content.base import Id, Model, Text
+from engine.content.base import Id, KindId, Model, NoticeId, StepId, Text, Unique
 from engine.content.conditions import Condition
 from engine.content.steps import CappedAt, RemarkSlot, Target
 
@@ -23,8 +23,8 @@ class WeightChange(Target):
 
 
 class StepOrder(Model):
-    first: Id
-    then: Id
+    first: StepId
+    then: StepId
 
 
 class EmphasisCap(Target):
@@ -32,7 +32,7 @@ class EmphasisCap(Target):
 
 
 class StepAddition(Model):
-    step: Id
+    step: StepId
     id: Id
 
 
@@ -81,7 +81,7 @@ class HoldEffect(Model):
 class NoticeEffect(Model):
     """Raise a notice."""
 
-    notice: Id
+    notice: NoticeId
 
 
 class RemarkReference(Model):
@@ -98,7 +98,7 @@ class RemarkEffect(Model):
 class KindEffect(Model):
     """Propose a kind of plan; the strongest proposed wins."""
 
-    kind: Id
+    kind: KindId
 
 
 EFFECTS: Final[Mapping[str, type[Model]]] = {
@@ -155,7 +155,7 @@ class Rule(Model):
     id: Id
     gate: bool = False
     because: Text
-    reasons_shown_in: tuple[Id, ...] = ()
+    reasons_shown_in: tuple[KindId, ...] = ()
     """The kinds of plan in which its reasons may be told; empty: in all that are not ``allowlist_only``."""
     when: Condition
     then: Annotated[tuple[Effect, ...], Field(min_length=1)]
@@ -165,4 +165,4 @@ class Rule(Model):
 class RuleFile(Model):
     """Any other file of ``rules/<pack>/``."""
 
-    rules: tuple[Rule, ...]
+    rules: Annotated[tuple[Rule, ...], Unique("rule", "everything")]

@@ -58,30 +58,20 @@ def check_condition(
     """Check every leaf; ``allow_steps`` allows asking whether a step is held."""
     for leaf, leaf_path in leaves(condition):
         path = (*condition_path, *leaf_path)
-        match leaf.subject:
-            case "item":
-                if collector.check_exists("item", leaf.id, collector.pack.items, key, (*path, "item")):
+        if leaf.subject == "step" and not allow_steps:
+            subject, allowed = "a step in a rule", "item, scale, finding"
+            collector.report("HW303", key, (*path, "step"), operator="step", subject=subject, allowed=allowed)
+        elif collector.check_exists(leaf.subject, leaf.id, collector.ids[leaf.subject], key, (*path, leaf.subject)):
+            match leaf.subject:
+                case "item":
                     _check_item_leaf(collector, leaf, collector.pack.items[leaf.id], key, path)
-            case "scale":
-                if collector.check_exists("scale", leaf.id, collector.pack.scales, key, (*path, "scale")):
+                case "scale":
                     _check_scale_leaf(collector, leaf, collector.pack.scales[leaf.id], key, path)
-            case "finding":
-                if collector.check_exists("finding", leaf.id, collector.pack.recorders, key, (*path, "finding")):
-                    _check_finding_leaf(collector, leaf, key, path)
-            case "step":
-                if not allow_steps:
-                    collector.report(
-                        "HW303",
-                        key,
-                        (*path, "step"),
-                        operator="step",
-                        subject="a step in a rule",
-                        allowed="item, scale, finding",
-                    )
-                elif collector.check_exists(
-                    "step", leaf.id, [step.id for step in collector.pack.steps], key, (*path, "step")
-                ):
-                    _check_held_leaf(collector, leaf, key, path)
+                case "finding":
+                    fits = isinstance(leaf.operand, bool)
+                    _check_two_valued_leaf(collector, leaf, "a finding", fits, "true or false", key, path)
+                case "step":
+                    _check_two_valued_leaf(collector, leaf, "a step", leaf.operand == "held", "held", key, path)
 
 
 def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: ContentKey, path: ValuePath) -> None:
@@ -136,16 +126,11 @@ def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key
                 _check_reach(collector, operand, bounds, f"“{scale.id}”", key, operand_path)
 
 
-def _check_finding_leaf(collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath) -> None:
-    if _check_operator(collector, leaf, "a finding", ("is", "is_not"), key, path):
-        _check_operand(
-            collector, leaf, isinstance(leaf.operand, bool), "true or false", leaf.operand, key, (*path, leaf.operator)
-        )
-
-
-def _check_held_leaf(collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath) -> None:
-    if _check_operator(collector, leaf, "a step", ("is", "is_not"), key, path):
-        _check_operand(collector, leaf, leaf.operand == "held", "held", leaf.operand, key, (*path, leaf.operator))
+def _check_two_valued_leaf(
+    collector: ProblemCollector, leaf: Leaf, subject: str, fits: bool, expected: str, key: ContentKey, path: ValuePath
+) -> None:
+    if _check_operator(collector, leaf, subject, ("is", "is_not"), key, path):
+        _check_operand(collector, leaf, fits, expected, leaf.operand, key, (*path, leaf.operator))
 
 
 def _check_operator(
@@ -206,7 +191,7 @@ def _is_number(value: object) -> bool:
 
 def check_order(collector: ProblemCollector, form: Form, item: Item, key: ContentKey) -> None:
     """``show_when`` may read only what is known when the item comes up in this form."""
-    if item.show_when is None or item.id in collector.broken_words:
+    if item.show_when is None:
         return
     position = form.position[item.id]
     for leaf, leaf_path in leaves(item.show_when):
@@ -233,8 +218,7 @@ def _check_earlier(
     key: ContentKey,
     path: ValuePath,
 ) -> None:
-    readable = collector.pack.items.keys() - collector.broken_words
-    if any(form.position.get(name, position) >= position for name in items if name in readable):
+    if any(form.position.get(name, position) >= position for name in items if name in collector.pack.items):
         collector.report("HW305", key, path, subject=subject)
 
 
