@@ -102,7 +102,7 @@ class Pack:
     def show_when_dependencies(self) -> Mapping[str, frozenset[str]]:
         """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
         return {
-            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self._read_by(leaf))
+            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self.items_read_by(leaf))
             for item_id, item in self.items.items()
             if item.show_when is not None
         }
@@ -113,10 +113,11 @@ class Pack:
         conditions = [rule.when for rule in self.rules]
         conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
         return frozenset(
-            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self._read_by(leaf)
+            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self.items_read_by(leaf)
         )
 
-    def _read_by(self, leaf: Leaf) -> tuple[str, ...]:
+    def items_read_by(self, leaf: Leaf) -> tuple[str, ...]:
+        """The items whose answers a leaf asks, directly or in a scale."""
         # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
         match leaf.subject:
             case "item":

@@ -133,7 +133,7 @@ class ShortText(_Item):
 class ItemReference(Model):
     """The same question as in another questionnaire of the pack."""
 
-    use: ItemId
+    use: Id
 
     @property
     def id(self) -> str:

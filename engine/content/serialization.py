@@ -66,26 +66,34 @@ def _marks(annotation: Any) -> Iterator[Any]:
             yield from _marks(argument)
 
 
-def fields_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], ModelField, Any]]:
-    """Every field that is written in a model and in the models inside it: its path, the field, and its content."""
+class WrittenField(NamedTuple):
+    """A field as it stands in a model, or in a model inside it."""
+
+    path: tuple[str | int, ...]
+    field: ModelField
+    content: Any
+
+
+def written_fields(value: Any, path: tuple[str | int, ...] = ()) -> list[WrittenField]:
+    """Every field that has been written, in a model or in models that lie in each other."""
+    fields: list[WrittenField] = []
     if isinstance(value, Model):
         for field in fields_of(type(value)):
             content = getattr(value, field.name)
             if not field.is_default(content):
-                field_path = (*path, field.key)
-                yield field_path, field, content
-                yield from fields_in(content, field_path)
-    elif isinstance(value, tuple):
-        for index, entry in enumerate(value):
-            yield from fields_in(entry, (*path, index))
-    elif isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield from fields_in(entry, (*path, key))
+                fields.append(WrittenField((*path, field.key), field, content))
+                if not isinstance(content, str | int):
+                    fields += written_fields(content, (*path, field.key))
+    elif isinstance(value, tuple | dict):
+        for key, entry in enumerate(value) if isinstance(value, tuple) else value.items():
+            if not isinstance(entry, str | int):
+                fields += written_fields(entry, (*path, key))
+    return fields
 
 
 def texts(value: Any) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Every text for people inside a model: its path, the field's name, and the text."""
-    for path, field, content in fields_in(value):
+    for path, field, content in written_fields(value):
         if field.words and isinstance(content, str):
             yield path, field.name, content
 

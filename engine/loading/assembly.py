@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from engine.content.base import Model
 from engine.content.pack import ContentKey, Pack, Snapshot
-from engine.content.questionnaire import Item, ItemReference, Questionnaire, Rating
+from engine.content.questionnaire import Anchor, Item, ItemReference, Questionnaire, Rating
 from engine.content.rules import RuleFile
 from engine.content.steps import StepsFile
 from engine.errors import Problem, no_such, problem
+from engine.loading.checks.ids import fields_of_files
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.parsing import ParsedFile
-from engine.loading.yaml import Source, ValuePath
+from engine.loading.yaml import ValuePath
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,8 @@ def assemble(files: PackFiles) -> ProblemCollector:
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
     )
     pack = Pack(content, {key: source.where(path) for key, (source, path) in positions.items()})
-    all_files: list[tuple[Source, Model]] = [(files.manifest.source, manifest)]
-    all_files += [(file.source, file.model) for file in files.questionnaires]
-    all_files += [(file.source, file.model) for file in files.rule_files]
-    return ProblemCollector(pack, positions, all_files, problems)
+    all_files: list[ParsedFile[Any]] = [files.manifest, *files.questionnaires, *files.rule_files]
+    return ProblemCollector(pack, positions, fields_of_files(all_files), problems)
 
 
 def _positions(files: PackFiles) -> Iterator[tuple[ContentKey, SourcePosition]]:
@@ -90,29 +89,37 @@ def _items(
     positions: Mapping[ContentKey, SourcePosition],
     problems: list[Problem],
 ) -> dict[str, Item]:
-    """Every item that is written out, with its anchors in words; ``problems`` grows by what is wrong with them."""
+    """Every item that is written out, with its anchors in words; ``problems`` grows by what is wrong with items."""
     items: dict[str, Item] = {}
+    item_ids = [name for kind, name in positions if kind == "item"]
     for file in questionnaires:
         anchor_sets = file.model.anchors
-        for written, path in _items_with_paths(file.model):
-            item = written
-            if isinstance(item, Rating) and isinstance(item.anchors, str):
-                if item.anchors not in anchor_sets:
-                    location = file.source.where((*path, "anchors"))
-                    problems.append(no_such("set of anchors", item.anchors, anchor_sets, location))
-                    continue
-                item = item.model_copy(update={"anchors": anchor_sets[item.anchors]})
+        for item, path in _items_with_paths(file.model):
             if isinstance(item, ItemReference):
+                if item.use not in item_ids:
+                    problems.append(no_such("item", item.use, item_ids, file.source.where((*path, "use"))))
                 continue
+            if isinstance(item, Rating) and isinstance(item.anchors, str) and item.anchors not in anchor_sets:
+                location = file.source.where((*path, "anchors"))
+                problems.append(no_such("set of anchors", item.anchors, anchor_sets, location))
+                continue
+            resolved = _with_anchors(item, anchor_sets)
             first_source, first_path = positions["item", item.id]
-            if items.setdefault(item.id, item) != item and first_source is not file.source:
+            if items.setdefault(item.id, resolved) != resolved and first_source is not file.source:
                 first_location = first_source.where(first_path)
                 problems.append(problem("HW313", file.source.where(path), id=item.id, other=first_location))
     return items
 
 
+def _with_anchors(item: Item, anchor_sets: Mapping[str, tuple[Anchor, ...]]) -> Item:
+    """The item with the words of the set of anchors that it names."""
+    if isinstance(item, Rating) and isinstance(item.anchors, str):
+        return item.model_copy(update={"anchors": anchor_sets[item.anchors]})
+    return item
+
+
 def _with_items(questionnaire: Questionnaire, items: Mapping[str, Item]) -> Questionnaire:
-    """The questionnaire with each item in full, but for those that exist nowhere."""
+    """The questionnaire with each item in full, as far as it is sound."""
     sections = tuple(
         section.model_copy(update={"items": tuple(items[item.id] for item in section.items if item.id in items)})
         for section in questionnaire.sections

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from engine.content.base import Id, KindId, Model, RefersTo, Text, Unique
 from engine.errors import ContentError, Problem, by_place, has_faults, join_ids
-from engine.loading.checks.ids import duplicate_ids, unknown_ids
+from engine.loading.checks.ids import duplicate_ids, fields_of_files, unknown_ids
 from engine.loading.library import SERVICES, content_root, printable
 from engine.loading.parsing import parse_file
 
@@ -48,23 +48,20 @@ def _check_partial_date(value: str) -> str:
     return value
 
 
-def _check_phone_number(value: str) -> str:
-    if not _PHONE_NUMBER.fullmatch(value):
-        message = "a number is digits, with single spaces or hyphens between them; words go into `note`"
-        raise ValueError(message)
-    return value
+def _matches(pattern: re.Pattern[str], message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(message)
+        return value
 
-
-def _check_address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        message = "an address begins with https:// or http:// and has no spaces"
-        raise ValueError(message)
-    return value
+    return AfterValidator(check)
 
 
 PartialDate = Annotated[str, AfterValidator(_check_partial_date)]
-PhoneNumber = Annotated[str, AfterValidator(_check_phone_number)]
-Address = Annotated[str, AfterValidator(_check_address)]
+PhoneNumber = Annotated[
+    str, _matches(_PHONE_NUMBER, "a number is digits, with single spaces or hyphens between them; words go into `note`")
+]
+Address = Annotated[str, _matches(_ADDRESS, "an address begins with https:// or http:// and has no spaces")]
 AudienceId = Annotated[Id, RefersTo("audience")]
 
 
@@ -236,10 +233,10 @@ def load_services_with_problems(root: Path | None = None) -> tuple[Services, lis
         file = parse_file(Services, path, name)
     except ContentError as error:
         return Services(), by_place(error.problems)
-    files, services = [(file.source, file.model)], file.model
+    fields, services = fields_of_files([file]), file.model
     ids = {
         "kind": [kind.id for kind in services.kinds],
         "audience": [audience.id for audience in services.audiences],
         "country": [country.id for country in services.countries],
     }
-    return services, by_place([*duplicate_ids(files, at_id=True), *unknown_ids(files, ids)])
+    return services, by_place([*duplicate_ids(fields, at_id=True), *unknown_ids(fields, ids)])

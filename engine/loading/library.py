@@ -19,8 +19,9 @@ from engine.content.serialization import canonical_json
 from engine.content.steps import StepsFile
 from engine.errors import ContentError, Location, Problem, by_place, has_faults, no_such, problem
 from engine.loading.assembly import PackFiles, assemble
+from engine.loading.checks.ids import fields_of_files
 from engine.loading.checks.problems import ProblemCollector
-from engine.loading.checks.references import check_pack
+from engine.loading.checks.references import check_definitions, check_pack
 from engine.loading.parsing import ParsedFile, parse_file
 from engine.loading.yaml import MOST_NUMBER, Source
 
@@ -86,8 +87,10 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
         raise ContentError([problem("HW607", location)]) from error
     if checked:
         return pack
-    collector = ProblemCollector(pack, {}, [(Source(location.file, None, {}), pack.content)])
-    check_pack(collector)
+    collector = ProblemCollector(pack, {}, fields_of_files([ParsedFile(Source(location.file, None, {}), pack.content)]))
+    check_definitions(collector)
+    if not collector.problems:
+        check_pack(collector)
     if has_faults(collector.problems):
         raise ContentError(reported for reported in collector.problems if not reported.advice)
     return pack
@@ -103,8 +106,8 @@ def _number(text: str) -> int | float:
 def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
     """Read everything under ``root`` and return its packs, and all problems by their places.
 
-    What the files say of each other is checked once each can be read and has the right shape, and no two define the
-    same: before that there are no packs.
+    It goes in steps: each file, what the files define together, what they say of each other. A step with problems is
+    the last one, and without the last step there are no packs.
     """
     content_folder = root or content_root()
     reader = _FolderReader(content_folder, "" if root is None else f"{root}/")
@@ -122,15 +125,19 @@ def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[
         problems += _misplaced(questionnaires, manifests)
     if has_faults(problems):
         return {}, by_place(problems)
-    packs: dict[str, Pack] = {}
+    collectors: list[ProblemCollector] = []
     for manifest, files_of_rules in zip(manifests, rule_files, strict=True):
-        name = manifest.model.pack
-        own_questionnaires = [file for file in questionnaires if file.model.pack == name]
+        own_questionnaires = [file for file in questionnaires if file.model.pack == manifest.model.pack]
         collector = assemble(PackFiles(manifest, own_questionnaires, files_of_rules))
+        check_definitions(collector)
+        collectors.append(collector)
+        problems += collector.problems
+    if has_faults(problems):
+        return {}, by_place(problems)
+    for collector in collectors:
         check_pack(collector)
         problems += collector.problems
-        packs[name] = collector.pack
-    return packs, by_place(problems)
+    return {collector.pack.id: collector.pack for collector in collectors}, by_place(problems)
 
 
 def _misplaced(

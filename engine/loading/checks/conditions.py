@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final
 
@@ -193,33 +194,15 @@ def check_order(collector: ProblemCollector, form: Form, item: Item, key: Conten
     """``show_when`` may read only what is known when the item comes up in this form."""
     if item.show_when is None:
         return
-    position = form.position[item.id]
+    pack, position = collector.pack, form.position[item.id]
     for leaf, leaf_path in leaves(item.show_when):
         path = ("show_when", *leaf_path)
-        match leaf.subject:
-            case "item" if leaf.id in collector.pack.items:
-                _check_earlier(collector, form, (leaf.id,), position, f"“{leaf.id}”", key, path)
-            case "scale" if leaf.id in collector.pack.scales:
-                _check_earlier(
-                    collector, form, collector.pack.scales[leaf.id].items, position, f"the scale “{leaf.id}”", key, path
-                )
-            case "finding":
-                collector.report("HW305", key, path, subject=f"the finding “{leaf.id}”")
-            case "step":
-                _check_gates_earlier(collector, form, leaf, position, key, path)
-
-
-def _check_earlier(
-    collector: ProblemCollector,
-    form: Form,
-    items: tuple[str, ...],
-    position: int,
-    subject: str,
-    key: ContentKey,
-    path: ValuePath,
-) -> None:
-    if any(form.position.get(name, position) >= position for name in items if name in collector.pack.items):
-        collector.report("HW305", key, path, subject=subject)
+        known_items = [name for name in pack.items_read_by(leaf) if name in pack.items]
+        if leaf.subject == "step":
+            _check_gates_earlier(collector, form, leaf, position, key, path)
+        elif leaf.subject == "finding" or any(form.position.get(name, position) >= position for name in known_items):
+            subject = f"“{leaf.id}”" if leaf.subject == "item" else f"the {leaf.subject} “{leaf.id}”"
+            collector.report("HW305", key, path, subject=subject)
 
 
 def _check_gates_earlier(
@@ -264,29 +247,20 @@ def _order_position(rule_id: str, index: int) -> tuple[ContentKey, ValuePath]:
 
 
 def find_cycles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """One circle for each group of nodes that reach themselves, each beginning and ending with the same node."""
+    """Circles of nodes that lead to each other, none with a node of another; each begins and ends with the same node."""
     cycles: list[list[str]] = []
-    done: set[str] = set()
-    for start in sorted(graph):
-        trail: list[str] = []
-        on_trail: dict[str, int] = {}
-        stack = [(start, iter(graph[start]))] if start not in done else []
-        if stack:
-            on_trail[start] = 0
-            trail.append(start)
-        while stack:
-            node, branches = stack[-1]
-            for successor in branches:
-                if successor in on_trail:
-                    cycles.append([*trail[on_trail[successor] :], successor])
-                elif successor not in done:
-                    on_trail[successor] = len(trail)
-                    trail.append(successor)
-                    stack.append((successor, iter(graph.get(successor, []))))
-                    break
-            else:
-                stack.pop()
-                trail.pop()
-                del on_trail[node]
-                done.add(node)
-    return cycles
+    remaining = {node: graph[node] for node in sorted(graph)}
+    while True:
+        try:
+            TopologicalSorter(remaining).prepare()
+        except CycleError as error:
+            nodes = error.args[1][:0:-1]  # it begins and ends with the same node, and goes the other way round
+            start = nodes.index(min(nodes))
+            cycles.append([*nodes[start:], *nodes[: start + 1]])
+            remaining = {
+                node: [successor for successor in successors if successor not in nodes]
+                for node, successors in remaining.items()
+                if node not in nodes
+            }
+        else:
+            return cycles

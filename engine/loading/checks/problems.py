@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from engine.content.base import Model
 from engine.content.pack import ContentKey, Pack
 from engine.errors import Location, Problem, no_such, problem
+from engine.loading.checks.ids import FileField
 from engine.loading.yaml import Source, ValuePath
 
 SourcePosition = tuple[Source, ValuePath]
@@ -20,8 +20,8 @@ class ProblemCollector:
 
     pack: Pack
     positions: Mapping[ContentKey, SourcePosition]
-    files: Sequence[tuple[Source, Model]] = ()
-    """Every file of the pack as it was read."""
+    fields: Sequence[FileField] = ()
+    """Every field of the pack's files."""
     problems: list[Problem] = field(default_factory=list)
 
     @cached_property

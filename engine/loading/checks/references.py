@@ -25,12 +25,17 @@ from engine.loading.checks.texts import check_texts
 from engine.loading.yaml import ValuePath
 
 
+def check_definitions(collector: ProblemCollector) -> None:
+    """Report what keeps the parts of a pack from being told apart, or found at all."""
+    collector.problems += duplicate_ids(collector.fields)
+    content = collector.pack.content
+    if content.rules and not content.questionnaires:
+        collector.report("HW329", ("pack", content.pack), id=content.pack)
+
+
 def check_pack(collector: ProblemCollector) -> None:
-    """Report everything about the pack that cannot be right; nothing more while its parts cannot be told apart."""
-    collector.problems += duplicate_ids(collector.files)
-    if collector.problems:
-        return
-    collector.problems += unknown_ids(collector.files, collector.ids)
+    """Report everything else about the pack that cannot be right, once its definitions are."""
+    collector.problems += unknown_ids(collector.fields, collector.ids)
     for item in collector.pack.items.values():
         _check_item(collector, item)
     for form in collector.pack.forms.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.content.placeholders import ANSWER_PLACEHOLDER, CLAUSE_PREFIX, known_placeholders, placeholders
 from engine.content.questionnaire import has_clauses
-from engine.content.serialization import texts
 from engine.errors import Location, did_you_mean, join_ids, problem
 from engine.loading.checks.problems import ProblemCollector
 
@@ -17,19 +16,16 @@ def check_texts(collector: ProblemCollector) -> None:
     allowed = dict.fromkeys(known_placeholders(voice))
     for words_of_form in voice.forms.values() if voice is not None else ():
         allowed |= dict.fromkeys(words_of_form)  # forms that differ have been reported
-    for source, model in collector.files:
-        for path, field, text in texts(model):
-            fillable = [*allowed, ANSWER_PLACEHOLDER] if field == "said" else list(allowed)
-            for placeholder in placeholders(text):
-                if placeholder.startswith(CLAUSE_PREFIX) and (field == "because" or "remarks" in path[:1]):
-                    _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source.where(path))
-                elif placeholder not in fillable:
-                    facts = {
-                        "found": f"{{{placeholder}}}",
-                        "hint": did_you_mean(placeholder, fillable),
-                        "allowed": join_ids(fillable),
-                    }
-                    collector.problems.append(problem("HW316", source.where(path), **facts))
+    for source, path, field, text in collector.fields:
+        if not field.words or not isinstance(text, str):
+            continue
+        fillable = [*allowed, ANSWER_PLACEHOLDER] if field.name == "said" else list(allowed)
+        for placeholder in placeholders(text):
+            if placeholder.startswith(CLAUSE_PREFIX) and (field.name == "because" or "remarks" in path[:1]):
+                _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source.where(path))
+            elif placeholder not in fillable:
+                facts = {"hint": did_you_mean(placeholder, fillable), "allowed": join_ids(fillable)}
+                collector.problems.append(problem("HW316", source.where(path), found=f"{{{placeholder}}}", **facts))
 
 
 def _check_clause(collector: ProblemCollector, name: str, location: Location) -> None:
