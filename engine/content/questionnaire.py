@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from engine.content.base import Id, Model, Text
+from engine.content.base import Id, ItemId, Model, NoticeId, Text, Unique
 from engine.content.conditions import Condition
 
 Number = int | float
@@ -71,14 +71,14 @@ class SingleChoice(_Item):
     """Choose one option. The answer is the option's id."""
 
     type: Literal["single"]
-    options: Annotated[tuple[Option, ...], _at_least(1)]
+    options: Annotated[tuple[Option, ...], _at_least(1), Unique("option")]
 
 
 class MultipleChoice(_Item):
     """Choose any options; an ``exclusive`` one stands alone. The answer is a list of option ids."""
 
     type: Literal["multiple"]
-    options: Annotated[tuple[Option, ...], _at_least(1)]
+    options: Annotated[tuple[Option, ...], _at_least(1), Unique("option")]
 
 
 class Rating(_Item):
@@ -135,6 +135,11 @@ class ItemReference(Model):
 
     use: Id
 
+    @property
+    def id(self) -> str:
+        """The id of the item it refers to."""
+        return self.use
+
 
 Item = SingleChoice | MultipleChoice | Rating | YesNo | NumberItem | DateItem | ShortText
 OrderedItem = SingleChoice | Rating | YesNo
@@ -189,18 +194,18 @@ class Section(Model):
     """True if it belongs to the same part as the section before it: parts are what progress counts."""
     before: Text | None = None
     """Said on a page of its own before the questions come up."""
-    followed_by: tuple[Id, ...] = ()
+    followed_by: tuple[NoticeId, ...] = ()
     """Notices: the page after this section tells those that the answers so far raise."""
     first_plan: bool = False
     """True: after this section the form offers a first plan beside going on."""
     frame: Literal["now", "then"] = "now"
     """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
-    items: Annotated[tuple[ItemOrUse, ...], _at_least(1)]
+    items: Annotated[tuple[ItemOrUse, ...], _at_least(1), Unique("item", "questionnaire")]
 
     @property
     def item_ids(self) -> tuple[str, ...]:
-        """The ids of its items, in the order of asking; a reference has the id of the item it refers to."""
-        return tuple(item.use if isinstance(item, ItemReference) else item.id for item in self.items)
+        """The ids of its items, in the order of asking."""
+        return tuple(item.id for item in self.items)
 
 
 class MissingDataRule(Model):
@@ -257,10 +262,10 @@ class Scale(Model):
     id: Id
     title: Text
     about: Text | None = None
-    items: Annotated[tuple[Id, ...], _at_least(1)]
+    items: Annotated[tuple[ItemId, ...], _at_least(1), Unique("item")]
     method: Literal["sum", "mean", "weighted", "count", "min", "max"]
     values: Mapping[Id, Mapping[str, CodedValue]] = Field(default_factory=dict)
-    reverse: tuple[Id, ...] = ()
+    reverse: Annotated[tuple[Id, ...], Unique("item")] = ()
     base: int | None = None
     weights: Mapping[Id, Number] = Field(default_factory=dict)
     """``weighted`` only: each item's factor; the score is the sum of value × weight."""
@@ -272,7 +277,7 @@ class Scale(Model):
     missing: MissingDataRule | None = None
     """Without it every item must be answered."""
     direction: Literal["higher_is_better", "lower_is_better", "neither"] = "neither"
-    bands: tuple[Band, ...] = ()
+    bands: Annotated[tuple[Band, ...], Unique("band")] = ()
     meaningful_change: MeaningfulChange | None = None
     higher: Text | None = None
     """What a higher score is called where two sittings are compared ("steadier"); without it: higher."""
@@ -293,5 +298,10 @@ class Questionnaire(Model):
     intro: Text | None = None
     role: Literal["full", "check_in"] = "full"
     anchors: Mapping[Id, Annotated[tuple[Anchor, ...], _at_least(2)]] = Field(default_factory=dict)
-    sections: Annotated[tuple[Section, ...], _at_least(1)]
-    scales: tuple[Scale, ...] = ()
+    sections: Annotated[tuple[Section, ...], _at_least(1), Unique("section")]
+    scales: Annotated[tuple[Scale, ...], Unique("scale", "everything")] = ()
+
+    @property
+    def id(self) -> str:
+        """Its id, which files name as what they are."""
+        return self.questionnaire
