@@ -88,14 +88,14 @@ def read_answers_file(
         ContentError: the snapshot in the file cannot be used.
     """
     source, problems = read(path) if text is None else parse(text, str(path))
-    if source is None:
+    if source is None or problems:
         raise FileError(problems)
     if not isinstance(source.value, dict) or "heartwork" not in source.value:
         raise FileError([problem("HW601", source.where(()), reason="the line `heartwork: 1` is missing")])
-    reading = read_model(AnswersFile, source)
-    if reading.problems or reading.model is None:
-        raise FileError(reading.problems)
-    file = reading.model
+    try:
+        file = read_model(AnswersFile, source)
+    except ContentError as error:
+        raise FileError(error.problems) from error
     pack, advice = _pack_of(source, file, library)
     if file.questionnaire not in pack.forms:
         facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": join_ids(pack.forms)}

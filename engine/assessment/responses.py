@@ -93,7 +93,7 @@ def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]
     read_leaves = [leaf for leaf, _ in leaves(item.show_when)]
     gates = [gate for leaf in read_leaves if leaf.subject == "step" for gate in pack.gates_holding(leaf.id)]
     read_leaves += [leaf for gate in gates for leaf, _ in leaves(gate.when)]
-    return frozenset(item_id for leaf in read_leaves for item_id in pack.items_read(leaf))
+    return frozenset(item_id for leaf in read_leaves for item_id in pack.items_read_by(leaf))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli.options import HELP_OPTIONS, print_problems
+from engine.errors import has_faults
 
 if TYPE_CHECKING:
     from engine.content.pack import Form
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.
 
-    All problems are shown together, each with its place, the rule that is broken, and what to do. Codes (HW…) are
-    explained in docs/errors.md.
+    Problems are shown together, each with its place, the rule that is broken, and what to do: first those of single
+    files, and once there are none those between them. Codes (HW…) are explained in docs/errors.md.
 
     \b
     heartwork check              the content that came with Heartwork
@@ -39,7 +40,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     packs, pack_problems = load_with_problems(folder or content)
     help_services, service_problems = load_services_with_problems(folder or content)
     all_problems = [*pack_problems, *service_problems]
-    if not any(not problem.advice for problem in pack_problems):
+    if not has_faults(pack_problems):
         all_problems += [problem for pack in packs.values() for problem in check_examples(pack)]
         all_problems += check_populations(Library(packs), folder or content)
     all_problems.sort(key=lambda problem: (problem.where, problem.code))
@@ -54,6 +55,8 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
         click.echo(f"to answer everything, at most: {', '.join(map(_completion_time, forms))}")
     if help_services.services:
         click.echo(f"help services: {len(help_services.services)}, left out {len(help_services.omitted)}")
+    if not packs:
+        click.echo("What the files say of each other is checked once these problems are solved.")
     advice = len(all_problems) - failures
     click.echo(f"{failures} problem{'' if failures == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
     sys.exit(1 if failures else 0)

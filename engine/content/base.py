@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -45,8 +45,29 @@ class Words:
     """Marks a field as words for people: the digest of what content *means* leaves it out."""
 
 
+@dataclass(frozen=True)
+class RefersTo:
+    """Marks a field as naming things of this kind by their ids: each has to exist."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Unique:
+    """Marks a list whose entries have ids of this kind, or are such ids: none stands there twice."""
+
+    kind: str
+    within: Literal["list", "questionnaire", "everything"] = "list"
+    """Where no other list may have the same id: in the same questionnaire, or in any file of the pack."""
+
+
 WORDS: Final = Words()
 Id = Annotated[str, AfterValidator(_check_id)]
+ItemId = Annotated[Id, RefersTo("item")]
+StepId = Annotated[Id, RefersTo("step")]
+TagId = Annotated[Id, RefersTo("tag")]
+KindId = Annotated[Id, RefersTo("kind")]
+NoticeId = Annotated[Id, RefersTo("notice")]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
 NeutralText = Annotated[
     str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS
@@ -65,18 +86,6 @@ def is_date(text: str) -> bool:
         return False
 
 
-class Reference(NamedTuple):
-    """A name of something that stands elsewhere in the pack."""
-
-    kind: str
-    """Of what it names: a step, tag, kind, notice, action, caution, remark, finding or item."""
-    id: str
-    path: tuple[str | int, ...] = ()
-    """Where the name stands in what makes the reference."""
-    within: str = ""
-    """The step of an action or caution, the slot of a remark."""
-
-
 class Model(BaseModel):
     """A piece of content: never changed after it was read, nothing unknown in it, nothing converted silently."""
 
@@ -85,7 +94,3 @@ class Model(BaseModel):
     def as_written(self) -> dict[str, Any] | None:
         """The value as authors write it, where that is not field by field."""
         return None
-
-    def references(self) -> Iterator[Reference]:
-        """What it names of the pack, all of which must exist."""
-        return iter(())

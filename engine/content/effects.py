@@ -5,18 +5,30 @@ The set is closed: a new effect needs a decision in ``docs/decisions/``; ``docs/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple, TypeVar, Union
 
 from pydantic import Discriminator, Tag
 
-from engine.content.base import Id, Model, Reference, Text
+from engine.content.base import Id, KindId, Model, NoticeId, StepId, Text
 from engine.content.steps import CappedAt, RemarkSlot, Target
 
 T = TypeVar("T")
 RulesById = dict[str, list[str]]
 """The ids of something, each with the rules that name it."""
+
+
+class Addition(NamedTuple):
+    """Something that an effect adds."""
+
+    kind: str
+    """Action, caution, notice, kind, remark or finding."""
+    id: str
+    path: tuple[str, ...] = ()
+    """Where the id stands below the effect's key."""
+    within: str = ""
+    """The step of an action or caution, the slot of a remark."""
 
 
 @dataclass
@@ -43,11 +55,8 @@ def append_once(lists: dict[str, list[T]], key: str, entry: T) -> None:
 
 
 class StepAddition(Model):
-    step: Id
+    step: StepId
     id: Id
-
-    def references(self) -> Iterator[Reference]:
-        yield Reference("step", self.step, ("step",))
 
 
 class Effect(Model):
@@ -73,13 +82,13 @@ class Effect(Model):
         return body if isinstance(body, Target) else None
 
     @property
-    def addition(self) -> Reference | None:
+    def addition(self) -> Addition | None:
         """What it adds, of that which shows only where a rule adds it: what its key is called, by its id."""
         match getattr(self, self.key):
             case str() as name:
-                return Reference(self.key, name)
+                return Addition(self.key, name)
             case StepAddition() as added:
-                return Reference(self.key, added.id, ("id",), added.step)
+                return Addition(self.key, added.id, ("id",), added.step)
             case _:
                 return None
 
@@ -92,14 +101,6 @@ class Effect(Model):
     def pair(self) -> tuple[str, str] | None:
         """The two steps it puts in order, the first one first."""
         return None
-
-    def references(self) -> Iterator[Reference]:
-        """What it names, all of which must exist."""
-        body = getattr(self, self.key)
-        if isinstance(body, Model):
-            yield from body.references()
-        if self.addition is not None:
-            yield self.addition
 
     def own_reason(self, change: str) -> str | None:
         """The reason it gives for such a change (``raises``, ``lowers``), in place of the rule's."""
@@ -145,12 +146,8 @@ class WeightEffect(Effect):
 
 
 class StepOrder(Model):
-    first: Id
-    then: Id
-
-    def references(self) -> Iterator[Reference]:
-        yield Reference("step", self.first, ("first",))
-        yield Reference("step", self.then, ("then",))
+    first: StepId
+    then: StepId
 
 
 class OrderEffect(Effect):
@@ -210,14 +207,14 @@ class HoldEffect(Effect):
 class NoticeEffect(Effect):
     """Raise a notice."""
 
-    notice: Id
+    notice: NoticeId
 
 
 class KindEffect(Effect):
     """Propose a kind of plan; the strongest proposed wins."""
 
     decides = "places"
-    kind: Id
+    kind: KindId
 
 
 class RemarkReference(Model):
@@ -232,8 +229,8 @@ class RemarkEffect(Effect):
     say: RemarkReference
 
     @property
-    def addition(self) -> Reference:
-        return Reference("remark", self.say.id, ("id",), self.say.place)
+    def addition(self) -> Addition:
+        return Addition("remark", self.say.id, ("id",), self.say.place)
 
 
 EFFECTS: Final[Mapping[str, type[Effect]]] = {effect.key: effect for effect in Effect.__subclasses__()}

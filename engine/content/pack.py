@@ -6,61 +6,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-
-from engine.content.base import Id, Model, Text, VersionOne
+from engine.content.base import Unique
 from engine.content.conditions import Leaf, leaves
 from engine.content.items.base import Item
 from engine.content.questionnaire import ItemReference, Questionnaire, Scale
 from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import Rule
 from engine.content.serialization import as_plain_data, canonical_json, sha256
-from engine.content.steps import (
-    Calendar,
-    HiddenCauses,
-    Kind,
-    Limits,
-    LookAgain,
-    Message,
-    Notice,
-    PlaceholderWords,
-    Remark,
-    RemarkSlot,
-    Step,
-    Target,
-    Thresholds,
-    Weeks,
-    WhatIfSteps,
-)
+from engine.content.steps import Step, StepsFile, Target, Thresholds
 from engine.errors import Location
 
 ContentKey = tuple[str, str]
 """What a place in a file belongs to: ("rule", its id), ("scale", its id) …"""
 
 
-class Snapshot(Model):
+class Snapshot(StepsFile):
     """All of a pack that decides a plan and its texts, in one value: what old plans are recalculated from."""
 
-    dialect: VersionOne
-    pack: Id
-    title: Text
     emphasis: Thresholds
-    limits: Limits = Limits()
-    voice: PlaceholderWords | None = None
-    kinds: tuple[Kind, ...]
-    notices: tuple[Notice, ...] = ()
-    remarks: Mapping[RemarkSlot, tuple[Remark, ...]] = Field(default_factory=dict)
-    changed: Message | None = None
-    hide_own_causes: HiddenCauses | None = None
-    what_if: WhatIfSteps | None = None
-    weeks: Weeks | None = None
-    look_again: LookAgain | None = None
-    calendar: Calendar | None = None
-    steps: tuple[Step, ...] = ()
-    questionnaires: tuple[Questionnaire, ...]
-    rules: tuple[Rule, ...] = ()
+    """Always written out, so that other defaults change no old plan."""
+    questionnaires: Annotated[tuple[Questionnaire, ...], Unique("questionnaire")]
+    rules: Annotated[tuple[Rule, ...], Unique("rule", "everything")] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +103,7 @@ class Pack:
     def show_when_dependencies(self) -> Mapping[str, frozenset[str]]:
         """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
         return {
-            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self.items_read(leaf))
+            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self.items_read_by(leaf))
             for item_id, item in self.items.items()
             if item.show_when is not None
         }
@@ -146,14 +114,12 @@ class Pack:
         conditions = [rule.when for rule in self.rules]
         conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
         return frozenset(
-            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self.items_read(leaf)
+            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self.items_read_by(leaf)
         )
 
-    def items_read(self, leaf: Leaf) -> tuple[str, ...]:
-        """The items whose answers a leaf reads, directly or in a scale.
-
-        Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
-        """
+    def items_read_by(self, leaf: Leaf) -> tuple[str, ...]:
+        """The items whose answers a leaf asks, directly or in a scale."""
+        # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
         match leaf.subject:
             case "item":
                 return (leaf.id,)

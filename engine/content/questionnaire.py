@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_arg
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from engine.content.base import Id, Model, Text
+from engine.content.base import Id, ItemId, Model, NoticeId, Text, Unique
 from engine.content.items.base import Item
 from engine.content.items.choices import MultipleChoice, SingleChoice
 from engine.content.items.date import DateItem
@@ -25,6 +25,11 @@ class ItemReference(Model):
     """The same question as in another questionnaire of the pack."""
 
     use: Id
+
+    @property
+    def id(self) -> str:
+        """The id of the item it refers to."""
+        return self.use
 
 
 ITEM_CLASSES: Final[tuple[type[Item], ...]] = (
@@ -71,18 +76,18 @@ class Section(Model):
     """True if it belongs to the same part as the section before it: parts are what progress counts."""
     before: Text | None = None
     """Said on a page of its own before the questions come up."""
-    followed_by: tuple[Id, ...] = ()
+    followed_by: tuple[NoticeId, ...] = ()
     """Notices: the page after this section tells those that the answers so far raise."""
     first_plan: bool = False
     """True: after this section the form offers a first plan beside going on."""
     frame: Literal["now", "then"] = "now"
     """``then``: its questions are about something that is over, so an answer can be seen differently, not improve."""
-    items: Annotated[tuple[ItemOrUse, ...], Field(min_length=1)]
+    items: Annotated[tuple[ItemOrUse, ...], Field(min_length=1), Unique("item", "questionnaire")]
 
     @property
     def item_ids(self) -> tuple[str, ...]:
-        """The ids of its items, in the order of asking; a reference has the id of the item it refers to."""
-        return tuple(item.use if isinstance(item, ItemReference) else item.id for item in self.items)
+        """The ids of its items, in the order of asking."""
+        return tuple(item.id for item in self.items)
 
 
 class MissingDataRule(Model):
@@ -139,10 +144,10 @@ class Scale(Model):
     id: Id
     title: Text
     about: Text | None = None
-    items: Annotated[tuple[Id, ...], Field(min_length=1)]
+    items: Annotated[tuple[ItemId, ...], Field(min_length=1), Unique("item")]
     method: Literal["sum", "mean", "weighted", "count", "min", "max"]
     values: Mapping[Id, Mapping[str, CodedValue]] = Field(default_factory=dict)
-    reverse: tuple[Id, ...] = ()
+    reverse: Annotated[tuple[Id, ...], Unique("item")] = ()
     base: int | None = None
     weights: Mapping[Id, Number] = Field(default_factory=dict)
     """``weighted`` only: each item's factor; the score is the sum of value × weight."""
@@ -154,7 +159,7 @@ class Scale(Model):
     missing: MissingDataRule | None = None
     """Without it every item must be answered."""
     direction: Literal["higher_is_better", "lower_is_better", "neither"] = "neither"
-    bands: tuple[Band, ...] = ()
+    bands: Annotated[tuple[Band, ...], Unique("band")] = ()
     meaningful_change: MeaningfulChange | None = None
     higher: Text | None = None
     """What a higher score is called where two sittings are compared ("steadier"); without it: higher."""
@@ -175,5 +180,10 @@ class Questionnaire(Model):
     intro: Text | None = None
     role: Literal["full", "check_in"] = "full"
     anchors: Mapping[Id, Annotated[tuple[Anchor, ...], Field(min_length=2)]] = Field(default_factory=dict)
-    sections: Annotated[tuple[Section, ...], Field(min_length=1)]
-    scales: tuple[Scale, ...] = ()
+    sections: Annotated[tuple[Section, ...], Field(min_length=1), Unique("section")]
+    scales: Annotated[tuple[Scale, ...], Unique("scale", "everything")] = ()
+
+    @property
+    def id(self) -> str:
+        """Its id, which files name as what they are."""
+        return self.questionnaire

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from engine.content.base import Id, Model, Text
+from engine.content.base import Id, KindId, Model, Text, Unique
 from engine.content.conditions import Condition
 from engine.content.effects import AnyEffect
 
@@ -29,7 +29,7 @@ class Rule(Model):
     id: Id
     gate: bool = False
     because: Text
-    reasons_shown_in: tuple[Id, ...] = ()
+    reasons_shown_in: tuple[KindId, ...] = ()
     """The kinds of plan in which its reasons may be told; empty: in all that are not ``allowlist_only``."""
     when: Condition
     then: Annotated[tuple[AnyEffect, ...], Field(min_length=1)]
@@ -50,4 +50,4 @@ class Rule(Model):
 class RuleFile(Model):
     """Any other file of ``rules/<pack>/``."""
 
-    rules: tuple[Rule, ...]
+    rules: Annotated[tuple[Rule, ...], Unique("rule", "everything")]

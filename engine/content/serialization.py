@@ -1,14 +1,14 @@
-"""Content as JSON: its canonical form, its digest, and which fields of a model hold words for people."""
+"""Content as JSON: its canonical form and its digest; and what the fields of its models are marked with."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin
 
-from engine.content.base import WORDS, Model
+from engine.content.base import WORDS, Model, RefersTo, Unique
 
 
 def canonical_json(value: object) -> str:
@@ -21,17 +21,6 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def is_for_people(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> bool:
-    """True if a field of this type holds words for people."""
-    if any(mark is WORDS for mark in metadata):
-        return True
-    inner = getattr(annotation, "__metadata__", ())
-    return any(mark is WORDS for mark in inner) or (
-        get_origin(annotation) is not None
-        and any(is_for_people(argument) for argument in get_args(annotation) if argument is not type(None))
-    )
-
-
 class ModelField(NamedTuple):
     """What reading content asks of a model's field, thousands of times."""
 
@@ -39,23 +28,74 @@ class ModelField(NamedTuple):
     key: str
     words: bool
     """It holds words for people."""
+    refers_to: RefersTo | None
+    unique: Unique | None
     optional: bool
     default: Any
+
+    def is_default(self, content: Any) -> bool:
+        """True for what a field is without being written."""
+        return self.optional and bool(content == self.default)
 
 
 @cache
 def fields_of(model: type[Model]) -> tuple[ModelField, ...]:
     """The fields of a model in their order."""
-    return tuple(
-        ModelField(
-            name,
-            info.alias or name,
-            is_for_people(info.annotation, info.metadata),
-            not info.is_required(),
-            info.get_default(call_default_factory=True),
+    fields: list[ModelField] = []
+    for name, info in model.model_fields.items():
+        marks = [*info.metadata, *_marks(info.annotation)]
+        fields.append(
+            ModelField(
+                name,
+                info.alias or name,
+                any(mark is WORDS for mark in marks),
+                next((mark for mark in marks if isinstance(mark, RefersTo)), None),
+                next((mark for mark in marks if isinstance(mark, Unique)), None),
+                not info.is_required(),
+                info.get_default(call_default_factory=True),
+            )
         )
-        for name, info in model.model_fields.items()
-    )
+    return tuple(fields)
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """What a type and the types inside it are marked with; models inside it have marks of their own."""
+    yield from getattr(annotation, "__metadata__", ())
+    if get_origin(annotation) is not None:
+        for argument in get_args(annotation):
+            yield from _marks(argument)
+
+
+class WrittenField(NamedTuple):
+    """A field as it stands in a model, or in a model inside it."""
+
+    path: tuple[str | int, ...]
+    field: ModelField
+    content: Any
+
+
+def written_fields(value: Any, path: tuple[str | int, ...] = ()) -> list[WrittenField]:
+    """Every field that has been written, in a model or in models that lie in each other."""
+    fields: list[WrittenField] = []
+    if isinstance(value, Model):
+        for field in fields_of(type(value)):
+            content = getattr(value, field.name)
+            if not field.is_default(content):
+                fields.append(WrittenField((*path, field.key), field, content))
+                if not isinstance(content, str | int):
+                    fields += written_fields(content, (*path, field.key))
+    elif isinstance(value, tuple | dict):
+        for key, entry in enumerate(value) if isinstance(value, tuple) else value.items():
+            if not isinstance(entry, str | int):
+                fields += written_fields(entry, (*path, key))
+    return fields
+
+
+def texts(value: Any) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Every text for people inside a model: its path, the field's name, and the text."""
+    for path, field, content in written_fields(value):
+        if field.words and isinstance(content, str):
+            yield path, field.name, content
 
 
 def as_plain_data(value: Any, *, words: bool = True) -> Any:
@@ -77,7 +117,6 @@ def _fields(value: Model, *, words: bool) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for field in fields_of(type(value)):
         content = getattr(value, field.name)
-        is_default = field.optional and content == field.default
-        if (words or not field.words) and not is_default and field.name != "examples":
+        if (words or not field.words) and not field.is_default(content) and field.name != "examples":
             data[field.key] = as_plain_data(content, words=words)
     return data

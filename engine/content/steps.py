@@ -5,12 +5,25 @@ These are the models of ``rules/<pack>/steps.yaml``, the file that declares a pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from engine.content.base import WORDS, Id, Model, NeutralText, Reference, Text, VersionOne
+from engine.content.base import (
+    WORDS,
+    Id,
+    ItemId,
+    KindId,
+    Model,
+    NeutralText,
+    RefersTo,
+    StepId,
+    TagId,
+    Text,
+    Unique,
+    VersionOne,
+)
 from engine.content.conditions import Condition
 
 CappedAt = Literal["focus", "steady", "light"]
@@ -19,9 +32,9 @@ CappedAt = Literal["focus", "steady", "light"]
 class Target(Model):
     """Which steps an effect or a cap is about: exactly one of a step, some steps, or all steps with a tag."""
 
-    step: Id | None = None
-    steps: Annotated[tuple[Id, ...], Field(min_length=1)] | None = None
-    tag: Id | None = None
+    step: StepId | None = None
+    steps: Annotated[tuple[StepId, ...], Field(min_length=1)] | None = None
+    tag: TagId | None = None
 
     @model_validator(mode="after")
     def _one_selector(self) -> Target:
@@ -29,15 +42,6 @@ class Target(Model):
             message = "name the steps in one way: `step`, `steps` or `tag`"
             raise ValueError(message)
         return self
-
-    def references(self) -> Iterator[Reference]:
-        """The steps or the tag it names."""
-        if self.step is not None:
-            yield Reference("step", self.step, ("step",))
-        for index, name in enumerate(self.steps or ()):
-            yield Reference("step", name, ("steps", index))
-        if self.tag is not None:
-            yield Reference("tag", self.tag, ("tag",))
 
 
 class KindCap(Target):
@@ -73,7 +77,7 @@ class Notice(Model):
     text: Text
     folded: bool = False
     """True: a report shows its title, which opens to the text."""
-    kinds: tuple[Id, ...] = ()
+    kinds: tuple[KindId, ...] = ()
     """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not ``allowlist_only``."""
     short: bool = False
     """True: with this notice a report is short."""
@@ -109,14 +113,14 @@ class NotEased(Target):
 
     when: Condition
     """Asked of the answers as they are, never of those that are supposed."""
-    unless: tuple[Id, ...] = ()
+    unless: tuple[ItemId, ...] = ()
     """Items whose other answers may ease them all the same, if a what-if supposes nothing else."""
 
 
 class WhatIfSteps(Target):
     """Which steps a what-if may move. It gives no other step more weight or emphasis, and none an earlier place."""
 
-    kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    kinds: Annotated[tuple[KindId, ...], Field(min_length=1)]
     """The kinds of plan that have what-ifs."""
     text: Text | None = None
     """Said before them."""
@@ -130,14 +134,14 @@ class UnscheduledSteps(Target):
 
     title: Text
     text: Text | None = None
-    kinds: tuple[Id, ...] = ()
+    kinds: tuple[KindId, ...] = ()
     """The kinds of plan in which they are shown at all; empty: in all."""
 
 
 class Weeks(Model):
     """Plans that may be told week by week."""
 
-    kinds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    kinds: Annotated[tuple[KindId, ...], Field(min_length=1)]
     text: Text | None = None
     unscheduled: UnscheduledSteps | None = None
 
@@ -173,7 +177,7 @@ class Action(Model):
     base: bool = True
     today: bool = False
     """True: it takes ten minutes or less, so a report may offer it as the one thing for today."""
-    kinds: tuple[Id, ...] = ()
+    kinds: tuple[KindId, ...] = ()
     """The kinds of plan it may be said in; empty: in all that are not ``allowlist_only``."""
     evidence: Evidence | None = None
     calendar: NeutralText | None = None
@@ -186,7 +190,7 @@ class Caution(Model):
     id: Id
     text: Text
     base: bool = True
-    kinds: tuple[Id, ...] = ()
+    kinds: tuple[KindId, ...] = ()
 
 
 class Variant(Model):
@@ -214,9 +218,9 @@ class Step(Model):
     """Why it stands where it does, if no reason can be told."""
     tags: tuple[Id, ...] = ()
     weight: int = 0
-    actions: tuple[Action, ...] = ()
-    cautions: tuple[Caution, ...] = ()
-    for_kind: Mapping[Id, Variant] = Field(default_factory=dict)
+    actions: Annotated[tuple[Action, ...], Unique("action")] = ()
+    cautions: Annotated[tuple[Caution, ...], Unique("caution")] = ()
+    for_kind: Mapping[KindId, Variant] = Field(default_factory=dict)
 
 
 RemarkSlot = Literal["heading", "opening", "situation", "leave_alone", "not_now", "come_back"]
@@ -233,10 +237,10 @@ class Remark(Model):
     id: Id
     text: Text
     about: Id | None = None
-    first: tuple[Id, ...] = ()
+    first: tuple[StepId, ...] = ()
     """The steps it suits: it is said only if the plan begins with one of them."""
     base: bool = False
-    kinds: tuple[Id, ...] = ()
+    kinds: tuple[KindId, ...] = ()
 
 
 class Thresholds(Model):
@@ -270,14 +274,14 @@ class PlaceholderWords(Model):
     whose option ids are forms, ``name_item`` a short text for the placeholder ``name``.
     """
 
-    pronoun_item: Id | None = None
-    name_item: Id | None = None
+    pronoun_item: ItemId | None = None
+    name_item: ItemId | None = None
     name: Id
     no_name: Text
     """What stands for the name where none was given. It takes the singular verb, as a name does."""
-    default: Id
+    default: Annotated[Id, RefersTo("form")]
     forms: Annotated[Mapping[Id, Mapping[Id, str]], Field(min_length=1), WORDS]
-    plural: tuple[Id, ...] = ()
+    plural: tuple[Annotated[Id, RefersTo("form")], ...] = ()
     """The forms that take the plural verb, the second of a pair like ``{has/have}``."""
 
 
@@ -290,9 +294,9 @@ class StepsFile(Model):
     emphasis: Thresholds = Thresholds(focus=20, steady=5)
     limits: Limits = Limits()
     voice: PlaceholderWords | None = None
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
-    notices: tuple[Notice, ...] = ()
-    remarks: Mapping[RemarkSlot, tuple[Remark, ...]] = Field(default_factory=dict)
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1), Unique("kind")]
+    notices: Annotated[tuple[Notice, ...], Unique("notice")] = ()
+    remarks: Annotated[Mapping[RemarkSlot, tuple[Remark, ...]], Unique("remark")] = Field(default_factory=dict)
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     hide_own_causes: HiddenCauses | None = None
@@ -300,4 +304,4 @@ class StepsFile(Model):
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
     calendar: Calendar | None = None
-    steps: tuple[Step, ...] = ()
+    steps: Annotated[tuple[Step, ...], Unique("step")] = ()

@@ -1,217 +1,129 @@
-"""One pack from its files: references resolved, duplicates refused, every place remembered, everything checked."""
+"""One pack from its files: items resolved, and every place remembered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from engine.content.items.base import Item
 from engine.content.items.rating import Anchor, Rating
 from engine.content.pack import ContentKey, Pack, Snapshot
-from engine.content.questionnaire import ItemReference, Questionnaire, Scale, Section
-from engine.content.rules import Rule, RuleFile
+from engine.content.questionnaire import ItemReference, Questionnaire
+from engine.content.rules import RuleFile
 from engine.content.steps import StepsFile
-from engine.errors import Problem, did_you_mean, join_ids, problem
+from engine.errors import Problem, no_such, problem
+from engine.loading.checks.ids import fields_of_files
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
-from engine.loading.checks.references import check_pack
-from engine.loading.parsing import Reading
-from engine.loading.yaml import Source, ValuePath
-
-T = TypeVar("T")
+from engine.loading.parsing import ParsedFile
+from engine.loading.yaml import ValuePath
 
 
-class Assembly:
-    """Puts a pack together; ``problems`` grows as parts are added."""
+@dataclass(frozen=True)
+class PackFiles:
+    """The files of one pack."""
 
-    def __init__(
-        self,
-        manifest: Reading[StepsFile],
-        questionnaires: Sequence[Reading[Questionnaire]],
-        rule_files: Sequence[Reading[RuleFile]],
-        lost_kinds: frozenset[str] = frozenset(),
-    ) -> None:
-        """Take the files of a pack.
+    manifest: ParsedFile[StepsFile]
+    """What declares it."""
+    questionnaires: Sequence[ParsedFile[Questionnaire]]
+    """All that name it."""
+    rule_files: Sequence[ParsedFile[RuleFile]]
+    """The other files of its folder."""
 
-        Args:
-            manifest: what declares the pack.
-            questionnaires: all that name the pack.
-            rule_files: the other files of its folder.
-            lost_kinds: the kinds of things that files beyond reading may have defined.
-        """
-        self.problems: list[Problem] = []
-        self.positions: dict[ContentKey, SourcePosition] = {}
-        self._manifest, self._questionnaires, self._rule_files = manifest, questionnaires, rule_files
-        readings: Sequence[Reading[Any]] = [manifest, *questionnaires, *rule_files]
-        self._broken_words = {word for reading in readings for word in reading.broken_words}
-        self._lost_kinds = lost_kinds.union(*(reading.lost_kinds for reading in readings))
-        self._whole = not lost_kinds and all(reading.whole for reading in readings)
-        self._dropped = {reading.source.file: reading.dropped for reading in readings}
-        self._files = [(reading.source, reading.model) for reading in readings if reading.model is not None]
 
-    def pack(self) -> Pack | None:
-        """The pack, or None if something in its files could not be read; all that could is checked in any case."""
-        manifest = self._manifest.model
-        if manifest is None:
-            return None
-        self.positions["pack", manifest.pack] = (self._manifest.source, ())
-        for step, path in _with_paths(manifest.steps, self._manifest, "steps"):
-            self.positions.setdefault(("step", step.id), (self._manifest.source, path))
-        rules = self._rules()
-        items = self._items()
-        scales = self._scales()
-        questionnaires = [
-            self._with_items(reading, reading.model, items, scales)
-            for reading in self._questionnaires
-            if reading.model is not None
-        ]
-        content = Snapshot.model_construct(  # of parts that have been validated
-            **{name: getattr(manifest, name) for name in StepsFile.model_fields},
-            questionnaires=tuple(sorted(questionnaires, key=lambda questionnaire: questionnaire.questionnaire)),
-            rules=tuple(rules[name] for name in sorted(rules)),
-        )
-        locations = {key: source.where(path) for key, (source, path) in self.positions.items()}
-        pack = Pack(content, locations)
-        collector = ProblemCollector(
-            pack, self.positions, frozenset(self._broken_words), self._lost_kinds, self._files, self._dropped
-        )
-        check_pack(collector)
-        self.problems.extend(collector.problems)
-        return pack if self._whole else None
+def assemble(files: PackFiles) -> ProblemCollector:
+    """The pack, with the problems of its items if they cannot be put together; nothing else is checked yet."""
+    positions: dict[ContentKey, SourcePosition] = {}
+    for key, position in _positions(files):
+        positions.setdefault(key, position)
+    problems: list[Problem] = []
+    items = _items(files.questionnaires, positions, problems)
+    questionnaires = [_with_items(file.model, items) for file in files.questionnaires]
+    rules = [rule for file in files.rule_files for rule in file.model.rules]
+    manifest = files.manifest.model
+    content = Snapshot.model_construct(  # of parts that have been validated
+        **{name: getattr(manifest, name) for name in StepsFile.model_fields},
+        questionnaires=tuple(sorted(questionnaires, key=lambda questionnaire: questionnaire.id)),
+        rules=tuple(sorted(rules, key=lambda rule: rule.id)),
+    )
+    pack = Pack(content, {key: source.where(path) for key, (source, path) in positions.items()})
+    all_files: list[ParsedFile[Any]] = [files.manifest, *files.questionnaires, *files.rule_files]
+    return ProblemCollector(pack, positions, fields_of_files(all_files), problems)
 
-    def _claim(self, kind: str, name: str, source: Source, path: ValuePath) -> bool:
-        """True if nothing else has this id yet."""
-        key = (kind, name)
-        if key in self.positions:
-            first_location = self.positions[key][0].where(self.positions[key][1])
-            self.problems.append(problem("HW301", source.where(path), kind=kind, id=name, other=first_location))
-            return False
-        self.positions[key] = (source, path)
-        return True
 
-    def _rules(self) -> dict[str, Rule]:
-        rules: dict[str, Rule] = {}
-        for reading in self._rule_files:
-            for rule, path in _with_paths(reading.model.rules if reading.model else (), reading, "rules"):
-                if not self._claim("rule", rule.id, reading.source, path):
-                    self._lost_kinds |= {"finding"}
-                else:
-                    rules[rule.id] = rule
-                    for expectation in ("fires", "silent"):
-                        for index in range(len(getattr(rule.examples, expectation))):
-                            example_path = (*path, "examples", expectation, index)
-                            example_key = ("example", f"{rule.id}/{expectation}/{index}")
-                            self.positions[example_key] = (reading.source, example_path)
-        return rules
-
-    def _scales(self) -> dict[str, list[Scale]]:
-        """Each questionnaire's scales, without those that another one has defined already."""
-        scales: dict[str, list[Scale]] = {}
-        for reading in self._questionnaires:
-            model = reading.model
-            if model:
-                self.positions["questionnaire", model.questionnaire] = (reading.source, ())
-            for scale, path in _with_paths(model.scales if model else (), reading, "scales"):
-                if model and self._claim("scale", scale.id, reading.source, path):
-                    scales.setdefault(model.questionnaire, []).append(scale)
-        return scales
-
-    def _items(self) -> dict[str, Item]:
-        """Every item that is written out, once, with its anchors in words."""
-        items: dict[str, Item] = {}
-        for reading in self._questionnaires:
-            paths: dict[str, ValuePath] = {}
-            for section, item, path in _items_with_paths(reading):
-                item_id = item.use if isinstance(item, ItemReference) else item.id
-                if item_id in paths:
-                    first_location = reading.source.where(paths[item_id])
-                    self.problems.append(
-                        problem("HW301", reading.source.where(path), kind="item", id=item_id, other=first_location)
+def _positions(files: PackFiles) -> Iterator[tuple[ContentKey, SourcePosition]]:
+    """Where everything stands; what stands in several files is there with each of its places."""
+    manifest = files.manifest
+    yield ("pack", manifest.model.pack), (manifest.source, ())
+    for index, step in enumerate(manifest.model.steps):
+        yield ("step", step.id), (manifest.source, ("steps", index))
+    for rule_file in files.rule_files:
+        for index, rule in enumerate(rule_file.model.rules):
+            path: ValuePath = ("rules", index)
+            yield ("rule", rule.id), (rule_file.source, path)
+            for name, examples in (("fires", rule.examples.fires), ("silent", rule.examples.silent)):
+                for number in range(len(examples)):
+                    yield (
+                        ("example", f"{rule.id}/{name}/{number}"),
+                        (
+                            rule_file.source,
+                            (*path, "examples", name, number),
+                        ),
                     )
-                    continue
-                paths[item_id] = path
-                self.positions["asked", f"{section}/{item_id}"] = (reading.source, path)
-                if isinstance(item, ItemReference):
-                    continue
-                resolved = self._with_anchors(item, reading, path)
-                if resolved is None:
-                    self._broken_words.add(item_id)
-                elif item_id not in items:
-                    items[item_id] = resolved
-                    self.positions["item", item_id] = (reading.source, path)
-                elif items[item_id] != resolved:
-                    self._broken_words.add(item_id)
-                    source, first_path = self.positions["item", item_id]
-                    self.problems.append(
-                        problem("HW313", reading.source.where(path), id=item_id, other=source.where(first_path))
-                    )
-        return items
-
-    def _with_anchors(self, item: Item, reading: Reading[Questionnaire], path: ValuePath) -> Item | None:
-        """The item with the set of anchors that it names; None if there is no such set."""
-        if not isinstance(item, Rating) or not isinstance(item.anchors, str) or reading.model is None:
-            return item
-        anchor_sets: Mapping[str, tuple[Anchor, ...]] = reading.model.anchors
-        if item.anchors in anchor_sets:
-            return item.model_copy(update={"anchors": anchor_sets[item.anchors]})
-        if item.anchors not in reading.broken_words:
-            facts = {"kind": "set of anchors", "id": item.anchors, "hint": did_you_mean(item.anchors, anchor_sets)}
-            location = reading.source.where((*path, "anchors"))
-            self.problems.append(problem("HW302", location, **facts, allowed=f": {join_ids(anchor_sets)}"))
-        return None
-
-    def _with_items(
-        self,
-        reading: Reading[Questionnaire],
-        model: Questionnaire,
-        items: Mapping[str, Item],
-        scales: Mapping[str, list[Scale]],
-    ) -> Questionnaire:
-        seen_ids: set[str] = set()
-        sections: list[Section] = []
-        paths = {
-            (item.use if isinstance(item, ItemReference) else item.id): path
-            for _, item, path in _items_with_paths(reading)
-        }
-        for section in model.sections:
-            section_items: list[Item] = []
-            for item in section.items:
-                item_id = item.use if isinstance(item, ItemReference) else item.id
-                if item_id in seen_ids:
-                    continue
-                seen_ids.add(item_id)
-                if item_id in items:
-                    section_items.append(items[item_id])
-                elif item_id not in self._broken_words and "item" not in self._lost_kinds:
-                    location = reading.source.where((*paths[item_id], "use"))
-                    facts = {
-                        "kind": "item",
-                        "id": item_id,
-                        "hint": did_you_mean(item_id, items),
-                        "allowed": f": {join_ids(items)}",
-                    }
-                    self.problems.append(problem("HW302", location, **facts))
-            sections.append(section.model_copy(update={"items": tuple(section_items)}))
-        update = {"sections": tuple(sections), "anchors": {}, "scales": tuple(scales.get(model.questionnaire, ()))}
-        return model.model_copy(update=update)
+    for file in files.questionnaires:
+        yield ("questionnaire", file.model.id), (file.source, ())
+        for index, scale in enumerate(file.model.scales):
+            yield ("scale", scale.id), (file.source, ("scales", index))
+        for item, path in _items_with_paths(file.model):
+            yield ("asked", f"{file.model.id}/{item.id}"), (file.source, path)
+            if not isinstance(item, ItemReference):
+                yield ("item", item.id), (file.source, path)
 
 
-def _paths(reading: Reading[Any], *list_path: str | int) -> Iterator[ValuePath]:
-    """The paths of the entries of a list that are in the model too, in their order."""
-    value: Any = reading.source.value
-    for part in list_path:
-        value = value.get(part, ()) if isinstance(value, dict) else value[int(part)]
-    paths = ((*list_path, index) for index in range(len(value)))
-    return (path for path in paths if path not in reading.dropped)
+def _items_with_paths(questionnaire: Questionnaire) -> Iterator[tuple[Item | ItemReference, ValuePath]]:
+    for section_index, section in enumerate(questionnaire.sections):
+        for index, item in enumerate(section.items):
+            yield item, ("sections", section_index, "items", index)
 
 
-def _with_paths(models: Sequence[T], reading: Reading[Any], *list_path: str | int) -> Iterator[tuple[T, ValuePath]]:
-    """Each entry of a list with the path it was read from."""
-    return zip(models, _paths(reading, *list_path), strict=True) if models else iter(())
+def _items(
+    questionnaires: Sequence[ParsedFile[Questionnaire]],
+    positions: Mapping[ContentKey, SourcePosition],
+    problems: list[Problem],
+) -> dict[str, Item]:
+    """Every item that is written out, with its anchors in words; ``problems`` grows by what is wrong with items."""
+    items: dict[str, Item] = {}
+    item_ids = [name for kind, name in positions if kind == "item"]
+    for file in questionnaires:
+        anchor_sets = file.model.anchors
+        for item, path in _items_with_paths(file.model):
+            if isinstance(item, ItemReference):
+                if item.use not in item_ids:
+                    problems.append(no_such("item", item.use, item_ids, file.source.where((*path, "use"))))
+                continue
+            if isinstance(item, Rating) and isinstance(item.anchors, str) and item.anchors not in anchor_sets:
+                location = file.source.where((*path, "anchors"))
+                problems.append(no_such("set of anchors", item.anchors, anchor_sets, location))
+                continue
+            resolved = _with_anchors(item, anchor_sets)
+            first_source, first_path = positions["item", item.id]
+            if items.setdefault(item.id, resolved) != resolved and first_source is not file.source:
+                first_location = first_source.where(first_path)
+                problems.append(problem("HW313", file.source.where(path), id=item.id, other=first_location))
+    return items
 
 
-def _items_with_paths(reading: Reading[Questionnaire]) -> Iterator[tuple[str, Item | ItemReference, ValuePath]]:
-    """Each item or reference with the questionnaire's id and the path it was read from."""
-    if reading.model is not None:
-        for section, section_path in _with_paths(reading.model.sections, reading, "sections"):
-            for item, path in _with_paths(section.items, reading, *section_path, "items"):
-                yield reading.model.questionnaire, item, path
+def _with_anchors(item: Item, anchor_sets: Mapping[str, tuple[Anchor, ...]]) -> Item:
+    """The item with the words of the set of anchors that it names."""
+    if isinstance(item, Rating) and isinstance(item.anchors, str):
+        return item.model_copy(update={"anchors": anchor_sets[item.anchors]})
+    return item
+
+
+def _with_items(questionnaire: Questionnaire, items: Mapping[str, Item]) -> Questionnaire:
+    """The questionnaire with each item in full, as far as it is sound."""
+    sections = tuple(
+        section.model_copy(update={"items": tuple(items[item.id] for item in section.items if item.id in items)})
+        for section in questionnaire.sections
+    )
+    return questionnaire.model_copy(update={"sections": sections, "anchors": {}})

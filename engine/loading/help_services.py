@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from engine.content.base import Id, Model, Text
-from engine.errors import ContentError, Problem, did_you_mean, join_ids, problem
+from engine.content.base import Id, KindId, Model, RefersTo, Text, Unique
+from engine.errors import ContentError, Problem, by_place, has_faults, join_ids
+from engine.loading.checks.ids import duplicate_ids, fields_of_files, unknown_ids
 from engine.loading.library import SERVICES, content_root, printable
-from engine.loading.parsing import Reading, read_model
-from engine.loading.yaml import ValuePath, read
+from engine.loading.parsing import parse_file
 
 EMERGENCY: Final = "emergency"
 """The kind that always comes first."""
@@ -48,23 +48,21 @@ def _check_partial_date(value: str) -> str:
     return value
 
 
-def _check_phone_number(value: str) -> str:
-    if not _PHONE_NUMBER.fullmatch(value):
-        message = "a number is digits, with single spaces or hyphens between them; words go into `note`"
-        raise ValueError(message)
-    return value
+def _matches(pattern: re.Pattern[str], message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(message)
+        return value
 
-
-def _check_address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        message = "an address begins with https:// or http:// and has no spaces"
-        raise ValueError(message)
-    return value
+    return AfterValidator(check)
 
 
 PartialDate = Annotated[str, AfterValidator(_check_partial_date)]
-PhoneNumber = Annotated[str, AfterValidator(_check_phone_number)]
-Address = Annotated[str, AfterValidator(_check_address)]
+PhoneNumber = Annotated[
+    str, _matches(_PHONE_NUMBER, "a number is digits, with single spaces or hyphens between them; words go into `note`")
+]
+Address = Annotated[str, _matches(_ADDRESS, "an address begins with https:// or http:// and has no spaces")]
+AudienceId = Annotated[Id, RefersTo("audience")]
 
 
 class ServiceKind(Model):
@@ -76,9 +74,9 @@ class ServiceKind(Model):
     discreet: bool = False
     in_reports: bool = False
     """True: reports show it without being asked. Everyone's report does, so that it gives nobody away."""
-    audience: Annotated[Id, Field(alias="for")] = ANYONE
+    audience: Annotated[AudienceId, Field(alias="for")] = ANYONE
     """Whom lines of this kind are for: a line for them, or for anyone, in the whole country leaves nobody out."""
-    nearest: Id | None = None
+    nearest: KindId | None = None
     """The kind whose lines for anyone stand in where a country has none of this kind."""
     otherwise: Text | None = None
     """What to do where lines of this kind leave people of the country out."""
@@ -129,9 +127,9 @@ class Service(Model):
     """
 
     id: Id
-    country: Id
-    kinds: tuple[Id, ...] = ()
-    audience: Annotated[tuple[Id, ...], Field(alias="for", min_length=1)]
+    country: Annotated[Id, RefersTo("country")]
+    kinds: tuple[KindId, ...] = ()
+    audience: Annotated[tuple[AudienceId, ...], Field(alias="for", min_length=1)]
     who: Text | None = None
     region: Text | None = None
     name: Text
@@ -196,11 +194,11 @@ class Services(Model):
     """``rules/services.yaml``."""
 
     texts: ServiceTexts = ServiceTexts()
-    kinds: tuple[ServiceKind, ...] = ()
-    audiences: tuple[Audience, ...] = ()
-    countries: tuple[Country, ...] = ()
-    services: tuple[Service, ...] = ()
-    omitted: tuple[Omission, ...] = ()
+    kinds: Annotated[tuple[ServiceKind, ...], Unique("kind")] = ()
+    audiences: Annotated[tuple[Audience, ...], Unique("audience")] = ()
+    countries: Annotated[tuple[Country, ...], Unique("country")] = ()
+    services: Annotated[tuple[Service, ...], Unique("service", "everything")] = ()
+    omitted: Annotated[tuple[Omission, ...], Unique("service", "everything")] = ()
 
 
 # Reading
@@ -213,13 +211,16 @@ def load_services(root: Path | None = None) -> Services:
         ContentError: with every problem found in the file.
     """
     services, problems = load_services_with_problems(root)
-    if any(not reported.advice for reported in problems):
+    if has_faults(problems):
         raise ContentError(problems)
     return services
 
 
 def load_services_with_problems(root: Path | None = None) -> tuple[Services, list[Problem]]:
-    """Read the services of a content folder and return what of them is whole, and all problems by their places."""
+    """Read the services of a content folder and return them, and all problems by their places.
+
+    What the entries say of each other is checked once the file has the right shape: before that there are no services.
+    """
     path = (root or content_root()) / "rules" / SERVICES
     name = printable(f"{root}/rules/{SERVICES}" if root else f"rules/{SERVICES}")
     try:
@@ -228,69 +229,14 @@ def load_services_with_problems(root: Path | None = None) -> tuple[Services, lis
         return Services(), []
     except (OSError, ValueError):
         pass  # reading it says what is wrong
-    source, problems = read(path, name, partly=True)
-    if source is None:
-        return Services(), problems
-    reading = read_model(Services, source)
-    all_problems = {*problems, *reading.problems, *_reference_problems(reading)}
-    problems = sorted(all_problems, key=lambda reported: (reported.where, reported.code, reported.broken))
-    return reading.model or Services(), problems
-
-
-def _reference_problems(reading: Reading[Services]) -> Iterator[Problem]:
-    """What the parts say of each other: every id once, and every word that names one names one that exists."""
-    model = reading.model
-    if model is None:
-        return
-    kinds, audiences, countries = (_entries_with_paths(reading, part) for part in ("kinds", "audiences", "countries"))
-    services = _entries_with_paths(reading, "services")
-    yield from _duplicate_ids(reading, "kind", kinds)
-    yield from _duplicate_ids(reading, "audience", audiences)
-    yield from _duplicate_ids(reading, "country", countries)
-    yield from _duplicate_ids(reading, "service", [*services, *_entries_with_paths(reading, "omitted")])
-    kind_ids = [kind.id for kind in model.kinds]
-    country_ids = [country.id for country in model.countries]
-    audience_ids = [audience.id for audience in model.audiences]
-    for path, kind in kinds:
-        yield from _unknown_ids(reading, "kind", kind_ids, [(kind.nearest, (*path, "nearest"))])
-        if kind.audience != ANYONE:
-            yield from _unknown_ids(reading, "audience", audience_ids, [(kind.audience, (*path, "for"))])
-    for path, service in services:
-        yield from _unknown_ids(reading, "country", country_ids, [(service.country, (*path, "country"))])
-        kinds_with_paths = [(kind_id, (*path, "kinds", index)) for index, kind_id in enumerate(service.kinds)]
-        yield from _unknown_ids(reading, "kind", kind_ids, kinds_with_paths)
-        audiences_with_paths = [(name, (*path, "for", index)) for index, name in enumerate(service.audience)]
-        yield from _unknown_ids(reading, "audience", audience_ids, audiences_with_paths)
-
-
-def _entries_with_paths(reading: Reading[Services], part: str) -> list[tuple[ValuePath, Any]]:
-    """The entries of a part with their places in the file, where broken ones may stand between them."""
-    value = reading.source.value
-    entries = value.get(part, ()) if isinstance(value, dict) and (part,) not in reading.dropped else ()
-    paths = [(part, index) for index in range(len(entries)) if (part, index) not in reading.dropped]
-    return list(zip(paths, getattr(reading.model, part), strict=True))
-
-
-def _duplicate_ids(
-    reading: Reading[Services], kind: str, entries: Iterable[tuple[ValuePath, Any]]
-) -> Iterator[Problem]:
-    first_paths: dict[str, ValuePath] = {}
-    for path, entry in entries:
-        if entry.id in first_paths:
-            first_location = reading.source.where((*first_paths[entry.id], "id"))
-            yield problem("HW301", reading.source.where((*path, "id")), kind=kind, id=entry.id, other=first_location)
-        first_paths.setdefault(entry.id, path)
-
-
-def _unknown_ids(
-    reading: Reading[Services], kind: str, ids: list[str], references: Iterable[tuple[str | None, ValuePath]]
-) -> Iterator[Problem]:
-    for reference, path in references:
-        if reference is not None and reference not in {*ids, *reading.broken_words} and kind not in reading.lost_kinds:
-            facts = {
-                "kind": kind,
-                "id": reference,
-                "hint": did_you_mean(reference, ids),
-                "allowed": f": {join_ids(ids)}",
-            }
-            yield problem("HW302", reading.source.where(path), **facts)
+    try:
+        file = parse_file(Services, path, name)
+    except ContentError as error:
+        return Services(), by_place(error.problems)
+    fields, services = fields_of_files([file]), file.model
+    ids = {
+        "kind": [kind.id for kind in services.kinds],
+        "audience": [audience.id for audience in services.audiences],
+        "country": [country.id for country in services.countries],
+    }
+    return services, by_place([*duplicate_ids(fields, at_id=True), *unknown_ids(fields, ids)])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,23 +17,18 @@ from engine.content.renamed_keys import with_new_keys
 from engine.content.rules import RuleFile
 from engine.content.serialization import canonical_json
 from engine.content.steps import StepsFile
-from engine.errors import ContentError, Location, Problem, did_you_mean, join_ids, problem
-from engine.loading.assembly import Assembly
+from engine.errors import ContentError, Location, Problem, by_place, has_faults, no_such, problem
+from engine.loading.assembly import PackFiles, assemble
+from engine.loading.checks.ids import fields_of_files
 from engine.loading.checks.problems import ProblemCollector
-from engine.loading.checks.references import check_pack
-from engine.loading.parsing import Reading, read_model
-from engine.loading.yaml import MOST_DEPTH, MOST_NUMBER, Source, read
+from engine.loading.checks.references import check_definitions, check_pack
+from engine.loading.parsing import ParsedFile, parse_file
+from engine.loading.yaml import MOST_NUMBER, Source
 
 M = TypeVar("M", bound=BaseModel)
 MANIFEST = "steps.yaml"
 SERVICES = "services.yaml"
 """Help lines, which belong to no pack."""
-_LOST_KINDS: Mapping[type[BaseModel], frozenset[str]] = {
-    Questionnaire: frozenset({"item", "scale"}),
-    RuleFile: frozenset({"finding"}),
-    StepsFile: frozenset({"step", "tag", "kind", "notice", "remark", "placeholder"}),
-}
-"""What may be defined in a file of this model that nobody can read."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def load_library(root: Path | None = None) -> Library:
         ContentError: with every problem found, if any is more than advice.
     """
     packs, problems = load_with_problems(root)
-    if any(not reported.advice for reported in problems):
+    if has_faults(problems):
         raise ContentError(problems)
     return Library(packs, tuple(problems))
 
@@ -86,25 +81,19 @@ def load_snapshot(text: str, *, checked: bool = False) -> Pack:
         value = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_number)
         renamed = with_new_keys(value)
         stored = canonical_json(value) if renamed != value else None
-        pack = Pack(Snapshot.model_validate(_tuples(renamed)), stored=stored)
+        pack = Pack(Snapshot.model_validate_json(json.dumps(renamed)), stored=stored)
         pack.snapshot.encode()
     except (ValueError, ValidationError, RecursionError) as error:
         raise ContentError([problem("HW607", location)]) from error
     if checked:
         return pack
-    collector = ProblemCollector(pack, {}, files=[(Source(location.file, None, {}), pack.content)])
-    check_pack(collector)
-    if faults := [reported for reported in collector.problems if not reported.advice]:
-        raise ContentError(faults)
+    collector = ProblemCollector(pack, {}, fields_of_files([ParsedFile(Source(location.file, None, {}), pack.content)]))
+    check_definitions(collector)
+    if not collector.problems:
+        check_pack(collector)
+    if has_faults(collector.problems):
+        raise ContentError(reported for reported in collector.problems if not reported.advice)
     return pack
-
-
-def _tuples(value: Any, depth: int = 0) -> Any:
-    if depth > 2 * MOST_DEPTH:
-        raise RecursionError
-    if isinstance(value, list):
-        return tuple(_tuples(entry, depth + 1) for entry in value)
-    return {key: _tuples(entry, depth + 1) for key, entry in value.items()} if isinstance(value, dict) else value
 
 
 def _number(text: str) -> int | float:
@@ -115,19 +104,58 @@ def _number(text: str) -> int | float:
 
 
 def load_with_problems(root: Path | None = None) -> tuple[dict[str, Pack], list[Problem]]:
-    """Read everything under ``root`` and return the packs that are whole, and all problems by their places."""
+    """Read everything under ``root`` and return its packs, and all problems by their places.
+
+    It goes in steps: each file, what the files define together, what they say of each other. A step with problems is
+    the last one, and without the last step there are no packs.
+    """
     content_folder = root or content_root()
     reader = _FolderReader(content_folder, "" if root is None else f"{root}/")
-    questionnaires = [reader.read(Questionnaire, path) for path in reader.yaml_files(content_folder / "questionnaires")]
+    questionnaires = reader.files(Questionnaire, reader.yaml_files(content_folder / "questionnaires"))
     folders = [path for path in reader.entries(content_folder / "rules") if path.is_dir()]
-    manifests = {folder: reader.manifest(folder) for folder in folders}
+    manifests = [manifest for folder in folders for manifest in reader.manifest(folder)]
+    rule_files = [reader.rule_files(folder) for folder in folders]
     if not questionnaires and not folders and not reader.problems:
         path = printable(str(content_folder))
         reader.problems.append(problem("HW325", Location(path), path=path))
-    packs = _packs(reader, questionnaires, manifests)
     for folder in (content_folder / "questionnaires", content_folder / "rules", *folders):
         reader.report_stray_files(folder, holds_content=folder != content_folder / "rules")
-    return packs, sorted(set(reader.problems), key=lambda reported: (reported.where, reported.code, reported.broken))
+    problems = reader.problems
+    if not has_faults(problems):
+        problems += _misplaced(questionnaires, manifests)
+    if has_faults(problems):
+        return {}, by_place(problems)
+    collectors: list[ProblemCollector] = []
+    for manifest, files_of_rules in zip(manifests, rule_files, strict=True):
+        own_questionnaires = [file for file in questionnaires if file.model.pack == manifest.model.pack]
+        collector = assemble(PackFiles(manifest, own_questionnaires, files_of_rules))
+        check_definitions(collector)
+        collectors.append(collector)
+        problems += collector.problems
+    if has_faults(problems):
+        return {}, by_place(problems)
+    for collector in collectors:
+        check_pack(collector)
+        problems += collector.problems
+    return {collector.pack.id: collector.pack for collector in collectors}, by_place(problems)
+
+
+def _misplaced(
+    questionnaires: list[ParsedFile[Questionnaire]], manifests: list[ParsedFile[StepsFile]]
+) -> Iterator[Problem]:
+    """Packs and questionnaires that are there twice, and questionnaires of packs that are not there."""
+    first_locations: dict[tuple[str, str], Location] = {}
+    names = [("pack", file.source, file.model.pack) for file in manifests]
+    names += [("questionnaire", file.source, file.model.id) for file in questionnaires]
+    for kind, source, name in names:
+        location = source.where((kind,))
+        first_location = first_locations.setdefault((kind, name), location)
+        if first_location is not location:
+            yield problem("HW301", location, kind=kind, id=name, other=first_location)
+    pack_ids = [file.model.pack for file in manifests]
+    for file in questionnaires:
+        if file.model.pack not in pack_ids:
+            yield no_such("pack", file.model.pack, pack_ids, file.source.where(("pack",)))
 
 
 class _FolderReader:
@@ -136,8 +164,6 @@ class _FolderReader:
     def __init__(self, base: Path, prefix: str) -> None:
         self.base, self.prefix = base, prefix
         self.problems: list[Problem] = []
-        self.lost_kinds: frozenset[str] = frozenset()
-        """What questionnaires that nobody can read may have defined, for whichever pack."""
 
     def name(self, path: Path) -> str:
         return printable(f"{self.prefix}{path.relative_to(self.base)}")
@@ -173,94 +199,29 @@ class _FolderReader:
             ):
                 self.problems.append(problem("HW326", Location(self.name(path))))
 
-    def read(self, model: type[M], path: Path) -> Reading[M]:
-        source, problems = read(path, self.name(path), partly=True)
-        self.problems.extend(problems)
-        reading = Reading[M](Source(self.name(path), None, {}), None) if source is None else read_model(model, source)
-        self.problems.extend(reading.problems)
-        return reading
+    def files(self, model: type[M], paths: Iterable[Path]) -> list[ParsedFile[M]]:
+        """Those of the files that are of the right shape."""
+        files: list[ParsedFile[M]] = []
+        for path in paths:
+            try:
+                files.append(parse_file(model, path, self.name(path)))
+            except ContentError as error:
+                self.problems.extend(error.problems)
+        return files
 
-    def manifest(self, folder: Path) -> Reading[StepsFile]:
-        """What declares a pack. What cannot be read is replaced, so that the rest of the pack can be checked."""
+    def manifest(self, folder: Path) -> list[ParsedFile[StepsFile]]:
+        """What declares the pack of a folder, if it is there and of the right shape."""
         path = folder / MANIFEST
         if os.path.lexists(path):
-            reading = self.read(StepsFile, path)
-            if reading.model is not None:
-                return reading
-            location = reading.source.where(())
-        else:
-            self.problems.append(problem("HW322", Location(self.name(folder)), id=printable(folder.name)))
-            location = Location(self.name(folder))
-            reading = Reading(Source(location.file, None, {}), None)
-        pack_id = _id_in(reading, "pack")
-        stand_in = StepsFile.model_construct(dialect=1, pack=pack_id or folder.name, title="…", kinds=())
-        return Reading(Source(location.file, {"pack": stand_in.pack}, {}), stand_in, lost_kinds=_LOST_KINDS[StepsFile])
+            return self.files(StepsFile, [path])
+        self.problems.append(problem("HW322", Location(self.name(folder)), id=printable(folder.name)))
+        return []
+
+    def rule_files(self, folder: Path) -> list[ParsedFile[RuleFile]]:
+        """All other files of a pack's folder."""
+        return self.files(RuleFile, (path for path in self.yaml_files(folder, deep=True) if path != folder / MANIFEST))
 
 
 def printable(name: str) -> str:
     """The name of a file, which may hold any bytes, as text."""
     return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _packs(
-    reader: _FolderReader, questionnaires: list[Reading[Questionnaire]], manifests: Mapping[Path, Reading[StepsFile]]
-) -> dict[str, Pack]:
-    packs: dict[str, Pack] = {}
-    rule_files = {
-        folder: [
-            reader.read(RuleFile, path) for path in reader.yaml_files(folder, deep=True) if path != folder / MANIFEST
-        ]
-        for folder in manifests
-    }
-    declared: dict[str, Path] = {}
-    for folder, manifest in manifests.items():
-        pack_id = _id_in(manifest, "pack")
-        if pack_id in declared:
-            location, first_location = (
-                reading.source.where(("pack",)) for reading in (manifest, manifests[declared[pack_id]])
-            )
-            reader.problems.append(problem("HW301", location, kind="pack", id=pack_id, other=first_location))
-        else:
-            declared[pack_id] = folder
-    questionnaires_by_pack = _by_pack(reader, questionnaires, declared)
-    for pack_id, folder in declared.items():
-        has_unreadable = any(reading.model is None for reading in rule_files[folder])
-        lost_kinds = reader.lost_kinds | (_LOST_KINDS[RuleFile] if has_unreadable else frozenset())
-        assembly = Assembly(manifests[folder], questionnaires_by_pack.get(pack_id, []), rule_files[folder], lost_kinds)
-        pack = assembly.pack()
-        reader.problems.extend(assembly.problems)
-        if pack is not None:
-            packs[pack_id] = pack
-    return packs
-
-
-def _by_pack(
-    reader: _FolderReader, questionnaires: list[Reading[Questionnaire]], declared: Mapping[str, Path]
-) -> dict[str, list[Reading[Questionnaire]]]:
-    """The questionnaires that could be read, by the pack they name."""
-    readings_by_pack: dict[str, list[Reading[Questionnaire]]] = {}
-    first_locations: dict[str, Location] = {}
-    for reading in questionnaires:
-        questionnaire_id, location = _id_in(reading, "questionnaire"), reading.source.where(("questionnaire",))
-        pack_id = _id_in(reading, "pack")
-        if questionnaire_id and questionnaire_id in first_locations:
-            first_location = first_locations[questionnaire_id]
-            reader.problems.append(
-                problem("HW301", location, kind="questionnaire", id=questionnaire_id, other=first_location)
-            )
-        elif reading.model is not None and pack_id in declared:
-            readings_by_pack.setdefault(pack_id, []).append(reading)
-        elif reading.model is not None:
-            pack_location = reading.source.where(("pack",))
-            facts = {"kind": "pack", "id": pack_id, "hint": did_you_mean(pack_id, declared)}
-            reader.problems.append(problem("HW302", pack_location, **facts, allowed=f": {join_ids(declared)}"))
-        if reading not in readings_by_pack.get(pack_id, []):
-            reader.lost_kinds |= _LOST_KINDS[Questionnaire]  # nobody can say which pack it was meant for
-        first_locations.setdefault(questionnaire_id, location)
-    return readings_by_pack
-
-
-def _id_in(reading: Reading[Any], field_name: str) -> str:
-    content = reading.source.value
-    value = content.get(field_name) if isinstance(content, dict) else None
-    return value if isinstance(value, str) else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,10 +12,9 @@ from pydantic import BaseModel, ValidationError
 from engine.content.conditions import CONDITION_SYNTAX
 from engine.content.effects import EFFECTS
 from engine.content.questionnaire import ITEM_TYPES
-from engine.content.serialization import is_for_people
-from engine.errors import Problem, describe_value, did_you_mean, join_ids, problem
-from engine.loading.annotations import annotation_at, models_in, path_in_file
-from engine.loading.yaml import Source, Value, ValuePath, pruned, strings_in, value_at
+from engine.errors import ContentError, Location, Problem, describe_value, did_you_mean, join_ids, problem
+from engine.loading.annotations import models_in, path_in_file
+from engine.loading.yaml import Source, ValuePath, read
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,75 +29,46 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "mapping_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
+    "heartwork_date": "a date such as 2026-11-23",
 }
-
-
-# What kinds of things these parts of a file define.
-_DEFINED_KINDS: Final[Mapping[str, frozenset[str]]] = {
-    "sections": frozenset({"item"}),
-    "scales": frozenset({"scale"}),
-    "rules": frozenset({"finding"}),
-    "steps": frozenset({"step", "tag"}),
-    "kinds": frozenset({"kind"}),
-    "notices": frozenset({"notice"}),
-    "remarks": frozenset({"remark"}),
-    "voice": frozenset({"placeholder"}),
-    "audiences": frozenset({"audience"}),
-    "countries": frozenset({"country"}),
-    "services": frozenset(),
-    "omitted": frozenset(),
-}
-# These by an id that may be legible.
-_KINDS_WITH_IDS: Final = frozenset(
-    {"item", "scale", "finding", "step", "kind", "notice", "remark", "audience", "country"}
-)
-# Faults of a text. What it would say matters to no other check, so the rest of its entry can be used.
-_TEXT_FAULTS: Final = frozenset({"missing", "heartwork_text", "string_type", "string_too_long"})
 
 
 @dataclass(frozen=True)
-class Reading(Generic[M]):
-    """A file as a model. Where its shape was wrong, the model lacks the broken parts.
-
-    The rest can still be checked, so that one load shows all problems: ``broken_words`` has every word of the missing
-    parts, ``lost_kinds`` the kinds of things that they may have defined under ids nobody can read. Nobody should
-    complain about either being missing.
-    """
+class ParsedFile(Generic[M]):
+    """A file of the right shape: as it was read, and as a model."""
 
     source: Source
-    model: M | None
-    problems: tuple[Problem, ...] = ()
-    dropped: frozenset[ValuePath] = frozenset()
-    """The entries of the file that the model lacks."""
-    broken_words: frozenset[str] = frozenset()
-    lost_kinds: frozenset[str] = frozenset()
-
-    @property
-    def whole(self) -> bool:
-        """True if the model has everything that is in the file."""
-        return self.model is not None and not (self.problems or self.source.faults)
+    model: M
 
 
-def read_model(model: type[M], source: Source) -> Reading[M]:
-    """The file as ``model``, with everything that is wrong with its shape."""
+def parse_file(model: type[M], path: Path, name: str | None = None) -> ParsedFile[M]:
+    """Read a file as ``model``; ``name`` is what messages call it.
+
+    Raises:
+        ContentError: with everything that is wrong with its text and its shape.
+    """
+    source, problems = read(path, name)
+    if source is None:
+        raise ContentError(problems)
     try:
-        complete = model.model_validate(source.value)
+        parsed = read_model(model, source)
+    except ContentError as error:
+        raise ContentError([*problems, *error.problems]) from error
+    if problems:
+        raise ContentError(problems)
+    return ParsedFile(source, parsed)
+
+
+def read_model(model: type[M], source: Source) -> M:
+    """What was read from a file, as ``model``.
+
+    Raises:
+        ContentError: with everything that is wrong with its shape, except where its text could not be read.
+    """
+    try:
+        return model.model_validate(source.value)
     except ValidationError as error:
-        faults = list(_faults(model, source, error))
-    else:
-        faults = []
-        if not source.faults:
-            return Reading(source, complete)
-    problems = tuple(_problems(faults, source))
-    dropped, filled = _repairs(source, faults)
-    try:
-        partial = None if () in dropped else model.model_validate(pruned(source.value, dropped, filled))
-    except ValidationError:
-        partial = None
-    dropped_values = {path: value_at(source.value, path) for path in dropped}
-    broken_words = frozenset(strings_in(tuple((*path[-1:], value) for path, value in dropped_values.items())))
-    lost_kinds = frozenset[str]().union(*(_lost_kinds(path, entry) for path, entry in dropped_values.items()))
-    return Reading(source, partial, problems, frozenset(dropped), broken_words, lost_kinds)
+        raise ContentError(_problems(list(_faults(model, source, error)), source)) from error
 
 
 @dataclass(frozen=True)
@@ -162,39 +133,6 @@ def _unknown_key(source: Source, fault: _Fault, similar_keys: list[str]) -> Prob
     return problem("HW201", source.where(fault.path, key=True), **facts)
 
 
-def _repairs(source: Source, faults: list[_Fault]) -> tuple[set[ValuePath], dict[ValuePath, str]]:
-    """What to leave out (unknown keys, entries with a fault inside), and texts to fill in, before a second reading."""
-    dropped = {_enclosing_entry(path) for path in source.faults}
-    filled: dict[ValuePath, str] = {}
-    for fault in faults:
-        annotation = annotation_at(fault.annotation, fault.key) if fault.kind == "missing" else fault.annotation
-        if fault.kind == "extra_forbidden":
-            dropped.add(fault.path)
-        elif fault.kind in _TEXT_FAULTS and is_for_people(annotation):
-            filled[(*fault.path, fault.key) if fault.kind == "missing" else fault.path] = "…"
-        else:
-            dropped.add(_enclosing_entry(fault.path))
-    return dropped, filled
-
-
-def _lost_kinds(path: ValuePath, entry: Value) -> frozenset[str]:
-    has_id = isinstance(entry, dict) and isinstance(entry.get("id", entry.get("use")), str)
-    kinds = _DEFINED_KINDS.get(str(path[0]), frozenset()) if path == _enclosing_entry(path) != () else frozenset()
-    return kinds - _KINDS_WITH_IDS if has_id else kinds
-
-
-def _enclosing_entry(path: ValuePath) -> ValuePath:
-    """The smallest part around ``path`` without which the rest of the file still makes sense."""
-    if path[:1] == ("sections",) and len(path) > 3:
-        return path[:4]
-    if path[:1] == ("remarks",):
-        return path[:3]
-    if path[:1] == ("rules",) and path[2:3] == ("examples",):
-        return path[:3]
-    is_list = path and path[0] != "voice" and (path[0] in _DEFINED_KINDS or path[0] == "anchors")
-    return path[:2] if is_list else path[:1]
-
-
 def _problem(source: Source, faults: list[_Fault]) -> Problem:
     fault = faults[0]
     error, path, context = fault.error, fault.path, fault.error.get("ctx") or {}
@@ -208,17 +146,12 @@ def _problem(source: Source, faults: list[_Fault]) -> Problem:
             allowed = context.get("allowed") or join_ids(CONDITION_SYNTAX)
             return problem("HW207", location, reason=context.get("reason", error["msg"]), allowed=allowed)
         case "heartwork_effect":
-            return problem(
-                "HW208", location, reason=_effect_reason(error["input"], error["msg"]), allowed=join_ids(EFFECTS)
-            )
+            reason = _effect_reason(error["input"], error["msg"])
+            return problem("HW208", location, reason=reason, allowed=join_ids(EFFECTS))
         case "heartwork_type":
             return _item_type_problem(source, path, error["input"])
         case "literal_error" if path and path[-1] == "dialect":
             return problem("HW209", location, found=describe_value(error["input"]))
-        case "heartwork_date":
-            return problem(
-                "HW203", location, expected="a date such as 2026-11-23", found=describe_value(error["input"])
-            )
         case "heartwork_text":
             return problem("HW206", location, reason="the text is empty")
         case "too_short":
@@ -235,13 +168,7 @@ def _item_type_problem(source: Source, path: ValuePath, item: Any) -> Problem:
         return problem("HW203", source.where(path), expected="a mapping", found=describe_value(item))
     if "type" not in item:
         return problem("HW202", source.where(path), key="type")
-    item_type = item["type"]
-    facts = {
-        "found": describe_value(item_type),
-        "hint": did_you_mean(item_type, ITEM_TYPES),
-        "allowed": join_ids(ITEM_TYPES),
-    }
-    return problem("HW204", source.where((*path, "type")), **facts)
+    return _choice_problem(source.where((*path, "type")), item["type"], ITEM_TYPES)
 
 
 def _effect_reason(value: Any, reason: str) -> str:
@@ -249,15 +176,18 @@ def _effect_reason(value: Any, reason: str) -> str:
     return f"“{unknown[0]}” is not an effect{did_you_mean(unknown[0], EFFECTS)}" if unknown else reason
 
 
-def _type_problem(location: Any, errors: list[Any]) -> Problem:
+def _type_problem(location: Location, errors: list[Any]) -> Problem:
     value = errors[0]["input"]
     types = list(dict.fromkeys(_EXPECTED[error["type"]] for error in errors if error["type"] in _EXPECTED))
     choices = [choice.strip("'") for error in errors if error["type"] == "literal_error" for choice in _choices(error)]
     if choices and not types:
-        return problem(
-            "HW204", location, found=describe_value(value), hint=did_you_mean(value, choices), allowed=join_ids(choices)
-        )
+        return _choice_problem(location, value, choices)
     return problem("HW203", location, expected=" or ".join([*types, *choices]), found=describe_value(value))
+
+
+def _choice_problem(location: Location, value: Any, choices: Iterable[str]) -> Problem:
+    facts = {"found": describe_value(value), "hint": did_you_mean(value, choices), "allowed": join_ids(choices)}
+    return problem("HW204", location, **facts)
 
 
 def _choices(error: Any) -> list[str]:

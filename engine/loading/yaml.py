@@ -49,7 +49,7 @@ class Source:
     marks: Mapping[ValuePath, tuple[int, int]] = field(repr=False)
     keys: Mapping[ValuePath, tuple[int, int]] = field(repr=False, default_factory=dict)
     faults: frozenset[ValuePath] = frozenset()
-    """The parts that could not be read, if the file was read as far as possible."""
+    """The parts that could not be read; the rest was read as far as possible."""
 
     def where(self, path: ValuePath, *, key: bool = False) -> Location:
         """The place of the value at ``path`` (of its key, if ``key``), or of the nearest thing around it."""
@@ -85,10 +85,10 @@ class _Composer(CParser):
         return "collection"
 
 
-def read(path: Path, name: str | None = None, *, partly: bool = False) -> tuple[Source | None, list[Problem]]:
-    """Read a file; ``name`` is what messages call it. Without a source there is at least one problem.
+def read(path: Path, name: str | None = None) -> tuple[Source | None, list[Problem]]:
+    """Read a file; ``name`` is what messages call it.
 
-    With ``partly`` there may be both: problems, and a source that tells where its ``faults`` are.
+    Without a source there is at least one problem. There may be both: then the source tells where its ``faults`` are.
     """
     name = name or str(path)
     try:
@@ -107,11 +107,11 @@ def read(path: Path, name: str | None = None, *, partly: bool = False) -> tuple[
         readable = raw[: error.start].decode("utf-8-sig")
         position = _PositionFinder(readable).at(len(readable))
         return None, [problem("HW106", Location(name, *position), reason=f"byte {raw[error.start]:#04x}")]
-    return parse(text, name, partly=partly)
+    return parse(text, name)
 
 
-def parse(text: str, name: str, *, partly: bool = False) -> tuple[Source | None, list[Problem]]:
-    """Read YAML (or JSON, which is YAML too) from a text; ``partly`` as for :func:`read`."""
+def parse(text: str, name: str) -> tuple[Source | None, list[Problem]]:
+    """Read YAML (or JSON, which is YAML too) from a text, with what :func:`read` returns."""
     positions = _PositionFinder(text)
     if text.lstrip()[:1] in {"{", "["}:
         text = _JSON_ONLY.sub(positions.replaced, text)
@@ -130,8 +130,7 @@ def parse(text: str, name: str, *, partly: bool = False) -> tuple[Source | None,
         return None, [problem("HW109", Location(name))]
     reader = _NodeReader(name, text, positions)
     value = reader.value(node, ())
-    source = Source(name, value, reader.marks, reader.keys, frozenset(reader.faults))
-    return (source if partly or not reader.problems else None), reader.problems
+    return Source(name, value, reader.marks, reader.keys, frozenset(reader.faults)), reader.problems
 
 
 class _PositionFinder:
@@ -264,38 +263,3 @@ class _NodeReader:
         self.problems.append(problem(code, location, **facts))
         if path is not None:
             self.faults.add(path)
-
-
-def value_at(value: Any, path: ValuePath) -> Any:
-    """What stands at a path of a value; None if nothing does."""
-    for part in path:
-        exists = part in value if isinstance(value, dict) else isinstance(value, tuple)
-        value = value[part] if exists else None
-    return value
-
-
-def strings_in(value: Value) -> Iterator[str]:
-    """Every text in a value, keys too."""
-    if isinstance(value, str):
-        yield value
-    for entry in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, tuple) else ():
-        yield from strings_in(entry)
-
-
-def pruned(value: Any, left_out: set[ValuePath], filled: Mapping[ValuePath, str], path: ValuePath = ()) -> Any:
-    """The value without the parts at the paths ``left_out``, and with texts put in at others."""
-    if path in filled:
-        return filled[path]
-    if isinstance(value, dict):
-        remaining = {
-            key: pruned(entry, left_out, filled, (*path, key))
-            for key, entry in value.items()
-            if (*path, key) not in left_out
-        }
-        return remaining | {filled_path[-1]: text for filled_path, text in filled.items() if filled_path[:-1] == path}
-    if isinstance(value, tuple):
-        entries = [(entry, (*path, index)) for index, entry in enumerate(value)]
-        return tuple(
-            pruned(entry, left_out, filled, entry_path) for entry, entry_path in entries if entry_path not in left_out
-        )
-    return value

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from engine.answers.answers_file import IsoDate
 from engine.assessment.evaluator import Node, evaluator
-from engine.content.base import Id, Model, Text, VersionOne
+from engine.content.base import Id, Model, Text, Unique, VersionOne
 from engine.content.conditions import Condition
 from engine.content.items.base import Item
 from engine.content.items.choices import Option, SingleChoice
@@ -106,7 +106,7 @@ class PopulationFile(Model):
     left_open: Share = 0
     """How many pass over an item that says nothing of it and is not required."""
     traits: tuple[Trait, ...] = ()
-    circumstances: tuple[Circumstance, ...] = ()
+    circumstances: Annotated[tuple[Circumstance, ...], Unique("circumstance")] = ()
     sections: Mapping[Id, SectionRates] = Field(default_factory=dict)
     answers: Mapping[Id, Rates]
 

@@ -11,13 +11,13 @@ from engine.assessment.responses import validate_answers
 from engine.content.conditions import leaves
 from engine.content.items.base import Item
 from engine.content.pack import ContentKey, Form, Pack
-from engine.content.questionnaire import ItemReference
-from engine.errors import ContentError, Problem, ResponseError, did_you_mean, join_ids, problem
+from engine.errors import ContentError, Problem, ResponseError, by_place, did_you_mean, has_faults, join_ids, problem
 from engine.loading.checks.conditions import check_condition
+from engine.loading.checks.ids import duplicate_ids, fields_of_files
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
 from engine.loading.library import Library, content_root
-from engine.loading.parsing import read_model
-from engine.loading.yaml import Source, ValuePath, read
+from engine.loading.parsing import ParsedFile, parse_file
+from engine.loading.yaml import ValuePath
 from engine.simulation.population import (
     CIRCUMSTANCE,
     Case,
@@ -59,37 +59,29 @@ def read_population(path: Path, library: Library, name: str | None = None) -> tu
     Raises:
         ContentError: it cannot be drawn from; with every problem found.
     """
-    source, problems = read(path, name)
-    if source is None:
-        raise ContentError(problems)
-    reading = read_model(PopulationFile, source)
-    if reading.problems or reading.model is None:
-        raise ContentError(reading.problems)
-    file = reading.model
-    if file.questionnaire not in library.forms:
-        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": join_ids(library.forms)}
-        raise ContentError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
-    pack, form = library.forms[file.questionnaire]
-    check_problems = sorted(
-        set(_Checks(source, file, pack, form).run()), key=lambda reported: (reported.where, reported.code)
-    )
-    if any(not reported.advice for reported in check_problems):
+    file = parse_file(PopulationFile, path, name)
+    questionnaire = file.model.questionnaire
+    if questionnaire not in library.forms:
+        facts = {"hint": did_you_mean(questionnaire, library.forms), "allowed": join_ids(library.forms)}
+        raise ContentError([problem("HW602", file.source.where(("questionnaire",)), id=questionnaire, **facts)])
+    pack, form = library.forms[questionnaire]
+    check_problems = by_place(_Checks(file, pack, form).run())
+    if has_faults(check_problems):
         raise ContentError(check_problems)
-    return Population(file, pack, form), tuple(check_problems)
+    return Population(file.model, pack, form), tuple(check_problems)
 
 
 class _Checks:
     """All checks of one file. The collector knows ("file", "") as the whole, ("answer", id) as an item's rates."""
 
-    def __init__(self, source: Source, file: PopulationFile, pack: Pack, form: Form) -> None:
-        self.source, self.file, self.pack, self.form = source, file, pack, form
+    def __init__(self, file: ParsedFile[PopulationFile], pack: Pack, form: Form) -> None:
+        self.source, self.file, self.pack, self.form = file.source, file.model, pack, form
         self.items: Mapping[str, Item] = {item.id: item for item in form.items}
-        self.traits = [trait.id for trait in file.traits]
-        self.taken_on = date.fromisoformat(file.taken_on)
-        positions: dict[ContentKey, SourcePosition] = {
-            ("answer", name): (source, ("answers", name)) for name in file.answers
-        }
-        self.collector = ProblemCollector(with_hidden(file, pack), {_FILE: (source, ()), **positions})
+        self.traits = [trait.id for trait in self.file.traits]
+        self.taken_on = date.fromisoformat(self.file.taken_on)
+        positions: dict[ContentKey, SourcePosition] = {_FILE: (self.source, ())}
+        positions |= {("answer", name): (self.source, ("answers", name)) for name in self.file.answers}
+        self.collector = ProblemCollector(with_hidden(self.file, pack), positions, fields_of_files([file]))
 
     def run(self) -> list[Problem]:
         self._traits()
@@ -127,7 +119,7 @@ class _Checks:
 
     def _circumstances(self) -> None:
         circumstances, path = self.file.circumstances, ("circumstances",)
-        self.collector.check_unique("circumstance", [circumstance.id for circumstance in circumstances], _FILE, path)
+        self.collector.problems += duplicate_ids(self.collector.fields)
         if circumstances and CIRCUMSTANCE in self.pack.items:
             self._report("HW701", path, id=CIRCUMSTANCE, what=f"the item “{CIRCUMSTANCE}”")
         for index, circumstance in enumerate(circumstances):
@@ -142,7 +134,7 @@ class _Checks:
         for section in sections:
             section_rates = self.file.sections.get(section.id, SectionRates())
             for entry in section.items if stopped or section_rates.skipped else ():
-                item = self.items[entry.use if isinstance(entry, ItemReference) else entry.id]
+                item = self.items[entry.id]
                 if item.required:
                     self._report("HW704", ("sections",), id=item.id)
             stopped = stopped or section_rates.last > 0

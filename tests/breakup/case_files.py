@@ -23,8 +23,7 @@ from engine.comparison.report import build_comparison_report
 from engine.content.base import Id, Model, Text
 from engine.content.pack import Pack
 from engine.errors import ContentError, problem
-from engine.loading.parsing import read_model
-from engine.loading.yaml import read
+from engine.loading.parsing import parse_file
 from engine.rendering.render import Format, render
 from engine.report.plan import build_report
 from tests.paths import CASES
@@ -125,11 +124,7 @@ def read_case(path: Path, pack: Pack) -> CasePerson:
         ContentError: with every key, kind, step, scale and notice that is not known.
         ResponseError: an answer cannot be accepted.
     """
-    source, problems = read(path)
-    reading = read_model(Case, source) if source is not None else None
-    if reading is None or reading.model is None or reading.problems:
-        raise ContentError(reading.problems if reading else problems)
-    case = reading.model
+    case = parse_file(Case, path).model
     unknown = sorted(set(named_ids(case)) - known_ids(pack))
     if unknown:
         raise ContentError([problem("HW602", str(path), id=reference, hint="", allowed="") for reference in unknown])

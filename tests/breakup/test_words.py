@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from engine.content.pack import Pack
-from engine.loading.checks.problems import texts
+from engine.content.serialization import texts
 from engine.loading.library import load_library
 from tests.checks.forbidden_phrases import NEVER_LIST, compiled
 from tests.checks.readability import grade, sentences, words

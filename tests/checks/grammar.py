@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from engine.content.pack import Pack
-from engine.loading.checks.problems import texts
+from engine.content.serialization import texts
 from tests.breakup.simulated_people import Line
 
 _SINGULAR: Final = {"is", "has", "does", "was", "isn't", "hasn't", "doesn't", "wasn't"}

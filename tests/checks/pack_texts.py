@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from engine.content.placeholders import placeholder_filler
-from engine.loading.checks.problems import texts
+from engine.content.serialization import texts
 from engine.loading.library import load_library
 
 

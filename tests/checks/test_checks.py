@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
-from engine.loading.checks.problems import texts
+from engine.content.serialization import texts
 from tests.breakup import population_survey as survey
 from tests.breakup.simulated_people import Line, SimulatedPerson, population, simulated_person
 from tests.checks import grammar

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.errors import CATALOGUE, CatalogueEntry
+from engine.errors import CATALOGUE, Row
 from tests.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "errors.md"
@@ -28,7 +28,7 @@ def table_text(words: str) -> str:
     return re.sub(r"\{(\w+)\}", r"‹\1›", words.replace("{hint}", "")).replace("|", "\\|")
 
 
-def row(code: str, rule: CatalogueEntry) -> str:
+def row(code: str, rule: Row) -> str:
     """One line of a table."""
     return f"| {code} | {table_text(rule.broken)}{' *(advice)*' if rule.advice else ''} | {table_text(rule.remedy)} |"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.content.base import Id, Model, Text
+from engine.content.base import Id, Model, Text, Unique
 from engine.content.conditions import CHOICE_OPERATORS, COUNT_OPERATORS, ORDER_OPERATORS, QUANTITY_OPERATORS
 from engine.content.items.base import (
     AnswerLocation,
@@ -44,7 +44,7 @@ class Option(Model):
 
 
 class _ChoiceItem(Item):
-    options: Annotated[tuple[Option, ...], Field(min_length=1)]
+    options: Annotated[tuple[Option, ...], Field(min_length=1), Unique("option")]
 
     def codes(self, base: int | None) -> Mapping[str, CodedValue]:
         if any(option.value is not None for option in self.options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from engine.assessment.scoring import scorer
@@ -27,30 +28,20 @@ def check_condition(
     """Check every leaf; ``allow_steps`` allows asking whether a step is held."""
     for leaf, leaf_path in leaves(condition):
         path = (*condition_path, *leaf_path)
-        match leaf.subject:
-            case "item":
-                if collector.check_exists("item", leaf.id, collector.pack.items, key, (*path, "item")):
+        if leaf.subject == "step" and not allow_steps:
+            subject, allowed = "a step in a rule", "item, scale, finding"
+            collector.report("HW303", key, (*path, "step"), operator="step", subject=subject, allowed=allowed)
+        elif collector.check_exists(leaf.subject, leaf.id, collector.ids[leaf.subject], key, (*path, leaf.subject)):
+            match leaf.subject:
+                case "item":
                     _check_item_leaf(collector, leaf, collector.pack.items[leaf.id], key, path)
-            case "scale":
-                if collector.check_exists("scale", leaf.id, collector.pack.scales, key, (*path, "scale")):
+                case "scale":
                     _check_scale_leaf(collector, leaf, collector.pack.scales[leaf.id], key, path)
-            case "finding":
-                if collector.check_exists("finding", leaf.id, collector.pack.recorders, key, (*path, "finding")):
-                    _check_finding_leaf(collector, leaf, key, path)
-            case "step":
-                if not allow_steps:
-                    collector.report(
-                        "HW303",
-                        key,
-                        (*path, "step"),
-                        operator="step",
-                        subject="a step in a rule",
-                        allowed="item, scale, finding",
-                    )
-                elif collector.check_exists(
-                    "step", leaf.id, [step.id for step in collector.pack.steps], key, (*path, "step")
-                ):
-                    _check_held_leaf(collector, leaf, key, path)
+                case "finding":
+                    fits = isinstance(leaf.operand, bool)
+                    _check_two_valued_leaf(collector, leaf, "a finding", fits, "true or false", key, path)
+                case "step":
+                    _check_two_valued_leaf(collector, leaf, "a step", leaf.operand == "held", "held", key, path)
 
 
 def _check_item_leaf(collector: ProblemCollector, leaf: Leaf, item: Item, key: ContentKey, path: ValuePath) -> None:
@@ -88,16 +79,11 @@ def _check_scale_leaf(collector: ProblemCollector, leaf: Leaf, scale: Scale, key
                 _check_reach(collector, operand, bounds, f"“{scale.id}”", key, operand_path)
 
 
-def _check_finding_leaf(collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath) -> None:
-    if _check_operator(collector, leaf, "a finding", ("is", "is_not"), key, path):
-        _check_operand(
-            collector, leaf, isinstance(leaf.operand, bool), "true or false", leaf.operand, key, (*path, leaf.operator)
-        )
-
-
-def _check_held_leaf(collector: ProblemCollector, leaf: Leaf, key: ContentKey, path: ValuePath) -> None:
-    if _check_operator(collector, leaf, "a step", ("is", "is_not"), key, path):
-        _check_operand(collector, leaf, leaf.operand == "held", "held", leaf.operand, key, (*path, leaf.operator))
+def _check_two_valued_leaf(
+    collector: ProblemCollector, leaf: Leaf, subject: str, fits: bool, expected: str, key: ContentKey, path: ValuePath
+) -> None:
+    if _check_operator(collector, leaf, subject, ("is", "is_not"), key, path):
+        _check_operand(collector, leaf, fits, expected, leaf.operand, key, (*path, leaf.operator))
 
 
 def _check_operator(
@@ -150,36 +136,17 @@ def _check_reach(
 
 def check_order(collector: ProblemCollector, form: Form, item: Item, key: ContentKey) -> None:
     """``show_when`` may read only what is known when the item comes up in this form."""
-    if item.show_when is None or item.id in collector.broken_words:
+    if item.show_when is None:
         return
-    position = form.position[item.id]
+    pack, position = collector.pack, form.position[item.id]
     for leaf, leaf_path in leaves(item.show_when):
         path = ("show_when", *leaf_path)
-        match leaf.subject:
-            case "item" if leaf.id in collector.pack.items:
-                _check_earlier(collector, form, (leaf.id,), position, f"“{leaf.id}”", key, path)
-            case "scale" if leaf.id in collector.pack.scales:
-                _check_earlier(
-                    collector, form, collector.pack.scales[leaf.id].items, position, f"the scale “{leaf.id}”", key, path
-                )
-            case "finding":
-                collector.report("HW305", key, path, subject=f"the finding “{leaf.id}”")
-            case "step":
-                _check_gates_earlier(collector, form, leaf, position, key, path)
-
-
-def _check_earlier(
-    collector: ProblemCollector,
-    form: Form,
-    items: tuple[str, ...],
-    position: int,
-    subject: str,
-    key: ContentKey,
-    path: ValuePath,
-) -> None:
-    readable = collector.pack.items.keys() - collector.broken_words
-    if any(form.position.get(name, position) >= position for name in items if name in readable):
-        collector.report("HW305", key, path, subject=subject)
+        known_items = [name for name in pack.items_read_by(leaf) if name in pack.items]
+        if leaf.subject == "step":
+            _check_gates_earlier(collector, form, leaf, position, key, path)
+        elif leaf.subject == "finding" or any(form.position.get(name, position) >= position for name in known_items):
+            subject = f"“{leaf.id}”" if leaf.subject == "item" else f"the {leaf.subject} “{leaf.id}”"
+            collector.report("HW305", key, path, subject=subject)
 
 
 def _check_gates_earlier(
@@ -220,29 +187,20 @@ def _order_position(rule_id: str, index: int) -> tuple[ContentKey, ValuePath]:
 
 
 def find_cycles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """One circle for each group of nodes that reach themselves, each beginning and ending with the same node."""
+    """Circles of nodes that lead to each other, none with a node of another; each begins and ends with the same node."""
     cycles: list[list[str]] = []
-    done: set[str] = set()
-    for start in sorted(graph):
-        trail: list[str] = []
-        on_trail: dict[str, int] = {}
-        stack = [(start, iter(graph[start]))] if start not in done else []
-        if stack:
-            on_trail[start] = 0
-            trail.append(start)
-        while stack:
-            node, branches = stack[-1]
-            for successor in branches:
-                if successor in on_trail:
-                    cycles.append([*trail[on_trail[successor] :], successor])
-                elif successor not in done:
-                    on_trail[successor] = len(trail)
-                    trail.append(successor)
-                    stack.append((successor, iter(graph.get(successor, []))))
-                    break
-            else:
-                stack.pop()
-                trail.pop()
-                del on_trail[node]
-                done.add(node)
-    return cycles
+    remaining = {node: graph[node] for node in sorted(graph)}
+    while True:
+        try:
+            TopologicalSorter(remaining).prepare()
+        except CycleError as error:
+            nodes = error.args[1][:0:-1]  # it begins and ends with the same node, and goes the other way round
+            start = nodes.index(min(nodes))
+            cycles.append([*nodes[start:], *nodes[: start + 1]])
+            remaining = {
+                node: [successor for successor in successors if successor not in nodes]
+                for node, successors in remaining.items()
+                if node not in nodes
+            }
+        else:
+            return cycles

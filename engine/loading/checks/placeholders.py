@@ -16,9 +16,6 @@ def check_placeholder_words(collector: ProblemCollector) -> None:
         return
     key: ContentKey = ("pack", collector.pack.id)
     form_ids = list(voice.forms)
-    collector.check_exists("form", voice.default, form_ids, key, ("voice", "default"))
-    for index, name in enumerate(voice.plural):
-        collector.check_exists("form", name, form_ids, key, ("voice", "plural", index))
     words_of_first = set(voice.forms[form_ids[0]])
     if voice.name in words_of_first:
         reason = f"“{voice.name}” is a word of the forms, and cannot stand for the name too"
@@ -40,10 +37,10 @@ def check_placeholder_words(collector: ProblemCollector) -> None:
 def _check_placeholder_item(
     collector: ProblemCollector, name: str | None, field: str, item_type: type, expected: str, key: ContentKey
 ) -> None:
-    if name is None or not collector.check_exists("item", name, collector.pack.items, key, ("voice", field)):
+    item = collector.pack.items.get(name or "")
+    if item is None:
         return
-    item = collector.pack.items[name]
     if not isinstance(item, item_type):
-        collector.report("HW203", key, ("voice", field), expected=expected, found=f"“{name}” ({item.type})")
-    if name in collector.pack.sensitive:
-        collector.report("HW327", key, ("voice", field), id=name)
+        collector.report("HW203", key, ("voice", field), expected=expected, found=f"“{item.id}” ({item.type})")
+    if item.id in collector.pack.sensitive:
+        collector.report("HW327", key, ("voice", field), id=item.id)

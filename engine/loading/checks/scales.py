@@ -14,26 +14,21 @@ from engine.loading.checks.problems import ProblemCollector
 def check_scale(collector: ProblemCollector, scale: Scale) -> None:
     """Report what keeps the scale from being scored as its author means it."""
     key: ContentKey = ("scale", scale.id)
-    items_known = [
-        collector.check_exists("item", name, collector.pack.items, key, ("items", index))
-        for index, name in enumerate(scale.items)
-    ]
-    collector.check_unique("item", scale.items, key, ("items",))
+    all_known = all(name in collector.pack.items for name in scale.items)
     # If one of the items is not known, what is said about another one may be meant for it.
-    item_ids = scale.items if all(items_known) else (*scale.items, *collector.pack.items)
+    item_ids = scale.items if all_known else (*scale.items, *collector.pack.items)
     for field in ("values", "weights", "count_from"):
         for name in getattr(scale, field) if not isinstance(getattr(scale, field), int | float | None) else ():
             collector.check_exists(f"item of “{scale.id}”", name, item_ids, key, (field, name), at_key=True)
     for index, name in enumerate(scale.reverse):
         collector.check_exists(f"item of “{scale.id}”", name, item_ids, key, ("reverse", index))
-    collector.check_unique("item", scale.reverse, key, ("reverse",))
     for index, name in enumerate(scale.items):
         if name in collector.pack.items:
             _check_item(collector, scale, collector.pack.items[name], index, key)
     _check_method(collector, scale, key)
-    collector.check_unique("band", [band.id for band in scale.bands], key, ("bands",))
-    if all(items_known) and not any(scale.items.count(name) > 1 for name in scale.items):
-        _check_asked_together(collector, scale, key)
+    if all_known:
+        if not any(form.item_ids.issuperset(scale.items) for form in collector.pack.forms.values()):
+            collector.report("HW323", key, ("items",), id=scale.id)
         _check_bands(collector, scale, key)
 
 
@@ -70,10 +65,7 @@ def _check_item(collector: ProblemCollector, scale: Scale, item: Item, index: in
 def _check_method(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
     count = len(scale.items)
     if scale.method == "weighted":
-        known_items = (
-            name for name in scale.items if name in collector.pack.items and name not in collector.broken_words
-        )
-        without_weight = [name for name in known_items if name not in scale.weights]
+        without_weight = [name for name in scale.items if name in collector.pack.items and name not in scale.weights]
         if without_weight:
             collector.report("HW310", key, ("weights",), reason=f"there is no weight for {join_ids(without_weight)}")
         if scale.missing and scale.missing.prorate and any(weight <= 0 for weight in scale.weights.values()):
@@ -88,12 +80,6 @@ def _check_method(collector: ProblemCollector, scale: Scale, key: ContentKey) ->
     if scale.meaningful_change is not None and scale.meaningful_change.items > count:
         reason = f"{scale.meaningful_change.items} items must move, but there are {count}"
         collector.report("HW312", key, ("meaningful_change", "items"), reason=reason, count=count)
-
-
-def _check_asked_together(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:
-    unreadable = collector.lost_kinds & {"item"} or collector.broken_words.intersection(scale.items)
-    if not unreadable and not any(form.item_ids.issuperset(scale.items) for form in collector.pack.forms.values()):
-        collector.report("HW323", key, ("items",), id=scale.id)
 
 
 def _check_bands(collector: ProblemCollector, scale: Scale, key: ContentKey) -> None:

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from engine.content.placeholders import ANSWER_PLACEHOLDER, CLAUSE_PREFIX, known_placeholders, placeholders
-from engine.errors import did_you_mean, join_ids, problem
-from engine.loading.checks.problems import ProblemCollector, texts
-from engine.loading.yaml import Source, ValuePath
+from engine.errors import Location, did_you_mean, join_ids, problem
+from engine.loading.checks.problems import ProblemCollector
 
 
 def check_texts(collector: ProblemCollector) -> None:
     """Every placeholder of every text must be one the voice can fill."""
     voice = collector.pack.content.voice
-    if "placeholder" in collector.lost_kinds or (voice is not None and voice.default not in voice.forms):
+    if voice is not None and voice.default not in voice.forms:
         return  # reported already
     allowed = dict.fromkeys(known_placeholders(voice))
     for words_of_form in voice.forms.values() if voice is not None else ():
         allowed |= dict.fromkeys(words_of_form)  # forms that differ have been reported
-    for source, model in collector.files:
-        for path, field, text in texts(model):
-            fillable = [*allowed, ANSWER_PLACEHOLDER] if field == "said" else list(allowed)
-            for placeholder in placeholders(text):
-                if placeholder.startswith(CLAUSE_PREFIX) and (field == "because" or "remarks" in path[:1]):
-                    _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source, path)
-                elif placeholder not in fillable and placeholder not in collector.broken_words:
-                    facts = {
-                        "found": f"{{{placeholder}}}",
-                        "hint": did_you_mean(placeholder, fillable),
-                        "allowed": join_ids(fillable),
-                    }
-                    collector.problems.append(problem("HW316", source.where(collector.in_file(source, path)), **facts))
+    for source, path, field, text in collector.fields:
+        if not field.words or not isinstance(text, str):
+            continue
+        fillable = [*allowed, ANSWER_PLACEHOLDER] if field.name == "said" else list(allowed)
+        for placeholder in placeholders(text):
+            if placeholder.startswith(CLAUSE_PREFIX) and (field.name == "because" or "remarks" in path[:1]):
+                _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source.where(path))
+            elif placeholder not in fillable:
+                facts = {"hint": did_you_mean(placeholder, fillable), "allowed": join_ids(fillable)}
+                collector.problems.append(problem("HW316", source.where(path), found=f"{{{placeholder}}}", **facts))
 
 
-def _check_clause(collector: ProblemCollector, name: str, source: Source, path: ValuePath) -> None:
+def _check_clause(collector: ProblemCollector, name: str, location: Location) -> None:
     """``{said:…}`` speaks of an item that has a clause for every answer, and that may be spoken of."""
-    if name in collector.broken_words or ("item" in collector.lost_kinds and name not in collector.pack.items):
-        return
     item = collector.pack.items.get(name)
     if item is None:
         reason = f"there is no item “{name}”{did_you_mean(name, collector.pack.items)}"
@@ -44,4 +38,4 @@ def _check_clause(collector: ProblemCollector, name: str, source: Source, path: 
         reason = f"“{name}” lacks `said` for some of its answers"
     else:
         return
-    collector.problems.append(problem("HW328", source.where(collector.in_file(source, path)), reason=reason))
+    collector.problems.append(problem("HW328", location, reason=reason))

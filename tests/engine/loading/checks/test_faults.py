@@ -568,32 +568,30 @@ REFERENCES: Final = [
 
 
 TOGETHER: Final = [
-    # A fault of shape in one file, of reference in another.
+    # A fault of shape or of YAML in one file, of reference in another: the latter waits.
+    Fault("HW203", MAIN, "title: The main one", "title: ▸1", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     Fault(
-        "HW203 HW302",
-        MAIN,
-        "title: The main one",
-        "title: ▸1",
-        ((RULES, "{step: rest, by: 5}", "{step: ▸rst, by: 5}"),),
-    ),
-    Fault(
-        "HW302 HW202",
+        "HW202",
         STEPS,
         "title: A small pack\n",
         "",
-        ((RULES, "{item: talk, is: no}", "{item: ▸tak, is: no}"), (STEPS, "dialect", "▸dialect")),
+        ((RULES, "{item: talk, is: no}", "{item: tak, is: no}"), (STEPS, "dialect", "▸dialect")),
     ),
-    # Of YAML in one file, of reference in others.
-    Fault("HW302 HW102", MAIN, "title: The main one", "title: ▸@", ((CHECK, "pack: small", "pack: ▸smal"),)),
+    Fault("HW102", MAIN, "title: The main one", "title: ▸@", ((CHECK, "pack: small", "pack: smal"),)),
+    Fault("HW102", MAIN, "title: The main one", "title: ▸@", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
+    Fault("HW102", MAIN, "anchors: agree", "anchors: agre", ((STEPS, "title: Rest\n", "title: ▸@\n"),)),
+    Fault("HW102", MAIN, "anchors: agree", "anchors: agre", ((RULES, "- id: walks", "- id: ▸@"),)),
+    # Of shape in several files.
     Fault(
-        "HW102 HW302",
+        "HW203 HW208 HW203",
         MAIN,
         "title: The main one",
-        "title: ▸@",
-        ((RULES, "{step: rest, by: 5}", "{step: ▸rst, by: 5}"),),
+        "title: ▸1",
+        ((RULES, "- notice: help", "- ▸notise: help"), (STEPS, "weight: 10", "weight: ▸ten")),
     ),
-    Fault("HW302 HW102", MAIN, "anchors: agree", "anchors: ▸agre", ((STEPS, "title: Rest\n", "title: ▸@\n"),)),
-    Fault("HW302 HW102", MAIN, "anchors: agree", "anchors: ▸agre", ((RULES, "- id: walks", "- id: ▸@"),)),
+    # An id that stands twice, or a questionnaire of another pack, and a reference: the latter waits.
+    Fault("HW301", RULES, "- id: walks", "- ▸id: tired", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
+    Fault("HW302", CHECK, "pack: small", "pack: ▸smal", ((RULES, "{step: rest, by: 5}", "{step: rst, by: 5}"),)),
     # Several in one file.
     Fault(
         "HW103 HW204 HW201",
@@ -628,7 +626,7 @@ TOGETHER: Final = [
         "{id: help, title: Help, text: There is help.}",
         '{id: help, ▸titel: Help, text: ▸""}',
     ),
-    # What a broken part would have defined is not missed: its items, scales, findings, steps, tags, kinds, words.
+    # What a broken file would have defined is not missed: its items, scales, findings, steps, tags, kinds, words.
     Fault("HW204", MAIN, "- id: talk\n        type: single", "- id: talk\n        type: ▸singel"),
     Fault("HW203", MAIN, "- id: talk\n", "- id: ▸5\n"),
     Fault("HW204", MAIN, "    items: [calm, rest]\n    method: sum", "    items: [calm, rest]\n    method: ▸sums"),
@@ -680,29 +678,6 @@ TOGETHER: Final = [
         "they: {they: they, tehm: them}",
         ((STEPS, "she: {", "she: ▸{"),),
     ),
-    # The places of sound entries behind a broken one.
-    Fault(
-        "HW203 HW302",
-        MAIN,
-        "- id: talk\n",
-        "- id: ▸5\n",
-        ((MAIN, "{step: call, is_not: held}", "{step: ▸cal, is_not: held}"),),
-    ),
-    Fault(
-        "HW205 HW316",
-        STEPS,
-        "- {id: walk, text",
-        '- {id: ▸"?", text',
-        ((STEPS, "title: Call {them}", 'title: ▸"Call {thm}"'),),
-    ),
-    Fault(
-        "HW203 HW302",
-        STEPS,
-        "title: Quiet first",
-        "title: Q\n    default: ▸never",
-        ((STEPS, "    title: Open\n", "    title: Open\n    caps: [{step: ▸cal, at: light}]\n"),),
-    ),
-    Fault("HW203 HW301", RULES, "gate: true", "gate: ▸on", ((RULES, "- id: walks", "- ▸id: tired"),)),
 ]
 
 
@@ -763,10 +738,9 @@ def test_link_to_itself(folder: Folder, file: str) -> None:
 
 
 def test_manifest_that_cannot_be_read(folder: Folder) -> None:
-    """A manifest that is a folder, a link to nowhere or a pipe is one problem, and the rules are still checked."""
+    """A manifest that is a folder, a link to nowhere or a pipe is one problem."""
     manifest = folder.small().path / STEPS
-    folder.plant(RULES, "{item: talk, is: no}", "{item: tak, is: no}")
-    expected = [(f"{RULES}:5:18", "HW302"), (f"{STEPS}:1:1", "HW101")]
+    expected = [(f"{STEPS}:1:1", "HW101")]
     manifest.unlink()
     manifest.mkdir()
     assert folder.positions_and_codes() == expected
@@ -854,16 +828,32 @@ def test_name_of_a_file_that_is_no_text(folder: Folder) -> None:
 
 
 def test_folder_of_rules_without_manifest(folder: Folder) -> None:
-    """A folder that declares no pack is one problem; what else is in it is still checked."""
+    """A folder that declares no pack is one problem; the shape of its other files is still checked."""
     folder.small().write({"rules/empty/notes.txt": "nothing here"})
     assert folder.positions_and_codes() == [("rules/empty:1:1", "HW322")]
     (folder.path / STEPS).unlink()
-    folder.plant(RULES, "{item: talk, is: no}", "{item: tak, is: no}")
+    folder.plant(RULES, "{item: talk, is: no}", "{itme: talk, is: no}")
     assert folder.positions_and_codes() == [
         ("rules/empty:1:1", "HW322"),
         ("rules/small:1:1", "HW322"),
-        (f"{RULES}:5:18", "HW302"),
+        (f"{RULES}:5:11", "HW207"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ([STEPS], [("rules/small:1:1", "HW322")]),
+        ([MAIN], [(f"{CHECK}:9:14", "HW302"), (f"{CHECK}:10:14", "HW302")]),
+        ([MAIN, CHECK], [(f"{STEPS}:1:1", "HW329")]),
+    ],
+)
+def test_files_that_are_missing(folder: Folder, missing: list[str], expected: list[tuple[str, str]]) -> None:
+    """A missing file is a handful of problems, and not one for every place that names what it would define."""
+    folder.small()
+    for file in missing:
+        (folder.path / file).unlink()
+    assert folder.positions_and_codes() == expected
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "bare", "a\0b"])
@@ -875,13 +865,15 @@ def test_nothing_to_load(folder: Folder, name: str) -> None:
 
 
 def test_load_shows_all_problems(folder: Folder) -> None:
-    """Loading fails with every problem, advice too."""
+    """Loading fails with every problem, advice too; what files say of each other waits till all can be put together."""
     folder.small().plant(RULES, "{item: rest, at_most: 2}", "{item: rest, at_most: 9}")
     assert [problem.code for problem in load_library(folder.path).problems] == ["HW324"]
-    folder.plant(MAIN, "anchors: agree", "anchors: agre")
+    folder.plant(RULES, "{item: talk, is: no}", "{item: tak, is: no}")
     with pytest.raises(ContentError) as caught:
         load_library(folder.path)
     assert [problem.code for problem in caught.value.problems] == ["HW302", "HW324"]
+    folder.plant(MAIN, "anchors: agree", "anchors: agre")
+    assert [problem.code for problem in folder.problems()] == ["HW302"]
 
 
 @pytest.mark.parametrize(

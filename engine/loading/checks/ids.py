@@ -1,0 +1,75 @@
+"""Ids by what the fields of the models are marked with: those that stand twice, and those that name nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from engine.content.base import Unique
+from engine.content.serialization import ModelField, written_fields
+from engine.errors import Location, Problem, no_such, problem
+from engine.loading.parsing import ParsedFile
+from engine.loading.yaml import Source, ValuePath
+
+
+class FileField(NamedTuple):
+    """A field as it stands in a file."""
+
+    source: Source
+    path: ValuePath
+    field: ModelField
+    content: Any
+
+
+def fields_of_files(files: Iterable[ParsedFile[Any]]) -> list[FileField]:
+    """Every field of every file, as far as it is written."""
+    return [FileField(file.source, *written) for file in files for written in written_fields(file.model)]
+
+
+def duplicate_ids(fields: Iterable[FileField], *, at_id: bool = False) -> Iterator[Problem]:
+    """Every id that stands twice where the mark ``Unique`` allows it once.
+
+    Args:
+        fields: those of all files that may have such ids.
+        at_id: name the place of the id itself, in place of the entry that has it.
+    """
+    first_locations: dict[tuple[object, ...], Location] = {}
+    for source, path, field, content in fields:
+        if field.unique is None:
+            continue
+        lists = [((*path, key), entries) for key, entries in content.items()] if isinstance(content, dict) else None
+        for list_path, entries in lists or [(path, content)]:
+            scope = _scope(field.unique, source, list_path)
+            for index, entry in enumerate(entries):
+                name = entry if isinstance(entry, str) else entry.id
+                location = source.where((*list_path, index, "id") if at_id else (*list_path, index))
+                first_location = first_locations.setdefault((field.unique.kind, *scope, name), location)
+                if first_location is not location:
+                    yield problem("HW301", location, kind=field.unique.kind, id=name, other=first_location)
+
+
+def _scope(unique: Unique, source: Source, path: ValuePath) -> ValuePath:
+    """What lists have in common that may not have the same ids."""
+    if unique.within == "everything":
+        return ()
+    return (source.file, *(path[: path.index("sections")] if unique.within == "questionnaire" else path))
+
+
+def unknown_ids(fields: Iterable[FileField], ids: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    """Every id in a field with the mark ``RefersTo`` that is not among the ``ids`` of this kind."""
+    for source, path, field, content in fields:
+        if field.refers_to is None:
+            continue
+        kind = field.refers_to.kind
+        for name, name_path in _names(content, path):
+            if name not in ids[kind]:
+                yield no_such(kind, name, ids[kind], source.where(name_path, key=isinstance(content, dict)))
+
+
+def _names(content: Any, path: ValuePath) -> list[tuple[str, ValuePath]]:
+    """The ids in a field that has one, a list of them, or a mapping by them."""
+    if isinstance(content, str):
+        return [(content, path)]
+    if isinstance(content, dict):
+        return [(name, (*path, name)) for name in content]
+    return [(name, (*path, index)) for index, name in enumerate(content)]
