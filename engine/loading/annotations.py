@@ -25,7 +25,7 @@ def path_in_file(model: type[BaseModel], value: Any, error: Any) -> tuple[ValueP
         if annotation is Leaf and isinstance(value, dict):
             keys = {"id": SUBJECTS, "operand": OPERATORS}.get(part, ())
             key = next((candidate for candidate in keys if candidate in value), part)
-        inner = annotation_at(annotation, part)
+        inner = _annotation_at(annotation, part)
         if isinstance(value, dict):
             exists = key in value
         else:
@@ -58,7 +58,7 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     return [branch for _, branch in _branches(annotation) if isinstance(branch, type) and issubclass(branch, BaseModel)]
 
 
-def annotation_at(annotation: Any, part: str | int) -> Any:
+def _annotation_at(annotation: Any, part: str | int) -> Any:
     """The type one step further along a path: of a field, or of an entry."""
     for model in models_in(annotation):
         for name, info in model.model_fields.items():

@@ -187,7 +187,7 @@ def _order_position(rule_id: str, index: int) -> tuple[ContentKey, ValuePath]:
 
 
 def find_cycles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Circles of nodes that lead to each other, none with a node of another; each begins and ends with the same node."""
+    """Circles of nodes that lead to each other, none with a node of another; each ends with the node it begins with."""
     cycles: list[list[str]] = []
     remaining = {node: graph[node] for node in sorted(graph)}
     while True:
