@@ -7,8 +7,11 @@ wording may change. ``docs/errors.md`` lists the same table; a test compares bot
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,136 +24,11 @@ class Row:
     """True if content with this problem still loads: it is worth a look, nothing more."""
 
 
-CATALOGUE: dict[str, Row] = {
-    # 1xx: reading a file
-    "HW101": Row("the file cannot be read ({reason})", "check the path and its permissions"),
-    "HW102": Row("this is not valid YAML: {reason}", "correct the text at this place"),
-    "HW103": Row("the key “{key}” stands twice in one mapping (first on line {first})", "remove or rename one of them"),
-    "HW104": Row("YAML tags are not used here ({tag})", "remove the tag"),
-    "HW105": Row(
-        "YAML anchors, aliases and merge keys are not used here",
-        "write the value out; a text with “&” or “*” first needs quotes",
-    ),
-    "HW106": Row("the file is not UTF-8 text ({reason})", "save it as UTF-8"),
-    "HW107": Row("the file is too large or too deep ({reason})", "split it into several files"),
-    "HW108": Row("a key must be a text, this one is {found}", "put the key in quotes"),
-    "HW109": Row("the file is empty", "write its content, or remove the file"),
-    "HW110": Row(
-        "{value} is not a number Heartwork can calculate with", "use an ordinary number; an identifier needs quotes"
-    ),
-    # 2xx: the shape of a file
-    "HW201": Row("“{key}” is not known here{hint}", "use one of: {allowed}"),
-    "HW202": Row("“{key}” is missing", "add it"),
-    "HW203": Row("expected {expected}, found {found}", "write {expected}"),
-    "HW204": Row("{found} is not allowed here{hint}", "use one of: {allowed}"),
-    "HW205": Row("“{found}” cannot be an id", "use letters, digits, “_” and “-”, starting with a letter or digit"),
-    "HW206": Row("{reason}", "correct the value"),
-    "HW207": Row("this condition is not understood: {reason}", "write one of: {allowed}"),
-    "HW208": Row("this effect is not understood: {reason}", "write one of: {allowed}"),
-    "HW209": Row("dialect {found} is not one this engine reads", "use dialect: 1, or a newer Heartwork"),
-    # 3xx: what the parts say of each other
-    "HW301": Row("the {kind} “{id}” is defined twice (also at {other})", "rename or remove one of them"),
-    "HW302": Row("there is no {kind} “{id}”{hint}", "use an id that exists{allowed}"),
-    "HW303": Row("“{operator}” cannot be asked of {subject}", "use one of: {allowed}"),
-    "HW304": Row("“{operator}” needs {expected}, found {found}", "write {expected}"),
-    "HW305": Row("show_when reads {subject}, which is not known yet at this item", "read only what was asked earlier"),
-    "HW306": Row("no rule may read the short text “{id}”", "ask with a choice instead"),
-    "HW307": Row("a gate reads items only, this one reads {subject}", "read the items, or drop `gate: true`"),
-    "HW308": Row("findings depend on themselves: {circle}", "break the circle at one of these rules"),
-    "HW309": Row("steps must precede each other in a circle: {circle}", "remove one of these constraints"),
-    "HW310": Row("the scale cannot be calculated: {reason}", "correct the items or their values"),
-    "HW311": Row("the bands are not in order: {reason}", "give each band a higher edge than the one before"),
-    "HW312": Row("{reason}", "ask for at least 1 and at most all {count} items"),
-    "HW313": Row("the item “{id}” is not the same as at {other}", "use `use: {id}`, or give it another id"),
-    "HW314": Row("the bounds are not in order: {reason}", "give a lowest value below the highest"),
-    "HW315": Row("{count} kinds of plan are marked `default: true`", "mark exactly one"),
-    "HW316": Row("the placeholder “{found}” is not known{hint}", "use one of: {allowed}"),
-    "HW317": Row("the {what} “{id}” is never used", "let a rule add it, or remove it", advice=True),
-    "HW318": Row("the {what} “{id}” is already there without a rule", "mark it `base: false`, or drop this effect"),
-    "HW319": Row(
-        "show_when reads the hold of “{id}”, but the gate “{gate}” reads “{item}”, asked later", "ask it earlier"
-    ),
-    "HW320": Row("the thresholds are not in order: focus {focus}, steady {steady}", "let focus be above steady"),
-    "HW321": Row("the words of the voice do not fit: {reason}", "give every form the same words, and the name its own"),
-    "HW322": Row("no file of the pack “{id}” declares it", "add rules/{id}/steps.yaml with `dialect: 1`"),
-    "HW323": Row(
-        "the scale “{id}” has items that no questionnaire asks together", "ask all its items in one questionnaire"
-    ),
-    "HW324": Row("{found} is out of reach: {what}", "use a value within reach", advice=True),
-    "HW325": Row("there is no content in {path}", "name a folder with questionnaires/ and rules/"),
-    "HW326": Row("this file is not read here", "see rules/README.md for where files belong", advice=True),
-    "HW327": Row(
-        "the voice would speak the sensitive answer to “{id}”", "take another item, or drop `sensitive: true`"
-    ),
-    "HW328": Row("no clause can stand here: {reason}", "name an item whose every answer has a `said`, or write it out"),
-    "HW329": Row(
-        "no questionnaire asks what the rules of the pack “{id}” read", "add one to questionnaires/ with `pack: {id}`"
-    ),
-    # 4xx: what a rule's own examples say
-    "HW401": Row("the rule stays silent for this example", "correct the example or the rule"),
-    "HW402": Row("the rule fires for this example", "correct the example or the rule"),
-    "HW403": Row("the rule has no example that {what}", "add one under `examples:`", advice=True),
-    "HW404": Row("the example cannot be answered like this: {reason}", "correct the example"),
-    # 5xx: answers
-    "HW501": Row("there is no question “{id}”{hint}", "remove the answer or correct its name"),
-    "HW502": Row("{found} is not an answer to “{id}”{hint}", "use one of: {allowed}"),
-    "HW503": Row("“{id}” needs {expected}, found {found}", "answer with {expected}"),
-    "HW504": Row("{found} is outside what “{id}” allows", "answer with {expected}"),
-    "HW505": Row("“{option}” cannot be chosen together with others at “{id}”", "choose it alone, or leave it out"),
-    "HW506": Row("“{id}” needs an answer", "answer it; null says “I'd rather not say”"),
-    "HW507": Row("the text for “{id}” is longer than {most} characters", "shorten it"),
-    "HW508": Row("“{option}” is chosen twice at “{id}”", "choose it once"),
-    # 6xx: files of answers
-    "HW601": Row("this is not a whole file of answers: {reason}", "add it"),
-    "HW602": Row("there is no questionnaire “{id}”{hint}", "use one of: {allowed}; --content names another folder"),
-    "HW603": Row(
-        "the answers were given to another version of the content", "read the result with that in mind", advice=True
-    ),
-    "HW610": Row("the first sitting is later than the second", "name the earlier one first", advice=True),
-    "HW604": Row("the two cannot be compared: {reason}", "compare two sittings of one pack"),
-    "HW605": Row("the snapshot in the file does not fit its digest", "export the answers again"),
-    "HW608": Row("the result cannot be written ({reason})", "choose another file"),
-    "HW607": Row("this is not a snapshot that this version reads", "export it again"),
-    "HW609": Row("there is no step “{id}” in this plan{hint}", "use one of: {allowed}"),
-    "HW611": Row(
-        "this draft is of the questionnaire “{id}”", "go on with `heartwork take {id}`, or give another file with -o"
-    ),
-    "HW612": Row(
-        "the draft was changed by another process since it was read", "go on in one place only: call the command again"
-    ),
-    "HW613": Row(
-        "another answer to {items} is left out: the rules engine did not confirm what it would change",
-        "report it, with the answers and the content",
-        advice=True,
-    ),
-    "HW614": Row(
-        "the fonts of PDF files lack a character: {reason}", "write the text without it, or use another format"
-    ),
-    "HW615": Row("this plan has no calendar", "use another format: some plans are better kept out of a calendar"),
-    "HW606": Row("a check-in has no plan of its own", "report the last full sitting"),
-    # 7xx: populations
-    "HW701": Row("“{id}” is already the name of {what}", "give it another id"),
-    "HW702": Row("“{id}” is of type {type}, whose rates are `{needed}`", "write `{needed}`"),
-    "HW703": Row("no weight here is above 0", "give one of them some weight"),
-    "HW704": Row(
-        "“{id}” needs an answer, but some people would leave it open",
-        "give it rates, without `left_open`, and without `skipped` or `last` on the way to it",
-    ),
-    "HW705": Row(
-        "the loads of “{id}” explain more than all of it",
-        "make them smaller: their squares add up to 1 at most, and to less where their traits hang together",
-    ),
-    "HW706": Row(
-        "`when` reads {subject}, which is not known when “{id}” is answered",
-        "read traits, the circumstance, or items that are asked earlier",
-    ),
-    "HW707": Row("nobody in this population answers “{id}”", "give it rates under `answers:`", advice=True),
-    "HW708": Row(
-        "“{option}” does not belong under `{here}`",
-        "options that stand alone belong under `otherwise`, all others under `chances`",
-    ),
-    "HW709": Row("no population answers “{id}”", "write {path}, or name a file with --population"),
-}
+@cache
+def catalogue() -> Mapping[str, Row]:
+    """Every problem by its code, from ``errors.toml``."""
+    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return {code: Row(**row) for code, row in rows.items()}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -180,7 +58,7 @@ class Problem:
     @property
     def advice(self) -> bool:
         """True if the content works in spite of it."""
-        return CATALOGUE[self.code].advice
+        return catalogue()[self.code].advice
 
     def __str__(self) -> str:
         return f"{self.where}: {self.code} {self.broken}; {self.remedy}"
@@ -208,7 +86,7 @@ class FileError(HeartworkError):
 
 def problem(code: str, where: Location | str, **facts: object) -> Problem:
     """Make the problem ``code`` at ``where``; ``facts`` fill the catalogue's wording."""
-    entry = CATALOGUE[code]
+    entry = catalogue()[code]
     return Problem(code, where, entry.broken.format(**facts), entry.remedy.format(**facts))
 
 

@@ -16,7 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from engine.errors import CATALOGUE
+from engine.errors import catalogue
 from engine.loading.yaml import parse
 from tests.paths import ROOT
 from tests.project.documents import DOCUMENTS, EXTENDING, FENCE, fences, name_of
@@ -213,7 +213,7 @@ def test_exit_codes_are_described() -> None:
 def test_codes_exist(document: Path) -> None:
     """Every code of a problem that a document names is in the catalogue."""
     codes = set(re.findall(r"\bHW\d{3}\b", document.read_text(encoding="utf-8")))
-    assert codes <= CATALOGUE.keys()
+    assert codes <= catalogue().keys()
 
 
 def test_the_answers_format_is_described() -> None:

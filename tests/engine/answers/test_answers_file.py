@@ -13,7 +13,7 @@ import yaml
 from engine.answers.answers_file import AnswersFile, AnswersFileContents, answers_text, export_text, read_answers_file
 from engine.content.pack import Pack
 from engine.content.serialization import canonical_json
-from engine.errors import CATALOGUE, ContentError, FileError, HeartworkError, Location, ResponseError
+from engine.errors import ContentError, FileError, HeartworkError, Location, ResponseError, catalogue
 from engine.loading.library import Library, load_library, load_snapshot
 from engine.loading.yaml import parse
 from engine.rendering.render import render
@@ -215,7 +215,7 @@ def test_an_unknown_digest_is_advice(write: Any, library: Library) -> None:
     path = write(YAML.replace("answers:", f"content: {'0' * 64}\nanswers:"))
     sitting = read_answers_file(path, library)
     assert [(problem.code, str(problem.where)) for problem in sitting.advice] == [("HW603", f"{path}:5:10")]
-    assert CATALOGUE["HW603"].advice
+    assert catalogue()["HW603"].advice
     assert plan_of(sitting)
 
 

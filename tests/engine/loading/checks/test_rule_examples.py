@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from engine.errors import CATALOGUE, Location
+from engine.errors import Location, catalogue
 from engine.loading.checks.rule_examples import AS_OF, check_examples
 from engine.loading.library import load_library
 from tests.factories.small_pack import Folder
@@ -43,7 +43,7 @@ def test_examples_that_hold(folder: Folder) -> None:
     assert positions_and_codes(folder) == []
     codes = [problem.code for problem in check_examples(load_library(folder.path).packs["small"])]
     assert codes == ["HW403"] * 6
-    assert CATALOGUE["HW403"].advice
+    assert catalogue()["HW403"].advice
 
 
 @pytest.mark.parametrize(
