@@ -165,7 +165,7 @@ def entries(folder: Path) -> set[str]:
 @pytest.mark.parametrize("package", ORDERS)
 def test_the_order_names_what_exists(package: str) -> None:
     """The declared order of a package names exactly its folders and modules."""
-    existing = {name.removesuffix(".py") for name in entries(ROOT.joinpath(*package.split(".")))}
+    existing = {name.removesuffix(".py").removesuffix(".toml") for name in entries(ROOT.joinpath(*package.split(".")))}
     assert existing - {"_content"} == set(ORDERS[package])
 
 
