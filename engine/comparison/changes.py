@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement, Plan
@@ -33,6 +33,8 @@ CannotCompare = Literal[
     "not_enough_answers_before",
     "not_enough_answers_after",
 ]
+GAPS: Final = frozenset[CannotCompare]({"not_enough_answers_before", "not_enough_answers_after"})
+"""What is wrong with a score, and not with the scale."""
 NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
 
 

@@ -8,11 +8,8 @@ from datetime import date
 
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScore, ScaleScores, score
-from engine.comparison.changes import CannotCompare, ScaleChange, cannot_compare, scale_change
+from engine.comparison.changes import GAPS, CannotCompare, ScaleChange, cannot_compare, scale_change
 from engine.content.pack import Form, Pack
-
-GAPS = frozenset({"not_enough_answers_before", "not_enough_answers_after"})
-"""What leaves a score out of a line, and does not break it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,11 @@ class ScaleLine:
     runs: tuple[Run, ...]
     change: ScaleChange | None
     """From the first to the last score of the last run; None if it has only one."""
+
+    @property
+    def last(self) -> Point:
+        """The last point."""
+        return self.runs[-1].points[-1]
 
 
 def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date) -> ScoredSitting:
@@ -93,7 +95,7 @@ def _runs(sittings: Sequence[ScoredSitting], scale_id: str, indexes: Sequence[in
     for index in indexes:
         if points:
             reason = cannot_compare(sittings[points[-1].sitting_index], sittings[index], scale_id)
-            if reason is not None and reason not in GAPS:
+            if reason is not None and reason not in GAPS:  # a gap leaves a score out, and breaks no line
                 yield Run(tuple(points), cannot)
                 points, cannot = [], reason
         points.append(Point(index, sittings[index].scales[scale_id]))

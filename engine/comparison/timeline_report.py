@@ -6,16 +6,25 @@ It shows where each score lay and never how good that is. It is about the person
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
-from engine.assessment.scoring import Answers, as_plain_number, scorers
 from engine.comparison.changes import CannotCompare
-from engine.comparison.scales import Direction, Verdict, direction_of, position_on_line, verdict_on
+from engine.comparison.scales import (
+    Direction,
+    Display,
+    Verdict,
+    direction_of,
+    direction_words,
+    position_on_line,
+    shared_display,
+    usual_wobble_sources,
+    verdict_on,
+)
 from engine.comparison.timeline import Point, Run, ScaleLine, ScoredSitting, timeline
-from engine.content.placeholders import PlaceholderFiller, placeholder_filler
-from engine.content.questionnaire import Number
+from engine.content.questionnaire import Number, Scale
+from engine.report.scales import scale_ends
+from engine.report.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class LineInReport:
 
     id: str
     title: str
-    shown: Literal["bar", "words"]
+    shown: Display
     runs: tuple[RunInReport, ...]
     since: date | None
     """The day that the last score is compared with, the first that it can be compared with; None if there is none."""
@@ -96,93 +105,70 @@ class _TimelineReporter:
     def __init__(self, sittings: Sequence[ScoredSitting]) -> None:
         self._sittings = sittings
         self._first, self._last = sittings[0].as_of, sittings[-1].as_of
-        self._fillers = list(_fillers(sittings))
+        self._words = list(_wordings(sittings))
 
     def report(self) -> TimelineReport:
         lines = [(line, display) for line in timeline(self._sittings) if (display := self._display(line))]
+        with_change = [line for line, display in lines if display == "bar" and line.change is not None]
         return TimelineReport(
-            title=self._fillers[-1].fill(self._sittings[-1].pack.content.title),
+            title=self._words[-1].say(self._sittings[-1].pack.content.title),
             first_on=self._first,
             last_on=self._last,
             days=(self._last - self._first).days,
             sittings=len(self._sittings),
             lines=tuple(self._line(line, display) for line, display in lines),
-            sources=tuple(dict.fromkeys(self._sources(line for line, display in lines if display == "bar"))),
+            sources=usual_wobble_sources(self._words[-1], (self._scale(line) for line in with_change)),
         )
 
-    def _display(self, line: ScaleLine) -> Literal["bar", "words"] | None:
-        """How a scale is shown, if all who have it may show it."""
-        packs = [self._sittings[point.sitting_index].pack for point in _points(line)]
-        displays = [pack.score_display(pack.scales[line.scale]) for pack in packs]
-        return None if None in displays else displays[-1]
+    def _display(self, line: ScaleLine) -> Display | None:
+        packs = [self._sittings[point.sitting_index].pack for run in line.runs for point in run.points]
+        return shared_display(packs, line.scale)
 
-    def _line(self, line: ScaleLine, display: Literal["bar", "words"]) -> LineInReport:
-        last = _last(line)
-        sitting, say = self._sittings[last], self._fillers[last].fill
-        scale, change = sitting.pack.scales[line.scale], line.change if display == "bar" else None
-        direction: Direction = direction_of(change) if change else "same"
-        words = None if direction == "same" else scale.higher if direction == "higher" else scale.lower
-        scored_points = [point for point in line.runs[-1].points if point.score.value is not None]
-        lowest, highest = _ends(sitting, line.scale)
+    def _scale(self, line: ScaleLine) -> Scale:
+        """The scale as the last sitting that has a point has it."""
+        return self._sittings[line.last.sitting_index].pack.scales[line.scale]
+
+    def _line(self, line: ScaleLine, display: Display) -> LineInReport:
+        words, scale = self._words[line.last.sitting_index], self._scale(line)
+        change = line.change if display == "bar" else None
+        first = next((point for point in line.runs[-1].points if point.score.value is not None), line.last)
+        lowest, highest = scale_ends(words.pack, line.scale)
         return LineInReport(
             id=line.scale,
-            title=say(scale.title),
+            title=words.say(scale.title),
             shown=display,
             runs=tuple(self._run(line.scale, run, display) for run in line.runs),
-            since=self._sittings[scored_points[0].sitting_index].as_of if change else None,
+            since=self._sittings[first.sitting_index].as_of if change else None,
             before=change.before if change else None,
             after=change.after if change else None,
             lowest=lowest,
             highest=highest,
-            way=direction,
-            words=None if words is None else say(words),
+            way=direction_of(change) if change else "same",
+            words=direction_words(words, scale, change) if change else None,
             verdict=verdict_on(change) if change else "not_known",
         )
 
-    def _run(self, scale: str, run: Run, display: Literal["bar", "words"]) -> RunInReport:
-        ends = _ends(self._sittings[run.points[-1].sitting_index], scale)
-        points = tuple(self._point(scale, point, ends, in_words=display == "words") for point in run.points)
+    def _run(self, scale: str, run: Run, display: Display) -> RunInReport:
+        ends = scale_ends(self._sittings[run.points[-1].sitting_index].pack, scale)
+        points = tuple(self._point(point, ends, in_words=display == "words") for point in run.points)
         return RunInReport(*ends, points, run.cannot)
 
-    def _point(self, scale: str, point: Point, ends: tuple[Number, Number], *, in_words: bool) -> PointInReport:
-        sitting, value = self._sittings[point.sitting_index], point.score.value
-        band = next(
-            (candidate for candidate in sitting.pack.scales[scale].bands if candidate.id == point.score.band), None
-        )
+    def _point(self, point: Point, ends: tuple[Number, Number], *, in_words: bool) -> PointInReport:
+        sitting, value = self._sittings[point.sitting_index], None if in_words else point.score.value
         days = (self._last - self._first).days
         return PointInReport(
             on=sitting.as_of,
             short=not sitting.form.has_plan,
-            value=None if in_words else value,
-            band=self._fillers[point.sitting_index].fill(band.title) if band else None,
+            value=value,
+            band=self._words[point.sitting_index].band_title(point.score),
             across=round(100 * (sitting.as_of - self._first).days / days, 1) if days else 50.0,
-            along=None if value is None or in_words else position_on_line(value, *ends),
+            along=None if value is None else position_on_line(value, *ends),
         )
 
-    def _sources(self, lines: Iterator[ScaleLine]) -> Iterator[str]:
-        for line in lines:
-            threshold = self._sittings[_last(line)].pack.scales[line.scale].meaningful_change
-            if threshold is not None and line.change is not None:
-                yield self._fillers[-1].fill(threshold.source)
 
-
-def _fillers(sittings: Sequence[ScoredSitting]) -> Iterator[PlaceholderFiller]:
-    """The filler of each sitting; a check-in, which asks no name, has that of the sitting before it."""
-    answers: Answers = {}
+def _wordings(sittings: Sequence[ScoredSitting]) -> Iterator[Wording]:
+    """The words of each sitting; a check-in, which asks no name, has those of the sitting before it."""
+    named = sittings[0]
     for sitting in sittings:
-        answers = sitting.responses.answers if sitting.form.has_plan or not answers else answers
-        yield placeholder_filler(sitting.pack.content.voice, answers)
-
-
-def _points(line: ScaleLine) -> Iterator[Point]:
-    for run in line.runs:
-        yield from run.points
-
-
-def _last(line: ScaleLine) -> int:
-    return line.runs[-1].points[-1].sitting_index
-
-
-def _ends(sitting: ScoredSitting, scale: str) -> tuple[Number, Number]:
-    scorer = scorers(sitting.pack)[scale]
-    return as_plain_number(scorer.low), as_plain_number(scorer.high)
+        named = sitting if sitting.form.has_plan or not named.responses.answers else named
+        yield Wording(replace(sitting, responses=named.responses))

@@ -21,8 +21,7 @@ import typst
 from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
 from engine.rendering.render import headings, language, phrase
-from engine.report.help_lines import HelpLine, HelpLines
-from engine.report.help_section import HelpGroupInReport
+from engine.report.help_lines import HelpGroup, HelpLine, HelpLines
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
 from engine.report.steps import NO_PREFERENCES, ActionPreferences, EvidenceNote, StepInReport
@@ -122,7 +121,7 @@ def _phrases(value: Any) -> dict[str, Any]:
         case ScaleInReport():
             on_line = None if value.position is None else phrase("on_line", value)
             return {"score": phrase("score", value), "on_line": on_line}
-        case HelpGroupInReport():
+        case HelpGroup():
             return {"no_line": phrase("no_line", value, macros="help_lines")}
         case HelpLine():
             names = ("line_name", "line_way", "line_hours", "line_seen")
