@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
-from engine.comparison.timeline_report import TimelineReport
+from engine.comparison.timeline import TimelineReport
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report

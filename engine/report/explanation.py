@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan, PlannedStep
 from engine.assessment.trace import Firing
@@ -45,20 +44,12 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One step's place, and how it came about."""
+    """One step's place and weight, and how they came about."""
 
-    id: str
+    planned: PlannedStep
     title: str
-    position: int
-    emphasis: Emphasis
-    base: int
     changes: tuple[Contribution, ...]
-    weight: int
     caps: tuple[Contribution, ...]
-    cap: str | None
-    """The cap in force, its own or inherited from a step that comes before."""
-    bounded: int
-    effective: int
     lifted_by: tuple[str, ...]
     """The steps that must wait for this one and are worth as much as its effective weight."""
     waits_for: tuple[Contribution, ...]
@@ -157,17 +148,10 @@ class _Explainer:
             return Contribution(effect, self.rule(plan.firings[rule]) if rule else None)
 
         return ExplainedStep(
-            id=planned.id,
-            title=self._words.step_title(planned.id, plan.kind.id),
-            position=planned.position,
-            emphasis=planned.emphasis,
-            base=planned.base,
+            planned,
+            self._words.step_title(planned.id, plan.kind.id),
             changes=tuple(contribution(f"{amount:+d}", rule) for rule, amount in planned.changes),
-            weight=planned.weight,
             caps=tuple(contribution(cap.at, cap.rule) for cap in planned.caps),
-            cap=planned.cap,
-            bounded=planned.bounded,
-            effective=planned.effective,
             lifted_by=() if planned.held else tuple(_lifting(plan, planned)),
             waits_for=tuple(contribution(prerequisite, rule) for prerequisite, rule in planned.waits_for),
             held_by=tuple(contribution("held", rule) for rule in planned.held_by),

@@ -169,16 +169,11 @@ def build_report(
     kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
     raised_ids = {notice.id for notice in plan.notices}
     raised = [notice for notice in words.pack.content.notices if notice.id in raised_ids]
-    # What follows is told in the order of reading, so that nothing comes twice.
-    repetition = RepetitionFilter(words, plan)
     notices = tuple(_notices(raised, kind, words, help_section))
+    repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
-    heading, opening = repetition.remark("heading"), repetition.remark("opening")
-    situation = repetition.remarks("situation", 1 if short else MOST_SENTENCES - any(notice.open for notice in notices))
-    leave_alone, today = repetition.remark("leave_alone"), step_reporter.today()
-    steps = tuple(step_reporter.steps(today))
-    not_now_because = repetition.remark("not_now") if any(step.place == "not_now" for step in steps) else None
+    # From here on in the order of reading, so that nothing comes twice.
     return Report(
         title=words.say(assessment.pack.content.title),
         questionnaire=words.say(assessment.form.questionnaire.title),
@@ -186,16 +181,16 @@ def build_report(
         content_digest=assessment.provenance.content_digest,
         short=short,
         notices=notices,
-        kind=KindInReport(
-            kind.id, words.say(kind.title), words.say_optional(kind.text), words.say_optional(kind.before_file)
+        kind=_kind_in_report(words, kind),
+        heading=repetition.remark("heading") or words.say(kind.title),
+        opening=repetition.remark("opening"),
+        situation=repetition.remarks(
+            "situation", 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
         ),
-        heading=heading or words.say(kind.title),
-        opening=opening,
-        situation=situation,
-        today=today,
-        leave_alone=leave_alone,
-        steps=steps,
-        not_now_because=not_now_because,
+        leave_alone=repetition.remark("leave_alone"),
+        today=step_reporter.today,
+        steps=tuple(step_reporter.steps()),
+        not_now_because=repetition.remark("not_now") if any(step.held for step in plan.steps) else None,
         scales=() if short else tuple(report_scales(words, assessment)),
         left_open=() if short else tuple(_left_open(words, assessment)),
         come_back=_come_back(assessment, check_in or assessment, repetition),
@@ -213,7 +208,12 @@ def before_file(assessment: Assessment, check_in: Assessment | None = None) -> s
         HeartworkError: the second is no check-in to the first.
     """
     plan, words = effective_plan(assessment, check_in), Wording(assessment, check_in)
-    return None if plan is None else words.say_optional(words.kind(plan.kind.id).before_file)
+    return None if plan is None else _kind_in_report(words, words.kind(plan.kind.id)).before_file
+
+
+def _kind_in_report(words: Wording, kind: Kind) -> KindInReport:
+    text, before = words.say_optional(kind.text), words.say_optional(kind.before_file)
+    return KindInReport(kind.id, words.say(kind.title), text, before)
 
 
 def _notices(

@@ -122,6 +122,7 @@ class StepReporter:
         first = [planned for planned in self.plan.steps if planned.emphasis in {"start_here", "focus"}]
         return first[: 1 if self.short else MOST_THIS_WEEK]
 
+    @cached_property
     def today(self) -> Today | None:
         """The one action for today, of the first of this week's steps that has one.
 
@@ -137,17 +138,17 @@ class StepReporter:
                 return Today(planned.id, self._to_do(planned, chosen))
         return None
 
-    def steps(self, today: Today | None) -> Iterator[StepInReport]:
+    def steps(self) -> Iterator[StepInReport]:
         """Every step once, in the order of the plan."""
         for planned in self.plan.steps:
             group: StepGroup = "not_now" if planned.held else "this_week" if planned in self._this_week else "later"
-            yield self._step(planned, group, today)
+            yield self._step(planned, group)
 
-    def _step(self, planned: PlannedStep, group: StepGroup, today: Today | None) -> StepInReport:
+    def _step(self, planned: PlannedStep, group: StepGroup) -> StepInReport:
         in_full = group == "this_week" or (group == "later" and not self.short)
         with_actions = in_full or (group == "later" and self._kind.allowlist_only)
         passed_over = tuple(self._passed_over(planned)) if with_actions else ()
-        actions = tuple(self._to_dos(planned, today, in_full=in_full)) if with_actions else ()
+        actions = tuple(self._to_dos(planned, in_full=in_full)) if with_actions else ()
         summary = self._summary(planned, group)
         if passed_over and not actions:
             summary = summary or self._text(planned, "summary", own=self._kind.allowlist_only)
@@ -222,11 +223,11 @@ class StepReporter:
         declined = [entry for entry in planned.actions if (planned.id, entry.id) in self.preferences.declined]
         return (self._to_do(planned, entry) for entry in declined)
 
-    def _to_dos(self, planned: PlannedStep, today: Today | None, *, in_full: bool) -> Iterator[ToDo]:
+    def _to_dos(self, planned: PlannedStep, *, in_full: bool) -> Iterator[ToDo]:
         """The things to do: one of a step that an allowlist-only kind tells in a short report, others as ``limits``."""
         limit = self._limits(planned).actions if in_full else 1
         limit = min(limit, MOST_ACTIONS_IN_SHORT) if self.short else limit
-        today_id = today.action.id if today is not None and today.step == planned.id else None
+        today_id = self.today.action.id if self.today and self.today.step == planned.id else None
         remaining = [entry for entry in self._actions(planned) if entry.id != today_id]
         return (self._to_do(planned, entry) for entry in remaining[:limit])
 

@@ -10,7 +10,7 @@ from typing import Final
 from engine.assessment.responses import validate_answers
 from engine.content.conditions import leaves
 from engine.content.pack import ContentKey, Form, Pack
-from engine.content.questionnaire import Item, ItemReference, MultipleChoice
+from engine.content.questionnaire import Item, MultipleChoice
 from engine.errors import ContentError, Problem, ResponseError, did_you_mean, join_ids, problem
 from engine.loading.checks.conditions import check_condition
 from engine.loading.checks.problems import ProblemCollector, SourcePosition
@@ -141,10 +141,9 @@ class _Checks:
         stopped = False
         for section in sections:
             section_rates = self.file.sections.get(section.id, SectionRates())
-            for entry in section.items if stopped or section_rates.skipped else ():
-                item = self.items[entry.use if isinstance(entry, ItemReference) else entry.id]
-                if item.required:
-                    self._report("HW704", ("sections",), id=item.id)
+            for name in section.item_ids if stopped or section_rates.skipped else ():
+                if self.items[name].required:
+                    self._report("HW704", ("sections",), id=name)
             stopped = stopped or section_rates.last > 0
 
     def _rates(self, item: Item, rates: Rates) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from engine.assessment.evaluator import Facts
 from engine.assessment.responses import is_visible
-from engine.content.questionnaire import Item, ItemReference, MultipleChoice
+from engine.content.questionnaire import Item, MultipleChoice
 from engine.simulation.population import CIRCUMSTANCE, TRAIT_LIMIT, Population, answer_from
 
 _NORMAL: Final = NormalDist()
@@ -80,8 +80,8 @@ class _PersonSampler:
             random = self._random(f"@{section.id}")
             skips, stops = random.random(), random.random()
             if section_rates is None or skips >= section_rates.skipped:
-                for entry in section.items:
-                    self._ask(items[entry.use if isinstance(entry, ItemReference) else entry.id])
+                for name in section.item_ids:
+                    self._ask(items[name])
             if section_rates is not None and stops < section_rates.last:
                 return
 

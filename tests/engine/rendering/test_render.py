@@ -35,7 +35,7 @@ from engine.comparison.report import (
     build_comparison_report,
 )
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
-from engine.comparison.timeline_report import TimelineReport
+from engine.comparison.timeline import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
 from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine
