@@ -77,7 +77,7 @@ class AttributionSearch:
             without = self._counterfactuals.placements(changes & ~bit)
             placement, target = without.placements[step], with_all.placements[step]
             emphasis = EMPHASES.index(placement.emphasis) - EMPHASES.index(target.emphasis)
-            weight = without.weights[step] - with_all.weights[step]
+            weight = without.effective_weights[step] - with_all.effective_weights[step]
             return -abs(placement.position - target.position), -abs(emphasis), -abs(weight)
 
         members = [(bit, name) for bit, name in zip(self._bits, self._changes, strict=True) if changes & bit]

@@ -280,7 +280,10 @@ def _rank_of(placement: Placement) -> int:
 def _gains(step: str, actual: StepPlacements, supposed: StepPlacements) -> bool:
     """More weight, its own or in the order, more emphasis, or an earlier place."""
     before, after = actual.placements[step], supposed.placements[step]
-    heavier = supposed.weights[step] > actual.weights[step] or supposed.weights[step] > actual.weights[step]
+    heavier = (
+        supposed.weights[step] > actual.weights[step]
+        or supposed.effective_weights[step] > actual.effective_weights[step]
+    )
     return heavier or _rank_of(after) < _rank_of(before) or after.position < before.position
 
 
@@ -288,7 +291,7 @@ def _move_kind(step: str, actual: StepPlacements, supposed: StepPlacements) -> M
     before, after = actual.placements[step], supposed.placements[step]
     if before.emphasis != after.emphasis:
         return "rises" if _rank_of(after) < _rank_of(before) else "eases"
-    weight = supposed.weights[step] - actual.weights[step]
+    weight = supposed.effective_weights[step] - actual.effective_weights[step]
     if after.position < before.position and weight > 0:
         return "rises"
     return "eases" if after.position > before.position and weight < 0 else "shifts"
