@@ -165,7 +165,7 @@ def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
         if not isinstance(item, OrderedItem) or not item.changeable:
             continue
         reachable = {
-            better.answer for answer in possible_answers(item) for better in better_answers(pack(), item.id, answer)
+            better.after for answer in possible_answers(item) for better in better_answers(pack(), item.id, answer)
         }
         for answer in possible_answers(item):
             words = chosen_option(item, answer)

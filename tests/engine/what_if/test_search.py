@@ -85,7 +85,7 @@ def supposed_answers(what_ifs: WhatIfs) -> list[list[tuple[str, Any]]]:
 
 def betters(item: Raw, actual: Any, *scales: Raw) -> list[Any]:
     pack = load(bare_pack([item], [], list(scales)))
-    return [better.answer for better in better_answers(pack, str(item["id"]), actual)]
+    return [better.after for better in better_answers(pack, str(item["id"]), actual)]
 
 
 def scale(name: str, *items: str, **changes: Any) -> Raw:
