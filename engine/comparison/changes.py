@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement, Plan
 from engine.assessment.scoring import (
     Exact,
     ScaleScore,
-    ScaleScores,
     Value,
     answer_codes,
     as_plain_number,
@@ -23,6 +21,7 @@ from engine.comparison.attribution import AttributionSearch, changed_items
 from engine.content.pack import Pack
 from engine.content.questionnaire import Number, Scale
 from engine.errors import HeartworkError, problem
+from engine.report.wording import Sitting
 
 CannotCompare = Literal[
     "not_compared",
@@ -36,15 +35,6 @@ CannotCompare = Literal[
 GAPS: Final = frozenset[CannotCompare]({"not_enough_answers_before", "not_enough_answers_after"})
 """What is wrong with a score, and not with the scale."""
 NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
-
-
-class Scored(Protocol):
-    """A sitting with its scores, whether or not it was assessed."""
-
-    @property
-    def pack(self) -> Pack: ...
-    @property
-    def scales(self) -> ScaleScores: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +82,6 @@ class AnswerChange:
 class Comparison:
     """Everything that differs between two sittings."""
 
-    before_on: date
-    after_on: date
     scales: tuple[ScaleChange, ...]
     moves: tuple[StepMove, ...]
     """Empty unless both sittings have a plan."""
@@ -117,8 +105,6 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
     moves = tuple(_moves(before.plan, after.plan, search)) if before.plan and after.plan else ()
     cited = {cause for move in moves for cause in move.causes or ()}
     return Comparison(
-        before_on=before.provenance.as_of,
-        after_on=after.provenance.as_of,
         scales=tuple(_scales(before, after)),
         moves=moves,
         answers=tuple(_answers(before, after)),
@@ -146,7 +132,7 @@ def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
             yield scale_change(after.pack.scales[scale_id], earlier, later)
 
 
-def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | None:
+def cannot_compare(before: Sitting, after: Sitting, name: str) -> CannotCompare | None:
     """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
     earlier, later = before.pack.scales.get(name), after.pack.scales.get(name)
     if earlier is None or later is None or name not in before.scales or name not in after.scales:

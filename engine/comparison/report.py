@@ -145,6 +145,7 @@ class _ComparisonReporter:
 
     def report(self, *, everything: bool, short: bool) -> ComparisonReport:
         comparison, later = self._comparison, self._later
+        before_on, after_on = self._before.provenance.as_of, self._after.provenance.as_of
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
@@ -154,9 +155,9 @@ class _ComparisonReporter:
         answers = [] if short else list(self._answers())
         return ComparisonReport(
             title=later.say(self._after.pack.content.title),
-            before_on=comparison.before_on,
-            after_on=comparison.after_on,
-            days=(comparison.after_on - comparison.before_on).days,
+            before_on=before_on,
+            after_on=after_on,
+            days=(after_on - before_on).days,
             changed=self._changed(),
             kind_now=self._kind_now(),
             short=short,

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.responses import ResponseSet
-from engine.assessment.scoring import ScaleScore, Value
+from engine.assessment.scoring import ScaleScore, ScaleScores, Value
 from engine.assessment.trace import Firing
 from engine.content.pack import Pack
 from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
@@ -49,12 +49,14 @@ class BandInReport:
 
 
 class Sitting(Protocol):
-    """A sitting, whether or not it was assessed."""
+    """A sitting with its scores, whether or not it was assessed."""
 
     @property
     def pack(self) -> Pack: ...
     @property
     def responses(self) -> ResponseSet: ...
+    @property
+    def scales(self) -> ScaleScores: ...
 
 
 class Wording:

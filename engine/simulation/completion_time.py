@@ -60,7 +60,7 @@ def minutes_of(efforts: Sequence[Effort]) -> Minutes:
 
 def longest_effort(form: Form) -> Effort:
     """Of somebody to whom every question of the form comes up, and who gives one answer to each."""
-    return _effort(form, form.questionnaire.sections, form.item_ids, {})
+    return effort(form, form.item_ids, {})
 
 
 def effort(form: Form, visible: Collection[str], answers: Mapping[str, Any]) -> Effort:

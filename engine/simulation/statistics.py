@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import Final, Literal, get_args
 
@@ -16,6 +17,7 @@ from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
 from engine.content.rules import HoldEffect, Rule
 from engine.content.steps import Notice, Remark, RemarkSlot, Step
+from engine.rendering.render import render_text, to_json
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
 from engine.simulation.word_count import WordCount
 
@@ -24,6 +26,7 @@ RARELY_BELOW: Final = 0.1
 """For a smaller share of people than this, an item hardly ever changes a plan."""
 MOST_FIRST_THREES: Final = 5
 """How many of the commonest first three steps are named."""
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,13 @@ class PlanStatistics:
             category: tuple(name for name, people in usage.items() if not people)
             for category, usage in self.used.items()
         }
+
+
+def render_statistics(statistics: PlanStatistics, output_format: Literal["text", "json"]) -> str:
+    """The statistics as text or JSON."""
+    if output_format == "json":
+        return to_json(statistics)
+    return render_text("simulation.txt", _TEMPLATES, statistics=statistics)
 
 
 @dataclass
