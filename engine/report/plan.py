@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from engine.assessment.pipeline import Assessment, effective_plan
-from engine.assessment.plan import is_short, may_be_said
+from engine.assessment.plan import Plan, is_short, may_be_said
+from engine.content.pack import Pack
 from engine.content.steps import Kind, Notice
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
@@ -167,12 +168,12 @@ def build_report(
         raise ValueError(message)
     words, help_section = Wording(assessment, check_in), HelpSectionBuilder(help_lines)
     kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
-    raised_ids = {notice.id for notice in plan.notices}
-    raised = [notice for notice in words.pack.content.notices if notice.id in raised_ids]
+    raised = _raised_notices(words.pack, plan)
     notices = tuple(_notices(raised, kind, words, help_section))
     repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
+    most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
     # From here on in the order of reading, so that nothing comes twice.
     return Report(
         title=words.say(assessment.pack.content.title),
@@ -184,9 +185,7 @@ def build_report(
         kind=_kind_in_report(words, kind),
         heading=repetition.remark("heading") or words.say(kind.title),
         opening=repetition.remark("opening"),
-        situation=repetition.remarks(
-            "situation", 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
-        ),
+        situation=repetition.remarks("situation", most_sentences),
         leave_alone=repetition.remark("leave_alone"),
         today=step_reporter.today,
         steps=tuple(step_reporter.steps()),
@@ -214,6 +213,12 @@ def before_file(assessment: Assessment, check_in: Assessment | None = None) -> s
 def _kind_in_report(words: Wording, kind: Kind) -> KindInReport:
     text, before = words.say_optional(kind.text), words.say_optional(kind.before_file)
     return KindInReport(kind.id, words.say(kind.title), text, before)
+
+
+def _raised_notices(pack: Pack, plan: Plan) -> list[Notice]:
+    """The notices that the plan raises, in the pack's order."""
+    raised_ids = {notice.id for notice in plan.notices}
+    return [notice for notice in pack.content.notices if notice.id in raised_ids]
 
 
 def _notices(
