@@ -157,10 +157,9 @@ class Population:
     @cached_property
     def residual_spread(self) -> Mapping[str, float]:
         """By trait and by item the part that hangs on nothing else."""
-        explained = dict(self.correlations.explained_variance)
-        explained.update(
-            {name: self.correlations.explained_by(rates.loads) for name, rates in self.file.answers.items()}
-        )
+        explained = self.correlations.explained_variance | {
+            name: self.correlations.explained_by(rates.loads) for name, rates in self.file.answers.items()
+        }
         return {name: sqrt(max(0.0, 1 - share)) for name, share in explained.items()}
 
     def left_open(self, item: Item) -> float:

@@ -11,7 +11,7 @@ The plain evaluator tries everything. What is found counts only once the rules e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal
@@ -22,7 +22,7 @@ from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Placement, Plan, StepPlacements, is_short, place_steps
 from engine.assessment.responses import validate_answers
-from engine.assessment.scoring import Value, score
+from engine.assessment.scoring import score
 from engine.assessment.trace import Trace
 from engine.comparison.counterfactuals import Counterfactuals
 from engine.content.pack import Pack
@@ -191,18 +191,13 @@ class _Search:
         """True if the rules engine, told the other answers anew, comes to the same plan."""
         sitting = self._assessment
         pack, form, as_of = sitting.pack, sitting.form, sitting.provenance.as_of
-        raw = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
-        responses = validate_answers(pack, form, _as_raw(raw), as_of, complete=False)
+        answers = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
+        responses = validate_answers(pack, form, answers, as_of, complete=False)
         rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
         if rules is None:
             return False
         supposed = place_steps(pack, rules, self._check_in)
         return self._may_be_told(supposed) and tuple(self._moves(supposed)) == what_if.moves
-
-
-def _as_raw(answers: Mapping[str, Value | None]) -> dict[str, object]:
-    """Accepted answers as they come in."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in answers.items()}
 
 
 def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:
