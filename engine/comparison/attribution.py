@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment
@@ -37,18 +37,17 @@ class AttributionSearch:
 
         The strongest comes first: that without which the step would stay farthest from its later place.
         """
-        final_placements = self._counterfactuals.placements(self._counterfactuals.all_changes()).placements
+        final_placements = self._counterfactuals.placements(self._counterfactuals.all_changes).placements
         changes_by_step: dict[str, ChangeSet] = {}
-        for size in (1, 2):
-            for bits in combinations(self._bits, size):
-                unexplained = [step for step in steps if step not in changes_by_step]
-                if not unexplained:
-                    break
-                changes = sum(bits)
-                placements = self._counterfactuals.placements(changes).placements
-                changes_by_step.update(
-                    {step: changes for step in unexplained if placements[step] == final_placements[step]}
-                )
+        for bits in chain(combinations(self._bits, 1), combinations(self._bits, 2)):
+            unexplained = [step for step in steps if step not in changes_by_step]
+            if not unexplained:
+                break
+            changes = sum(bits)
+            placements = self._counterfactuals.placements(changes).placements
+            changes_by_step.update(
+                {step: changes for step in unexplained if placements[step] == final_placements[step]}
+            )
         for step in steps:
             if step not in changes_by_step:
                 changes_by_step[step] = self._reduced(step, final_placements[step])
@@ -56,7 +55,7 @@ class AttributionSearch:
 
     def _reduced(self, step: str, target: Placement) -> ChangeSet:
         """All changes, less every one that can be spared, until none can."""
-        remaining = self._counterfactuals.all_changes()
+        remaining = self._counterfactuals.all_changes
         reduced = True
         while reduced:
             reduced = False
@@ -77,7 +76,7 @@ class AttributionSearch:
             without = self._counterfactuals.placements(changes & ~bit)
             placement, target = without.placements[step], with_all.placements[step]
             emphasis = EMPHASES.index(placement.emphasis) - EMPHASES.index(target.emphasis)
-            weight = without.weights[step] - with_all.weights[step]
+            weight = without.effective_weights[step] - with_all.effective_weights[step]
             return -abs(placement.position - target.position), -abs(emphasis), -abs(weight)
 
         members = [(bit, name) for bit, name in zip(self._bits, self._changes, strict=True) if changes & bit]
@@ -86,7 +85,7 @@ class AttributionSearch:
     def without_effect(self) -> Iterator[str]:
         """Changes that change nothing: alone, after all others, and in their turn in the order of asking and back."""
         yield from self._unread
-        everything = self._counterfactuals.all_changes()
+        everything = self._counterfactuals.all_changes
         for bit, name in zip(self._bits, self._changes, strict=True):
             earlier = bit - 1
             contexts = (0, everything & ~bit, earlier, everything & ~bit & ~earlier)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal, Protocol
+from typing import Final, Literal
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement, Plan
-from engine.assessment.scoring import ScaleScore, ScaleScores, answer_codes, scorers
+from engine.assessment.scoring import ScaleScore, answer_codes, scorers
 from engine.comparison.attribution import AttributionSearch, changed_items
 from engine.content.pack import Pack
 from engine.content.questionnaire import Scale
 from engine.content.values import Exact, Number, Value, as_plain_number, exact
 from engine.errors import HeartworkError, problem
+from engine.report.wording import Sitting
 
 CannotCompare = Literal[
     "not_compared",
@@ -25,16 +25,9 @@ CannotCompare = Literal[
     "not_enough_answers_before",
     "not_enough_answers_after",
 ]
+GAPS: Final = frozenset[CannotCompare]({"not_enough_answers_before", "not_enough_answers_after"})
+"""What is wrong with a score, and not with the scale."""
 NoAttribution = Literal["content_differs", "questionnaire_differs", "no_plan"]
-
-
-class Scored(Protocol):
-    """A sitting with its scores, whether or not it was assessed."""
-
-    @property
-    def pack(self) -> Pack: ...
-    @property
-    def scales(self) -> ScaleScores: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +75,9 @@ class AnswerChange:
 class Comparison:
     """Everything that differs between two sittings."""
 
-    before_on: date
-    after_on: date
     scales: tuple[ScaleChange, ...]
-    findings_appeared: tuple[str, ...]
-    findings_gone: tuple[str, ...]
-    """Findings, kinds, notices and moves are compared only if both sittings have a plan, or neither has."""
-    kind_before: str | None
-    kind_after: str | None
-    notices_appeared: tuple[str, ...]
-    notices_gone: tuple[str, ...]
     moves: tuple[StepMove, ...]
+    """Empty unless both sittings have a plan."""
     answers: tuple[AnswerChange, ...]
     without_effect: tuple[str, ...]
     """Changed answers that leave the plan as it is wherever they were tried: alone, last, and in turn both ways."""
@@ -110,22 +95,10 @@ def compare(before: Assessment, after: Assessment) -> Comparison:
         raise HeartworkError([problem("HW604", after.provenance.questionnaire, reason=reason)])
     no_attribution = _no_attribution(before, after)
     search = None if no_attribution else AttributionSearch(before, after)
-    comparable = before.form.has_plan == after.form.has_plan
-    plans = (before.plan, after.plan) if comparable else (None, None)
-    findings = [sitting.trace.findings.keys() if comparable else set[str]() for sitting in (before, after)]
-    moves = tuple(_moves(*plans, search))
-    notices = [[notice.id for notice in plan.notices] if plan else [] for plan in plans]
+    moves = tuple(_moves(before.plan, after.plan, search)) if before.plan and after.plan else ()
     cited = {cause for move in moves for cause in move.causes or ()}
     return Comparison(
-        before_on=before.provenance.as_of,
-        after_on=after.provenance.as_of,
         scales=tuple(_scales(before, after)),
-        findings_appeared=tuple(sorted(findings[1] - findings[0])),
-        findings_gone=tuple(sorted(findings[0] - findings[1])),
-        kind_before=plans[0].kind.id if plans[0] else None,
-        kind_after=plans[1].kind.id if plans[1] else None,
-        notices_appeared=tuple(notice for notice in notices[1] if notice not in notices[0]),
-        notices_gone=tuple(notice for notice in notices[0] if notice not in notices[1]),
         moves=moves,
         answers=tuple(_answers(before, after)),
         without_effect=tuple(item for item in search.without_effect() if item not in cited) if search else (),
@@ -142,18 +115,17 @@ def _no_attribution(before: Assessment, after: Assessment) -> NoAttribution | No
 
 
 def _scales(before: Assessment, after: Assessment) -> Iterator[ScaleChange]:
-    scale_ids = dict.fromkeys([*before.scales, *after.scales])
-    for scale_id in scale_ids:
+    for scale_id in dict.fromkeys([*before.scales, *after.scales]):
         earlier, later = before.scales.get(scale_id), after.scales.get(scale_id)
         cannot = cannot_compare(before, after, scale_id)
-        values = (earlier.value if earlier else None, later.value if later else None)
         if cannot is not None or earlier is None or later is None:
+            values = (earlier.value if earlier else None, later.value if later else None)
             yield ScaleChange(scale_id, *values, cannot=cannot)
         else:
             yield scale_change(after.pack.scales[scale_id], earlier, later)
 
 
-def cannot_compare(before: Scored, after: Scored, name: str) -> CannotCompare | None:
+def cannot_compare(before: Sitting, after: Sitting, name: str) -> CannotCompare | None:
     """Why a scale cannot be compared: it must ask the same items, with the same values, by the same method."""
     earlier, later = before.pack.scales.get(name), after.pack.scales.get(name)
     if earlier is None or later is None or name not in before.scales or name not in after.scales:
@@ -208,7 +180,7 @@ def _answers(before: Assessment, after: Assessment) -> Iterator[AnswerChange]:
         yield AnswerChange(item, before.responses.answers.get(item), after.responses.answers.get(item), sensitive)
 
 
-def _moves(before: Plan | None, after: Plan | None, search: AttributionSearch | None) -> Iterator[StepMove]:
+def _moves(before: Plan, after: Plan, search: AttributionSearch | None) -> Iterator[StepMove]:
     earlier, later = _placements(before), _placements(after)
     moved = [step for step in dict.fromkeys([*later, *earlier]) if earlier.get(step) != later.get(step)]
     causes = search.causes(moved) if search else {}
@@ -216,5 +188,5 @@ def _moves(before: Plan | None, after: Plan | None, search: AttributionSearch | 
         yield StepMove(step, earlier.get(step), later.get(step), causes.get(step))
 
 
-def _placements(plan: Plan | None) -> dict[str, Placement]:
-    return {step.id: Placement(step.position, step.emphasis) for step in plan.steps} if plan else {}
+def _placements(plan: Plan) -> dict[str, Placement]:
+    return {step.id: Placement(step.position, step.emphasis) for step in plan.steps}

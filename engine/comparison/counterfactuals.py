@@ -43,14 +43,19 @@ def answer_if_any(assessment: Assessment, name: str) -> tuple[Value | None, ...]
     return (answers[name],) if name in answers else ()
 
 
-@dataclass
 class Dependencies:
     """What each part of a form can see. Findings and conditions may form long chains: nothing recurses."""
 
-    pack: Pack
-    items: dict[str, ItemSet] = field(default_factory=dict)
-    scales: dict[str, ItemSet] = field(default_factory=dict)
-    rules: dict[str, ItemSet] = field(default_factory=dict)
+    def __init__(self, pack: Pack, form: Form) -> None:
+        self._pack = pack
+        self.items: dict[str, ItemSet] = {}
+        for item in form.items:  # whatever decides whether it comes up is asked earlier
+            own = {item.id, TIME} if item.ages else {item.id}
+            self.items[item.id] = self.of(item.show_when).union(own) if item.show_when else frozenset(own)
+        self.scales = {scale.id: self._of_items(scale.items) for scale in form.scales}
+        self.rules: dict[str, ItemSet] = {}
+        for rules in logic_of(pack).strata:
+            self.rules.update({rule.id: self.of(rule.when) for rule, _ in rules})
 
     def of(self, condition: Condition) -> ItemSet:
         """All that a condition can see."""
@@ -60,32 +65,25 @@ class Dependencies:
                 case "item":
                     item_ids |= self.items.get(leaf.id, frozenset())
                 case "scale":
-                    item_ids |= self._items(self.pack.scales[leaf.id].items)
+                    item_ids |= self._of_items(self._pack.scales[leaf.id].items)
                 case "finding":
                     item_ids |= {
-                        item_id for rule in self.pack.recorders.get(leaf.id, ()) for item_id in self.rules[rule.id]
+                        item_id for rule in self._pack.recorders.get(leaf.id, ()) for item_id in self.rules[rule.id]
                     }
                 case "step":
-                    item_ids |= {item_id for gate in self.pack.gates_holding(leaf.id) for item_id in self.of(gate.when)}
+                    item_ids |= {
+                        item_id for gate in self._pack.gates_holding(leaf.id) for item_id in self.of(gate.when)
+                    }
         return frozenset(item_ids)
 
-    def _items(self, names: Iterable[str]) -> ItemSet:
+    def _of_items(self, names: Iterable[str]) -> ItemSet:
         return frozenset[str]().union(*(self.items.get(name, frozenset()) for name in names))
 
 
 @lru_cache(maxsize=32)
 def dependencies(pack: Pack, form: Form) -> Dependencies:
-    """What each item, scale and rule can see in a form."""
-    result = Dependencies(pack)
-    for item in form.items:  # whatever decides whether it comes up is asked earlier
-        item_ids = {item.id, TIME} if item.ages else {item.id}
-        result.items[item.id] = frozenset(item_ids if item.show_when is None else item_ids | result.of(item.show_when))
-    for scale in form.scales:
-        result.scales[scale.id] = result._items(scale.items)  # noqa: SLF001 - the two belong together
-    for rules in logic_of(pack).strata:
-        for rule, _ in rules:
-            result.rules[rule.id] = result.of(rule.when)
-    return result
+    """The dependencies of a form, found once."""
+    return Dependencies(pack, form)
 
 
 @dataclass
@@ -136,7 +134,8 @@ class Counterfactuals:
         for index, (name, answer) in enumerate(changes):
             self._bits[name] = self._bits.get(name, 0) | 1 << index
             self._new_answers[1 << index] = answer
-        self._all = (1 << len(changes)) - 1
+        self.all_changes: ChangeSet = (1 << len(changes)) - 1
+        """All changes together."""
         form_dependencies = dependencies(self._pack, self._form)
         self._items = [
             _Item(item.id, item.show_when is not None, self._mask(form_dependencies.items[item.id]))
@@ -162,10 +161,6 @@ class Counterfactuals:
                 mask = self._mask(rule_dependencies[rule.id])
                 groups.setdefault((stratum, mask), _Rules(stratum, [], mask)).rules.append((rule, node))
         return list(groups.values())
-
-    def all_changes(self) -> ChangeSet:
-        """All changes together."""
-        return self._all
 
     def placements(self, changes: ChangeSet, check_in: Trace | None = None) -> StepPlacements:
         """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same.

@@ -6,18 +6,17 @@ a plan; what is left out is in no format.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Placement, Plan, arrange
+from engine.assessment.plan import Placement, Plan, arrange, is_short
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
-from engine.content.pack import Form
-from engine.content.questionnaire import ItemReference
+from engine.report.scales import past_items
 from engine.report.wording import Wording
 
 MOST_CAUSES: Final = 3
@@ -123,32 +122,9 @@ def build_comparison_report(
             everything, which kind it is now, and whether the report is short.
         short: keep it short in any case, unless everything is told.
     """
-    earlier, later = Wording(before), Wording(after)
-    plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
-    short = not everything and (short or _is_short(earlier, later, plans))
-    scales = ScaleWording(() if short else comparison.scales, before, after)
-    limit = len(comparison.answers) if everything else MOST_CAUSES
-    moves = [] if short else list(_moves(comparison, (earlier, later), plans, limit))
-    answers = [] if short else list(_answers(comparison, before, after))
-    return ComparisonReport(
-        title=later.say(after.pack.content.title),
-        before_on=comparison.before_on,
-        after_on=comparison.after_on,
-        days=(comparison.after_on - comparison.before_on).days,
-        changed=_changed(before, after, plans),
-        kind_now=_kind_now(before, later, plans) if after.form.has_plan else None,
-        short=short,
-        scales=tuple(scales.bars()),
-        in_words=tuple(scales.in_words()),
-        sources=scales.sources(),
-        seen_differently=tuple(answer for about_past, answer in answers if about_past),
-        moves=tuple(move for move in moves if not _is_small(move)),
-        small_shifts=tuple(move for move in moves if _is_small(move)),
-        hidden_causes=_hidden_causes(comparison, later, moves),
-        no_attribution=None if short else comparison.no_attribution,
-        answers=tuple(answer for about_past, answer in answers if not about_past),
-        cannot_compare=tuple(scales.cannot_compare()),
-    )
+    shown_plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
+    reporter = _ComparisonReporter(comparison, before, after, shown_plans)
+    return reporter.report(everything=everything, short=not everything and (short or reporter.is_short()))
 
 
 def _plan_of(assessment: Assessment) -> Plan:
@@ -156,75 +132,110 @@ def _plan_of(assessment: Assessment) -> Plan:
     return assessment.plan or arrange(assessment.pack, assessment.trace)
 
 
-def _is_short(earlier: Wording, later: Wording, plans: tuple[Plan, Plan]) -> bool:
-    """A comparison is short if either plan is by its kind, or if the later one is by a notice."""
-    if earlier.kind(plans[0].kind.id).short or later.kind(plans[1].kind.id).short:
-        return True
-    raised = {notice.id for notice in plans[1].notices}
-    return any(notice.short for notice in later.pack.content.notices if notice.id in raised)
+class _ComparisonReporter:
+    def __init__(self, comparison: Comparison, before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> None:
+        self._comparison, self._before, self._after, self._plans = comparison, before, after, plans
+        self._earlier, self._later = Wording(before), Wording(after)
+        self._hidden = after.pack.content.hide_own_causes
+        self._with_hidden_causes = after.pack.targets(self._hidden) if self._hidden else ()
 
+    def is_short(self) -> bool:
+        """A comparison is short if either plan is by its kind, or if the later one is by a notice."""
+        return self._earlier.kind(self._plans[0].kind.id).short or is_short(self._after.pack, self._plans[1])
 
-def _changed(before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> ChangeMessage | None:
-    """The message for a lasting notice that is gone, if the later sitting asked what could have raised it."""
-    if before.form.has_plan and not after.form.has_plan:
-        return None
-    packs = (after.pack, before.pack)
-    lasting = {notice.id for pack in packs for notice in pack.content.notices if notice.lasting}
-    raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in plans)
-    message = next((pack.content.changed for pack in packs if pack.content.changed), None)
-    if message is None or not lasting & (raised_before - raised_after):
-        return None
-    words = Wording(after)
-    return ChangeMessage(words.say(message.title), words.say(message.text))
-
-
-def _kind_now(before: Assessment, later: Wording, plans: tuple[Plan, Plan]) -> str | None:
-    """The kind of the later plan, if the earlier one was another."""
-    kind = plans[1].kind.id
-    if not before.form.has_plan or kind == plans[0].kind.id:
-        return None
-    return later.say(later.kind(kind).title)
-
-
-def _moves(
-    comparison: Comparison, wordings: tuple[Wording, Wording], plans: tuple[Plan, Plan], limit: int
-) -> Iterator[MoveInReport]:
-    sensitive = {change.item for change in comparison.answers if change.sensitive}
-    with_hidden_causes = _steps_with_hidden_causes(wordings[1])
-    for move in comparison.moves:
-        index = 1 if move.after else 0
-        with_causes = move.causes is not None and move.step not in with_hidden_causes
-        causes = (move.causes or ()) if with_causes else ()
-        quotable = [name for name in causes if name != TIME and name not in sensitive]
-        yield MoveInReport(
-            step=move.step,
-            title=wordings[index].step_title(move.step, plans[index].kind.id),
-            before=move.before,
-            after=move.after,
-            causes=tuple(_causes(quotable[:limit], wordings[1])) if with_causes else None,
-            more=len(quotable[limit:]),
-            time=TIME in causes,
-            hidden=not sensitive.isdisjoint(causes),
+    def report(self, *, everything: bool, short: bool) -> ComparisonReport:
+        comparison, later = self._comparison, self._later
+        before_on, after_on = self._before.provenance.as_of, self._after.provenance.as_of
+        limit = len(comparison.answers) if everything else MOST_CAUSES
+        scale_changes = () if short else comparison.scales
+        scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
+        moves = [] if short else list(self._moves(limit))
+        small_shifts = [move for move in moves if _is_small(move)]
+        others = [move for move in moves if move not in small_shifts]
+        answers = [] if short else list(self._answers())
+        return ComparisonReport(
+            title=later.say(self._after.pack.content.title),
+            before_on=before_on,
+            after_on=after_on,
+            days=(after_on - before_on).days,
+            changed=self._changed(),
+            kind_now=self._kind_now(),
+            short=short,
+            scales=tuple(scales.bars()),
+            in_words=tuple(scales.in_words()),
+            sources=scales.sources(),
+            seen_differently=tuple(answer for about_past, answer in answers if about_past),
+            moves=tuple(others),
+            small_shifts=tuple(small_shifts),
+            hidden_causes=self._hidden_causes(others),
+            no_attribution=None if short else comparison.no_attribution,
+            answers=tuple(answer for about_past, answer in answers if not about_past),
+            cannot_compare=tuple(scales.cannot_compare()),
         )
 
+    def _changed(self) -> ChangeMessage | None:
+        """The message for a lasting notice that is gone, if the later sitting asked what could have raised it."""
+        if self._before.form.has_plan and not self._after.form.has_plan:
+            return None
+        contents = (self._after.pack.content, self._before.pack.content)
+        lasting = {notice.id for content in contents for notice in content.notices if notice.lasting}
+        raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in self._plans)
+        message = contents[0].changed or contents[1].changed
+        if message is None or not lasting & (raised_before - raised_after):
+            return None
+        return ChangeMessage(self._later.say(message.title), self._later.say(message.text))
 
-def _causes(item_ids: Iterable[str], later: Wording) -> Iterator[Cause]:
-    for item_id in item_ids:
-        item = later.pack.items[item_id]
-        yield Cause(item_id, later.clause(item, later.answers.get(item_id)), later.say(item.text))
+    def _kind_now(self) -> str | None:
+        """The kind of the later plan, if the earlier one was another."""
+        with_plans = self._before.form.has_plan and self._after.form.has_plan
+        kind_before, kind = (plan.kind.id for plan in self._plans)
+        return self._later.say(self._later.kind(kind).title) if with_plans and kind != kind_before else None
 
+    def _moves(self, limit: int) -> Iterator[MoveInReport]:
+        later = self._later
+        sensitive = {change.item for change in self._comparison.answers if change.sensitive}
+        for move in self._comparison.moves:
+            words, plan = (later, self._plans[1]) if move.after else (self._earlier, self._plans[0])
+            with_causes = move.causes is not None and move.step not in self._with_hidden_causes
+            causes = (move.causes or ()) if with_causes else ()
+            quotable = [later.pack.items[name] for name in causes if name != TIME and name not in sensitive]
+            quoted = (
+                Cause(item.id, later.clause(item, later.answers.get(item.id)), later.say(item.text))
+                for item in quotable[:limit]
+            )
+            yield MoveInReport(
+                step=move.step,
+                title=words.step_title(move.step, plan.kind.id),
+                before=move.before,
+                after=move.after,
+                causes=tuple(quoted) if with_causes else None,
+                more=len(quotable[limit:]),
+                time=TIME in causes,
+                hidden=not sensitive.isdisjoint(causes),
+            )
 
-def _steps_with_hidden_causes(words: Wording) -> Collection[str]:
-    target = words.pack.content.hide_own_causes
-    return () if target is None else words.pack.targets(target)
+    def _hidden_causes(self, moves: Iterable[MoveInReport]) -> str | None:
+        """What is said instead of the answers that moved some steps, if such a step moved more than a little."""
+        if self._hidden is None or self._comparison.no_attribution:
+            return None
+        return (
+            self._later.say(self._hidden.text) if any(move.step in self._with_hidden_causes for move in moves) else None
+        )
 
-
-def _hidden_causes(comparison: Comparison, later: Wording, moves: Iterable[MoveInReport]) -> str | None:
-    """What is said instead of the answers that moved some steps, if such a step moved more than a little."""
-    message, steps = later.pack.content.hide_own_causes, _steps_with_hidden_causes(later)
-    if message is None or comparison.no_attribution:
-        return None
-    return later.say(message.text) if any(move.step in steps and not _is_small(move) for move in moves) else None
+    def _answers(self) -> Iterator[tuple[bool, AnswerThenAndNow]]:
+        """Each with True if it is about something that is over and was answered both times."""
+        past = past_items(self._after.form)
+        for change in self._comparison.answers:
+            if change.sensitive:
+                continue
+            question = self._later.answered(self._after.pack.items[change.item], change.after)
+            answer = AnswerThenAndNow(
+                question=question.question,
+                before=self._earlier.answered(self._before.pack.items[change.item], change.before).answer,
+                after=question.answer,
+                without_effect=change.item in self._comparison.without_effect,
+            )
+            yield change.item in past and bool(answer.before and answer.after), answer
 
 
 def _is_small(move: MoveInReport) -> bool:
@@ -232,26 +243,3 @@ def _is_small(move: MoveInReport) -> bool:
     if move.before is None or move.after is None or move.before.emphasis != move.after.emphasis:
         return False
     return move.after.emphasis == "not_now" or abs(move.after.position - move.before.position) <= SMALL_SHIFT
-
-
-def _answers(comparison: Comparison, before: Assessment, after: Assessment) -> Iterator[tuple[bool, AnswerThenAndNow]]:
-    """Each with True if it is about something that is over and was answered both times."""
-    earlier, later = Wording(before), Wording(after)
-    past_items = _past_items(after.form)
-    for change in comparison.answers:
-        if change.sensitive:
-            continue
-        item_before, item_after = before.pack.items[change.item], after.pack.items[change.item]
-        answer = AnswerThenAndNow(
-            question=later.say(item_after.text),
-            before=earlier.answered(item_before, change.before).answer,
-            after=later.answered(item_after, change.after).answer,
-            without_effect=change.item in comparison.without_effect,
-        )
-        yield change.item in past_items and bool(answer.before and answer.after), answer
-
-
-def _past_items(form: Form) -> frozenset[str]:
-    """The items of sections that are about something that is over."""
-    sections = (section for section in form.questionnaire.sections if section.frame == "then")
-    return frozenset(item.id for section in sections for item in section.items if not isinstance(item, ItemReference))

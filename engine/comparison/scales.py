@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.scoring import scorers
-from engine.comparison.changes import CannotCompare, ScaleChange
-from engine.content.values import Number, as_plain_number, exact
+from engine.comparison.changes import GAPS, CannotCompare, ScaleChange
+from engine.content.pack import Pack
+from engine.content.questionnaire import Scale
+from engine.content.values import Number, exact
+from engine.report.scales import scale_ends
 from engine.report.wording import Wording
 
+Display = Literal["bar", "words"]
 Direction = Literal["higher", "lower", "same"]
 Verdict = Literal["clear", "not_clear", "not_known"]
 """Whether a change is more than usual wobble; ``not_known`` if the scale does not say how much that is."""
@@ -52,29 +55,26 @@ class WordsThenAndNow:
 
 
 class ScaleWording:
-    """Finds the words for the scales of two sittings."""
+    """Finds the words for the scales of two sittings, the earlier one first."""
 
-    def __init__(self, changes: tuple[ScaleChange, ...], before: Assessment, after: Assessment) -> None:
-        self._before, self._after = before, after
-        self._earlier, self._later = Wording(before), Wording(after)
-        displayed = [(change, display) for change in changes if (display := self._display(change.scale))]
-        self._bars = [change for change, display in displayed if change.cannot is None and display == "bar"]
-        self._in_words = [change for change, display in displayed if change.cannot is None and display == "words"]
-        self._all_shown = [change for change, _ in displayed]
+    def __init__(
+        self, changes: tuple[ScaleChange, ...], sittings: tuple[Assessment, Assessment], words: tuple[Wording, Wording]
+    ) -> None:
+        self._before, self._after = sittings
+        self._earlier, self._later = words
+        packs = (self._before.pack, self._after.pack)
+        self._displays = {change: display for change in changes if (display := shared_display(packs, change.scale))}
 
-    def _display(self, scale: str) -> Literal["bar", "words"] | None:
-        """How a scale is shown, if everyone who has it may show it."""
-        packs = [sitting.pack for sitting in (self._after, self._before) if scale in sitting.pack.scales]
-        displays = [pack.score_display(pack.scales[scale]) for pack in packs]
-        return None if None in displays else displays[0]
+    def _comparable(self, shown: Display) -> Iterator[tuple[ScaleChange, Scale]]:
+        for change, display in self._displays.items():
+            if change.cannot is None and display == shown:
+                yield change, self._after.pack.scales[change.scale]
 
     def bars(self) -> Iterator[ScaleThenAndNow]:
         """The scales that are shown as lines and can be compared."""
-        for change in self._bars:
-            scale, direction = self._after.pack.scales[change.scale], direction_of(change)
-            scorer = scorers(self._after.pack)[scale.id]
-            lowest, highest = as_plain_number(scorer.low), as_plain_number(scorer.high)
-            bands = self._bands(scale.id)
+        for change, scale in self._comparable("bar"):
+            lowest, highest = scale_ends(self._after.pack, scale.id)
+            band_before, band_after = self._bands(scale.id)
             assert change.before is not None  # noqa: S101 - a scale that can be compared has both scores
             assert change.after is not None  # noqa: S101
             yield ScaleThenAndNow(
@@ -86,48 +86,51 @@ class ScaleWording:
                 after=change.after,
                 place_before=position_on_line(change.before, lowest, highest),
                 place_after=position_on_line(change.after, lowest, highest),
-                band_before=bands[0],
-                band_after=bands[1],
-                way=direction,
-                words=None
-                if direction == "same"
-                else self._later.say_optional(scale.higher if direction == "higher" else scale.lower),
+                band_before=band_before,
+                band_after=band_after,
+                way=direction_of(change),
+                words=direction_words(self._later, scale, change),
                 verdict=verdict_on(change),
                 harder=bool(change.clear) and change.better is False,
             )
 
     def in_words(self) -> Iterator[WordsThenAndNow]:
         """The scales that are shown in words and can be compared."""
-        for change in self._in_words:
-            title = self._later.say(self._after.pack.scales[change.scale].title)
-            yield WordsThenAndNow(change.scale, title, *self._bands(change.scale))
+        for _, scale in self._comparable("words"):
+            yield WordsThenAndNow(scale.id, self._later.say(scale.title), *self._bands(scale.id))
 
     def _bands(self, scale: str) -> tuple[str | None, str | None]:
-        before, after = self._earlier.band(self._before.scales[scale]), self._later.band(self._after.scales[scale])
-        return before.title if before else None, after.title if after else None
+        return self._earlier.band_title(self._before.scales[scale]), self._later.band_title(self._after.scales[scale])
 
     def sources(self) -> tuple[str, ...]:
         """Who says what is more than usual wobble, each once."""
-        thresholds = [self._after.pack.scales[change.scale].meaningful_change for change in self._bars]
-        return tuple(
-            dict.fromkeys(self._later.say(threshold.source) for threshold in thresholds if threshold is not None)
-        )
+        return usual_wobble_sources(self._later, (scale for _, scale in self._comparable("bar")))
 
     def cannot_compare(self) -> Iterator[tuple[str, CannotCompare]]:
         """The scales by title that one would look for, each with the reason why it cannot be compared."""
-        for change in self._all_shown:
-            if change.cannot is not None and change.cannot != "not_compared" and not self._never_came_up(change):
+        for change in self._displays:
+            if change.cannot not in (None, "not_compared") and not self._never_came_up(change):
                 words = self._later if change.scale in self._after.pack.scales else self._earlier
                 yield words.say(words.pack.scales[change.scale].title), change.cannot
 
     def _never_came_up(self, change: ScaleChange) -> bool:
         """True if a scale has too few answers because none of its questions came up: nobody looks for it then."""
-        if change.cannot not in ("not_enough_answers_before", "not_enough_answers_after"):
-            return False
-        return any(
+        return change.cannot in GAPS and any(
             set(sitting.responses.visible).isdisjoint(sitting.pack.scales[change.scale].items)
             for sitting in (self._before, self._after)
         )
+
+
+def shared_display(packs: Iterable[Pack], scale: str) -> Display | None:
+    """How a scale is shown, as the last pack that has it says, if all that have it may show it."""
+    displays = [pack.score_display(pack.scales[scale]) for pack in packs if scale in pack.scales]
+    return None if None in displays else displays[-1]
+
+
+def usual_wobble_sources(words: Wording, scales: Iterable[Scale]) -> tuple[str, ...]:
+    """Who says what is more than usual wobble, each once."""
+    thresholds = [scale.meaningful_change for scale in scales]
+    return tuple(dict.fromkeys(words.say(threshold.source) for threshold in thresholds if threshold is not None))
 
 
 def verdict_on(change: ScaleChange) -> Verdict:
@@ -140,6 +143,11 @@ def direction_of(change: ScaleChange) -> Direction:
     if not change.change:
         return "same"
     return "higher" if change.change > 0 else "lower"
+
+
+def direction_words(words: Wording, scale: Scale, change: ScaleChange) -> str | None:
+    """The content's words for the way a score went, if it has some."""
+    return words.say_optional({"higher": scale.higher, "lower": scale.lower, "same": None}[direction_of(change)])
 
 
 def position_on_line(value: Number, lowest: Number, highest: Number) -> float:

@@ -1,18 +1,34 @@
-"""All sittings in a row: each scale over time, in runs within which its scores can be compared. No rule is asked."""
+"""All sittings in a row, with every word resolved: each scale over time, the documented context of its templates.
+
+A line is broken into runs within which its scores can be compared. It shows where each score lay and never how good
+that is, is about the person's own scales alone, and asks no rule.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
-from engine.assessment.scoring import ScaleScore, ScaleScores, score
-from engine.comparison.changes import CannotCompare, ScaleChange, cannot_compare, scale_change
+from engine.assessment.scoring import ScaleScores, score
+from engine.comparison.changes import GAPS, CannotCompare, cannot_compare, scale_change
+from engine.comparison.scales import (
+    Direction,
+    Display,
+    Verdict,
+    direction_of,
+    direction_words,
+    position_on_line,
+    shared_display,
+    usual_wobble_sources,
+    verdict_on,
+)
 from engine.content.pack import Form, Pack
-
-GAPS = frozenset({"not_enough_answers_before", "not_enough_answers_after"})
-"""What leaves a score out of a line, and does not break it."""
+from engine.content.questionnaire import Scale
+from engine.content.values import Number
+from engine.report.scales import scale_ends
+from engine.report.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +43,65 @@ class ScoredSitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """One score; ``sitting_index`` is its sitting's place among those that were passed."""
+class PointInReport:
+    """One score."""
 
-    sitting_index: int
-    score: ScaleScore
+    on: date
+    short: bool
+    """True if it comes from a check-in."""
+    value: Number | None
+    """None if too few questions were answered, and for a scale that is shown in words."""
+    band: str | None
+    """The title of the band it lies in."""
+    across: float
+    """Where its day lies between the first (0) and the last (100) of all sittings."""
+    along: float | None
+    """Where the score lies from its lowest (0) to its highest (100); None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Scores of one scale that can be compared with each other, in order."""
+class RunInReport:
+    """Scores that can be compared with each other, in order."""
 
-    points: tuple[Point, ...]
+    lowest: Number
+    highest: Number
+    points: tuple[PointInReport, ...]
     cannot: CannotCompare | None
-    """Why they cannot be compared with the run before; None for the first."""
+    """Why they cannot be compared with those before."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleLine:
+class LineInReport:
     """One scale over time."""
 
-    scale: str
-    runs: tuple[Run, ...]
-    change: ScaleChange | None
-    """From the first to the last score of the last run; None if it has only one."""
+    id: str
+    title: str
+    shown: Display
+    runs: tuple[RunInReport, ...]
+    since: date | None
+    """The day that the last score is compared with, the first that it can be compared with; None if there is none."""
+    before: Number | None
+    after: Number | None
+    lowest: Number
+    highest: Number
+    way: Direction
+    words: str | None
+    """The content's words for that way, if it has some."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineReport:
+    """All sittings as a person reads them."""
+
+    title: str
+    first_on: date
+    last_on: date
+    days: int
+    sittings: int
+    lines: tuple[LineInReport, ...]
+    sources: tuple[str, ...]
+    """Who says what is more than usual wobble."""
 
 
 def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date) -> ScoredSitting:
@@ -65,20 +116,109 @@ def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date
     return ScoredSitting(pack, form, responses, score(pack, form, responses.answers), as_of)
 
 
-def timeline(sittings: Sequence[ScoredSitting]) -> tuple[ScaleLine, ...]:
-    """Each compared scale over the sittings, which come in their order of time."""
-    scale_ids = dict.fromkeys(scale_id for sitting in reversed(sittings) for scale_id in sitting.scales)
-    return tuple(line for scale_id in scale_ids if (line := _line(sittings, scale_id)) is not None)
+def build_timeline_report(sittings: Sequence[ScoredSitting]) -> TimelineReport:
+    """The report of sittings that come in their order of time, in the words of the last one's content.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not sittings:
+        message = "a timeline needs at least one sitting"
+        raise ValueError(message)
+    return _TimelineReporter(sittings).report()
 
 
-def _line(sittings: Sequence[ScoredSitting], scale_id: str) -> ScaleLine | None:
-    indexes = [index for index, sitting in enumerate(sittings) if _came_up(sitting, scale_id)]
-    if all(sittings[index].scales[scale_id].value is None for index in indexes):
-        return None
-    runs = tuple(_runs(sittings, scale_id, indexes))
-    scores = [point.score for point in runs[-1].points if point.score.value is not None]
-    scale = sittings[indexes[-1]].pack.scales[scale_id]
-    return ScaleLine(scale_id, runs, scale_change(scale, scores[0], scores[-1]) if len(scores) > 1 else None)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A scale in sittings, by their index, whose scores can be compared with each other."""
+
+    scale: str
+    sittings: tuple[int, ...]
+    cannot: CannotCompare | None
+
+
+class _TimelineReporter:
+    def __init__(self, sittings: Sequence[ScoredSitting]) -> None:
+        self._sittings = sittings
+        self._first, self._last = sittings[0].as_of, sittings[-1].as_of
+        self._words = list(_wordings(sittings))
+        self._sources: list[Scale] = []
+        """The scales with a change to judge."""
+
+    def report(self) -> TimelineReport:
+        scale_ids = dict.fromkeys(scale_id for sitting in reversed(self._sittings) for scale_id in sitting.scales)
+        lines = [line for scale_id in scale_ids if (line := self._line(scale_id)) is not None]
+        return TimelineReport(
+            title=self._words[-1].say(self._sittings[-1].pack.content.title),
+            first_on=self._first,
+            last_on=self._last,
+            days=(self._last - self._first).days,
+            sittings=len(self._sittings),
+            lines=tuple(lines),
+            sources=usual_wobble_sources(self._words[-1], self._sources),
+        )
+
+    def _line(self, scale_id: str) -> LineInReport | None:
+        """One scale over time; None if it has no score, or may not be shown."""
+        indexes = [index for index, sitting in enumerate(self._sittings) if _came_up(sitting, scale_id)]
+        if all(self._sittings[index].scales[scale_id].value is None for index in indexes):
+            return None
+        display = shared_display((self._sittings[index].pack for index in indexes), scale_id)
+        if display is None:
+            return None
+        runs = list(self._runs(scale_id, indexes))
+        scored = [index for index in runs[-1].sittings if self._sittings[index].scales[scale_id].value is not None]
+        words = self._words[indexes[-1]]
+        scale, (lowest, highest) = words.pack.scales[scale_id], scale_ends(words.pack, scale_id)
+        change = None
+        if display == "bar" and len(scored) > 1:
+            first, last = (self._sittings[index].scales[scale_id] for index in (scored[0], scored[-1]))
+            change = scale_change(scale, first, last)
+            self._sources.append(scale)
+        return LineInReport(
+            id=scale_id,
+            title=words.say(scale.title),
+            shown=display,
+            runs=tuple(self._run(run, display) for run in runs),
+            since=self._sittings[scored[0]].as_of if change else None,
+            before=change.before if change else None,
+            after=change.after if change else None,
+            lowest=lowest,
+            highest=highest,
+            way=direction_of(change) if change else "same",
+            words=direction_words(words, scale, change) if change else None,
+            verdict=verdict_on(change) if change else "not_known",
+        )
+
+    def _runs(self, scale_id: str, indexes: Sequence[int]) -> Iterator[_Run]:
+        run: list[int] = []
+        cannot: CannotCompare | None = None
+        for index in indexes:
+            reason = cannot_compare(self._sittings[run[-1]], self._sittings[index], scale_id) if run else None
+            if reason is not None and reason not in GAPS:  # a gap leaves a score out, and breaks no line
+                yield _Run(scale_id, tuple(run), cannot)
+                run, cannot = [], reason
+            run.append(index)
+        yield _Run(scale_id, tuple(run), cannot)
+
+    def _run(self, run: _Run, display: Display) -> RunInReport:
+        lowest, highest = scale_ends(self._sittings[run.sittings[-1]].pack, run.scale)
+        days = (self._last - self._first).days
+        points = []
+        for index in run.sittings:
+            sitting = self._sittings[index]
+            value = sitting.scales[run.scale].value if display == "bar" else None
+            points.append(
+                PointInReport(
+                    on=sitting.as_of,
+                    short=not sitting.form.has_plan,
+                    value=value,
+                    band=self._words[index].band_title(sitting.scales[run.scale]),
+                    across=round(100 * (sitting.as_of - self._first).days / days, 1) if days else 50.0,
+                    along=None if value is None else position_on_line(value, lowest, highest),
+                )
+            )
+        return RunInReport(lowest, highest, tuple(points), run.cannot)
 
 
 def _came_up(sitting: ScoredSitting, scale_id: str) -> bool:
@@ -87,14 +227,9 @@ def _came_up(sitting: ScoredSitting, scale_id: str) -> bool:
     return scale is not None and scale.compared and not set(scale.items).isdisjoint(sitting.responses.visible)
 
 
-def _runs(sittings: Sequence[ScoredSitting], scale_id: str, indexes: Sequence[int]) -> Iterator[Run]:
-    points: list[Point] = []
-    cannot: CannotCompare | None = None
-    for index in indexes:
-        if points:
-            reason = cannot_compare(sittings[points[-1].sitting_index], sittings[index], scale_id)
-            if reason is not None and reason not in GAPS:
-                yield Run(tuple(points), cannot)
-                points, cannot = [], reason
-        points.append(Point(index, sittings[index].scales[scale_id]))
-    yield Run(tuple(points), cannot)
+def _wordings(sittings: Sequence[ScoredSitting]) -> Iterator[Wording]:
+    """The words of each sitting; a check-in, which asks no name, has those of the sitting before it."""
+    named = sittings[0]
+    for sitting in sittings:
+        named = sitting if sitting.form.has_plan or not named.responses.answers else named
+        yield Wording(replace(sitting, responses=named.responses))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Final
 
@@ -51,32 +51,31 @@ def calendar_entries(
     report = build_report(assessment, check_in, preferences=preferences)
     if titles is None or step_ids is None:
         return ()
-    begins = (check_in or assessment).provenance.as_of
-    pack = assessment.pack
-    planned_entries = [
-        CalendarEntry(_uid(pack, (step, action), day), day, _title(pack, step, action) or titles.action)
-        for offset, (step, action) in enumerate(_alternate_steps(report, step_ids)[:DAYS])
-        for day in (begins + timedelta(days=offset),)
+    pack, begins = assessment.pack, (check_in or assessment).provenance.as_of
+    own_titles = {(step.id, action.id): action.calendar for step in pack.steps for action in step.actions}
+    days = [begins + timedelta(days=offset) for offset in range(DAYS)]
+    entries = [
+        CalendarEntry(_uid(pack, names, day), day, own_titles[names] or titles.action)
+        for day, names in zip(days, _alternate_steps(report, step_ids), strict=False)
     ]
     look_again = report.come_back
     days = [day for day in (look_again.check_in_on, look_again.on) if day is not None] if look_again else []
-    planned_entries += [CalendarEntry(_uid(pack, ("look_again",), day), day, titles.look_again) for day in days]
-    return tuple(planned_entries)
+    entries += [CalendarEntry(_uid(pack, ("look_again",), day), day, titles.look_again) for day in days]
+    return tuple(entries)
 
 
 def calendar_file(
     assessment: Assessment, check_in: Assessment | None = None, preferences: ActionPreferences = NO_PREFERENCES
 ) -> bytes | None:
     """The entries as an iCalendar file (RFC 5545); None if there are none."""
-    planned_entries = calendar_entries(assessment, check_in, preferences)
-    if not planned_entries:
+    entries = calendar_entries(assessment, check_in, preferences)
+    if not entries:
         return None
-    sitting_day = (check_in or assessment).provenance.as_of
-    stamp = datetime(sitting_day.year, sitting_day.month, sitting_day.day, tzinfo=UTC)
+    stamp = datetime.combine((check_in or assessment).provenance.as_of, time(), tzinfo=UTC)
     file = Calendar()
     file.add("version", "2.0")
     file.add("prodid", _PRODUCT_ID)
-    for entry in planned_entries:
+    for entry in entries:
         event = Event()
         event.add("uid", entry.uid)
         event.add("dtstamp", stamp)
@@ -96,11 +95,6 @@ def _alternate_steps(report: Report, step_ids: Sequence[str]) -> list[tuple[str,
     alternating = [pair for round_ in rounds for pair in round_ if pair is not None]
     today = report.today
     return ([(today.step, today.action.id)] if today and today.step in step_ids else []) + alternating
-
-
-def _title(pack: Pack, step: str, action: str) -> str | None:
-    actions = next(candidate.actions for candidate in pack.steps if candidate.id == step)
-    return next(candidate.calendar for candidate in actions if candidate.id == action)
 
 
 def _uid(pack: Pack, names: Sequence[str], day: date) -> str:

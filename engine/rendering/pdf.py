@@ -1,6 +1,6 @@
 """A report as a PDF that declares structure, language and drawings (PDF/UA-1); typst is imported only here.
 
-The words go to the template as JSON, never as markup, so nothing that was typed can be more than text. The fonts are
+The report goes to the template as JSON, never as markup, so nothing that was typed can be more than text. The fonts are
 those inside typst: nothing of the machine is read, and the same report gives the same bytes everywhere.
 """
 
@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import typst
 
 from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
-from engine.rendering.pdf_data import pdf_data
-from engine.report.help_lines import HelpLines
+from engine.rendering.render import headings, language, phrase
+from engine.report.help_lines import HelpGroup, HelpLine, HelpLines
 from engine.report.plan import Report, build_report
-from engine.report.steps import NO_PREFERENCES, ActionPreferences
+from engine.report.scales import ScaleInReport
+from engine.report.steps import NO_PREFERENCES, ActionPreferences, EvidenceNote, StepInReport
+from engine.report.wording import Answered
 
 Paper = Literal["a4", "letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "letter")
@@ -39,12 +42,11 @@ def report_pdf(report: Report, paper: Paper = "a4") -> bytes:
     Raises:
         HeartworkError: a text has characters that the fonts do not have.
     """
-    words = json.dumps(pdf_data(report), ensure_ascii=False)
+    head = dict(headings(), language=language())
+    inputs = {"report": json.dumps(_with_words(report)), "head": json.dumps(head), "paper": paper}
     try:
         with _compiler_lock:
-            content = _compiler().compile(
-                format="pdf", sys_inputs={"report": words, "paper": paper}, pdf_standards=["ua-1"], timestamp=0
-            )
+            content = _compiler().compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=0)
     except typst.TypstError as error:
         if _MISSING_GLYPH not in str(error):
             raise
@@ -74,14 +76,13 @@ def plan_pdf(
     voice = assessment.pack.content.voice
     item = voice.name_item if voice else None
     name = assessment.responses.answers.get(item or "")
-    if isinstance(name, str) and any(unicodedata.category(char) in _UNPRINTABLE for char in name):
-        return report_pdf(build_report(_without_name(assessment, item), check_in, help_lines, preferences), paper)
-    try:
-        return report_pdf(build_report(assessment, check_in, help_lines, preferences), paper)
-    except FileError:
-        if name is None:
-            raise
-        return report_pdf(build_report(_without_name(assessment, item), check_in, help_lines, preferences), paper)
+    if not (isinstance(name, str) and any(unicodedata.category(char) in _UNPRINTABLE for char in name)):
+        try:
+            return report_pdf(build_report(assessment, check_in, help_lines, preferences), paper)
+        except FileError:
+            if name is None:
+                raise
+    return report_pdf(build_report(_without_name(assessment, item), check_in, help_lines, preferences), paper)
 
 
 def _without_name(assessment: Assessment, item: str | None) -> Assessment:
@@ -95,3 +96,35 @@ def _compiler() -> typst.Compiler:
     """Made once, as it keeps fonts and template."""
     fonts = typst.Fonts(include_system_fonts=False)
     return typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True)
+
+
+def _with_words(value: Any) -> Any:
+    """A part of a report as its JSON has it, with the phrases that templates have for it. Dates are spelt out."""
+    if is_dataclass(value):
+        return {entry.name: _with_words(getattr(value, entry.name)) for entry in fields(value)} | _phrases(value)
+    if isinstance(value, tuple):
+        return [_with_words(entry) for entry in value]
+    return phrase("day", value) if isinstance(value, date) else value
+
+
+def _phrases(value: Any) -> dict[str, Any]:
+    """What the other formats say of a value by the same macros; an answer in words takes the place of its parts."""
+    match value:
+        case Report():
+            return {"kind_line": phrase("kind_line", value), "researched": _with_words(value.researched)}
+        case StepInReport():
+            return {"emphasis_word": phrase("emphasis", value.emphasis)}
+        case EvidenceNote():
+            return {"research": phrase("research", value)}
+        case Answered():
+            return {"answer": phrase("words", value.answer)}
+        case ScaleInReport():
+            on_line = None if value.position is None else phrase("on_line", value)
+            return {"score": phrase("score", value), "on_line": on_line}
+        case HelpGroup():
+            return {"no_line": phrase("no_line", value, macros="help_lines")}
+        case HelpLine():
+            names = ("line_name", "line_way", "line_hours", "line_seen")
+            return {name: phrase(name, value, macros="help_lines") for name in names}
+        case _:
+            return {}

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
-from engine.comparison.timeline_report import TimelineReport
+from engine.comparison.timeline import TimelineReport
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report
@@ -48,8 +48,6 @@ _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
 _BLANKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS = re.compile(r"\n{3,}")
-
-
 AnyReport = Report | ComparisonReport | TimelineReport | WhatIfReport | ComingWeeks
 """What people read, in all formats."""
 
@@ -116,8 +114,7 @@ def stylesheet() -> str:
 
 def headings() -> Mapping[str, str]:
     """Headings and labels, by name."""
-    words_head: Mapping[str, str] = _words("words").head
-    return words_head
+    return cast("Mapping[str, str]", _words("words").head)
 
 
 def language() -> str:
@@ -171,17 +168,13 @@ def _environment(output_format: Format, folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_markdown if output_format == "md" else _as_it_is,
+        finalize=_markdown if output_format == "md" else None,
     )
     environment.filters["wrapped"] = _wrapped
     environment.filters["oneline"] = _oneline
     environment.filters["paragraphs"] = paragraphs
     environment.globals["width"] = WIDTH
     return environment
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 def _markdown(value: Any) -> Any:

@@ -9,9 +9,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Cap, Plan, PlannedStep
+from engine.assessment.plan import Plan, PlannedStep
 from engine.assessment.trace import Firing
 from engine.content.serialization import as_plain_data
 from engine.errors import HeartworkError, did_you_mean, join_ids, problem
@@ -45,20 +44,12 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One step's place, and how it came about."""
+    """One step's place and weight, and how they came about."""
 
-    id: str
+    planned: PlannedStep
     title: str
-    position: int
-    emphasis: Emphasis
-    base: int
     changes: tuple[Contribution, ...]
-    weight: int
     caps: tuple[Contribution, ...]
-    cap: str | None
-    """The cap in force, its own or inherited from a step that comes before."""
-    bounded: int
-    effective: int
     lifted_by: tuple[str, ...]
     """The steps that must wait for this one and are worth as much as its effective weight."""
     waits_for: tuple[Contribution, ...]
@@ -81,23 +72,17 @@ class Explanation:
 
 def explanation(assessment: Assessment, *, show_sensitive: bool = False) -> Explanation:
     """All rules that fired, and the arithmetic of every step."""
-    explainer = _Explainer(assessment, show_sensitive=show_sensitive)
-    plan = assessment.plan
-    rules = tuple(explainer.fired_rule(firing) for firing in assessment.trace.firings)
-    return Explanation(
-        title=explainer.words.say(assessment.pack.content.title),
-        kind=plan.kind.id if plan else None,
-        kind_rules=tuple(explainer.rules_by_id(plan, plan.kind.rules)) if plan else (),
-        notices=tuple(
-            Contribution(notice.id, explainer.rule_by_id(plan, rule))
+    explainer, plan = _Explainer(assessment, show_sensitive), assessment.plan
+    return explainer.explanation(
+        rules=[explainer.rule(firing) for firing in assessment.trace.firings],
+        notices=[
+            Contribution(notice.id, explainer.rule(plan.firings[rule]))
             for notice in plan.notices
             for rule in notice.rules
-        )
+        ]
         if plan
-        else (),
-        rules=rules,
-        steps=tuple(explainer.step(plan, step) for step in plan.steps) if plan else (),
-        masked=explainer.masked,
+        else [],
+        steps=[explainer.step(plan, step) for step in plan.steps] if plan else [],
     )
 
 
@@ -107,34 +92,43 @@ def explain_step(assessment: Assessment, step_id: str, *, show_sensitive: bool =
     Raises:
         HeartworkError: the plan has no such step.
     """
-    plan = assessment.plan
-    matches = [step for step in plan.steps if step.id == step_id] if plan else []
-    if plan is None or not matches:
-        ids = [step.id for step in plan.steps] if plan else []
-        facts = {"id": step_id, "hint": did_you_mean(step_id, ids), "allowed": join_ids(ids)}
+    explainer, plan = _Explainer(assessment, show_sensitive), assessment.plan
+    steps = {step.id: step for step in plan.steps} if plan else {}
+    if plan is None or step_id not in steps:
+        facts = {"id": step_id, "hint": did_you_mean(step_id, steps), "allowed": join_ids(steps)}
         raise HeartworkError([problem("HW609", assessment.provenance.questionnaire, **facts)])
-    explainer = _Explainer(assessment, show_sensitive=show_sensitive)
-    step = explainer.step(plan, matches[0])
-    parts = (*step.changes, *step.caps, *step.waits_for, *step.held_by)
-    rule_ids = [rule for entry in (*matches[0].actions, *matches[0].cautions) for rule in entry.rules]
-    rules = dict.fromkeys([*(part.rule for part in parts if part.rule), *explainer.rules_by_id(plan, rule_ids)])
-    title = explainer.words.say(assessment.pack.content.title)
-    kind_rules = tuple(explainer.rules_by_id(plan, plan.kind.rules))
-    return Explanation(title, plan.kind.id, kind_rules, (), tuple(rules), (step,), explainer.masked)
+    step = explainer.step(plan, steps[step_id])
+    rules = [part.rule for part in (*step.changes, *step.caps, *step.waits_for, *step.held_by) if part.rule]
+    entries = (*steps[step_id].actions, *steps[step_id].cautions)
+    rules += [explainer.rule(plan.firings[rule]) for entry in entries for rule in entry.rules]
+    return explainer.explanation(rules=dict.fromkeys(rules), notices=(), steps=[step])
 
 
 class _Explainer:
-    def __init__(self, assessment: Assessment, *, show_sensitive: bool) -> None:
-        self._assessment = assessment
-        self._show_sensitive = show_sensitive
-        self.words = Wording(assessment)
-        self.masked = False
+    def __init__(self, assessment: Assessment, show_sensitive: bool) -> None:
+        self._assessment, self._show_sensitive = assessment, show_sensitive
+        self._words = Wording(assessment)
+        self._masked = False
 
-    def fired_rule(self, firing: Firing) -> ExplainedRule:
+    def explanation(
+        self, *, rules: Iterable[ExplainedRule], notices: Iterable[Contribution], steps: Iterable[ExplainedStep]
+    ) -> Explanation:
+        plan = self._assessment.plan
+        return Explanation(
+            title=self._words.say(self._assessment.pack.content.title),
+            kind=plan.kind.id if plan else None,
+            kind_rules=tuple(self.rule(plan.firings[rule]) for rule in plan.kind.rules) if plan else (),
+            notices=tuple(notices),
+            rules=tuple(rules),
+            steps=tuple(steps),
+            masked=self._masked,
+        )
+
+    def rule(self, firing: Firing) -> ExplainedRule:
         """The rule behind a firing, masked if it has to be."""
-        rule = self.words.rules[firing.rule]
+        rule = self._words.rules[firing.rule]
         if firing.sensitive and not self._show_sensitive:
-            self.masked = True
+            self._masked = True
             return ExplainedRule(None, None, rule.gate, firing.stratum, None, (), ())
         location = self._assessment.pack.location("rule", rule.id)
         return ExplainedRule(
@@ -142,41 +136,26 @@ class _Explainer:
             location=str(location) if location else None,
             gate=rule.gate,
             stratum=firing.stratum,
-            because=self.words.sentence(rule.because, firing) or rule.because,
-            answers=self.words.answers_behind(firing),
+            because=self._words.sentence(rule.because, firing) or rule.because,
+            answers=self._words.answers_behind(firing),
             effects=tuple(json.dumps(as_plain_data(effect), ensure_ascii=False) for effect in rule.then),
         )
 
-    def rule_by_id(self, plan: Plan, rule: str) -> ExplainedRule:
-        return self.fired_rule(plan.firings[rule])
-
-    def rules_by_id(self, plan: Plan, rule_ids: Iterable[str]) -> list[ExplainedRule]:
-        return [self.rule_by_id(plan, rule_id) for rule_id in rule_ids]
-
     def step(self, plan: Plan, planned: PlannedStep) -> ExplainedStep:
-        return ExplainedStep(
-            id=planned.id,
-            title=self.words.step_title(planned.id, plan.kind.id),
-            position=planned.position,
-            emphasis=planned.emphasis,
-            base=planned.base,
-            changes=tuple(
-                Contribution(f"{amount:+d}", self.rule_by_id(plan, rule)) for rule, amount in planned.changes
-            ),
-            weight=planned.weight,
-            caps=tuple(self._cap(plan, cap) for cap in planned.caps),
-            cap=planned.cap,
-            bounded=planned.bounded,
-            effective=planned.effective,
-            lifted_by=() if planned.held else tuple(_lifting(plan, planned)),
-            waits_for=tuple(
-                Contribution(prerequisite, self.rule_by_id(plan, rule)) for prerequisite, rule in planned.waits_for
-            ),
-            held_by=tuple(Contribution("held", self.rule_by_id(plan, rule)) for rule in planned.held_by),
-        )
+        """A step's place, with what each rule did to it."""
 
-    def _cap(self, plan: Plan, cap: Cap) -> Contribution:
-        return Contribution(cap.at, self.rule_by_id(plan, cap.rule) if cap.rule else None)
+        def contribution(effect: str, rule: str | None) -> Contribution:
+            return Contribution(effect, self.rule(plan.firings[rule]) if rule else None)
+
+        return ExplainedStep(
+            planned,
+            self._words.step_title(planned.id, plan.kind.id),
+            changes=tuple(contribution(f"{amount:+d}", rule) for rule, amount in planned.changes),
+            caps=tuple(contribution(cap.at, cap.rule) for cap in planned.caps),
+            lifted_by=() if planned.held else tuple(_lifting(plan, planned)),
+            waits_for=tuple(contribution(prerequisite, rule) for prerequisite, rule in planned.waits_for),
+            held_by=tuple(contribution("held", rule) for rule in planned.held_by),
+        )
 
 
 def _lifting(plan: Plan, planned: PlannedStep) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from engine.loading.help_services import (
     ANYONE,
@@ -64,6 +64,18 @@ class HelpLine:
     """What is said beside it if it may have changed."""
 
 
+_AS_WRITTEN: Final = Service.model_fields.keys() & {line_field.name for line_field in fields(HelpLine)}
+"""What a line says in the words of the file."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something by its name: a country, a kind, or a line that stands elsewhere."""
+
+    id: str
+    title: str
+
+
 @dataclass(frozen=True)
 class HelpGroup:
     """The lines of one kind."""
@@ -71,6 +83,8 @@ class HelpGroup:
     kind: str
     title: str
     text: str | None
+    above: tuple[Choice, ...]
+    """Lines of this kind that stand further up in a report already, by name."""
     first: tuple[HelpLine, ...]
     """The lines to show at once."""
     more: tuple[HelpLine, ...]
@@ -79,14 +93,6 @@ class HelpGroup:
     """True if there is no line of this kind, and these are lines for anyone of the nearest kind."""
     otherwise: str | None
     """What to do where these lines leave people of the country out: for their region, or for who they are."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to choose: a country, or a kind."""
-
-    id: str
-    title: str
 
 
 @dataclass(frozen=True)
@@ -126,22 +132,16 @@ def select_help_lines(
     Raises:
         ValueError: a kind is not known.
     """
-    kinds_by_id = {kind.id: kind for kind in services.kinds}
-    if unknown_kinds := sorted(set(kinds) - kinds_by_id.keys()):
+    if unknown_kinds := sorted(set(kinds) - {kind.id for kind in services.kinds}):
         message = f"unknown kinds of service: {unknown_kinds}"
         raise ValueError(message)
     chosen = next((option for option in services.countries if option.id == country), None)
-    permitted = [
-        service
-        for service in services.services
-        if discreet or not (service.kinds and kinds_by_id[service.kinds[0]].discreet)
-    ]
+    unmentioned = {kind.id for kind in services.kinds if kind.discreet and not discreet}
+    permitted = [service for service in services.services if unmentioned.isdisjoint(service.kinds[:1])]
     local = [service for service in permitted if service.country == (chosen.id if chosen else INTERNATIONAL)]
-    wanted_kinds = [kind for kind in services.kinds if kind.id in kinds and kind.id != EMERGENCY]
+    group_kinds = set(kinds) - {EMERGENCY} - unmentioned
     in_country = chosen is not None and chosen.id != INTERNATIONAL
-    groups = [
-        _group(services, kind, local, in_country, as_of) for kind in wanted_kinds if discreet or not kind.discreet
-    ]
+    groups = [_group(services, kind, local, in_country, as_of) for kind in services.kinds if kind.id in group_kinds]
     directories = [
         service
         for service in permitted
@@ -193,6 +193,7 @@ def _group(services: Services, kind: ServiceKind, local: Sequence[Service], in_c
         kind=kind.id,
         title=kind.title,
         text=kind.text,
+        above=(),
         first=lines[:MOST_OPEN],
         more=lines[MOST_OPEN:],
         stand_in=bool(stand_ins),
@@ -228,28 +229,17 @@ def _lines(services: Services, selected: Sequence[Service], as_of: date) -> tupl
 
 def _line(services: Services, service: Service, as_of: date) -> HelpLine:
     titles = {audience.id: audience.title for audience in services.audiences}
+    emergency = EMERGENCY in service.kinds
     changed = may_have_changed(service.checked, service.checked_how, as_of)
-    warning = services.texts.emergency_changed if EMERGENCY in service.kinds else services.texts.changed
-    return HelpLine(
-        id=service.id,
-        name=service.name,
-        emergency=EMERGENCY in service.kinds,
-        who=service.who or ", ".join(titles[name] for name in service.audience),
-        region=service.region,
-        phones=tuple(
+    warning = services.texts.emergency_changed if emergency else services.texts.changed
+    shown: dict[str, Any] = {
+        "emergency": emergency,
+        "who": service.who or ", ".join(titles[name] for name in service.audience),
+        "phones": tuple(
             PhoneLine(phone.number, _NOT_DIALLED.sub("", phone.number), phone.note) for phone in service.phones
         ),
-        text=service.text,
-        chat=service.chat,
-        email=service.email,
-        hours=service.hours,
-        zone=service.zone,
-        languages=service.languages,
-        cost=service.cost,
-        link=service.link,
-        notes=service.notes,
-        checked=service.checked,
-        checked_how=service.checked_how,
-        may_have_changed=changed,
-        warning=warning if changed else None,
-    )
+        "may_have_changed": changed,
+        "warning": warning if changed else None,
+    }
+    as_written = {name: getattr(service, name) for name in _AS_WRITTEN - shown.keys()}
+    return HelpLine(**as_written, **shown)

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.content.steps import Notice
 from engine.loading.help_services import EMERGENCY
 from engine.report.help_lines import MOST_OPEN, Choice, HelpGroup, HelpLine, HelpLines
-
-
-@dataclass(frozen=True, slots=True)
-class HelpGroupInReport:
-    """The lines of one kind."""
-
-    kind: str
-    title: str
-    text: str | None
-    above: tuple[Choice, ...]
-    """Lines of this kind that stand further up already, by name."""
-    first: tuple[HelpLine, ...]
-    """The lines to show at once."""
-    more: tuple[HelpLine, ...]
-    """The lines to fold away."""
-    stand_in: bool
-    """True if there is no line of this kind, and these are lines for anyone of the nearest kind."""
-    otherwise: str | None
-    """What to do where these lines leave people of the country out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +22,7 @@ class HelpInReport:
     emergency: tuple[HelpLine, ...]
     calls: str | None
     changed: str | None
-    groups: tuple[HelpGroupInReport, ...]
+    groups: tuple[HelpGroup, ...]
     directories: tuple[HelpLine, ...]
     elsewhere: tuple[str, ...]
     """Other kinds of help that the help page has, by title; never a kind that could give someone away."""
@@ -53,34 +34,16 @@ class HelpSectionBuilder:
 
     def __init__(self, lines: HelpLines | None) -> None:
         self._lines = lines
-        self._placed: dict[str, str] = {}
-        self._titles = {}
-        if lines is not None:
-            self._titles = {group.kind: group.title for group in lines.groups}
-            self._titles |= {kind.id: kind.title for kind in lines.not_shown}
+        self._placed: set[str] = set()
 
     def for_notice(self, notice: Notice, *, folded: bool) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
         """The lines that stand in a notice, and the kinds of help it refers to, by title."""
-        lines = tuple(self._once(self._first(notice.help))) if notice.with_lines and not folded else ()
-        if lines:
-            return lines, ()
-        return (), tuple(self._titles[kind] for kind in notice.help if kind in self._titles)
-
-    def _first(self, kinds: Iterable[str]) -> Iterator[HelpLine]:
-        """The first line of each kind, in the order of the kinds. Without a country: the first directory."""
         if self._lines is None:
-            return
-        by_kind = {group.kind: group.first[:1] for group in self._lines.groups}
-        for kind in kinds:
-            yield from self._lines.emergency if kind == EMERGENCY else by_kind.get(kind, ())
-        if self._lines.place is None:
-            yield from self._lines.directories[:1]
-
-    def _once(self, lines: Iterable[HelpLine]) -> Iterator[HelpLine]:
-        for line in lines:
-            if line.id not in self._placed:
-                self._placed[line.id] = line.name
-                yield line
+            return (), ()
+        lines = self._once(self._first(self._lines, notice.help)) if notice.with_lines and not folded else ()
+        titles = {group.kind: group.title for group in self._lines.groups}
+        titles |= {kind.id: kind.title for kind in self._lines.not_shown}
+        return lines, () if lines else tuple(titles[kind] for kind in notice.help if kind in titles)
 
     def section(self) -> HelpInReport | None:
         """What is left for the end of the report; None without any lines."""
@@ -90,30 +53,33 @@ class HelpSectionBuilder:
         return HelpInReport(
             place=lines.place.title if lines.place else None,
             intro=lines.no_country or lines.intro,
-            above=self._above([*lines.emergency, *lines.directories]),
-            emergency=tuple(self._once(lines.emergency)),
+            above=self._above((*lines.emergency, *lines.directories)),
+            emergency=self._once(lines.emergency),
             calls=lines.calls,
             changed=lines.changed,
             groups=tuple(self._group(group) for group in lines.groups),
-            directories=tuple(self._once(lines.directories)),
+            directories=self._once(lines.directories),
             elsewhere=tuple(kind.title for kind in lines.not_shown),
             about=lines.about,
         )
 
+    def _first(self, lines: HelpLines, kinds: Iterable[str]) -> Iterator[HelpLine]:
+        """The first line of each kind, in the order of the kinds. Without a country: the first directory."""
+        by_kind = {group.kind: group.first[:1] for group in lines.groups} | {EMERGENCY: lines.emergency}
+        for kind in kinds:
+            yield from by_kind.get(kind, ())
+        if lines.place is None:
+            yield from lines.directories[:1]
+
+    def _group(self, group: HelpGroup) -> HelpGroup:
+        lines = (*group.first, *group.more)
+        above, remaining = self._above(lines), self._once(lines)
+        return replace(group, above=above, first=remaining[:MOST_OPEN], more=remaining[MOST_OPEN:])
+
+    def _once(self, lines: Iterable[HelpLine]) -> tuple[HelpLine, ...]:
+        remaining = {line.id: line for line in lines if line.id not in self._placed}
+        self._placed |= remaining.keys()
+        return tuple(remaining.values())
+
     def _above(self, lines: Iterable[HelpLine]) -> tuple[Choice, ...]:
         return tuple(Choice(line.id, line.name) for line in lines if line.id in self._placed)
-
-    def _group(self, group: HelpGroup) -> HelpGroupInReport:
-        lines = (*group.first, *group.more)
-        above = self._above(lines)
-        remaining = tuple(self._once(lines))
-        return HelpGroupInReport(
-            kind=group.kind,
-            title=group.title,
-            text=group.text,
-            above=above,
-            first=remaining[:MOST_OPEN],
-            more=remaining[MOST_OPEN:],
-            stand_in=group.stand_in,
-            otherwise=group.otherwise,
-        )

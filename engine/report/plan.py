@@ -6,13 +6,15 @@ out. Notices and remarks are the pack's own words; they may be told for such an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short, may_be_said
+from engine.content.pack import Pack
+from engine.content.steps import Kind, Notice
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
 from engine.report.repetition import RepetitionFilter
@@ -164,7 +166,36 @@ def build_report(
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
-    return _ReportBuilder(assessment, check_in, plan, HelpSectionBuilder(help_lines), preferences).report()
+    words, help_section = Wording(assessment, check_in), HelpSectionBuilder(help_lines)
+    kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
+    raised = _raised_notices(words.pack, plan)
+    notices = tuple(_notices(raised, kind, words, help_section))
+    repetition = RepetitionFilter(words, plan)
+    repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
+    step_reporter = StepReporter(words, plan, repetition, short, preferences)
+    most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
+    # From here on in the order of reading, so that nothing comes twice.
+    return Report(
+        title=words.say(assessment.pack.content.title),
+        questionnaire=words.say(assessment.form.questionnaire.title),
+        taken_on=assessment.provenance.as_of,
+        content_digest=assessment.provenance.content_digest,
+        short=short,
+        notices=notices,
+        kind=_kind_in_report(words, kind),
+        heading=repetition.remark("heading") or words.say(kind.title),
+        opening=repetition.remark("opening"),
+        situation=repetition.remarks("situation", most_sentences),
+        leave_alone=repetition.remark("leave_alone"),
+        today=step_reporter.today,
+        steps=tuple(step_reporter.steps()),
+        not_now_because=repetition.remark("not_now") if any(step.held for step in plan.steps) else None,
+        scales=() if short else tuple(report_scales(words, assessment)),
+        left_open=() if short else tuple(_left_open(words, assessment)),
+        come_back=_come_back(assessment, check_in or assessment, repetition),
+        help_kinds=tuple(dict.fromkeys(help_kind for notice in raised for help_kind in notice.help)),
+        help=help_section.section(),
+    )
 
 
 def before_file(assessment: Assessment, check_in: Assessment | None = None) -> str | None:
@@ -176,82 +207,39 @@ def before_file(assessment: Assessment, check_in: Assessment | None = None) -> s
         HeartworkError: the second is no check-in to the first.
     """
     plan, words = effective_plan(assessment, check_in), Wording(assessment, check_in)
-    return None if plan is None else words.say_optional(words.kind(plan.kind.id).before_file)
+    return None if plan is None else _kind_in_report(words, words.kind(plan.kind.id)).before_file
 
 
-class _ReportBuilder:
-    """Builds one report. What is told is told in the order of reading, so that nothing comes twice."""
+def _kind_in_report(words: Wording, kind: Kind) -> KindInReport:
+    text, before = words.say_optional(kind.text), words.say_optional(kind.before_file)
+    return KindInReport(kind.id, words.say(kind.title), text, before)
 
-    def __init__(
-        self,
-        assessment: Assessment,
-        check_in: Assessment | None,
-        plan: Plan,
-        help_section: HelpSectionBuilder,
-        preferences: ActionPreferences,
-    ) -> None:
-        self._help_section, self._preferences = help_section, preferences
-        self._assessment, self._plan = assessment, plan
-        self._latest = check_in or assessment
-        self._words = Wording(assessment, check_in)
-        self._repetition = RepetitionFilter(self._words, plan)
-        notices = {notice.id: notice for notice in self._words.pack.content.notices}
-        self._raised_notices = [notices[notice.id] for notice in plan.notices]
-        self._kind = self._words.kind(plan.kind.id)
-        self._short = is_short(self._words.pack, plan)
 
-    def report(self) -> Report:
-        words, repetition, kind = self._words, self._repetition, self._kind
-        notices = tuple(self._notices())
-        repetition.note(kind.title, kind.text)
-        step_reporter = StepReporter(words, self._plan, repetition, self._short, self._preferences)
-        heading, opening = repetition.remark("heading"), repetition.remark("opening")
-        limit = 1 if self._short else MOST_SENTENCES - any(notice.open for notice in notices)
-        situation = repetition.remarks("situation", limit)
-        leave_alone, today = repetition.remark("leave_alone"), step_reporter.today()
-        steps = tuple(step_reporter.steps(today))
-        return Report(
-            title=words.say(self._assessment.pack.content.title),
-            questionnaire=words.say(self._assessment.form.questionnaire.title),
-            taken_on=self._assessment.provenance.as_of,
-            content_digest=self._assessment.provenance.content_digest,
-            short=self._short,
-            notices=notices,
-            kind=KindInReport(
-                kind.id, words.say(kind.title), words.say_optional(kind.text), words.say_optional(kind.before_file)
-            ),
-            heading=heading or words.say(kind.title),
-            opening=opening,
-            situation=situation,
-            today=today,
-            leave_alone=leave_alone,
-            steps=steps,
-            not_now_because=repetition.remark("not_now") if any(step.place == "not_now" for step in steps) else None,
-            scales=() if self._short else tuple(report_scales(words, self._assessment)),
-            left_open=() if self._short else tuple(_left_open(words, self._assessment)),
-            come_back=self._come_back(),
-            help_kinds=tuple(dict.fromkeys(kind for notice in self._raised_notices for kind in notice.help)),
-            help=self._help_section.section(),
-        )
+def _raised_notices(pack: Pack, plan: Plan) -> list[Notice]:
+    """The notices that the plan raises, in the pack's order."""
+    raised_ids = {notice.id for notice in plan.notices}
+    return [notice for notice in pack.content.notices if notice.id in raised_ids]
 
-    def _notices(self) -> Iterator[NoticeInReport]:
-        folded = {notice.id for notice in self._raised_notices if notice.folded or not may_be_said(notice, self._kind)}
-        first = next((notice for notice in self._raised_notices if notice.id not in folded), None)
-        for notice in self._raised_notices:
-            self._repetition.note(notice.title, notice.text)
-            title, text = self._words.say(notice.title), self._words.say(notice.text)
-            lines, see = self._help_section.for_notice(notice, folded=notice.id in folded)
-            yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
 
-    def _come_back(self) -> ComeBack | None:
-        pack = self._words.pack
-        look_again = pack.content.look_again
-        if look_again is None:
-            return None
-        on = self._assessment.provenance.as_of + timedelta(days=look_again.days)
-        check_in_on = self._latest.provenance.as_of + timedelta(days=look_again.check_in_days)
-        offered = check_in_on < on and any(not form.has_plan for form in pack.forms.values())
-        return ComeBack(on, check_in_on if offered else None, self._repetition.remark("come_back"))
+def _notices(
+    raised: Sequence[Notice], kind: Kind, words: Wording, help_section: HelpSectionBuilder
+) -> Iterator[NoticeInReport]:
+    folded = {notice.id for notice in raised if notice.folded or not may_be_said(notice, kind)}
+    first = next((notice for notice in raised if notice.id not in folded), None)
+    for notice in raised:
+        title, text = words.say(notice.title), words.say(notice.text)
+        lines, see = help_section.for_notice(notice, folded=notice.id in folded)
+        yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
+
+
+def _come_back(assessment: Assessment, latest: Assessment, repetition: RepetitionFilter) -> ComeBack | None:
+    look_again = assessment.pack.content.look_again
+    if look_again is None:
+        return None
+    on = assessment.provenance.as_of + timedelta(days=look_again.days)
+    check_in_on = latest.provenance.as_of + timedelta(days=look_again.check_in_days)
+    offered = check_in_on < on and any(not form.has_plan for form in assessment.pack.forms.values())
+    return ComeBack(on, check_in_on if offered else None, repetition.remark("come_back"))
 
 
 def _left_open(words: Wording, assessment: Assessment) -> Iterator[OpenSection]:

@@ -41,7 +41,7 @@ class Reason:
 
 
 def reasons(
-    words: Wording, plan: Plan, planned: PlannedStep, repetition: RepetitionFilter, limit: int, *, short: bool = False
+    words: Wording, plan: Plan, planned: PlannedStep, repetition: RepetitionFilter, limit: int, *, short: bool
 ) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``limit`` at most, the strongest first.
 
@@ -53,26 +53,23 @@ def reasons(
     variant = words.steps[planned.id].for_kind.get(kind.id)
     if kind.allowlist_only or (variant is not None and not variant.reasons):
         return ()
-    fitting_reasons: list[Reason] = []
-    for rule, effect in _fitting(plan, planned):
-        firing = plan.firings[rule]
+    fitting_reasons: dict[str, Reason] = {}
+    for rule_id, effect in _fitting(plan, planned):
         if len(fitting_reasons) == limit:
             break
-        if firing.sensitive or any(reason.rule == rule for reason in fitting_reasons):
+        rule, firing = words.rules[rule_id], plan.firings[rule_id]
+        elsewhere = kind.id not in (rule.reasons_shown_in or (kind.id,))
+        if firing.sensitive or elsewhere or rule_id in fitting_reasons:
             continue
-        if kind.id not in (words.rules[rule].reasons_shown_in or (kind.id,)):
-            continue
-        sentence_text = _because(words, words.rules[rule], planned.id, effect)
-        sentence = repetition.once(sentence_text, firing)
+        text = _because(words, rule, planned.id, effect)
+        sentence = repetition.once(text, firing)
         if sentence is not None:
-            earlier_answers = {answered for reason in fitting_reasons for answered in reason.answers}
+            shown = {answered for reason in fitting_reasons.values() for answered in reason.answers}
             answers = [
-                answered
-                for answered in words.answers_behind(firing, clause_items(sentence_text))
-                if answered not in earlier_answers
+                answered for answered in words.answers_behind(firing, clause_items(text)) if answered not in shown
             ]
-            fitting_reasons.append(Reason(rule, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS])))
-    return tuple(fitting_reasons)
+            fitting_reasons[rule_id] = Reason(rule_id, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS]))
+    return tuple(fitting_reasons.values())
 
 
 def _fitting(plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from engine.assessment.plan import Plan, PlanEntry
 from engine.assessment.trace import Firing
@@ -54,24 +53,19 @@ class RepetitionFilter:
 
     def remarks(self, slot: RemarkSlot, limit: int) -> tuple[str, ...]:
         """The first remarks of a place that can be said and are new, at most one about the same thing."""
+        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
         texts: list[str] = []
-        subjects: set[str] = set()
-        for remark, entry in self._possible(slot):
+        subjects: set[str | None] = set()
+        for entry in self._plan.remarks.get(slot, ()):
+            remark = remarks[entry.id]
             if len(texts) == limit:
                 break
-            if remark.about in subjects or (text := self._first(remark.text, entry)) is None:
-                continue
-            texts.append(text)
-            if remark.about is not None:
+            if (remark.about is None or remark.about not in subjects) and (text := self._once_filled(remark, entry)):
+                texts.append(text)
                 subjects.add(remark.about)
         return tuple(texts)
 
-    def _possible(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
-        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
-        for entry in self._plan.remarks.get(slot, ()):
-            yield remarks[entry.id], entry
-
-    def _first(self, text: str, entry: PlanEntry) -> str | None:
+    def _once_filled(self, remark: Remark, entry: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""
         firings = [self._plan.firings[rule] for rule in entry.rules]
-        return next((filled for firing in firings or (None,) if (filled := self.once(text, firing)) is not None), None)
+        return next(filter(None, (self.once(remark.text, firing) for firing in firings or (None,))), None)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.scoring import scorers
+from engine.content.pack import Form, Pack
 from engine.content.values import Number, as_plain_number
 from engine.report.wording import BandInReport, Wording
 
@@ -32,32 +33,38 @@ class ScaleInReport:
 
 def report_scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
     """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
-    sections = assessment.form.questionnaire.sections
-    past_items = {name for section in sections if section.frame == "then" for name in section.item_ids}
+    past, visible = past_items(assessment.form), assessment.responses.visible
     for score in assessment.scales.values():
         scale = words.pack.scales[score.scale]
         display = words.pack.score_display(scale)
-        if (
-            display is None
-            or past_items.issuperset(scale.items)
-            or not set(scale.items) & set(assessment.responses.visible)
-        ):
+        if display is None or past.issuperset(scale.items) or set(scale.items).isdisjoint(visible):
             continue
-        scorer = scorers(words.pack)[scale.id]
-        low, high = as_plain_number(scorer.low), as_plain_number(scorer.high)
+        lowest, highest = scale_ends(words.pack, scale.id)
         yield ScaleInReport(
             id=scale.id,
             title=words.say(scale.title),
             about=words.say_optional(scale.about),
             value=score.value,
-            lowest=low,
-            highest=high,
-            position=_position(score.value, low, high) if display == "bar" else None,
+            lowest=lowest,
+            highest=highest,
+            position=_position(score.value, lowest, highest) if display == "bar" else None,
             band=words.band(score),
             shown=display,
             answered=score.answered,
             items=len(scale.items),
         )
+
+
+def past_items(form: Form) -> frozenset[str]:
+    """The items of sections that are about something that is over."""
+    sections = form.questionnaire.sections
+    return frozenset(name for section in sections if section.frame == "then" for name in section.item_ids)
+
+
+def scale_ends(pack: Pack, scale: str) -> tuple[Number, Number]:
+    """The lowest and the highest score there can be."""
+    scorer = scorers(pack)[scale]
+    return as_plain_number(scorer.low), as_plain_number(scorer.high)
 
 
 def _position(value: Number | None, low: Number, high: Number) -> int | None:

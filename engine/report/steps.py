@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlanEntry, PlannedStep
-from engine.content.steps import Action, Step, StepLimits, Variant
+from engine.content.steps import Action, Kind, StepLimits
 from engine.report.reasons import Reason, reasons
 from engine.report.repetition import RepetitionFilter
-from engine.report.wording import Wording
+from engine.report.wording import StepText, Wording
 
 EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
 StepGroup = Literal["this_week", "later", "not_now"]
@@ -108,66 +109,69 @@ class StepReporter:
     plan: Plan
     repetition: RepetitionFilter
     short: bool
-    preferences: ActionPreferences = NO_PREFERENCES
+    preferences: ActionPreferences
     _reasons_by_step: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons that were told, by step."""
 
+    @cached_property
+    def _kind(self) -> Kind:
+        return self.words.kind(self.plan.kind.id)
+
+    @cached_property
+    def _this_week(self) -> Sequence[PlannedStep]:
+        first = [planned for planned in self.plan.steps if planned.emphasis in {"start_here", "focus"}]
+        return first[: 1 if self.short else MOST_THIS_WEEK]
+
+    @cached_property
     def today(self) -> Today | None:
         """The one action for today, of the first of this week's steps that has one.
 
         Of its actions for today it is one that a gate added or that was begun, or else one that belongs to the reason
         told beside it, or else the first.
         """
-        for planned in self._this_week():
-            told_rules = [
-                reason.rule for reason in self._reasons(planned)
-            ]  # in the order of reading: none is told twice
+        for planned in self._this_week:
+            reason_rules = [reason.rule for reason in self._reasons(planned)]  # now, so that none is told twice
             offered = [entry for entry in self._actions(planned) if self._action(planned, entry).today]
             if offered:
-                fitting = [entry for rule in told_rules for entry in offered if rule in entry.rules]
+                fitting = [entry for rule in reason_rules for entry in offered if rule in entry.rules]
                 chosen = offered[0] if self._rank(planned, offered[0]) < _BY_RULE or not fitting else fitting[0]
                 return Today(planned.id, self._to_do(planned, chosen))
         return None
 
-    def steps(self, today: Today | None) -> Iterator[StepInReport]:
+    def steps(self) -> Iterator[StepInReport]:
         """Every step once, in the order of the plan."""
-        this_week = {planned.id for planned in self._this_week()}
         for planned in self.plan.steps:
-            group: StepGroup = "not_now" if planned.held else "this_week" if planned.id in this_week else "later"
-            in_full = group == "this_week" or (group == "later" and not self.short)
-            yield self._step(planned, group, today, in_full=in_full)
+            group: StepGroup = "not_now" if planned.held else "this_week" if planned in self._this_week else "later"
+            yield self._step(planned, group)
 
-    def _this_week(self) -> Sequence[PlannedStep]:
-        first = [planned for planned in self.plan.steps if planned.emphasis in {"start_here", "focus"}]
-        return first[: 1 if self.short else MOST_THIS_WEEK]
-
-    def _step(self, planned: PlannedStep, group: StepGroup, today: Today | None, *, in_full: bool) -> StepInReport:
-        step, variant = self._texts(planned)
-        with_actions = in_full or self._in_short(group)
+    def _step(self, planned: PlannedStep, group: StepGroup) -> StepInReport:
+        in_full = group == "this_week" or (group == "later" and not self.short)
+        with_actions = in_full or (group == "later" and self._kind.allowlist_only)
         passed_over = tuple(self._passed_over(planned)) if with_actions else ()
-        actions = tuple(self._to_dos(planned, today, in_full=in_full)) if with_actions else ()
+        actions = tuple(self._to_dos(planned, in_full=in_full)) if with_actions else ()
         summary = self._summary(planned, group)
         if passed_over and not actions:
-            summary = summary or variant.summary or (None if self._allowlist_only else step.summary)
+            summary = summary or self._text(planned, "summary", own=self._kind.allowlist_only)
         step_reasons = self._reasons(planned) if in_full else ()
         self.repetition.note(summary)
-        without_reason = in_full and not step_reasons
+        default_reason = self._text(planned, "default_reason") if in_full and not step_reasons else None
         return StepInReport(
-            id=step.id,
+            id=planned.id,
             position=planned.position,
             emphasis=planned.emphasis,
             place=group,
-            title=None if planned.held and not self._names_held else self.words.say(variant.title or step.title),
+            title=self.words.step_title(planned.id, self._kind.id) if self._is_named(planned) else None,
             summary=self.words.say_optional(summary),
             reasons=step_reasons,
-            default_reason=self.repetition.once(variant.default_reason or step.default_reason)
-            if without_reason
-            else None,
+            default_reason=self.repetition.once(default_reason),
             actions=actions,
             cautions=tuple(self._cautions(planned)) if in_full else (),
             done_when=self.words.say_optional(self._done_when(planned)) if group == "this_week" else None,
             passed_over=passed_over,
         )
+
+    def _is_named(self, planned: PlannedStep) -> bool:
+        return not planned.held or (self._kind.names_held and not self.short)
 
     def _reasons(self, planned: PlannedStep) -> tuple[Reason, ...]:
         """The reasons of a step that is told, which are told after what it is about."""
@@ -181,37 +185,24 @@ class StepReporter:
 
     def _summary(self, planned: PlannedStep, group: StepGroup) -> str | None:
         """What the step is about; of a held one what its kind of plan says, and little in a short report."""
-        step, variant = self._texts(planned)
-        if planned.held and not self._names_held:
+        held = group == "not_now"
+        if not self._is_named(planned) or (self.short and (held or not self._kind.allowlist_only)):
             return None
-        if self.short:
-            return variant.summary if self._allowlist_only and group != "not_now" else None
-        return variant.summary if group == "not_now" else variant.summary or step.summary
+        return self._text(planned, "summary", own=self.short or held)
 
     def _done_when(self, planned: PlannedStep) -> str | None:
-        step, variant = self._texts(planned)
-        if self.short:
-            return variant.done_when if self._allowlist_only else None
-        return variant.done_when or step.done_when
+        if self.short and not self._kind.allowlist_only:
+            return None
+        return self._text(planned, "done_when", own=self.short)
 
-    @property
-    def _names_held(self) -> bool:
-        return self.words.kind(self.plan.kind.id).names_held and not self.short
-
-    @property
-    def _allowlist_only(self) -> bool:
-        return self.words.kind(self.plan.kind.id).allowlist_only
+    def _text(self, planned: PlannedStep, name: StepText, *, own: bool = False) -> str | None:
+        return self.words.step_text(planned.id, self._kind.id, name, own=own)
 
     def _limits(self, planned: PlannedStep) -> StepLimits:
         """How much is told of a step at most; the first is told like one in focus."""
         limits = self.words.pack.content.limits
         by_emphasis = {"steady": limits.steady, "light": limits.light}
         return by_emphasis.get(planned.emphasis, limits.focus)
-
-    def _texts(self, planned: PlannedStep) -> tuple[Step, Variant]:
-        """The step as it is written, and what this kind of plan says instead."""
-        step = self.words.steps[planned.id]
-        return step, step.for_kind.get(self.plan.kind.id, Variant())
 
     def _action(self, planned: PlannedStep, entry: PlanEntry) -> Action:
         return next(action for action in self.words.steps[planned.id].actions if action.id == entry.id)
@@ -232,31 +223,25 @@ class StepReporter:
         declined = [entry for entry in planned.actions if (planned.id, entry.id) in self.preferences.declined]
         return (self._to_do(planned, entry) for entry in declined)
 
-    def _in_short(self, group: StepGroup) -> bool:
-        """True for a free step of an allowlist-only kind that a short report tells with one thing to do."""
-        return self.short and self._allowlist_only and group == "later"
-
-    def _to_dos(self, planned: PlannedStep, today: Today | None, *, in_full: bool) -> Iterator[ToDo]:
+    def _to_dos(self, planned: PlannedStep, *, in_full: bool) -> Iterator[ToDo]:
+        """The things to do: one of a step that an allowlist-only kind tells in a short report, others as ``limits``."""
         limit = self._limits(planned).actions if in_full else 1
         limit = min(limit, MOST_ACTIONS_IN_SHORT) if self.short else limit
-        today_id = today.action.id if today is not None and today.step == planned.id else None
+        today_id = self.today.action.id if self.today and self.today.step == planned.id else None
         remaining = [entry for entry in self._actions(planned) if entry.id != today_id]
         return (self._to_do(planned, entry) for entry in remaining[:limit])
 
     def _to_do(self, planned: PlannedStep, entry: PlanEntry) -> ToDo:
-        action = self._action(planned, entry)
-        words, research = self.words, action.evidence
-        evidence = (
-            EvidenceNote(research.label, words.say(research.outcome), words.say_optional(research.reference))
-            if research
-            else None
-        )
+        action, words = self._action(planned, entry), self.words
+        evidence = None
+        if research := action.evidence:
+            reference = words.say_optional(research.reference)
+            evidence = EvidenceNote(research.label, words.say(research.outcome), reference)
         return ToDo(action.id, words.say(action.text), evidence)
 
     def _cautions(self, planned: PlannedStep) -> Iterator[str]:
-        limit = self._limits(planned).cautions
         cautions = [caution for caution in planned.cautions if caution.rules]
         if not cautions and planned.emphasis != "light":
             cautions = list(planned.cautions[:1])
         texts = {caution.id: caution.text for caution in self.words.steps[planned.id].cautions}
-        return (self.words.say(texts[caution.id]) for caution in cautions[:limit])
+        return (self.words.say(texts[caution.id]) for caution in cautions[: self._limits(planned).cautions])

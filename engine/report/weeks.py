@@ -6,7 +6,8 @@ left out. It is a list of beginnings: nothing says when a step has to be done.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -16,12 +17,13 @@ from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.pack import Pack
 from engine.content.steps import UnscheduledSteps
-from engine.report.plan import build_report
-from engine.report.steps import NO_PREFERENCES, ActionPreferences, StepInReport
+from engine.report.plan import Report, build_report
+from engine.report.steps import NO_PREFERENCES, ActionPreferences
 from engine.report.wording import Wording
 
 STEPS_PER_WEEK: Final = (3, 2, 2, 2)
 """How many steps may begin in each of the weeks."""
+WEEKS: Final = range(1, len(STEPS_PER_WEEK) + 1)
 EARLIEST_WEEK: Final[Mapping[Emphasis, int]] = {"start_here": 1, "focus": 1, "steady": 2, "light": 3}
 """The first week in which a step of this emphasis may begin."""
 
@@ -99,25 +101,22 @@ def build_weeks(
     title = words.say(words.pack.content.title)
     if plan is None or weeks is None or not has_weeks(words.pack, plan):
         return ComingWeeks(title, offered=False, text=None, weeks=(), later=(), unscheduled=None)
-    unscheduled = _unscheduled(words.pack, plan)
-    scheduled = _scheduled(plan, unscheduled)
-    reported = {step.id: step for step in build_report(assessment, check_in, preferences=preferences).steps}
-    week_of = assign_weeks(scheduled)
+    report = build_report(assessment, check_in, preferences=preferences)
+    scheduled, unscheduled = _scheduled_and_not(words.pack, plan)
+    week_of = _assign_weeks(scheduled)
+    steps = list(_steps_in_weeks(scheduled, report))
+    beginning = [tuple(step for step in steps if week_of[step.step] == week) for week in (*WEEKS, len(WEEKS) + 1)]
     begins = assessment.provenance.as_of
     return ComingWeeks(
         title=title,
         offered=True,
         text=words.say_optional(weeks.text),
         weeks=tuple(
-            Week(
-                number,
-                begins + timedelta(days=7 * number - 7),
-                tuple(_steps_of_week(scheduled, reported, week_of, number)),
-            )
-            for number in range(1, len(STEPS_PER_WEEK) + 1)
+            Week(number, begins + timedelta(days=7 * number - 7), week_steps)
+            for number, week_steps in zip(WEEKS, beginning, strict=False)
         ),
-        later=tuple(_steps_of_week(scheduled, reported, week_of, len(STEPS_PER_WEEK) + 1)),
-        unscheduled=_unscheduled_in_report(words, plan, weeks.unscheduled, unscheduled),
+        later=beginning[-1],
+        unscheduled=_unscheduled_in_report(words, plan.kind.id, weeks.unscheduled, unscheduled),
     )
 
 
@@ -132,72 +131,63 @@ def scheduled_steps(assessment: Assessment, check_in: Assessment | None = None) 
     plan = effective_plan(assessment, check_in)
     if plan is None or not has_weeks(assessment.pack, plan):
         return None
-    return tuple(step.id for step in _scheduled(plan, _unscheduled(assessment.pack, plan)))
+    return tuple(step.id for step in _scheduled_and_not(assessment.pack, plan)[0])
 
 
-def assign_weeks(steps: Sequence[PlannedStep]) -> dict[str, int]:
+def _scheduled_and_not(pack: Pack, plan: Plan) -> tuple[list[PlannedStep], list[str]]:
+    """The free steps that may have a week; and those that are unscheduled or must wait for one of them."""
+    weeks = pack.content.weeks
+    without_week = set(pack.targets(weeks.unscheduled)) if weeks and weeks.unscheduled else set[str]()
+    scheduled: list[PlannedStep] = []
+    unscheduled: list[str] = []
+    for step in plan.steps:
+        if step.held:
+            continue
+        if step.id in without_week or any(prerequisite in unscheduled for prerequisite, _ in step.waits_for):
+            unscheduled.append(step.id)
+        else:
+            scheduled.append(step)
+    return scheduled, unscheduled
+
+
+def _assign_weeks(steps: Sequence[PlannedStep]) -> Mapping[str, int]:
     """The week in which each step may begin, in the order of the plan; one more than there are: none has room for it.
 
     A step begins at least a week after what it must wait for.
     """
     week_of: dict[str, int] = {}
+    begun: Counter[int] = Counter()
     week = 1
     for step in steps:
-        after_prerequisites = [
-            week_of[prerequisite] + 1 for prerequisite, _ in step.waits_for if prerequisite in week_of
-        ]
+        after_prerequisites = [week_of[name] + 1 for name, _ in step.waits_for if name in week_of]
         week = max(week, EARLIEST_WEEK[step.emphasis], *after_prerequisites)
-        while (
-            week <= len(STEPS_PER_WEEK)
-            and sum(assigned == week for assigned in week_of.values()) >= STEPS_PER_WEEK[week - 1]
-        ):
+        while week <= len(STEPS_PER_WEEK) and begun[week] >= STEPS_PER_WEEK[week - 1]:
             week += 1
         week = min(week, len(STEPS_PER_WEEK) + 1)
         week_of[step.id] = week
+        begun[week] += 1
     return week_of
 
 
-def _scheduled(plan: Plan, unscheduled: Collection[str]) -> list[PlannedStep]:
-    """The free steps that are not unscheduled, in the order of the plan."""
-    return [step for step in plan.steps if not step.held and step.id not in unscheduled]
-
-
-def _unscheduled(pack: Pack, plan: Plan) -> list[str]:
-    """The free steps that are unscheduled, and those that must wait for one of them, in the order of the plan."""
-    weeks = pack.content.weeks
-    unscheduled_ids = () if weeks is None or weeks.unscheduled is None else pack.targets(weeks.unscheduled)
-    step_ids: list[str] = []
-    for step in plan.steps:
-        if not step.held and (
-            step.id in unscheduled_ids or any(prerequisite in step_ids for prerequisite, _ in step.waits_for)
-        ):
-            step_ids.append(step.id)
-    return step_ids
-
-
-def _steps_of_week(
-    scheduled: Iterable[PlannedStep], reported: Mapping[str, StepInReport], week_of: Mapping[str, int], week: int
-) -> Iterable[StepInWeeks]:
-    titles = {
-        step_id: step.title or "" for step_id, step in reported.items()
-    }  # only held steps of a short report have none
+def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterator[StepInWeeks]:
+    """The scheduled steps as the report tells them."""
+    reported = {step.id: step for step in report.steps}
+    titles = {step.id: reported[step.id].title or "" for step in scheduled}  # a free step has one
     for step in scheduled:
-        if week_of[step.id] == week:
-            in_report = reported[step.id]
-            yield StepInWeeks(
-                step=step.id,
-                title=titles[step.id],
-                emphasis=step.emphasis,
-                to_begin=in_report.actions[0].text if in_report.actions else None,
-                done_when=in_report.done_when,
-                waits_for=tuple(titles[prerequisite] for prerequisite, _ in step.waits_for if prerequisite in week_of),
-            )
+        actions = reported[step.id].actions
+        yield StepInWeeks(
+            step=step.id,
+            title=titles[step.id],
+            emphasis=step.emphasis,
+            to_begin=actions[0].text if actions else None,
+            done_when=reported[step.id].done_when,
+            waits_for=tuple(titles[prerequisite] for prerequisite, _ in step.waits_for if prerequisite in titles),
+        )
 
 
 def _unscheduled_in_report(
-    words: Wording, plan: Plan, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
+    words: Wording, kind: str, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
 ) -> UnscheduledInReport | None:
-    kind = plan.kind.id
     if unscheduled is None or not steps or (unscheduled.kinds and kind not in unscheduled.kinds):
         return None
     titles = tuple(words.step_title(step, kind) for step in steps)

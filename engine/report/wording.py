@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.scoring import ScaleScore
+from engine.assessment.responses import ResponseSet
+from engine.assessment.scoring import ScaleScore, ScaleScores
 from engine.assessment.trace import Firing
 from engine.content.items.base import Item
+from engine.content.pack import Pack
 from engine.content.placeholders import PlaceholderFiller, clause_items, placeholder_filler
-from engine.content.steps import Kind
+from engine.content.steps import Kind, Variant
 from engine.content.values import Value
+
+StepText = Literal["title", "summary", "done_when", "default_reason"]
+"""What a kind of plan may word in its own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,23 @@ class BandInReport:
     words: str | None
 
 
-class Wording:
-    """Finds the words for one assessment, and for a check-in that was added to it."""
+class Sitting(Protocol):
+    """A sitting with its scores, whether or not it was assessed."""
 
-    def __init__(self, assessment: Assessment, check_in: Assessment | None = None) -> None:
+    @property
+    def pack(self) -> Pack: ...
+    @property
+    def responses(self) -> ResponseSet: ...
+    @property
+    def scales(self) -> ScaleScores: ...
+
+
+class Wording:
+    """Finds the words for one sitting, and for a check-in that was added to it."""
+
+    def __init__(self, sitting: Sitting, check_in: Assessment | None = None) -> None:
         self._check_in = check_in
-        self.pack = assessment.pack
-        self.answers = assessment.responses.answers
+        self.pack, self.answers = sitting.pack, sitting.responses.answers
         self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, self.answers)
         self._nameless = replace(self._filler, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
@@ -85,11 +101,15 @@ class Wording:
         clause = chosen[0].supposed if len(chosen) == 1 else None
         return self.clause(item, value) if clause is None else self._filler.fill(clause, inside=True)
 
-    def step_title(self, name: str, kind: str) -> str:
+    def step_text(self, step_id: str, kind: str, name: StepText, *, own: bool = False) -> str | None:
+        """A text of a step as this kind of plan words it, or else the step's; ``own``: the kind's or none."""
+        step = self.steps[step_id]
+        text: str | None = getattr(step.for_kind.get(kind, Variant()), name)
+        return text if own else text or getattr(step, name)
+
+    def step_title(self, step_id: str, kind: str) -> str:
         """A step's title as this kind of plan words it."""
-        step = self.steps[name]
-        variant = step.for_kind.get(kind)
-        return self.say(variant.title if variant and variant.title else step.title)
+        return self.say(self.step_text(step_id, kind, "title") or "")
 
     def answers_behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
         """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
@@ -111,6 +131,11 @@ class Wording:
         bands = {band.id: band for band in self.pack.scales[score.scale].bands}
         band = bands.get(score.band or "")
         return BandInReport(band.id, self.say(band.title), self.say_optional(band.words)) if band else None
+
+    def band_title(self, score: ScaleScore) -> str | None:
+        """The same by its title alone."""
+        band = self.band(score)
+        return band.title if band else None
 
 
 def filled_words(filler: PlaceholderFiller, item: Item, value: Value | None) -> tuple[str, ...]:

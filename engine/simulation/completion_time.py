@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from math import ceil
+from operator import add
 from statistics import median
 from typing import Any, Final
 
 from engine.content.items.base import Item
 from engine.content.pack import Form
-from engine.content.questionnaire import ItemReference, Section
+from engine.content.questionnaire import Section
 
 WORDS_A_MINUTE: Final = 175
 """The slow end of what most adults read of English non-fiction in silence; the mean is 238 (Brysbaert 2019, Journal of
@@ -34,12 +35,7 @@ class Effort:
     """Answers that are typed."""
 
     def __add__(self, other: Effort) -> Effort:
-        return Effort(
-            self.words + other.words,
-            self.questions + other.questions,
-            self.taps + other.taps,
-            self.texts + other.texts,
-        )
+        return Effort(*map(add, astuple(self), astuple(other)))
 
     @property
     def minutes(self) -> float:
@@ -65,7 +61,7 @@ def minutes_of(efforts: Sequence[Effort]) -> Minutes:
 
 def longest_effort(form: Form) -> Effort:
     """Of somebody to whom every question of the form comes up, and who gives one answer to each."""
-    return _effort(form, form.questionnaire.sections, form.item_ids, {})
+    return effort(form, form.item_ids, {})
 
 
 def effort(form: Form, visible: Collection[str], answers: Mapping[str, Any]) -> Effort:
@@ -81,20 +77,14 @@ def effort_to_first_plan(form: Form, visible: Collection[str], answers: Mapping[
 
 
 def _effort(form: Form, sections: Sequence[Section], visible: Collection[str], answers: Mapping[str, Any]) -> Effort:
-    items = {item.id: item for item in form.items}
-    total = Effort()
-    for section in sections:
-        section_items = [items[entry.use if isinstance(entry, ItemReference) else entry.id] for entry in section.items]
-        total += _section_effort(section, [item for item in section_items if item.id in visible], answers)
-    return total
+    items = {item.id: item for item in form.items if item.id in visible}
+    section_items = [(section, [items[name] for name in section.item_ids if name in items]) for section in sections]
+    return sum((_section_effort(section, shown, answers) for section, shown in section_items if shown), Effort())
 
 
 def _section_effort(section: Section, items: Sequence[Item], answers: Mapping[str, Any]) -> Effort:
     """Answers in the same words as those above them are not read anew, nor is what stands with every question alike."""
-    if not items:
-        return Effort()
-    interstitial = Effort(_words(section.before), taps=1) if section.before else Effort()
-    total = interstitial + Effort(_words(section.title, section.intro), taps=1)
+    total = Effort(_words(section.before, section.title, section.intro), taps=2 if section.before else 1)
     labels_read: set[tuple[str, ...]] = set()
     for item in items:
         labels = tuple(choice.text for choice in item.choices if choice.text)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import product
 from math import sqrt
 from typing import Annotated, Final
 
@@ -147,10 +148,9 @@ class Population:
     @cached_property
     def residual_spread(self) -> Mapping[str, float]:
         """By trait and by item the part that hangs on nothing else."""
-        explained = dict(self.correlations.explained_variance)
-        explained.update(
-            {name: self.correlations.explained_by(rates.loads) for name, rates in self.file.answers.items()}
-        )
+        explained = self.correlations.explained_variance | {
+            name: self.correlations.explained_by(rates.loads) for name, rates in self.file.answers.items()
+        }
         return {name: sqrt(max(0.0, 1 - share)) for name, share in explained.items()}
 
     def left_open(self, item: Item) -> float:
@@ -182,26 +182,24 @@ class TraitCorrelations:
         weight = sum(circumstance.weight for circumstance in file.circumstances) or 1.0
         weighted_additions = [(circumstance.weight / weight, circumstance.adds) for circumstance in file.circumstances]
         self.means = {name: sum(share * adds.get(name, 0) for share, adds in weighted_additions) for name in names}
+        pairs = list(product(names, names))
         added_covariances = {
-            (name, other_name): sum(
-                share * (adds.get(name, 0) - self.means[name]) * (adds.get(other_name, 0) - self.means[other_name])
+            (name, other): sum(
+                share * (adds.get(name, 0) - self.means[name]) * (adds.get(other, 0) - self.means[other])
                 for share, adds in weighted_additions
             )
-            for name in names
-            for other_name in names
+            for name, other in pairs
         }
         self.deviations = {name: sqrt(1 + added_covariances[name, name]) for name in names}
         self._correlations = {
-            (name, other_name): (covariances[name, other_name] + added_covariances[name, other_name])
-            / (self.deviations[name] * self.deviations[other_name])
-            for name in names
-            for other_name in names
+            pair: (covariances[pair] + added_covariances[pair]) / (self.deviations[pair[0]] * self.deviations[pair[1]])
+            for pair in pairs
         }
 
     def explained_by(self, loads: Mapping[str, float]) -> float:
         """How much of the whole these loads explain."""
-        pairs = ((name, other_name) for name in loads for other_name in loads)
-        return sum(loads[name] * loads[other_name] * self._correlations[name, other_name] for name, other_name in pairs)
+        pairs = product(loads, loads)
+        return sum(loads[name] * loads[other] * self._correlations[name, other] for name, other in pairs)
 
 
 def hidden_items(file: PopulationFile) -> Iterable[Item]:

@@ -133,10 +133,9 @@ class _Checks:
         stopped = False
         for section in sections:
             section_rates = self.file.sections.get(section.id, SectionRates())
-            for entry in section.items if stopped or section_rates.skipped else ():
-                item = self.items[entry.id]
-                if item.required:
-                    self._report("HW704", ("sections",), id=item.id)
+            for name in section.item_ids if stopped or section_rates.skipped else ():
+                if self.items[name].required:
+                    self._report("HW704", ("sections",), id=name)
             stopped = stopped or section_rates.last > 0
 
     def _rates(self, item: Item, rates: Rates) -> None:

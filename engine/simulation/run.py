@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.assessment.inference import fired_rules, infer
@@ -62,26 +62,24 @@ def simulate(
         if number < items:
             influences.add(assessment, plan, number)
             after_each()
-    by_item = influences.by_item if items else None
+    by_item = influences.by_item() if items else None
     return collector.statistics(population.file.title, population.taken_on, seed, by_item)
 
 
 def _assess_person(
     population: Population, answers: RawResponses, collector: StatisticsCollector, clock: Clock | None
 ) -> tuple[Assessment, Plan]:
-    read_clock, questionnaire = clock or (lambda: 0.0), population.file.questionnaire
+    read_clock = clock or (lambda: 0.0)
     started = read_clock()
-    assessment = assess(population.pack, questionnaire, answers, population.taken_on)
+    assessment = assess(population.pack, population.file.questionnaire, answers, population.taken_on)
     assessed = read_clock()
     report = build_report(assessment)
     render(report, "text")
     reported = read_clock()
-    words = count_words(report)
     assert assessment.plan is not None  # noqa: S101 - the form has one
-    collector.add(assessment, assessment.plan, words.unfolded, words.folded)
+    collector.add(assessment, assessment.plan, count_words(report))
     if clock is not None:
-        collector.assess_seconds.append(assessed - started)
-        collector.report_seconds.append(reported - assessed)
+        collector.seconds.append((assessed - started, reported - assessed))
     return assessment, assessment.plan
 
 
@@ -108,10 +106,8 @@ class _Influences:
         self._counts = {item.id: Counter[str]() for item in population.form.items}
         self._plans_by_rules: dict[tuple[str, ...], _ComparedPlan] = {}
 
-    @property
     def by_item(self) -> dict[str, Influence]:
-        names = [influence_field.name for influence_field in fields(Influence)]
-        return {item: Influence(**{name: counter[name] for name in names}) for item, counter in self._counts.items()}
+        return {item: Influence(**counter) for item, counter in self._counts.items()}
 
     def add(self, assessment: Assessment, plan: Plan, number: int) -> None:
         """Try every other answer to every item that this person was asked, none, and that of somebody else."""
@@ -119,19 +115,14 @@ class _Influences:
         for item in assessment.form.items:
             if item.id not in assessment.responses.visible:
                 continue
-            answer = answers.get(item.id)
-            alternative_plans = [
+            answer, counter = answers.get(item.id), self._counts[item.id]
+            others = [
                 self._plan_for({**answers, item.id: alternative})
                 for alternative in _alternatives(self._population, item, answer)
             ]
-            counter = self._counts[item.id]
             counter["asked"] += 1
-            counter["changed"] += any(
-                alternative_plan.visible != actual.visible for alternative_plan in alternative_plans
-            )
-            counter["reordered"] += any(
-                alternative_plan.order != actual.order for alternative_plan in alternative_plans
-            )
+            counter["changed"] += any(other.visible != actual.visible for other in others)
+            counter["reordered"] += any(other.order != actual.order for other in others)
             if answer is not None:
                 without = self._plan_for({name: value for name, value in answers.items() if name != item.id})
                 swapped = self._plan_for({**answers, item.id: self._donor_answer(item, number, answer)})

@@ -7,7 +7,6 @@ own, so that one that is added, moved or dropped leaves the chance in all others
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
 from random import Random
 from statistics import NormalDist
@@ -16,7 +15,6 @@ from typing import Any, Final
 from engine.assessment.evaluator import Facts
 from engine.assessment.responses import is_visible
 from engine.content.items.base import Item
-from engine.content.questionnaire import ItemReference
 from engine.simulation.population import CIRCUMSTANCE, TRAIT_LIMIT, Population
 
 _NORMAL: Final = NormalDist()
@@ -26,15 +24,6 @@ _TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no n
 def sample_person(population: Population, seed: int, number: int) -> dict[str, Any]:
     """The raw answers of one person, in the order of asking."""
     return _PersonSampler(population, f"{seed}/{number}").answers
-
-
-@dataclass
-class _PersonRates:
-    """The rates of one item as they are for one person."""
-
-    rates: dict[str, float]
-    left_open: float
-    rather_not_say: float
 
 
 class _PersonSampler:
@@ -60,11 +49,9 @@ class _PersonSampler:
         adds: Mapping[str, float] = {}
         if file.circumstances:
             position = _normal(self._random(f"@{CIRCUMSTANCE}"))
-            circumstance_id = _answer_at(
-                {circumstance.id: circumstance.weight for circumstance in file.circumstances}, position
-            )
+            weights = {circumstance.id: circumstance.weight for circumstance in file.circumstances}
+            circumstance_id = self._condition_values[CIRCUMSTANCE] = _answer_at(weights, position)
             adds = next(circumstance.adds for circumstance in file.circumstances if circumstance.id == circumstance_id)
-            self._condition_values[CIRCUMSTANCE] = circumstance_id
         unadjusted: dict[str, float] = {}
         for trait in file.traits:
             residual = self._population.residual_spread[trait.id] * _normal(self._random(f"@{trait.id}"))
@@ -81,8 +68,8 @@ class _PersonSampler:
             random = self._random(f"@{section.id}")
             skips, stops = random.random(), random.random()
             if section_rates is None or skips >= section_rates.skipped:
-                for entry in section.items:
-                    self._ask(items[entry.use if isinstance(entry, ItemReference) else entry.id])
+                for name in section.item_ids:
+                    self._ask(items[name])
             if section_rates is not None and stops < section_rates.last:
                 return
 
@@ -92,36 +79,34 @@ class _PersonSampler:
             return
         if not is_visible(population.pack, population.form, item.id, self.answers, population.taken_on):
             return
-        rates, random = self._rates(item), self._random(item.id)
+        (rates, left_open, rather_not_say), random = self._rates(item), self._random(item.id)
         draw = random.random()
-        if draw < rates.left_open:
+        if draw < left_open:
             return
-        if draw < rates.left_open + rates.rather_not_say:
+        if draw < left_open + rather_not_say:
             self.answers[item.id] = None
         elif (answer := self._answer(item, rates, random)) is not None:
             self.answers[item.id] = self._condition_values[item.id] = answer
 
-    def _rates(self, item: Item) -> _PersonRates:
+    def _rates(self, item: Item) -> tuple[Mapping[str, float], float, float]:
+        """For this person: the rate of each answer, of leaving the item open, and of rather not saying."""
         usual = self._population.file.answers[item.id]
-        base_weights = usual.weights or usual.chances or {}
-        person_rates = _PersonRates(dict(base_weights), self._population.left_open(item), usual.rather_not_say)
+        rates = dict(usual.weights or usual.chances or {})
+        left_open, rather_not_say = self._population.left_open(item), usual.rather_not_say
         for node, case in self._population.cases[item.id]:
             if node.truth(self._facts) is True:
-                person_rates.rates = dict(case.weights or case.chances or person_rates.rates)
-                for answer, factor in case.times.items():
-                    person_rates.rates[answer] = person_rates.rates.get(answer, 0) * factor
-                person_rates.left_open = person_rates.left_open if case.left_open is None else case.left_open
-                person_rates.rather_not_say = (
-                    person_rates.rather_not_say if case.rather_not_say is None else case.rather_not_say
-                )
-        return person_rates
+                rates = dict(case.weights or case.chances or rates)
+                rates |= {answer: rates.get(answer, 0) * factor for answer, factor in case.times.items()}
+                left_open = left_open if case.left_open is None else case.left_open
+                rather_not_say = rather_not_say if case.rather_not_say is None else case.rather_not_say
+        return rates, left_open, rather_not_say
 
-    def _answer(self, item: Item, rates: _PersonRates, random: Random) -> Any:
+    def _answer(self, item: Item, rates: Mapping[str, float], random: Random) -> Any:
         if not item.takes_several:
-            answer = _answer_at(rates.rates, self._position(item, random))
+            answer = _answer_at(rates, self._position(item, random))
             return None if answer is None else item.from_key(answer, self._population.taken_on)
-        positions = {option: self._position(item, random) for option in rates.rates}
-        chosen = tuple(option for option, chance in rates.rates.items() if positions[option] > _quantile(1 - chance))
+        positions = {option: self._position(item, random) for option in rates}
+        chosen = tuple(option for option, chance in rates.items() if positions[option] > _quantile(1 - chance))
         exclusive = _answer_at(self._population.file.answers[item.id].otherwise, self._position(item, random))
         return chosen or (None if exclusive is None else (exclusive,))
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import Final, Literal, get_args
 
 from engine.assessment.ordering import EMPHASES, Emphasis
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Plan
+from engine.assessment.plan import Plan, PlanEntry, PlannedStep
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
+from engine.content.steps import Notice, Remark, RemarkSlot, Step
+from engine.rendering.render import render_text, to_json
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
+from engine.simulation.word_count import WordCount
 
 UsageCategory = Literal["rules", "actions", "cautions", "notices", "remarks"]
 RARELY_BELOW: Final = 0.1
 """For a smaller share of people than this, an item hardly ever changes a plan."""
 MOST_FIRST_THREES: Final = 5
 """How many of the commonest first three steps are named."""
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,10 @@ class HoldCounts:
 class Influence:
     """How many of those who were asked an item would see another plan, had they given one of its other answers."""
 
-    asked: int
-    changed: int
+    asked: int = 0
+    changed: int = 0
     """Something else in the plan: its kind, a notice, the order, an emphasis, an action, a caution."""
-    reordered: int
+    reordered: int = 0
     """Another kind of plan, or another order of steps."""
     answered: int = 0
     """Those who gave an answer; what follows counts them alone."""
@@ -133,43 +138,40 @@ class PlanStatistics:
         }
 
 
+def render_statistics(statistics: PlanStatistics, output_format: Literal["text", "json"]) -> str:
+    """The statistics as text or JSON."""
+    if output_format == "json":
+        return to_json(statistics)
+    return render_text("simulation.txt", _TEMPLATES, statistics=statistics)
+
+
 @dataclass
 class StatisticsCollector:
     """Plans as they come in."""
 
     pack: Pack
     form: Form
-    people: int = 0
-    nothing_held: int = 0
-    sole_holds: Counter[str] = field(default_factory=Counter)
-    """By rule the people for whom it is the only one that holds."""
     kinds: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, Emphasis]] = field(default_factory=Counter)
     orders: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    first_threes: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    holders: Counter[frozenset[str]] = field(default_factory=Counter)
+    """All rules that hold a step of a plan."""
     used: Counter[tuple[UsageCategory, str]] = field(default_factory=Counter)
-    words: list[int] = field(default_factory=list)
-    words_folded: list[int] = field(default_factory=list)
+    words: list[WordCount] = field(default_factory=list)
     efforts: list[Effort] = field(default_factory=list)
     first_efforts: list[Effort] = field(default_factory=list)
-    assess_seconds: list[float] = field(default_factory=list)
-    report_seconds: list[float] = field(default_factory=list)
+    seconds: list[tuple[float, float]] = field(default_factory=list)
+    """How long an assessment and a report took, if somebody measured."""
 
-    def add(self, assessment: Assessment, plan: Plan, words: int, folded: int) -> None:
-        """Count one person's plan, and the words of the report: with its folds open, and closed."""
-        order = tuple(step.id for step in plan.steps)
-        self.people += 1
-        self.nothing_held += not any(step.held for step in plan.steps)
-        holding = {rule for step in plan.steps for rule in step.held_by}
-        self.sole_holds.update(holding if len(holding) == 1 else ())
+    def add(self, assessment: Assessment, plan: Plan, words: WordCount) -> None:
+        """Count one person's plan, and the words of the report."""
         self.kinds[plan.kind.id] += 1
         self.steps.update((step.id, step.emphasis) for step in plan.steps)
-        self.orders[order] += 1
-        self.first_threes[order[:3]] += 1
+        self.orders[tuple(step.id for step in plan.steps)] += 1
+        self.holders[frozenset(rule for step in plan.steps for rule in step.held_by)] += 1
         self.used.update(("rules", firing.rule) for firing in assessment.trace.firings)
-        self.used.update(set(_shown_in(plan)))
+        self.used.update(set(_parts(plan.steps, plan.notices, plan.remarks)))
         self.words.append(words)
-        self.words_folded.append(folded)
         shown_and_answered = assessment.responses.visible, assessment.responses.answers
         self.efforts.append(effort(self.form, *shown_and_answered))
         first = effort_to_first_plan(self.form, *shown_and_answered)
@@ -180,10 +182,12 @@ class StatisticsCollector:
     ) -> PlanStatistics:
         """Everything counted. At least one person must have been."""
         used: dict[UsageCategory, dict[str, int]] = {category: {} for category in get_args(UsageCategory)}
-        for category, name in _possible(self.pack, self.form):
+        for category, name in self._possible():
             used[category][name] = self.used[category, name]
-        rules = {rule.id: rule for rule in self.pack.rules}
-        threes = sorted(self.first_threes.items(), key=lambda entry: (-entry[1], entry[0]))
+        first_threes: Counter[tuple[str, ...]] = Counter()
+        for order, people in self.orders.items():
+            first_threes[order[:3]] += people
+        commonest = sorted(first_threes.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_FIRST_THREES]
         return PlanStatistics(
             pack=self.pack.id,
             questionnaire=self.form.questionnaire.questionnaire,
@@ -191,57 +195,52 @@ class StatisticsCollector:
             content_digest=self.pack.content_digest,
             taken_on=taken_on,
             seed=seed,
-            people=self.people,
+            people=self.kinds.total(),
             kinds={kind.id: self.kinds[kind.id] for kind in self.pack.content.kinds},
-            nothing_held=self.nothing_held,
+            nothing_held=self.holders[frozenset()],
             steps={
                 step.id: {emphasis: self.steps[step.id, emphasis] for emphasis in EMPHASES} for step in self.pack.steps
             },
             orders=len(self.orders),
-            first_threes=len(self.first_threes),
-            common_threes=tuple(FirstThreeSteps(steps, people) for steps, people in threes[:MOST_FIRST_THREES]),
+            first_threes=len(first_threes),
+            common_threes=tuple(FirstThreeSteps(steps, people) for steps, people in commonest),
             holds={
-                name: HoldCounts(people, self.sole_holds[name])
-                for name, people in used["rules"].items()
-                if rules[name].holds
+                rule.id: HoldCounts(used["rules"][rule.id], self.holders[frozenset({rule.id})])
+                for rule in self.pack.rules
+                if rule.id in used["rules"] and rule.holds
             },
             used=used,
-            words=_spread(self.words),
-            words_folded=_spread(self.words_folded),
+            words=_spread([count.unfolded for count in self.words]),
+            words_folded=_spread([count.folded for count in self.words]),
             minutes=minutes_of(self.efforts),
             minutes_to_first_plan=minutes_of(self.first_efforts) if self.first_efforts else None,
-            seconds_to_assess=median(self.assess_seconds) if self.assess_seconds else None,
-            seconds_to_report=median(self.report_seconds) if self.report_seconds else None,
+            seconds_to_assess=median(assessing for assessing, _ in self.seconds) if self.seconds else None,
+            seconds_to_report=median(reporting for _, reporting in self.seconds) if self.seconds else None,
             items=items,
         )
+
+    def _possible(self) -> Iterator[tuple[UsageCategory, str]]:
+        """What a plan of this form could show."""
+        yield from (("rules", rule.id) for rule in self.pack.rules if _can_fire(rule, self.form))
+        content = self.pack.content
+        yield from _parts(content.steps, content.notices, content.remarks)
 
 
 def _spread(counts: Sequence[int]) -> MinMedianMax:
     return MinMedianMax(min(counts), median(counts), max(counts))
 
 
-# What is counted as used: whoever adds a sort of thing to plans adds it to both of these, and to `UsageCategory`.
-
-
-def _shown_in(plan: Plan) -> Iterator[tuple[UsageCategory, str]]:
-    """What a plan shows."""
-    for step in plan.steps:
+def _parts(
+    steps: Iterable[PlannedStep | Step],
+    notices: Iterable[PlanEntry | Notice],
+    remarks: Mapping[RemarkSlot, Iterable[PlanEntry | Remark]],
+) -> Iterator[tuple[UsageCategory, str]]:
+    """What of a plan, or of a pack, is counted as used. Whoever adds a sort of thing adds it here."""
+    for step in steps:
         yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
         yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)
-    yield from (("notices", notice.id) for notice in plan.notices)
-    yield from (("remarks", f"{slot}/{remark.id}") for slot, remarks in plan.remarks.items() for remark in remarks)
-
-
-def _possible(pack: Pack, form: Form) -> Iterator[tuple[UsageCategory, str]]:
-    """What a plan of this form could show."""
-    yield from (("rules", rule.id) for rule in pack.rules if _can_fire(rule, form))
-    for step in pack.steps:
-        yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
-        yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)
-    yield from (("notices", notice.id) for notice in pack.content.notices)
-    yield from (
-        ("remarks", f"{slot}/{remark.id}") for slot, remarks in pack.content.remarks.items() for remark in remarks
-    )
+    yield from (("notices", notice.id) for notice in notices)
+    yield from (("remarks", f"{slot}/{remark.id}") for slot, of_slot in remarks.items() for remark in of_slot)
 
 
 def _can_fire(rule: Rule, form: Form) -> bool:

@@ -21,17 +21,19 @@ Worth = Callable[[Value], Exact | None]
 
 
 @dataclass(frozen=True, slots=True)
-class BetterAnswer:
-    """An answer that is better than the one given."""
+class SupposedChange:
+    """Another answer to one item."""
 
-    answer: Value
+    item: str
+    before: Value
+    after: Value
     index: int
-    """Among all answers to the item, from 0."""
+    """Of the other answer among all to the item, from 0."""
     points: int
-    """How many answers it is away from the one given."""
+    """How many answers lie from one to the other."""
 
 
-def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, ...]:
+def better_answers(pack: Pack, name: str, actual: Value) -> tuple[SupposedChange, ...]:
     """The answers to an item that are better than the actual one, the nearest first."""
     item = pack.items[name]
     worths = _worths_by_item(pack)[name]
@@ -40,11 +42,11 @@ def better_answers(pack: Pack, name: str, actual: Value) -> tuple[BetterAnswer, 
         return ()
     actual_index = answers.index(actual)
     better = [
-        BetterAnswer(answer, index, abs(index - actual_index))
+        SupposedChange(name, actual, answer, index, abs(index - actual_index))
         for index, answer in enumerate(answers)
         if _is_better([(worth(actual), worth(answer)) for worth in worths])
     ]
-    return tuple(sorted(better, key=lambda answer: (answer.points, answer.index)))
+    return tuple(sorted(better, key=lambda change: (change.points, change.index)))
 
 
 def _is_better(worth_pairs: list[tuple[Exact | None, Exact | None]]) -> bool:

@@ -11,7 +11,8 @@ from typing import Final, Literal, get_args
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Placement
 from engine.report.wording import Wording
-from engine.what_if.search import MoveKind, SupposedChange, SupposedMove, WhatIf, WhatIfs
+from engine.what_if.better_answers import SupposedChange
+from engine.what_if.search import MoveKind, WhatIf, WhatIfs
 
 MOST_WHAT_IFS: Final = 3
 """So many are told in a report."""
@@ -20,7 +21,6 @@ MOST_MOVES: Final = 3
 
 
 Would = Literal["ease", "come_later", "come_first", "move_up", "get_room"]
-WOULD: Final[tuple[Would, ...]] = get_args(Would)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +100,30 @@ def build_what_if_report(what_ifs: WhatIfs, assessment: Assessment) -> WhatIfRep
 
 
 def _what_if(words: Wording, kind: str, what_if: WhatIf) -> WhatIfInReport:
-    more_than_shifts = [move for move in what_if.moves if move.way != "shifts"]
+    moves = [
+        MoveInWhatIf(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
+        for move in what_if.moves
+    ]
+    more_than_shifts = [move for move in moves if move.way != "shifts"]
     foremost = sorted(more_than_shifts, key=lambda move: min(move.before.position, move.after.position))[:MOST_MOVES]
-    in_sentence = [move for move in what_if.moves if move in foremost]
-    moves_by_would = {would: tuple(move for move in in_sentence if _would(move) == would) for would in WOULD}
+    titles_by_would: dict[Would, list[str]] = {would: [] for would in get_args(Would)}
+    for move in moves:
+        if move in foremost:
+            titles_by_would[_would(move)].append(move.title)
     return WhatIfInReport(
-        changes=tuple(_answer(words, change) for change in what_if.changes),
-        told=tuple(
-            GroupedMoves(would, tuple(words.step_title(move.step, kind) for move in moves))
-            for would, moves in moves_by_would.items()
-            if moves
-        ),
-        moves=tuple(_move(words, kind, move) for move in what_if.moves),
+        changes=tuple(_supposed(words, change) for change in what_if.changes),
+        told=tuple(GroupedMoves(would, tuple(titles)) for would, titles in titles_by_would.items() if titles),
+        moves=tuple(moves),
     )
 
 
-def _answer(words: Wording, change: SupposedChange) -> SupposedAnswer:
+def _supposed(words: Wording, change: SupposedChange) -> SupposedAnswer:
     item = words.pack.items[change.item]
     answered = words.answered(item, change.after)
     return SupposedAnswer(change.item, words.supposed(item, change.after), answered.question, answered.answer)
 
 
-def _move(words: Wording, kind: str, move: SupposedMove) -> MoveInWhatIf:
-    return MoveInWhatIf(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
-
-
-def _would(move: SupposedMove) -> Would:
+def _would(move: MoveInWhatIf) -> Would:
     before, after = move.before, move.after
     if move.way == "eases":
         return "come_later" if before.emphasis == after.emphasis else "ease"

@@ -10,7 +10,8 @@ The plain evaluator tries everything. What is found counts only once the rules e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal
@@ -26,25 +27,11 @@ from engine.assessment.trace import Trace
 from engine.comparison.counterfactuals import Counterfactuals
 from engine.content.pack import Pack
 from engine.content.steps import NotEased, WhatIfSteps
-from engine.content.values import Value
-from engine.what_if.better_answers import better_answers
+from engine.what_if.better_answers import SupposedChange, better_answers
 
 FIRST_PLACES: Final = 3
 """The places a person sees first: moves there weigh more."""
 MoveKind = Literal["rises", "eases", "shifts"]
-
-
-@dataclass(frozen=True, slots=True)
-class SupposedChange:
-    """Another answer to one item."""
-
-    item: str
-    before: Value
-    after: Value
-    index: int
-    """Of the other answer among all to the item, from 0."""
-    points: int
-    """How many answers lie from one to the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,30 +103,26 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     pack, plan = assessment.pack, effective_plan(assessment, check_in)
     allowed = pack.content.what_if
     new_findings = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
+    kind, everything = plan.kind.id if plan else None, most is None
     if plan is None or allowed is None or new_findings or not has_what_ifs(pack, plan):
-        return WhatIfs(
-            plan.kind.id if plan else None, offered=False, what_ifs=(), unconfirmed=(), more=0, everything=most is None
-        )
+        return WhatIfs(kind, offered=False, what_ifs=(), unconfirmed=(), more=0, everything=everything)
     search = _Search(assessment, check_in, allowed)
     confirmed: list[WhatIf] = []
     unconfirmed: list[WhatIf] = []
     skipped = 0
-    used_items: set[str] = set()
     for what_if in search.ranked():
+        used_items = {item for earlier in confirmed for item in earlier.items}
         if most is not None and (len(confirmed) >= most or what_if.items & used_items):
             skipped += 1
-        elif search.confirmed(what_if):
-            confirmed.append(what_if)
-            used_items |= what_if.items
         else:
-            unconfirmed.append(what_if)
+            (confirmed if search.confirmed(what_if) else unconfirmed).append(what_if)
     return WhatIfs(
-        plan.kind.id,
+        kind,
         offered=True,
         what_ifs=tuple(confirmed),
         unconfirmed=tuple(unconfirmed),
         more=skipped,
-        everything=most is None,
+        everything=everything,
     )
 
 
@@ -147,10 +130,10 @@ class _Search:
     def __init__(self, assessment: Assessment, check_in: Assessment | None, allowed: WhatIfSteps) -> None:
         self._assessment, self._steps = assessment, assessment.pack.targets(allowed)
         self._check_in: Trace | None = check_in.trace if check_in else None
-        self._not_eased = frozenset[str]()
-        if (not_eased := allowed.not_eased) is not None and _must_not_ease(not_eased, assessment, check_in):
-            self._not_eased = frozenset(assessment.pack.targets(not_eased))
-        self._easing_items = frozenset(not_eased.unless if not_eased is not None else ())
+        not_eased = allowed.not_eased
+        forbidden = not_eased is not None and _must_not_ease(not_eased, assessment, check_in)
+        self._not_eased = frozenset(assessment.pack.targets(not_eased)) if not_eased and forbidden else frozenset[str]()
+        self._easing_items = frozenset(not_eased.unless if not_eased else ())
         asked_again = () if check_in is None else check_in.form.item_ids
         self._candidates = list(_supposed_changes(assessment, asked_again, allowed.farthest))
         self._counterfactuals = Counterfactuals(
@@ -161,12 +144,8 @@ class _Search:
     def ranked(self) -> list[WhatIf]:
         """All smallest changes that move a step and may be told, the most telling first."""
         for size in (1, 2):
-            what_ifs = [
-                what_if
-                for indexes in combinations(range(len(self._candidates)), size)
-                if (what_if := self._try(indexes))
-            ]
-            if what_ifs:
+            combined = combinations(range(len(self._candidates)), size)
+            if what_ifs := list(filter(None, map(self._try, combined))):
                 return sorted(_smallest(what_ifs), key=self._rank)
         return []
 
@@ -177,20 +156,14 @@ class _Search:
         supposed = self._counterfactuals.placements(sum(1 << index for index in indexes), self._check_in)
         if supposed is self._actual or not self._may_be_told(supposed):
             return None
-        moves = tuple(self._moves(supposed))
-        more_than_shifts = [move for move in moves if move.way != "shifts"]
-        return (
-            WhatIf(changes, moves)
-            if more_than_shifts and not self._eases_forbidden(changes, more_than_shifts)
-            else None
-        )
+        what_if = WhatIf(changes, tuple(self._moves(supposed)))
+        moved = any(move.way != "shifts" for move in what_if.moves)
+        return what_if if moved and not self._eases_forbidden(what_if) else None
 
-    def _eases_forbidden(self, changes: Sequence[SupposedChange], moves: Sequence[SupposedMove]) -> bool:
+    def _eases_forbidden(self, what_if: WhatIf) -> bool:
         """True if a step that must not ease now would, by other answers than those about itself."""
-        eased = {move.step for move in moves if move.way == "eases"}
-        return not eased.isdisjoint(self._not_eased) and not self._easing_items.issuperset(
-            change.item for change in changes
-        )
+        eased = {move.step for move in what_if.moves if move.way == "eases"}
+        return not eased.isdisjoint(self._not_eased) and not what_if.items <= self._easing_items
 
     def _may_be_told(self, supposed: StepPlacements) -> bool:
         """The kind and what is held stay, and no other step gains."""
@@ -218,8 +191,8 @@ class _Search:
         """True if the rules engine, told the other answers anew, comes to the same plan."""
         sitting = self._assessment
         pack, form, as_of = sitting.pack, sitting.form, sitting.provenance.as_of
-        raw = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
-        responses = validate_answers(pack, form, _as_raw(raw), as_of, complete=False)
+        answers = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
+        responses = validate_answers(pack, form, answers, as_of, complete=False)
         rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
         if rules is None:
             return False
@@ -227,46 +200,28 @@ class _Search:
         return self._may_be_told(supposed) and tuple(self._moves(supposed)) == what_if.moves
 
 
-def _as_raw(answers: Mapping[str, Value | None]) -> dict[str, object]:
-    """Accepted answers as they come in."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in answers.items()}
-
-
 def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:
     """True if one of the sittings says that these steps must not ease."""
-    return any(
-        evaluator(not_eased.when, sitting.pack).truth(
-            Facts(
-                sitting.responses.answers,
-                sitting.form.item_ids,
-                sitting.scales,
-                sitting.provenance.as_of,
-                sitting.trace.findings,
-            )
-        )
-        for sitting in sittings
-        if sitting is not None
-    )
+    for sitting in sittings:
+        if sitting is not None:
+            answers, findings = sitting.responses.answers, sitting.trace.findings
+            facts = Facts(answers, sitting.form.item_ids, sitting.scales, sitting.provenance.as_of, findings)
+            if evaluator(not_eased.when, sitting.pack).truth(facts):
+                return True
+    return False
 
 
 def _supposed_changes(
     assessment: Assessment, asked_again: Collection[str], farthest: int | None
 ) -> Iterator[SupposedChange]:
     """Every better answer to a changeable item that was answered, not too far from it, in the order of asking."""
-    pack, read_items = assessment.pack, assessment.pack.read_by_conditions
+    pack = assessment.pack
+    excluded = pack.sensitive.union(asked_again)
     for name, answer in assessment.responses.answers.items():
-        item = pack.items[name]
-        if (
-            not item.changeable
-            or name in pack.sensitive
-            or name in asked_again
-            or name not in read_items
-            or answer is None
-        ):
-            continue
-        for better in better_answers(pack, name, answer):
-            if farthest is None or better.points <= farthest:
-                yield SupposedChange(name, answer, better.answer, better.index, better.points)
+        effective = name in pack.read_by_conditions and pack.items[name].changeable
+        if answer is not None and effective and name not in excluded:
+            changes = better_answers(pack, name, answer)
+            yield from (change for change in changes if farthest is None or change.points <= farthest)
 
 
 def _held(plan_state: StepPlacements) -> frozenset[str]:
@@ -281,7 +236,10 @@ def _rank_of(placement: Placement) -> int:
 def _gains(step: str, actual: StepPlacements, supposed: StepPlacements) -> bool:
     """More weight, its own or in the order, more emphasis, or an earlier place."""
     before, after = actual.placements[step], supposed.placements[step]
-    heavier = supposed.weights[step] > actual.weights[step] or supposed.weights[step] > actual.weights[step]
+    heavier = (
+        supposed.weights[step] > actual.weights[step]
+        or supposed.effective_weights[step] > actual.effective_weights[step]
+    )
     return heavier or _rank_of(after) < _rank_of(before) or after.position < before.position
 
 
@@ -289,7 +247,7 @@ def _move_kind(step: str, actual: StepPlacements, supposed: StepPlacements) -> M
     before, after = actual.placements[step], supposed.placements[step]
     if before.emphasis != after.emphasis:
         return "rises" if _rank_of(after) < _rank_of(before) else "eases"
-    weight = supposed.weights[step] - actual.weights[step]
+    weight = supposed.effective_weights[step] - actual.effective_weights[step]
     if after.position < before.position and weight > 0:
         return "rises"
     return "eases" if after.position > before.position and weight < 0 else "shifts"
@@ -297,13 +255,14 @@ def _move_kind(step: str, actual: StepPlacements, supposed: StepPlacements) -> M
 
 def _smallest(what_ifs: Sequence[WhatIf]) -> Iterator[WhatIf]:
     """Without those that go farther than another of the same items, and lead to the same."""
-    equivalent: dict[object, list[WhatIf]] = {}
+    equivalent: dict[object, list[WhatIf]] = defaultdict(list)
     for what_if in what_ifs:
-        equivalent.setdefault((what_if.items, what_if.moves), []).append(what_if)
+        equivalent[what_if.items, what_if.moves].append(what_if)
     for group in equivalent.values():
-        distances = [tuple(change.points for change in what_if.changes) for what_if in group]
-        for what_if, distance in zip(group, distances, strict=True):
-            if not any(
-                other != distance and all(a <= b for a, b in zip(other, distance, strict=True)) for other in distances
-            ):
-                yield what_if
+        yield from (what_if for what_if in group if not any(_is_nearer(other, what_if) for other in group))
+
+
+def _is_nearer(what_if: WhatIf, other: WhatIf) -> bool:
+    """True if one of its changes of the same items goes less far, and none farther."""
+    points = [(change.points, same.points) for change, same in zip(what_if.changes, other.changes, strict=True)]
+    return all(near <= far for near, far in points) and any(near < far for near, far in points)

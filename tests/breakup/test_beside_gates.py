@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, Final
 
 import pytest
+from pypdf import PdfReader
 
 from engine.assessment.pipeline import assess
 from engine.loading.library import load_library
-from engine.rendering.pdf_data import pdf_data
+from engine.rendering.pdf import report_pdf
 from engine.rendering.render import render
 from engine.report.plan import Report, build_report
 from tests.breakup.expected_gates import CALM, QUIET, assess_answers
@@ -35,9 +37,11 @@ def test_safety_first_tells_no_other_gate(output_format: Any) -> None:
     document = render(report, output_format)
     for text in ("Something", "Some things you did", "No contact", "Nothing more to send", "something you did"):
         assert pack_phrase(text) not in document
-    assert not {pack_phrase("A clear answer"), pack_phrase("No contact")} & {
-        notice["title"] for notice in pdf_data(report)["more"]
-    }
+    pages = PdfReader(BytesIO(report_pdf(report))).pages
+    on_paper = " ".join(word for page in pages for word in page.extract_text().split())
+    assert report.heading in on_paper
+    assert pack_phrase("A clear answer") not in on_paper
+    assert pack_phrase("No contact") not in on_paper
 
 
 def test_thoughts_of_dying_come_before_everything() -> None:

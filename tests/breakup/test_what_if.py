@@ -163,7 +163,7 @@ def test_every_answer_that_can_be_supposed_has_its_clause() -> None:
         if not item.is_ordered or not item.changeable:
             continue
         reachable = {
-            better.answer for answer in item.answers_in_order for better in better_answers(pack(), item.id, answer)
+            better.after for answer in item.answers_in_order for better in better_answers(pack(), item.id, answer)
         }
         for answer in item.answers_in_order:
             (choice,) = item.chosen(answer)

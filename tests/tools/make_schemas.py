@@ -17,7 +17,7 @@ from typing import Any, Final, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from engine.comparison.report import ComparisonReport
-from engine.comparison.timeline_report import TimelineReport
+from engine.comparison.timeline import TimelineReport
 from engine.report.plan import Report
 from engine.report.weeks import ComingWeeks
 from engine.what_if.report import WhatIfReport

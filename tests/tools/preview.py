@@ -20,8 +20,7 @@ from markupsafe import Markup
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
-from engine.comparison.timeline import score_sitting
-from engine.comparison.timeline_report import build_timeline_report
+from engine.comparison.timeline import build_timeline_report, score_sitting
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries

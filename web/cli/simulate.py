@@ -59,9 +59,9 @@ def simulate(
     heartwork simulate breakup -n 500 --seed 7 --items
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.library import load_library
-    from engine.simulation.report import render_statistics
     from engine.simulation.run import INFLUENCE_SAMPLE
     from engine.simulation.run import simulate as simulated
+    from engine.simulation.statistics import render_statistics
 
     with exit_on_problems():
         population = _population(load_library(content), questionnaire, path, content)

@@ -12,7 +12,7 @@ from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan
 from engine.comparison.changes import compare as compare_assessments
 from engine.comparison.report import ComparisonReport, build_comparison_report
-from engine.comparison.timeline_report import build_timeline_report
+from engine.comparison.timeline import build_timeline_report
 from engine.rendering.render import render
 from web.http.error_pages import require_journey
 from web.http.state import content_state

@@ -256,21 +256,20 @@ def test_scales_of_a_check_in_compare_with_the_full_ones() -> None:
 
 
 def test_a_check_in_moves_nothing() -> None:
-    """A check-in has no plan: beside a full sitting no step has gone, no notice and no finding."""
+    """A check-in has no plan: beside a full sitting no step has gone, and no kind of plan."""
     raw = lively_pack()
     raw["questionnaires"].append(form(CHECK_IN, [yes_no("x")], [], role="check_in"))
     pack = load(raw)
     full, check = sat(pack, {"x": True, "y": True, "z": True}), sat(pack, {"x": False}, LATER, CHECK_IN)
     for earlier, later in ((full, check), (check, full)):
         comparison = compare(earlier, later)
-        assert (comparison.moves, comparison.notices_appeared, comparison.notices_gone) == ((), (), ())
-        assert (comparison.findings_appeared, comparison.findings_gone) == ((), ())
+        assert comparison.moves == ()
         report = build_comparison_report(comparison, earlier, later)
         assert (report.moves, report.kind_now) == ((), None)
     assert compare(check, check).no_attribution == "no_plan"
 
 
-# Findings, kind, notices, moves, answers
+# Moves, answers
 
 
 def lively_pack() -> Raw:
@@ -286,18 +285,6 @@ def lively_pack() -> Raw:
     raw["kinds"] = [{"id": "strong", "title": "Strong"}, *raw["kinds"]]
     raw["notices"] = [{"id": "n", "title": "N", "text": "Mind."}]
     return raw
-
-
-def test_what_came_and_what_went() -> None:
-    """Findings, notices and the kind are told in both directions."""
-    none, raised = {"x": False, "y": False, "z": False}, {"x": True, "y": True, "z": False}
-    forward, backward = compared(lively_pack(), none, raised), compared(lively_pack(), raised, none)
-    assert (forward.findings_appeared, forward.findings_gone) == (("found",), ())
-    assert (forward.notices_appeared, forward.notices_gone) == (("n",), ())
-    assert (forward.kind_before, forward.kind_after) == ("usual", "strong")
-    assert (backward.findings_appeared, backward.findings_gone) == ((), ("found",))
-    assert (backward.notices_appeared, backward.notices_gone) == ((), ("n",))
-    assert (backward.kind_before, backward.kind_after) == ("strong", "usual")
 
 
 def test_moves_name_place_and_emphasis() -> None:
@@ -735,7 +722,6 @@ def test_comparison_with_itself_and_back(sittings: Sittings) -> None:
     assert {(move.step, move.before, move.after) for move in forward.moves} == {
         (move.step, move.after, move.before) for move in backward.moves
     }
-    assert (forward.findings_appeared, forward.notices_appeared) == (backward.findings_gone, backward.notices_gone)
     for first, second in zip(forward.scales, backward.scales, strict=True):
         assert first.change is None or first.change == -(second.change or 0)
         assert (first.clear, first.moved_items) == (second.clear, second.moved_items)

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
-from engine.comparison.timeline import ScoredSitting, score_sitting, timeline
-from engine.comparison.timeline_report import TimelineReport, build_timeline_report
+from engine.comparison.scales import direction_of, verdict_on
+from engine.comparison.timeline import ScoredSitting, TimelineReport, build_timeline_report, score_sitting
 from engine.content.pack import Pack
 from engine.rendering.render import FORMATS, render
 from tests.factories.random_packs import (
@@ -144,7 +144,6 @@ def test_one_day_and_none() -> None:
     day = [score_sitting(same, FULL, {"one": 1, "two": answer}, AS_OF) for answer in (1, 2)]
     report = build_timeline_report(day)
     assert [point.across for point in report.lines[0].runs[0].points] == [50.0, 50.0]
-    assert timeline([]) == ()
     with pytest.raises(ValueError, match="at least one"):
         build_timeline_report([])
 
@@ -156,7 +155,7 @@ def test_any_sittings(random: Random) -> None:
     raw = random_pack(random, Size(items=5, rules=2, strata=1, depth=1, branches=2))
     content = load(raw)
     items = [item.model_dump(exclude_none=True) for item in content.forms[FULL].items]
-    days = [AS_OF + timedelta(days=random.randrange(400)) for _ in range(random.randrange(1, 6))]
+    days = [AS_OF + timedelta(days=number) for number in random.sample(range(400), random.randrange(1, 6))]
     answer_sets = [{item["id"]: random_answer(random, item) for item in items if random.random() < 0.8} for _ in days]
     sittings = [
         score_sitting(content, FULL, answers, day) for answers, day in zip(answer_sets, sorted(days), strict=True)
@@ -171,7 +170,9 @@ def test_any_sittings(random: Random) -> None:
         for index in (0, -1)
     )
     changes = {change.scale: change for change in compare(first, last).scales if change.cannot is None}
-    for line in timeline(sittings):
-        points = [point.sitting_index for point in line.runs[-1].points if point.score.value is not None]
-        if line.scale in changes and points[:1] == [0] and points[-1] == len(sittings) - 1 and len(points) > 1:
-            assert line.change == changes[line.scale]
+    for line in report.lines:
+        scored_on = [point.on for point in line.runs[-1].points if point.value is not None]
+        if line.id in changes and len(scored_on) > 1 and (scored_on[0], scored_on[-1]) == (min(days), max(days)):
+            change = changes[line.id]
+            assert (line.before, line.after) == (change.before, change.after)
+            assert (line.way, line.verdict) == (direction_of(change), verdict_on(change))

@@ -23,8 +23,7 @@ from engine.errors import FileError
 from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.pdf import PAPERS, Paper, plan_pdf, report_pdf
-from engine.rendering.pdf_data import pdf_data
-from engine.rendering.render import headings, render
+from engine.rendering.render import headings, phrase, render
 from engine.report.help_lines import HelpLines, report_lines
 from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_path, read_population
@@ -122,9 +121,8 @@ def check_structure(pdf: bytes, report: Report) -> None:
         assert levels.count(1) == 1
         figures = [element for element in structure if str(element.S) == "/Figure"]
         descriptions = [str(figure.Alt) for figure in figures]
-        assert descriptions == [
-            row["drawn"] for row in (pdf_data(report)["scales"] or {"rows": []})["rows"] if row["drawn"]
-        ]
+        drawn = [scale for scale in report.scales if scale.position is not None]
+        assert descriptions == [f"{scale.title}: {phrase('on_line', scale)}" for scale in drawn]
         assert kinds.count("/Table") == bool(report.scales)
         assert kinds.count("/TR") == (len(report.scales) + 1 if report.scales else 0)
         assert kinds.count("/TH") >= 2 * bool(report.scales)

@@ -35,11 +35,10 @@ from engine.comparison.report import (
     build_comparison_report,
 )
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
-from engine.comparison.timeline_report import TimelineReport
+from engine.comparison.timeline import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
-from engine.report.help_lines import Choice, HelpLine, HelpLines, PhoneLine
-from engine.report.help_section import HelpGroupInReport
+from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine
 from engine.report.plan import (
     ComeBack,
     KindInReport,
@@ -715,7 +714,7 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
 """What documents the JSON format and the pages of ``web``."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Report: {"content_digest", "help_kinds"},
-    HelpGroupInReport: {"kind"},
+    HelpGroup: {"kind"},
     HelpLine: {"id"},
     Choice: {"id"},
     PhoneLine: {"dial"},

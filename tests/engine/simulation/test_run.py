@@ -22,10 +22,9 @@ from engine.report.plan import build_report
 from engine.simulation.completion_time import Minutes, effort
 from engine.simulation.population import Population
 from engine.simulation.population_checks import population_path, read_population
-from engine.simulation.report import render_statistics
 from engine.simulation.run import simulate
 from engine.simulation.sampling import sample_person
-from engine.simulation.statistics import HoldCounts, Influence
+from engine.simulation.statistics import HoldCounts, Influence, render_statistics
 from engine.simulation.word_count import count_words
 from tests.engine.simulation.test_population import ANSWERS, EVERY, GOLDEN_PACK, HEAD, near
 from tests.factories.small_pack import FILES, Folder

@@ -85,7 +85,7 @@ def supposed_answers(what_ifs: WhatIfs) -> list[list[tuple[str, Any]]]:
 
 def betters(item: Raw, actual: Any, *scales: Raw) -> list[Any]:
     pack = load(bare_pack([item], [], list(scales)))
-    return [better.answer for better in better_answers(pack, str(item["id"]), actual)]
+    return [better.after for better in better_answers(pack, str(item["id"]), actual)]
 
 
 def scale(name: str, *items: str, **changes: Any) -> Raw:
@@ -184,6 +184,16 @@ def test_what_is_never_told(rule_effects: list[Raw]) -> None:
         raw["rules"][0]["gate"] = True
     what_ifs = find_what_ifs(sat(raw, a=1))
     assert (what_ifs.offered, what_ifs.what_ifs) == (True, ())
+
+
+def test_no_other_step_gains_in_the_order() -> None:
+    """Nor is told what makes another step worth more in the order, even where it stays in its place."""
+    raised = rule("r", {"item": "a", "at_least": 3}, weight("plan", 40))
+    first = rule("first", {"item": "b", "at_least": 0}, {"order": {"first": "talk", "then": "plan"}})
+    for rules, count in (((raised,), 1), ((raised, first), 0)):
+        raw = pack_of(*rules)
+        raw["steps"] = [step | {"weight": 30} if step["id"] == "talk" else step for step in raw["steps"]]
+        assert len(find_what_ifs(sat(raw, a=1, b=1)).what_ifs) == count
 
 
 def test_a_hold_is_not_lifted() -> None:

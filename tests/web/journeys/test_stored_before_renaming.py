@@ -18,7 +18,7 @@ import pytest
 
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
-from engine.comparison.timeline_report import build_timeline_report
+from engine.comparison.timeline import build_timeline_report
 from engine.report.plan import build_report
 from engine.report.weeks import build_weeks
 from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
