@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from web.crypto.private_files import sync_folder
+from web.crypto.private_files import sync
 from web.settings import KEY_BYTES
 
 FILE: Final = "server.key"
@@ -65,7 +65,7 @@ def _write_new_key(path: Path) -> None:
         pass
     finally:
         temporary.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def derived(key: bytes, purpose: str) -> bytes:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -102,6 +102,34 @@ class Sqlite(Database):
         finally:
             connection.close()
 
+    def save_to(self, file: Path) -> None:
+        """Write the state of one moment into an empty file; people go on reading and writing.
+
+        Raises:
+            UnavailableError: this database cannot be read now, or it is damaged.
+        """
+        with _raw_errors_reported(), closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(file),))
+
+    def replace_with(self, file: Path) -> None:
+        """Put the pages of another database in the place of these, in one transaction, also if these are damaged.
+
+        Raises:
+            UnavailableError: this database cannot be written now.
+        """
+
+        def stop_if_busy(status: int, _remaining: int, _total: int) -> None:
+            if status == sqlite3.SQLITE_BUSY:  # and that after the busy timeout; by itself it would try for ever
+                raise UnavailableError
+
+        with (
+            _raw_errors_reported(),
+            closing(sqlite3.connect(file)) as source,
+            closing(self.engine.raw_connection()) as connection,
+        ):
+            target: Any = connection.driver_connection
+            source.backup(target, progress=stop_if_busy)
+
     def check(self) -> tuple[str, ...]:
         try:
             with self.reading() as connection:
@@ -112,6 +140,14 @@ class Sqlite(Database):
         except UnavailableError as error:
             return (f"the file cannot be read ({type(error.__cause__).__name__})",)
         return (*(result for result in integrity_results if result != "ok"), *orphans)
+
+
+@contextmanager
+def _raw_errors_reported() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UnavailableError from error
 
 
 def _on_begin(connection: Connection) -> None:
