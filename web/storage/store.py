@@ -18,9 +18,9 @@ from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
-from web.storage.databases.base import Database
+from web.storage.databases.base import PATIENCE, Database
 from web.storage.databases.postgres import DRIVERS, Postgres
-from web.storage.databases.sqlite import PATIENCE, Sqlite
+from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
 from web.storage.errors import AlreadyExistsError, BadDatabaseUrlError, NotFoundError, StaleRevisionError, StorageError
 from web.storage.records import NewSitting, State, StoredJourney, StoredSitting

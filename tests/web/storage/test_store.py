@@ -442,7 +442,7 @@ def test_waiting_is_for_locks_only(filled_storage: Storage, monkeypatch: pytest.
     """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
     with pytest.raises(sqlite3.OperationalError):
         sqlite._uses_wal(BrokenDisk())
-    monkeypatch.setattr(filled_storage.database.engine, "raw_connection", BrokenDisk)
+    monkeypatch.setattr(sqlite3, "connect", lambda *_arguments, **_options: BrokenDisk())
     assert filled_storage.database.sweep() is False
 
 

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -16,11 +16,9 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from web.crypto.private_files import make_private
-from web.storage.databases.base import WRITE_OPTION, Database
+from web.storage.databases.base import PATIENCE, WRITE_OPTION, Database
 from web.storage.errors import UnavailableError
 
-PATIENCE: Final = 20.0
-"""Seconds that a writer waits for others, and a sweep for readers."""
 CHECKPOINT_SECONDS: Final = 0.1
 """Seconds that one try of a sweep may keep the writers waiting."""
 PRAGMAS: Final = (
@@ -88,19 +86,11 @@ class Sqlite(Database):
         return True
 
     def _checkpoint(self) -> bool:
-        connection = self.engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout={round(min(CHECKPOINT_SECONDS, self.patience) * 1000)}")
-            try:
-                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.OperationalError:
-                return False
-            finally:
-                cursor.execute(f"PRAGMA busy_timeout={round(self.patience * 1000)}")
+        seconds = min(CHECKPOINT_SECONDS, self.patience)
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self.path, timeout=seconds)) as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
-        finally:
-            connection.close()
+        return False
 
     def save_to(self, file: Path) -> None:
         """Write the state of one moment into an empty file; people go on reading and writing.
