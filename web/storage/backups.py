@@ -5,12 +5,11 @@ Beside a backup lies a copy of the deletion log, ``FILE.tombstones``: if the mac
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sqlalchemy import inspect
@@ -58,7 +57,10 @@ def back_up(storage: Storage, file: Path) -> None:
     for path in (file, deletion_log_of(file)):
         if path.exists():
             raise FileExistsError(path)
-    with _temporary_file(file) as partial:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as folder:
+        partial = Path(folder, file.name)
+        make_private(partial)
         if isinstance(storage.database, Sqlite):
             storage.database.save_to(partial)
         else:
@@ -95,8 +97,8 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_log
             storage.deletion_log.merge(path)
     if not file.is_file():
         raise InvalidBackupError(code="absent")
-    with _temporary_file(storage.deletion_log.path.with_name("restoring")) as partial:
-        shutil.copyfile(file, partial)
+    with TemporaryDirectory(prefix=".restoring.", dir=storage.deletion_log.path.parent) as folder:
+        partial = Path(shutil.copyfile(file, Path(folder, "restoring")))
         if not _is_whole(partial):
             raise InvalidBackupError(code="damaged")
         with closing(Storage(Sqlite(partial), storage.deletion_log)) as copy:
@@ -112,19 +114,6 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_log
 def deletion_log_of(file: Path) -> Path:
     """The path of a backup's deletion log."""
     return file.with_name(file.name + DELETION_LOG_SUFFIX)
-
-
-@contextmanager
-def _temporary_file(file: Path) -> Iterator[Path]:
-    """A private file with a name of its own beside another one, which is taken away unless it got its name."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    partial.unlink(missing_ok=True)
-    make_private(partial)
-    try:
-        yield partial
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            partial.with_name(partial.name + suffix).unlink(missing_ok=True)
 
 
 def _is_whole(file: Path) -> bool:
