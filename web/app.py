@@ -10,7 +10,7 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 
 from web.app_state import AppState, LoadedContent, load_content
-from web.clock import Clock, RealClock
+from web.clock import Clock
 from web.crypto.server_key import server_key
 from web.http import error_pages, layout, logs, security, session
 from web.http import state as request_state
@@ -64,7 +64,7 @@ def create_app(
     key = server_key(settings.data_dir, settings.server_key)
     storage = storage or open_migrated(settings.data_dir, settings.database_url, threads=settings.threads)
     metrics = _metrics() if settings.metrics != "off" else None
-    state = AppState(settings, loaded, storage, clock or RealClock(settings.zone), key, metrics)
+    state = AppState(settings, loaded, storage, clock or Clock(settings.zone), key, metrics)
     app = App("web", static_folder=None, template_folder=str(TEMPLATES))
     app.logger.addFilter(logs.RedactingFilter())
     app.jinja_env.undefined = StrictUndefined

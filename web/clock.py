@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
-from typing import Final, Protocol
+from typing import Final
 
 
-class Clock(Protocol):
-    """What tells the time. Tests have one that they set."""
-
-    def today(self) -> date:
-        """The calendar day where people are."""
-        ...
-
-    def now(self) -> datetime:
-        """This instant, in UTC."""
-        ...
-
-
-class RealClock:
-    """The clock on the wall, in a time zone; without one, in that of the machine."""
+class Clock:
+    """The clock on the wall, in a time zone; without one, in that of the machine. Tests have one that they set."""
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         self._zone: Final = zone
 
     def today(self) -> date:
-        return today(self._zone)
+        """The calendar day where people are."""
+        return self.now().astimezone(self._zone).date()
 
     def now(self) -> datetime:
+        """This instant, in UTC."""
         return datetime.now(UTC)
 
 
 def today(zone: tzinfo | None = None) -> date:
     """The calendar day in a time zone; without one, where this machine is."""
-    return datetime.now(UTC).astimezone(zone).date()
+    return Clock(zone).today()

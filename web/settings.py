@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from engine.errors import did_you_mean
@@ -24,6 +25,16 @@ _RATE = re.compile(r"\d{1,6} per (second|minute|hour|day)")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]")
 _PORT: Final = re.compile(r":\d*$")
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+_REASONS: Final = {
+    "value_error": "{error}",
+    "greater_than_equal": "it has to be at least {ge}",
+    "less_than_equal": "it has to be at most {le}",
+    "int_parsing": "it has to be a whole number",
+    "bool_parsing": "it has to be yes or no",
+    "literal_error": "it has to be one of: {expected}",
+    "string_too_short": "it needs at least {min_length} characters",
+}
+"""What is wrong with a value, by pydantic's types of errors and with what it says of each."""
 
 
 class SettingsError(Exception):
@@ -34,39 +45,113 @@ class SettingsError(Exception):
         self.messages: Final = messages
 
 
+def _has_to(be: Callable[[Any], object], message: str) -> AfterValidator:
+    """A validator that refuses what is not so with a message; a setting without a value is left alone."""
+
+    def validate(value: Any) -> Any:
+        if value is not None and not be(value):
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f\"<>\\]", text)
+
+
+def _is_base_url(text: str) -> bool:
+    return _is_url(text) and not urlsplit(text).path.strip("/") and not set(text) & set("?#@")
+
+
+def _known_zone(name: str | None) -> str | None:
+    if name is not None and name not in (zones := available_timezones()):
+        hint = did_you_mean(name, zones).rstrip("?")
+        message = f"“{name}” is no name of a time zone, such as Europe/London or UTC{hint}"
+        raise ValueError(message)
+    return name
+
+
+def _host_names(hosts: Any) -> Any:
+    """Host names with commas between them, as a tuple."""
+    names = [host.strip() for host in hosts.split(",")] if isinstance(hosts, str) else hosts
+    for name in names:
+        if name and not _HOST.fullmatch(name):
+            message = f"“{name}” is no host name such as example.org"
+            raise ValueError(message)
+    return tuple(filter(None, names))
+
+
+def key_of(text: str) -> bytes:
+    """A server key as it is written: 32 bytes in hexadecimal figures or in base64.
+
+    Raises:
+        ValueError: it is something else. The message does not hold it.
+    """
+    digits = text.strip()
+    key = b""
+    with suppress(ValueError):
+        if re.fullmatch(r"[0-9A-Fa-f]{64}", digits):
+            return bytes.fromhex(digits)
+        key = urlsafe_b64decode(digits.replace("+", "-").replace("/", "_") + "=" * (-len(digits) % 4))
+    if len(key) != KEY_BYTES:
+        message = "it has to be 32 bytes in base64 or hexadecimal figures"
+        raise ValueError(message)
+    return key
+
+
+_NOT_EMPTY: Final = _has_to(str.strip, "it is empty")
+Host = Annotated[str, _NOT_EMPTY]
+Text = Annotated[str | None, _NOT_EMPTY]
+Rate = Annotated[str, _has_to(_RATE.fullmatch, "it has to read like “30 per minute”, with second, minute, hour or day")]
+Url = Annotated[str, _has_to(_is_url, "it has to be a whole address, such as https://www.bbc.com/weather")]
+BaseUrl = Annotated[
+    str | None,
+    _has_to(_is_base_url, "it has to be an address without a path, such as https://example.org"),
+    AfterValidator(lambda url: url and url.rstrip("/")),
+]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Key = Annotated[bytes | None, BeforeValidator(lambda value: key_of(value) if isinstance(value, str) else value)]
+
+
 class Settings(BaseModel):
     """Everything that differs between one installation and another. The descriptions are the help of the command."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every address of the machine.")
+    host: Host = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 is every address of the machine.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     data_dir: Path = Field(description="Where the database, the server's key and the tombstones lie.")
-    base_url: str | None = Field(
+    base_url: BaseUrl = Field(
         None, description="The address people use, such as https://example.org; private links begin with it."
     )
-    allowed_hosts: tuple[str, ...] = Field(
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_host_names)] = Field(
         (), description="Other host names that are answered, with commas between them."
     )
-    database_url: str | None = Field(None, description="A database other than SQLite in the data folder.", repr=False)
+    database_url: Text = Field(None, description="A database other than SQLite in the data folder.", repr=False)
     proxy_hops: int = Field(0, ge=0, le=10, description="How many proxies of your own stand before this server.")
     workers: int = Field(1, ge=1, le=32, description="How many processes answer, each with its own threads.")
     threads: int = Field(4, ge=1, le=64, description="How many requests each process works on at once.")
     content: Path | None = Field(None, description="The folder with questionnaires and rules, if not the shipped one.")
-    questionnaire: str | None = Field(None, description="What people answer, if there are several full questionnaires.")
+    questionnaire: Text = Field(None, description="What people answer, if there are several full questionnaires.")
     default_country: str | None = Field(
         None, description="Whose help lines people see who chose no country, such as uk; without it, directories."
     )
-    timezone: str | None = Field(
+    timezone: Annotated[str | None, AfterValidator(_known_zone)] = Field(
         None, description="Where it becomes tomorrow: a name such as Europe/London; without it, as on this machine."
     )
-    operator_name: str | None = Field(None, description="Who runs this site, for the privacy page.")
-    operator_contact: str | None = Field(None, description="How to reach them: an address, a page or a number.")
-    exit_url: str = Field("https://www.bbc.com/weather", description="The dull page that “Exit this page” leads to.")
-    start_limit: str = Field("30 per minute", description="How often one address may begin: “30 per minute”.")
-    open_limit: str = Field("30 per minute", description="How often one address may open a link.")
-    draft_days: int = Field(30, ge=1, le=3650, description="After how many days without a look a draft is forgotten.")
-    idle_days: int = Field(400, ge=1, le=3650, description="After how many days without a look everything is.")
+    operator_name: Text = Field(None, description="Who runs this site, for the privacy page.")
+    operator_contact: Text = Field(None, description="How to reach them: an address, a page or a number.")
+    exit_url: Url = Field("https://www.bbc.com/weather", description="The dull page that “Exit this page” leads to.")
+    start_limit: Rate = Field("30 per minute", description="How often one address may begin: “30 per minute”.")
+    open_limit: Rate = Field("30 per minute", description="How often one address may open a link.")
+    draft_days: Days = Field(30, description="After how many days without a look a draft is forgotten.")
+    idle_days: Days = Field(400, description="After how many days without a look everything is.")
     log_format: Literal["text", "json"] = Field("text", description="How a line of the log is written: text or json.")
     log_requests: bool = Field(
         False, description="Whether each request is logged: its route, status and time, and nobody's address."
@@ -77,75 +162,12 @@ class Settings(BaseModel):
     metrics_token: str | None = Field(
         None, min_length=16, description="Only as a variable: the token for /metrics, if it takes one.", repr=False
     )
-    server_key: bytes | None = Field(
-        None, description="Only as a variable: 32 bytes in base64 or hexadecimal.", repr=False
-    )
-
-    @field_validator("allowed_hosts", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
-
-    @field_validator("host", "questionnaire", "operator_name", "operator_contact", "database_url")
-    @classmethod
-    def _not_blank(cls, value: str | None) -> str | None:
-        if value is not None and not value.strip():
-            message = "it is empty"
-            raise ValueError(message)
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None and value not in (zones := available_timezones()):
-            hint = did_you_mean(value, zones).rstrip("?")
-            message = f"“{value}” is no name of a time zone, such as Europe/London or UTC{hint}"
-            raise ValueError(message)
-        return value
-
-    @field_validator("allowed_hosts")
-    @classmethod
-    def _host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if invalid := [host for host in value if not _HOST.fullmatch(host)]:
-            message = f"“{invalid[0]}” is no host name such as example.org"
-            raise ValueError(message)
-        return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _base_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not _is_url(value) or urlsplit(value).path.strip("/") or set(value) & set("?#@"):
-            message = "it has to be an address without a path, such as https://example.org"
-            raise ValueError(message)
-        return value.rstrip("/")
-
-    @field_validator("exit_url")
-    @classmethod
-    def _exit_address(cls, value: str) -> str:
-        if not _is_url(value):
-            message = "it has to be a whole address, such as https://www.bbc.com/weather"
-            raise ValueError(message)
-        return value
-
-    @field_validator("start_limit", "open_limit")
-    @classmethod
-    def _rate(cls, value: str) -> str:
-        if not _RATE.fullmatch(value):
-            message = "it has to read like “30 per minute”, with second, minute, hour or day"
-            raise ValueError(message)
-        return value
-
-    @field_validator("server_key", mode="before")
-    @classmethod
-    def _key(cls, value: Any) -> Any:
-        return key_of(value) if isinstance(value, str) else value
+    server_key: Key = Field(None, description="Only as a variable: 32 bytes in base64 or hexadecimal.", repr=False)
 
     @model_validator(mode="after")
     def _metrics_token_set(self) -> Settings:
         if self.metrics == "token" and not self.metrics_token:
-            message = "metrics"
+            message = f"{_name('metrics')} cannot be used: with “token” it needs {_name('metrics_token')} as well."
             raise ValueError(message)
         return self
 
@@ -178,25 +200,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def key_of(text: str) -> bytes:
-    """A server key as it is written: 32 bytes in hexadecimal figures or in base64.
-
-    Raises:
-        ValueError: it is something else. The message does not hold it.
-    """
-    message = "it has to be 32 bytes in base64 or hexadecimal figures"
-    try:
-        digits = text.strip()
-        if re.fullmatch(r"[0-9A-Fa-f]{64}", digits):
-            return bytes.fromhex(digits)
-        key = urlsafe_b64decode(digits.replace("+", "-").replace("/", "_") + "=" * (-len(digits) % 4))
-    except ValueError:
-        raise ValueError(message) from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(message)
-    return key
-
-
 def default_data_dir(environ: Mapping[str, str]) -> Path:
     """Where data lies if nobody says otherwise: ``heartwork`` in the folder this system has for data."""
     base = environ.get("XDG_DATA_HOME", "")
@@ -227,38 +230,14 @@ def option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def _name(setting: str) -> str:
+    """What messages call a setting."""
+    return variable(setting) if setting in VARIABLES_ONLY else f"{option(setting)} ({variable(setting)})"
+
+
 def _message(error: ErrorDetails) -> str:
-    if not error["loc"]:  # of several settings together there is one rule so far
-        return (
-            f"--metrics (HEARTWORK_METRICS) cannot be used: with “token” it needs {variable('metrics_token')} as well."
-        )
-    name, bounds = str(error["loc"][0]), error.get("ctx", {})
-    match error["type"]:
-        case "value_error":
-            reason = error["msg"].removeprefix("Value error, ")
-        case "greater_than_equal":
-            reason = f"it has to be at least {bounds['ge']}"
-        case "less_than_equal":
-            reason = f"it has to be at most {bounds['le']}"
-        case "int_parsing" | "int_from_float" | "int_type":
-            reason = "it has to be a whole number"
-        case "bool_parsing" | "bool_type":
-            reason = "it has to be yes or no"
-        case "literal_error":
-            words = re.findall(r"'(\w+)'", bounds["expected"])
-            reason = f"it has to be one of: {', '.join(words)}"
-        case "string_too_short":
-            reason = f"it needs at least {bounds['min_length']} characters"
-        case _:
-            reason = "it cannot be read"
-    setting = variable(name) if name in VARIABLES_ONLY else f"{option(name)} ({variable(name)})"
-    return f"{setting} cannot be used: {reason}."
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f\"<>\\]", text)
+    facts = {name: str(fact) for name, fact in error.get("ctx", {}).items()}
+    if error["type"] == "literal_error":  # “'text' or 'json'”
+        facts["expected"] = facts["expected"].replace(" or ", ", ").replace("'", "")
+    reason = _REASONS.get(error["type"], "it cannot be read").format(**facts)
+    return f"{_name(str(error['loc'][0]))} cannot be used: {reason}." if error["loc"] else reason

@@ -29,7 +29,9 @@ from tests.servers import postgres_server as cluster
 from tests.servers.server_process import Server, serve
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
-from web.storage import Content, NewSitting, Storage, back_up, checksums, copy_rows, tables
+from web.storage import Content, NewSitting, Storage, tables
+from web.storage.backups import back_up
+from web.storage.copying import checksums, copy_rows
 
 PEOPLE: Final = 8
 EACH: Final = 3

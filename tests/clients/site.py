@@ -20,6 +20,7 @@ from tests.clients.person import Person
 from tests.paths import ROOT
 from web.app import create_app
 from web.app_state import AppState, LoadedContent, load_content
+from web.clock import Clock
 from web.crypto.private_link import Secret
 from web.http.state import STATE_KEY
 from web.journeys.journey import Journey, Journeys
@@ -33,7 +34,7 @@ LINK_CODE: Final = re.compile(r"/open/([\w-]{22})")
 
 
 @dataclass
-class SettableClock:
+class SettableClock(Clock):
     """A clock that the test sets."""
 
     instant: datetime = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)

@@ -24,7 +24,7 @@ from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
-from web.storage import AlreadyExistsError, check
+from web.storage import AlreadyExistsError
 
 PEOPLE: Final = [Secret(bytes([number]) * 16) for number in range(8)]
 SLOTS: Final = 7
@@ -100,7 +100,7 @@ def check_database(folder: Path, lines: list[list[str]], last: list[int]) -> Non
     """Nothing that was acknowledged may be lost, and everything must be whole."""
     storage = open_migrated(folder)
     journeys = Journeys(storage)
-    assert check(storage) == ()
+    assert storage.database.check() == ()
     for number, secret in enumerate(PEOPLE):
         journey = journeys.load(secret, DAY)
         assert journey is not None

@@ -28,7 +28,8 @@ from web.forms.paging import MOST_ITEMS, MOST_ROWS
 from web.http.session import REFRESH_MINUTES
 from web.server.serving import GRACE_SECONDS, ConnectionLimits
 from web.settings import Settings
-from web.storage.databases.postgres import PATIENCE, SPARE_CONNECTIONS
+from web.storage.databases.base import PATIENCE
+from web.storage.databases.postgres import SPARE_CONNECTIONS
 
 NUMBER: Final = (
     rf"(?:\d+(?:[.,]\d+)*|{'|'.join(word for word, value in NUMBER_WORDS.items() if value)}|five\s+thousand)"

@@ -6,32 +6,33 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import click
 
 from engine.cli.options import HELP_OPTIONS
-from web.cli.database import installation
-from web.settings import Settings, SettingsError, is_loopback, read_settings
+from web.cli.settings_options import INSTALLATION, with_settings
+from web.clock import today
+from web.crypto.server_key import FILE, KeyFileError, server_key
+from web.settings import Settings, SettingsError, is_loopback
+from web.storage import BadDatabaseUrlError, Storage, StorageError, database_file
+from web.storage.migrations import current_revision, head_revision, knows
 
 LOW_DISK_BYTES: Final = 512 * 1024 * 1024
 """Free bytes below which a disk is nearly full."""
-PRIVATE_FILES: Final = ("server.key", "tombstones", "heartwork.sqlite")
-
-
-class CheckResult(NamedTuple):
-    """The result of a check: a sentence that says what to do unless all is well."""
-
-    kind: Literal["ok", "advice", "problem"]
-    message: str
+PRIVATE_FILES: Final = (FILE, "tombstones", "heartwork.sqlite")
+CheckResult = tuple[Literal["ok", "advice", "problem"], str]
+"""The result of a check: its kind, and a sentence that says what to do unless all is well."""
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@installation("base_url", "content")
-def doctor(**options: Any) -> None:
+@with_settings(*INSTALLATION, "base_url", "content")
+def doctor(settings: Settings) -> None:
     """Look at an installation and say what to do. Nothing is changed.
 
     Run it with the variables that the server has; all settings may be variables.
@@ -40,14 +41,6 @@ def doctor(**options: Any) -> None:
     heartwork doctor
     heartwork doctor --data-dir /srv/heartwork --base-url https://example.org
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
-    from web.clock import today
-
-    try:
-        settings = read_settings(options, os.environ)
-    except SettingsError as error:
-        for message in error.messages:
-            click.echo(f"heartwork doctor: {message}", err=True)
-        sys.exit(2)
     results = list(run_checks(settings, today(settings.zone)))
     for kind, message in results:
         click.echo(f"{kind:8}{message}")
@@ -56,126 +49,92 @@ def doctor(**options: Any) -> None:
     sys.exit(1 if problems else 0)
 
 
-def run_checks(settings: Settings, today: date) -> Iterator[CheckResult]:
+def run_checks(settings: Settings, day: date) -> Iterator[CheckResult]:
     """Everything there is to say about an installation."""
-    checks: tuple[Callable[[], Iterator[CheckResult]], ...] = (
-        lambda: _folder(settings),
-        lambda: _key(settings),
-        lambda: _database(settings),
-        lambda: _content(settings, today),
-        lambda: _region(settings, today),
-        lambda: _public_address(settings),
-        lambda: _metrics(settings),
+    return chain(
+        _folder(settings.data_dir),
+        _key(settings),
+        _database(settings),
+        _content(settings, day),
+        _region(settings, day),
+        _public_address(settings),
+        _metrics(settings),
     )
-    for check in checks:
-        yield from check()
 
 
-def _folder(settings: Settings) -> Iterator[CheckResult]:
-    folder = settings.data_dir
+def _folder(folder: Path) -> Iterator[CheckResult]:
     if not folder.exists():
-        yield CheckResult("advice", f"There is no data folder {folder} yet: `heartwork serve` makes it.")
+        yield "advice", f"There is no data folder {folder} yet: `heartwork serve` makes it."
         return
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        yield CheckResult(
-            "problem", f"The data folder {folder} cannot be written: give it to the user who runs the server."
-        )
+        yield "problem", f"The data folder {folder} cannot be written: give it to the user who runs the server."
         return
-    readable_by_others = [folder] if stat.S_IMODE(folder.stat().st_mode) & 0o077 else []
-    readable_by_others += [
-        path for name in PRIVATE_FILES if (path := folder / name).exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
-    ]
+    paths = [folder, *(path for name in PRIVATE_FILES if (path := folder / name).exists())]
+    readable_by_others = [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in readable_by_others:
-        yield CheckResult("problem", f"Others on this machine can open {path}: chmod go= {path}")
+        yield "problem", f"Others on this machine can open {path}: chmod go= {path}"
     if not readable_by_others:
-        yield CheckResult("ok", f"The data folder {folder} is there, and nobody else's.")
+        yield "ok", f"The data folder {folder} is there, and nobody else's."
     free = shutil.disk_usage(folder).free
     if free < LOW_DISK_BYTES:
-        yield CheckResult("problem", f"There are {free // 2**20} MB left on the disk of {folder}: make room.")
+        yield "problem", f"There are {free // 2**20} MB left on the disk of {folder}: make room."
 
 
 def _key(settings: Settings) -> Iterator[CheckResult]:
-    from web.crypto.server_key import FILE, KeyFileError, server_key
-
+    file = settings.data_dir / FILE
     if settings.server_key is not None:
-        yield CheckResult("ok", "The server's key comes from its variable.")
-    elif not (settings.data_dir / FILE).exists():
-        yield CheckResult("advice", "There is no server key yet: `heartwork serve` makes one.")
+        yield "ok", "The server's key comes from its variable."
+    elif not file.exists():
+        yield "advice", "There is no server key yet: `heartwork serve` makes one."
     else:
         try:
             server_key(settings.data_dir)
         except (KeyFileError, OSError):
-            yield CheckResult(
-                "problem", f"{settings.data_dir / FILE} holds no key: delete it; people open their links anew."
-            )
+            yield "problem", f"{file} holds no key: delete it; people open their links anew."
         else:
-            yield CheckResult("ok", "The server's key is in its file.")
+            yield "ok", "The server's key is in its file."
     if settings.database_url and not settings.database_url.startswith("sqlite") and settings.server_key is None:
-        yield CheckResult("advice", "If several servers share this database, give all the same HEARTWORK_SERVER_KEY.")
+        yield "advice", "If several servers share this database, give all the same HEARTWORK_SERVER_KEY."
 
 
 def _database(settings: Settings) -> Iterator[CheckResult]:
-    from web.storage import BadDatabaseUrlError, Storage, StorageError, database_file
-
     try:
         file = database_file(settings.data_dir, settings.database_url)
         if file is not None and not file.exists():
-            yield CheckResult("advice", f"There is no database {file} yet: `heartwork serve` makes it.")
+            yield "advice", f"There is no database {file} yet: `heartwork serve` makes it."
             return
-        storage = Storage.connect(settings.data_dir, settings.database_url, patience=5)
+        with closing(Storage.connect(settings.data_dir, settings.database_url, patience=5)) as storage:
+            yield _tables(storage, file)
+            yield from _connections(settings, storage)
     except BadDatabaseUrlError:
-        yield CheckResult(
-            "problem", "HEARTWORK_DATABASE_URL names no database that can be used: sqlite:// or postgresql://."
-        )
-        return
-    try:
-        yield from _table_checks(storage, file)
-        yield from _connections(settings, storage)
+        yield "problem", "HEARTWORK_DATABASE_URL names no database that can be used: sqlite:// or postgresql://."
     except StorageError as error:
         cause = type(error.__cause__).__name__
-        yield CheckResult("problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?")
-    finally:
-        storage.close()
+        yield "problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?"
 
 
-def _table_checks(storage: Any, file: Path | None) -> Iterator[CheckResult]:
-    from web.storage import check
-    from web.storage.migrations import current_revision, head_revision, knows
-
+def _tables(storage: Storage, file: Path | None) -> CheckResult:
     with storage.database.reading() as connection:
         revision = current_revision(connection)
     if revision is not None and not knows(revision):
-        yield CheckResult(
-            "problem", f"A later version of Heartwork made the tables ({revision}): install that version."
-        )
-        return
+        return "problem", f"A later version of Heartwork made the tables ({revision}): install that version."
     if revision != head_revision():
-        yield CheckResult("problem", f"The tables are at {revision or 'nothing'}: run `heartwork db upgrade`.")
-        return
-    if problems := check(storage):
-        yield CheckResult(
-            "problem", f"The database is damaged ({problems[0]}): restore a backup, `heartwork db restore`."
-        )
-        return
-    file_size = f", {file.stat().st_size:,} bytes" if file else ""
-    kind = storage.database.kind
-    yield CheckResult(
-        "ok",
-        f"The database ({kind}{file_size}) is whole, and its tables are at {revision}; {storage.count()} journeys.",
-    )
+        return "problem", f"The tables are at {revision or 'nothing'}: run `heartwork db upgrade`."
+    if problems := storage.database.check():
+        return "problem", f"The database is damaged ({problems[0]}): restore a backup, `heartwork db restore`."
+    kind = storage.database.kind + (f", {file.stat().st_size:,} bytes" if file else "")
+    return "ok", f"The database ({kind}) is whole, and its tables are at {revision}; {storage.count()} journeys."
 
 
-def _connections(settings: Settings, storage: Any) -> Iterator[CheckResult]:
+def _connections(settings: Settings, storage: Storage) -> Iterator[CheckResult]:
     limit = storage.database.most_processes(settings.threads)
     if limit is not None and settings.workers > limit:
-        yield CheckResult(
-            "problem",
-            f"The database has connections for {limit} processes of {settings.threads} threads, and {settings.workers} "
-            "are to answer: raise its max_connections, or lower HEARTWORK_WORKERS or HEARTWORK_THREADS.",
-        )
+        there = f"The database has connections for {limit} processes of {settings.threads} threads"
+        remedy = "raise its max_connections, or lower HEARTWORK_WORKERS or HEARTWORK_THREADS"
+        yield "problem", f"{there}, and {settings.workers} are to answer: {remedy}."
 
 
-def _content(settings: Settings, today: date) -> Iterator[CheckResult]:
+def _content(settings: Settings, day: date) -> Iterator[CheckResult]:
     from engine.assessment.pipeline import assess
     from engine.assessment.rules_engine.durable import total_counters
     from engine.errors import HeartworkError
@@ -184,54 +143,44 @@ def _content(settings: Settings, today: date) -> Iterator[CheckResult]:
     try:
         library, _, questionnaire = load_content(settings)
     except SettingsError as error:
-        yield CheckResult("problem", error.messages[0])
+        yield "problem", error.messages[0]
         return
     except (HeartworkError, OSError) as error:
         count = len(error.problems) if isinstance(error, HeartworkError) else 1
-        yield CheckResult("problem", f"The content cannot be loaded ({count} problems): run `heartwork check`.")
+        yield "problem", f"The content cannot be loaded ({count} problems): run `heartwork check`."
         return
     pack, _ = library.forms[questionnaire]
-    assess(pack, questionnaire, {}, today, complete=False)
+    assess(pack, questionnaire, {}, day, complete=False)
     counters = total_counters()
     if counters.mismatches or counters.failures:
-        yield CheckResult(
-            "problem", "The rules engine is wrong on this machine: install Heartwork anew, and report it."
-        )
+        yield "problem", "The rules engine is wrong on this machine: install Heartwork anew, and report it."
     else:
-        yield CheckResult(
-            "ok", f"The content ({pack.content_digest[:12]}) loads, and the rules engine decides as it should."
-        )
+        yield "ok", f"The content ({pack.content_digest[:12]}) loads, and the rules engine decides as it should."
 
 
-def _region(settings: Settings, today: date) -> Iterator[CheckResult]:
-    yield CheckResult("ok", f"Today is {today.isoformat()} in {settings.timezone or 'the time zone of this machine'}.")
+def _region(settings: Settings, day: date) -> Iterator[CheckResult]:
+    yield "ok", f"Today is {day.isoformat()} in {settings.timezone or 'the time zone of this machine'}."
     if settings.default_country is None:
-        yield CheckResult(
-            "advice",
-            "People see directories until they choose a country; if most are in one: HEARTWORK_DEFAULT_COUNTRY.",
-        )
+        message = "People see directories until they choose a country; if most are in one: HEARTWORK_DEFAULT_COUNTRY."
+        yield "advice", message
 
 
 def _public_address(settings: Settings) -> Iterator[CheckResult]:
     if settings.base_url is None:
-        yield CheckResult("advice", "No --base-url is named: do so before people come, as their links begin with it.")
+        yield "advice", "No --base-url is named: do so before people come, as their links begin with it."
         return
     if not settings.secure and not is_loopback(settings.base_url.split("//")[1].rsplit(":", 1)[0]):
-        yield CheckResult(
-            "problem", "People come without https: what they write can be read on its way. See operating.md."
-        )
+        yield "problem", "People come without https: what they write can be read on its way. See operating.md."
     elif settings.secure and settings.proxy_hops == 0:
-        yield CheckResult(
-            "problem", "https needs a proxy before this server: say --proxy-hops 1, or all count as one address."
-        )
+        yield "problem", "https needs a proxy before this server: say --proxy-hops 1, or all count as one address."
     else:
-        yield CheckResult("ok", f"People come to {settings.base_url}.")
+        yield "ok", f"People come to {settings.base_url}."
     if not (settings.operator_name and settings.operator_contact):
-        yield CheckResult("advice", "Say who runs this: HEARTWORK_OPERATOR_NAME and HEARTWORK_OPERATOR_CONTACT.")
+        yield "advice", "Say who runs this: HEARTWORK_OPERATOR_NAME and HEARTWORK_OPERATOR_CONTACT."
 
 
 def _metrics(settings: Settings) -> Iterator[CheckResult]:
     if settings.metrics == "off":
-        yield CheckResult("advice", "Nobody counts errors: HEARTWORK_METRICS=loopback gives /metrics to this machine.")
+        yield "advice", "Nobody counts errors: HEARTWORK_METRICS=loopback gives /metrics to this machine."
     else:
-        yield CheckResult("ok", f"/metrics is there ({settings.metrics}).")
+        yield "ok", f"/metrics is there ({settings.metrics})."

@@ -42,14 +42,6 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-def _version(ctx: click.Context, _: click.Parameter, requested: bool) -> None:
-    if requested and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"heartwork {version('heartwork')}")
-        ctx.exit()
-
-
 def _today() -> str:
     """The day on the clock, which the engine does not read."""
     from web.clock import today
@@ -61,7 +53,7 @@ SETTINGS: Final = {"help_option_names": ["-h", "--help"], "default_map": {"servi
 
 
 @click.group(cls=LazyGroup, context_settings=SETTINGS)
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
+@click.version_option(package_name="heartwork", message="heartwork %(version)s", help="Show the version.")
 def cli() -> None:
     """Heartwork: from answers to a plan that says why.
 

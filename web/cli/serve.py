@@ -13,19 +13,21 @@ from datetime import timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
 from threading import Event, Thread, Timer
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 from flask import Flask
 
 from engine.cli.options import HELP_OPTIONS, exit_on_problems
 from web.app_state import AppState
+from web.cli.settings_options import with_settings
 from web.http.logs import log_to_stderr
 from web.server.listener import drop_new_connections
 from web.server.signals import signals_handled
 from web.server.startup import CannotStartError, freeze_objects, open_storage
-from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback, option, read_settings
-from web.storage import StorageError, apply_deletions, purge
+from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback
+from web.storage import StorageError
+from web.storage.retention import apply_deletions, purge
 
 SLOW_SECONDS: Final = 2.0
 """Seconds after which it is said what takes so long."""
@@ -33,32 +35,9 @@ PURGE_INTERVAL: Final = timedelta(days=1)
 log: Final = logging.getLogger("heartwork")
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each setting but the secret ones."""
-    for name, field in reversed(Settings.model_fields.items()):
-        if name not in VARIABLES_ONLY:
-            default = "" if field.default is None or field.is_required() else _default(field.default)
-            text = f"{field.description}{default}"
-            command = click.option(option(name), name, metavar=_metavar(name), help=text)(command)
-    return command
-
-
-def _default(value: Any) -> str:
-    text = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-    return f"  [{text}]" if value != () else ""
-
-
-def _metavar(name: str) -> str:
-    kinds = {"port": "NUMBER", "proxy_hops": "NUMBER", "threads": "NUMBER", "workers": "NUMBER"}
-    kinds |= {"draft_days": "DAYS", "idle_days": "DAYS", "timezone": "ZONE", "default_country": "ID"}
-    kinds |= {"log_format": "text|json", "log_requests": "yes|no", "metrics": "off|loopback|token"}
-    endings = {"dir": "DIR", "content": "DIR", "url": "URL", "limit": "RATE", "host": "HOST", "hosts": "HOSTS"}
-    return kinds.get(name) or endings.get(name.rpartition("_")[2], "TEXT")
-
-
 @click.command(context_settings=HELP_OPTIONS)
-@_options
-def serve(**options: Any) -> None:
+@with_settings(*(name for name in Settings.model_fields if name not in VARIABLES_ONLY), show_defaults=True)
+def serve(settings: Settings) -> None:
     """Serve the web page on which people answer, until it is stopped with Ctrl-C or SIGTERM.
 
     The database is made or brought up to date, rules are compiled, and then the address and the data folder are
@@ -70,7 +49,6 @@ def serve(**options: Any) -> None:
     heartwork serve --base-url https://example.org --proxy-hops 1 --operator-name "Example Trust"
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     with _errors_reported():
-        settings = read_settings(options, os.environ)
         log_to_stderr(settings.log_format, requests=settings.log_requests)
         with listening(settings) as listener:
             if settings.workers > 1:

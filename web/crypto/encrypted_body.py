@@ -66,13 +66,8 @@ def encrypt_body(key: bytes, address: BodyAddress, body: Body) -> bytes:
     Raises:
         BodyTooLargeError: more than ``MAX_BYTES`` bytes.
     """
-    text = json.dumps(
-        {**body, "format": format_of(address.table)},
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-    )
+    document = {**body, "format": format_of(address.table)}
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     plaintext = text.encode("utf-8", "surrogatepass")
     if len(plaintext) > MAX_BYTES:
         raise BodyTooLargeError

@@ -135,11 +135,6 @@ def _word_list() -> Mnemonic:
     return Mnemonic("english")
 
 
-@lru_cache(maxsize=1)
-def _known_words() -> frozenset[str]:
-    return frozenset(_word_list().wordlist)
-
-
 def _typed_words(text: str) -> list[str]:
     """The runs of letters in a text, in small letters; marks and invisible characters within a word are passed over."""
     normalized = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS]).casefold()
@@ -148,7 +143,6 @@ def _typed_words(text: str) -> list[str]:
 
 def _listed_word(typed: str) -> str | None:
     """The word of the list that was typed, wholly or so far that it can be no other."""
-    if typed in _known_words():
-        return typed
-    completions = [word for word in _word_list().wordlist if word.startswith(typed)]
+    words = _word_list().wordlist
+    completions = [typed] if typed in words else [word for word in words if word.startswith(typed)]
     return completions[0] if len(completions) == 1 else None

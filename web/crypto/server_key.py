@@ -10,6 +10,7 @@ import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from web.crypto.private_files import sync_folder
+from web.crypto.private_files import make_private, sync
 from web.settings import KEY_BYTES
 
 FILE: Final = "server.key"
@@ -41,7 +42,6 @@ def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
     if configured_key is not None:
         return configured_key
     path = folder / FILE
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _write_new_key(path)
     key = path.read_bytes()
@@ -53,19 +53,15 @@ def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
 def _write_new_key(path: Path) -> None:
     """Write a new key. Of two processes that start together one is faster, and both use that one's key."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    make_private(temporary)
+    temporary.write_bytes(secrets.token_bytes(KEY_BYTES))
+    sync(temporary)
     try:
-        os.write(descriptor, secrets.token_bytes(KEY_BYTES))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    try:
-        os.link(temporary, path)  # a name that is there already is never taken over
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):  # a name that is there already is never taken over
+            os.link(temporary, path)
     finally:
         temporary.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def derived(key: bytes, purpose: str) -> bytes:

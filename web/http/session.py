@@ -6,11 +6,10 @@ draft; a plan then stays until the browser is closed. A request that asks nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from flask import Flask, Request, Response, g, session
-from flask.sessions import SessionInterface, SessionMixin
+from flask import Flask, Request, Response, g, request, session
+from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 
 from web.app_state import AppState
 from web.clock import Clock
@@ -25,69 +24,8 @@ REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
 
-class CookieSession(SessionMixin):
-    """The values of a cookie, which is only opened when somebody asks."""
-
-    def __init__(self, text: str | None, cipher: TokenCipher, minute: int) -> None:
-        self._text: Final = text
-        self._cipher: Final = cipher
-        self.minute: Final = minute
-        self._values: dict[str, Any] | None = None
-        self.modified = False
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether the device sent one."""
-        return self._text is not None
-
-    @property
-    def was_read(self) -> bool:
-        """Whether anybody looked."""
-        return self._values is not None
-
-    def decrypted_values(self) -> dict[str, Any]:
-        if self._values is None:
-            decrypted = self._cipher.unseal(self._text) if self._text else None
-            self._values = {} if decrypted is None else decrypted
-            self._close_if_idle()
-        return self._values
-
-    def _close_if_idle(self) -> None:
-        """Close a journey that was left open too long; the rest stays, so that a form sent late is still known."""
-        assert self._values is not None  # noqa: S101 - only called above
-        last_used = self._values.get("used")
-        limit = KEPT_MINUTES if self._values.get("keep") else IDLE_MINUTES
-        if "secret" in self._values and not (isinstance(last_used, int) and self.minute - last_used <= limit):
-            for name in ("secret", "used", "keep"):
-                self._values.pop(name, None)
-            self.modified = True
-
-    def __getitem__(self, name: str) -> Any:
-        return self.decrypted_values()[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self.decrypted_values()[name] = value
-        self.modified = True
-
-    def __delitem__(self, name: str) -> None:
-        del self.decrypted_values()[name]
-        self.modified = True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.decrypted_values())
-
-    def __len__(self) -> int:
-        return len(self.decrypted_values())
-
-    def refresh(self) -> None:
-        """Note the use, now and then."""
-        values = self.decrypted_values()
-        if "secret" in values and self.minute - values["used"] >= REFRESH_MINUTES:
-            self["used"] = self.minute
-
-
 class EncryptedCookies(SessionInterface):
-    """Reads and writes the cookie."""
+    """Flask's session, in a cookie that is encrypted. It counts the minutes since its last use by itself."""
 
     def __init__(self, cipher: TokenCipher, clock: Clock, *, secure: bool) -> None:
         self.cipher: Final = cipher
@@ -95,29 +33,33 @@ class EncryptedCookies(SessionInterface):
         self.secure: Final = secure
         self.name: Final = "__Host-s" if secure else "s"
 
-    def open_session(self, app: Flask, request: Request) -> CookieSession:  # noqa: ARG002
-        minute = int(self.clock.now().timestamp() // 60)
-        return CookieSession(request.cookies.get(self.name), self.cipher, minute)
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:  # noqa: ARG002
+        """What the cookie says. The link is gone after too long; the rest stays, so that a form sent late is known."""
+        device = SecureCookieSession(self.cipher.unseal(request.cookies.get(self.name, "")))
+        limit = KEPT_MINUTES if device.get("keep") else IDLE_MINUTES
+        last_used = device.get("used")
+        if "secret" in device and not (isinstance(last_used, int) and self._minute() - last_used <= limit):
+            for name in ("secret", "used", "keep"):
+                device.pop(name, None)
+        return device
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
-        cookie_session = cast("CookieSession", session)
-        if not cookie_session.was_read:
+        if not session.accessed:
             return
         response.vary.add("Cookie")
-        cookie_session.refresh()
-        if not cookie_session.modified:
+        if "secret" in session and self._minute() - session.get("used", 0) >= REFRESH_MINUTES:
+            session["used"] = self._minute()
+        if not session.modified:
             return
-        attributes: dict[str, Any] = {
-            "path": "/",
-            "secure": self.secure,
-            "httponly": True,
-            "samesite": "Lax",
-        }
-        if cookie_session:
-            age = KEPT_MINUTES * 60 if cookie_session.get("keep") == KEEP_FOR_DAYS else None
-            response.set_cookie(self.name, self.cipher.seal(dict(cookie_session)), max_age=age, **attributes)
-        elif cookie_session.was_sent:
+        attributes: dict[str, Any] = {"path": "/", "secure": self.secure, "httponly": True, "samesite": "Lax"}
+        if session:
+            age = KEPT_MINUTES * 60 if session.get("keep") == KEEP_FOR_DAYS else None
+            response.set_cookie(self.name, self.cipher.seal(session), max_age=age, **attributes)
+        elif self.name in request.cookies:
             response.delete_cookie(self.name, **attributes)
+
+    def _minute(self) -> int:
+        return int(self.clock.now().timestamp() // 60)
 
 
 def init_app(app: Flask, state: AppState) -> None:
@@ -141,8 +83,8 @@ def secret_of_open_journey() -> Secret | None:
 def open_journey(secret: Secret) -> None:
     """Open a journey on this device, in place of the one that may be open. It is not kept beyond the browser's end."""
     session["secret"] = secret.code
-    session["used"] = cast("CookieSession", session._get_current_object()).minute  # type: ignore[attr-defined]  # noqa: SLF001
-    session.pop("keep", None)
+    for name in ("used", "keep"):
+        session.pop(name, None)
     g.secret = secret
 
 
@@ -175,5 +117,4 @@ def is_kept() -> bool:
 def close_journey() -> None:
     """Leave nothing on this device."""
     session.clear()
-    session.modified = True
     g.secret = None

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from web.settings import Settings, option, variable
 from web.storage import BadDatabaseUrlError, NewerDatabaseError, Storage, UnavailableError
-from web.storage.databases.base import available
-from web.storage.databases.sqlite import PATIENCE
+from web.storage.databases.base import PATIENCE, available
 
 
 class CannotStartError(Exception):

@@ -5,31 +5,33 @@ Beside a backup lies a copy of the deletion log, ``FILE.tombstones``: if the mac
 
 from __future__ import annotations
 
-import os
+import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from web.crypto.private_files import make_private, sync_folder
-from web.storage.copying import copy_rows
-from web.storage.databases.sqlite import PATIENCE, Sqlite
+from sqlalchemy import inspect
+
+from web.crypto.private_files import make_private, sync
+from web.storage.copying import copy_rows, replace_rows
+from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
 from web.storage.errors import NewerDatabaseError, UnavailableError
+from web.storage.migrations import upgrade
 from web.storage.retention import apply_deletions
 from web.storage.store import Storage
 
 DELETION_LOG_SUFFIX: Final = ".tombstones"
-ABSENT: Final = "absent"
-NEWER: Final = "newer"
 TABLE_NAMES: Final = frozenset({"journey", "sitting", "content", "alembic_version"})
+"""What every backup has had so far."""
 
 
 class InvalidBackupError(Exception):
     """The file is no backup that can be restored; ``code`` says why: absent, foreign, damaged, newer."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, *, code: str) -> None:
         super().__init__(code)
         self.code: Final = code
 
@@ -55,16 +57,23 @@ def back_up(storage: Storage, file: Path) -> None:
     for path in (file, deletion_log_of(file)):
         if path.exists():
             raise FileExistsError(path)
-    with _temporary_file(file) as partial:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as folder:
+        partial = Path(folder, file.name)
+        make_private(partial)
         if isinstance(storage.database, Sqlite):
-            _copy_sqlite(storage.database.path, partial)
+            storage.database.save_to(partial)
         else:
-            _copy_tables(storage, partial)
-        _finalize(partial)
+            with closing(Sqlite(partial)) as copy:
+                upgrade(copy.writer)
+                copy_rows(storage.database, copy)
+        if not _is_whole(partial):
+            raise UnavailableError
+        sync(partial)
         if storage.deletion_log.path.exists():  # read after the rows: it knows all that is missing among them
             DeletionLog(deletion_log_of(file)).merge(storage.deletion_log.path)
         partial.rename(file)
-    sync_folder(file.absolute().parent)
+    sync(file.absolute().parent)
 
 
 def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_logs: tuple[Path, ...] = ()) -> int:
@@ -86,17 +95,18 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_log
     for path in (deletion_log_of(file), *deletion_logs):
         if path.exists() or path in deletion_logs:
             storage.deletion_log.merge(path)
-    with _temporary_file(storage.deletion_log.path.with_name("restoring")) as partial:
-        _copy_checked(file, partial)
-        deleted = _prepare(storage, partial)
-        if isinstance(storage.database, Sqlite):
-            _overwrite_sqlite(partial, storage.database.path)
-        else:
-            source = _open_file(partial)
-            try:
-                copy_rows(source.database, storage.database, replace=True)
-            finally:
-                source.close()
+    if not file.is_file():
+        raise InvalidBackupError(code="absent")
+    with TemporaryDirectory(prefix=".restoring.", dir=storage.deletion_log.path.parent) as folder:
+        partial = Path(shutil.copyfile(file, Path(folder, "restoring")))
+        if not _is_whole(partial):
+            raise InvalidBackupError(code="damaged")
+        with closing(Storage(Sqlite(partial), storage.deletion_log)) as copy:
+            deleted = _bring_up_to_date(copy)
+            if isinstance(storage.database, Sqlite):
+                storage.database.replace_with(partial)
+            else:
+                replace_rows(copy.database, storage.database)
     storage.database.sweep()
     return deleted
 
@@ -106,105 +116,24 @@ def deletion_log_of(file: Path) -> Path:
     return file.with_name(file.name + DELETION_LOG_SUFFIX)
 
 
-@contextmanager
-def _temporary_file(file: Path) -> Iterator[Path]:
-    """A private file with a name of its own beside another one, which is taken away unless it got its name."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    partial.unlink(missing_ok=True)
-    make_private(partial)
-    try:
-        yield partial
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            with suppress(FileNotFoundError):
-                partial.with_name(partial.name + suffix).unlink()
-
-
-def _copy_sqlite(source: Path, target: Path) -> None:
-    try:
-        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=PATIENCE)) as connection:
-            _copy_pages(connection, target)
-    except sqlite3.Error as error:
-        raise UnavailableError from error
-
-
-def _overwrite_sqlite(source: Path, target: Path) -> None:
-    try:
-        with closing(sqlite3.connect(source)) as connection:
-            _copy_pages(connection, target)
-    except sqlite3.Error as error:
-        raise UnavailableError from error
-
-
-def _copy_pages(source: sqlite3.Connection, target: Path) -> None:
-    with closing(sqlite3.connect(target, timeout=PATIENCE)) as destination:
-        destination.execute(f"PRAGMA busy_timeout={round(PATIENCE * 1000)}")
-        destination.execute("PRAGMA synchronous=FULL")
-        destination.execute("PRAGMA secure_delete=ON")
-        source.backup(destination)
-
-
-def _copy_tables(storage: Storage, target: Path) -> None:
-    from web.storage.migrations import upgrade
-
-    copy = _open_file(target)
-    try:
-        upgrade(copy.database.writer)
-        copy_rows(storage.database, copy.database)
-    finally:
-        copy.close()
-
-
-def _open_file(path: Path) -> Storage:
-    """The database in a file, as it is."""
-    return Storage(Sqlite(path), DeletionLog(deletion_log_of(path)))
-
-
-def _finalize(file: Path) -> None:
-    """Make it one file, see that it is whole, and put it on the disk."""
+def _is_whole(file: Path) -> bool:
+    """Whether a file is a database without damage; if so, all of it is in this one file afterwards."""
     try:
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE")
-            intact = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    except sqlite3.Error as error:
-        raise UnavailableError from error
-    if not intact:
-        raise UnavailableError
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _copy_checked(file: Path, target: Path) -> None:
-    """Copy a backup, if it is one and whole."""
-    if not file.is_file():
-        raise InvalidBackupError(ABSENT)
-    try:
-        with closing(sqlite3.connect(f"file:{file.absolute()}?mode=ro&immutable=1", uri=True)) as connection:
-            names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            intact = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            code = "damaged" if not intact else "foreign" if not names >= TABLE_NAMES else None
-            if code is None:
-                _copy_pages(connection, target)
+            return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
     except sqlite3.Error:
-        code = "damaged"
-    if code is not None:
-        raise InvalidBackupError(code)
+        return False
 
 
-def _prepare(storage: Storage, copy: Path) -> int:
-    """Bring a copy's tables up to date, and delete from it what this installation has deleted."""
-    from web.storage.migrations import upgrade
-
-    prepared = _open_file(copy)
+def _bring_up_to_date(copy: Storage) -> int:
+    """Bring the tables of a backup up to date, and delete what was deleted since; return how many rows that were."""
+    with copy.database.reading() as connection:
+        names = inspect(connection).get_table_names()
+    if not TABLE_NAMES.issubset(names):
+        raise InvalidBackupError(code="foreign")
     try:
-        upgrade(prepared.database.writer)
-        deleted = apply_deletions(Storage(prepared.database, storage.deletion_log))
+        upgrade(copy.database.writer)
     except NewerDatabaseError:
-        raise InvalidBackupError(NEWER) from None
-    finally:
-        prepared.close()
-    _finalize(copy)
-    return deleted
+        raise InvalidBackupError(code="newer") from None
+    return apply_deletions(copy)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, RowMapping, Table, delete, insert, select, update
 
 from web.storage.databases.base import Database
 from web.storage.tables import content, journey, sitting
@@ -18,18 +17,14 @@ TABLES: Final = (content, journey, sitting)
 """In this order, as each row needs those it speaks of."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyResult:
-    """What a copy did, by tables."""
+class TableCopy(NamedTuple):
+    """What a copy did with a table: how many rows there were to copy, and how many were not there yet, or others."""
 
-    rows: dict[str, int]
-    """How many there are to copy."""
-    written: dict[str, int]
-    """How many were not there yet, or others."""
+    rows: int
+    written: int
 
 
-@dataclass(frozen=True, slots=True)
-class TableChecksum:
+class TableChecksum(NamedTuple):
     """How many rows a table has, and what they are: the same for the same rows in whichever order."""
 
     rows: int
@@ -37,98 +32,69 @@ class TableChecksum:
 
 
 def copy_rows(
-    source: Database,
-    target: Database,
-    *,
-    replace: bool = False,
-    on_batch: Callable[[str, int], None] = lambda _name, _rows: None,
-) -> CopyResult:
+    source: Database, target: Database, on_batch: Callable[[str, int], None] = lambda _name, _rows: None
+) -> dict[str, TableCopy]:
     """Write into a target what it has not yet; what is the same stays. So it may be cut off and begun again.
 
     Args:
-        replace: delete first what is in the target, all in one transaction.
         on_batch: is called after each batch with the table and how many of its rows are looked at so far.
     """
-    rows: dict[str, int] = {}
-    written: dict[str, int] = {}
-    with source.reading() as source_connection:
-        if replace:
-            target.write(lambda target_connection: _replace(source_connection, target_connection, rows, written))
-            return CopyResult(rows, written)
+    copies = {}
+    with source.reading() as connection:
         for table in TABLES:
-            rows[table.name] = written[table.name] = 0
+            rows = written = 0
+            for batch in _batches(connection, table):
+                rows += len(batch)
+                written += target.write(partial(_put, table=table, batch=batch))
+                on_batch(table.name, rows)
+            copies[table.name] = TableCopy(rows, written)
+    return copies
+
+
+def replace_rows(source: Database, target: Database) -> None:
+    """Put the rows of a database in the place of those in another one, all in one transaction."""
+
+    def work(target_connection: Connection) -> None:
+        for table in reversed(TABLES):
+            target_connection.execute(delete(table))
+        for table in TABLES:
             for batch in _batches(source_connection, table):
-                rows[table.name] += len(batch)
-                written[table.name] += target.write(partial(_put, table=table, batch=batch))
-                on_batch(table.name, rows[table.name])
-    return CopyResult(rows, written)
+                target_connection.execute(insert(table), [dict(row) for row in batch])
+
+    with source.reading() as source_connection:
+        target.write(work)
 
 
 def checksums(database: Database) -> dict[str, TableChecksum]:
     """Count and hash of every table, at one moment."""
     with database.reading() as connection:
-        return {table.name: _sum(connection, table) for table in TABLES}
+        return {table.name: _checksum(connection, table) for table in TABLES}
 
 
-def missing_from(source: Database, target: Database) -> dict[str, int]:
-    """How many rows of each table the target has and the source has not."""
-    counts = {}
-    with source.reading() as source_connection, target.reading() as target_connection:
-        for table in TABLES:
-            key = _key(table)
-            source_keys = set(map(_comparable, source_connection.execute(select(key)).scalars()))
-            counts[table.name] = sum(
-                _comparable(value) not in source_keys for value in target_connection.execute(select(key)).scalars()
-            )
-    return counts
-
-
-def count(connection: Connection, table: Table) -> int:
-    """How many rows a table has."""
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def _replace(
-    source_connection: Connection, target_connection: Connection, rows: dict[str, int], written: dict[str, int]
-) -> None:
-    for table in reversed(TABLES):
-        target_connection.execute(delete(table))
-    for table in TABLES:
-        rows[table.name] = 0
-        for batch in _batches(source_connection, table):
-            rows[table.name] += len(batch)
-            target_connection.execute(insert(table), [row._asdict() for row in batch])
-        written[table.name] = rows[table.name]
-
-
-def _batches(connection: Connection, table: Table) -> Iterator[list[Row[Any]]]:
+def _batches(connection: Connection, table: Table) -> Iterator[Sequence[RowMapping]]:
     key = _key(table)
     query = select(table).order_by(key).limit(BATCH)
-    batch = list(connection.execute(query).all())
+    batch = connection.execute(query).mappings().all()
     while batch:
         yield batch
-        batch = list(connection.execute(query.where(key > getattr(batch[-1], key.name))).all())
+        batch = connection.execute(query.where(key > batch[-1][key])).mappings().all()
 
 
-def _put(connection: Connection, table: Table, batch: list[Row[Any]]) -> int:
+def _put(connection: Connection, table: Table, batch: Sequence[RowMapping]) -> int:
+    """Insert the rows that are not there, and update those that differ; return how many these were."""
     key = _key(table)
-    keys = [getattr(row, key.name) for row in batch]
-    target_digests = {
-        _comparable(getattr(row, key.name)): _digest(row)
-        for row in connection.execute(select(table).where(key.in_(keys)).with_for_update())
-    }
-    new = [row._asdict() for row in batch if _comparable(getattr(row, key.name)) not in target_digests]
-    changed = [
-        row for row in batch if target_digests.get(_comparable(getattr(row, key.name)), _digest(row)) != _digest(row)
-    ]
-    if new:
+    rows = {row[key]: row for row in batch}
+    query = select(table).where(key.in_(list(rows))).with_for_update()
+    existing = {row[key]: row for row in connection.execute(query).mappings()}
+    if new := [dict(row) for name, row in rows.items() if name not in existing]:
         connection.execute(insert(table), new)
-    for row in changed:
-        connection.execute(update(table).where(key == getattr(row, key.name)).values(row._asdict()))
+    changed = [name for name, row in existing.items() if row != rows[name]]
+    for name in changed:
+        connection.execute(update(table).where(key == name).values(dict(rows[name])))
     return len(new) + len(changed)
 
 
-def _sum(connection: Connection, table: Table) -> TableChecksum:
+def _checksum(connection: Connection, table: Table) -> TableChecksum:
     rows = digest_sum = 0
     for batch in _batches(connection, table):
         rows += len(batch)
@@ -136,16 +102,12 @@ def _sum(connection: Connection, table: Table) -> TableChecksum:
     return TableChecksum(rows, f"{digest_sum % 2**256:064x}")
 
 
-def _digest(row: Row[Any]) -> bytes:
+def _digest(row: RowMapping) -> bytes:
     """What is in a row, whichever database and driver it comes from."""
-    parts = (bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode() for value in row)
+    parts = (value if isinstance(value, bytes) else str(value).encode() for value in row.values())
     return hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
 
 def _key(table: Table) -> Column[Any]:
     (key,) = table.primary_key.columns
     return key
-
-
-def _comparable(value: Any) -> Any:
-    return bytes(value) if isinstance(value, bytes | memoryview) else value

@@ -28,9 +28,9 @@ _LINE: Final = re.compile(
 class Deletions:
     """Everything the file says."""
 
-    journeys: frozenset[str]
-    sittings: frozenset[str]
-    replacing: tuple[tuple[str, str, str], ...]
+    journeys: frozenset[str] = frozenset()
+    sittings: frozenset[str] = frozenset()
+    replacing: tuple[tuple[str, str, str], ...] = ()
     """The old and the new hash, and the day."""
 
 
@@ -46,27 +46,26 @@ class DeletionLog:
         self.path: Final = path
 
     def record_journey(self, locator: bytes, day: date) -> None:
-        self.record_journey_hash(hash_of(locator), day.isoformat())
+        self.record_journey_hash(hash_of(locator), str(day))
 
     def record_journey_hash(self, journey_hash: str, day: str) -> None:
         self._append(f"journey {journey_hash} {day}")
 
     def record_sitting(self, sitting_id: str, day: date) -> None:
-        self._append(f"sitting {hash_of(sitting_id)} {day.isoformat()}")
+        self._append(f"sitting {hash_of(sitting_id)} {day}")
 
     def announce_replacement(self, old: bytes, new: bytes, day: date) -> None:
         """Record that a link is about to be replaced, in case the process ends before the old one is recorded."""
-        self._append(f"replacing {hash_of(old)} {hash_of(new)} {day.isoformat()}")
+        self._append(f"replacing {hash_of(old)} {hash_of(new)} {day}")
 
     def read(self) -> Deletions:
         """What the file says; lines that a crash tore are passed over."""
         matches = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
-        by_kind = {
-            kind: frozenset(match["hash"] for match in matches if match["kind"] == kind)
-            for kind in ("journey", "sitting")
-        }
-        replacing = tuple((match["old"], match["new"], match["day"]) for match in matches if match["old"])
-        return Deletions(by_kind["journey"], by_kind["sitting"], replacing)
+        return Deletions(
+            journeys=frozenset(match["hash"] for match in matches if match["kind"] == "journey"),
+            sittings=frozenset(match["hash"] for match in matches if match["kind"] == "sitting"),
+            replacing=tuple((match["old"], match["new"], match["day"]) for match in matches if match["old"]),
+        )
 
     def _lines(self) -> list[str]:
         try:

@@ -1,20 +1,20 @@
-"""What an operator does with all journeys at once, without being able to read one: forget, apply deletions, check."""
+"""What an operator does with all journeys at once, without being able to read one: forget, and apply deletions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select
+from sqlalchemy import Connection, Select, delete, exists, select
 
 from web.storage.deletion_log import Deletions, hash_of
 from web.storage.store import Storage
-from web.storage.tables import content, journey, sitting
+from web.storage.tables import content, delete_journeys, delete_sittings, journey, sitting
 
 BATCH: Final = 500
-"""Journeys in one transaction, so that nobody who is answering waits long."""
+"""Rows in one transaction, so that nobody who is answering waits long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,45 +36,30 @@ def purge(storage: Storage, today: date, *, draft_days: int = 30, idle_days: int
     idle = journey.c.seen_day < today - timedelta(days=idle_days)
     resting = journey.c.seen_day < today - timedelta(days=draft_days)
     finished = exists().where((sitting.c.locator == journey.c.locator) & (sitting.c.state != "draft"))
-    journeys = _forget_journeys(storage, idle | (resting & ~finished))
-    drafts = _forget_drafts(storage, resting)
-    unused = ~exists().where(sitting.c.content_digest == content.c.digest)
-    contents = storage.database.write(lambda connection: connection.execute(delete(content).where(unused)).rowcount)
-    return Purged(journeys, drafts, contents, storage.database.sweep())
+    journeys = select(journey.c.locator).where(idle | (resting & ~finished))
+    drafts = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
+    unused = delete(content).where(~exists().where(sitting.c.content_digest == content.c.digest))
+    return Purged(
+        journeys=_delete_in_batches(storage, journeys, delete_journeys),
+        drafts=_delete_in_batches(storage, drafts, delete_sittings),
+        contents=storage.database.write(lambda connection: connection.execute(unused).rowcount),
+        swept=storage.database.sweep(),
+    )
 
 
-def _forget_journeys(storage: Storage, condition: ColumnElement[bool]) -> int:
+def _delete_in_batches(
+    storage: Storage, query: Select[Any], delete_rows: Callable[[Connection, Sequence[Any]], None]
+) -> int:
     def work(connection: Connection) -> int:
-        query = select(journey.c.locator).where(condition).limit(BATCH).with_for_update()
-        locators = connection.execute(query).scalars().all()
-        _delete_journeys(connection, locators)
-        return len(locators)
+        names = connection.execute(query.limit(BATCH).with_for_update()).scalars().all()
+        delete_rows(connection, names)
+        return len(names)
 
-    return _in_batches(storage, work)
-
-
-def _forget_drafts(storage: Storage, resting: ColumnElement[bool]) -> int:
-    def work(connection: Connection) -> int:
-        query = select(sitting.c.id).join(journey).where(resting, sitting.c.state == "draft")
-        sitting_ids = connection.execute(query.limit(BATCH).with_for_update()).scalars().all()
-        connection.execute(delete(sitting).where(sitting.c.id.in_(sitting_ids)))
-        return len(sitting_ids)
-
-    return _in_batches(storage, work)
-
-
-def _in_batches(storage: Storage, work: Callable[[Connection], int]) -> int:
-    count = 0
-    while True:
+    count = batch_count = storage.database.write(work)
+    while batch_count == BATCH:
         batch_count = storage.database.write(work)
         count += batch_count
-        if batch_count < BATCH:
-            return count
-
-
-def _delete_journeys(connection: Connection, locators: Sequence[bytes]) -> None:
-    connection.execute(delete(sitting).where(sitting.c.locator.in_(locators)))
-    connection.execute(delete(journey).where(journey.c.locator.in_(locators)))
+    return count
 
 
 def apply_deletions(storage: Storage) -> int:
@@ -83,7 +68,7 @@ def apply_deletions(storage: Storage) -> int:
     Call it after a restore and at every start: it also finishes what a crash left half done.
     """
     deletions = storage.deletion_log.read()
-    if deletions == Deletions(frozenset(), frozenset(), ()):
+    if deletions == Deletions():
         return 0
     deleted = storage.database.write(lambda connection: _apply(storage, deletions, connection))
     if deleted:
@@ -92,21 +77,14 @@ def apply_deletions(storage: Storage) -> int:
 
 
 def _apply(storage: Storage, deletions: Deletions, connection: Connection) -> int:
-    locators_by_hash = {
-        hash_of(locator): locator for locator in connection.execute(select(journey.c.locator)).scalars()
-    }
+    locators_by_hash = {hash_of(locator): locator for locator in connection.scalars(select(journey.c.locator))}
+    ids_by_hash = {hash_of(sitting_id): sitting_id for sitting_id in connection.scalars(select(sitting.c.id))}
     for old, new, day in deletions.replacing:
         if new in locators_by_hash and old not in locators_by_hash and old not in deletions.journeys:
             storage.deletion_log.record_journey_hash(old, day)
     locators = [locators_by_hash[digest] for digest in deletions.journeys & locators_by_hash.keys()]
-    ids_by_hash = {hash_of(sitting_id): sitting_id for sitting_id in connection.execute(select(sitting.c.id)).scalars()}
     sitting_ids = [ids_by_hash[digest] for digest in deletions.sittings & ids_by_hash.keys()]
     for start in range(0, max(len(locators), len(sitting_ids)), BATCH):
-        _delete_journeys(connection, locators[start : start + BATCH])
-        connection.execute(delete(sitting).where(sitting.c.id.in_(sitting_ids[start : start + BATCH])))
+        delete_journeys(connection, locators[start : start + BATCH])
+        delete_sittings(connection, sitting_ids[start : start + BATCH])
     return len(locators) + len(sitting_ids)
-
-
-def check(storage: Storage) -> tuple[str, ...]:
-    """What is wrong with the database: nothing, if all is well."""
-    return storage.database.check()

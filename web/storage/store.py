@@ -13,21 +13,25 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Update, delete, exists, func, make_url, select, update
+from sqlalchemy import Connection, delete, func, make_url, select, update
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
-from web.crypto.encrypted_body import Body, UnreadableError, encrypt_body
+from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
-from web.storage.databases.base import Database
+from web.storage.databases.base import PATIENCE, Database
 from web.storage.databases.postgres import DRIVERS, Postgres
-from web.storage.databases.sqlite import PATIENCE, Sqlite
+from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
-from web.storage.errors import AlreadyExistsError, BadDatabaseUrlError, NotFoundError, StaleRevisionError
+from web.storage.errors import AlreadyExistsError, BadDatabaseUrlError, NotFoundError, StaleRevisionError, StorageError
 from web.storage.records import NewSitting, State, StoredJourney, StoredSitting
 from web.storage.tables import (
     content,
+    delete_journeys,
+    delete_sittings,
+    encrypted_columns,
     insert_journey,
     insert_sitting,
+    is_sitting,
     journey,
     journey_address,
     load_journey,
@@ -125,7 +129,7 @@ class Storage:
         Raises:
             StaleRevisionError, NotFoundError
         """
-        return self.database.write(lambda connection: _update_journey(connection, secret, revision, body))
+        return self.database.write(lambda connection: _save_journey(connection, secret, revision, body))
 
     def add_sitting(self, secret: Secret, revision: int, body: Body, new: NewSitting) -> int:
         """Write a journey together with one more sitting, and return the journey's new revision.
@@ -136,7 +140,7 @@ class Storage:
         """
 
         def work(connection: Connection) -> int:
-            next_revision = _update_journey(connection, secret, revision, body)
+            next_revision = _save_journey(connection, secret, revision, body)
             insert_sitting(connection, secret, new)
             return next_revision
 
@@ -149,39 +153,30 @@ class Storage:
             StaleRevisionError, NotFoundError
             UnreadableError: it is stale, and what stands there now is damaged.
         """
-        next_revision = revision + 1
-        encrypted = encrypt_body(secret.key, sitting_address(sitting_id, next_revision), body)
-        condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
-        change = update(sitting).where(condition, sitting.c.revision == revision)
 
         def work(connection: Connection) -> int:
-            if not _updated_one(connection, change.values(revision=next_revision, state=state, body=encrypted)):
-                stored = load_sitting(connection, secret, sitting_id)
-                raise NotFoundError if stored is None else StaleRevisionError(stored)
-            return next_revision
+            encrypted = encrypted_columns(secret, sitting_address(sitting_id, revision + 1), body)
+            change = update(sitting).where(is_sitting(secret, sitting_id), sitting.c.revision == revision)
+            if connection.execute(change.values(state=state, **encrypted)).rowcount != 1:
+                raise _conflict(load_sitting(connection, secret, sitting_id))
+            return revision + 1
 
         return self.database.write(work)
 
     def touch(self, secret: Secret, day: date) -> None:
-        """Note that somebody looked on this day; it writes once a day at most, and never goes back."""
-        condition = (journey.c.locator == secret.locator) & (journey.c.seen_day < day)
-        with self.database.reading() as connection:
-            already_noted = connection.execute(select(journey.c.seen_day).where(condition)).first() is None
-        if not already_noted:
-            self.database.write(
-                lambda connection: connection.execute(update(journey).where(condition).values(seen_day=day))
-            )
+        """Note that somebody looked on this day; it never goes back."""
+        change = update(journey).where(journey.c.locator == secret.locator, journey.c.seen_day < day)
+        self.database.write(lambda connection: connection.execute(change.values(seen_day=day)))
 
     # Deleting. Each says whether all bytes are wiped already; else the next call that wipes does it.
 
     def delete_sitting(self, secret: Secret, sitting_id: str, day: date) -> bool:
         """Delete one sitting, also a damaged one. It is no error if there is none."""
-        condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
 
         def work(connection: Connection) -> None:
-            if connection.execute(select(sitting.c.id).where(condition)).first() is not None:
+            if connection.execute(select(sitting.c.id).where(is_sitting(secret, sitting_id))).first() is not None:
                 self.deletion_log.record_sitting(sitting_id, day)
-                connection.execute(delete(sitting).where(condition))
+                delete_sittings(connection, [sitting_id])
 
         self.database.write(work)
         return self.database.sweep()
@@ -195,8 +190,7 @@ class Storage:
             query = select(journey.c.locator).where(journey.c.locator == locator).with_for_update()
             if connection.execute(query).first() is not None:
                 self.deletion_log.record_journey(locator, day)
-                connection.execute(delete(sitting).where(sitting.c.locator == locator))
-                connection.execute(delete(journey).where(journey.c.locator == locator))
+                delete_journeys(connection, [locator])
 
         self.database.write(work)
         return self.database.sweep()
@@ -235,14 +229,12 @@ def database_file(folder: Path, url: str | None) -> Path | None:
         BadDatabaseUrlError: the URL names no database that can be used.
     """
     try:
-        parsed_url = make_url(url) if url is not None else None
+        parsed_url = make_url("sqlite://" if url is None else url)
     except ArgumentError:
         raise BadDatabaseUrlError from None
-    if parsed_url is None:
-        return folder / DATABASE_FILE
-    if parsed_url.get_backend_name() == "sqlite":
-        return Path(parsed_url.database) if parsed_url.database else folder / DATABASE_FILE
-    return None
+    if parsed_url.get_backend_name() != "sqlite":
+        return None
+    return Path(parsed_url.database) if parsed_url.database else folder / DATABASE_FILE
 
 
 def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
@@ -258,40 +250,30 @@ def _database(folder: Path, url: str | None, patience: float, threads: int) -> D
         raise BadDatabaseUrlError from None
 
 
-def _updated_one(connection: Connection, change: Update) -> bool:
-    result: CursorResult[tuple[()]] = connection.execute(change)
-    return result.rowcount == 1
-
-
-def _journey_exists(connection: Connection, locator: bytes) -> bool:
-    return bool(connection.execute(select(exists().where(journey.c.locator == locator))).scalar_one())
-
-
-def _update_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:
-    next_revision = revision + 1
-    encrypted = encrypt_body(secret.key, journey_address(secret, next_revision), body)
+def _save_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:
+    encrypted = encrypted_columns(secret, journey_address(secret, revision + 1), body)
     change = update(journey).where(journey.c.locator == secret.locator, journey.c.revision == revision)
-    if not _updated_one(connection, change.values(revision=next_revision, body=encrypted)):
-        stored = load_journey(connection, secret)
-        raise NotFoundError if stored is None else StaleRevisionError(stored)
-    return next_revision
+    if connection.execute(change.values(**encrypted)).rowcount != 1:
+        raise _conflict(load_journey(connection, secret))
+    return revision + 1
+
+
+def _conflict(stored: StoredJourney | StoredSitting | None) -> StorageError:
+    """Why nothing stands at the revision that a change was made from."""
+    return NotFoundError() if stored is None else StaleRevisionError(stored)
 
 
 def _move_journey(connection: Connection, old: Secret, new: Secret) -> None:
     stored = load_journey(connection, old, lock=True)
     if stored is None:
-        if not _journey_exists(connection, new.locator):
+        if connection.execute(select(journey.c.locator).where(journey.c.locator == new.locator)).first() is None:
             raise NotFoundError
         return
     if stored.unreadable:
         raise UnreadableError
     # Revisions stay: a page that is open in another tab is no older for it.
     insert_journey(connection, new, stored.revision, stored.seen_day, stored.body)
-    for stored_sitting in stored.sittings:
-        encrypted = encrypt_body(
-            new.key, sitting_address(stored_sitting.id, stored_sitting.revision), stored_sitting.body
-        )
-        connection.execute(
-            update(sitting).where(sitting.c.id == stored_sitting.id).values(locator=new.locator, body=encrypted)
-        )
+    for moved in stored.sittings:
+        encrypted = encrypted_columns(new, sitting_address(moved.id, moved.revision), moved.body)
+        connection.execute(update(sitting).where(sitting.c.id == moved.id).values(locator=new.locator, **encrypted))
     connection.execute(delete(journey).where(journey.c.locator == old.locator))

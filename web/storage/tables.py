@@ -5,6 +5,7 @@ The tables are what the migrations make; a test compares the two. Nothing here b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Date,
     ForeignKey,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     insert,
     select,
 )
@@ -78,11 +81,14 @@ def sitting_address(sitting_id: str, revision: int) -> BodyAddress:
     return BodyAddress("sitting", sitting_id.encode(), revision)
 
 
+def encrypted_columns(secret: Secret, address: BodyAddress, body: Body) -> dict[str, Any]:
+    """The two columns that belong together: a revision, and the body that is bound to it."""
+    return {"revision": address.revision, "body": encrypt_body(secret.key, address, body)}
+
+
 def insert_journey(connection: Connection, secret: Secret, revision: int, seen_day: date, body: Body) -> None:
-    encrypted = encrypt_body(secret.key, journey_address(secret, revision), body)
-    connection.execute(
-        insert(journey).values(locator=secret.locator, revision=revision, seen_day=seen_day, body=encrypted)
-    )
+    encrypted = encrypted_columns(secret, journey_address(secret, revision), body)
+    connection.execute(insert(journey).values(locator=secret.locator, seen_day=seen_day, **encrypted))
 
 
 def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> None:
@@ -93,9 +99,9 @@ def insert_sitting(connection: Connection, secret: Secret, new: NewSitting) -> N
         # Where several may write at once, another one may keep the same content at the same moment.
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(content).values(digest=snapshot.digest, json=snapshot.json))
-    encrypted = encrypt_body(secret.key, sitting_address(new.id, 1), new.body)
     row = {"id": new.id, "locator": secret.locator, "content_digest": snapshot.digest, "state": new.state}
-    connection.execute(insert(sitting).values(**row, revision=1, body=encrypted))
+    row |= encrypted_columns(secret, sitting_address(new.id, 1), new.body)
+    connection.execute(insert(sitting).values(row))
 
 
 def load_journey(connection: Connection, secret: Secret, *, lock: bool = False) -> StoredJourney | None:
@@ -112,12 +118,13 @@ def load_journey(connection: Connection, secret: Secret, *, lock: bool = False) 
         _decrypt_decoy()
         return None
     body = decrypt_body(secret.key, journey_address(secret, row.revision), row.body)
-    stored_sittings = [_decrypt_sitting(secret, sitting_row) for sitting_row in sitting_rows]
-    damaged = tuple(
-        sitting_row.id for sitting_row, stored in zip(sitting_rows, stored_sittings, strict=True) if stored is None
-    )
-    sittings = tuple(stored for stored in stored_sittings if stored is not None)
-    return StoredJourney(row.revision, row.seen_day, body, sittings, damaged)
+    sittings, unreadable = [], []
+    for sitting_row in sitting_rows:
+        try:
+            sittings.append(_decrypt_sitting(secret, sitting_row))
+        except UnreadableError:
+            unreadable.append(sitting_row.id)
+    return StoredJourney(row.revision, row.seen_day, body, tuple(sittings), tuple(unreadable))
 
 
 def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> StoredSitting | None:
@@ -126,21 +133,27 @@ def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
     Raises:
         UnreadableError: its row is damaged.
     """
-    condition = (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
-    row = connection.execute(select(sitting).where(condition)).one_or_none()
-    if row is None:
-        return None
-    stored = _decrypt_sitting(secret, row)
-    if stored is None:
-        raise UnreadableError
-    return stored
+    row = connection.execute(select(sitting).where(is_sitting(secret, sitting_id))).one_or_none()
+    return None if row is None else _decrypt_sitting(secret, row)
 
 
-def _decrypt_sitting(secret: Secret, row: Row[Any]) -> StoredSitting | None:
-    try:
-        body = decrypt_body(secret.key, sitting_address(row.id, row.revision), row.body)
-    except UnreadableError:
-        return None
+def is_sitting(secret: Secret, sitting_id: str) -> ColumnElement[bool]:
+    """The condition of one sitting, which finds none in the journey of somebody else."""
+    return (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
+
+
+def delete_sittings(connection: Connection, sitting_ids: Sequence[str]) -> None:
+    connection.execute(delete(sitting).where(sitting.c.id.in_(sitting_ids)))
+
+
+def delete_journeys(connection: Connection, locators: Sequence[bytes]) -> None:
+    """Delete journeys with all their sittings."""
+    connection.execute(delete(sitting).where(sitting.c.locator.in_(locators)))
+    connection.execute(delete(journey).where(journey.c.locator.in_(locators)))
+
+
+def _decrypt_sitting(secret: Secret, row: Row[Any]) -> StoredSitting:
+    body = decrypt_body(secret.key, sitting_address(row.id, row.revision), row.body)
     return StoredSitting(row.id, row.content_digest, row.state, row.revision, body)
 
 

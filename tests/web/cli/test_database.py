@@ -19,7 +19,8 @@ from tests.tools.make_fixtures import FIXTURES
 from tests.web.cli.test_serve import begin
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
-from web.storage import Storage
+from web.storage import Storage, UnavailableError
+from web.storage.backups import back_up, restore
 from web.storage.migrations import head_revision
 
 THIRD = Secret(b"\3" * 16)
@@ -145,6 +146,34 @@ def test_no_backup_is_restored(filled_storage: Storage, folder: Path, tmp_path: 
         assert message in error_of(db(folder, "restore", str(file), "--replace"))
     assert "is not there" in error_of(db(folder, "restore", str(tmp_path / "none"), "--replace"))
     assert filled_storage.read_journey(SECRET) is not None
+
+
+def test_a_damaged_database_is_restored(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+    """What `heartwork doctor` advises works: a backup takes the place also of pages that cannot be read."""
+    output_of(db(folder, "backup", str(tmp_path / "saved")))
+    query = "SELECT rootpage FROM sqlite_master WHERE name LIKE '%journey%'"
+    with filled_storage.database.reading() as connection:
+        pages = connection.exec_driver_sql(query).scalars().all()
+    filled_storage.close()
+    with (folder / "heartwork.sqlite").open("r+b") as handle:
+        for page in pages:
+            handle.seek((page - 1) * 4096)
+            handle.write(b"\xff" * 4096)
+    assert "cannot be used now" in error_of(db(folder, "backup", str(tmp_path / "damaged")))
+    assert not (tmp_path / "damaged").exists()
+    assert "Restored 2 journeys" in output_of(db(folder, "restore", str(tmp_path / "saved"), "--replace"))
+    assert filled_storage.database.check() == ()
+
+
+def test_a_restore_waits_not_for_ever(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+    """If somebody writes for longer than one may wait, the restore gives up, and what was there stays."""
+    back_up(filled_storage, tmp_path / "saved")
+    filled_storage.delete_journey(SECRET, DAY)
+    with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UnavailableError):
+            restore(filled_storage, tmp_path / "saved", replace=True)
+    assert filled_storage.count() == 1
 
 
 def test_beside_a_server(folder: Path, tmp_path: Path) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask, Request
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 from tests.clients.page import read_page
 from tests.clients.site import SettableClock, Site
 from tests.factories.sample_journey import PATHS_WITHOUT_COOKIE
 from web.crypto.private_link import Secret
 from web.crypto.server_key import FILE, KeyFileError, TokenCipher, server_key
-from web.http.session import KEPT_MINUTES, CookieSession
+from web.http.session import KEPT_MINUTES, EncryptedCookies
 
 KEY = bytes(32)
 
@@ -197,11 +199,15 @@ def test_what_is_sealed_for_one_purpose_is_nothing_for_another() -> None:
 
 def test_a_cookie_without_its_time_is_closed() -> None:
     """A link without the minute of its last use is not believed; one from a clock that was ahead is."""
-    cipher = TokenCipher(KEY, "cookie")
+    cookies = EncryptedCookies(
+        TokenCipher(KEY, "cookie"), SettableClock(datetime.fromtimestamp(60 * 60, UTC)), secure=False
+    )
     for used, has_secret in ((None, False), ("10", False), (10, True), (500, True)):
-        cookie_session = CookieSession(cipher.seal({"secret": "x", "used": used, "csrf_token": "t"}), cipher, 60)
-        assert ("secret" in cookie_session) is has_secret
-        assert cookie_session["csrf_token"] == "t"
+        cookie = cookies.cipher.seal({"secret": "x", "used": used, "csrf_token": "t"})
+        request = Request(EnvironBuilder(headers=[("Cookie", f"s={cookie}")]).get_environ())
+        device = cookies.open_session(Flask("test"), request)
+        assert ("secret" in device) is has_secret
+        assert device["csrf_token"] == "t"
 
 
 def test_the_test_clock_is_asked() -> None:

@@ -25,7 +25,6 @@ from tests.servers import postgres_server as cluster
 from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
 from tests.servers.waiting import wait_until
 from web.server.startup import open_migrated
-from web.storage import check
 
 FORM = "application/x-www-form-urlencoded"
 ANSWERS = example("first-weeks")
@@ -183,5 +182,5 @@ def test_a_rolling_upgrade_loses_nothing(deployment: Deployment) -> None:
     assert len(visitors.started) >= 4
     storage = open_migrated(deployment.folder / "0", deployment.database)
     assert visitors.lost_pages(storage) == []
-    assert check(storage) == ()
+    assert storage.database.check() == ()
     storage.close()

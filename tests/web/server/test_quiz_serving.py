@@ -23,7 +23,6 @@ from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
-from web.storage import check
 
 PEOPLE: Final = 8
 ROUNDS: Final = 6
@@ -111,7 +110,7 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
             server = serve(folder)
         crowd.round(server, random.randint(1, 40))
         storage = open_migrated(folder)
-        assert check(storage) == ()
+        assert storage.database.check() == ()
         for writer in crowd.writers:
             journey = Journeys(storage).load(writer.secret, DAY)
             assert journey is not None

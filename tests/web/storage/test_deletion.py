@@ -25,19 +25,9 @@ from tests.factories.sample_journey import (
 )
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
-from web.storage import (
-    NewSitting,
-    NotFoundError,
-    Purged,
-    Storage,
-    UnavailableError,
-    apply_deletions,
-    check,
-    purge,
-    retention,
-    tables,
-)
+from web.storage import NewSitting, NotFoundError, Storage, UnavailableError, retention, tables
 from web.storage.deletion_log import DeletionLog, hash_of
+from web.storage.retention import Purged, apply_deletions, purge
 
 THIRD: Final = Secret(b"\3" * 16)
 
@@ -99,7 +89,7 @@ def test_a_deleted_journey_leaves_no_bytes(filled_storage: Storage, folder: Path
         assert name not in raw
     assert filled_storage.read_journey(SECRET) is None
     assert filled_storage.read_journey(OTHER_SECRET) is not None
-    assert check(filled_storage) == ()
+    assert filled_storage.database.check() == ()
 
 
 @pytest.mark.sqlite
@@ -240,7 +230,7 @@ def test_a_backup_brings_nothing_back(filled_storage: Storage, folder: Path, tmp
     assert (restored.read_journey(SECRET) is None) == (deletion != "sitting")
     assert restored.read_journey(OTHER_SECRET) == filled_storage.read_journey(OTHER_SECRET)
     assert apply_deletions(restored) == 0
-    assert check(restored) == ()
+    assert restored.database.check() == ()
     restored.close()
 
 

@@ -14,7 +14,6 @@ from tests.paths import ROOT
 from tests.servers.server_process import serve
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
-from web.storage import check
 
 ROUNDS: Final = 25
 
@@ -50,7 +49,7 @@ def test_two_servers_lose_nothing(folder: Path) -> None:
     assert list(folder.glob("heartwork.sqlite-*")) == []
     storage = open_migrated(folder)
     assert visitors.lost_pages(storage) == []
-    assert check(storage) == ()
+    assert storage.database.check() == ()
     storage.close()
 
 
@@ -84,5 +83,5 @@ def test_writers_at_once_lose_nothing(folder: Path) -> None:
     assert (len(journey.sittings[0].answers), journey.sittings[0].revision) == (writes, writes + 1)
     assert [sitting.number for sitting in journey.sittings] == list(range(1, PROCESSES * THREADS + 2))
     assert (journey.revision, journey.next_number) == (PROCESSES * THREADS + 1, PROCESSES * THREADS + 2)
-    assert check(storage) == ()
+    assert storage.database.check() == ()
     storage.close()

@@ -15,7 +15,7 @@ from tests.factories.sample_journey import CONTENT, JOURNEY_BODY, SECRET, SITTIN
 from tests.tools.make_fixtures import FIXTURES
 from web.journeys.sitting import from_body
 from web.server.startup import open_migrated
-from web.storage import NewerDatabaseError, Storage, check, tables
+from web.storage import NewerDatabaseError, Storage, tables
 from web.storage.migrations import current_revision, head_revision, upgrade, versions
 
 
@@ -74,7 +74,7 @@ def test_released_databases_are_upgraded(path: Path, folder: Path) -> None:
     shutil.copy(path, folder / "heartwork.sqlite")
     storage = open_migrated(folder)
     assert differences(storage) == []
-    assert check(storage) == ()
+    assert storage.database.check() == ()
     journey = storage.read_journey(SECRET)
     assert journey is not None
     assert (journey.revision, journey.body, len(journey.sittings)) == (2, JOURNEY_BODY, 2)

@@ -23,8 +23,9 @@ from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
-from web.storage import BadDatabaseUrlError, Storage, UnavailableError, check, purge, tables
+from web.storage import BadDatabaseUrlError, Storage, UnavailableError, tables
 from web.storage.databases.postgres import SPARE_CONNECTIONS
+from web.storage.retention import purge
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path
     """Four processes that open a new database at the same time all find it whole."""
     storages = together(*[lambda: open_migrated(tmp_path, postgres) for _ in range(4)])
     for storage in storages:
-        assert check(storage) == ()
+        assert storage.database.check() == ()
         storage.close()
 
 

@@ -24,6 +24,7 @@ from tests.factories.sample_journey import (
 )
 from web.crypto.encrypted_body import UnreadableError, decrypt_body
 from web.crypto.private_link import Secret
+from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
 from web.storage import (
     AlreadyExistsError,
@@ -35,7 +36,6 @@ from web.storage import (
     StoredJourney,
     StoredSitting,
     UnavailableError,
-    check,
     tables,
 )
 from web.storage.databases import sqlite
@@ -207,20 +207,23 @@ def test_nothing_is_made_twice(filled_storage: Storage) -> None:
     assert filled_storage.read_journey(SECRET) == before
 
 
-def test_looking_is_noted_once_a_day(filled_storage: Storage) -> None:
+def test_looking_is_noted_once_a_day(storage: Storage) -> None:
     """The day somebody looked last only moves forward, and is written at most once a day."""
+    journeys = Journeys(storage)
+    journeys.start(SECRET, "breakup", CONTENT, DAY)
     written: list[str] = []
     event.listen(
-        filled_storage.database.engine, "before_cursor_execute", lambda *journey: written.append(journey[2].split()[0])
+        storage.database.engine, "before_cursor_execute", lambda *arguments: written.append(arguments[2].split()[0])
     )
     later = DAY + timedelta(days=1)
     for day in (DAY, later, later, DAY):
-        filled_storage.touch(SECRET, day)
-    filled_storage.touch(Secret(b"\7" * 16), later)
+        journeys.load(SECRET, day)
+    journeys.load(Secret(b"\7" * 16), later)
     assert written.count("UPDATE") == 1
-    journey = filled_storage.read_journey(SECRET)
+    storage.touch(SECRET, DAY)
+    journey = storage.read_journey(SECRET)
     assert journey is not None
-    assert (journey.seen_day, journey.revision) == (later, 2)
+    assert (journey.seen_day, journey.revision) == (later, 1)
 
 
 # Damage
@@ -272,7 +275,7 @@ def test_a_damaged_journey_cannot_be_read(filled_storage: Storage) -> None:
 
 def test_check_finds_no_fault(filled_storage: Storage) -> None:
     """A database that nobody damaged is whole."""
-    assert check(filled_storage) == ()
+    assert filled_storage.database.check() == ()
 
 
 @pytest.mark.sqlite
@@ -282,7 +285,7 @@ def test_check_finds_loose_rows(filled_storage: Storage, folder: Path) -> None:
     raw.execute("DELETE FROM journey WHERE locator = ?", (OTHER_SECRET.locator,))
     raw.commit()
     raw.close()
-    assert len(check(filled_storage)) == 1
+    assert len(filled_storage.database.check()) == 1
 
 
 @pytest.mark.sqlite
@@ -298,7 +301,7 @@ def test_check_finds_damage(filled_storage: Storage, folder: Path) -> None:
             handle.seek((page - 1) * 4096)
             handle.write(b"\xff" * 4096)
     damaged = open_migrated(folder, patience=0.0)
-    assert check(damaged)
+    assert damaged.database.check()
     with pytest.raises(UnavailableError):
         damaged.read_journey(SECRET)
     damaged.close()
@@ -439,7 +442,7 @@ def test_waiting_is_for_locks_only(filled_storage: Storage, monkeypatch: pytest.
     """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
     with pytest.raises(sqlite3.OperationalError):
         sqlite._uses_wal(BrokenDisk())
-    monkeypatch.setattr(filled_storage.database.engine, "raw_connection", BrokenDisk)
+    monkeypatch.setattr(sqlite3, "connect", lambda *_arguments, **_options: BrokenDisk())
     assert filled_storage.database.sweep() is False
 
 

@@ -20,7 +20,6 @@ from tests.clients.page import read_page
 from tests.clients.person import Person
 from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_of
 from tests.factories.assessed_file import assess_file
-from web.storage import check
 
 ANSWERS: Final = example("first-weeks")
 
@@ -143,7 +142,7 @@ def test_delete_everything(site: Site) -> None:
     for path in ("/plan/1", "/quiz/1", "/everything.json", "/link"):
         other.get(path)
         assert other.path.startswith("/have")
-    assert check(site.storage) == ()
+    assert site.storage.database.check() == ()
 
 
 def test_delete_with_words(site: Site) -> None:

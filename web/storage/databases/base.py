@@ -16,6 +16,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from web.storage.errors import UnavailableError
 
 T = TypeVar("T")
+PATIENCE: Final = 20.0
+"""Seconds that one waits for a free connection, for the server, for other writers, and as a sweep for readers."""
 WRITE_OPTION: Final = "heartwork_writes"
 """The execution option of connections that are going to write."""
 

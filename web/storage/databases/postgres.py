@@ -11,12 +11,10 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from web.storage.databases.base import Database
+from web.storage.databases.base import PATIENCE, Database
 from web.storage.errors import UnavailableError
 
 T = TypeVar("T")
-PATIENCE: Final = 20.0
-"""Seconds that a request waits for a free connection, for the server, and for other writers."""
 SPARE_CONNECTIONS: Final = 2
 """Connections besides one for each thread: for the daily forgetting, and for whoever asks whether all is well."""
 MOST_TRIES: Final = 12

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -16,11 +16,9 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from web.crypto.private_files import make_private
-from web.storage.databases.base import WRITE_OPTION, Database
+from web.storage.databases.base import PATIENCE, WRITE_OPTION, Database
 from web.storage.errors import UnavailableError
 
-PATIENCE: Final = 20.0
-"""Seconds that a writer waits for others, and a sweep for readers."""
 CHECKPOINT_SECONDS: Final = 0.1
 """Seconds that one try of a sweep may keep the writers waiting."""
 PRAGMAS: Final = (
@@ -88,19 +86,39 @@ class Sqlite(Database):
         return True
 
     def _checkpoint(self) -> bool:
-        connection = self.engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout={round(min(CHECKPOINT_SECONDS, self.patience) * 1000)}")
-            try:
-                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            except sqlite3.OperationalError:
-                return False
-            finally:
-                cursor.execute(f"PRAGMA busy_timeout={round(self.patience * 1000)}")
+        seconds = min(CHECKPOINT_SECONDS, self.patience)
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self.path, timeout=seconds)) as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
-        finally:
-            connection.close()
+        return False
+
+    def save_to(self, file: Path) -> None:
+        """Write the state of one moment into an empty file; people go on reading and writing.
+
+        Raises:
+            UnavailableError: this database cannot be read now, or it is damaged.
+        """
+        with _raw_errors_reported(), closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(file),))
+
+    def replace_with(self, file: Path) -> None:
+        """Put the pages of another database in the place of these, in one transaction, also if these are damaged.
+
+        Raises:
+            UnavailableError: this database cannot be written now.
+        """
+
+        def stop_if_busy(status: int, _remaining: int, _total: int) -> None:
+            if status == sqlite3.SQLITE_BUSY:  # and that after the busy timeout; by itself it would try for ever
+                raise UnavailableError
+
+        with (
+            _raw_errors_reported(),
+            closing(sqlite3.connect(file)) as source,
+            closing(self.engine.raw_connection()) as connection,
+        ):
+            target: Any = connection.driver_connection
+            source.backup(target, progress=stop_if_busy)
 
     def check(self) -> tuple[str, ...]:
         try:
@@ -112,6 +130,14 @@ class Sqlite(Database):
         except UnavailableError as error:
             return (f"the file cannot be read ({type(error.__cause__).__name__})",)
         return (*(result for result in integrity_results if result != "ok"), *orphans)
+
+
+@contextmanager
+def _raw_errors_reported() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UnavailableError from error
 
 
 def _on_begin(connection: Connection) -> None:

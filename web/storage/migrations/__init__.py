@@ -33,7 +33,7 @@ def upgrade(engine: Engine) -> None:
         revision = current_revision(connection)
         if revision == head_revision():
             return
-        if revision is not None and revision not in _known_revisions():
+        if revision is not None and not knows(revision):
             raise NewerDatabaseError
         config = _config()
         config.attributes["connection"] = connection
@@ -52,11 +52,7 @@ def head_revision() -> str | None:
 
 def knows(revision: str) -> bool:
     """Whether this version can work with, or upgrade, tables of this revision."""
-    return revision in _known_revisions()
-
-
-def _known_revisions() -> set[str]:
-    return {script.revision for script in _scripts().walk_revisions()}
+    return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
 def _scripts() -> ScriptDirectory:
