@@ -1,9 +1,8 @@
 """Signals and processes: what ends a server or has it reload its content, and several workers at one address.
 
-The parent of workers answers no request; it replaces each that ends. It blocks the signals below and takes them one at
-a time. Workers inherit that: SIGHUP waits in a worker until it answers, and SIGTERM and Ctrl-C, which systemd and
-terminals send to all, are left to the parent. To end its workers it closes a pipe. As the system closes that of a
-parent that is killed, no worker outlives it.
+The parent of workers answers no request and replaces each that ends. It takes signals one at a time; workers inherit
+that they are blocked. So SIGHUP waits until a worker answers, and SIGTERM and Ctrl-C, which systemd and terminals send
+to all, are left to the parent. It ends workers by closing a pipe; the system does so if the parent is killed.
 """
 
 from __future__ import annotations

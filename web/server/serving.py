@@ -38,10 +38,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection whose last activity is the first byte of a request, so that its timeout is for a whole request."""
 
     error_task_class = Refusal
-    last_activity: float
 
     def handle_read(self) -> None:
-        request, last_activity = self.request, self.last_activity
+        request, last_activity = self.request, self.last_activity  # type: ignore[has-type]
         super().handle_read()
         if request is not None and self.request is request:
             self.last_activity = last_activity
@@ -68,7 +67,6 @@ def serve_requests(app: Flask, listener: socket.socket, settings: Settings, shou
         _poll(server, POLL_SECONDS)
     deadline = time.monotonic() + GRACE_SECONDS
     _close_listener(server, deadline)
-    _poll(server, 0)
     while any(channel.is_pending() for channel in server.active_channels.values()) and time.monotonic() < deadline:
         _poll(server, POLL_SECONDS)
     server.task_dispatcher.shutdown(timeout=1)
@@ -86,14 +84,13 @@ def _poll(server: Any, seconds: float) -> None:
 def _close_listener(server: Any, deadline: float) -> None:
     """Accept every connection in the queue of the listener, and none after them: they can ask another process.
 
-    Connections that are still in the queue of a listener that is closed are cut off. So the queue is shortened to one
-    place, emptied, and filled by a connection of our own. Linux ignores whoever connects then, and refuses them when
-    they try again a second later.
+    Connections in the queue of a listener that is closed are cut off. So it is shortened to one place, emptied, and
+    filled by a connection of our own: Linux ignores whoever connects then, and refuses them a second later.
     """
     server.socket.listen(0)
     while time.monotonic() < deadline:
+        _poll(server, 0)
         if select.select([server.socket], [], [], 0)[0]:
-            _poll(server, 0)
             continue
         with suppress(OSError), socket.create_connection(server.socket.getsockname()[:2], POLL_SECONDS):
             break
