@@ -171,8 +171,8 @@ def running(name: str) -> Iterator[Running]:
         )
         server = Running(process, port, content)
         try:
-            wait_until(lambda: server.page("/healthz") and len(server.workers()) == 2, f"{name} to answer")
-            wait_until(server.is_idle, f"both processes of {name} to be ready")
+            wait_until(lambda: server.page("/healthz") and len(server.workers()) == 2, f"{name} to answer", 300)
+            wait_until(server.is_idle, f"both processes of {name} to be ready", 300)
             yield server
         finally:
             process.terminate()

@@ -123,18 +123,22 @@ def is_refused(port: int) -> bool:
 
 def test_whoever_comes_at_the_last_moment_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the last look at the queue of the listener it lets no connection in that its closing would cut off."""
-    close = wasyncore.dispatcher.close
+    close, is_closed = wasyncore.dispatcher.close, threading.Event()
     with socket.socket() as late, running(site) as (port, stop):
         late.setblocking(False)
 
         def connect_and_close(dispatcher: wasyncore.dispatcher) -> None:
-            if dispatcher.accepting:
+            is_listener = dispatcher.accepting
+            if is_listener:
                 late.connect_ex(("127.0.0.1", port))
             close(dispatcher)
+            if is_listener:
+                is_closed.set()
 
         monkeypatch.setattr(wasyncore.dispatcher, "close", connect_and_close)
         assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
         stop.set()
+        assert is_closed.wait(PATIENCE)
         assert select.select([], [late], [], PATIENCE)[1]
         assert late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
         assert is_refused(port)
