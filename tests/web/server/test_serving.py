@@ -230,6 +230,19 @@ def test_what_is_no_request(site: Site, request_: bytes, status: int) -> None:
     assert body == f"{SENTENCES[status]}\n"
 
 
+def test_what_is_no_request_to_heartwork_serve(tmp_path: Path) -> None:
+    """The command answers with the same sentence and headers, and then goes on answering others."""
+    process = serve(tmp_path / "data")
+    port = int(process.url.rpartition(":")[2])
+    try:
+        head, _, body = asked(port, b"nonsense\r\n\r\n").decode().partition("\r\n\r\n")
+        assert {f"{name}: {value}" for name, value in HEADERS.items()} <= set(head.split("\r\n"))
+        assert body == f"{SENTENCES[400]}\n"
+        assert HttpClient(process.url).get("/healthz").status == 200
+    finally:
+        process.stop()
+
+
 def test_an_error_that_no_page_could_be_made_of(site: Site) -> None:
     """Even if the application itself fails, the answer is a plain sentence and tells nothing of why."""
 
