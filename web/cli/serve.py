@@ -93,11 +93,11 @@ def _errors_reported() -> Iterator[None]:
 
 def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Have several processes answer, whose parent makes the database, and loads and checks the content for them."""
-    import web.app  # noqa: F401 - workers share with their parent what it has imported
-
     with _slow_loading_announced(), exit_on_problems():
         open_storage(settings).close()
         content = load_content(settings)
+        import web.app  # noqa: F401 - workers share with their parent what it has imported
+
         freeze_objects()
 
     def work(should_stop: Callable[[], bool]) -> None:
