@@ -19,10 +19,12 @@ PAGE = """<!doctype html><html lang="en"><title>{{ title }}</title><h1>{{ title 
 
 def heartwork() -> Flask:
     """Heartwork as ``heartwork serve`` makes it, without its upkeep."""
-    from web.cli.serve import _application
+    from web.cli.serve import warm_application
+    from web.server.startup import open_storage
     from web.settings import read_settings
 
-    return _application(read_settings({}, os.environ))[0]
+    settings = read_settings({}, os.environ)
+    return warm_application(settings, open_storage(settings))[0]
 
 
 def bare() -> Flask:

@@ -26,7 +26,7 @@ from tests.test_architecture import MOST_LINES, MOST_LINES_OF_A_FUNCTION
 from web.cli.main import cli
 from web.forms.paging import MOST_ITEMS, MOST_ROWS
 from web.http.session import REFRESH_MINUTES
-from web.server.serving import GRACE_SECONDS, ConnectionLimits
+from web.server.serving import CONNECTIONS, GRACE_SECONDS, WAITRESS
 from web.settings import Settings
 from web.storage.databases.base import PATIENCE
 from web.storage.databases.postgres import SPARE_CONNECTIONS
@@ -139,8 +139,8 @@ LIMITS: Final = [
     ("rules/README.md", rf"more than ({NUMBER}) days ago", (STALE_AFTER.days,)),
     ("docs/commands.md", rf"at most ({NUMBER}) columns", (WIDTH,)),
     ("docs/operating.md", rf"for ({NUMBER}) seconds at most", (GRACE_SECONDS,)),
-    ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (ConnectionLimits().request_seconds,)),
-    ("docs/operating.md", rf"At ({NUMBER}) connections", (ConnectionLimits().connections,)),
+    ("docs/operating.md", rf"not whole ({NUMBER}) seconds after", (WAITRESS["channel_timeout"],)),
+    ("docs/operating.md", rf"At ({NUMBER}) connections", (CONNECTIONS,)),
     ("docs/operating.md", rf"with ({NUMBER}) threads each", (Settings.model_fields["threads"].default,)),
     ("docs/decisions/007-server-and-session.md", rf"with ({NUMBER}) threads", (Settings.model_fields["threads"].default,)),
     ("docs/decisions/007-server-and-session.md", rf"noted every ({NUMBER}) minutes", (REFRESH_MINUTES,)),

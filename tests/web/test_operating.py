@@ -17,7 +17,7 @@ import pytest
 from tests.clients.site import Site
 from tests.paths import ROOT
 from tests.servers.nginx_proxy import free_ports
-from web.server.serving import GRACE_SECONDS, ConnectionLimits
+from web.server.serving import CONNECTIONS, GRACE_SECONDS
 from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -84,7 +84,7 @@ def test_the_unit(tmp_path: Path) -> None:
     assert settings["ExecStart"].endswith("/heartwork serve")
     assert "-HUP" in settings["ExecReload"]
     assert int(settings["TimeoutStopSec"]) > 2 * GRACE_SECONDS
-    assert int(settings["LimitNOFILE"]) > 2 * ConnectionLimits().connections
+    assert int(settings["LimitNOFILE"]) > 2 * CONNECTIONS
     assert settings["StateDirectoryMode"] == "0700"
     for name in ("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "DynamicUser"):
         assert settings[name] == "yes"

@@ -8,25 +8,25 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
 from threading import Event, Thread, Timer
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 from flask import Flask
 
 from engine.cli.options import HELP_OPTIONS, exit_on_problems
-from web.app_state import AppState
-from web.cli.settings_options import with_settings
+from web.app_state import AppState, LoadedContent, load_content
+from web.cli.settings_options import exit_with, with_settings
 from web.http.logs import log_to_stderr
-from web.server.listener import drop_new_connections
-from web.server.signals import signals_handled
+from web.server.processes import WorkerPool, handle_signals
+from web.server.reload import loaded_or_logged, reload_content
 from web.server.startup import CannotStartError, freeze_objects, open_storage
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback
-from web.storage import StorageError
+from web.storage import Storage, StorageError
 from web.storage.retention import apply_deletions, purge
 
 SLOW_SECONDS: Final = 2.0
@@ -51,10 +51,11 @@ def serve(settings: Settings) -> None:
     with _errors_reported():
         log_to_stderr(settings.log_format, requests=settings.log_requests)
         with listening(settings) as listener:
+            ready = partial(_announce, settings, listener)
             if settings.workers > 1:
-                _serve_with_workers(settings, listener)
+                _serve_with_workers(settings, listener, ready)
             else:
-                _serve_requests(settings, listener, Event(), lambda: _announce(settings, listener))
+                _serve_requests(settings, listener, ready=ready)
 
 
 @contextmanager
@@ -63,104 +64,91 @@ def _errors_reported() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        _exit_with(error.messages, 2)
+        exit_with(*error.messages, code=2)
     except CannotStartError as error:
-        _exit_with((str(error),), 1)
+        exit_with(str(error), code=1)
 
 
-def _exit_with(messages: tuple[str, ...], code: int) -> NoReturn:
-    for message in messages:
-        click.echo(f"heartwork serve: {message}", err=True)
-    sys.exit(code)
+def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Have several processes answer, whose parent makes the database, and loads and checks the content for them."""
+    with _slow_loading_announced(), exit_on_problems():
+        open_storage(settings).close()
+        content = load_content(settings)
+        import web.app  # noqa: F401 - workers share with their parent what it has imported
 
+        freeze_objects()
 
-def _serve_with_workers(settings: Settings, listener: socket.socket) -> None:
-    """Have several processes answer. Nothing that they need is loaded here, so that each starts from nothing."""
-    from web.server.workers import WorkerPool
-
-    def work(number: int, stop: Event, ready: Callable[[], None]) -> None:
+    def work(should_stop: Callable[[], bool]) -> None:
         with _errors_reported():
-            _serve_requests(settings, listener, stop, ready, upkeep=number == 0)
+            _serve_requests(settings, listener, content, should_stop)
 
-    with ExitStack() as stack:
-        stack.callback(listener.close)
+    def reload() -> bool:
+        nonlocal content
+        loaded = loaded_or_logged(partial(load_content, settings))
+        content = loaded or content
+        return loaded is not None
+
+    with TemporaryDirectory(prefix="heartwork-metrics-") as folder:
         if settings.metrics != "off":  # its client adds up what the processes count, from files in this folder
-            folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        on_open, on_stop = partial(_announce, settings, listener), partial(drop_new_connections, listener)
-        code = WorkerPool(settings.workers, work, on_open, on_stop).run()
-    sys.exit(code)
+        sys.exit(WorkerPool(settings.workers, work).run(ready, listener.close, reload))
 
 
 def _serve_requests(
-    settings: Settings, listener: socket.socket, stop: Event, ready: Callable[[], None], *, upkeep: bool = True
+    settings: Settings,
+    listener: socket.socket,
+    content: LoadedContent | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Load everything, and answer until told to stop."""
-    with _slow_loading_announced(), exit_on_problems():
-        app, state = _application(settings)
-    try:
-        from web.server.serving import Server
+    """Load what is not loaded yet, and answer until a signal comes, or until a worker's parent says so."""
+    from web.server.serving import serve_requests
 
-        server = Server(app, listener, settings)
-        with signals_handled(stop, state):
-            if upkeep:
-                Thread(target=purge_daily, args=(state, stop), name="upkeep", daemon=True).start()
-            ready()
-            server.run(stop)
-    finally:
-        stop.set()
-        state.storage.close()
+    stop = Event()
+    with ExitStack() as stack:
+        with nullcontext() if content else _slow_loading_announced(), exit_on_problems():
+            storage = stack.enter_context(closing(open_storage(settings)))
+            app, state = warm_application(settings, storage, content)
+        stack.callback(stop.set)
+        signal_came = handle_signals(partial(reload_content, state))
+        Thread(target=purge_daily, args=(state, stop), name="upkeep", daemon=True).start()
+        ready()
+        serve_requests(app, listener, settings, should_stop or signal_came)
 
 
-def _application(settings: Settings) -> tuple[Flask, AppState]:
-    """The application with an open storage, warm, and with nothing in it that was deleted."""
+def warm_application(
+    settings: Settings, storage: Storage, content: LoadedContent | None = None
+) -> tuple[Flask, AppState]:
+    """The application, with its rules compiled, and with nothing in its storage that was deleted."""
     from web.app import create_app
     from web.http.state import STATE_KEY
 
-    storage = open_storage(settings)
-    try:
-        app = create_app(settings, storage=storage)
-        state: AppState = app.extensions[STATE_KEY]
-        apply_deletions(storage)
-        state.content.warm(state.today())
-        freeze_objects()
-    except BaseException:
-        storage.close()
-        raise
+    app = create_app(settings, storage=storage, content=content)
+    state: AppState = app.extensions[STATE_KEY]
+    apply_deletions(storage)
+    state.content.warm(state.today())
+    freeze_objects()
     return app, state
 
 
-@contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """A socket that belongs to this server, before anything slow begins; it is closed if that fails.
+def listening(settings: Settings) -> socket.socket:
+    """A socket that belongs to this server, before anything slow begins.
 
     Raises:
         CannotStartError: somebody else listens there, or it is no address of this machine.
     """
     host = settings.host.strip("[]")
     try:
-        family, socket_type, _, _, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket_type)
-    except OSError:
-        message = f"{settings.host} is no address of this machine: name another one with --host."
-        raise CannotStartError(message) from None
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(1024)
+        family, _, _, _, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        both_families = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+        return socket.create_server(address, family=family, backlog=1024, dualstack_ipv6=both_families)
     except OSError as error:
-        listener.close()
         reasons = {
             errno.EADDRINUSE: f"port {settings.port} of {host} is taken: stop what uses it, or name another --port.",
             errno.EACCES: f"port {settings.port} is reserved for the system: name a --port above 1023.",
         }
         unusable = f"{host} is no address of this machine: name another one with --host."
         raise CannotStartError(reasons.get(error.errno or 0, unusable)) from None
-    try:
-        yield listener
-    except BaseException:
-        listener.close()
-        raise
 
 
 @contextmanager

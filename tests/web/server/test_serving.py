@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from waitress import wasyncore
 
 from tests.clients.site import Site
 from tests.servers.server_process import HttpClient, serve
 from tests.servers.waiting import wait_until
 from web.http.security import HEADERS
-from web.server import channels
-from web.server import serving as server
-from web.server.channels import SENTENCES
-from web.server.listener import drop_new_connections
-from web.server.serving import WAITRESS, ConnectionLimits, Server
+from web.server import serving
+from web.server.refusals import SENTENCES
+from web.server.serving import WAITRESS, serve_requests
 
 ROBOTS_END = b"Disallow: /have\n"
 GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -28,12 +29,12 @@ PATIENCE = 60
 
 
 @contextmanager
-def running(site: Site, bounds: ConnectionLimits) -> Iterator[tuple[int, threading.Event]]:
-    """The server in this process, with other bounds; what is given is its port, and what stops it."""
+def running(site: Site) -> Iterator[tuple[int, threading.Event]]:
+    """The server in this process; what is given is its port, and what stops it."""
     listener = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
-    settings = site.state.settings
-    thread = threading.Thread(target=Server(site.app, listener, settings, bounds).run, args=(stop,))
+    arguments = (site.app, listener, site.state.settings, stop.is_set)
+    thread = threading.Thread(target=serve_requests, args=arguments)
     thread.start()
     try:
         yield listener.getsockname()[1], stop
@@ -100,9 +101,9 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
 
 def test_a_page_that_is_half_sent_is_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever had begun to send, or had just connected, when the server was told to stop is answered."""
-    monkeypatch.setattr(server, "GRACE_SECONDS", PATIENCE)
-    monkeypatch.setattr(channels, "NEW_CONNECTION_SECONDS", PATIENCE)
-    with ExitStack() as lines, running(site, ConnectionLimits()) as (port, stop):
+    monkeypatch.setattr(serving, "GRACE_SECONDS", PATIENCE)
+    monkeypatch.setattr(serving, "NEW_CONNECTION_SECONDS", PATIENCE)
+    with ExitStack() as lines, running(site) as (port, stop):
         half, new = (lines.enter_context(closing(connect(port))) for _ in range(2))
         half.sendall(GET[:20])
         assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
@@ -120,27 +121,27 @@ def is_refused(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_a_closed_door_cuts_nobody_off() -> None:
-    """Whoever stood before it can still come in; whoever comes after finds nobody, and never a queue that is thrown away."""
-    with (
-        closing(socket.create_server(("127.0.0.1", 0))) as listener,
-        closing(connect(listener.getsockname()[1])) as early,
-    ):
-        drop_new_connections(listener)
-        with socket.socket() as late:
-            late.setblocking(False)
-            late.connect_ex(listener.getsockname())
-            accepted, place = listener.accept()
-            accepted.close()
-            assert place == early.getsockname()
-            listener.setblocking(False)
-            with pytest.raises(BlockingIOError):
-                listener.accept()
-            port = listener.getsockname()[1]
-            listener.close()
-            assert select.select([], [late], [], PATIENCE)[1]
-            assert late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
-            assert is_refused(port)
+def test_whoever_comes_at_the_last_moment_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the last look at the queue of the listener it lets no connection in that its closing would cut off."""
+    close, is_closed = wasyncore.dispatcher.close, threading.Event()
+    with socket.socket() as late, running(site) as (port, stop):
+        late.setblocking(False)
+
+        def connect_and_close(dispatcher: wasyncore.dispatcher) -> None:
+            is_listener = dispatcher.accepting
+            if is_listener:
+                late.connect_ex(("127.0.0.1", port))
+            close(dispatcher)
+            if is_listener:
+                is_closed.set()
+
+        monkeypatch.setattr(wasyncore.dispatcher, "close", connect_and_close)
+        assert asked(port, GET).startswith(b"HTTP/1.1 200 ")
+        stop.set()
+        assert is_closed.wait(PATIENCE)
+        assert select.select([], [late], [], PATIENCE)[1]
+        assert late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
+        assert is_refused(port)
 
 
 # Slow connections
@@ -165,9 +166,10 @@ def test_slow_clients_do_not_stop_others(tmp_path: Path) -> None:
         process.stop()
 
 
-def test_more_slow_clients_than_there_is_room_for(site: Site) -> None:
+def test_more_slow_clients_than_there_is_room_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """If slow clients take all connections, whoever comes is answered, and those who waited longest are given up."""
-    with running(site, ConnectionLimits(connections=20)) as (port, _), ExitStack() as lines:
+    monkeypatch.setattr(serving, "CONNECTIONS", 20)
+    with running(site) as (port, _), ExitStack() as lines:
         slow = []
         for _ in range(60):
             slow.append(lines.enter_context(closing(connect(port))))
@@ -178,20 +180,23 @@ def test_more_slow_clients_than_there_is_room_for(site: Site) -> None:
         assert slow[0] in select.select(slow, [], [], 0)[0]
 
 
-def test_a_request_has_to_be_whole_in_time(site: Site) -> None:
-    """However steadily its bytes come, a request that goes on for too long is given up; one that is idle is not."""
-    with running(site, ConnectionLimits(request_seconds=0.2)) as (port, _), ExitStack() as lines:
-        idle, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
-        idle.sendall(GET.replace(b"close", b"keep-alive"))
-        first = b""
-        while not first.endswith(ROBOTS_END):
-            first += idle.recv(65536)
+def test_a_request_has_to_be_whole_in_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However steadily its bytes come, a request that goes on for too long is given up; one after the other are not."""
+    monkeypatch.setitem(WAITRESS, "channel_timeout", 3)
+    with running(site) as (port, _), ExitStack() as lines:
+        busy, slow = (lines.enter_context(closing(connect(port))) for _ in range(2))
+        started = time.monotonic()
         with pytest.raises((ConnectionResetError, BrokenPipeError)):  # noqa: PT012 - it ends whenever it ends
             while True:
                 slow.sendall(b"x")
+                busy.sendall(GET.replace(b"close", b"keep-alive"))
+                answer = b""
+                while not answer.endswith(ROBOTS_END):
+                    answer += busy.recv(65536)
                 select.select([slow], [], [], 0.05)
-        idle.sendall(GET)
-        assert read_all(idle).startswith(b"HTTP/1.1 200 ")
+                assert time.monotonic() - started < PATIENCE, "it is still open"
+        busy.sendall(GET)
+        assert read_all(busy).startswith(b"HTTP/1.1 200 ")
 
 
 # What is no request
@@ -212,7 +217,7 @@ def test_a_request_has_to_be_whole_in_time(site: Site) -> None:
 )
 def test_what_is_no_request(site: Site, request_: bytes, status: int) -> None:
     """It is answered with a plain sentence, never with what was sent, and with the headers of every page."""
-    with running(site, ConnectionLimits()) as (port, _):
+    with running(site) as (port, _):
         answer = asked(port, request_)
     head, _, body = answer.decode().partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
@@ -225,6 +230,19 @@ def test_what_is_no_request(site: Site, request_: bytes, status: int) -> None:
     assert body == f"{SENTENCES[status]}\n"
 
 
+def test_what_is_no_request_to_heartwork_serve(tmp_path: Path) -> None:
+    """The command answers with the same sentence and headers, and then goes on answering others."""
+    process = serve(tmp_path / "data")
+    port = int(process.url.rpartition(":")[2])
+    try:
+        head, _, body = asked(port, b"nonsense\r\n\r\n").decode().partition("\r\n\r\n")
+        assert {f"{name}: {value}" for name, value in HEADERS.items()} <= set(head.split("\r\n"))
+        assert body == f"{SENTENCES[400]}\n"
+        assert HttpClient(process.url).get("/healthz").status == 200
+    finally:
+        process.stop()
+
+
 def test_an_error_that_no_page_could_be_made_of(site: Site) -> None:
     """Even if the application itself fails, the answer is a plain sentence and tells nothing of why."""
 
@@ -232,7 +250,7 @@ def test_an_error_that_no_page_could_be_made_of(site: Site) -> None:
         raise ValueError("Xylophon")
 
     site.app.wsgi_app = broken  # type: ignore[method-assign, assignment]
-    with running(site, ConnectionLimits()) as (port, _):
+    with running(site) as (port, _):
         answer = asked(port, GET)
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Xylophon" not in answer

@@ -7,8 +7,6 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
-from typing import Any
 
 import pytest
 
@@ -16,9 +14,7 @@ from tests.servers.server_process import HttpClient, Server, serve
 from tests.servers.waiting import wait_until
 from tests.web.cli.test_serve import answer_first_page, begin, run
 from tests.web.server.test_reload import content, replace_text, wait_for_log
-from web.cli import serve as serving
-from web.server import workers
-from web.settings import Settings
+from web.server import processes
 
 __all__ = ["content"]
 DEADLINE = 60
@@ -68,15 +64,16 @@ def test_a_killed_worker_is_replaced(start_server: Callable[..., Server]) -> Non
     assert server.log.count("(signal 9): another takes its place") == 2
 
 
-def test_a_worker_that_is_ended_closes_no_door(start_server: Callable[..., Server]) -> None:
-    """After SIGTERM to a worker alone, everybody who comes is let in by the others, and it is replaced."""
+def test_a_signal_to_a_worker_alone_ends_nothing(start_server: Callable[..., Server]) -> None:
+    """SIGTERM and Ctrl-C, which systemd and a terminal send to all processes, are their parent's business."""
     server = start_server()
     before = worker_pids(server)
-    ended = min(before)
-    os.kill(ended, signal.SIGTERM)
-    wait_until(lambda: len(worker_pids(server) - {ended}) == 2, "a new worker")
+    for worker in before:
+        os.kill(worker, signal.SIGTERM)
+        os.kill(worker, signal.SIGINT)
     for _ in range(20):
         assert HttpClient(server.url).get("/healthz").status == 200
+    assert worker_pids(server) == before
 
 
 def test_no_worker_outlives_its_parent(start_server: Callable[..., Server]) -> None:
@@ -120,18 +117,35 @@ def test_all_take_content_anew(content: Path, start_server: Callable[..., Server
     wait_until(lambda: server.log.count("the content was loaded anew") == 2, "both workers to reload")
 
 
-def test_a_worker_that_cannot_start_is_tried_again(content: Path, start_server: Callable[..., Server]) -> None:
-    """With content that has become wrong a killed worker stays away, the other answers; once it is right, it comes back."""
+def test_broken_content_ends_no_worker(content: Path, start_server: Callable[..., Server]) -> None:
+    """At SIGHUP the parent looks first: what is wrong is said once, and what was there goes on, also in a new worker."""
     server = start_server(HEARTWORK_CONTENT=str(content))
+    before = worker_pids(server)
     file = content / "questionnaires" / "breakup.yaml"
     replace_text(file, lambda text: text.replace("\ntitle:", "\ntitlle:", 1))
+    os.kill(server.process.pid, signal.SIGHUP)
+    wait_for_log(server, "what was there goes on")
+    assert worker_pids(server) == before
+    for killed in before:
+        os.kill(killed, signal.SIGKILL)
+    begin(HttpClient(server.url))
+    assert server.log.count("what was there goes on") == 1
+
+
+def test_a_worker_that_cannot_start_is_tried_again(start_server: Callable[..., Server]) -> None:
+    """While something stands in its way a killed worker stays away and the other answers; then it comes back."""
+    server = start_server()
+    key = server.folder / "server.key"
+    right = key.read_bytes()
+    os.kill(server.process.pid, signal.SIGHUP)
+    wait_until(lambda: server.log.count("nothing has changed") == 2, "both workers to be ready")
     killed, other = worker_pids(server)
+    key.write_bytes(b"no key")
     os.kill(killed, signal.SIGKILL)
-    wait_for_log(server, "(exit code 1): another takes its place")
-    assert HttpClient(server.url).get("/healthz").status == 200
-    replace_text(file, lambda text: text.replace("\ntitlle:", "\ntitle:", 1))
+    wait_until(lambda: server.log.count("(exit code 1): another takes its place") > 1, "another try")
+    key.write_bytes(right)
     os.kill(other, signal.SIGKILL)
-    assert HttpClient(server.url).get("/healthz").status == 200, "nobody was there, and it waited in the socket"
+    assert HttpClient(server.url).get("/healthz").status == 200, "no worker was there, and it waited in the socket"
 
 
 def test_numbers_are_of_all(start_server: Callable[..., Server]) -> None:
@@ -153,37 +167,28 @@ def test_numbers_are_of_all(start_server: Callable[..., Server]) -> None:
 
 
 def test_what_stands_in_the_way_is_said_once(tmp_path: Path) -> None:
-    """If the first worker cannot start none can, and the sentence and the code are those of a single process."""
+    """What keeps workers from starting keeps their parent from it, and the sentence and the code are those of a single process."""
     process = run("--data-dir", str(tmp_path / "data"), "--workers", "3", "--default-country", "atlantis")
     assert process.returncode == 2
     assert process.stderr.count("heartwork serve: ") == process.stderr.count("HEARTWORK_DEFAULT_COUNTRY") == 1
     assert process.stdout == ""
 
 
-def test_one_worker_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all workers the first alone forgets what is old."""
-    upkeeps: list[Any] = []
-    monkeypatch.setattr(serving, "_serve_requests", lambda *_, upkeep: upkeeps.append(upkeep))
+def test_without_room_for_a_process_it_is_tried_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the system has no room for another process, those that are there go on, and an alarm is set for the next try."""
 
-    class FakePool:
-        def __init__(self, count: int, work: workers.WorkerMain, *_: Callable[[], None]) -> None:
-            for number in range(count):
-                work(number, Event(), lambda: None)
+    class NoRoom:
+        def __init__(self, **_: object) -> None:
+            pass
 
-        def run(self) -> int:
-            return 0
+        def start(self) -> None:
+            raise BlockingIOError
 
-    monkeypatch.setattr(workers, "WorkerPool", FakePool)
-    with socket.socket() as listener, pytest.raises(SystemExit):
-        serving._serve_with_workers(Settings(data_dir=tmp_path, workers=3), listener)
-    assert upkeeps == [True, False, False]
-
-
-def test_tries_are_never_far_apart() -> None:
-    """However often starts have failed in a row, the next try is at most half a minute away."""
-    crew_of_one = workers.WorkerPool(1, lambda *_: None, lambda: None)
-    waits = []
-    for failures in (0, 1, 2, 5, 5000):
-        crew_of_one._failures = failures
-        waits.append(crew_of_one._retry_delay())
-    assert waits == [0, 1, 2, 16, workers.MAX_DELAY]
+    alarms: list[int] = []
+    monkeypatch.setattr(processes, "ForkProcess", NoRoom)
+    monkeypatch.setattr(signal, "alarm", alarms.append)
+    processes.WorkerPool(2, lambda _: None)._start_missing()
+    assert alarms == [processes.RESTART_SECONDS]
+    assert "could not be started (BlockingIOError)" in caplog.text
