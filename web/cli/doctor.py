@@ -182,7 +182,7 @@ def _content(settings: Settings, today: date) -> Iterator[CheckResult]:
     from web.app_state import load_content
 
     try:
-        library, _, questionnaire = load_content(settings)
+        content = load_content(settings)
     except SettingsError as error:
         yield CheckResult("problem", error.messages[0])
         return
@@ -190,8 +190,8 @@ def _content(settings: Settings, today: date) -> Iterator[CheckResult]:
         count = len(error.problems) if isinstance(error, HeartworkError) else 1
         yield CheckResult("problem", f"The content cannot be loaded ({count} problems): run `heartwork check`.")
         return
-    pack, _ = library.forms[questionnaire]
-    assess(pack, questionnaire, {}, today, complete=False)
+    pack, _ = content.library.forms[content.questionnaire]
+    assess(pack, content.questionnaire, {}, today, complete=False)
     counters = total_counters()
     if counters.mismatches or counters.failures:
         yield CheckResult(

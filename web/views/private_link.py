@@ -14,7 +14,7 @@ from web.http.error_pages import require_journey
 from web.http.security import mark_secret_shown
 from web.http.session import keep_on_device, move_journey
 from web.http.state import app_state
-from web.views.request import current_secret, link_context, link_of, opened_journey, safe_next_path
+from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
 blueprint: Final = Blueprint("private_link", __name__)
 blueprint.before_request(require_journey)
@@ -67,6 +67,6 @@ def replace_link() -> AnyResponse:
 @blueprint.post("/keep")
 def keep_place() -> AnyResponse:
     """The person's choice for this device. Seven days are for a draft; a plan stays until the browser is closed."""
-    drafts = any(sitting.finished is None for sitting in opened_journey().sittings)
+    drafts = any(sitting.finished is None for sitting in opened_history().journey.sittings)
     keep_on_device(request.form.get("keep") == "yes", days=drafts)
     return redirect(safe_next_path(request.form.get("next", "")), 303)
