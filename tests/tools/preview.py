@@ -65,9 +65,7 @@ ARGUMENTS: Final = [
 SHELL: Final[dict[str, Any]] = {
     "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": ""},
     "journey_open": True,
-    "css_url": "heartwork.css",
-    "js_url": "heartwork.js",
-    "icon_url": "icon.svg",
+    "asset_url": str,
     "csrf_token": lambda: "token",
     "n": 1,
     "listed": (),

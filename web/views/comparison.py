@@ -12,13 +12,11 @@ from engine.assessment.plan import Plan
 from engine.comparison.changes import compare as compare_assessments
 from engine.comparison.report import ComparisonReport, build_comparison_report
 from engine.comparison.timeline_report import build_timeline_report
-from web.http.error_pages import require_journey
 from web.journeys.history import History, order_in_time
 from web.journeys.sitting import Sitting
 from web.views.request import html_of, opened_history
 
 blueprint: Final = Blueprint("comparison", __name__)
-blueprint.before_request(require_journey)
 MIN_SITTINGS: Final = 2
 
 

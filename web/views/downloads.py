@@ -12,7 +12,6 @@ from engine.answers.answers_file import export_text
 from engine.rendering.calendar import calendar_entries, calendar_file
 from engine.rendering.pdf import PAPERS, Paper, plan_pdf
 from engine.report.help_lines import report_lines
-from web.http.error_pages import require_journey
 from web.http.state import app_state, content_state
 from web.journeys import export
 from web.journeys.history import History
@@ -20,7 +19,6 @@ from web.journeys.sitting import Sitting
 from web.views.request import opened_history, require_plan, require_sitting
 
 blueprint: Final = Blueprint("downloads", __name__)
-blueprint.before_request(require_journey)
 JSON_TYPE: Final = "application/json"
 
 

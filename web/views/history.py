@@ -10,7 +10,6 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
-from web.http.error_pages import require_journey
 from web.http.session import close_journey
 from web.http.state import app_state, content_state
 from web.journeys.history import History, order_in_time
@@ -19,7 +18,6 @@ from web.storage import Content
 from web.views.request import current_secret, opened_history
 
 blueprint: Final = Blueprint("history", __name__)
-blueprint.before_request(require_journey)
 MOOD_DAYS: Final = 14
 """Days within which a difference is mostly mood."""
 

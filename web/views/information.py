@@ -52,20 +52,14 @@ def deleted() -> str:
 @blueprint.get("/static/<name>")
 def asset(name: str) -> Response:
     """Style, script and icon, which may stay on a device for good: other bytes have another name."""
-    file = static_files.by_served_name().get(name)
-    if file is None:
-        abort(404)
-    return _send(file, CACHE_FOR_GOOD)
+    file = next((asset for asset in static_files.assets().values() if asset.name == name), None)
+    return _send(file or abort(404), CACHE_FOR_GOOD)
 
 
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """The icon, for browsers that ask for it at this address."""
-    files = static_files.assets()
-    icon = files.get("favicon.ico") or files.get("icon.svg")
-    if icon is None:
-        return Response(status=204)
-    return _send(icon, CACHE_A_DAY)
+    return _send(static_files.assets()["icon.svg"], CACHE_A_DAY)
 
 
 @blueprint.get("/robots.txt")

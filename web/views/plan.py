@@ -20,14 +20,12 @@ from engine.what_if.search import find_what_ifs
 from web.forms import page_of_item
 from web.forms.plan_controls import PlanControls, render_plan
 from web.forms.progress import PLAN_PAGE, SittingProgress
-from web.http.error_pages import require_journey
 from web.http.security import form_token
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import ActionNote, add_note, state_of, take_back, visible_notes
 from web.views.request import PlannedSitting, find_plan, html_of, require_plan
 
 blueprint: Final = Blueprint("plan", __name__)
-blueprint.before_request(require_journey)
 
 
 @blueprint.get("/plan/<int:number>")

@@ -10,14 +10,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
-from web.http.error_pages import require_journey
 from web.http.security import mark_secret_shown
 from web.http.session import keep_on_device, move_journey
 from web.http.state import app_state
 from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
 blueprint: Final = Blueprint("private_link", __name__)
-blueprint.before_request(require_journey)
 
 
 @blueprint.get("/link")

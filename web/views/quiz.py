@@ -24,7 +24,6 @@ from web.forms import (
 )
 from web.forms.paging import KEEP_PAGE, OFFER_PAGE
 from web.forms.progress import PLAN_PAGE, REVIEW_PAGE, SittingProgress
-from web.http.error_pages import require_journey
 from web.http.session import is_kept, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
@@ -32,7 +31,6 @@ from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page
 from web.views.request import link_context, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
-blueprint.before_request(require_journey)
 SAVE_AND_LEAVE: Final = ("back", "later")
 """Buttons that save a page as it is, and lead elsewhere than on."""
 REPLACED_KEY: Final = "listed"

@@ -46,7 +46,7 @@ def current_secret() -> Secret:
     """The secret of the journey that is open on this device.
 
     Raises:
-        NotFoundError: none is open. A view behind ``require_journey`` always has one.
+        NotFoundError: none is open. A view of a private page always has one.
     """
     secret = secret_of_open_journey()
     if secret is None:
