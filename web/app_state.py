@@ -88,9 +88,7 @@ class AppState:
         self.content: ContentState = self._content_state(loaded)
 
     def _content_state(self, loaded: LoadedContent) -> ContentState:
-        return ContentState(
-            **vars(loaded), content_versions=ContentVersions(loaded.library, self.journeys.read_snapshot)
-        )
+        return ContentState(**vars(loaded), content_versions=ContentVersions(loaded.library, self.storage.read_content))
 
     def load_journey(self, secret: Secret) -> Journey | None:
         """The journey behind a link, which counts as looked at today; nothing if the link leads nowhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -155,8 +155,17 @@ def answers_text(
     Args:
         content_digest: another digest of the pack's content, from before a renaming; None: the pack's own.
     """
-    digest = content_digest or pack.content_digest
-    return "".join(f"{line}\n" for line in _lines(digest, questionnaire, taken_on, answers, left_open))
+    lines = [
+        "heartwork: 1",
+        f"questionnaire: {_yaml_value(questionnaire)}",
+        f"content: {_quoted(content_digest or pack.content_digest)}",
+        f"taken_on: {taken_on.isoformat()}",
+        "answers:" if answers else "answers: {}",
+        *(f"  {_yaml_value(name)}: {_yaml_value(value)}" for name, value in answers.items()),
+    ]
+    if open_items := tuple(left_open):
+        lines.append(f"left_open: {_yaml_value(open_items)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
@@ -170,19 +179,6 @@ def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping
         "snapshot": json.loads(pack.snapshot),
     }
     return json.dumps(exported, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _lines(
-    digest: str, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
-) -> Iterator[str]:
-    yield "heartwork: 1"
-    yield f"questionnaire: {_yaml_value(questionnaire)}"
-    yield f"content: {_quoted(digest)}"
-    yield f"taken_on: {taken_on.isoformat()}"
-    yield "answers:" if answers else "answers: {}"
-    yield from (f"  {_yaml_value(name)}: {_yaml_value(value)}" for name, value in answers.items())
-    if open_items := tuple(left_open):
-        yield f"left_open: {_yaml_value(open_items)}"
 
 
 def _yaml_value(value: object) -> str:

@@ -63,7 +63,12 @@ ARGUMENTS: Final = [
 ]
 """How Chromium starts without asking for anything."""
 SHELL: Final[dict[str, Any]] = {
-    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": ""},
+    "site": {
+        "operator_name": "Example Counselling, Dublin",
+        "operator_contact": "",
+        "draft_days": 30,
+        "idle_days": 400,
+    },
     "journey_open": True,
     "asset_url": str,
     "csrf_token": lambda: "token",
@@ -253,7 +258,7 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
     yield "delete", "history/delete_everything.html", {}
     yield "deleted", "information/deleted.html", {"journey_open": False}
-    yield "privacy", "information/privacy.html", {"draft_days": 30, "idle_days": 400, "journey_open": False}
+    yield "privacy", "information/privacy.html", {"journey_open": False}
     for status in (404, 429, 500, 503):
         yield f"error-{status}", "errors/error.html", {"status": status, "reason": ""}
     again = {"action": "/quiz/1/space", "fields": [("checking", "2")], "positions": (), "count": 0}
@@ -269,7 +274,6 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         lines = select_help_lines(services, kinds, country, DAY, discreet=True)
         context = {
             "lines": lines,
-            "countries": lines.countries,
             "country": country,
             "audience": "anyone",
             "journey_open": False,

@@ -23,6 +23,9 @@ ANONYMOUS_ENDPOINTS: Final = frozenset(
 """Pages that look the same for everybody: no cookie is read for them."""
 
 
+SHOWN_SETTINGS: Final = ("operator_name", "operator_contact", "draft_days", "idle_days")
+
+
 def init_app(app: Flask) -> None:
     """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
     app.context_processor(_layout_context)
@@ -31,7 +34,7 @@ def init_app(app: Flask) -> None:
 def _layout_context() -> dict[str, Any]:
     settings = app_state().settings
     return {
-        "site": {"operator_name": settings.operator_name, "operator_contact": settings.operator_contact},
+        "site": {name: getattr(settings, name) for name in SHOWN_SETTINGS},
         "journey_open": has_open_journey(),
         "asset_url": asset_url,
     }

@@ -100,10 +100,6 @@ class Journeys:
                 self._storage.touch(secret, today)
         return _journey_from_storage(stored)
 
-    def read_snapshot(self, digest: str) -> str | None:
-        """The snapshot that a sitting was taken under."""
-        return self._storage.read_content(digest)
-
     @_retried
     def add(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Sitting:
         """One more draft, or the one that this questionnaire has already: a double click begins one sitting."""
@@ -158,14 +154,6 @@ class Journeys:
         with suppress(NotFoundError):
             self._save(secret, lambda journey: _without_notes(journey, sitting_id))
         return self._storage.delete_sitting(secret, sitting_id, today)
-
-    def delete(self, secret: Secret, today: date) -> bool:
-        """Delete everything behind a link; true if its bytes are wiped already."""
-        return self._storage.delete_journey(secret, today)
-
-    def replace_link(self, old: Secret, new: Secret, today: date) -> bool:
-        """Give a journey another link, which its person has in hand already; it may be repeated."""
-        return self._storage.replace_link(old, new, today)
 
     def _read(self, secret: Secret) -> Journey:
         stored = self._storage.read_journey(secret)

@@ -94,8 +94,6 @@ class MergeResult:
     answers: RawResponses
     replaced: tuple[str, ...] = ()
     """Items of a stale page that took the place of another answer, given meanwhile."""
-    left_blank: tuple[str, ...] = ()
-    """Items that a stale page left blank, and whose answers stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +122,7 @@ def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str]
         unasked = {name: value for name, value in current.items() if name not in asked}
         return MergeResult({**unasked, **filled})
     replaced = (name for name, value in filled.items() if name in current and not _same(current[name], value))
-    left_blank = (name for name in asked if name in current and name not in filled)
-    return MergeResult({**current, **filled}, tuple(sorted(replaced)), tuple(sorted(left_blank)))
+    return MergeResult({**current, **filled}, tuple(sorted(replaced)))
 
 
 def empty_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002

@@ -33,7 +33,7 @@ def choose(number: int) -> str:
         unsure=request.args.get("sure", ""),
         papers=PAPERS,
         kinds=[kind for kind in content_state().services.kinds if not kind.in_reports],
-        entries=calendar_entries(planned.assessment, planned.check_in, planned.preferences),
+        entries=calendar_entries(planned.full, planned.check_in, planned.preferences),
     )
 
 
@@ -47,7 +47,7 @@ def pdf(number: int) -> Response:
     chosen = [name for name in request.args.getlist("with") if name in kind_ids]
     lines = report_lines(services, planned.country, app_state().today(), chosen)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
-    body = plan_pdf(planned.assessment, planned.check_in, lines, paper, planned.preferences)
+    body = plan_pdf(planned.full, planned.check_in, lines, paper, planned.preferences)
     return attachment("plan.pdf", "application/pdf", body)
 
 
@@ -55,7 +55,7 @@ def pdf(number: int) -> Response:
 def week(number: int) -> Response:
     """The week for a calendar, where a plan has one."""
     planned = require_plan(number)
-    text = calendar_file(planned.assessment, planned.check_in, planned.preferences)
+    text = calendar_file(planned.full, planned.check_in, planned.preferences)
     if text is None:
         abort(404)
     return attachment("week.ics", "text/calendar", text)
@@ -90,7 +90,7 @@ def everything() -> Response:
     digests = dict.fromkeys(
         sitting.content_digest for sitting in history.journey.sittings
     )  # many sittings, few contents
-    snapshots = {digest: app_state().journeys.read_snapshot(digest) for digest in digests}
+    snapshots = {digest: app_state().storage.read_content(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
     text = json.dumps(export.everything(history.journey, contents), ensure_ascii=False, indent=1) + "\n"
     return attachment("everything.json", JSON_TYPE, text)

@@ -146,6 +146,6 @@ def delete_everything() -> Response:
     if request.form.get("confirm") != "yes":
         return redirect(url_for("history.confirm_delete_everything"), 303)
     state = app_state()
-    state.journeys.delete(current_secret(), state.today())
+    state.storage.delete_journey(current_secret(), state.today())
     close_journey()
     return redirect(url_for("information.deleted"), 303)

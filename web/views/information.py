@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from web.http import static_files
-from web.http.state import app_state
 from web.views.request import help_context
 
 blueprint: Final = Blueprint("information", __name__)
@@ -24,29 +24,13 @@ def help() -> str:  # noqa: A001 - it is the page of this name
     return render_template("information/help.html", **help_context())
 
 
-@blueprint.get("/privacy")
-def privacy() -> str:
-    """What is kept, where, for how long, and who answers for it."""
-    settings = app_state().settings
-    return render_template("information/privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
+def _page(name: str) -> Callable[[], str]:
+    """The view of a page that is the same for everybody: the lost link's too, whether it ever led anywhere."""
+    return lambda: render_template(f"information/{name}.html")
 
 
-@blueprint.get("/accessibility")
-def accessibility() -> str:
-    """What was tried, and what is missing: docs/accessibility.md in a few words."""
-    return render_template("information/accessibility.html")
-
-
-@blueprint.get("/lost")
-def lost() -> str:
-    """A link that leads nowhere. The page is the same whether it ever did."""
-    return render_template("information/lost.html")
-
-
-@blueprint.get("/deleted")
-def deleted() -> str:
-    """Everything behind a link is deleted."""
-    return render_template("information/deleted.html")
+for name in ("privacy", "accessibility", "lost", "deleted"):
+    blueprint.add_url_rule(f"/{name}", name, _page(name))
 
 
 @blueprint.get("/static/<name>")

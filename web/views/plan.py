@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -22,7 +22,7 @@ from web.forms.plan_controls import PlanControls, render_plan
 from web.forms.progress import PLAN_PAGE, SittingProgress
 from web.http.security import form_token
 from web.http.state import app_state, content_state
-from web.journeys.action_notes import ActionNote, add_note, state_of, take_back, visible_notes
+from web.journeys.action_notes import ActionNote, ActionNotes, add_note, state_of, take_back, visible_notes
 from web.views.request import PlannedSitting, find_plan, html_of, require_plan
 
 blueprint: Final = Blueprint("plan", __name__)
@@ -35,29 +35,32 @@ def show(number: int) -> Response | str:
     if planned is None:
         return redirect(url_for("quiz.resume", number=number), 303)
     lines = report_lines(content_state().services, planned.country, app_state().today())
-    report = build_report(planned.assessment, planned.check_in, lines, preferences=planned.preferences)
+    report = build_report(planned.full, planned.check_in, lines, preferences=planned.preferences)
     return render_template(
         "plan/plan.html",
         fragment=Markup(render_plan(report, _controls(planned, report))),  # noqa: S704 - every value in it is escaped
         plan=planned,
         countries=lines.countries,
-        before=None if planned.shown_plan.short else planned.history.previous(planned.sitting),
+        before=None if planned.short else planned.history.previous(planned.sitting),
     )
 
 
 def _controls(planned: PlannedSitting, report: Report) -> PlanControls:
-    history, number, change = planned.history, planned.sitting.number, _change_report(planned)
+    history, progress, change = planned.history, planned.progress, _change_report(planned)
     begun = history.draft
     status = render_template(
         "plan/plan_status.html",
-        plan=planned.shown_plan,
+        plan=planned,
         begun=begun,
         begun_short=begun is not None and not history.is_full(begun),
         moved=change,
     )
+    answered = {answer.item for step in report.steps for reason in step.reasons for answer in reason.answers}
+    left_open = {question.item for section in report.left_open for question in section.questions}
+    number = planned.sitting.number
     return PlanControls(
-        change_urls=_change_urls(planned.progress, report),
-        answer_urls=_answer_urls(planned.progress, report),
+        change_urls=_question_urls(progress, answered - progress.pack.sensitive),
+        answer_urls=_question_urls(progress, left_open),
         continue_url=url_for("quiz.resume", number=number) if planned.can_go_on else None,
         notes=visible_notes(history.journey.action_notes, number),
         note_url=url_for("plan.note_action", number=number),
@@ -67,24 +70,14 @@ def _controls(planned: PlannedSitting, report: Report) -> PlanControls:
     )
 
 
-def _change_urls(progress: SittingProgress, report: Report) -> Mapping[str, str]:
-    """By item: where an answer can be changed that the report shows as a reason. Never a sensitive one."""
-    reasons = (reason for step in report.steps for reason in step.reasons)
-    items = {answer.item for reason in reasons for answer in reason.answers}
-    linked = items & progress.form.item_ids - progress.pack.sensitive
-    return {item: _question_url(progress, item) for item in sorted(linked)}
+def _question_urls(progress: SittingProgress, items: Iterable[str]) -> dict[str, str]:
+    """By item: the address of its question, whose page leads back to the plan."""
 
+    def url(item: str) -> str:
+        page = page_of_item(progress.form, item).name
+        return url_for("quiz.show", number=progress.sitting.number, name=page, back=PLAN_PAGE, _anchor=f"q-{item}")
 
-def _answer_urls(progress: SittingProgress, report: Report) -> Mapping[str, str]:
-    """By item: where a question can be answered that was left open."""
-    items = {question.item for section in report.left_open for question in section.questions}
-    return {item: _question_url(progress, item) for item in sorted(items & progress.form.item_ids)}
-
-
-def _question_url(progress: SittingProgress, item: str) -> str:
-    """The address of a question, whose page leads back to the plan."""
-    page = page_of_item(progress.form, item).name
-    return url_for("quiz.show", number=progress.sitting.number, name=page, back=PLAN_PAGE, _anchor=f"q-{item}")
+    return {item: url(item) for item in sorted(progress.form.item_ids.intersection(items))}
 
 
 def _change_report(planned: PlannedSitting) -> Markup | bool:
@@ -100,7 +93,7 @@ def _compare_with_previous(planned: PlannedSitting) -> ComparisonReport | None:
     history, sitting = planned.history, planned.sitting
     if sitting.state != "finished" or not sitting.versions:
         return None
-    before, after = history.assess(sitting, sitting.versions[-1]), planned.assessment
+    before, after = history.assess(sitting, sitting.versions[-1]), planned.full
     return build_comparison_report(compare(before, after), before, after)
 
 
@@ -109,19 +102,17 @@ def note_action(number: int) -> Response:
     """Note that an action is done, begun, or not for this person; or take that back."""
     planned = _require_sent_plan(number)
     step, action, state = (request.form.get(name, "") for name in ("step", "action", "state"))
-    steps = planned.shown_plan.plan.steps
-    if (step, action) not in {
-        (planned_step.id, offered.id) for planned_step in steps for offered in planned_step.actions
-    }:
+    note_state = state_of(state)
+    offered_actions = {(offering.id, offered.id) for offering in planned.plan.steps for offered in offering.actions}
+    if (step, action) not in offered_actions or (state and note_state is None):
         abort(400)
-    journeys, note_state = app_state().journeys, state_of(state)
-    if note_state is not None:
-        note = ActionNote(step, action, note_state, app_state().today())
-        journeys.change_notes(planned.progress.secret, lambda notes: add_note(notes, number, note))
-    elif not state:
-        journeys.change_notes(planned.progress.secret, lambda notes: take_back(notes, number, step, action))
-    else:
-        abort(400)
+
+    def change(notes: ActionNotes) -> ActionNotes:
+        if note_state is None:
+            return take_back(notes, number, step, action)
+        return add_note(notes, number, ActionNote(step, action, note_state, app_state().today()))
+
+    app_state().journeys.change_notes(planned.progress.secret, change)
     anchor = f"step-{step}" if note_state == "not_for_me" else f"do-{step}-{action}"
     return redirect(url_for("plan.show", number=number, _anchor=anchor), 303)
 
@@ -151,8 +142,8 @@ def what_if(number: int) -> str:
     planned = require_plan(number)
     if not planned.has_what_ifs:
         abort(404)
-    what_ifs = find_what_ifs(planned.assessment, planned.check_in, most=MOST_WHAT_IFS)
-    return _subpage(number, build_what_if_report(what_ifs, planned.assessment))
+    what_ifs = find_what_ifs(planned.full, planned.check_in, most=MOST_WHAT_IFS)
+    return _subpage(number, build_what_if_report(what_ifs, planned.full))
 
 
 @blueprint.get("/plan/<int:number>/weeks")
@@ -161,7 +152,7 @@ def weeks(number: int) -> str:
     planned = require_plan(number)
     if not planned.has_weeks:
         abort(404)
-    return _subpage(number, build_weeks(planned.assessment, planned.check_in, preferences=planned.preferences))
+    return _subpage(number, build_weeks(planned.full, planned.check_in, preferences=planned.preferences))
 
 
 def _subpage(number: int, report: AnyReport) -> str:

@@ -57,7 +57,7 @@ def replace_link() -> AnyResponse:
         return redirect(url_for("private_link.show"), 303)
     if old != sealed_old or request.form.get("confirm") != "yes":
         return redirect(url_for("private_link.offer_new_link"), 303)
-    state.journeys.replace_link(old, new, state.today())
+    state.storage.replace_link(old, new, state.today())
     move_journey(new)
     return redirect(url_for("private_link.show"), 303)
 

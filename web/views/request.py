@@ -13,7 +13,6 @@ from typing import Any, Final
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 
-from engine.assessment.pipeline import Assessment
 from engine.loading.help_services import ANYONE, Services
 from engine.rendering.render import AnyReport, render
 from engine.report.help_lines import select_help_lines
@@ -81,24 +80,15 @@ def _sitting_progress(history: History, number: int) -> SittingProgress:
 
 
 @dataclass(frozen=True)
-class PlannedSitting:
+class PlannedSitting(ShownPlan):
     """The plan that an address names, with its sitting and with all sittings of its journey."""
 
     history: History
     progress: SittingProgress
-    shown_plan: ShownPlan
 
     @property
     def sitting(self) -> Sitting:
         return self.progress.sitting
-
-    @property
-    def assessment(self) -> Assessment:
-        return self.shown_plan.full
-
-    @property
-    def check_in(self) -> Assessment | None:
-        return self.shown_plan.check_in
 
     @property
     def can_go_on(self) -> bool:
@@ -108,17 +98,17 @@ class PlannedSitting:
     @property
     def has_what_ifs(self) -> bool:
         """Whether there is a page on what would change it: not if a check-in made it more careful than its answers."""
-        return not self.shown_plan.moved_by_check_in and has_what_ifs(self.progress.pack, self.shown_plan.plan)
+        return not self.moved_by_check_in and has_what_ifs(self.full.pack, self.plan)
 
     @property
     def has_weeks(self) -> bool:
         """Whether there is a page on the coming weeks, under the same condition."""
-        return not self.shown_plan.moved_by_check_in and has_weeks(self.progress.pack, self.shown_plan.plan)
+        return not self.moved_by_check_in and has_weeks(self.full.pack, self.plan)
 
     @property
     def before_file(self) -> str | None:
         """What is asked before anything of this plan becomes a file."""
-        return before_file(self.assessment, self.check_in)
+        return before_file(self.full, self.check_in)
 
     @property
     def preferences(self) -> ActionPreferences:
@@ -145,7 +135,7 @@ def find_plan(number: int) -> PlannedSitting | None:
     if shown is None:
         full = history.full_sitting_of(progress.sitting)
         abort(redirect(url_for("plan.show", number=full.number) if full else url_for("history.show"), 303))
-    return PlannedSitting(history, progress, shown)
+    return PlannedSitting(**vars(shown), history=history, progress=progress)
 
 
 def require_plan(number: int) -> PlannedSitting:
@@ -209,7 +199,6 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     )
     return {
         "lines": lines,
-        "countries": lines.countries,
         "country": country,
         "assumed": chosen is None and country is not None,
         "audience": audience,

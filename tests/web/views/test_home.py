@@ -107,8 +107,8 @@ def test_looking_at_a_link_does_nothing(site: Site, monkeypatch: pytest.MonkeyPa
         raise AssertionError
 
     with monkeypatch.context() as patch:
-        for name in ("load", "read_snapshot", "change"):
-            patch.setattr(site.state.journeys, name, refuse)
+        for name in ("read_journey", "read_sitting", "read_content"):
+            patch.setattr(site.storage, name, refuse)
         responses = [site.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
     assert [response.status_code for response in responses] == [200, 200]
     assert responses[0].headers["Referrer-Policy"] == "no-referrer"
