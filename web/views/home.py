@@ -66,7 +66,7 @@ def under_18() -> str:
 def link_form() -> str:
     """The form for a link or twelve words."""
     fault, count = request.args.get("e"), request.args.get("count", "")
-    positions = [int(part) for part in request.args.get("positions", "").split(".") if _is_number(part)]
+    positions = [int(part[:4]) for part in request.args.get("positions", "").split(".") if _is_number(part)]
     return render_template(
         "home/enter_link.html",
         error=fault if fault in LINK_FAULTS else None,
