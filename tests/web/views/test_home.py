@@ -158,6 +158,12 @@ def test_what_is_wrong_is_said_without_repeating_it(site: Site, text: str, leads
     assert client.get(response.headers["Location"]).status_code == 200
 
 
+def test_positions_of_any_length(site: Site) -> None:
+    """Positions and counts that no list of words has are shown as far as they are numbers, and break nothing."""
+    path = f"/have?e=unknown_word&positions={'9' * 5000}.x.3&count={'9' * 5000}"
+    assert "Words 9999, 3 are not in the list." in site.app.test_client().get(path).text
+
+
 @pytest.mark.parametrize(
     "query", ["e=%3Cb%3E", "e=checksum&positions=1.x.-2.99999999999", "count=%C2%B2", "positions=" + "1." * 999]
 )
