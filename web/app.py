@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from traceback import extract_tb
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from flask import Flask, request
 from jinja2 import StrictUndefined
@@ -13,15 +14,12 @@ from web.app_state import AppState, LoadedContent, load_content
 from web.clock import Clock
 from web.crypto.server_key import server_key
 from web.http import error_pages, layout, logs, security, session
-from web.http import state as request_state
+from web.http.state import STATE_KEY
 from web.server import health
 from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
 from web.views import comparison, downloads, history, home, information, plan, private_link, quiz
-
-if TYPE_CHECKING:
-    from web.server.metrics import Metrics
 
 TEMPLATES: Final = Path(__file__).parent / "views" / "templates"
 
@@ -33,11 +31,7 @@ class App(Flask):
         self, exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> None:
         error_type, _, trace = exc_info
-        frames = []
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            frames.append(f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}")
-            trace = trace.tb_next
+        frames = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in extract_tb(trace)]
         route = request.url_rule.rule if request.url_rule else "no route"
         error_name = error_type.__qualname__ if error_type else "nothing"
         self.logger.error("%s at %s %s: %s", error_name, request.method, route, " > ".join(frames[-8:]))
@@ -63,13 +57,17 @@ def create_app(
     loaded = content or load_content(settings)
     key = server_key(settings.data_dir, settings.server_key)
     storage = storage or open_migrated(settings.data_dir, settings.database_url, threads=settings.threads)
-    metrics = _metrics() if settings.metrics != "off" else None
+    metrics = None
+    if settings.metrics != "off":
+        from web.server.metrics import Metrics  # its library takes a while to load, and most installations have it off
+
+        metrics = Metrics()
     state = AppState(settings, loaded, storage, clock or Clock(settings.zone), key, metrics)
     app = App("web", static_folder=None, template_folder=str(TEMPLATES))
     app.logger.addFilter(logs.RedactingFilter())
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    request_state.init_app(app, state)
+    app.extensions[STATE_KEY] = state
     session.init_app(app, state)
     logs.init_app(app, behind_proxy=settings.proxy_hops > 0)
     security.init_app(app, state)
@@ -84,9 +82,3 @@ def register_views(app: Flask) -> None:
     """Give an application the routes of all pages."""
     for view in (home, information, private_link, quiz, plan, downloads, history, comparison):
         app.register_blueprint(view.blueprint)
-
-
-def _metrics() -> Metrics:
-    from web.server.metrics import Metrics  # its library takes a while to load, and most installations have it off
-
-    return Metrics()

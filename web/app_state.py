@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
 from engine.assessment.pipeline import assess
 from engine.loading.help_services import Services, load_services
 from engine.loading.library import Library, load_library
 from web.clock import Clock
+from web.crypto.private_link import Secret
 from web.crypto.server_key import TokenCipher
 from web.journeys.content_versions import ContentVersions
-from web.journeys.journey import Event, Journeys
+from web.journeys.journey import Event, Journey, Journeys
 from web.settings import Settings, SettingsError
 from web.storage import Content, Storage
 
 
-class EventCounters(Protocol):
-    """What counts for the operator."""
+class EventCounters:
+    """What counts for the operator; this one counts nothing."""
 
     def sitting(self, event: Event) -> None:
         """Count a sitting that was begun, or finished for the first time."""
@@ -28,17 +28,8 @@ class EventCounters(Protocol):
         """Count a call of the storage that failed."""
 
 
-class NoEventCounters:
-    """Counts nothing."""
-
-    def sitting(self, event: Event) -> None:
-        pass
-
-    def storage_error(self, code: str) -> None:
-        pass
-
-
-class LoadedContent(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class LoadedContent:
     """What is read from the content folder, checked against the settings."""
 
     library: Library
@@ -47,21 +38,12 @@ class LoadedContent(NamedTuple):
     """The questionnaire that people begin with."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ContentState:
+@dataclass(frozen=True, eq=False)
+class ContentState(LoadedContent):
     """The content of a process between two reloads, and what depends on it. A reload makes another value."""
 
-    library: Library
-    services: Services
-    questionnaire: str
-    """The questionnaire that people begin with."""
     content_versions: ContentVersions
     """The packs of the library and earlier ones, by digest."""
-
-    @classmethod
-    def of(cls, loaded: LoadedContent, read_snapshot: Callable[[str], str | None]) -> ContentState:
-        """The state of this content; ``read_snapshot`` gives snapshots of earlier content by digest."""
-        return cls(*loaded, ContentVersions(loaded.library, read_snapshot))
 
     @property
     def digests(self) -> frozenset[str]:
@@ -99,11 +81,18 @@ class AppState:
         self.storage: Final = storage
         self.clock: Final = clock
         self.key: Final = key
-        self.counters: Final[EventCounters] = counters if counters is not None else NoEventCounters()
+        self.counters: Final = counters or EventCounters()
         self.journeys: Final = Journeys(storage, self.counters.sitting)
         self.new_links: Final = TokenCipher(key, "new link")
         """Seals a new link for the page that shows it first."""
-        self.content: ContentState = ContentState.of(loaded, self.journeys.read_snapshot)
+        self.content: ContentState = self._content_state(loaded)
+
+    def _content_state(self, loaded: LoadedContent) -> ContentState:
+        return ContentState(**vars(loaded), content_versions=ContentVersions(loaded.library, self.storage.read_content))
+
+    def load_journey(self, secret: Secret) -> Journey | None:
+        """The journey behind a link, which counts as looked at today; nothing if the link leads nowhere."""
+        return self.journeys.load(secret, self.today())
 
     def today(self) -> date:
         """The calendar day where people are."""
@@ -117,7 +106,7 @@ class AppState:
         Raises:
             ContentError, SettingsError, OSError
         """
-        new = ContentState.of(load_content(self.settings), self.journeys.read_snapshot)
+        new = self._content_state(load_content(self.settings))
         new.warm(self.today())
         changed = new.digests != self.content.digests
         self.content = new

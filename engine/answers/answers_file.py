@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from engine.assessment.pipeline import Assessment, assess
 from engine.content.base import Id, Model, VersionOne, is_date
 from engine.content.pack import Pack
 from engine.content.serialization import canonical_json
@@ -62,7 +63,12 @@ class AnswersFileContents:
     file: AnswersFile
     pack: Pack
     as_of: date
-    advice: tuple[Problem, ...] = ()
+
+    @property
+    def advice(self) -> tuple[Problem, ...]:
+        """Something to look at: the answers were given to content that this is not."""
+        same = self.file.content is None or self.pack.has_digest(self.file.content)
+        return () if same else (problem("HW603", self.source.where(("content",))),)
 
     @property
     def locations(self) -> Mapping[str, Location]:
@@ -71,6 +77,14 @@ class AnswersFileContents:
         answers_location = self.source.where(("answers",))
         asked = self.pack.forms[self.file.questionnaire].item_ids
         return locations | {name: answers_location for name in asked if name not in locations}
+
+    def assess(self) -> Assessment:
+        """What follows from the answers.
+
+        Raises:
+            ResponseError: with the place of each answer that cannot be accepted.
+        """
+        return assess(self.pack, self.file.questionnaire, self.file.answers, self.as_of, locations=self.locations)
 
 
 def read_answers_file(
@@ -96,31 +110,28 @@ def read_answers_file(
         file = read_model(AnswersFile, source)
     except ContentError as error:
         raise FileError(error.problems) from error
-    pack, advice = _pack_of(source, file, library)
-    if file.questionnaire not in pack.forms:
-        facts = {"hint": did_you_mean(file.questionnaire, pack.forms), "allowed": join_ids(pack.forms)}
-        raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
-    return AnswersFileContents(source, file, pack, as_of or _taken_on(source, file), tuple(advice))
+    pack = _pack_of(source, file, library)
+    return AnswersFileContents(source, file, pack, as_of or _taken_on(source, file))
 
 
-def _pack_of(source: Source, file: AnswersFile, library: Library) -> tuple[Pack, list[Problem]]:
-    if file.snapshot is not None:
-        try:
-            pack = load_snapshot(canonical_json(file.snapshot))
-        except ContentError as error:
-            location = source.where(("snapshot",))
-            raise ContentError(
-                replace(snapshot_problem, where=location) for snapshot_problem in error.problems
-            ) from error
-        if file.content not in (None, pack.content_digest):
-            raise FileError([problem("HW605", source.where(("content",)))])
-        return pack, []
-    if file.questionnaire not in library.forms:
-        facts = {"hint": did_you_mean(file.questionnaire, library.forms), "allowed": join_ids(library.forms)}
+def _pack_of(source: Source, file: AnswersFile, library: Library) -> Pack:
+    snapshot = None if file.snapshot is None else _snapshot_pack(source, file, file.snapshot)
+    forms = library.forms if snapshot is None else snapshot.forms
+    if file.questionnaire not in forms:
+        facts = {"hint": did_you_mean(file.questionnaire, forms), "allowed": join_ids(forms)}
         raise FileError([problem("HW602", source.where(("questionnaire",)), id=file.questionnaire, **facts)])
-    pack, _ = library.forms[file.questionnaire]
-    unknown = file.content is not None and not pack.has_digest(file.content)
-    return pack, [problem("HW603", source.where(("content",)))] if unknown else []
+    return snapshot or library.forms[file.questionnaire][0]
+
+
+def _snapshot_pack(source: Source, file: AnswersFile, snapshot: Mapping[str, Any]) -> Pack:
+    try:
+        pack = load_snapshot(canonical_json(snapshot))
+    except ContentError as error:
+        location = source.where(("snapshot",))
+        raise ContentError(replace(snapshot_problem, where=location) for snapshot_problem in error.problems) from error
+    if file.content not in (None, pack.content_digest):
+        raise FileError([problem("HW605", source.where(("content",)))])
+    return pack
 
 
 def _taken_on(source: Source, file: AnswersFile) -> date:
@@ -144,8 +155,17 @@ def answers_text(
     Args:
         content_digest: another digest of the pack's content, from before a renaming; None: the pack's own.
     """
-    digest = content_digest or pack.content_digest
-    return "".join(f"{line}\n" for line in _lines(digest, questionnaire, taken_on, answers, left_open))
+    lines = [
+        "heartwork: 1",
+        f"questionnaire: {_yaml_value(questionnaire)}",
+        f"content: {_quoted(content_digest or pack.content_digest)}",
+        f"taken_on: {taken_on.isoformat()}",
+        "answers:" if answers else "answers: {}",
+        *(f"  {_yaml_value(name)}: {_yaml_value(value)}" for name, value in answers.items()),
+    ]
+    if open_items := tuple(left_open):
+        lines.append(f"left_open: {_yaml_value(open_items)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping[str, Any]) -> str:
@@ -159,19 +179,6 @@ def export_text(pack: Pack, questionnaire: str, taken_on: date, answers: Mapping
         "snapshot": json.loads(pack.snapshot),
     }
     return json.dumps(exported, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _lines(
-    digest: str, questionnaire: str, taken_on: date, answers: Mapping[str, Any], left_open: Iterable[str]
-) -> Iterator[str]:
-    yield "heartwork: 1"
-    yield f"questionnaire: {_yaml_value(questionnaire)}"
-    yield f"content: {_quoted(digest)}"
-    yield f"taken_on: {taken_on.isoformat()}"
-    yield "answers:" if answers else "answers: {}"
-    yield from (f"  {_yaml_value(name)}: {_yaml_value(value)}" for name, value in answers.items())
-    if open_items := tuple(left_open):
-        yield f"left_open: {_yaml_value(open_items)}"
 
 
 def _yaml_value(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.options import HELP_OPTIONS, print_problems
+from engine.cli.options import HELP_OPTIONS, PATH, print_problems
 from engine.errors import has_faults
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings=HELP_OPTIONS)
-@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
-@click.option("--content", "content", type=click.Path(path_type=Path), metavar="DIR", help="The same as naming DIR.")
+@click.argument("folder", required=False, type=PATH, metavar="[DIR]")
+@click.option("--content", "content", type=PATH, metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.

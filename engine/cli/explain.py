@@ -7,32 +7,17 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import (
-    HELP_OPTIONS,
-    DateParameter,
-    assessed,
-    content_option,
-    exit_on_problems,
-    located_at,
-    read_file,
-    what_ifs,
-    write,
-)
+from engine.cli import options
 from engine.errors import FileError, problem
 
 
-@click.command(context_settings=HELP_OPTIONS)
-@click.argument("answers", type=click.Path(path_type=Path))
+@click.command(context_settings=options.HELP_OPTIONS)
+@options.answers_argument
 @click.argument("step", required=False)
 @click.option("--show-sensitive", is_flag=True, help="Show answers and rules about safety too. Mind who reads along.")
-@click.option(
-    "--as-of",
-    type=DateParameter(),
-    metavar="DATE",
-    help="Explain the plan for this day instead of the day in the file.",
-)
+@options.as_of_option("Explain the plan for this day instead of the day in the file.")
 @click.option("--what-if", "what_if", is_flag=True, help="Show all that would change the plan instead.")
-@content_option
+@options.content_option
 def explain(
     answers: Path, step: str | None, show_sensitive: bool, as_of: date | None, what_if: bool, content: Path | None
 ) -> None:
@@ -52,18 +37,17 @@ def explain(
     if what_if and (step or show_sensitive):
         message = "--what-if is about the whole plan, and tells no sensitive answer"
         raise click.UsageError(message)
-    with exit_on_problems():
-        sitting = read_file(answers, load_library(content), as_of)
-        assessment = assessed(sitting)
+    with options.exit_on_problems():
+        sitting = options.read_file(answers, load_library(content), as_of)
+        assessment = options.assessed(sitting)
         location = sitting.source.where(("questionnaire",))
         if (step or what_if) and assessment.plan is None:
             raise FileError([problem("HW606", location)])
         if what_if:
-            write(render(what_ifs(sitting, assessment, None, None), "text"), None)
-            return
-        if step is None:
-            explained = explanation(assessment, show_sensitive=show_sensitive)
+            text = render(options.what_ifs(sitting, assessment, None, None), "text")
+        elif step is None:
+            text = render_explanation(explanation(assessment, show_sensitive=show_sensitive))
         else:
-            with located_at(location):
-                explained = explain_step(assessment, step, show_sensitive=show_sensitive)
-        write(render_explanation(explained), None)
+            with options.located_at(location):
+                text = render_explanation(explain_step(assessment, step, show_sensitive=show_sensitive))
+        options.write(text, None)

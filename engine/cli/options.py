@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,16 +17,29 @@ from engine.errors import FileError, HeartworkError, Location, Problem, did_you_
 if TYPE_CHECKING:
     from engine.answers.answers_file import AnswersFileContents
     from engine.assessment.pipeline import Assessment
+    from engine.loading.help_services import Country, ServiceKind
     from engine.loading.library import Library
+    from engine.rendering.render import AnyReport
     from engine.what_if.report import WhatIfReport
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+TEXT_FORMATS = ("text", "md", "html", "json")
 FORMAT_HELP = "How to write it: text, Markdown (md), an HTML page, or JSON."
+PATH = click.Path(path_type=Path)
+answers_argument = click.argument("answers", type=PATH)
 content_option = click.option(
     "--content",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
     help="The folder with questionnaires/ and rules/. Without it: the content that came with Heartwork.",
+)
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE instead of the screen.",
 )
 
 
@@ -76,9 +89,7 @@ def read_file(path: Path, library: Library, as_of: date | None = None) -> Answer
     """The sitting in a file, or in what comes in if the file is called ``-``."""
     from engine.answers.answers_file import read_answers_file
 
-    text: str | None = None
-    if str(path) == "-":
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    text = sys.stdin.buffer.read().decode("utf-8", "replace") if str(path) == "-" else None
     contents = read_answers_file(path, library, as_of, text)
     print_problems(contents.advice)
     return contents
@@ -86,10 +97,7 @@ def read_file(path: Path, library: Library, as_of: date | None = None) -> Answer
 
 def assessed(contents: AnswersFileContents) -> Assessment:
     """What follows from a sitting; that some of its answers do not count is said."""
-    from engine.assessment.pipeline import assess
-
-    file = contents.file
-    assessment = assess(contents.pack, file.questionnaire, file.answers, contents.as_of, locations=contents.locations)
+    assessment = contents.assess()
     if assessment.responses.dropped:
         dropped = ", ".join(assessment.responses.dropped)
         click.echo(f"Left out, as these questions do not come up with the other answers: {dropped}", err=True)
@@ -109,6 +117,13 @@ def what_ifs(
     return build_what_if_report(found_what_ifs, assessment)
 
 
+def render_in(output_format: Any, report: AnyReport) -> str:
+    """A report as a text, or as a whole HTML page."""
+    from engine.rendering.render import html_document, render
+
+    return html_document(report) if output_format == "html" else render(report, output_format)
+
+
 def write(content: str | bytes, output: Path | None, *inputs: Path | None) -> None:
     """Write the result, but never over the answers it was made from."""
     if output is None:
@@ -123,27 +138,22 @@ def write(content: str | bytes, output: Path | None, *inputs: Path | None) -> No
         raise FileError([problem("HW608", Location(str(output)), reason=error.strerror or error)]) from error
 
 
-def output_options(
-    help_text: str = FORMAT_HELP, *file_formats: str
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``--format`` and ``--output``, for commands that write a report; ``file_formats`` are added to those of text."""
-    formats = click.Choice(["text", "md", "html", "json", *file_formats])
-    output_path = click.Path(path_type=Path, dir_okay=False)
-
-    def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        format_option = click.option(
-            "--format", "output_format", type=formats, default="text", show_default=True, help=help_text
-        )
-        output_option = click.option(
-            "-o", "--output", type=output_path, metavar="FILE", help="Write to FILE instead of the screen."
-        )
-        return output_option(format_option(command))
-
-    return add
+def format_option(*formats: str, help_text: str = FORMAT_HELP) -> Decorator:
+    """``--format``, of which text is the default."""
+    return click.option(
+        "--format", "output_format", type=click.Choice(formats), default="text", show_default=True, help=help_text
+    )
 
 
-def check_known(option: str, ids: Iterable[str], allowed: Sequence[str]) -> None:
+def as_of_option(help_text: str) -> Decorator:
+    """``--as-of``, which names a day."""
+    return click.option("--as-of", type=DateParameter(), metavar="DATE", help=help_text)
+
+
+def check_known(option: str, ids: Iterable[str | None], entries: Iterable[Country | ServiceKind]) -> None:
+    """Refuse ids, named with an option, that no entry of the help services has."""
+    allowed = [entry.id for entry in entries]
     for name in ids:
-        if name not in allowed:
+        if name is not None and name not in allowed:
             message = f"there is no “{name}”{did_you_mean(name, allowed)}; use one of: {join_ids(allowed, 20)}"
             raise click.BadParameter(message, param_hint=option)

@@ -9,25 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.cli.options import (
-    HELP_OPTIONS,
-    DateParameter,
-    assessed,
-    check_known,
-    content_option,
-    exit_on_problems,
-    located_at,
-    output_options,
-    read_file,
-    what_ifs,
-    write,
-)
+from engine.cli import options
 from engine.errors import FileError, Location, problem
 
 if TYPE_CHECKING:
     from engine.answers.answers_file import AnswersFileContents
     from engine.assessment.pipeline import Assessment
     from engine.rendering.pdf import Paper
+    from engine.rendering.render import AnyReport
     from engine.report.help_lines import HelpLines
 
 FILE_FORMATS: Final = ("pdf", "ics")
@@ -38,13 +27,12 @@ SERVICES_HELP: Final = (
 )
 
 
-@click.command(context_settings=HELP_OPTIONS)
-@click.argument("answers", type=click.Path(path_type=Path))
-@output_options(FORMAT_HELP, *FILE_FORMATS)
-@click.option(
-    "--as-of", type=DateParameter(), metavar="DATE", help="Make the plan for this day instead of the day in the file."
-)
-@click.option("--check-in", type=click.Path(path_type=Path), metavar="FILE", help="Add a later check-in to the plan.")
+@click.command(context_settings=options.HELP_OPTIONS)
+@options.answers_argument
+@options.output_option
+@options.format_option(*options.TEXT_FORMATS, *FILE_FORMATS, help_text=FORMAT_HELP)
+@options.as_of_option("Make the plan for this day instead of the day in the file.")
+@click.option("--check-in", type=options.PATH, metavar="FILE", help="Add a later check-in to the plan.")
 @click.option("--weeks", "part", flag_value="weeks", help="Show the coming four weeks instead of the plan.")
 @click.option("--what-if", "part", flag_value="what_if", help="Show three things that would change the plan instead.")
 @click.option("--country", metavar="ID", help="The country of the help lines, such as uk. Without it: directories.")
@@ -55,7 +43,7 @@ SERVICES_HELP: Final = (
 @click.option(
     "--yes", "confirmed", is_flag=True, help="Make a PDF without asking, also of a plan that others should not find."
 )
-@content_option
+@options.content_option
 def report(
     answers: Path,
     output_format: Any,
@@ -83,23 +71,23 @@ def report(
     from engine.loading.library import load_library
 
     _check_usage(output_format, part, output)
-    with exit_on_problems():
+    with options.exit_on_problems():
         library = load_library(content)
-        sitting = read_file(answers, library, as_of)
-        assessment = assessed(sitting)
+        sitting = options.read_file(answers, library, as_of)
+        assessment = options.assessed(sitting)
         if assessment.plan is None:
             raise FileError([problem("HW606", sitting.source.where(("questionnaire",)))])
-        later = read_file(check_in, library) if check_in else None
+        later = options.read_file(check_in, library) if check_in else None
         lines = _report_lines(content, country, service_kinds, (later or sitting).as_of)
-        with located_at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
-            check_in_assessment = assessed(later) if later else None
+        with options.located_at(later.source.where(("questionnaire",)) if later else sitting.source.where(())):
+            check_in_assessment = options.assessed(later) if later else None
             if output_format == "pdf":
                 result: str | bytes = _on_paper(assessment, check_in_assessment, lines, paper, confirmed=confirmed)
             elif output_format == "ics":
                 result = _in_calendar(assessment, check_in_assessment, sitting.source.where(()))
             else:
                 result = _render(sitting, assessment, check_in_assessment, lines, part, output_format)
-        write(result, output, answers, check_in)
+        options.write(result, output, answers, check_in)
 
 
 def _check_usage(output_format: str, part: str | None, output: Path | None) -> None:
@@ -119,19 +107,18 @@ def _render(
     part: str | None,
     output_format: Any,
 ) -> str:
-    from engine.rendering.render import AnyReport, html_document, render
     from engine.report.plan import build_report
     from engine.report.weeks import build_weeks
     from engine.what_if.report import MOST_WHAT_IFS
 
     selected: AnyReport
     if part == "what_if":
-        selected = what_ifs(sitting, assessment, check_in, MOST_WHAT_IFS)
+        selected = options.what_ifs(sitting, assessment, check_in, MOST_WHAT_IFS)
     elif part == "weeks":
         selected = build_weeks(assessment, check_in)
     else:
         selected = build_report(assessment, check_in, lines)
-    return html_document(selected) if output_format == "html" else render(selected, output_format)
+    return options.render_in(output_format, selected)
 
 
 def _on_paper(
@@ -171,6 +158,6 @@ def _report_lines(
 
     help_services = load_services(content)
     country_id = country.lower() if country else None
-    check_known("--country", [country_id] if country_id else [], [option.id for option in help_services.countries])
-    check_known("--with-services", service_kinds, [kind.id for kind in help_services.kinds])
+    options.check_known("--country", [country_id], help_services.countries)
+    options.check_known("--with-services", service_kinds, help_services.kinds)
     return report_lines(help_services, country_id, as_of, service_kinds) if help_services.services else None

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import HELP_OPTIONS, DateParameter, check_known, content_option, exit_on_problems
+from engine.cli.options import HELP_OPTIONS, as_of_option, check_known, content_option, exit_on_problems
 
 
 @click.command(context_settings=HELP_OPTIONS)
 @click.option("--country", metavar="ID", help="The country, such as uk. Without it: the list of countries.")
 @click.option("--kind", "kinds", metavar="ID", multiple=True, help="A kind of help, such as crisis; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Show every kind and every line. Mind who reads along.")
-@click.option(
-    "--as-of", type=DateParameter(), metavar="DATE", help="Count the age of what was seen to this day, not today."
-)
+@as_of_option("Count the age of what was seen to this day, not today.")
 @content_option
 def services(
     country: str | None, kinds: tuple[str, ...], everything: bool, as_of: date | None, content: Path | None
@@ -39,9 +37,9 @@ def services(
         raise click.UsageError(message)
     with exit_on_problems():
         help_services = load_services(content)
+    check_known("--country", [country or None], help_services.countries)
+    check_known("--kind", kinds, help_services.kinds)
     kind_ids = [kind.id for kind in help_services.kinds]
-    check_known("--country", [country] if country else [], [option.id for option in help_services.countries])
-    check_known("--kind", kinds, kind_ids)
     discreet_asked = any(kind.discreet and kind.id in kinds for kind in help_services.kinds)
     lines = select_help_lines(help_services, kinds or kind_ids, country, as_of, discreet=everything or discreet_asked)
     click.echo(render_services(lines, everything=everything), nl=False)

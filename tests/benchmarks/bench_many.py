@@ -105,7 +105,7 @@ def _finished(answers: RawResponses, taken_on: date) -> Callable[[Sitting], Sitt
 
 def _reworded(index: int) -> Pack:
     """The shipped content with another word in it."""
-    pack = cached_content(None)[0].packs["breakup"]
+    pack = cached_content(None).library.packs["breakup"]
     if not index:
         return pack
     return load_snapshot(pack.snapshot.replace("I slept well enough", f"I slept well enough ({index})"))

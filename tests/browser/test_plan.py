@@ -89,12 +89,12 @@ def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
 
 def reports() -> Iterator[tuple[str, Report]]:
     """Plans of the examples, and of persons of the shipped population, drawn from a seed: some of each kind."""
-    library, services, _ = cached_content(None)
-    pack, _ = library.forms["breakup"]
+    content = cached_content(None)
+    library, pack = content.library, content.library.packs["breakup"]
     population, _ = read_population(population_path("breakup"), library, "breakup")
     people = {name: example(name) for name in PEOPLE}
     people |= {f"person {number}": sample_person(population, SEED, number) for number in range(DRAWN)}
-    lines = report_lines(services, None, population.taken_on)
+    lines = report_lines(content.services, None, population.taken_on)
     for name, answers in people.items():
         yield name, build_report(assess(pack, "breakup", answers, population.taken_on, plain=True), None, lines)
 

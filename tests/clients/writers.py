@@ -43,7 +43,8 @@ def temporary_secret(number: int) -> Secret:
 
 def write_until_killed(folder: Path, round_number: int, acknowledge: int) -> None:
     """Eight people send pages, one starts and deletes journeys; each success is acknowledged by a line in a pipe."""
-    journeys = Journeys(open_migrated(folder))
+    storage = open_migrated(folder)
+    journeys = Journeys(storage)
 
     def person(number: int) -> None:
         journey = journeys.load(PEOPLE[number], DAY)
@@ -58,7 +59,7 @@ def write_until_killed(folder: Path, round_number: int, acknowledge: int) -> Non
             journeys.start(temporary_secret(number), "breakup", CONTENT, DAY)
             os.write(acknowledge, f"started {number} 0\n".encode())
             if number % 2:
-                journeys.delete(temporary_secret(number), DAY)
+                storage.delete_journey(temporary_secret(number), DAY)
                 os.write(acknowledge, f"deleted {number} 0\n".encode())
 
     for number in range(len(PEOPLE)):

@@ -176,9 +176,8 @@ def test_migrations_come_along(installation: Installation) -> None:
     code = """
 from pathlib import Path
 from web.server.startup import open_migrated
-from web.storage import check
 storage = open_migrated(Path("kept"))
-print(check(storage))
+print(storage.database.check())
 storage.close()
 """
     assert installation.run_python(code) == "()\n"

@@ -23,7 +23,6 @@ from engine.content.pack import Pack
 from engine.loading.library import Library, load_library, load_snapshot
 from engine.rendering.render import render
 from engine.report.plan import build_report
-from tests.factories.assessed_file import assess_file
 from tests.factories.random_packs import random_answer
 from tests.paths import GOLDEN
 
@@ -95,7 +94,7 @@ def plan_of(folder: Path) -> str:
     """The report that follows from a dialect's answers, under its snapshot."""
     pack = load_snapshot((folder / "snapshot.json").read_text(encoding="utf-8"))
     sitting = read_answers_file(folder / "answers.yaml", Library({pack.id: pack}))
-    return render(build_report(assess_file(sitting)), "json")
+    return render(build_report(sitting.assess()), "json")
 
 
 def random_people(pack: Pack, form: str = FULL, count: int = PEOPLE) -> list[tuple[dict[str, Any], str]]:

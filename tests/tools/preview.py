@@ -43,7 +43,7 @@ from web.forms import (
     stop_named,
 )
 from web.forms.plan_controls import PlanControls, render_plan, stylesheet
-from web.journeys.sitting import Sitting, apply_page, empty_sitting
+from web.journeys.sitting import Sitting, Version, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
 
 STATIC: Final = ROOT / "web" / "views" / "static"
@@ -62,14 +62,15 @@ ARGUMENTS: Final = [
 ]
 """How Chromium starts without asking for anything."""
 SHELL: Final[dict[str, Any]] = {
-    "site": {"operator_name": "Example Counselling, Dublin", "operator_contact": ""},
+    "site": {
+        "operator_name": "Example Counselling, Dublin",
+        "operator_contact": "",
+        "draft_days": 30,
+        "idle_days": 400,
+    },
     "journey_open": True,
-    "css_url": "heartwork.css",
-    "js_url": "heartwork.js",
-    "icon_url": "icon.svg",
+    "asset_url": str,
     "csrf_token": lambda: "token",
-    "sitting_id": "0" * 32,
-    "revision": 4,
     "n": 1,
     "listed": (),
     "back": None,
@@ -82,14 +83,7 @@ LINK: Final[dict[str, Any]] = {
     "next_url": "/continue",
     "keeps_place": False,
 }
-PLAN_STATUS: Final[dict[str, Any]] = {
-    "check_in_on": None,
-    "check_in_moved": False,
-    "plan_is_short": False,
-    "begun": None,
-    "begun_on": None,
-    "begun_short": False,
-}
+SHOWN_PLAN: Final[dict[str, Any]] = {"check_in": None, "moved_by_check_in": False, "short": False}
 TOKEN: Final = (("csrf_token", "token"),)
 ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
@@ -157,21 +151,17 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     }
     for name, answers in people.items():
         report = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
-        context: dict[str, Any] = {"what_if": True, "weeks": True, "can_go_on": True, "open_count": 4}
-        context |= {"countries": (), "country": None, "assumed": False}
-        after_check_in = {
-            "check_in_on": DAY,
-            "check_in_moved": name != "plan",
-            "begun": 3,
-            "begun_on": DAY,
-            "begun_short": False,
-        }
-        for suffix, status_context in (("", PLAN_STATUS), ("-looked", {**PLAN_STATUS, **after_check_in})):
-            status = render_template("plan/plan_status.html", moved=name == "plan", **status_context)
+        planned: dict[str, Any] = {"sitting": _sitting({}), "progress": {"waiting_pages": 4}, "can_go_on": True}
+        planned |= {"has_what_ifs": True, "has_weeks": True, "country": None, "country_assumed": False}
+        looked = {**SHOWN_PLAN, "check_in": {"provenance": {"as_of": DAY}}, "moved_by_check_in": name != "plan"}
+        for suffix, plan, begun in (("", SHOWN_PLAN, None), ("-looked", looked, _sitting({}))):
+            status = render_template(
+                "plan/plan_status.html", plan=plan, begun=begun, begun_short=False, moved=name == "plan"
+            )
             controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
             fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
-            since = {"before": 1, "before_on": DAY} if suffix else {"before": None}
-            yield f"{name}{suffix}", "plan/plan.html", {**context, **since, "fragment": fragment}
+            context = {"plan": planned, "countries": (), "before": _sitting({}) if suffix else None}
+            yield f"{name}{suffix}", "plan/plan.html", {**context, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
@@ -186,13 +176,18 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Coming back: the list, two sittings side by side, all over time."""
     begun = _sitting({})
+    ended = [replace(begun, number=number, taken_on=DAY - timedelta(days=days)) for number, days in ((3, 3), (1, 42))]
+    newer, older = (
+        replace(ended[0], state="finished"),
+        replace(ended[1], state="continued", versions=(Version(DAY, {}),)),
+    )
     rows = [
-        SittingRow(4, DAY, short=False, draft=True, continued=False, before=None),
-        SittingRow(3, DAY - timedelta(days=3), short=True, draft=False, continued=False, before=1),
-        SittingRow(1, DAY - timedelta(days=42), short=False, draft=False, continued=True, before=None),
+        SittingRow(replace(begun, number=4), short=False, before=None),
+        SittingRow(newer, short=True, before=older),
+        SittingRow(older, short=False, before=None),
     ]
-    again = NextSitting("breakup", None, DAY, due=True)
-    short = NextSitting("check-in", None, DAY + timedelta(days=4), due=False)
+    again = NextSitting(PACK, "breakup", None, DAY, due=True)
+    short = NextSitting(PACK, "check-in", None, DAY + timedelta(days=4), due=False)
     view: dict[str, Any] = {"rows": rows, "newest": 1, "again": again, "short": short, "mood": False, "done": 2}
     yield "plans", "history/plans.html", {**view, "unreadable": 1}
     early, looking = replace(again, due=False), replace(short, due=True)
@@ -205,9 +200,10 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "history/plans.html",
         {**first, "rows": [], "newest": None, "short": None, "done": 0, "again": again},
     )
-    many = [replace(rows[index % 3 and 1], number=60 - index, before=59 - index) for index in range(60)]
+    sixty = [replace(newer, number=60 - index) for index in range(60)]
+    many = [SittingRow(sitting, short=index % 3 > 0, before=older) for index, sitting in enumerate(sixty)]
     yield "plans-many", "history/plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
-    yield "delete-one", "history/delete_sitting.html", {"on": DAY, "short": True}
+    yield "delete-one", "history/delete_sitting.html", {"sitting": begun, "short": True}
     for name, answers in {"compare": ANSWERS, "compare-brief": {**ANSWERS, "afraid": "often"}}.items():
         calm = {**ANSWERS, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
         before = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
@@ -217,7 +213,7 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield (
             name,
             "comparison/compare.html",
-            {"fragment": fragment, "before": 1, "after": 2, "kept_short": report.short},
+            {"fragment": fragment, "before": 1, "after": 2, "report": report},
         )
     for name, days in {"timeline": 3, "timeline-many": 60}.items():
         scored = [
@@ -261,7 +257,7 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
     yield "delete", "history/delete_everything.html", {}
     yield "deleted", "information/deleted.html", {"journey_open": False}
-    yield "privacy", "information/privacy.html", {"draft_days": 30, "idle_days": 400, "journey_open": False}
+    yield "privacy", "information/privacy.html", {"journey_open": False}
     for status in (404, 429, 500, 503):
         yield f"error-{status}", "errors/error.html", {"status": status, "reason": ""}
     again = {"action": "/quiz/1/space", "fields": [("checking", "2")], "positions": (), "count": 0}
@@ -277,7 +273,6 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         lines = select_help_lines(services, kinds, country, DAY, discreet=True)
         context = {
             "lines": lines,
-            "countries": lines.countries,
             "country": country,
             "audience": "anyone",
             "journey_open": False,
@@ -305,7 +300,8 @@ def pages() -> dict[str, str]:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     with app.test_request_context():
-        return {name: render_template(template, **{**SHELL, **view}) for name, template, view in states()}
+        shell = {**SHELL, "sitting": _sitting({})}
+        return {name: render_template(template, **{**shell, **view}) for name, template, view in states()}
 
 
 def style() -> str:

@@ -141,7 +141,7 @@ def _content(settings: Settings, day: date) -> Iterator[CheckResult]:
     from web.app_state import load_content
 
     try:
-        library, _, questionnaire = load_content(settings)
+        content = load_content(settings)
     except SettingsError as error:
         yield "problem", error.messages[0]
         return
@@ -149,8 +149,8 @@ def _content(settings: Settings, day: date) -> Iterator[CheckResult]:
         count = len(error.problems) if isinstance(error, HeartworkError) else 1
         yield "problem", f"The content cannot be loaded ({count} problems): run `heartwork check`."
         return
-    pack, _ = library.forms[questionnaire]
-    assess(pack, questionnaire, {}, day, complete=False)
+    pack, _ = content.library.forms[content.questionnaire]
+    assess(pack, content.questionnaire, {}, day, complete=False)
     counters = total_counters()
     if counters.mismatches or counters.failures:
         yield "problem", "The rules engine is wrong on this machine: install Heartwork anew, and report it."

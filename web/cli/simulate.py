@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from engine.cli.options import HELP_OPTIONS, content_option, exit_on_problems, print_problems
+from engine.cli.options import HELP_OPTIONS, PATH, content_option, exit_on_problems, format_option, print_problems
 from engine.errors import ContentError, FileError, Location, did_you_mean, join_ids, problem
 
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ PROGRESS_SECONDS: Final = 2.0
 @click.option(
     "--population",
     "path",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Who answers. Without it: questionnaires/populations/QUESTIONNAIRE.yaml.",
 )
-@click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How."
-)
+@format_option("text", "json", help_text="How.")
 @content_option
 def simulate(
     questionnaire: str | None,

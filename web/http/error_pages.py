@@ -26,8 +26,8 @@ REOPEN_FIELD: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
 STATUSES_WITH_PAGE: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
-PRIVATE_BLUEPRINTS: Final = frozenset({"private_link", "quiz", "plan", "downloads", "history", "comparison"})
-"""Blueprints whose every page belongs to one journey."""
+PUBLIC_BLUEPRINTS: Final = frozenset({None, "home", "information", "health"})
+"""Every page of another blueprint belongs to one journey."""
 NOT_OFFERED_AGAIN: Final = frozenset(
     {"history.delete_everything", "private_link.replace_link", "home.open_link", "history.delete_unreadable"}
 )
@@ -48,14 +48,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _internal_error)
     app.before_request(_refuse_foreign_forms)
+    app.before_request(_require_journey)
 
 
-def require_journey() -> AnyResponse | None:
-    """Let a request through if a journey is open on this device. A blueprint calls it before each of its views.
+def _require_journey() -> AnyResponse | None:
+    """Let a request for a private page through if a journey is open on this device.
 
     A form that was sent with a link or with words beside its answers opens the journey and is taken at once.
     """
-    if secret_of_open_journey() is not None:
+    if not is_private() or secret_of_open_journey() is not None:
         return None
     if request.method != "POST":
         return redirect(url_for("home.link_form", e="closed"), 303)
@@ -75,8 +76,7 @@ def _reopen() -> AnyResponse | None:
         secret = Secret.read(request.form[REOPEN_FIELD])
     except LinkError as fault:
         return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
-    state = app_state()
-    if state.journeys.load(secret, state.today()) is None:
+    if app_state().load_journey(secret) is None:
         return offer_again(ask=True, error="dead")
     open_journey(secret)
     return None
@@ -87,14 +87,8 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **lin
     mark_secret_shown()  # what was typed may be a link
     dropped = {TOKEN_FIELD, REOPEN_FIELD} if ask else {TOKEN_FIELD}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
-    html = render_template(
-        "errors/expired.html",
-        **{"positions": (), "count": 0, **link_error_details},
-        action=request.path,
-        fields=fields,
-        ask=ask,
-        error=error,
-    )
+    words = {"positions": (), "count": 0, "error": error, **link_error_details}
+    html = render_template("errors/expired.html", action=request.path, fields=fields, ask=ask, **words)
     return make_response(html, status)
 
 
@@ -107,7 +101,7 @@ def error_page(status: int, reason: str | None = None) -> Response:
 
 def is_private() -> bool:
     """Whether the address leads to something of a journey."""
-    return request.blueprint in PRIVATE_BLUEPRINTS
+    return request.blueprint not in PUBLIC_BLUEPRINTS
 
 
 def _refuse_foreign_forms() -> Response | None:
@@ -163,13 +157,15 @@ def _unavailable(error: Exception) -> Response:
 
 def _too_often(error: RateLimitExceeded) -> Response:
     """Too many tries from one address."""
-    response = offer_again(ask=False, status=429, error="often") if _has_typed_answers() else error_page(429)
+    response = _answers_again(429, "often") or error_page(429)
     response.headers["Retry-After"] = str(_seconds_to_wait(error))
     return response
 
 
-def _has_typed_answers() -> bool:
-    return request.method == "POST" and is_private()
+def _answers_again(status: int, error: str) -> Response | None:
+    """The answers that were typed, to be sent again; None if there are none."""
+    typed = request.method == "POST" and is_private()
+    return offer_again(ask=False, status=status, error=error) if typed else None
 
 
 def _seconds_to_wait(error: RateLimitExceeded) -> int:
@@ -184,8 +180,7 @@ def _http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:  # a redirect that the router asks for
         return error.get_response()
     response = error_page(error.code or 500)
-    allowed = getattr(error, "valid_methods", None)
-    if allowed:
+    if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
 
@@ -194,6 +189,4 @@ def _internal_error(error: Exception) -> Response:
     """Something nobody foresaw. The log says where; it never says what the person wrote."""
     if error.__traceback__ is not None:
         current_app.log_exception((type(error), error, error.__traceback__))
-    if request.method == "POST" and is_private():
-        return offer_again(ask=False, status=500, error="bug")
-    return error_page(500)
+    return _answers_again(500, "bug") or error_page(500)

@@ -23,6 +23,9 @@ ANONYMOUS_ENDPOINTS: Final = frozenset(
 """Pages that look the same for everybody: no cookie is read for them."""
 
 
+SHOWN_SETTINGS: Final = ("operator_name", "operator_contact", "draft_days", "idle_days")
+
+
 def init_app(app: Flask) -> None:
     """Let every template know the site, the addresses of style and script, and whether a journey is open here."""
     app.context_processor(_layout_context)
@@ -31,30 +34,20 @@ def init_app(app: Flask) -> None:
 def _layout_context() -> dict[str, Any]:
     settings = app_state().settings
     return {
-        "site": {
-            "operator_name": settings.operator_name,
-            "operator_contact": settings.operator_contact,
-        },
+        "site": {name: getattr(settings, name) for name in SHOWN_SETTINGS},
         "journey_open": has_open_journey(),
-        "css_url": _static("heartwork.css"),
-        "js_url": _static("heartwork.js"),
-        "icon_url": _static("icon.svg"),
+        "asset_url": asset_url,
     }
 
 
-def _static(name: str) -> str:
-    """The address of a file; empty if there is no such file."""
-    served_name = static_files.served_name(name)
-    return "" if served_name is None else url_for("information.asset", name=served_name)
+def asset_url(name: str) -> str:
+    """The address of a style, a script or an icon."""
+    return url_for("information.asset", name=static_files.assets()[name].name)
 
 
 def has_open_journey() -> bool:
     """Whether a journey is open on this device, as far as this page may know."""
-    return (
-        request.endpoint is not None
-        and request.endpoint not in ANONYMOUS_ENDPOINTS
-        and secret_of_open_journey() is not None
-    )
+    return request.endpoint not in {None, *ANONYMOUS_ENDPOINTS} and secret_of_open_journey() is not None
 
 
 def base_url() -> str:

@@ -27,15 +27,8 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-FEATURES: Final = (
-    "accelerometer",
-    "camera",
-    "display-capture",
-    "geolocation",
-    "gyroscope",
-    "microphone",
-    "payment",
-    "usb",
+PERMISSIONS: Final = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
 )
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
@@ -44,7 +37,7 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{name}=()" for name in FEATURES),
+    "Permissions-Policy": PERMISSIONS,
     "Cache-Control": "no-store",
 }
 NOT_INDEXED: Final = "noindex, nofollow, noarchive"
@@ -86,13 +79,10 @@ def init_app(app: Flask, state: AppState) -> None:
     limiter.init_app(app)
     app.after_request(_compress)
     app.after_request(_add_headers)
-    if settings.secure:
-        app.after_request(_add_strict_transport)
     if settings.proxy_hops:
         from werkzeug.middleware.proxy_fix import ProxyFix
 
-        hops = settings.proxy_hops
-        proxied: Any = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)
+        proxied: Any = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)
         app.wsgi_app = proxied  # type: ignore[method-assign]
 
 
@@ -101,9 +91,8 @@ def _refuse_unknown_host() -> None:
     if request_ctx.url_adapter is None:  # a host that cannot be one: the page that says so needs addresses as well
         request_ctx.url_adapter = current_app.url_map.bind("localhost")
     hosts = app_state().settings.hosts
-    if request.blueprint == "health":  # balancers ask by the address of the machine
-        return
-    if hosts and host_name(request.host) not in hosts:
+    # balancers ask for the health by the address of the machine
+    if hosts and host_name(request.host) not in hosts and request.blueprint != "health":
         abort(400)
 
 
@@ -128,11 +117,8 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.endpoint not in INDEXED_ENDPOINTS or response.status_code >= 400:
         response.headers["X-Robots-Tag"] = NOT_INDEXED
-    return response
-
-
-def _add_strict_transport(response: Response) -> Response:
-    response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    if app_state().settings.secure:
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response
 
 

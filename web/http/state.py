@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from flask import Flask, current_app, g
+from flask import current_app, g
 
 from web.app_state import AppState, ContentState
 
 STATE_KEY: Final = "heartwork"
 """The name of the state among the extensions of the application."""
-
-
-def init_app(app: Flask, state: AppState) -> None:
-    """Give all requests this state."""
-    app.extensions[STATE_KEY] = state
 
 
 def app_state() -> AppState:

@@ -19,8 +19,6 @@ TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
 }
 
 
@@ -39,19 +37,7 @@ class Asset:
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Asset]:
     """All files by the names they have in the folder."""
-    files = (path for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES) if FOLDER.is_dir() else ()
-    return {path.name: _asset(path) for path in files}
-
-
-@lru_cache(maxsize=1)
-def by_served_name() -> Mapping[str, Asset]:
-    """All files by the names they have in addresses."""
-    return {asset.name: asset for asset in assets().values()}
-
-
-def served_name(name: str) -> str | None:
-    """The name of a file in addresses, with its digest; None if there is no such file."""
-    return assets()[name].name if name in assets() else None
+    return {path.name: _asset(path) for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES}
 
 
 def _asset(path: Path) -> Asset:
@@ -60,6 +46,5 @@ def _asset(path: Path) -> Asset:
         body = stylesheet().encode() + body
     digest = hashlib.sha256(body).hexdigest()[:12]
     gzipped = gzip.compress(body, 9, mtime=0)
-    return Asset(
-        f"{path.stem}.{digest}{path.suffix}", TYPES[path.suffix], body, gzipped if len(gzipped) < len(body) else None
-    )
+    shorter = gzipped if len(gzipped) < len(body) else None
+    return Asset(f"{path.stem}.{digest}{path.suffix}", TYPES[path.suffix], body, shorter)

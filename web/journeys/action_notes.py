@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
+
+from pydantic import TypeAdapter
 
 from engine.report.steps import ActionPreferences
 from web.crypto.encrypted_body import Body
@@ -32,6 +34,7 @@ class ActionNote:
 
 ActionNotes = Mapping[int, tuple[ActionNote, ...]]
 """By the number of a sitting: what was noted at its plan."""
+_KEPT: Final = TypeAdapter(dict[int, tuple[ActionNote, ...]])
 
 
 def state_of(text: str) -> NoteState | None:
@@ -57,11 +60,6 @@ def take_back(notes: ActionNotes, number: int, step: str, action: str) -> Action
     return {plan: of_plan for plan, of_plan in remaining.items() if of_plan}
 
 
-def without_plan(notes: ActionNotes, number: int) -> ActionNotes:
-    """Without all notes of one plan."""
-    return {plan: of_plan for plan, of_plan in notes.items() if plan != number}
-
-
 def visible_notes(notes: ActionNotes, number: int) -> tuple[ActionNote, ...]:
     """The notes to show at a plan: its own, and what was not for the person in earlier ones."""
     of_plan = notes.get(number, ())
@@ -80,25 +78,13 @@ def action_preferences(notes: ActionNotes, number: int) -> ActionPreferences:
 
 def to_body(notes: ActionNotes) -> Body:
     """What is kept, as plain JSON values."""
-    return {
-        str(number): [
-            {"step": note.step, "action": note.action, "state": note.state, "day": note.day.isoformat()}
-            for note in of_plan
-        ]
-        for number, of_plan in sorted(notes.items())
-    }
+    body: Body = _KEPT.dump_python(dict(sorted(notes.items())), mode="json")
+    return body
 
 
-def from_body(body: Mapping[str, Any]) -> ActionNotes:
+def from_body(body: Body) -> ActionNotes:
     """What was kept."""
-    return {int(number): tuple(map(_note_from_body, notes)) for number, notes in body.items()}
-
-
-def _note_from_body(body: Mapping[str, str]) -> ActionNote:
-    state = state_of(body["state"])
-    if state is None:
-        raise ValueError
-    return ActionNote(body["step"], body["action"], state, date.fromisoformat(body["day"]))
+    return _KEPT.validate_python(body)
 
 
 def _key(note: ActionNote) -> tuple[str, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from threading import Lock
+from functools import lru_cache, partial
 from typing import Final
 
 from engine.content.pack import Form, Pack
@@ -23,9 +22,7 @@ class ContentVersions:
         """``read_snapshot`` gives the stored snapshot with a digest, or None if there is none."""
         self._library: Final = library
         self._current: Final = {pack.content_digest: pack for pack in library.packs.values()}
-        self._read_snapshot: Final = read_snapshot
-        self._earlier: Final[OrderedDict[str, Pack]] = OrderedDict()
-        self._lock: Final = Lock()
+        self._earlier_pack: Final = lru_cache(MOST_EARLIER_PACKS)(partial(_load, read_snapshot))
 
     def pack_of(self, digest: str) -> Pack:
         """The pack with this digest, from the library or from its snapshot.
@@ -33,24 +30,7 @@ class ContentVersions:
         Raises:
             UnreadableError: there is no such snapshot, or it is damaged.
         """
-        if digest in self._current:
-            return self._current[digest]
-        with self._lock:
-            if (cached := self._earlier.get(digest)) is not None:
-                self._earlier.move_to_end(digest)
-                return cached
-        text = self._read_snapshot(digest)
-        try:
-            pack = load_snapshot(text, checked=True) if text is not None else None  # its digest is compared below
-        except ContentError:
-            pack = None
-        if pack is None or pack.content_digest != digest:
-            raise UnreadableError
-        with self._lock:
-            self._earlier[digest] = pack
-            while len(self._earlier) > MOST_EARLIER_PACKS:
-                self._earlier.popitem(last=False)
-        return pack
+        return self._current.get(digest) or self._earlier_pack(digest)
 
     def form_of(self, digest: str, questionnaire: str) -> tuple[Pack, Form]:
         """The pack with this digest, and its form of a questionnaire.
@@ -72,3 +52,14 @@ class ContentVersions:
         library_form = self._library.forms.get(questionnaire)
         form = library_form[1] if library_form is not None else self.form_of(digest, questionnaire)[1]
         return form.has_plan
+
+
+def _load(read_snapshot: Callable[[str], str | None], digest: str) -> Pack:
+    text = read_snapshot(digest)
+    try:
+        pack = load_snapshot(text, checked=True) if text is not None else None  # its digest is compared below
+    except ContentError:
+        pack = None
+    if pack is None or pack.content_digest != digest:
+        raise UnreadableError
+    return pack

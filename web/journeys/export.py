@@ -7,7 +7,7 @@ from typing import Any
 
 from web.journeys import action_notes
 from web.journeys.journey import Journey
-from web.journeys.sitting import Sitting
+from web.journeys.sitting import Sitting, to_body
 
 
 def everything(journey: Journey, contents: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,20 +22,12 @@ def everything(journey: Journey, contents: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sitting(sitting: Sitting) -> dict[str, Any]:
-    versions = [
-        {"taken_on": version.taken_on.isoformat(), "answers": dict(version.answers)} for version in sitting.versions
-    ]
+    kept = to_body(sitting)
     return {
-        "number": sitting.number,
-        "questionnaire": sitting.questionnaire,
-        "content": sitting.content_digest,
-        "created_on": sitting.created_day.isoformat(),
-        "taken_on": sitting.taken_on and sitting.taken_on.isoformat(),
-        "state": sitting.state,
-        "answers": dict(sitting.answers),
+        **{name: kept[name] for name in ("number", "questionnaire", "content")},
+        "created_on": kept["created_day"],
+        **{name: kept[name] for name in ("taken_on", "state", "answers")},
         "left_open": sorted(sitting.asked - sitting.answers.keys()),
-        "to_correct": {
-            page: {item: list(texts) for item, texts in typed.items()} for page, typed in sitting.typed.items()
-        },
-        "earlier": versions,
+        "to_correct": kept["typed"],
+        "earlier": kept["versions"],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import takewhile
 
 from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
 from engine.assessment.plan import Plan, is_short
@@ -13,7 +13,7 @@ from engine.comparison.timeline import ScoredSitting, score_sitting
 from engine.errors import ResponseError
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Journey
-from web.journeys.sitting import Sitting
+from web.journeys.sitting import Sitting, Version
 
 
 @dataclass(frozen=True)
@@ -41,70 +41,91 @@ def _arrangement(plan: Plan) -> object:
     return kind, notices, [(step.id, step.position, step.emphasis) for step in plan.steps]
 
 
-def is_full(content_versions: ContentVersions, sitting: Sitting) -> bool:
-    """Whether a sitting has a plan of its own."""
-    return content_versions.has_plan(sitting.content_digest, sitting.questionnaire)
-
-
 def order_in_time(sitting: Sitting) -> tuple[date, int]:
     """By time: the day it was finished first (until then, the day it was begun), then by number."""
-    return sitting.taken_on or sitting.created_day, sitting.number
+    return sitting.day, sitting.number
 
 
-def finished_sittings(journey: Journey) -> list[Sitting]:
-    """The sittings that were ever finished, the oldest first."""
-    return sorted((sitting for sitting in journey.sittings if sitting.finished is not None), key=order_in_time)
+@dataclass(frozen=True, slots=True)
+class History:
+    """The sittings of a journey, each under the content that it was taken under."""
+
+    journey: Journey
+    content_versions: ContentVersions
+
+    def is_full(self, sitting: Sitting) -> bool:
+        """Whether a sitting has a plan of its own."""
+        return self.content_versions.has_plan(sitting.content_digest, sitting.questionnaire)
+
+    @property
+    def finished(self) -> list[Sitting]:
+        """The sittings that were ever finished, the oldest first."""
+        return sorted((sitting for sitting in self.journey.sittings if sitting.finished), key=order_in_time)
+
+    @property
+    def newest_full(self) -> Sitting | None:
+        """The sitting whose plan is the newest."""
+        return next(filter(self.is_full, reversed(self.finished)), None)
+
+    def full_sitting_of(self, check_in: Sitting) -> Sitting | None:
+        """The full sitting that a check-in belongs to: the last one before it, or else the first."""
+        full_sittings = list(filter(self.is_full, self.finished))
+        return next(reversed(_before(check_in, full_sittings)), None) or next(iter(full_sittings), None)
+
+    def check_in_of(self, full: Sitting) -> Sitting | None:
+        """The newest check-in after a full sitting, and before the next full one."""
+        later = (sitting for sitting in self.finished if order_in_time(sitting) > order_in_time(full))
+        return next(reversed(list(takewhile(lambda sitting: not self.is_full(sitting), later))), None)
+
+    def previous(self, sitting: Sitting) -> Sitting | None:
+        """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
+        earlier = reversed(_before(sitting, self.finished))
+        return next(filter(self.is_full, earlier) if self.is_full(sitting) else earlier, None)
+
+    def assess(self, sitting: Sitting, version: Version | None = None) -> Assessment:
+        """A version of a sitting, by default what was finished last, under the content that it was taken under."""
+        version = version or sitting.finished
+        assert version is not None  # noqa: S101 - callers look for it first
+        pack = self.content_versions.pack_of(sitting.content_digest)
+        return assess(pack, sitting.questionnaire, version.answers, version.taken_on)
+
+    def shown_plan(self, sitting: Sitting) -> ShownPlan | None:
+        """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
+        full = self.assess(sitting) if self.is_full(sitting) else None
+        if full is None or full.plan is None:
+            return None
+        newer = self.check_in_of(sitting)
+        check_in = _under_content_of(full, self.assess(newer)) if newer is not None else None
+        return ShownPlan(full, check_in, full.plan if check_in is None else plan_with_check_in(full, check_in))
+
+    @property
+    def short(self) -> bool:
+        """Whether the newest plan is kept short: then nothing is compared unasked."""
+        newest = self.newest_full
+        shown = self.shown_plan(newest) if newest else None
+        return shown is not None and shown.short
+
+    @property
+    def draft(self) -> Sitting | None:
+        """The sitting that was begun last and never finished."""
+        return next((sitting for sitting in reversed(self.journey.sittings) if sitting.state == "draft"), None)
+
+    def scored_sittings(self) -> list[ScoredSitting]:
+        """The scores of finished sittings, in their order."""
+        return [
+            score_sitting(
+                self.content_versions.pack_of(sitting.content_digest),
+                sitting.questionnaire,
+                version.answers,
+                version.taken_on,
+            )
+            for sitting in self.finished
+            if (version := sitting.finished) is not None
+        ]
 
 
-def newest_full(content_versions: ContentVersions, journey: Journey) -> Sitting | None:
-    """The sitting whose plan is the newest."""
-    return next(
-        (sitting for sitting in reversed(finished_sittings(journey)) if is_full(content_versions, sitting)), None
-    )
-
-
-def full_sitting_of(content_versions: ContentVersions, journey: Journey, check_in: Sitting) -> Sitting | None:
-    """The full sitting that a check-in belongs to: the last one before it, or else the first."""
-    full_sittings = [sitting for sitting in finished_sittings(journey) if is_full(content_versions, sitting)]
-    earlier = [sitting for sitting in full_sittings if order_in_time(sitting) < order_in_time(check_in)]
-    return earlier[-1] if earlier else next(iter(full_sittings), None)
-
-
-def check_in_of(content_versions: ContentVersions, journey: Journey, full: Sitting) -> Sitting | None:
-    """The newest check-in after a full sitting, and before the next full one."""
-    newest = None
-    for sitting in finished_sittings(journey):
-        if order_in_time(sitting) > order_in_time(full):
-            if is_full(content_versions, sitting):
-                break
-            newest = sitting
-    return newest
-
-
-def previous_sitting(content_versions: ContentVersions, journey: Journey, sitting: Sitting) -> Sitting | None:
-    """What was answered before: for a full sitting the full one before it, for a check-in whatever was the last."""
-    full = is_full(content_versions, sitting)
-    earlier = [other for other in finished_sittings(journey) if order_in_time(other) < order_in_time(sitting)]
-    return next((other for other in reversed(earlier) if not full or is_full(content_versions, other)), None)
-
-
-def assess_sitting(content_versions: ContentVersions, sitting: Sitting) -> Assessment:
-    """A finished sitting under the content that it was taken under."""
-    version = sitting.finished
-    assert version is not None  # noqa: S101 - callers look for it first
-    return assess(
-        content_versions.pack_of(sitting.content_digest), sitting.questionnaire, version.answers, version.taken_on
-    )
-
-
-def shown_plan(content_versions: ContentVersions, journey: Journey, sitting: Sitting) -> ShownPlan | None:
-    """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
-    full = assess_sitting(content_versions, sitting) if is_full(content_versions, sitting) else None
-    if full is None or full.plan is None:
-        return None
-    newer = check_in_of(content_versions, journey, sitting)
-    check_in = _under_content_of(full, assess_sitting(content_versions, newer)) if newer is not None else None
-    return ShownPlan(full, check_in, full.plan if check_in is None else plan_with_check_in(full, check_in))
+def _before(sitting: Sitting, sittings: Sequence[Sitting]) -> list[Sitting]:
+    return [other for other in sittings if order_in_time(other) < order_in_time(sitting)]
 
 
 def _under_content_of(full: Assessment, check_in: Assessment) -> Assessment | None:
@@ -125,27 +146,3 @@ def _under_content_of(full: Assessment, check_in: Assessment) -> Assessment | No
         except ResponseError:
             continue
     return None
-
-
-def plan_status(content_versions: ContentVersions, journey: Journey, plan: ShownPlan) -> dict[str, Any]:
-    """What a plan's page says beside the plan: which short look is in it, and which questions were begun since."""
-    draft = next((sitting for sitting in reversed(journey.sittings) if sitting.state == "draft"), None)
-    return {
-        "check_in_on": plan.check_in and plan.check_in.provenance.as_of,
-        "check_in_moved": plan.moved_by_check_in,
-        "plan_is_short": plan.short,
-        "begun": draft and draft.number,
-        "begun_on": draft and draft.created_day,
-        "begun_short": draft is not None and not is_full(content_versions, draft),
-    }
-
-
-def scored_sittings(content_versions: ContentVersions, sittings: Sequence[Sitting]) -> list[ScoredSitting]:
-    """The scores of finished sittings, in their order."""
-    return [
-        score_sitting(
-            content_versions.pack_of(sitting.content_digest), sitting.questionnaire, version.answers, version.taken_on
-        )
-        for sitting in sittings
-        if (version := sitting.finished) is not None
-    ]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, Literal, TypeVar
+from functools import wraps
+from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
@@ -26,6 +27,7 @@ from web.storage import (
     UnavailableError,
 )
 
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Event = Literal["started", "finished"]
 """What is counted of sittings."""
@@ -57,6 +59,19 @@ class Journey:
         return next((draft for draft in drafts if draft.questionnaire == questionnaire), None)
 
 
+def _retried(change: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A change that starts from what is kept, made again and again until nobody else was faster."""
+
+    @wraps(change)
+    def retried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        for _ in range(MOST_TRIES - 1):
+            with suppress(StaleRevisionError):
+                return change(*args, **kwargs)
+        return change(*args, **kwargs)
+
+    return retried
+
+
 class Journeys:
     """The journeys in a storage. Who has the secret may do everything with one journey, and nothing with another.
 
@@ -85,23 +100,17 @@ class Journeys:
                 self._storage.touch(secret, today)
         return _journey_from_storage(stored)
 
-    def read_snapshot(self, digest: str) -> str | None:
-        """The snapshot that a sitting was taken under."""
-        return self._storage.read_content(digest)
-
+    @_retried
     def add(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Sitting:
         """One more draft, or the one that this questionnaire has already: a double click begins one sitting."""
-
-        def add_draft(journey: Journey) -> Sitting:
-            if (draft := journey.draft(questionnaire)) is not None:
-                return draft
-            new = _new_sitting(journey.next_number, questionnaire, content, today)
-            changed = replace(journey, next_number=journey.next_number + 1)
-            self._storage.add_sitting(secret, journey.revision, _journey_body(changed), _to_storage(new, content))
-            self._on_event("started")
-            return replace(new, revision=1)
-
-        return self._with_journey(secret, add_draft)
+        journey = self._read(secret)
+        if (draft := journey.draft(questionnaire)) is not None:
+            return draft
+        new = _new_sitting(journey.next_number, questionnaire, content, today)
+        changed = replace(journey, next_number=journey.next_number + 1)
+        self._storage.add_sitting(secret, journey.revision, _journey_body(changed), _to_storage(new, content))
+        self._on_event("started")
+        return replace(new, revision=1)
 
     def change_settings(self, secret: Secret, settings: Mapping[str, Any]) -> Journey:
         """Change some settings of a journey; they are plain JSON values."""
@@ -111,18 +120,17 @@ class Journeys:
         """Change what was noted at the actions of plans. ``work`` may be asked several times."""
         return self._save(secret, lambda journey: replace(journey, action_notes=work(journey.action_notes)))
 
+    @_retried
     def _save(self, secret: Secret, work: Callable[[Journey], Journey]) -> Journey:
         """Change what is kept of a journey besides its sittings. If nothing changes, nothing is written."""
+        journey = self._read(secret)
+        changed = work(journey)
+        if changed == journey:
+            return journey
+        revision = self._storage.save_journey(secret, journey.revision, _journey_body(changed))
+        return replace(changed, revision=revision)
 
-        def save(journey: Journey) -> Journey:
-            changed = work(journey)
-            if changed == journey:
-                return journey
-            revision = self._storage.save_journey(secret, journey.revision, _journey_body(changed))
-            return replace(changed, revision=revision)
-
-        return self._with_journey(secret, save)
-
+    @_retried
     def change(self, secret: Secret, sitting_id: str, work: Callable[[Sitting], Sitting]) -> Sitting:
         """Change a sitting and return it as it is kept.
 
@@ -132,23 +140,14 @@ class Journeys:
         stored = self._storage.read_sitting(secret, sitting_id)
         if stored is None:
             raise NotFoundError
-        tries = 0
-        while True:
-            before = _sitting_from_storage(stored)
-            after = work(before)
-            if after == before:
-                return before
-            try:
-                revision = self._storage.save_sitting(secret, sitting_id, before.revision, to_body(after), after.state)
-            except StaleRevisionError as stale:
-                tries += 1
-                if tries == MOST_TRIES or not isinstance(stale.current, StoredSitting):
-                    raise
-                stored = stale.current
-            else:
-                if before.state == "draft" and after.state == "finished":
-                    self._on_event("finished")
-                return replace(after, revision=revision)
+        before = _sitting_from_storage(stored)
+        after = work(before)
+        if after == before:
+            return before
+        revision = self._storage.save_sitting(secret, sitting_id, before.revision, to_body(after), after.state)
+        if before.state == "draft" and after.state == "finished":
+            self._on_event("finished")
+        return replace(after, revision=revision)
 
     def delete_sitting(self, secret: Secret, sitting_id: str, today: date) -> bool:
         """Delete one sitting, also a damaged one, and its notes; true if its bytes are wiped already."""
@@ -156,27 +155,11 @@ class Journeys:
             self._save(secret, lambda journey: _without_notes(journey, sitting_id))
         return self._storage.delete_sitting(secret, sitting_id, today)
 
-    def delete(self, secret: Secret, today: date) -> bool:
-        """Delete everything behind a link; true if its bytes are wiped already."""
-        return self._storage.delete_journey(secret, today)
-
-    def replace_link(self, old: Secret, new: Secret, today: date) -> bool:
-        """Give a journey another link, which its person has in hand already; it may be repeated."""
-        return self._storage.replace_link(old, new, today)
-
-    def _with_journey(self, secret: Secret, operation: Callable[[Journey], Result]) -> Result:
-        """Do an operation that starts from the journey as it is kept, again and again until nobody else was faster."""
-        tries = 0
-        while True:
-            stored = self._storage.read_journey(secret)
-            if stored is None:
-                raise NotFoundError
-            try:
-                return operation(_journey_from_storage(stored))
-            except StaleRevisionError:
-                tries += 1
-                if tries == MOST_TRIES:
-                    raise
+    def _read(self, secret: Secret) -> Journey:
+        stored = self._storage.read_journey(secret)
+        if stored is None:
+            raise NotFoundError
+        return _journey_from_storage(stored)
 
 
 def _new_sitting(number: int, questionnaire: str, content: Content, today: date) -> Sitting:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, PlainSerializer, TypeAdapter
 
 from engine.assessment.responses import RawResponses
 from web.crypto.encrypted_body import Body, UnreadableError
@@ -20,6 +22,12 @@ MOST_VERSIONS: Final = 100
 """Earlier versions that stay; nobody looks at more, and a body has its bounds."""
 
 
+def _with_tuples(answers: RawResponses) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
+
+
+Answers = Annotated[RawResponses, AfterValidator(_with_tuples)]
+Names = Annotated[frozenset[str], PlainSerializer(sorted)]
 Typed = Mapping[str, tuple[str, ...]]
 """By item: the texts of its fields, as they were typed; none, if an answer is needed and there was none."""
 
@@ -29,30 +37,33 @@ class Version:
     """Answers as they were finished once."""
 
     taken_on: date
-    answers: RawResponses = field(repr=False)
+    answers: Answers = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
-    """What is known of one taking. Its answers show themselves in no ``repr``, and so in no log line."""
+    """What is known of one taking. Its answers show themselves in no ``repr``, and so in no log line.
+
+    An alias is the name under which a field is kept.
+    """
 
     id: str
     revision: int
     """How often it was kept; 0 is not yet. ``id`` and ``revision`` go with every form."""
     number: int
     questionnaire: str
-    content_digest: str
+    content_digest: Annotated[str, Field(alias="content")]
     """The digest of the content it is taken under."""
     created_day: date
     taken_on: date | None = None
     state: State = "draft"
-    answers: RawResponses = field(default_factory=dict, repr=False)
+    answers: Answers = field(default_factory=dict, repr=False)
     """Everything answered, also to items that are hidden now: they leave when the sitting is finished."""
-    asked: frozenset[str] = field(default_factory=frozenset, repr=False)
+    asked: Names = field(default_factory=frozenset, repr=False)
     """Items that were put to the person, answered or left open."""
-    seen: frozenset[str] = frozenset()
+    seen: Names = frozenset()
     """Pages without answers that need no second look."""
-    page_revisions: Mapping[str, int] = field(default_factory=dict)
+    page_revisions: Annotated[Mapping[str, int], Field(alias="answered")] = field(default_factory=dict)
     """Pages that were sent, with the revision that brought their answers."""
     typed: Mapping[str, Typed] = field(default_factory=dict, repr=False)
     """By page: what was typed and can't be taken as it is. It is shown again, until the page is sent without faults."""
@@ -66,6 +77,11 @@ class Sitting:
             return Version(self.taken_on, self.answers)
         return self.versions[-1] if self.versions else None
 
+    @property
+    def day(self) -> date:
+        """The day it was finished first, and until then the day it was begun."""
+        return self.taken_on or self.created_day
+
     def as_of(self, today: date) -> date:
         """The day its answers speak of: the day it was first finished, and until then today."""
         return self.taken_on or today
@@ -78,8 +94,6 @@ class MergeResult:
     answers: RawResponses
     replaced: tuple[str, ...] = ()
     """Items of a stale page that took the place of another answer, given meanwhile."""
-    left_blank: tuple[str, ...] = ()
-    """Items that a stale page left blank, and whose answers stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +122,7 @@ def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str]
         unasked = {name: value for name, value in current.items() if name not in asked}
         return MergeResult({**unasked, **filled})
     replaced = (name for name, value in filled.items() if name in current and not _same(current[name], value))
-    left_blank = (name for name in asked if name in current and name not in filled)
-    return MergeResult({**current, **filled}, tuple(sorted(replaced)), tuple(sorted(left_blank)))
+    return MergeResult({**current, **filled}, tuple(sorted(replaced)))
 
 
 def empty_sitting(*, id: str, number: int, questionnaire: str, content: str, day: date) -> Sitting:  # noqa: A002
@@ -169,10 +182,6 @@ def _continued(sitting: Sitting) -> Sitting:
     return replace(sitting, state="continued", versions=(*sitting.versions, sitting.finished))
 
 
-def _with_tuples(answers: RawResponses) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-
-
 def _is_blank(value: Any) -> bool:
     """Empty text and no choice; null is "I'd rather not say" and an answer."""
     return isinstance(value, str | tuple) and not value
@@ -188,23 +197,9 @@ def _all_same(first: RawResponses, second: RawResponses) -> bool:
 
 
 def to_body(sitting: Sitting) -> dict[str, Any]:
-    """What is kept of a sitting, in format 1: all but its id and revision, which are its place."""
-    return {
-        "number": sitting.number,
-        "questionnaire": sitting.questionnaire,
-        "content": sitting.content_digest,
-        "created_day": sitting.created_day.isoformat(),
-        "taken_on": sitting.taken_on and sitting.taken_on.isoformat(),
-        "state": sitting.state,
-        "answers": dict(sitting.answers),
-        "asked": sorted(sitting.asked),
-        "seen": sorted(sitting.seen),
-        "answered": dict(sitting.page_revisions),
-        "typed": {page: {item: list(texts) for item, texts in typed.items()} for page, typed in sitting.typed.items()},
-        "versions": [
-            {"taken_on": version.taken_on.isoformat(), "answers": dict(version.answers)} for version in sitting.versions
-        ],
-    }
+    """What is kept of a sitting, in format 1, as JSON values: all but its id and revision, which are its place."""
+    body: dict[str, Any] = _KEPT.dump_python(sitting, mode="json", by_alias=True, exclude={"id", "revision"})
+    return body
 
 
 def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
@@ -214,29 +209,13 @@ def from_body(id: str, revision: int, body: Body) -> Sitting:  # noqa: A002
         UnreadableError: this is no body of a sitting.
     """
     try:
-        return Sitting(
-            id=id,
-            revision=revision,
-            number=body["number"],
-            questionnaire=body["questionnaire"],
-            content_digest=body["content"],
-            created_day=date.fromisoformat(body["created_day"]),
-            taken_on=date.fromisoformat(body["taken_on"]) if body["taken_on"] else None,
-            state=body["state"],
-            answers=_with_tuples(body["answers"]),
-            asked=frozenset(body["asked"]),
-            seen=frozenset(body["seen"]),
-            page_revisions=dict(body["answered"]),
-            typed={page: _typed_from_body(typed) for page, typed in body["typed"].items()},
-            versions=tuple(map(_version_from_body, body["versions"])),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
+        sitting = _KEPT.validate_python({**body, "id": id, "revision": revision})
+    except (TypeError, ValueError):
         raise UnreadableError from None
+    if _KEPT_NAMES - body.keys():
+        raise UnreadableError
+    return sitting
 
 
-def _typed_from_body(body: Mapping[str, Any]) -> Typed:
-    return {item: tuple(map(str, texts)) for item, texts in body.items()}
-
-
-def _version_from_body(body: Mapping[str, Any]) -> Version:
-    return Version(date.fromisoformat(body["taken_on"]), _with_tuples(body["answers"]))
+_KEPT: Final = TypeAdapter(Sitting)
+_KEPT_NAMES: Final = to_body(empty_sitting(id="", number=0, questionnaire="", content="", day=date.min)).keys()

@@ -14,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from engine.assessment.rules_engine.counters import set_timer
 from engine.assessment.rules_engine.durable import total_counters
+from web.app_state import EventCounters
 
 REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 EVALUATION_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
@@ -29,7 +30,7 @@ MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The client's own variable: a folder where each of several workers counts in files, for whichever is asked."""
 
 
-class Metrics:
+class Metrics(EventCounters):
     """All numbers of one process, or of all workers of a server."""
 
     def __init__(self) -> None:

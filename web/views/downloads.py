@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.answers.answers_file import export_text
 from engine.rendering.calendar import calendar_entries, calendar_file
 from engine.rendering.pdf import PAPERS, Paper, plan_pdf
 from engine.report.help_lines import report_lines
-from web.http.error_pages import require_journey
 from web.http.state import app_state, content_state
-from web.journeys import export, history
+from web.journeys import export
+from web.journeys.history import History
 from web.journeys.sitting import Sitting
-from web.views.request import opened_journey, require_plan, require_sitting
+from web.views.request import opened_history, require_plan, require_sitting
 
 blueprint: Final = Blueprint("downloads", __name__)
-blueprint.before_request(require_journey)
 JSON_TYPE: Final = "application/json"
 
 
@@ -34,7 +33,7 @@ def choose(number: int) -> str:
         unsure=request.args.get("sure", ""),
         papers=PAPERS,
         kinds=[kind for kind in content_state().services.kinds if not kind.in_reports],
-        entries=calendar_entries(planned.assessment, planned.shown_plan.check_in, planned.preferences),
+        entries=calendar_entries(planned.full, planned.check_in, planned.preferences),
     )
 
 
@@ -48,7 +47,7 @@ def pdf(number: int) -> Response:
     chosen = [name for name in request.args.getlist("with") if name in kind_ids]
     lines = report_lines(services, planned.country, app_state().today(), chosen)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
-    body = plan_pdf(planned.assessment, planned.shown_plan.check_in, lines, paper, planned.preferences)
+    body = plan_pdf(planned.full, planned.check_in, lines, paper, planned.preferences)
     return attachment("plan.pdf", "application/pdf", body)
 
 
@@ -56,7 +55,7 @@ def pdf(number: int) -> Response:
 def week(number: int) -> Response:
     """The week for a calendar, where a plan has one."""
     planned = require_plan(number)
-    text = calendar_file(planned.assessment, planned.shown_plan.check_in, planned.preferences)
+    text = calendar_file(planned.full, planned.check_in, planned.preferences)
     if text is None:
         abort(404)
     return attachment("week.ics", "text/calendar", text)
@@ -66,20 +65,17 @@ def week(number: int) -> Response:
 def answers(number: int) -> Response:
     """The answers behind a plan, with the content they were given to."""
     progress = require_sitting(number)
-    version = progress.sitting.finished
-    if version is None:
-        abort(404)
+    version = progress.sitting.finished or abort(404)
     if request.args.get("sure") != "yes":
-        return _ask_first(progress.sitting)
-    questionnaire = progress.sitting.questionnaire
-    text = export_text(progress.pack, questionnaire, version.taken_on, version.answers)
+        return _ask_first(opened_history(), progress.sitting)
+    text = export_text(progress.pack, progress.sitting.questionnaire, version.taken_on, version.answers)
     return attachment("answers.json", JSON_TYPE, text)
 
 
-def _ask_first(sitting: Sitting | None) -> Response:
+def _ask_first(history: History, sitting: Sitting | None) -> Response:
     """To the page that asks whether a file of answers may be made: it holds every answer, whatever the plan is now."""
-    if sitting is not None and not history.is_full(content_state().content_versions, sitting):
-        sitting = history.full_sitting_of(content_state().content_versions, opened_journey(), sitting)
+    if sitting is not None and not history.is_full(sitting):
+        sitting = history.full_sitting_of(sitting)
     if sitting is None:
         abort(404)
     return redirect(url_for("downloads.choose", number=sitting.number, sure="answers"), 303)
@@ -88,23 +84,19 @@ def _ask_first(sitting: Sitting | None) -> Response:
 @blueprint.get("/everything.json")
 def everything() -> Response:
     """All that is kept behind the link."""
-    journey = opened_journey()
+    history = opened_history()
     if request.args.get("sure") != "yes":
-        return _ask_first(history.newest_full(content_state().content_versions, journey))
-    digests = dict.fromkeys(sitting.content_digest for sitting in journey.sittings)  # many sittings, and few contents
-    snapshots = {digest: app_state().journeys.read_snapshot(digest) for digest in digests}
+        return _ask_first(history, history.newest_full)
+    digests = dict.fromkeys(
+        sitting.content_digest for sitting in history.journey.sittings
+    )  # many sittings, few contents
+    snapshots = {digest: app_state().storage.read_content(digest) for digest in digests}
     contents = {digest: json.loads(text) for digest, text in snapshots.items() if text is not None}
-    text = json.dumps(export.everything(journey, contents), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(export.everything(history.journey, contents), ensure_ascii=False, indent=1) + "\n"
     return attachment("everything.json", JSON_TYPE, text)
 
 
 def attachment(name: str, media_type: str, body: str | bytes) -> Response:
-    """A file to take along, under a name that tells nothing.
-
-    Args:
-        media_type: its media type.
-    """
-    response = make_response(body)
-    response.mimetype = media_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    """A file to take along, under a name that tells nothing."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, mimetype=media_type, headers=headers)

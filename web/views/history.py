@@ -10,17 +10,14 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
-from web.http.error_pages import require_journey
 from web.http.session import close_journey
 from web.http.state import app_state, content_state
-from web.journeys.history import finished_sittings, is_full, newest_full, order_in_time, previous_sitting
-from web.journeys.journey import Journey
+from web.journeys.history import History, order_in_time
 from web.journeys.sitting import Sitting
 from web.storage import Content
-from web.views.request import current_secret, opened_journey
+from web.views.request import current_secret, opened_history
 
 blueprint: Final = Blueprint("history", __name__)
-blueprint.before_request(require_journey)
 MOOD_DAYS: Final = 14
 """Days within which a difference is mostly mood."""
 
@@ -29,21 +26,21 @@ MOOD_DAYS: Final = 14
 class SittingRow:
     """One sitting in the list."""
 
-    number: int
-    on: date
-    """The day it was finished first; for a draft, the day it was begun."""
+    sitting: Sitting
     short: bool
-    draft: bool
-    continued: bool
-    """True if something was changed and is not finished yet."""
-    before: int | None
+    before: Sitting | None
     """What was finished before it, to compare it with: before all the questions, all the questions."""
+
+    @property
+    def draft(self) -> bool:
+        return self.sitting.finished is None
 
 
 @dataclass(frozen=True, slots=True)
 class NextSitting:
     """A questionnaire that can be taken next."""
 
+    pack: Pack
     questionnaire: str
     draft: Sitting | None
     """The one that was begun already."""
@@ -55,83 +52,66 @@ class NextSitting:
 @blueprint.get("/plans")
 def show() -> str:
     """All sittings, the newest first, and what can be done next."""
-    journey, today = opened_journey(), app_state().today()
-    full = newest_full(content_state().content_versions, journey)
+    history = opened_history()
+    full, newest_first = history.newest_full, sorted(history.journey.sittings, key=order_in_time, reverse=True)
     return render_template(
         "history/plans.html",
-        rows=_rows(journey),
-        newest=full.number if full else None,
-        again=_next_full(journey, full),
-        short=_next_check_in(journey, full),
-        mood=full is not None and (today - order_in_time(full)[0]).days < MOOD_DAYS,
-        done=len(finished_sittings(journey)),
-        unreadable=len(journey.unreadable),
+        rows=[SittingRow(sitting, not history.is_full(sitting), history.previous(sitting)) for sitting in newest_first],
+        newest=full and full.number,
+        again=_next_full(history),
+        short=_next_check_in(history),
+        mood=full is not None and (app_state().today() - full.day).days < MOOD_DAYS,
+        done=len(history.finished),
+        unreadable=len(history.journey.unreadable),
     )
 
 
-def _rows(journey: Journey) -> list[SittingRow]:
-    content_versions = content_state().content_versions
-    return [
-        SittingRow(
-            number=sitting.number,
-            on=order_in_time(sitting)[0],
-            short=not is_full(content_versions, sitting),
-            draft=sitting.finished is None,
-            continued=sitting.finished is not None and sitting.state == "continued",
-            before=earlier.number if (earlier := previous_sitting(content_versions, journey, sitting)) else None,
-        )
-        for sitting in sorted(journey.sittings, key=order_in_time, reverse=True)
-    ]
-
-
-def _next_full(journey: Journey, full: Sitting | None) -> NextSitting:
+def _next_full(history: History) -> NextSitting:
     """The questionnaire with a plan, under the content of today."""
-    content = content_state()
+    content, full = content_state(), history.newest_full
     name = full.questionnaire if full and full.questionnaire in content.library.forms else content.questionnaire
-    look_again = content.library.forms[name][0].content.look_again
-    on = order_in_time(full)[0] + timedelta(days=look_again.days) if full and look_again else None
-    return NextSitting(name, journey.draft(name), on, due=on is None or on <= app_state().today())
+    pack, _ = content.library.forms[name]
+    look_again = pack.content.look_again
+    on = full.day + timedelta(days=look_again.days) if full and look_again else None
+    return _next_sitting(history, pack, name, on)
 
 
-def _next_check_in(journey: Journey, full: Sitting | None) -> NextSitting | None:
+def _next_check_in(history: History) -> NextSitting | None:
     """The check-in that belongs to the newest plan, under the content of that plan."""
-    if full is None:
+    if (full := history.newest_full) is None:
         return None
-    pack = content_state().content_versions.pack_of(full.content_digest)
-    if (name := _check_in_questionnaire(pack)) is None:
+    pack = history.content_versions.pack_of(full.content_digest)
+    name = next((name for name, form in pack.forms.items() if not form.has_plan), None)
+    if name is None:
         return None
-    look_again, newest_day = pack.content.look_again, order_in_time(finished_sittings(journey)[-1])[0]
-    on = newest_day + timedelta(days=look_again.check_in_days) if look_again else None
-    return NextSitting(name, journey.draft(name), on, due=on is None or on <= app_state().today())
+    look_again = pack.content.look_again
+    on = history.finished[-1].day + timedelta(days=look_again.check_in_days) if look_again else None
+    return _next_sitting(history, pack, name, on)
 
 
-def _check_in_questionnaire(pack: Pack) -> str | None:
-    return next((name for name, form in pack.forms.items() if not form.has_plan), None)
+def _next_sitting(history: History, pack: Pack, questionnaire: str, on: date | None) -> NextSitting:
+    due = on is None or on <= app_state().today()
+    return NextSitting(pack, questionnaire, history.journey.draft(questionnaire), on, due)
 
 
 @blueprint.post("/plans/new")
 def begin() -> Response:
     """Begin again, empty. A double click begins once."""
-    state, content, journey = app_state(), content_state(), opened_journey()
-    full, name = newest_full(content.content_versions, journey), request.form.get("questionnaire")
-    again, short = _next_full(journey, full), _next_check_in(journey, full)
-    if name == again.questionnaire:
-        snapshot = content.snapshot_for(name)
-    elif short is not None and full is not None and name == short.questionnaire:
-        pack = content.content_versions.pack_of(full.content_digest)
-        snapshot = Content(pack.content_digest, pack.snapshot)
-    else:
-        return redirect(url_for("history.show"), 303)
-    sitting = state.journeys.add(current_secret(), name, snapshot, state.today())
-    return redirect(url_for("quiz.resume", number=sitting.number), 303)
+    state, history = app_state(), opened_history()
+    for possible in (_next_full(history), _next_check_in(history)):
+        if possible is not None and possible.questionnaire == request.form.get("questionnaire"):
+            content = Content(possible.pack.content_digest, possible.pack.snapshot)
+            sitting = state.journeys.add(current_secret(), possible.questionnaire, content, state.today())
+            return redirect(url_for("quiz.resume", number=sitting.number), 303)
+    return redirect(url_for("history.show"), 303)
 
 
 @blueprint.get("/sitting/<int:number>/delete")
 def confirm_delete_sitting(number: int) -> str:
     """Ask once."""
-    sitting = _require_sitting(number)
-    short = not is_full(content_state().content_versions, sitting)
-    return render_template("history/delete_sitting.html", n=number, on=order_in_time(sitting)[0], short=short)
+    history = opened_history()
+    sitting = history.journey.sitting(number) or abort(404)
+    return render_template("history/delete_sitting.html", sitting=sitting, short=not history.is_full(sitting))
 
 
 @blueprint.post("/sitting/<int:number>/delete")
@@ -140,7 +120,7 @@ def delete_sitting(number: int) -> Response:
     if request.form.get("confirm") != "yes":
         return redirect(url_for("history.confirm_delete_sitting", number=number), 303)
     state = app_state()
-    if (sitting := opened_journey().sitting(number)) is not None:
+    if (sitting := opened_history().journey.sitting(number)) is not None:
         state.journeys.delete_sitting(current_secret(), sitting.id, state.today())
     return redirect(url_for("history.show"), 303)
 
@@ -149,7 +129,7 @@ def delete_sitting(number: int) -> Response:
 def delete_unreadable() -> Response:
     """Delete what is damaged."""
     state = app_state()
-    for sitting_id in opened_journey().unreadable if request.form.get("confirm") == "yes" else ():
+    for sitting_id in opened_history().journey.unreadable if request.form.get("confirm") == "yes" else ():
         state.journeys.delete_sitting(current_secret(), sitting_id, state.today())
     return redirect(url_for("history.show"), 303)
 
@@ -166,13 +146,6 @@ def delete_everything() -> Response:
     if request.form.get("confirm") != "yes":
         return redirect(url_for("history.confirm_delete_everything"), 303)
     state = app_state()
-    state.journeys.delete(current_secret(), state.today())
+    state.storage.delete_journey(current_secret(), state.today())
     close_journey()
     return redirect(url_for("information.deleted"), 303)
-
-
-def _require_sitting(number: int) -> Sitting:
-    sitting = opened_journey().sitting(number)
-    if sitting is None:
-        abort(404)
-    return sitting

@@ -11,10 +11,9 @@ from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_kept, open_journey, secret_of_open_journey
 from web.http.state import app_state, content_state
-from web.journeys.history import newest_full
+from web.journeys.history import History
 from web.journeys.journey import Journey
-from web.storage import NotFoundError
-from web.views.request import help_context
+from web.views.request import help_context, opened_history
 
 blueprint: Final = Blueprint("home", __name__)
 LONGEST_CODE: Final = 64
@@ -32,7 +31,7 @@ def landing() -> str:
         "home/landing.html",
         kept=secret is not None and (is_kept() or offers_open_plan),
         already=offers_open_plan,
-        fix=request.args.get("fix") if request.args.get("fix") == "adult" else None,
+        fix=request.args.get("fix") == "adult",
     )
 
 
@@ -40,18 +39,14 @@ def landing() -> str:
 @limiter.limit(lambda: app_state().settings.start_limit)
 def start() -> AnyResponse:
     """Begin a journey: nothing is stored before. A journey that is open here is only replaced on request."""
-    match request.form.get("adult"):
-        case "yes":
-            pass
-        case "no":
-            return redirect(url_for("home.under_18"), 303)
-        case _:
-            is_open = "1" if secret_of_open_journey() else None
-            return redirect(url_for("home.landing", fix="adult", open=is_open), 303)
+    adult, current = request.form.get("adult"), secret_of_open_journey()
+    if adult == "no":
+        return redirect(url_for("home.under_18"), 303)
+    if adult != "yes":
+        return redirect(url_for("home.landing", fix="adult", open="1" if current else None), 303)
     state, content = app_state(), content_state()
-    current = secret_of_open_journey()
     if current is not None and request.form.get("another") != "yes":
-        journey = state.journeys.load(current, state.today())
+        journey = state.load_journey(current)
         if journey is not None:
             url = _continue_url(journey) if _is_untouched(journey) else url_for("home.landing", open="1")
             return redirect(url, 303)
@@ -70,17 +65,19 @@ def under_18() -> str:
 @blueprint.get("/have")
 def link_form() -> str:
     """The form for a link or twelve words."""
-    query = request.args
-    parts = query.get("positions", "").split(".")
-    positions = [int(part) for part in parts if part.isascii() and part.isdigit()][:12]
-    count = query.get("count", "")
+    fault, count = request.args.get("e"), request.args.get("count", "")
+    positions = [int(part[:4]) for part in request.args.get("positions", "").split(".") if _is_number(part)]
     return render_template(
         "home/enter_link.html",
-        error=query.get("e") if query.get("e") in LINK_FAULTS else None,
-        positions=tuple(positions),
-        count=int(count[:4]) if count.isascii() and count.isdigit() else 0,
+        error=fault if fault in LINK_FAULTS else None,
+        positions=positions[:12],
+        count=int(count[:4]) if _is_number(count) else 0,
         other=secret_of_open_journey() is not None,
     )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 @blueprint.post("/have")
@@ -125,14 +122,9 @@ def open_link() -> AnyResponse:
 @blueprint.get("/continue")
 def resume() -> AnyResponse:
     """Go on where the person stopped."""
-    secret = secret_of_open_journey()
-    if secret is None:
+    if secret_of_open_journey() is None:
         return redirect(url_for("home.link_form", e="closed"), 303)
-    state = app_state()
-    journey = state.journeys.load(secret, state.today())
-    if journey is None:
-        raise NotFoundError
-    return redirect(_continue_url(journey), 303)
+    return redirect(_continue_url(opened_history().journey), 303)
 
 
 @blueprint.get("/exit")
@@ -146,7 +138,7 @@ def leave_at_once() -> AnyResponse:
 
 def _continue_url(journey: Journey) -> str:
     """Where a person goes on: at the newest plan, and before there is one, at the next question."""
-    if (full := newest_full(content_state().content_versions, journey)) is not None:
+    if (full := History(journey, content_state().content_versions).newest_full) is not None:
         return url_for("plan.show", number=full.number)
     if journey.sittings:
         return url_for("quiz.resume", number=journey.sittings[-1].number)
@@ -155,9 +147,7 @@ def _continue_url(journey: Journey) -> str:
 
 def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
     """Open a journey, unless another one is open and was not allowed to be closed."""
-    state = app_state()
-    journey = state.journeys.load(secret, state.today())
-    if journey is None:
+    if app_state().load_journey(secret) is None:
         return redirect(url_for("information.lost"), 303)
     current = secret_of_open_journey()
     if current == secret:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from web.http import static_files
-from web.http.state import app_state
 from web.views.request import help_context
 
 blueprint: Final = Blueprint("information", __name__)
@@ -24,48 +24,26 @@ def help() -> str:  # noqa: A001 - it is the page of this name
     return render_template("information/help.html", **help_context())
 
 
-@blueprint.get("/privacy")
-def privacy() -> str:
-    """What is kept, where, for how long, and who answers for it."""
-    settings = app_state().settings
-    return render_template("information/privacy.html", draft_days=settings.draft_days, idle_days=settings.idle_days)
+def _page(name: str) -> Callable[[], str]:
+    """The view of a page that is the same for everybody: the lost link's too, whether it ever led anywhere."""
+    return lambda: render_template(f"information/{name}.html")
 
 
-@blueprint.get("/accessibility")
-def accessibility() -> str:
-    """What was tried, and what is missing: docs/accessibility.md in a few words."""
-    return render_template("information/accessibility.html")
-
-
-@blueprint.get("/lost")
-def lost() -> str:
-    """A link that leads nowhere. The page is the same whether it ever did."""
-    return render_template("information/lost.html")
-
-
-@blueprint.get("/deleted")
-def deleted() -> str:
-    """Everything behind a link is deleted."""
-    return render_template("information/deleted.html")
+for name in ("privacy", "accessibility", "lost", "deleted"):
+    blueprint.add_url_rule(f"/{name}", name, _page(name))
 
 
 @blueprint.get("/static/<name>")
 def asset(name: str) -> Response:
     """Style, script and icon, which may stay on a device for good: other bytes have another name."""
-    file = static_files.by_served_name().get(name)
-    if file is None:
-        abort(404)
-    return _send(file, CACHE_FOR_GOOD)
+    file = next((asset for asset in static_files.assets().values() if asset.name == name), None)
+    return _send(file or abort(404), CACHE_FOR_GOOD)
 
 
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """The icon, for browsers that ask for it at this address."""
-    files = static_files.assets()
-    icon = files.get("favicon.ico") or files.get("icon.svg")
-    if icon is None:
-        return Response(status=204)
-    return _send(icon, CACHE_A_DAY)
+    return _send(static_files.assets()["icon.svg"], CACHE_A_DAY)
 
 
 @blueprint.get("/robots.txt")

@@ -10,14 +10,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
-from web.http.error_pages import require_journey
 from web.http.security import mark_secret_shown
 from web.http.session import keep_on_device, move_journey
 from web.http.state import app_state
-from web.views.request import current_secret, link_context, link_of, opened_journey, safe_next_path
+from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
 blueprint: Final = Blueprint("private_link", __name__)
-blueprint.before_request(require_journey)
 
 
 @blueprint.get("/link")
@@ -59,7 +57,7 @@ def replace_link() -> AnyResponse:
         return redirect(url_for("private_link.show"), 303)
     if old != sealed_old or request.form.get("confirm") != "yes":
         return redirect(url_for("private_link.offer_new_link"), 303)
-    state.journeys.replace_link(old, new, state.today())
+    state.storage.replace_link(old, new, state.today())
     move_journey(new)
     return redirect(url_for("private_link.show"), 303)
 
@@ -67,6 +65,6 @@ def replace_link() -> AnyResponse:
 @blueprint.post("/keep")
 def keep_place() -> AnyResponse:
     """The person's choice for this device. Seven days are for a draft; a plan stays until the browser is closed."""
-    drafts = any(sitting.finished is None for sitting in opened_journey().sittings)
+    drafts = any(sitting.finished is None for sitting in opened_history().journey.sittings)
     keep_on_device(request.form.get("keep") == "yes", days=drafts)
     return redirect(safe_next_path(request.form.get("next", "")), 303)

@@ -24,15 +24,13 @@ from web.forms import (
 )
 from web.forms.paging import KEEP_PAGE, OFFER_PAGE
 from web.forms.progress import PLAN_PAGE, REVIEW_PAGE, SittingProgress
-from web.http.error_pages import require_journey
 from web.http.session import is_kept, keep_on_device
 from web.http.state import app_state, content_state
-from web.journeys.history import previous_sitting
+from web.journeys.history import History
 from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, mark_seen
 from web.views.request import link_context, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
-blueprint.before_request(require_journey)
 SAVE_AND_LEAVE: Final = ("back", "later")
 """Buttons that save a page as it is, and lead elsewhere than on."""
 REPLACED_KEY: Final = "listed"
@@ -88,9 +86,7 @@ def _question_page(progress: SittingProgress, page: PageSpec) -> str:
     return render_template(
         "quiz/question.html",
         view=question_page_view(progress.pack, progress.form, progress.sitting, page, progress.as_of),
-        n=progress.sitting.number,
-        sitting_id=progress.sitting.id,
-        revision=progress.sitting.revision,
+        sitting=progress.sitting,
         listed=_replaced_questions(progress),
         back=_return_page(),
     )
@@ -100,8 +96,7 @@ def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
     return render_template(
         TEMPLATES[stop.kind],
         view=interstitial_view(progress.pack, progress.form, progress.sitting, stop, progress.as_of),
-        n=progress.sitting.number,
-        sitting_id=progress.sitting.id,
+        sitting=progress.sitting,
         **(link_context(first=True) if stop.kind == "keep" else {}),
     )
 
@@ -196,15 +191,14 @@ def review(number: int) -> str:
     """All answers, before the plan is made."""
     progress = require_sitting(number)
     content_versions = content_state().content_versions
-    last_sitting = previous_sitting(content_versions, progress.journey, progress.sitting)
+    last_sitting = History(progress.journey, content_versions).previous(progress.sitting)
     earlier = None
     if last_sitting and (version := last_sitting.finished):
         earlier = EarlierAnswers(content_versions.pack_of(last_sitting.content_digest), version.answers)
     return render_template(
         "quiz/review.html",
         view=review_view(progress.pack, progress.form, progress.sitting, progress.as_of, earlier),
-        n=number,
-        sitting_id=progress.sitting.id,
+        sitting=progress.sitting,
         listed=_replaced_questions(progress),
         last_on=last_sitting and last_sitting.taken_on,
     )

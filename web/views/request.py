@@ -11,23 +11,24 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import abort, redirect, request, url_for
+from markupsafe import Markup
 
-from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Plan
 from engine.loading.help_services import ANYONE, Services
+from engine.rendering.render import AnyReport, render
 from engine.report.help_lines import select_help_lines
 from engine.report.plan import before_file
 from engine.report.steps import ActionPreferences
+from engine.report.weeks import has_weeks
+from engine.what_if.search import has_what_ifs
 from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
 from web.http.layout import base_url
 from web.http.security import mark_secret_shown
 from web.http.session import is_kept, secret_of_open_journey
 from web.http.state import app_state, content_state
-from web.journeys import history
 from web.journeys.action_notes import action_preferences
-from web.journeys.journey import Journey
-from web.journeys.sitting import Version
+from web.journeys.history import History, ShownPlan
+from web.journeys.sitting import Sitting
 from web.storage import NotFoundError
 
 _PRIVATE_PATH: Final = re.compile(
@@ -44,7 +45,7 @@ def current_secret() -> Secret:
     """The secret of the journey that is open on this device.
 
     Raises:
-        NotFoundError: none is open. A view behind ``require_journey`` always has one.
+        NotFoundError: none is open. A view of a private page always has one.
     """
     secret = secret_of_open_journey()
     if secret is None:
@@ -52,17 +53,16 @@ def current_secret() -> Secret:
     return secret
 
 
-def opened_journey() -> Journey:
-    """The journey that is open on this device.
+def opened_history() -> History:
+    """The sittings of the journey that is open on this device.
 
     Raises:
         NotFoundError: none is open, or it was deleted or got another link.
     """
-    state = app_state()
-    journey = state.journeys.load(current_secret(), state.today())
+    journey = app_state().load_journey(current_secret())
     if journey is None:
         raise NotFoundError
-    return journey
+    return History(journey, content_state().content_versions)
 
 
 # The sitting and the plan of an address
@@ -70,82 +70,82 @@ def opened_journey() -> Journey:
 
 def require_sitting(number: int) -> SittingProgress:
     """The sitting with this number in the open journey, or 404."""
-    return sitting_progress(opened_journey(), number)
+    return _sitting_progress(opened_history(), number)
 
 
-def sitting_progress(journey: Journey, number: int) -> SittingProgress:
-    """The sitting with this number in the open journey, which has been loaded already, or 404."""
-    sitting = journey.sitting(number)
-    if sitting is None:
-        abort(404)
-    pack, form = content_state().content_versions.form_of(sitting.content_digest, sitting.questionnaire)
-    return SittingProgress(current_secret(), journey, sitting, pack, form, app_state().today())
+def _sitting_progress(history: History, number: int) -> SittingProgress:
+    sitting = history.journey.sitting(number) or abort(404)
+    pack, form = history.content_versions.form_of(sitting.content_digest, sitting.questionnaire)
+    return SittingProgress(current_secret(), history.journey, sitting, pack, form, app_state().today())
 
 
 @dataclass(frozen=True)
-class PlannedSitting:
-    """The plan that an address names, with the sitting and the journey it belongs to."""
+class PlannedSitting(ShownPlan):
+    """The plan that an address names, with its sitting and with all sittings of its journey."""
 
-    journey: Journey
+    history: History
     progress: SittingProgress
-    version: Version
-    shown_plan: history.ShownPlan
 
     @property
-    def assessment(self) -> Assessment:
-        return self.shown_plan.full
+    def sitting(self) -> Sitting:
+        return self.progress.sitting
 
     @property
-    def plan(self) -> Plan:
-        return self.shown_plan.plan
+    def can_go_on(self) -> bool:
+        """Whether questions wait, or something was changed and is not finished yet."""
+        return self.progress.waiting_pages > 0 or self.sitting.state == "continued"
 
     @property
-    def as_answered(self) -> bool:
-        """False if a check-in made the plan more careful: what rests on the answers alone is left out then."""
-        return not self.shown_plan.moved_by_check_in
+    def has_what_ifs(self) -> bool:
+        """Whether there is a page on what would change it: not if a check-in made it more careful than its answers."""
+        return not self.moved_by_check_in and has_what_ifs(self.full.pack, self.plan)
+
+    @property
+    def has_weeks(self) -> bool:
+        """Whether there is a page on the coming weeks, under the same condition."""
+        return not self.moved_by_check_in and has_weeks(self.full.pack, self.plan)
 
     @property
     def before_file(self) -> str | None:
         """What is asked before anything of this plan becomes a file."""
-        return before_file(self.assessment, self.shown_plan.check_in)
-
-    @property
-    def number(self) -> int:
-        return self.progress.sitting.number
+        return before_file(self.full, self.check_in)
 
     @property
     def preferences(self) -> ActionPreferences:
-        return action_preferences(self.journey.action_notes, self.number)
+        return action_preferences(self.history.journey.action_notes, self.sitting.number)
 
     @property
     def country(self) -> str | None:
         """The country of the help lines: the one that was chosen, or else the operator's."""
-        return country_of(self.journey.settings.get("country"))
+        return country_of(self.history.journey.settings.get("country"))
 
     @property
     def country_assumed(self) -> bool:
         """Whether the country is the operator's, as the person chose none."""
-        return self.country is not None and self.journey.settings.get("country") is None
+        return self.country is not None and self.history.journey.settings.get("country") is None
 
 
 def find_plan(number: int) -> PlannedSitting | None:
     """The plan of what was finished last in a sitting; None if nothing was. A check-in redirects to its plan."""
-    journey = opened_journey()
-    progress = sitting_progress(journey, number)
-    version = progress.sitting.finished
-    if version is None:
+    history = opened_history()
+    progress = _sitting_progress(history, number)
+    if progress.sitting.finished is None:
         return None
-    content_versions = content_state().content_versions
-    shown = history.shown_plan(content_versions, journey, progress.sitting)
+    shown = history.shown_plan(progress.sitting)
     if shown is None:
-        full = history.full_sitting_of(content_versions, journey, progress.sitting)
+        full = history.full_sitting_of(progress.sitting)
         abort(redirect(url_for("plan.show", number=full.number) if full else url_for("history.show"), 303))
-    return PlannedSitting(journey, progress, version, shown)
+    return PlannedSitting(**vars(shown), history=history, progress=progress)
 
 
 def require_plan(number: int) -> PlannedSitting:
     """The same as :func:`find_plan`, or 404."""
     return find_plan(number) or abort(404)
+
+
+def html_of(report: AnyReport) -> Markup:
+    """A report as it stands on a page."""
+    return Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
 
 
 # The private link
@@ -199,7 +199,6 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     )
     return {
         "lines": lines,
-        "countries": lines.countries,
         "country": country,
         "assumed": chosen is None and country is not None,
         "audience": audience,

@@ -18,7 +18,6 @@ from engine.loading.library import Library, load_library, load_snapshot
 from engine.loading.yaml import parse
 from engine.rendering.render import render
 from engine.report.plan import build_report
-from tests.factories.assessed_file import assess_file
 from tests.factories.small_pack import Folder
 from tests.paths import EXAMPLES
 
@@ -54,7 +53,7 @@ def file_of(**fields: Any) -> dict[str, Any]:
 def refused(path: Path, library: Library) -> list[tuple[str, str]]:
     """The codes of what is wrong with a file, each with its place."""
     with pytest.raises(HeartworkError) as caught:
-        assess_file(read_answers_file(path, library))
+        read_answers_file(path, library).assess()
     assert isinstance(caught.value, FileError | ResponseError | ContentError)
     locations = [problem.where for problem in caught.value.problems]
     assert all(isinstance(location, Location) for location in locations)
@@ -62,7 +61,7 @@ def refused(path: Path, library: Library) -> list[tuple[str, str]]:
 
 
 def plan_of(sitting: AnswersFileContents) -> str:
-    return render(build_report(assess_file(sitting)), "json")
+    return render(build_report(sitting.assess()), "json")
 
 
 YAML = """\
@@ -97,7 +96,7 @@ def test_a_byte_order_mark_is_fine(write: Any, library: Library) -> None:
 
 def test_unanswered_and_rather_not_say(write: Any, library: Library) -> None:
     """An absent answer is unanswered, null says rather not: both are accepted, and only null is kept."""
-    assessment = assess_file(read_answers_file(write(file_of(answers={"calm": None})), library))
+    assessment = read_answers_file(write(file_of(answers={"calm": None})), library).assess()
     assert dict(assessment.responses.answers) == {"calm": None}
 
 
@@ -164,7 +163,7 @@ def test_a_required_answer_that_is_missing(folder: Folder, write: Any) -> None:
     library = load_library(folder.path)
     text = "heartwork: 1\nquestionnaire: main\ntaken_on: 2026-02-03\nanswers: {}\n"
     assert refused(write(text), library) == [("4:10", "HW506")]
-    assert assess_file(read_answers_file(write(text.replace("{}", "{calm: null}")), library)).plan
+    assert read_answers_file(write(text.replace("{}", "{calm: null}")), library).assess().plan
 
 
 def test_all_faulty_answers_at_once(write: Any, library: Library) -> None:
@@ -178,9 +177,7 @@ def test_missing_taken_on_can_be_given(write: Any, library: Library) -> None:
     path = write({key: value for key, value in file_of().items() if key != "taken_on"})
     assert refused(path, library) == [("1:1", "HW601")]
     assert read_answers_file(path, library, date(2026, 1, 2)).as_of == date(2026, 1, 2)
-    assert assess_file(read_answers_file(write(file_of()), library, date(2020, 1, 2))).provenance.as_of == date(
-        2020, 1, 2
-    )
+    assert read_answers_file(write(file_of()), library, date(2020, 1, 2)).assess().provenance.as_of == date(2020, 1, 2)
 
 
 @pytest.mark.parametrize(("raw", "code"), [(b"\xff\xfe\x00h", "HW106"), (b"a: \x00\n", "HW102"), (b"\x80", "HW106")])
@@ -281,7 +278,7 @@ def test_tampered_snapshots(library: Library, folder: Folder) -> None:
         path.write_text(json.dumps(file_of(answers={}, snapshot=variant)), encoding="utf-8")
         try:
             sitting = read_answers_file(path, library)
-            assessment = assess_file(sitting)
+            assessment = sitting.assess()
         except HeartworkError:
             refusals += 1
         else:
@@ -317,7 +314,7 @@ def test_several_packs(folder: Folder, write: Any) -> None:
     library = load_library(folder.path)
     assert read_answers_file(write(file_of()), library).pack.id == "small"
     other = read_answers_file(write(file_of(questionnaire="else", answers={"x": True})), library)
-    assert (other.pack.id, assess_file(other).plan is not None) == ("other", True)
+    assert (other.pack.id, other.assess().plan is not None) == ("other", True)
 
 
 # Writing
@@ -346,7 +343,7 @@ def test_a_written_file_is_a_sitting(tmp_path: Path, library: Library, small: Pa
     path.write_text(answers_text(small, "main", date(2026, 10, 5), FULL), encoding="utf-8")
     sitting = read_answers_file(path, library)
     assert (sitting.file.answers, sitting.advice, sitting.as_of) == (FULL | {"signs": ("one",)}, (), date(2026, 10, 5))
-    assert assess_file(sitting).plan is not None
+    assert sitting.assess().plan is not None
     path.write_text(answers_text(small, "main", date(2026, 10, 5), {}), encoding="utf-8")
     assert (read_answers_file(path, library).file.answers, "left_open" in path.read_text()) == ({}, False)
 

@@ -18,7 +18,6 @@ from engine.content.serialization import canonical_json
 from engine.errors import FileError
 from engine.loading.library import Library, load_snapshot
 from engine.report.plan import build_report
-from tests.factories.assessed_file import assess_file
 from tests.factories.stored_before_renaming import STORED, expected, rendered_formats, todays_pack
 
 EXPORT: Final = json.loads((STORED / "export.json").read_text(encoding="utf-8"))
@@ -49,7 +48,7 @@ def test_answers_with_their_content() -> None:
     path = STORED / "answers.json"
     sitting = read_answers_file(path, Library({}))
     assert sitting.advice == ()
-    assert rendered_formats(build_report(assess_file(sitting))) == FIRST["sittings"][0]["alone"]
+    assert rendered_formats(build_report(sitting.assess())) == FIRST["sittings"][0]["alone"]
     exported_again = export_text(sitting.pack, "breakup", sitting.as_of, sitting.file.answers)
     assert json.loads(exported_again) == json.loads(path.read_text(encoding="utf-8"))
 
@@ -73,7 +72,7 @@ def test_answers_without_content(today: Pack, name: str) -> None:
     assert sitting.advice == ()
     if name == "answers.yaml":
         then = without_digest(FIRST["sittings"][0]["alone"])
-        assert without_digest(rendered_formats(build_report(assess_file(sitting)))) == then
+        assert without_digest(rendered_formats(build_report(sitting.assess()))) == then
 
 
 def test_answers_to_other_content(today: Pack) -> None:
@@ -104,7 +103,7 @@ def test_old_answers_and_new_ones(today: Pack, tmp_path: Path) -> None:
     path.write_text(
         export_text(today, "breakup", after_then.provenance.as_of, EXPORT["sittings"][2]["answers"]), encoding="utf-8"
     )
-    after = assess_file(read_answers_file(path, Library({})))
+    after = read_answers_file(path, Library({})).assess()
     assert after.provenance.content_digest == today.content_digest != before.provenance.content_digest
     comparison = compare(before, after)
     assert comparison.no_attribution is None

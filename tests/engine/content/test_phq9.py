@@ -15,7 +15,6 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.content.pack import Pack
 from engine.loading.checks.rule_examples import check_examples
 from engine.loading.library import Library, load_library
-from tests.factories.assessed_file import assess_file
 from tests.paths import PACKS
 
 FOLDER = PACKS / "phq9"
@@ -172,7 +171,7 @@ def test_the_signpost_depends_on_item_nine_alone(pack: Pack, other_points: int |
 )
 def test_answer_files(library: Library, name: str, expected: tuple[object, str | None, set[str]]) -> None:
     """The answer files beside the pack give the results their comments tell of, with nothing left out."""
-    assessment = assess_file(read_answers_file(FOLDER / "answers" / f"{name}.yaml", library))
+    assessment = read_answers_file(FOLDER / "answers" / f"{name}.yaml", library).assess()
     assert outcome(assessment) == expected
     assert assessment.responses.dropped == ()
 

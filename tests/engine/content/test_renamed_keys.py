@@ -23,7 +23,6 @@ from engine.errors import ContentError
 from engine.loading.library import Library, load_snapshot, load_with_problems
 from engine.rendering.render import render
 from engine.report.plan import build_report
-from tests.factories.assessed_file import assess_file
 from tests.paths import GOLDEN
 
 FOLDER: Final = GOLDEN / "before-renaming"
@@ -57,7 +56,7 @@ def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
 
 def assess_answers(pack: Pack) -> Assessment:
     """The answers of that time under some pack."""
-    return assess_file(read_answers_file(FOLDER / "answers.yaml", Library({pack.id: pack})))
+    return read_answers_file(FOLDER / "answers.yaml", Library({pack.id: pack})).assess()
 
 
 @pytest.mark.parametrize("path", RENAMED_KEYS, ids="/".join)

@@ -21,7 +21,6 @@ from web.journeys.action_notes import (
     take_back,
     to_body,
     visible_notes,
-    without_plan,
 )
 
 DAY: Final = date(2026, 11, 26)
@@ -74,11 +73,6 @@ def test_taking_back_leaves_other_plans() -> None:
     """Only that something is not for somebody is forgotten in earlier plans as well."""
     notes = notes_of((1, MUTE, "done"), (2, MUTE, "not_for_me"), (2, WALK, "done"))
     assert take_back(notes, 2, *MUTE) == notes_of((1, MUTE, "done"), (2, WALK, "done"))
-
-
-def test_a_deleted_plan_leaves_no_notes() -> None:
-    """The notes of one plan go with it."""
-    assert without_plan(notes_of((1, MUTE, "done"), (2, MUTE, "doing")), 1) == notes_of((2, MUTE, "doing"))
 
 
 def test_there_is_a_bound() -> None:

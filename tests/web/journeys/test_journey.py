@@ -62,7 +62,7 @@ def test_a_journey_starts_with_a_draft(storage: Storage) -> None:
     assert (draft.number, draft.revision, draft.state, draft.created_day) == (1, 1, "draft", DAY)
     assert (draft.questionnaire, draft.content_digest, len(draft.id)) == ("breakup", CONTENT.digest, 32)
     assert (started.next_number, started.settings, started.revision) == (2, {}, 1)
-    assert journeys.read_snapshot(draft.content_digest) == CONTENT.json
+    assert storage.read_content(draft.content_digest) == CONTENT.json
     assert journeys.load(OTHER_SECRET, DAY) is None
 
 
@@ -150,7 +150,7 @@ def test_finishing_is_kept_for_purging(journeys: Journeys, storage: Storage) -> 
 # Sittings and their numbers
 
 
-def test_sittings_are_numbered(journeys: Journeys) -> None:
+def test_sittings_are_numbered(journeys: Journeys, storage: Storage) -> None:
     """Sittings come in the order of their numbers, and each questionnaire has one draft at a time."""
     assert journeys.add(SECRET, "breakup", content_snapshot("other words"), LATER) == first(journeys)
     end(journeys, first(journeys))
@@ -161,7 +161,7 @@ def test_sittings_are_numbered(journeys: Journeys) -> None:
     assert [sitting.number for sitting in journey.sittings] == [1, 2, 3]
     assert (journey.sitting(2), journey.sitting(3), journey.sitting(4)) == (second, third, None)
     assert (journey.draft("breakup"), journey.draft("check-in"), journey.draft("other")) == (second, third, None)
-    assert journeys.read_snapshot(second.content_digest) == "other words"
+    assert storage.read_content(second.content_digest) == "other words"
 
 
 def test_no_number_is_given_twice(journeys: Journeys) -> None:
@@ -217,10 +217,10 @@ def test_a_step_gives_up_at_last(journeys: Journeys, storage: Storage, monkeypat
 # What leads nowhere, and damage
 
 
-def test_nothing_can_be_changed_behind_a_dead_link(journeys: Journeys) -> None:
+def test_nothing_can_be_changed_behind_a_dead_link(journeys: Journeys, storage: Storage) -> None:
     """After everything was deleted, every change says that it is missing."""
     sitting = first(journeys)
-    assert journeys.delete(SECRET, DAY) is True
+    assert storage.delete_journey(SECRET, DAY) is True
     assert journeys.load(SECRET, DAY) is None
     with pytest.raises(NotFoundError):
         journeys.change(SECRET, sitting.id, lambda unchanged: unchanged)
@@ -242,10 +242,10 @@ def test_a_sitting_that_is_deleted_meanwhile(journeys: Journeys) -> None:
     assert load(journeys).sittings == ()
 
 
-def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys) -> None:
+def test_a_new_link_leads_to_the_same_sittings(journeys: Journeys, storage: Storage) -> None:
     """After a new link was made, a page that was shown before can be sent with it."""
     before = load(journeys)
-    assert journeys.replace_link(SECRET, OTHER_SECRET, DAY) is True
+    assert storage.replace_link(SECRET, OTHER_SECRET, DAY) is True
     assert journeys.load(SECRET, DAY) is None
     assert journeys.load(OTHER_SECRET, DAY) == before
     page = SubmittedPage("one", ("a",), {"a": 1}, before.sittings[0].revision)

@@ -28,9 +28,8 @@ from tests.clients.site import FlaskTestClient, SettableClock, Site
 from tests.factories.stored_before_renaming import STORED, expected, rendered_formats, todays_content
 from tests.web.views.test_history import CHECK_IN_ANSWERS, come_back, take_again, take_check_in
 from web.crypto.private_link import Secret
-from web.journeys import action_notes, history
-from web.journeys.content_versions import ContentVersions
-from web.journeys.journey import Journey
+from web.journeys import action_notes
+from web.journeys.history import History
 from web.journeys.sitting import Sitting
 
 LINKS: Final = ("ICEiIyQlJicoKSorLC0uLw", "MDEyMzQ1Njc4OTo7PD0-Pw")
@@ -57,18 +56,14 @@ def stored(content: Path, tmp_path: Path) -> Iterator[Site]:
     site.storage.close()
 
 
-def versions_of(site: Site) -> ContentVersions:
-    return site.state.content.content_versions
-
-
-def journey_of(site: Site, link: str) -> Journey:
+def history_of(site: Site, link: str) -> History:
     journey = site.journey(Secret.of_code(link))
     assert journey is not None
-    return journey
+    return History(journey, site.state.content.content_versions)
 
 
 def sitting_of(site: Site, link: str, number: int) -> Sitting:
-    sitting = journey_of(site, link).sitting(number)
+    sitting = history_of(site, link).journey.sitting(number)
     assert sitting is not None
     return sitting
 
@@ -81,12 +76,11 @@ def download(person: Person, path: str) -> str:
 # What was stored
 
 
-def plans_of(site: Site, journey: Journey, sitting: Sitting) -> dict[str, Any]:
+def plans_of(history: History, sitting: Sitting) -> dict[str, Any]:
     """A finished full sitting in all its reports, as ``expected.json`` has them."""
-    versions = versions_of(site)
-    assessment, shown = history.assess_sitting(versions, sitting), history.shown_plan(versions, journey, sitting)
+    assessment, shown = history.assess(sitting), history.shown_plan(sitting)
     assert shown is not None
-    preferences = action_notes.action_preferences(journey.action_notes, sitting.number)
+    preferences = action_notes.action_preferences(history.journey.action_notes, sitting.number)
     what_ifs = find_what_ifs(assessment, shown.check_in, most=MOST_WHAT_IFS)
     return {
         "alone": rendered_formats(build_report(assessment)),
@@ -100,25 +94,25 @@ def plans_of(site: Site, journey: Journey, sitting: Sitting) -> dict[str, Any]:
 @every_journey
 def test_every_sitting(stored: Site, journey_index: int) -> None:
     """Every sitting keeps its digest and its answers, and gives the plan, weeks and what-ifs it gave."""
-    journey = journey_of(stored, LINKS[journey_index])
+    history = history_of(stored, LINKS[journey_index])
     for expected_values in expected()["journeys"][journey_index]["sittings"]:
-        sitting = journey.sitting(expected_values["number"])
+        sitting = history.journey.sitting(expected_values["number"])
         assert sitting is not None
-        pack = versions_of(stored).pack_of(sitting.content_digest)
+        pack = history.content_versions.pack_of(sitting.content_digest)
         assert sitting.content_digest == pack.content_digest == expected_values["content"]
         assert json.loads(json.dumps(dict(sitting.answers))) == expected_values["answers"]
         if "alone" in expected_values:
-            assert plans_of(stored, journey, sitting) == {name: expected_values[name] for name in OF_A_PLAN}
+            assert plans_of(history, sitting) == {name: expected_values[name] for name in OF_A_PLAN}
 
 
 @every_journey
 def test_every_comparison(stored: Site, journey_index: int) -> None:
     """Every two sittings compare as they did, and so do all in a row."""
-    versions, journey = versions_of(stored), journey_of(stored, LINKS[journey_index])
+    history = history_of(stored, LINKS[journey_index])
     for expected_values in expected()["journeys"][journey_index]["comparisons"]:
         pair = [sitting_of(stored, LINKS[journey_index], expected_values[name]) for name in ("before", "after")]
-        before, after = (history.assess_sitting(versions, sitting) for sitting in pair)
-        shown = [history.shown_plan(versions, journey, sitting) for sitting in pair]
+        before, after = (history.assess(sitting) for sitting in pair)
+        shown = [history.shown_plan(sitting) for sitting in pair]
         plans = (shown[0].plan if shown[0] else None, shown[1].plan if shown[1] else None)
         comparison = compare(before, after)
         assert rendered_formats(build_comparison_report(comparison, before, after)) == expected_values["alone"]
@@ -130,7 +124,7 @@ def test_every_comparison(stored: Site, journey_index: int) -> None:
             rendered_formats(build_comparison_report(comparison, before, after, plans=plans))
             == expected_values["as_shown"]
         )
-    timeline = build_timeline_report(history.scored_sittings(versions, history.finished_sittings(journey)))
+    timeline = build_timeline_report(history.scored_sittings())
     assert rendered_formats(timeline) == expected()["journeys"][journey_index]["timeline"]
 
 
@@ -154,23 +148,22 @@ def test_every_page(stored: Site) -> None:
 
 def test_a_new_sitting_beside_old_ones(stored: Site) -> None:
     """It is taken under today's content and compares with old ones as two under the same content do: with what moved it."""
-    secret, versions = Secret.of_code(LINKS[0]), versions_of(stored)
-    person = come_back(stored, secret, weeks=3)
+    person = come_back(stored, Secret.of_code(LINKS[0]), weeks=3)
     person.send(person.get("/sitting/4/delete").form("/sitting/4/delete"))
     take_again(person, dict(sitting_of(stored, LINKS[0], 1).answers))
     assert person.path == "/plan/5"
-    journey = journey_of(stored, LINKS[0])
+    history = history_of(stored, LINKS[0])
     first, third, new = (sitting_of(stored, LINKS[0], number) for number in (1, 3, 5))
     assert new.content_digest == stored.state.content.library.packs["breakup"].content_digest != third.content_digest
     expected_values = expected()["journeys"][0]["sittings"][2]
-    assert plans_of(stored, journey, third) == {name: expected_values[name] for name in OF_A_PLAN}
-    before, after = history.assess_sitting(versions, third), history.assess_sitting(versions, new)
+    assert plans_of(history, third) == {name: expected_values[name] for name in OF_A_PLAN}
+    before, after = history.assess(third), history.assess(new)
     comparison = compare(before, after)
     assert comparison.no_attribution is None
     assert any(move.causes for move in comparison.moves)
-    under_old_content = history.assess_sitting(versions, replace(new, content_digest=third.content_digest))
+    under_old_content = history.assess(replace(new, content_digest=third.content_digest))
     assert comparison == compare(before, under_old_content)
-    assert compare(history.assess_sitting(versions, first), after).answers == ()
+    assert compare(history.assess(first), after).answers == ()
     text = person.get("/compare/3/5").main.text
     assert "rules have changed since then" not in text
     assert "because" in text.lower()

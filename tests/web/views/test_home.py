@@ -107,8 +107,8 @@ def test_looking_at_a_link_does_nothing(site: Site, monkeypatch: pytest.MonkeyPa
         raise AssertionError
 
     with monkeypatch.context() as patch:
-        for name in ("load", "read_snapshot", "change"):
-            patch.setattr(site.state.journeys, name, refuse)
+        for name in ("read_journey", "read_sitting", "read_content"):
+            patch.setattr(site.storage, name, refuse)
         responses = [site.app.test_client().get(f"/open/{code}") for code in (secret.code, Secret.mint().code)]
     assert [response.status_code for response in responses] == [200, 200]
     assert responses[0].headers["Referrer-Policy"] == "no-referrer"
@@ -156,6 +156,12 @@ def test_what_is_wrong_is_said_without_repeating_it(site: Site, text: str, leads
     assert response.status_code == 303
     assert response.headers["Location"].startswith(leads)
     assert client.get(response.headers["Location"]).status_code == 200
+
+
+def test_positions_of_any_length(site: Site) -> None:
+    """Positions and counts that no list of words has are shown as far as they are numbers, and break nothing."""
+    path = f"/have?e=unknown_word&positions={'9' * 5000}.x.3&count={'9' * 5000}"
+    assert "Words 9999, 3 are not in the list." in site.app.test_client().get(path).text
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from engine.report.plan import build_report
 from tests.clients.page import read_page
 from tests.clients.person import Person
 from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_of
-from tests.factories.assessed_file import assess_file
 
 ANSWERS: Final = example("first-weeks")
 
@@ -55,7 +54,7 @@ def test_the_plan_is_the_report(site: Site, name: str, tmp_path: Path) -> None:
     sitting = read_answers_file(path, Library({}))
     assert (sitting.as_of, sitting.advice) == (site.clock.today(), ())
     lines = report_lines(site.state.content.services, None, site.clock.today())
-    words = read_page(f"<main>{render(build_report(assess_file(sitting), help_lines=lines), 'html')}</main>").text
+    words = read_page(f"<main>{render(build_report(sitting.assess(), help_lines=lines), 'html')}</main>").text
     assert words in person.page.main.without("change", "answer", "country", "go-on").text
     run = CliRunner().invoke(report, [str(path), "--format", "json"])
     assert (run.exit_code, run.stderr) == (0, "")
