@@ -20,7 +20,8 @@ CHOICES: Final = {"yes", "no"}
 def words() -> dict[str, Any]:
     source, problems = read(FOLDER / "phrases.yaml")
     assert source is not None, problems
-    return dict(source.value)
+    assert isinstance(source.value, dict)
+    return source.value
 
 
 def nodes() -> list[ast.AST]:
