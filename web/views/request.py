@@ -79,7 +79,7 @@ def sitting_progress(journey: Journey, number: int) -> SittingProgress:
     if sitting is None:
         abort(404)
     pack, form = content_state().content_versions.form_of(sitting.content_digest, sitting.questionnaire)
-    return SittingProgress(current_secret(), journey, sitting, pack, form, app_state().today())
+    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), journey)
 
 
 @dataclass(frozen=True)

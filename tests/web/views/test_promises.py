@@ -15,8 +15,7 @@ from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.checks.number_words import NUMBER_WORDS
 from tests.clients.site import Site, example
-from web.forms import pages_of
-from web.forms.paging import BEFORE_PREFIX, section_of
+from web.forms.paging import BEFORE_PREFIX, pages_of, section_of
 
 PEOPLE: Final = 150
 ROUNDING: Final = 0.5
