@@ -1,118 +1,53 @@
-"""What all rules that fired say about a plan, by what it is about."""
+"""What all rules that fired say about a plan, and what each rule can say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
-from engine.assessment.ordering import Pair
 from engine.assessment.trace import Firing, Trace
+from engine.content.effects import CollectedEffects, Effect
 from engine.content.pack import Pack
-from engine.content.rules import (
-    ActionEffect,
-    CapEffect,
-    CautionEffect,
-    Effect,
-    FindingEffect,
-    HoldEffect,
-    KindEffect,
-    NoticeEffect,
-    OrderEffect,
-    RemarkEffect,
-    WeightEffect,
-)
-from engine.content.steps import CappedAt
 
-T = TypeVar("T")
-RulesById = dict[str, list[str]]
-"""The ids of something, each with the rules that name it."""
-
-
-@dataclass
-class CollectedEffects:
-    """What all rules that fired say, by what it is about."""
-
-    firings: dict[str, Firing] = field(default_factory=dict)
-    changes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By step and rule."""
-    caps: dict[str, list[tuple[str, CappedAt]]] = field(default_factory=dict)
-    held: RulesById = field(default_factory=dict)
-    orders: dict[Pair, str] = field(default_factory=dict)
-    kinds: RulesById = field(default_factory=dict)
-    notices: RulesById = field(default_factory=dict)
-    remarks: dict[str, RulesById] = field(default_factory=dict)
-    """By slot."""
-    actions: dict[str, RulesById] = field(default_factory=dict)
-    """By step."""
-    cautions: dict[str, RulesById] = field(default_factory=dict)
-
-    def add(self, pack: Pack, trace: Trace, without: type | None = None) -> None:
-        effects = effects_of(pack)
-        earlier_rules = frozenset(self.firings)
-        for firing in trace.firings:
-            rule = firing.rule
-            for effect, steps in effects[rule]:
-                # A rule weighs once, whoever it fired for.
-                already_weighed = rule in earlier_rules and isinstance(effect, WeightEffect)
-                if not already_weighed and (without is None or not isinstance(effect, without)):
-                    self.firings.setdefault(rule, firing)
-                    self.add_effect(rule, effect, steps)
-
-    def add_effect(self, rule: str, effect: Effect, steps: tuple[str, ...]) -> None:
-        match effect:  # the most frequent first
-            case RemarkEffect():
-                _append_once(self.remarks.setdefault(effect.say.place, {}), effect.say.id, rule)
-            case WeightEffect():
-                for step in steps:
-                    changes = self.changes.setdefault(step, {})
-                    changes[rule] = changes.get(rule, 0) + effect.weight.by
-            case CapEffect():
-                for step in steps:
-                    _append_once(self.caps, step, (rule, effect.cap.at))
-            case HoldEffect():
-                for step in steps:
-                    _append_once(self.held, step, rule)
-            case OrderEffect():
-                self.orders.setdefault((effect.order.first, effect.order.then), rule)
-            case KindEffect():
-                _append_once(self.kinds, effect.kind, rule)
-            case NoticeEffect():
-                _append_once(self.notices, effect.notice, rule)
-            case ActionEffect():
-                _append_once(self.actions.setdefault(effect.action.step, {}), effect.action.id, rule)
-            case CautionEffect():
-                _append_once(self.cautions.setdefault(effect.caution.step, {}), effect.caution.id, rule)
-            case _:
-                pass
-
-
-def _append_once(lists: dict[str, list[T]], key: str, entry: T) -> None:
-    entries = lists.setdefault(key, [])
-    if entry not in entries:
-        entries.append(entry)
+EffectsByRule = Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
+"""Effects of rules, each with the steps it is about."""
 
 
 @lru_cache(maxsize=32)
-def effects_of(pack: Pack) -> Mapping[str, list[tuple[Effect, tuple[str, ...]]]]:
-    """Each rule's effects on the plan, with the steps they are about."""
-
-    def steps(effect: Effect) -> tuple[str, ...]:
-        match effect:
-            case WeightEffect():
-                return pack.targets(effect.weight)
-            case CapEffect():
-                return pack.targets(effect.cap)
-            case HoldEffect():
-                return pack.targets(effect.hold)
-            case _:
-                return ()
-
+def effects_of(pack: Pack) -> EffectsByRule:
+    """Each rule's effects on the plan."""
     return {
-        rule.id: [(effect, steps(effect)) for effect in rule.then if not isinstance(effect, FindingEffect)]
+        rule.id: [(effect, pack.targets(effect.target)) for effect in rule.then if effect.decides != "findings"]
         for rule in pack.rules
     }
+
+
+def collect(pack: Pack, trace: Trace, check_in: Trace | None) -> tuple[CollectedEffects, Mapping[str, Firing]]:
+    """What the rules that fired say, and the firings of those that say anything.
+
+    A check-in adds what its gates say. A rule that fired in both weighs once.
+    """
+    effects = effects_of(pack)
+    earlier = {firing.rule: firing for firing in trace.firings if effects[firing.rule]}
+    collected = collected_effects(effects, earlier)
+    firings = dict(earlier)
+    for firing in check_in.firings if check_in else ():
+        for effect, steps in effects[firing.rule]:
+            already_weighed = effect.weight_change is not None and firing.rule in earlier
+            if effect.in_check_ins and not already_weighed:
+                effect.apply(collected, firing.rule, steps)
+                firings.setdefault(firing.rule, firing)
+    return collected, firings
+
+
+def collected_effects(effects: EffectsByRule, rules: Iterable[str]) -> CollectedEffects:
+    """What these rules say, of these effects."""
+    collected = CollectedEffects()
+    for rule in rules:
+        for effect, steps in effects.get(rule, ()):
+            effect.apply(collected, rule, steps)
+    return collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +56,7 @@ class RuleEffects:
 
     weights: Mapping[str, tuple[tuple[str, int], ...]]
     """What it adds to the weights of steps."""
-    other_effects: Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
-    """Its other effects."""
+    other_effects: EffectsByRule
     rules: frozenset[str]
     """All that do anything."""
 
@@ -130,25 +64,27 @@ class RuleEffects:
 @lru_cache(maxsize=32)
 def placement_effects(pack: Pack) -> RuleEffects:
     """What decides where steps stand."""
-    return _rule_effects(pack, (CapEffect, HoldEffect, OrderEffect, KindEffect))
+    return _rule_effects(pack, "places")
 
 
 @lru_cache(maxsize=32)
 def plan_effects(pack: Pack) -> RuleEffects:
     """All that makes a plan, but for remarks, which are said beside it."""
-    effect_types = (CapEffect, HoldEffect, OrderEffect, KindEffect, NoticeEffect, ActionEffect, CautionEffect)
-    return _rule_effects(pack, effect_types)
+    return _rule_effects(pack, "places", "plan")
 
 
-def _rule_effects(pack: Pack, effect_types: tuple[type, ...]) -> RuleEffects:
+def _rule_effects(pack: Pack, *decides: str) -> RuleEffects:
     weights: dict[str, tuple[tuple[str, int], ...]] = {}
     other_effects: dict[str, list[tuple[Effect, tuple[str, ...]]]] = {}
     for rule, effects in effects_of(pack).items():
-        weight_changes = [
-            (step, effect.weight.by) for effect, steps in effects if isinstance(effect, WeightEffect) for step in steps
+        weights[rule] = tuple(
+            (step, effect.weight_change)
+            for effect, steps in effects
+            if effect.weight_change is not None
+            for step in steps
+        )
+        other_effects[rule] = [
+            (effect, steps) for effect, steps in effects if effect.decides in decides and effect.weight_change is None
         ]
-        if weight_changes:
-            weights[rule] = tuple(weight_changes)
-        if matching := [(effect, steps) for effect, steps in effects if isinstance(effect, effect_types)]:
-            other_effects[rule] = matching
-    return RuleEffects(weights, other_effects, frozenset(weights) | frozenset(other_effects))
+    rules = frozenset(rule for rule in weights if weights[rule] or other_effects[rule])
+    return RuleEffects(weights, other_effects, rules)

@@ -110,6 +110,8 @@ _HOLDS: Final[Mapping[NumberSign, Callable[[Any, Any], bool]]] = {
     "!=": operator.ne,
     ">=": operator.ge,
     "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
 }
 
 

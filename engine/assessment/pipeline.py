@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from engine.assessment.effects import collected_effects, effects_of
 from engine.assessment.inference import fired_rules, infer
-from engine.assessment.plan import Plan, arrange
+from engine.assessment.plan import Plan, arrange, raised_notices
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScores, score
 from engine.assessment.trace import Trace
 from engine.content.pack import Form, Pack
-from engine.content.rules import NoticeEffect
 from engine.errors import HeartworkError, Location, problem
 
 
@@ -109,17 +109,11 @@ def effective_plan(full: Assessment, check_in: Assessment | None) -> Plan | None
     return full.plan if check_in is None else plan_with_check_in(full, check_in)
 
 
-def raised_notices(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
+def notices_while_answering(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
     """The notices that gates raise with these answers, in the pack's order: for telling them while somebody answers.
 
     Found without the rules engine, which the plan is confirmed by.
     """
-    fired = set(fired_rules(pack, form, responses, score(pack, form, responses.answers), as_of))
-    raised = {
-        effect.notice
-        for rule in pack.rules
-        if rule.gate and rule.id in fired
-        for effect in rule.then
-        if isinstance(effect, NoticeEffect)
-    }
-    return tuple(notice.id for notice in pack.content.notices if notice.id in raised)
+    fired = fired_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
+    gates = {rule.id for rule in pack.rules if rule.gate}
+    return raised_notices(pack, collected_effects(effects_of(pack), gates.intersection(fired)))

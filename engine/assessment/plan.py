@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.assessment.effects import CollectedEffects, RuleEffects, RulesById, placement_effects, plan_effects
+from engine.assessment.effects import RuleEffects, collect, collected_effects, placement_effects, plan_effects
 from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
 from engine.assessment.trace import Firing, Trace
+from engine.content.effects import CollectedEffects, RulesById
 from engine.content.pack import Pack
-from engine.content.rules import OrderEffect
 from engine.content.steps import Action, CappedAt, Caution, Kind, Notice, Remark, RemarkSlot, Step
 
 
@@ -92,10 +92,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     Args:
         check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
     """
-    effects = CollectedEffects()
-    effects.add(pack, trace)
-    if check_in is not None:
-        effects.add(pack, check_in, without=OrderEffect)
+    effects, firings = collect(pack, trace, check_in)
     kind, proposed = _kind(pack, effects)
     caps = _caps(pack, kind, effects)
     ordered_steps = _ordered_steps(pack, _weights(pack, effects), caps, effects)
@@ -113,16 +110,15 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             cap=ordered.cap,
             held_by=tuple(effects.held.get(ordered.step, ())),
             waits_for=_waits_for(ordered.step, effects),
-            actions=() if held else _actions(steps[ordered.step], kind, effects.actions.get(ordered.step, {})),
-            cautions=() if held else _cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})),
+            actions=() if held else _actions(steps[ordered.step], kind, effects.added("action", ordered.step)),
+            cautions=() if held else _cautions(steps[ordered.step], kind, effects.added("caution", ordered.step)),
         )
         for position, ordered in enumerate(ordered_steps, start=1)
         for held in (ordered.emphasis == "not_now",)
     )
-    raised = [notice.id for notice in pack.content.notices if notice.id in effects.notices]
+    notices = _entries(raised_notices(pack, effects), effects.added("notice"))
     first = next((step.id for step in planned if not step.held), None)
-    notices = _entries(raised, effects.notices)
-    return Plan(PlanEntry(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, effects.firings)
+    return Plan(PlanEntry(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, firings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +150,8 @@ def place_steps(pack: Pack, rules: Collection[str], check_in: Trace | None = Non
             for step, by in rule_effects.weights.get(firing.rule, ()):
                 weights[step] += by
         for effect, steps in rule_effects.other_effects.get(firing.rule, ()):
-            if not isinstance(effect, OrderEffect):
-                effects.add_effect(firing.rule, effect, steps)
+            if effect.in_check_ins:
+                effect.apply(effects, firing.rule, steps)
     kind = _kind(pack, effects)[0]
     ordered_steps = _ordered_steps(pack, weights, _caps(pack, kind, effects), effects)
     placements = {
@@ -167,13 +163,10 @@ def place_steps(pack: Pack, rules: Collection[str], check_in: Trace | None = Non
 def _totals(pack: Pack, rules: Collection[str], rule_effects: RuleEffects) -> tuple[dict[str, int], CollectedEffects]:
     """The weight of every step, and what else the rules say."""
     weights = {step.id: step.weight for step in pack.steps}
-    effects = CollectedEffects()
     for rule in rules:
         for step, by in rule_effects.weights.get(rule, ()):
             weights[step] += by
-        for effect, steps in rule_effects.other_effects.get(rule, ()):
-            effects.add_effect(rule, effect, steps)
-    return weights, effects
+    return weights, collected_effects(rule_effects.other_effects, rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +195,15 @@ def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
         actions: tuple[str, ...] = ()
         cautions: tuple[str, ...] = ()
         if ordered.emphasis != "not_now":
-            actions = _ids(_actions(steps[ordered.step], kind, effects.actions.get(ordered.step, {})))
-            cautions = _ids(_cautions(steps[ordered.step], kind, effects.cautions.get(ordered.step, {})))
+            actions = _ids(_actions(steps[ordered.step], kind, effects.added("action", ordered.step)))
+            cautions = _ids(_cautions(steps[ordered.step], kind, effects.added("caution", ordered.step)))
         visible_steps.append((ordered.step, ordered.emphasis, actions, cautions))
-    notices = tuple(notice.id for notice in pack.content.notices if notice.id in effects.notices)
-    return VisiblePlan(kind.id, notices, tuple(visible_steps))
+    return VisiblePlan(kind.id, raised_notices(pack, effects), tuple(visible_steps))
+
+
+def raised_notices(pack: Pack, effects: CollectedEffects) -> tuple[str, ...]:
+    """The notices that rules raise, in the pack's order."""
+    return tuple(notice.id for notice in pack.content.notices if notice.id in effects.added("notice"))
 
 
 def _ids(entries: Iterable[PlanEntry]) -> tuple[str, ...]:
@@ -250,9 +247,10 @@ def _weights(pack: Pack, effects: CollectedEffects) -> dict[str, int]:
 
 def _kind(pack: Pack, effects: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
     """The strongest proposed kind and the rules that proposed it; else the default."""
+    proposed = effects.added("kind")
     for kind in pack.content.kinds:
-        if kind.id in effects.kinds:
-            return kind, tuple(effects.kinds[kind.id])
+        if kind.id in proposed:
+            return kind, tuple(proposed[kind.id])
     return next(kind for kind in pack.content.kinds if kind.default), ()
 
 
@@ -307,7 +305,7 @@ def _remarks(
     return {
         slot: _entries((remark.id for remark in remarks if fits(remark, rules)), rules)
         for slot, remarks in pack.content.remarks.items()
-        for rules in (effects.remarks.get(slot, {}),)
+        for rules in (effects.added("remark", slot),)
     }
 
 

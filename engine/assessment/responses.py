@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -10,10 +10,9 @@ from typing import Any
 
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.assessment.scoring import scorers
-from engine.content.conditions import Condition, leaves
+from engine.content.conditions import leaves
 from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
-from engine.content.rules import HoldEffect
 from engine.content.values import Answers, Value
 from engine.errors import Location, Problem, ResponseError, did_you_mean, problem
 
@@ -91,16 +90,10 @@ def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]
     item = form.items[form.position[name]]
     if item.show_when is None:
         return frozenset()
-    item_ids: set[str] = set()
-    for leaf, _ in leaves(item.show_when):
-        match leaf.subject:
-            case "item":
-                item_ids.add(leaf.id)
-            case "scale":
-                item_ids.update(pack.scales[leaf.id].items)
-            case _:
-                item_ids.update(gate_leaf.id for gate in gates_holding(pack, leaf.id) for gate_leaf, _ in leaves(gate))
-    return frozenset(item_ids)
+    read_leaves = [leaf for leaf, _ in leaves(item.show_when)]
+    gates = [gate for leaf in read_leaves if leaf.subject == "step" for gate in pack.gates_holding(leaf.id)]
+    read_leaves += [leaf for gate in gates for leaf, _ in leaves(gate.when)]
+    return frozenset(item_id for leaf in read_leaves for item_id in pack.items_read(leaf))
 
 
 @dataclass(frozen=True)
@@ -135,17 +128,9 @@ def _show_when(pack: Pack, form: Form, item: Item) -> _ShowWhen | None:
         condition=evaluator(item.show_when, pack),
         scales=tuple(leaf.id for leaf in condition_leaves if leaf.subject == "scale" and leaf.id in scored),
         holds={
-            leaf.id: tuple(evaluator(gate, pack) for gate in gates_holding(pack, leaf.id))
+            leaf.id: tuple(evaluator(gate.when, pack) for gate in pack.gates_holding(leaf.id))
             for leaf in condition_leaves
             if leaf.subject == "step"
         },
         pack=pack,
     )
-
-
-def gates_holding(pack: Pack, step: str) -> Iterator[Condition]:
-    """The conditions of the gates that can hold a step: it is held if one of them is true."""
-    for rule in pack.rules:
-        holds = (effect.hold for effect in rule.then if isinstance(effect, HoldEffect))
-        if rule.gate and any(step in pack.targets(hold) for hold in holds):
-            yield rule.when

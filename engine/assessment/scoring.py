@@ -113,37 +113,13 @@ def rounded(value: Exact, rounding: str) -> Exact:
     return {"half_up": floor(value + Fraction(1, 2)), "up": ceil(value), "down": floor(value)}[rounding]
 
 
-def _sum(_: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return sum(values.values())
-
-
-def _mean(_: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return reduced(Fraction(sum(values.values())) / len(values))
-
-
-def _weighted(scorer: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return sum(value * scorer.weights[name] for name, value in values.items())
-
-
-def _count(scorer: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return sum(value >= scorer.counts_from[name] for name, value in values.items())
-
-
-def _min(_: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return min(values.values())
-
-
-def _max(_: Scorer, values: Mapping[str, Exact]) -> Exact:
-    return max(values.values())
-
-
 _METHODS: Final[Mapping[str, Callable[[Scorer, Mapping[str, Exact]], Exact]]] = {
-    "sum": _sum,
-    "mean": _mean,
-    "weighted": _weighted,
-    "count": _count,
-    "min": _min,
-    "max": _max,
+    "sum": lambda _, values: sum(values.values()),
+    "mean": lambda _, values: reduced(Fraction(sum(values.values())) / len(values)),
+    "weighted": lambda scorer, values: sum(value * scorer.weights[name] for name, value in values.items()),
+    "count": lambda scorer, values: sum(value >= scorer.counts_from[name] for name, value in values.items()),
+    "min": lambda _, values: min(values.values()),
+    "max": lambda _, values: max(values.values()),
 }
 PRORATED: Final = frozenset({"sum", "weighted", "count"})
 """The methods that a missing item makes smaller, so that prorating means something."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
-from engine.content.rules import FindingEffect, Rule
+from engine.content.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,8 @@ class Logic:
     nodes: Mapping[str, Node]
     records: Mapping[str, tuple[str, ...]]
     """The findings each rule records."""
-    recorders: Mapping[str, tuple[str, ...]]
-    """The rules that can record each finding."""
     texts: frozenset[str]
     """Items whose answers no rule may see."""
-    sensitive: frozenset[str]
-    scale_items: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=32)
@@ -59,23 +55,17 @@ def logic_of(pack: Pack) -> Logic:
     """The pack's rules, prepared once."""
     nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
     strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata)
-    records = {
-        rule.id: tuple(dict.fromkeys(effect.finding for effect in rule.then if isinstance(effect, FindingEffect)))
-        for rule in pack.rules
-    }
-    recorders = {finding: tuple(rule.id for rule in rules) for finding, rules in pack.recorders.items()}
+    records = {rule.id: rule.findings for rule in pack.rules}
     texts = frozenset(name for name, item in pack.items.items() if item.is_free_text)
-    scale_items = {name: scale.items for name, scale in pack.scales.items()}
-    return Logic(strata, nodes, records, recorders, texts, pack.sensitive, scale_items)
+    return Logic(strata, nodes, records, texts)
 
 
 @lru_cache(maxsize=64)
 def _fixed(pack: Pack, form: Form) -> Mapping[str, Firing]:
     """The firings that are always the same: of rules whose condition needs all of some answers and nothing else."""
-    logic = logic_of(pack)
     fixed: dict[str, Firing] = {}
-    for stratum, rules in enumerate(logic.strata):
-        for rule, _ in rules:
+    for stratum, rules in enumerate(pack.strata):
+        for rule in rules:
             condition_leaves = [leaf for leaf, _ in leaves(rule.when)]
             item_ids = {leaf.id for leaf in condition_leaves}
             if (
@@ -84,7 +74,7 @@ def _fixed(pack: Pack, form: Form) -> Mapping[str, Firing]:
                 and form.item_ids.issuperset(item_ids)
             ):
                 items = tuple(sorted(item_ids, key=form.position.__getitem__))
-                fixed[rule.id] = Firing(rule.id, stratum, items, (), (), not logic.sensitive.isdisjoint(item_ids))
+                fixed[rule.id] = Firing(rule.id, stratum, items, (), (), not pack.sensitive.isdisjoint(item_ids))
     return fixed
 
 
@@ -102,7 +92,7 @@ class Support:
     """Finds the answers behind firings, through scales and findings. Firings are asked for stratum by stratum."""
 
     def __init__(self, pack: Pack, form: Form, facts: Facts) -> None:
-        self._logic, self._position, self._facts = logic_of(pack), form.position, facts
+        self._pack, self._logic, self._position, self._facts = pack, logic_of(pack), form.position, facts
         self._fixed = _fixed(pack, form)
         self._by_rule: dict[str, frozenset[str]] = {}
         self._by_scale: dict[str, tuple[str, ...]] = {}
@@ -123,7 +113,7 @@ class Support:
             items=tuple(sorted(item_ids & self._position.keys(), key=self._position.__getitem__)),
             scales=tuple(ids_by_subject["scale"]),
             findings=tuple(ids_by_subject["finding"]),
-            sensitive=not self._logic.sensitive.isdisjoint(item_ids),
+            sensitive=not self._pack.sensitive.isdisjoint(item_ids),
         )
         return self._noted(firing, item_ids)
 
@@ -142,16 +132,15 @@ class Support:
             case _ if leaf.id in self._by_finding:
                 return self._by_finding[leaf.id]
             case _:
-                return frozenset().union(
-                    *(self._items_behind_silence(rule) for rule in self._logic.recorders.get(leaf.id, ()))
-                )
+                recorders = self._pack.recorders.get(leaf.id, ())
+                return frozenset().union(*(self._items_behind_silence(rule.id) for rule in recorders))
 
     def _items_of(self, scale: str) -> tuple[str, ...]:
         """The answers that make a score, or the missing ones that leave it unknown."""
         if scale not in self._by_scale:
             scale_score = self._facts.scales.get(scale)
             if scale_score is None:  # the form does not ask it
-                self._by_scale[scale] = self._logic.scale_items[scale]
+                self._by_scale[scale] = self._pack.scales[scale].items
             else:
                 is_known = scale_score.value is not None
                 self._by_scale[scale] = tuple(
@@ -170,10 +159,10 @@ class Support:
             node = self._logic.nodes[pending]
             supporting = tuple(node.support(self._facts, node.truth(self._facts)))
             recorders = [
-                recorder
+                recorder.id
                 for leaf in supporting
                 if leaf.subject == "finding" and leaf.id not in self._by_finding
-                for recorder in self._logic.recorders.get(leaf.id, ())
+                for recorder in self._pack.recorders.get(leaf.id, ())
             ]
             unresolved = [recorder for recorder in recorders if recorder not in self._by_rule]
             if unresolved:

@@ -21,7 +21,7 @@ from engine.assessment.scoring import ScaleScore, Scorer, scorers
 from engine.assessment.trace import Trace, logic_of
 from engine.content.conditions import Condition, leaves
 from engine.content.pack import Form, Pack
-from engine.content.rules import HoldEffect, Rule
+from engine.content.rules import Rule
 from engine.content.values import Value
 
 TIME: Final = "@time"
@@ -66,21 +66,11 @@ class Dependencies:
                         item_id for rule in self.pack.recorders.get(leaf.id, ()) for item_id in self.rules[rule.id]
                     }
                 case "step":
-                    item_ids |= self._gates(leaf.id)
+                    item_ids |= {item_id for gate in self.pack.gates_holding(leaf.id) for item_id in self.of(gate.when)}
         return frozenset(item_ids)
 
     def _items(self, names: Iterable[str]) -> ItemSet:
         return frozenset[str]().union(*(self.items.get(name, frozenset()) for name in names))
-
-    def _gates(self, step: str) -> ItemSet:
-        """What the gates that can hold a step see."""
-        gates = [
-            rule
-            for rule in self.pack.rules
-            if rule.gate
-            and any(isinstance(effect, HoldEffect) and step in self.pack.targets(effect.hold) for effect in rule.then)
-        ]
-        return frozenset[str]().union(*(self.of(rule.when) for rule in gates))
 
 
 @lru_cache(maxsize=32)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -64,6 +65,18 @@ def is_date(text: str) -> bool:
         return False
 
 
+class Reference(NamedTuple):
+    """A name of something that stands elsewhere in the pack."""
+
+    kind: str
+    """Of what it names: a step, tag, kind, notice, action, caution, remark, finding or item."""
+    id: str
+    path: tuple[str | int, ...] = ()
+    """Where the name stands in what makes the reference."""
+    within: str = ""
+    """The step of an action or caution, the slot of a remark."""
+
+
 class Model(BaseModel):
     """A piece of content: never changed after it was read, nothing unknown in it, nothing converted silently."""
 
@@ -72,3 +85,7 @@ class Model(BaseModel):
     def as_written(self) -> dict[str, Any] | None:
         """The value as authors write it, where that is not field by field."""
         return None
+
+    def references(self) -> Iterator[Reference]:
+        """What it names of the pack, all of which must exist."""
+        return iter(())

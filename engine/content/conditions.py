@@ -28,7 +28,7 @@ EQUALITY_OPERATORS: Final = ("is", "is_not", "answered")
 COUNT_OPERATORS: Final = ("includes", "one_of", "at_least", "at_most", "answered")
 QUANTITY_OPERATORS: Final = frozenset({"at_least", "at_most"})
 """Those that need a number, where the others may ask which option was chosen."""
-NumberSign = Literal["==", "!=", ">=", "<="]
+NumberSign = Literal["==", "!=", ">=", "<=", ">", "<"]
 SIGNS: Final[Mapping[str, NumberSign]] = {
     "is": "==",
     "is_not": "!=",

@@ -15,7 +15,7 @@ from engine.content.conditions import Leaf, leaves
 from engine.content.items.base import Item
 from engine.content.questionnaire import ItemReference, Questionnaire, Scale
 from engine.content.renamed_keys import with_old_keys
-from engine.content.rules import FindingEffect, Rule
+from engine.content.rules import Rule
 from engine.content.serialization import as_plain_data, canonical_json, sha256
 from engine.content.steps import (
     Calendar,
@@ -139,7 +139,7 @@ class Pack:
     def show_when_dependencies(self) -> Mapping[str, frozenset[str]]:
         """For each item with a ``show_when``: the items whose answers it reads, directly or in a scale."""
         return {
-            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self._read_by(leaf))
+            item_id: frozenset(read_id for leaf, _ in leaves(item.show_when) for read_id in self.items_read(leaf))
             for item_id, item in self.items.items()
             if item.show_when is not None
         }
@@ -150,11 +150,14 @@ class Pack:
         conditions = [rule.when for rule in self.rules]
         conditions += [item.show_when for item in self.items.values() if item.show_when is not None]
         return frozenset(
-            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self._read_by(leaf)
+            item_id for condition in conditions for leaf, _ in leaves(condition) for item_id in self.items_read(leaf)
         )
 
-    def _read_by(self, leaf: Leaf) -> tuple[str, ...]:
-        # Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
+    def items_read(self, leaf: Leaf) -> tuple[str, ...]:
+        """The items whose answers a leaf reads, directly or in a scale.
+
+        Not what a hold rests on: that can be seen in the plan anyway, so what depends on it tells nothing more.
+        """
         match leaf.subject:
             case "item":
                 return (leaf.id,)
@@ -173,9 +176,8 @@ class Pack:
         """Every finding with the rules that can record it."""
         rules_by_finding: dict[str, dict[str, Rule]] = {}
         for rule in self.rules:
-            for effect in rule.then:
-                if isinstance(effect, FindingEffect):
-                    rules_by_finding.setdefault(effect.finding, {})[rule.id] = rule
+            for finding in rule.findings:
+                rules_by_finding.setdefault(finding, {})[rule.id] = rule
         return {finding: tuple(rules.values()) for finding, rules in rules_by_finding.items()}
 
     @cached_property
@@ -217,8 +219,18 @@ class Pack:
             forms[questionnaire.questionnaire] = Form(questionnaire, items, scales)
         return forms
 
-    def targets(self, target: Target) -> tuple[str, ...]:
+    def gates_holding(self, step: str) -> tuple[Rule, ...]:
+        """The gates that can hold a step: it is held if one of them fires."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.gate and any(effect.holds and step in self.targets(effect.target) for effect in rule.then)
+        )
+
+    def targets(self, target: Target | None) -> tuple[str, ...]:
         """The steps an effect or cap is about, in content order."""
+        if target is None:
+            return ()
         if target.step is not None:
             return (target.step,)
         step_ids = set(target.steps or ())

@@ -1,145 +1,19 @@
 """Rules: when something is so, then what follows, and because of what.
 
-These are the models of ``rules/<pack>/*.yaml``. Operators (``conditions``) and effects are closed sets: a new one needs
-a decision in ``docs/decisions/``.
+These are the models of ``rules/<pack>/*.yaml``. Operators (``conditions``) and effects (``effects``) are closed sets: a
+new one needs a decision in ``docs/decisions/``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from engine.content.base import Id, Model, Text
 from engine.content.conditions import Condition
-from engine.content.steps import CappedAt, RemarkSlot, Target
-
-
-class WeightChange(Target):
-    by: int
-    because: Text | None = None
-    """The reason as it is told at these steps, where the rule's own would say too little or the same again."""
-
-
-class StepOrder(Model):
-    first: Id
-    then: Id
-
-
-class EmphasisCap(Target):
-    at: CappedAt
-
-
-class StepAddition(Model):
-    step: Id
-    id: Id
-
-
-class FindingEffect(Model):
-    """Record a finding, which other rules may ask for."""
-
-    finding: Id
-
-
-class WeightEffect(Model):
-    """Add to the weight of steps; negative takes away."""
-
-    weight: WeightChange
-
-
-class OrderEffect(Model):
-    """Put one step before another, if both are free."""
-
-    order: StepOrder
-
-
-class CapEffect(Model):
-    """Let steps have at most this emphasis."""
-
-    cap: EmphasisCap
-
-
-class ActionEffect(Model):
-    """Add an action to a step."""
-
-    action: StepAddition
-
-
-class CautionEffect(Model):
-    """Add a caution to a step."""
-
-    caution: StepAddition
-
-
-class HoldEffect(Model):
-    """Hold steps: they stand last, *not now*. Nothing takes a hold away."""
-
-    hold: Target
-
-
-class NoticeEffect(Model):
-    """Raise a notice."""
-
-    notice: Id
-
-
-class RemarkReference(Model):
-    place: RemarkSlot
-    id: Id
-
-
-class RemarkEffect(Model):
-    """Say a remark at a place of the report."""
-
-    say: RemarkReference
-
-
-class KindEffect(Model):
-    """Propose a kind of plan; the strongest proposed wins."""
-
-    kind: Id
-
-
-EFFECTS: Final[Mapping[str, type[Model]]] = {
-    "finding": FindingEffect,
-    "weight": WeightEffect,
-    "order": OrderEffect,
-    "cap": CapEffect,
-    "action": ActionEffect,
-    "caution": CautionEffect,
-    "hold": HoldEffect,
-    "notice": NoticeEffect,
-    "kind": KindEffect,
-    "say": RemarkEffect,
-}
-_EFFECT_NAMES = {model: name for name, model in EFFECTS.items()}
-
-
-def effect_name(effect: Any) -> str:
-    """The key an effect is written with."""
-    if isinstance(effect, dict):
-        return str(next(iter(effect))) if len(effect) == 1 else "unknown"
-    return _EFFECT_NAMES.get(type(effect), "unknown")
-
-
-Effect = Annotated[
-    Annotated[FindingEffect, Tag("finding")]
-    | Annotated[WeightEffect, Tag("weight")]
-    | Annotated[OrderEffect, Tag("order")]
-    | Annotated[CapEffect, Tag("cap")]
-    | Annotated[ActionEffect, Tag("action")]
-    | Annotated[CautionEffect, Tag("caution")]
-    | Annotated[HoldEffect, Tag("hold")]
-    | Annotated[NoticeEffect, Tag("notice")]
-    | Annotated[KindEffect, Tag("kind")]
-    | Annotated[RemarkEffect, Tag("say")],
-    Discriminator(
-        effect_name,
-        custom_error_type="heartwork_effect",
-        custom_error_message="it is not exactly one effect",
-    ),
-]
+from engine.content.effects import AnyEffect
 
 
 class Examples(Model):
@@ -158,8 +32,19 @@ class Rule(Model):
     reasons_shown_in: tuple[Id, ...] = ()
     """The kinds of plan in which its reasons may be told; empty: in all that are not ``allowlist_only``."""
     when: Condition
-    then: Annotated[tuple[Effect, ...], Field(min_length=1)]
+    then: Annotated[tuple[AnyEffect, ...], Field(min_length=1)]
     examples: Examples = Examples()
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The findings it records."""
+        additions = (effect.addition for effect in self.then)
+        return tuple(dict.fromkeys(added.id for added in additions if added is not None and added.kind == "finding"))
+
+    @property
+    def holds(self) -> bool:
+        """True if it holds steps."""
+        return any(effect.holds for effect in self.then)
 
 
 class RuleFile(Model):

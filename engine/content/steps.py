@@ -5,12 +5,12 @@ These are the models of ``rules/<pack>/steps.yaml``, the file that declares a pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from engine.content.base import WORDS, Id, Model, NeutralText, Text, VersionOne
+from engine.content.base import WORDS, Id, Model, NeutralText, Reference, Text, VersionOne
 from engine.content.conditions import Condition
 
 CappedAt = Literal["focus", "steady", "light"]
@@ -29,6 +29,15 @@ class Target(Model):
             message = "name the steps in one way: `step`, `steps` or `tag`"
             raise ValueError(message)
         return self
+
+    def references(self) -> Iterator[Reference]:
+        """The steps or the tag it names."""
+        if self.step is not None:
+            yield Reference("step", self.step, ("step",))
+        for index, name in enumerate(self.steps or ()):
+            yield Reference("step", name, ("steps", index))
+        if self.tag is not None:
+            yield Reference("tag", self.tag, ("tag",))
 
 
 class KindCap(Target):

@@ -9,8 +9,8 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.content.conditions import CONDITION_SYNTAX
+from engine.content.effects import EFFECTS
 from engine.content.questionnaire import ITEM_TYPES
-from engine.content.rules import EFFECTS
 from engine.content.serialization import is_for_people
 from engine.errors import Problem, describe_value, did_you_mean, join_ids, problem
 from engine.loading.annotations import annotation_at, models_in, path_in_file

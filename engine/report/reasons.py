@@ -9,7 +9,7 @@ from typing import Final, Literal
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.placeholders import clause_items
-from engine.content.rules import Rule, WeightEffect
+from engine.content.rules import Rule
 from engine.report.repetition import RepetitionFilter
 from engine.report.wording import Answered, Wording
 
@@ -92,10 +92,7 @@ def _fitting(plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffe
 
 def _because(words: Wording, rule: Rule, step: str, reason_effect: ReasonEffect) -> str:
     """The reason as it is told at this step: the weight's own, where the rule has one for it."""
-    changes = [effect.weight for effect in rule.then if isinstance(effect, WeightEffect)]
-    for_step = [change for change in changes if change.because is not None and step in words.pack.targets(change)]
-    by_effect = {
-        "raises": [change for change in for_step if change.by > 0],
-        "lowers": [change for change in for_step if change.by < 0],
-    }
-    return next((change.because for change in by_effect.get(reason_effect, ()) if change.because), rule.because)
+    own_reasons = [
+        effect.own_reason(reason_effect) for effect in rule.then if step in words.pack.targets(effect.target)
+    ]
+    return next((own_reason for own_reason in own_reasons if own_reason is not None), rule.because)

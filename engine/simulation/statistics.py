@@ -14,7 +14,7 @@ from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
-from engine.content.rules import HoldEffect, Rule
+from engine.content.rules import Rule
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
 
 UsageCategory = Literal["rules", "actions", "cautions", "notices", "remarks"]
@@ -203,7 +203,7 @@ class StatisticsCollector:
             holds={
                 name: HoldCounts(people, self.sole_holds[name])
                 for name, people in used["rules"].items()
-                if any(isinstance(effect, HoldEffect) for effect in rules[name].then)
+                if rules[name].holds
             },
             used=used,
             words=_spread(self.words),

@@ -9,13 +9,14 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.evaluator import Facts
-from engine.assessment.pipeline import Assessment, plan_with_check_in, raised_notices
+from engine.assessment.pipeline import Assessment, notices_while_answering, plan_with_check_in
 from engine.assessment.plan import arrange
 from engine.assessment.responses import validate_answers
 from engine.assessment.trace import Firing, Trace, logic_of
 from engine.content.conditions import leaves
+from engine.content.effects import EFFECTS, HoldEffect
 from engine.content.pack import Pack
-from engine.content.rules import EFFECTS, HoldEffect, Rule
+from engine.content.rules import Rule
 from engine.loading.checks.rule_examples import check_examples
 from engine.loading.library import Library, load_library
 from tests.breakup.expected_gates import (
@@ -160,7 +161,9 @@ def test_every_combination_of_open_questions(pack: Pack) -> None:
 def test_notices_can_be_told_while_answering(pack: Pack, answers: Answers, raised: tuple[str, ...]) -> None:
     """What gates raise with the answers so far is known before the end, in the order in which notices are shown."""
     form = pack.forms["breakup"]
-    assert raised_notices(pack, form, validate_answers(pack, form, answers, DAY, complete=False), DAY) == raised
+    assert (
+        notices_while_answering(pack, form, validate_answers(pack, form, answers, DAY, complete=False), DAY) == raised
+    )
 
 
 def test_gates_combine(pack: Pack) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.plan import Plan
+from engine.content.effects import OrderEffect
 from engine.content.pack import Pack
-from engine.content.rules import OrderEffect
 from engine.loading.library import load_library
 from tests.breakup.expected_gates import (
     CALM,

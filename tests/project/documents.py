@@ -20,7 +20,11 @@ DOCUMENTS: Final = [
     ),
 ]
 """All but the changelog and the notes beside old fixtures, which speak of what there was."""
-FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE: Final = re.compile(r"^```(\w*)(?: title=\"[^\"\n]+\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXTENDING: Final = ROOT / "docs" / "extending.md"
+"""Recipes that change the tree: ``test_extending.py`` follows them in a copy."""
+NEW_FILE: Final = re.compile(r"^```(?:\w+) title=\"([^\"\n]+)\"$", re.MULTILINE)
+"""The fence of a file that a recipe makes."""
 
 
 def name_of(document: Path) -> str:

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from engine.errors import CATALOGUE
 from engine.loading.yaml import parse
 from tests.paths import ROOT
-from tests.project.documents import DOCUMENTS, FENCE, fences, name_of
+from tests.project.documents import DOCUMENTS, EXTENDING, FENCE, fences, name_of
 from web.cli.main import cli
 
 SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
@@ -121,7 +121,7 @@ def shown_commands(text: str) -> Iterator[tuple[str, list[str]]]:
     yield from uses
 
 
-@every_document
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if document != EXTENDING], ids=name_of)
 def test_commands_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command in a document works where the document has led, and prints what it says."""
     monkeypatch.chdir(tmp_path)
@@ -227,11 +227,10 @@ def test_the_answers_format_is_described() -> None:
 @pytest.mark.parametrize("readme", ["questionnaires", "rules"])
 def test_every_field_of_content_is_described(readme: str) -> None:
     """The README names each field that content may have, and has a row for each effect and each place of a remark."""
-    from engine.content import questionnaire, steps
-    from engine.content import rules as ruleset
+    from engine.content import effects, questionnaire, rules, steps
     from engine.content.base import Model
 
-    modules = {"questionnaires": (questionnaire,), "rules": (ruleset, steps)}[readme]
+    modules = {"questionnaires": (questionnaire,), "rules": (effects, rules, steps)}[readme]
     models = [
         model
         for module in modules
@@ -245,7 +244,7 @@ def test_every_field_of_content_is_described(readme: str) -> None:
     assert fields - words_named == set()
     if readme == "rules":
         rows = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
-        assert {*ruleset.EFFECTS, *steps.REMARK_SLOTS} - rows == set()
+        assert {*effects.EFFECTS, *steps.REMARK_SLOTS} - rows == set()
 
 
 def test_the_module_runs_as_well() -> None:

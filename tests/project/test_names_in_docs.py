@@ -14,7 +14,7 @@ import pytest
 
 from engine.loading.library import load_library
 from tests.paths import ROOT
-from tests.project.documents import DOCUMENTS, FENCE, fences, name_of, text_of
+from tests.project.documents import DOCUMENTS, FENCE, NEW_FILE, fences, name_of, text_of
 
 FOLDERS: Final = (".ci", "deploy", "docs", "engine", "questionnaires", "requirements", "rules", "tests", "web")
 GENERATED: Final = {"answers-DATE.yaml"}
@@ -89,7 +89,10 @@ def is_test(file: str, function: str) -> bool:
 
 def missing_names(document: Path) -> Iterator[str]:
     """What a document names that is not there."""
+    made_by_recipes = NEW_FILE.findall(document.read_text(encoding="utf-8"))
     for word in words_of(document):
+        if word in made_by_recipes:
+            continue
         if test := TEST.fullmatch(word):
             exists = is_test(*test.groups())
         elif PATH.fullmatch(word):

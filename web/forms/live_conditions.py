@@ -18,9 +18,9 @@ from datetime import date
 from typing import Any
 
 from engine.assessment.evaluator import Facts, evaluator
-from engine.assessment.responses import gates_holding, visibility_dependencies
+from engine.assessment.responses import visibility_dependencies
 from engine.assessment.scoring import scorers
-from engine.content.conditions import AllOf, AnyOf, Condition, Leaf, Not
+from engine.content.conditions import QUANTITY_OPERATORS, AllOf, AnyOf, Condition, Leaf, Not
 from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
 from engine.content.values import Value
@@ -72,7 +72,7 @@ class _TreeBuilder:
 
     def _step_test(self, leaf: Leaf) -> Any:
         # A gate that is unknown does not hold, so each is asked whether it is true.
-        held_test = {"any": [{"sure": self.build(gate)} for gate in gates_holding(self._pack, leaf.id)]}
+        held_test = {"any": [{"sure": self.build(gate.when)} for gate in self._pack.gates_holding(leaf.id)]}
         return held_test if leaf.operator == "is" else {"not": held_test}
 
     def _truth(self, leaf: Leaf, answers: Answers) -> bool | None:
@@ -94,7 +94,7 @@ class _TreeBuilder:
         return {**test, "filled": leaf.operand is True}
 
     def _box_test(self, leaf: Leaf, item: Item) -> dict[str, Any]:
-        if leaf.operator in {"at_least", "at_most"}:
+        if leaf.operator in QUANTITY_OPERATORS:
             combinable = tuple(choice.key for choice in item.choices if not choice.exclusive)
             exclusive = tuple(choice.key for choice in item.choices if choice.exclusive)
             counts = [self._truth(leaf, {leaf.id: exclusive[:1]}) if exclusive else None]

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Literal, Self
 
-from engine.assessment.pipeline import raised_notices
+from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
 from engine.content.placeholders import placeholder_filler
@@ -114,7 +114,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
     """The stops of each section: its announcement, its pages, its notices, and what is offered after it."""
     form, sitting = walk.form, walk.sitting
     visible = set(walk.responses.visible)
-    raised = raised_notices(walk.pack, form, walk.responses, walk.as_of)
+    raised = notices_while_answering(walk.pack, form, walk.responses, walk.as_of)
     part_numbers = _part_numbers(walk)
     shown_pages = [page for page in pages_of(form) if visible.intersection(page.items)]
     first_part = [page for page in shown_pages if page.part == shown_pages[0].part]

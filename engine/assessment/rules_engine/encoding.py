@@ -11,16 +11,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from engine.assessment.evaluator import Facts, scale_comparison
-from engine.content.conditions import SIGNS, AllOf, AnyOf, Condition, Leaf, Not, leaves
+from engine.content.conditions import SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign, leaves
 from engine.content.items.base import Comparison, Quantity
 from engine.content.pack import Pack
 
-NumberOperator = Literal["==", "!=", ">=", "<=", ">", "<"]
 FactKey = tuple[str, ...]
-_OPPOSITE: Final[Mapping[NumberOperator, NumberOperator]] = {
+_OPPOSITE: Final[Mapping[NumberSign, NumberSign]] = {
     "==": "!=",
     "!=": "==",
     ">=": "<",
@@ -35,7 +34,7 @@ class NumberTest:
     """One comparison of one coded value."""
 
     key: FactKey
-    operator: NumberOperator
+    operator: NumberSign
     number: int
 
 
@@ -82,7 +81,7 @@ class Encoding:
             self.coders.setdefault(key, _FLAG_CODERS[leaf.subject, flag](leaf.id))
             expected = (leaf.operand is True) != (leaf.operator == "is_not")
             return NumberTest(key, "==", int(expected != negated))
-        sign: NumberOperator = SIGNS[leaf.operator]
+        sign: NumberSign = SIGNS[leaf.operator]
         tests: list[Tree] = []
         for comparison in self._comparisons(leaf):
             key = _key(leaf, comparison)

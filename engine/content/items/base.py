@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from engine.content.base import Id, Model, Text
@@ -134,7 +135,7 @@ class Item(Model):
 
     # Answers
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """What there is to choose from, in the order of the form; empty if an answer is typed."""
         return ()
@@ -228,9 +229,9 @@ class Item(Model):
         """No answer, and the problem that the value is of another type."""
         return None, [problem("HW503", location, id=self.id, expected=expected, found=describe_value(value))]
 
-    def out_of_range(self, expected: str, found: str, location: AnswerLocation) -> ValidatedAnswer:
+    def out_of_range(self, expected: str, actual: str, location: AnswerLocation) -> ValidatedAnswer:
         """No answer, and the problem that the value lies outside what is asked for."""
-        return None, [problem("HW504", location, id=self.id, expected=expected, found=found)]
+        return None, [problem("HW504", location, id=self.id, expected=expected, found=actual)]
 
 
 def coding_key(answer: Value) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -81,7 +82,7 @@ class SingleChoice(_ChoiceItem):
     type: Literal["single"]
     is_ordered: ClassVar = True
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         return tuple(
             Choice(option.id, option.id, option.text, option.said, option.supposed, option.value)
@@ -120,7 +121,7 @@ class MultipleChoice(_ChoiceItem):
     type: Literal["multiple"]
     takes_several: ClassVar = True
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         return tuple(
             Choice(option.id, (option.id,), option.text, option.said, option.supposed, option.value, option.exclusive)

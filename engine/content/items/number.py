@@ -23,7 +23,7 @@ from engine.content.values import Exact, Number, Value, exact
 from engine.errors import describe_value
 
 _WHOLE: Final = re.compile(r"[-+]?[0-9]{1,20}")
-_NUMBER: Final = re.compile(r"[-+]?([0-9]{1,20}([.,][0-9]{0,40})?|[.,][0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
+_NUMBER: Final = re.compile(r"[-+]?([0-9]{1,20}([.,][0-9]{0,40})?|[.,][0-9]{1,40})")
 
 
 class NumberItem(Item):

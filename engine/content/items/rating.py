@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -53,7 +54,7 @@ class Rating(Item):
     def last(self) -> int:
         return self.first + len(self.points) - 1
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         return tuple(
             Choice(str(number), number, point.text, point.said, point.supposed)

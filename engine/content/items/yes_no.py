@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from engine.content.conditions import EQUALITY_OPERATORS
@@ -17,7 +18,7 @@ class YesNo(Item):
     type: Literal["yes_no"]
     is_ordered: ClassVar = True
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         return Choice("yes", True, None), Choice("no", False, None)
 

@@ -10,7 +10,6 @@ from engine.content.conditions import ORDER_OPERATORS, Condition, Leaf, leaves
 from engine.content.items.base import BOOLEAN, Item, is_number
 from engine.content.pack import ContentKey, Form
 from engine.content.questionnaire import Scale
-from engine.content.rules import HoldEffect, OrderEffect
 from engine.content.values import as_plain_number
 from engine.errors import describe_value, join_ids
 from engine.loading.checks.problems import ProblemCollector
@@ -186,27 +185,23 @@ def _check_earlier(
 def _check_gates_earlier(
     collector: ProblemCollector, form: Form, leaf: Leaf, position: int, key: ContentKey, path: ValuePath
 ) -> None:
-    for rule in collector.pack.rules:
-        holds = (effect for effect in rule.then if isinstance(effect, HoldEffect))
-        if not rule.gate or not any(leaf.id in collector.pack.targets(effect.hold) for effect in holds):
-            continue
-        for gate_leaf, _ in leaves(rule.when):
+    for gate in collector.pack.gates_holding(leaf.id):
+        for gate_leaf, _ in leaves(gate.when):
             if form.position.get(gate_leaf.id, -1) >= position:
-                collector.report("HW319", key, path, id=leaf.id, gate=rule.id, item=gate_leaf.id)
+                collector.report("HW319", key, path, id=leaf.id, gate=gate.id, item=gate_leaf.id)
 
 
 def check_cycles(collector: ProblemCollector) -> None:
     """Findings may not depend on themselves, nor steps precede themselves."""
     for cycle in find_cycles(collector.pack.prerequisites):
         collector.report("HW308", ("rule", cycle[0]), circle=" → ".join(cycle))
-    orders = [
-        (effect.order, (rule.id, index))
+    follows: dict[str, list[str]] = {}
+    by_pair = {
+        effect.pair: (rule.id, index)
         for rule in collector.pack.rules
         for index, effect in enumerate(rule.then)
-        if isinstance(effect, OrderEffect)
-    ]
-    follows: dict[str, list[str]] = {}
-    by_pair = {(order.first, order.then): effect_position for order, effect_position in orders}
+        if effect.pair is not None
+    }
     for first, then in by_pair:
         follows.setdefault(first, []).append(then)
         follows.setdefault(then, [])

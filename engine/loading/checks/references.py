@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from engine.content.base import Reference
 from engine.content.conditions import leaves
 from engine.content.items.base import Item
-from engine.content.pack import ContentKey
+from engine.content.pack import ContentKey, Pack, Snapshot
 from engine.content.questionnaire import Questionnaire
-from engine.content.rules import (
-    ActionEffect,
-    CapEffect,
-    CautionEffect,
-    HoldEffect,
-    KindEffect,
-    NoticeEffect,
-    OrderEffect,
-    RemarkEffect,
-    Rule,
-    WeightEffect,
-)
-from engine.content.steps import NotEased, Step, Target
+from engine.content.rules import Rule
+from engine.content.steps import NotEased, Step
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.placeholders import check_placeholder_words
 from engine.loading.checks.problems import ProblemCollector
@@ -59,10 +52,7 @@ def check_pack(collector: ProblemCollector) -> None:
 def _check_sections(collector: ProblemCollector, questionnaire: Questionnaire, key: ContentKey) -> None:
     collector.check_unique("section", [section.id for section in questionnaire.sections], key, ("sections",))
     for section_index, section in enumerate(questionnaire.sections):
-        for index, name in enumerate(section.followed_by):
-            collector.check_exists(
-                "notice", name, _notice_ids(collector), key, ("sections", section_index, "followed_by", index)
-            )
+        _check_all_exist(collector, "notice", section.followed_by, key, ("sections", section_index, "followed_by"))
     if questionnaire.sections[0].continues:
         reason = "no section comes before the first one"
         collector.report("HW206", key, ("sections", 0, "continues"), reason=reason)
@@ -80,156 +70,134 @@ def _check_item(collector: ProblemCollector, item: Item) -> None:
 def _check_rule(collector: ProblemCollector, rule: Rule) -> None:
     key = ("rule", rule.id)
     check_condition(collector, rule.when, key, ("when",))
-    _check_kinds(collector, rule.reasons_shown_in, key, ("reasons_shown_in",))
+    _check_all_exist(collector, "kind", rule.reasons_shown_in, key, ("reasons_shown_in",))
     if rule.gate:
         for leaf, leaf_path in leaves(rule.when):
             if leaf.subject != "item":
                 collector.report("HW307", key, ("when", *leaf_path), subject=f"the {leaf.subject} “{leaf.id}”")
     for index, effect in enumerate(rule.then):
-        path: ValuePath = ("then", index)
-        match effect:
-            case WeightEffect():
-                _check_target(collector, effect.weight, key, (*path, "weight"))
-            case CapEffect():
-                _check_target(collector, effect.cap, key, (*path, "cap"))
-            case HoldEffect():
-                _check_target(collector, effect.hold, key, (*path, "hold"))
-            case OrderEffect():
-                for name in ("first", "then"):
-                    collector.check_exists(
-                        "step", getattr(effect.order, name), _step_ids(collector), key, (*path, "order", name)
-                    )
-            case ActionEffect():
-                _check_addition(collector, "action", effect.action.step, effect.action.id, key, (*path, "action"))
-            case CautionEffect():
-                _check_addition(collector, "caution", effect.caution.step, effect.caution.id, key, (*path, "caution"))
-            case NoticeEffect():
-                collector.check_exists("notice", effect.notice, _notice_ids(collector), key, (*path, "notice"))
-            case KindEffect():
-                collector.check_exists("kind", effect.kind, _kind_ids(collector), key, (*path, "kind"))
-            case RemarkEffect():
-                _check_remark(collector, effect, key, (*path, "say"))
-            case _:
-                pass
+        _check_references(collector, effect.references(), key, ("then", index, effect.key))
 
 
-def _check_remark(collector: ProblemCollector, effect: RemarkEffect, key: ContentKey, path: ValuePath) -> None:
-    slot, name = effect.say.place, effect.say.id
-    remarks = {remark.id: remark for remark in collector.pack.content.remarks.get(slot, ())}
-    if collector.check_exists("remark", name, remarks, key, (*path, "id")) and remarks[name].base:
-        collector.report("HW318", key, (*path, "id"), what="remark", id=name)
-
-
-def _kind_ids(collector: ProblemCollector) -> list[str]:
-    return [kind.id for kind in collector.pack.content.kinds]
-
-
-def _notice_ids(collector: ProblemCollector) -> list[str]:
-    return [notice.id for notice in collector.pack.content.notices]
-
-
-def _step_ids(collector: ProblemCollector) -> list[str]:
-    return [step.id for step in collector.pack.steps]
-
-
-def _check_target(collector: ProblemCollector, target: Target, key: ContentKey, path: ValuePath) -> None:
-    if target.step is not None:
-        collector.check_exists("step", target.step, _step_ids(collector), key, (*path, "step"))
-    for index, name in enumerate(target.steps or ()):
-        collector.check_exists("step", name, _step_ids(collector), key, (*path, "steps", index))
-    if target.tag is not None:
-        tags = dict.fromkeys(tag for step in collector.pack.steps for tag in step.tags)
-        collector.check_exists("tag", target.tag, tags, key, (*path, "tag"))
-
-
-def _check_addition(
-    collector: ProblemCollector, kind: str, step_id: str, name: str, key: ContentKey, path: ValuePath
+def _check_references(
+    collector: ProblemCollector, references: Iterable[Reference], key: ContentKey, path: ValuePath
 ) -> None:
-    if not collector.check_exists("step", step_id, _step_ids(collector), key, (*path, "step")):
-        return
-    step = next(step for step in collector.pack.steps if step.id == step_id)
-    additions = {addition.id: addition for addition in (step.actions if kind == "action" else step.cautions)}
-    if collector.check_exists(f"{kind} of “{step_id}”", name, additions, key, (*path, "id")) and additions[name].base:
-        collector.report("HW318", key, (*path, "id"), what=kind, id=name)
+    """Report what does not exist, and what stands in a plan anyway, so that no rule need add it."""
+    for reference in references:
+        definitions = _definitions(collector.pack, reference.kind, reference.within)
+        if definitions is None:
+            continue
+        place = (*path, *reference.path)
+        what = (
+            f"{reference.kind} of “{reference.within}”" if reference.kind in {"action", "caution"} else reference.kind
+        )
+        is_defined = collector.check_exists(what, reference.id, definitions, key, place)
+        if is_defined and getattr(definitions[reference.id], "base", False):
+            collector.report("HW318", key, place, what=reference.kind, id=reference.id)
+
+
+def _check_all_exist(
+    collector: ProblemCollector, kind: str, ids: Iterable[str], key: ContentKey, path: ValuePath
+) -> None:
+    references = (Reference(kind, name, (index,)) for index, name in enumerate(ids))
+    _check_references(collector, references, key, path)
+
+
+def _definitions(pack: Pack, kind: str, within: str = "") -> Mapping[str, Any] | None:
+    """What a reference of a kind can name, by id; None if the step that would have it is missing itself."""
+    match kind:
+        case "tag":
+            return {tag: step for step in pack.steps for tag in step.tags}
+        case "action" | "caution":
+            step = next((step for step in pack.steps if step.id == within), None)
+            return None if step is None else _by_id(step.actions if kind == "action" else step.cautions)
+        case "remark":
+            return _by_id(
+                remark for slot, remarks in pack.content.remarks.items() if slot == within for remark in remarks
+            )
+        case "item":
+            return pack.items
+        case "finding":
+            return pack.recorders
+        case _:
+            return _by_id({"step": pack.steps, "kind": pack.content.kinds, "notice": pack.content.notices}[kind])
+
+
+def _by_id(definitions: Iterable[Any]) -> dict[str, Any]:
+    return {definition.id: definition for definition in definitions}
 
 
 def _check_manifest(collector: ProblemCollector) -> None:
     content = collector.pack.content
     key = ("pack", content.pack)
-    collector.check_unique("kind", _kind_ids(collector), key, ("kinds",))
-    collector.check_unique("notice", _notice_ids(collector), key, ("notices",))
-    collector.check_unique("step", _step_ids(collector), key, ("steps",))
+    collector.check_unique("kind", [kind.id for kind in content.kinds], key, ("kinds",))
+    collector.check_unique("notice", [notice.id for notice in content.notices], key, ("notices",))
+    collector.check_unique("step", [step.id for step in content.steps], key, ("steps",))
     defaults = sum(kind.default for kind in content.kinds)
     if defaults != 1 and not collector.partial:
         collector.report("HW315", key, ("kinds",), count=defaults)
     if content.emphasis.focus <= content.emphasis.steady:
         collector.report("HW320", key, ("emphasis",), focus=content.emphasis.focus, steady=content.emphasis.steady)
     for index, notice in enumerate(content.notices):
-        _check_kinds(collector, notice.kinds, key, ("notices", index, "kinds"))
+        _check_all_exist(collector, "kind", notice.kinds, key, ("notices", index, "kinds"))
     for index, kind in enumerate(content.kinds):
         for number, cap in enumerate(kind.caps):
-            _check_target(collector, cap, key, ("kinds", index, "caps", number))
+            _check_references(collector, cap.references(), key, ("kinds", index, "caps", number))
     if content.hide_own_causes is not None:
-        _check_target(collector, content.hide_own_causes, key, ("hide_own_causes",))
+        _check_references(collector, content.hide_own_causes.references(), key, ("hide_own_causes",))
     if content.what_if is not None:
-        _check_target(collector, content.what_if, key, ("what_if",))
-        _check_kinds(collector, content.what_if.kinds, key, ("what_if",))
+        _check_references(collector, content.what_if.references(), key, ("what_if",))
+        _check_all_exist(collector, "kind", content.what_if.kinds, key, ("what_if",))
         _check_not_eased(collector, content.what_if.not_eased, key, ("what_if", "not_eased"))
     if content.weeks is not None:
-        _check_kinds(collector, content.weeks.kinds, key, ("weeks",))
+        _check_all_exist(collector, "kind", content.weeks.kinds, key, ("weeks",))
         if content.weeks.unscheduled is not None:
-            _check_target(collector, content.weeks.unscheduled, key, ("weeks", "unscheduled"))
-            _check_kinds(collector, content.weeks.unscheduled.kinds, key, ("weeks", "unscheduled"))
+            _check_references(collector, content.weeks.unscheduled.references(), key, ("weeks", "unscheduled"))
+            _check_all_exist(collector, "kind", content.weeks.unscheduled.kinds, key, ("weeks", "unscheduled"))
     for slot, remarks in content.remarks.items():
         collector.check_unique("remark", [remark.id for remark in remarks], key, ("remarks", slot))
         for index, remark in enumerate(remarks):
-            _check_kinds(collector, remark.kinds, key, ("remarks", slot, index, "kinds"))
-            for number, name in enumerate(remark.first):
-                collector.check_exists(
-                    "step", name, _step_ids(collector), key, ("remarks", slot, index, "first", number)
-                )
+            _check_all_exist(collector, "kind", remark.kinds, key, ("remarks", slot, index, "kinds"))
+            _check_all_exist(collector, "step", remark.first, key, ("remarks", slot, index, "first"))
     if not collector.partial and not any(reported.code == "HW302" for reported in collector.problems):
-        _check_unused(collector, key)
+        _check_unused(collector)
 
 
 def _check_not_eased(collector: ProblemCollector, block: NotEased | None, key: ContentKey, path: ValuePath) -> None:
     if block is None:
         return
-    _check_target(collector, block, key, path)
+    _check_references(collector, block.references(), key, path)
     check_condition(collector, block.when, key, (*path, "when"))
-    for index, name in enumerate(block.unless):
-        collector.check_exists("item", name, collector.pack.items, key, (*path, "unless", index))
+    _check_all_exist(collector, "item", block.unless, key, (*path, "unless"))
 
 
-def _check_unused(collector: ProblemCollector, key: ContentKey) -> None:
+def _check_unused(collector: ProblemCollector) -> None:
     """What nothing ever shows: worth a look, but no error."""
-    content = collector.pack.content
-    effects = [effect for rule in collector.pack.rules for effect in rule.then]
-    proposed = {effect.kind for effect in effects if isinstance(effect, KindEffect)}
-    raised = {effect.notice for effect in effects if isinstance(effect, NoticeEffect)}
-    added = {
-        ("actions", effect.action.step, effect.action.id) for effect in effects if isinstance(effect, ActionEffect)
-    }
-    added |= {
-        ("cautions", effect.caution.step, effect.caution.id) for effect in effects if isinstance(effect, CautionEffect)
-    }
+    additions = (effect.addition for rule in collector.pack.rules for effect in rule.then)
+    added = {(addition.kind, addition.within, addition.id) for addition in additions if addition is not None}
+    for kind, within, name, key, path in _needing_a_rule(collector.pack.content):
+        if (kind, within, name) not in added:
+            collector.report("HW317", key, path, what=kind, id=name)
+
+
+def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentKey, ValuePath]]:
+    """All that shows only if a rule adds it, and where it stands."""
+    pack_key = ("pack", content.pack)
     for index, kind in enumerate(content.kinds):
-        if not kind.default and kind.id not in proposed:
-            collector.report("HW317", key, ("kinds", index), what="kind", id=kind.id)
+        if not kind.default:
+            yield "kind", "", kind.id, pack_key, ("kinds", index)
     for index, notice in enumerate(content.notices):
-        if notice.id not in raised:
-            collector.report("HW317", key, ("notices", index), what="notice", id=notice.id)
-    said_remarks = {(effect.say.place, effect.say.id) for effect in effects if isinstance(effect, RemarkEffect)}
+        yield "notice", "", notice.id, pack_key, ("notices", index)
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
-            if not remark.base and (slot, remark.id) not in said_remarks:
-                collector.report("HW317", key, ("remarks", slot, index), what="remark", id=remark.id)
+            if not remark.base:
+                yield "remark", slot, remark.id, pack_key, ("remarks", slot, index)
     for step in content.steps:
         for field in ("actions", "cautions"):
             in_variants = {name for variant in step.for_kind.values() for name in getattr(variant, field) or ()}
             for index, addition in enumerate(getattr(step, field)):
-                if not addition.base and (field, step.id, addition.id) not in added and addition.id not in in_variants:
-                    collector.report("HW317", ("step", step.id), (field, index), what=field[:-1], id=addition.id)
+                if not addition.base and addition.id not in in_variants:
+                    yield field[:-1], step.id, addition.id, ("step", step.id), (field, index)
 
 
 def _check_step(collector: ProblemCollector, step: Step) -> None:
@@ -238,17 +206,12 @@ def _check_step(collector: ProblemCollector, step: Step) -> None:
     collector.check_unique("caution", [caution.id for caution in step.cautions], key, ("cautions",))
     for field in ("actions", "cautions"):
         for index, addition in enumerate(getattr(step, field)):
-            _check_kinds(collector, addition.kinds, key, (field, index, "kinds"))
+            _check_all_exist(collector, "kind", addition.kinds, key, (field, index, "kinds"))
     for kind, variant in step.for_kind.items():
-        collector.check_exists("kind", kind, _kind_ids(collector), key, ("for_kind", kind), at_key=True)
+        collector.check_exists("kind", kind, _by_id(collector.pack.content.kinds), key, ("for_kind", kind), at_key=True)
         for field in ("actions", "cautions"):
             addition_ids = [addition.id for addition in getattr(step, field)]
             for index, name in enumerate(getattr(variant, field) or ()):
                 collector.check_exists(
                     f"{field[:-1]} of “{step.id}”", name, addition_ids, key, ("for_kind", kind, field, index)
                 )
-
-
-def _check_kinds(collector: ProblemCollector, kinds: tuple[str, ...], key: ContentKey, path: ValuePath) -> None:
-    for index, kind in enumerate(kinds):
-        collector.check_exists("kind", kind, _kind_ids(collector), key, (*path, index))

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from engine.assessment.responses import (
     ResponseSet,
-    gates_holding,
     validate_answers,
     visibility_dependencies,
 )
@@ -313,7 +312,7 @@ class TestVisibility:
         assert questionnaire.validate({"i2": "2026-10-01"}, as_of=AS_OF).visible == ("i1", "i2", "i4")
         assert visibility_dependencies(questionnaire.pack, questionnaire.form, "i3") == {"i1", "i2"}
         assert visibility_dependencies(questionnaire.pack, questionnaire.form, "i1") == set()
-        assert len(list(gates_holding(questionnaire.pack, "call"))) == 2
+        assert len(questionnaire.pack.gates_holding("call")) == 2
 
 
 @pytest.mark.parametrize(("item", "value", "expected"), ACCEPTED)

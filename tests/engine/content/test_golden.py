@@ -14,9 +14,9 @@ from typing import Any, Final, get_args
 import pytest
 
 from engine.content.conditions import OPERATORS, SUBJECTS
+from engine.content.effects import EFFECTS
 from engine.content.pack import Pack
 from engine.content.questionnaire import ITEM_TYPES, Scale, Section
-from engine.content.rules import EFFECTS
 from engine.content.steps import (
     REMARK_SLOTS,
     Action,
