@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.content.steps import Notice
-from web.forms.paging import section_of
 from web.forms.route import Stop, StopKind, Walk, previous_stop
 
 
@@ -40,13 +39,12 @@ class InterstitialView:
 
 def interstitial_view(walk: Walk, stop: Stop) -> InterstitialView:
     """What is on a page that is no page with questions."""
-    section = section_of(walk.form, stop.section_id)
     previous = previous_stop(walk.stops, stop.name)
-    announcement = section.before if stop.kind == "before" else None
+    announcement = stop.section.before if stop.kind == "before" else None
     return InterstitialView(
         name=stop.name,
         kind=stop.kind,
-        title=walk.fill(section.title),
+        title=walk.fill(stop.section.title),
         text=announcement and walk.fill(announcement),
         notices=tuple(_notice_view(walk, notice) for notice in walk.pack.content.notices if notice.id in stop.notices),
         part=stop.part,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.content.items.base import Item, TypedInput
 from web.forms.live_conditions import live_condition
-from web.forms.paging import PageSpec, section_of
+from web.forms.paging import PageSpec
 from web.forms.parsing import RATHER_NOT_SAY, read_texts
 from web.forms.route import Walk, previous_stop, stop_named, waiting_texts
 from web.journeys.sitting import Sitting
@@ -78,8 +78,7 @@ class QuestionPageView:
 
 def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
     """What is on a page now."""
-    sitting = walk.sitting
-    section = section_of(walk.form, page.section_id)
+    sitting, section = walk.sitting, page.section
     stop, previous = stop_named(walk.stops, page.name), previous_stop(walk.stops, page.name)
     items = tuple(_item_views(walk, page))
     answered_before = sitting.asked | sitting.answers.keys() | sitting.typed.get(page.name, {}).keys()

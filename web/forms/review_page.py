@@ -9,7 +9,6 @@ from engine.answers.interview import Interview
 from engine.assessment.responses import RawResponses
 from engine.content.items.base import Item
 from engine.content.pack import Pack
-from web.forms.paging import section_of
 from web.forms.route import Stop, Walk, waiting_texts
 
 
@@ -79,7 +78,7 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
     reveals_sensitive = Interview(pack, form, walk.as_of, walk.sitting.answers).revealing_items
     stops = [stop for stop in walk.stops if stop.page is not None]
     parts = []
-    for section, group in groupby(stops, key=lambda stop: stop.section_id):
+    for section_id, group in groupby(stops, key=lambda stop: stop.section.id):
         section_stops = list(group)
         rows = tuple(
             _review_row(walk, stop, item, earlier)
@@ -88,8 +87,8 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
             if item.id in walk.responses.visible and item.id not in reveals_sensitive
         )
         if rows:
-            title = walk.fill(section_of(form, section).title)
-            parts.append(ReviewSection(section, title, section_stops[0].part, rows))
+            title = walk.fill(section_stops[0].section.title)
+            parts.append(ReviewSection(section_id, title, section_stops[0].part, rows))
     unnamed = reveals_sensitive | pack.sensitive
     return ReviewView(
         parts=tuple(parts),

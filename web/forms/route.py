@@ -13,6 +13,7 @@ from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
 from engine.content.placeholders import placeholder_filler
+from engine.content.questionnaire import Section
 from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, pages_of
 from web.journeys.sitting import Sitting
 
@@ -28,7 +29,7 @@ class Stop:
     kind: StopKind
     done: bool
     """True if it needs no look any more: all on it was answered or left open, or it was seen."""
-    section_id: str
+    section: Section
     part: int
     """Which part it belongs to, counted over those that come up; what stands between parts belongs to the one before,
     an announcement to the one after."""
@@ -118,28 +119,28 @@ def _stops(walk: Walk) -> Iterator[Stop]:
     part_numbers = _part_numbers(walk)
     shown_pages = [page for page in pages_of(form) if visible.intersection(page.items)]
     first_part = [page for page in shown_pages if page.part == shown_pages[0].part]
-    sections = {section.id: (number, section) for number, section in enumerate(form.questionnaire.sections, 1)}
-    for section_id, group in groupby(shown_pages, key=lambda page: page.section_id):
-        (number, section), pages = sections[section_id], list(group)
+    for _, group in groupby(shown_pages, key=lambda page: page.section.id):
+        pages = list(group)
+        section = pages[0].section
         part, parts = part_numbers[pages[-1].part], len(part_numbers)
         questions = [
-            Stop(page.name, "questions", _is_done(walk, page), section_id, part, parts, page=page) for page in pages
+            Stop(page.name, "questions", _is_done(walk, page), section, part, parts, page=page) for page in pages
         ]
         if section.before:
-            name = BEFORE_PREFIX + section_id
+            name = BEFORE_PREFIX + section.id
             # Whoever answered it already, for instance in another tab, needs no announcement any more.
             done = name in sitting.seen or all(stop.done for stop in questions)
-            yield Stop(name, "before", done, section_id, part, parts, mark=name)
+            yield Stop(name, "before", done, section, part, parts, mark=name)
         yield from questions
         if notices := tuple(name for name in section.followed_by if name in raised):
-            name = f"{NOTICE_PREFIX}{number}"
+            name = f"{NOTICE_PREFIX}{form.questionnaire.sections.index(section) + 1}"
             mark = "+".join((name, *notices))
-            yield Stop(name, "notice", mark in sitting.seen, section_id, part, parts, mark=mark, notices=notices)
+            yield Stop(name, "notice", mark in sitting.seen, section, part, parts, mark=mark, notices=notices)
         if pages[-1] is first_part[-1] and form.has_plan and sitting.number == 1:
-            yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section_id, part, parts, mark=KEEP_PAGE)
+            yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section, part, parts, mark=KEEP_PAGE)
         if section.first_plan and pages[-1] is not shown_pages[-1]:
             done = OFFER_PAGE in sitting.seen or sitting.finished is not None
-            yield Stop(OFFER_PAGE, "offer", done, section_id, part, parts, mark=OFFER_PAGE)
+            yield Stop(OFFER_PAGE, "offer", done, section, part, parts, mark=OFFER_PAGE)
 
 
 def _is_done(walk: Walk, page: PageSpec) -> bool:

@@ -71,7 +71,7 @@ def test_pages_are_even() -> None:
     """Every page of a shipped form has at most six items; longer sections are split into pages that differ by one at most."""
     for form in (FORM, CHECK_IN):
         for page in pages_of(form):
-            siblings = [len(other.items) for other in pages_of(form) if other.section_id == page.section_id]
+            siblings = [len(other.items) for other in pages_of(form) if other.section.id == page.section.id]
             assert max(siblings) <= 6
             assert max(siblings) - min(siblings) <= 1
             assert len(siblings) == 1 or min(siblings) >= 3
