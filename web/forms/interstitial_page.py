@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.content.steps import Notice
-from web.forms.route import Stop, StopKind, Walk, previous_stop
+from web.forms.route import Stop, Walk, previous_stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,6 @@ class NoticeView:
 class InterstitialView:
     """A page without questions."""
 
-    name: str
-    kind: StopKind
-    title: str
-    """Of the section it announces or follows."""
     text: str | None
     """Of an announcement."""
     notices: tuple[NoticeView, ...]
@@ -42,9 +38,6 @@ def interstitial_view(walk: Walk, stop: Stop) -> InterstitialView:
     previous = previous_stop(walk.stops, stop.name)
     announcement = stop.section.before if stop.kind == "before" else None
     return InterstitialView(
-        name=stop.name,
-        kind=stop.kind,
-        title=walk.fill(stop.section.title),
         text=announcement and walk.fill(announcement),
         notices=tuple(_notice_view(walk, notice) for notice in walk.pack.content.notices if notice.id in stop.notices),
         part=stop.part,

@@ -55,7 +55,6 @@ class ItemView:
 class QuestionPageView:
     """A page with questions."""
 
-    name: str
     title: str
     intro: str | None
     items: tuple[ItemView, ...]
@@ -84,7 +83,6 @@ def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
     answered_before = sitting.asked | sitting.answers.keys() | sitting.typed.get(page.name, {}).keys()
     was_sent = page.name in sitting.page_revisions
     return QuestionPageView(
-        name=page.name,
         title=walk.fill(section.title),
         intro=section.intro and walk.fill(section.intro),
         items=items,

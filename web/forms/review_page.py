@@ -51,7 +51,6 @@ class ReviewSection:
 
     id: str
     title: str
-    part: int
     rows: tuple[ReviewRow, ...]
 
 
@@ -64,8 +63,6 @@ class ReviewView:
     """Questions that were answered and do not apply any more; sensitive ones are not named."""
     missing: tuple[ReviewRow, ...]
     """What waits still, among the rows."""
-    next_page: str | None
-    """The first page that waits; nothing is missing on it if only its questions are in no list."""
 
 
 def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView:
@@ -88,13 +85,12 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
         )
         if rows:
             title = walk.fill(section_stops[0].section.title)
-            parts.append(ReviewSection(section_id, title, section_stops[0].part, rows))
+            parts.append(ReviewSection(section_id, title, rows))
     unnamed = reveals_sensitive | pack.sensitive
     return ReviewView(
         parts=tuple(parts),
         dropped=tuple(walk.fill(pack.items[name].text) for name in walk.responses.dropped if name not in unnamed),
         missing=tuple(row for part in parts for row in part.rows if row.waits),
-        next_page=next((stop.name for stop in stops if not stop.done), None),
     )
 
 

@@ -164,7 +164,7 @@ def test_a_whole_walk_ends() -> None:
         if stop.page is None:
             sitting = mark_seen(sitting, stop.mark)
         else:
-            items = [FORM.items[FORM.position[name]] for name in stop.page.items]
+            items = [FORM.item(name) for name in stop.page.items]
             sitting = after_page(sitting, stop.name, {item.id: [RATHER_NOT_SAY] for item in items if item.required})
     assert visited == names(stops_of(sitting))
     assert len(set(visited)) == len(visited)
@@ -239,9 +239,7 @@ def test_a_page_says_that_all_may_be_left_open() -> None:
         for name, spec in PAGES.items()
         if question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), spec).optional
     }
-    needed = {
-        name for name, spec in PAGES.items() if any(FORM.items[FORM.position[item]].required for item in spec.items)
-    }
+    needed = {name for name, spec in PAGES.items() if any(FORM.item(item).required for item in spec.items)}
     assert needed == {"you_two", "you_two-2", "contact_now"}
     assert optional == set(PAGES) - needed
 
@@ -455,7 +453,6 @@ def test_what_waits_is_named() -> None:
     waiting = {row.item for row in view.missing}
     assert {"partner_name", "people", "hard_talks"} <= waiting
     assert not {"wish", "together", "sleep"} & waiting
-    assert view.next_page == "you_two"
 
 
 def test_what_applies_no_more_is_named() -> None:
