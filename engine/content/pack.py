@@ -48,6 +48,10 @@ class Form:
         """Each item's place in the order of asking, from 0."""
         return {item.id: index for index, item in enumerate(self.items)}
 
+    def item(self, name: str) -> Item:
+        """The item with this id."""
+        return self.items[self.position[name]]
+
     @property
     def has_plan(self) -> bool:
         return self.questionnaire.role == "full"

@@ -1,8 +1,15 @@
-"""A folder in which a questionnaire is taken, and somebody who types."""
+"""A questionnaire taken in a terminal: the command with what is typed, in this process or in one of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,21 +20,22 @@ from click.testing import CliRunner, Result
 
 from engine.answers.interview import Interview, begin
 from engine.content.items.base import Item
-from engine.content.items.choices import MultipleChoice, SingleChoice
-from engine.content.items.date import DateItem
-from engine.content.items.number import NumberItem
-from engine.content.items.rating import Rating
-from engine.content.items.text import ShortText
-from engine.content.items.yes_no import YesNo
 from engine.content.pack import Form, Pack
 from engine.loading.library import load_library
 from engine.loading.yaml import read
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 from web.cli.main import cli
 from web.cli.terminal import phrases
+from web.cli.terminal.phrases import phrase
+from web.cli.terminal.screen import PROMPT
 
 GOLDEN: Final = ROOT / "tests" / "golden" / "content"
 DAY: Final = date(2026, 10, 5)
+COMMAND: Final = (
+    sys.executable, "-m", "web.cli", "take", "-o", "a.yaml", "--date", str(DAY), "--content", str(GOLDEN)
+)  # fmt: skip
+ASKS: Final = f"\n{PROMPT}".encode()
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class TakeResult:
     @property
     def review(self) -> str:
         """What was shown from the last look at all answers on."""
-        return self.output.rpartition(phrases.REVIEW_TITLE)[2]
+        return self.output.rpartition(phrase("review_title"))[2]
 
     def shows(self, words: str, *, look: bool = False) -> bool:
         """True if these words were shown, however their lines were broken."""
@@ -86,45 +94,35 @@ def load_form(name: str, content: Path | None = None) -> tuple[Pack, Form]:
 
 
 def random_item_answer(random: Random, item: Item) -> Any:
-    """An answer somebody could give."""
-    match item:
-        case SingleChoice():
-            return random.choice(item.options).id
-        case MultipleChoice():
-            alone = [option.id for option in item.options if option.exclusive]
-            combinable = [option.id for option in item.options if not option.exclusive]
-            if alone and random.random() < 0.3:
-                return (random.choice(alone),)
-            chosen = random.sample(combinable, random.randint(1, len(combinable)))
-            return tuple(option.id for option in item.options if option.id in chosen)
-        case Rating():
-            return random.randint(item.first, item.last)
-        case YesNo():
-            return random.random() < 0.5
-        case NumberItem():
-            return random.randint(int(item.lowest), int(item.highest))
-        case DateItem():
+    """An answer that a person could give."""
+    if item.takes_several:
+        alone = [choice.key for choice in item.choices if choice.exclusive]
+        if alone and random.random() < 0.3:
+            return (random.choice(alone),)
+        combinable = [choice.key for choice in item.choices if not choice.exclusive]
+        chosen = random.sample(combinable, random.randint(1, len(combinable)))
+        return tuple(key for key in combinable if key in chosen)
+    if item.choices:
+        return random.choice(item.choices).answer
+    assert item.input is not None
+    match item.input.kind:
+        case "number":
+            return random.randint(int(item.input.lowest or ""), int(float(item.input.highest or "")))
+        case "date":
             return (DAY - timedelta(days=random.randint(0, 400))).isoformat()
-        case ShortText():
+        case "text":
             return random.choice(("Sam", "b", "q", "\\", "-", "1"))
 
 
 def input_line(item: Item, value: Any) -> str:
-    """The line with which somebody gives an answer."""
-    match item:
-        case _ if value is None:
-            return phrases.DECLINE
-        case SingleChoice() | MultipleChoice():
-            chosen = value if isinstance(value, tuple) else (value,)
-            return " ".join(str(number) for number, option in enumerate(item.options, 1) if option.id in chosen)
-        case Rating():
-            return str(value - item.first + 1)
-        case YesNo():
-            return "1" if value else "2"
-        case ShortText():
-            return f"\\{value}"
-        case _:
-            return str(value)
+    """The line with which a person gives an answer."""
+    if value is None:
+        return phrases.DECLINE
+    if item.is_free_text:
+        return f"{phrases.PLAINLY}{value}"
+    chosen = item.chosen(value)
+    numbers = [str(number) for number, choice in enumerate(item.choices, 1) if choice in chosen]
+    return " ".join(numbers) or str(value)
 
 
 def input_lines(pack: Pack, form: Form, answers: Mapping[str, Any]) -> tuple[list[str], Interview]:
@@ -153,3 +151,94 @@ def random_person(random: Random, pack: Pack, form: Form) -> tuple[list[str], In
             lines.append(input_line(item, value))
             interview = interview.answer(item.id, value)
     return lines, interview
+
+
+class TakeProcess:
+    """The command in a process of its own. Each wait has a deadline; a failure says what was awaited and what came."""
+
+    def __init__(self, process: subprocess.Popen[bytes], output: int, keyboard: int) -> None:
+        self.process = process
+        self.shown = b""
+        self._output, self._keyboard = output, keyboard
+
+    def type(self, line: str) -> None:
+        self.press(line.encode() + b"\n")
+
+    def press(self, keys: bytes) -> None:
+        """Type without Enter."""
+        os.write(self._keyboard, keys)
+
+    def wait_for_question(self) -> None:
+        """Wait until it asks something after what it has shown so far."""
+        start = len(self.shown)
+        self.wait_for("a question", lambda: self.shown[start:].replace(b"\r", b"").endswith(ASKS))
+
+    def wait_for(self, awaited: str, condition: Callable[[], bool]) -> None:
+        """Read what it shows until the condition holds."""
+        start, deadline = len(self.shown), time.monotonic() + SECONDS
+        while not condition():
+            if not self._read(awaited, start, deadline):
+                raise AssertionError(self._message(f"it ended instead of {awaited}", start))
+
+    def wait_for_end(self) -> int:
+        """Read the rest of what it shows; its exit code."""
+        start, deadline = len(self.shown), time.monotonic() + SECONDS
+        while self._read("its end", start, deadline):
+            pass
+        return self.process.wait(SECONDS)
+
+    def _read(self, awaited: str, start: int, deadline: float) -> bool:
+        """Read what has come; False if nothing will come any more."""
+        ready, _, _ = select.select([self._output], [], [], max(0.0, deadline - time.monotonic()))
+        assert ready, self._message(f"waited {SECONDS:.0f} s for {awaited}", start)
+        try:
+            chunk = os.read(self._output, 65536)
+        except OSError:  # a terminal that no process has open any more
+            chunk = b""
+        self.shown += chunk
+        return bool(chunk)
+
+    def _message(self, failure: str, start: int) -> str:
+        return f"{failure}; what came: {self.shown[start:]!r}, after {self.shown[:start][-200:]!r}"
+
+
+def environment(**variables: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+
+
+@contextmanager
+def piped(folder: Path) -> Iterator[TakeProcess]:
+    """The command with pipes instead of a terminal, from its first question on."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        COMMAND, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, env=environment()
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        running = TakeProcess(process, process.stdout.fileno(), process.stdin.fileno())
+        try:
+            running.wait_for_question()
+            yield running
+        finally:
+            process.kill()
+
+
+@contextmanager
+def at_a_terminal(folder: Path, **variables: str) -> Iterator[TakeProcess]:
+    """The command with a terminal of its own, from its first question on."""
+    own_end, child_end = pty.openpty()
+    # Whoever opens a terminal as the first of a session has it for their own: only then does Ctrl-C reach them.
+    opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(child_end), *COMMAND]
+    process = subprocess.Popen(opening, cwd=folder, env=environment(TERM="xterm", **variables), start_new_session=True)
+    running = TakeProcess(process, own_end, own_end)
+    try:
+        try:
+            running.wait_for_question()
+        finally:
+            os.close(child_end)  # not before: a terminal that no process has open is gone
+        yield running
+    finally:
+        process.kill()
+        process.wait(SECONDS)
+        os.close(own_end)

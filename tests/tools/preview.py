@@ -32,17 +32,13 @@ from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.app import TEMPLATES, register_views
-from web.forms import (
-    EarlierAnswers,
-    interstitial_view,
-    pages_of,
-    question_page_view,
-    read_page,
-    review_view,
-    route,
-    stop_named,
-)
+from web.forms.interstitial_page import interstitial_view
+from web.forms.paging import pages_of
+from web.forms.parsing import read_page
 from web.forms.plan_controls import PlanControls, render_plan, stylesheet
+from web.forms.question_page import question_page_view
+from web.forms.review_page import EarlierAnswers, review_view
+from web.forms.route import Walk, stop_named
 from web.journeys.sitting import Sitting, Version, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
 
@@ -94,20 +90,24 @@ def _sitting(answers: Mapping[str, Any]) -> Sitting:
     return replace(empty, answers=values, asked=frozenset(values), revision=4)
 
 
+def _walk(sitting: Sitting) -> Walk:
+    return Walk(PACK, FORM, sitting, DAY)
+
+
 def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in pages_of(FORM):
         yield (
             f"question-{page.name}",
             "quiz/question.html",
-            {"view": question_page_view(PACK, FORM, _sitting(ANSWERS), page, DAY)},
+            {"view": question_page_view(_walk(_sitting(ANSWERS)), page)},
         )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
     read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
     wrong, _ = apply_page(_sitting({}), read.as_submitted_page(4))
-    yield "question-errors", "quiz/question.html", {"view": question_page_view(PACK, FORM, wrong, first, DAY)}
+    yield "question-errors", "quiz/question.html", {"view": question_page_view(_walk(wrong), first)}
     read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
     wrong, _ = apply_page(_sitting(ANSWERS), read.as_submitted_page(4))
-    view = question_page_view(PACK, FORM, wrong, contact, DAY)
+    view = question_page_view(_walk(wrong), contact)
     yield (
         "question-errors-boxes",
         "quiz/question.html",
@@ -116,13 +116,13 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_submitted_page(4))
-    yield "question-one-more", "quiz/question.html", {"view": question_page_view(PACK, FORM, follow_up, safe, DAY)}
-    yield "question-empty", "quiz/question.html", {"view": question_page_view(PACK, FORM, _sitting({}), first, DAY)}
+    yield "question-one-more", "quiz/question.html", {"view": question_page_view(_walk(follow_up), safe)}
+    yield "question-empty", "quiz/question.html", {"view": question_page_view(_walk(_sitting({})), first)}
 
 
 def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     dark = _sitting({**ANSWERS, "afraid": "often", "self_harm": "yes"})
-    stops = route(PACK, FORM, dark, DAY)
+    walk = _walk(dark)
     names = {
         "before-feeling_safe": "quiz/before_section",
         "next-3": "quiz/notice",
@@ -131,15 +131,15 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "keep": "quiz/keep_link",
     }
     for name, template in names.items():
-        stop = stop_named(stops, name)
+        stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(PACK, FORM, dark, stop, DAY), **LINK}
-    yield "check", "quiz/review.html", {"view": review_view(PACK, FORM, _sitting({**ANSWERS, "hear_no": 3}), DAY)}
+        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK}
+    yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
-    yield "check-waits", "quiz/review.html", {"view": review_view(PACK, FORM, changed, DAY)}
+    yield "check-waits", "quiz/review.html", {"view": review_view(_walk(changed))}
     earlier = EarlierAnswers(PACK, {**ANSWERS, "wish": "get_over", "sleep": 1})
-    again = {"view": review_view(PACK, FORM, _sitting(ANSWERS), DAY, earlier), "last_on": DAY - timedelta(days=42)}
+    again = {"view": review_view(_walk(_sitting(ANSWERS)), earlier), "last_on": DAY - timedelta(days=42)}
     yield "check-again", "quiz/review.html", again
 
 

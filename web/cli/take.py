@@ -31,18 +31,13 @@ def take(questionnaire: str | None, output: Path | None, day: date | None, conte
     heartwork take check-in -o this-week.yaml
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.library import load_library
-    from web.cli.terminal.start import UnclearError, open_conversation
+    from web.cli.terminal.start import open_conversation
     from web.clock import today
 
     if output is not None and str(output) == "-":
         message = "the answers need a file of their own: name one with -o"
         raise click.UsageError(message)
     with exit_on_problems():
-        try:
-            conversation = open_conversation(load_library(content), questionnaire, output, day, today())
-        except UnclearError as error:
-            raise click.UsageError(str(error)) from error
-        if conversation is None:
-            return
-        written = conversation.run()
-        conversation.show_next_steps(written=written, content=content)
+        conversation = open_conversation(load_library(content), questionnaire, output, day, today())
+        if conversation is not None:
+            conversation.show_next_steps(written=conversation.run(), content=content)

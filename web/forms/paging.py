@@ -30,7 +30,7 @@ class PageSpec:
 
     name: str
     """Its place in addresses: the section's id, and for a section of several pages ``section-2`` and so on."""
-    section_id: str
+    section: Section
     items: tuple[str, ...]
     part: int
     """Counted from 1 over all parts of the form: a section, with those after it that continue it."""
@@ -46,18 +46,13 @@ def pages_of(form: Form) -> tuple[PageSpec, ...]:
         part += not (section.continues and part)
         for number, items in enumerate(_split_section(section), 1):
             name = _unused_name(section.id if number == 1 else f"{section.id}-{number}", used)
-            pages.append(PageSpec(name, section.id, items, part))
+            pages.append(PageSpec(name, section, items, part))
     return tuple(pages)
 
 
 def page_of_item(form: Form, item: str) -> PageSpec:
     """The page on which an item of the form is asked."""
     return next(page for page in pages_of(form) if item in page.items)
-
-
-def section_of(form: Form, name: str) -> Section:
-    """The section with this id."""
-    return next(section for section in form.questionnaire.sections if section.id == name)
 
 
 def _split_section(section: Section) -> list[tuple[str, ...]]:

@@ -57,7 +57,7 @@ def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -
         texts = _clean_texts(fields.get(name, ()))
         if name not in shown_items and not texts:
             continue
-        value, fault = read_texts(form.items[form.position[name]], texts)
+        value, fault = read_texts(form.item(name), texts)
         if fault is not None:
             typed[name], errors[name] = texts, fault.code
             continue

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cached_property
 from typing import Final
 
-from engine.assessment.responses import validate_answers
-from engine.content.pack import Form, Pack
 from web.crypto.private_link import Secret
-from web.forms import PageSpec, Stop, next_stop, page_of_item, pages_of, route
-from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE
-from web.forms.route import waiting_texts
+from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, page_of_item, pages_of
+from web.forms.route import Walk, next_stop, waiting_texts
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Typed, finish
 
@@ -22,26 +17,12 @@ PLAN_PAGE: Final = "plan"
 
 
 @dataclass(frozen=True)
-class SittingProgress:
-    """A sitting with the content it was begun under."""
+class SittingProgress(Walk):
+    """A sitting with the content it was begun under, and the journey it belongs to."""
 
     secret: Secret = field(repr=False)
     journey: Journey = field(repr=False)
     """All that the person has, as it was when the request came in."""
-    sitting: Sitting
-    pack: Pack
-    form: Form
-    today: date
-
-    @property
-    def as_of(self) -> date:
-        """The day the answers speak of."""
-        return self.sitting.as_of(self.today)
-
-    @cached_property
-    def stops(self) -> tuple[Stop, ...]:
-        """The whole walk with the answers so far."""
-        return route(self.pack, self.form, self.sitting, self.as_of)
 
     @property
     def pages(self) -> Mapping[str, PageSpec]:
@@ -72,15 +53,11 @@ class SittingProgress:
         stops = (stop.name for stop in self.stops if stop.page and waiting_texts(self.sitting, stop.name))
         return next(stops, self.next_page())
 
-    def with_sitting(self, sitting: Sitting) -> SittingProgress:
-        """The same, after a change."""
-        return replace(self, sitting=sitting)
-
     def finish(self, sitting: Sitting) -> Sitting:
         """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
-        responses = validate_answers(self.pack, self.form, sitting.answers, self.as_of, complete=False)
+        responses = self.with_sitting(sitting).responses
         visible = set(responses.visible)
-        needed = (name for name in responses.visible if self.form.items[self.form.position[name]].required)
+        needed = (name for name in responses.visible if self.form.item(name).required)
         missing = [name for name in needed if name not in responses.answers]
         if missing:
             return replace(sitting, typed=self._mark_missing(sitting.typed, missing))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
-from engine.assessment.responses import validate_answers
 from engine.content.items.base import Item, TypedInput
-from engine.content.pack import Form, Pack
-from engine.content.placeholders import PlaceholderFiller, placeholder_filler
 from web.forms.live_conditions import live_condition
-from web.forms.paging import PageSpec, section_of
+from web.forms.paging import PageSpec
 from web.forms.parsing import RATHER_NOT_SAY, read_texts
-from web.forms.route import previous_stop, route, stop_named, waiting_texts
-from web.journeys.sitting import Sitting, Typed
+from web.forms.route import Walk, previous_stop, stop_named, waiting_texts
+from web.journeys.sitting import Sitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,6 @@ class ItemView:
 class QuestionPageView:
     """A page with questions."""
 
-    name: str
     title: str
     intro: str | None
     items: tuple[ItemView, ...]
@@ -80,45 +75,50 @@ class QuestionPageView:
         return tuple(item for item in self.items if item.error)
 
 
-def question_page_view(
-    pack: Pack, form: Form, sitting: Sitting, spec: PageSpec, as_of: date, typed: Typed | None = None
-) -> QuestionPageView:
-    """What is on a page now.
-
-    Args:
-        typed: what waits to be corrected, instead of what the sitting keeps of it.
-    """
-    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
-    stops = route(pack, form, sitting, as_of)
-    stop, previous = stop_named(stops, spec.name), previous_stop(stops, spec.name)
-    section = section_of(form, spec.section_id)
-    filler = placeholder_filler(pack.content.voice, responses.answers)
-    waiting = waiting_texts(sitting, spec.name) if typed is None else typed
-    items = []
-    for name in spec.items:
-        item, visible = form.items[form.position[name]], name in responses.visible
-        condition = live_condition(pack, form, item, spec.items, responses.answers, as_of)
-        if visible or condition is not None:
-            texts = _field_texts(item, sitting, waiting.get(name))
-            fault = read_texts(item, waiting[name])[1] if visible and name in waiting else None
-            items.append(_item(filler, item, texts, fault.code if fault else None, visible=visible, when=condition))
+def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
+    """What is on a page now."""
+    sitting, section = walk.sitting, page.section
+    stop, previous = stop_named(walk.stops, page.name), previous_stop(walk.stops, page.name)
+    items = tuple(_item_views(walk, page))
+    answered_before = sitting.asked | sitting.answers.keys() | sitting.typed.get(page.name, {}).keys()
+    was_sent = page.name in sitting.page_revisions
     return QuestionPageView(
-        name=spec.name,
-        title=filler.fill(section.title),
-        intro=filler.fill(section.intro) if section.intro else None,
-        items=tuple(items),
+        title=walk.fill(section.title),
+        intro=section.intro and walk.fill(section.intro),
+        items=items,
         part=stop.part if stop else 1,
         parts=stop.parts if stop else 1,
         previous=previous.name if previous else None,
-        came_up=tuple(item for item in items if item.visible and _came_up(sitting, spec, item.id)),
+        came_up=tuple(item for item in items if was_sent and item.visible and item.id not in answered_before),
         signpost=bool(section.followed_by),
         optional=not any(item.required for item in items),
     )
 
 
-def _came_up(sitting: Sitting, spec: PageSpec, name: str) -> bool:
-    was_asked = name in sitting.asked or name in sitting.answers or name in sitting.typed.get(spec.name, {})
-    return spec.name in sitting.page_revisions and not was_asked
+def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
+    waiting = waiting_texts(walk.sitting, page.name)
+    for item in map(walk.form.item, page.items):
+        visible = item.id in walk.responses.visible
+        condition = live_condition(walk.pack, walk.form, item, page.items, walk.responses.answers, walk.as_of)
+        if not visible and condition is None:
+            continue
+        texts = _field_texts(item, walk.sitting, waiting.get(item.id))
+        fault = read_texts(item, waiting[item.id])[1] if visible and item.id in waiting else None
+        options = tuple(_options(walk, item, texts))
+        yield ItemView(
+            id=item.id,
+            type=item.type,
+            text=walk.fill(item.text),
+            help=item.help and walk.fill(item.help),
+            required=item.required,
+            options=options,
+            value="" if any(option.checked for option in options) else " ".join(texts),
+            error=fault.code if fault else None,
+            visible=visible,
+            when=condition,
+            input=item.input,
+            boxes=item.takes_several,
+        )
 
 
 def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -131,29 +131,9 @@ def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) 
     return tuple(choice.key for choice in item.chosen(value)) or (str(value),)
 
 
-def _item(
-    filler: PlaceholderFiller, item: Item, texts: tuple[str, ...], error: str | None, *, visible: bool, when: str | None
-) -> ItemView:
-    options = tuple(_options(filler, item, texts))
-    return ItemView(
-        id=item.id,
-        type=item.type,
-        text=filler.fill(item.text),
-        help=filler.fill(item.help) if item.help else None,
-        required=item.required,
-        options=options,
-        value="" if any(option.checked for option in options) else " ".join(texts),
-        error=error,
-        visible=visible,
-        when=when,
-        input=item.input,
-        boxes=item.takes_several,
-    )
-
-
-def _options(filler: PlaceholderFiller, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
+def _options(walk: Walk, item: Item, texts: tuple[str, ...]) -> Iterator[OptionView]:
     for choice in item.choices:
-        text = filler.fill(choice.text) if choice.text else None
+        text = choice.text and walk.fill(choice.text)
         yield OptionView(choice.key, text, choice.key in texts, exclusive=choice.exclusive)
     if item.rather_not_say and not item.is_free_text:
         checked = RATHER_NOT_SAY in texts

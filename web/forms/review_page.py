@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import groupby
 
 from engine.answers.interview import Interview
-from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
+from engine.assessment.responses import RawResponses
 from engine.content.items.base import Item
-from engine.content.pack import Form, Pack
-from engine.content.placeholders import PlaceholderFiller, placeholder_filler
-from web.forms.paging import section_of
-from web.forms.route import Stop, route, waiting_texts
-from web.journeys.sitting import Sitting
+from engine.content.pack import Pack
+from web.forms.route import Stop, Walk, waiting_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,6 @@ class ReviewSection:
 
     id: str
     title: str
-    part: int
     rows: tuple[ReviewRow, ...]
 
 
@@ -69,78 +63,62 @@ class ReviewView:
     """Questions that were answered and do not apply any more; sensitive ones are not named."""
     missing: tuple[ReviewRow, ...]
     """What waits still, among the rows."""
-    next_page: str | None
-    """The first page that waits; nothing is missing on it if only its questions are in no list."""
 
 
-def review_view(
-    pack: Pack, form: Form, sitting: Sitting, as_of: date, earlier: EarlierAnswers | None = None
-) -> ReviewView:
+def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView:
     """What a person looks over before the plan, beside what they said last time.
 
     Questions that come up because of sensitive answers are in no list: that they are there gives one away. Whoever
     changes what they hang on comes by them.
     """
-    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
-    reveals_sensitive = Interview(pack, form, as_of, sitting.answers).revealing_items
-    filler = placeholder_filler(pack.content.voice, responses.answers)
-    stops = [stop for stop in route(pack, form, sitting, as_of) if stop.page is not None]
+    pack, form = walk.pack, walk.form
+    reveals_sensitive = Interview(pack, form, walk.as_of, walk.sitting.answers).revealing_items
+    stops = [stop for stop in walk.stops if stop.page is not None]
     parts = []
-    for section, group in groupby(stops, key=lambda stop: stop.section_id):
+    for section_id, group in groupby(stops, key=lambda stop: stop.section.id):
         section_stops = list(group)
         rows = tuple(
-            row
+            _review_row(walk, stop, item, earlier)
             for stop in section_stops
-            for row in _review_rows(pack, form, sitting, responses, filler, stop, earlier)
-            if row.item not in reveals_sensitive
+            for item in map(form.item, stop.page.items if stop.page else ())
+            if item.id in walk.responses.visible and item.id not in reveals_sensitive
         )
         if rows:
-            title = filler.fill(section_of(form, section).title)
-            parts.append(ReviewSection(section, title, section_stops[0].part, rows))
+            title = walk.fill(section_stops[0].section.title)
+            parts.append(ReviewSection(section_id, title, rows))
     unnamed = reveals_sensitive | pack.sensitive
     return ReviewView(
         parts=tuple(parts),
-        dropped=tuple(filler.fill(pack.items[name].text) for name in responses.dropped if name not in unnamed),
+        dropped=tuple(walk.fill(pack.items[name].text) for name in walk.responses.dropped if name not in unnamed),
         missing=tuple(row for part in parts for row in part.rows if row.waits),
-        next_page=next((stop.name for stop in stops if not stop.done), None),
     )
 
 
-def _review_rows(
-    pack: Pack,
-    form: Form,
-    sitting: Sitting,
-    responses: ResponseSet,
-    filler: PlaceholderFiller,
-    stop: Stop,
-    earlier: EarlierAnswers | None,
-) -> Iterator[ReviewRow]:
-    waiting = waiting_texts(sitting, stop.name)
-    for name in stop.page.items if stop.page else ():
-        if name not in responses.visible:
-            continue
-        item, answered = form.items[form.position[name]], name in responses.answers
-        masked = answered and name in pack.sensitive
-        words = () if masked else item.words(responses.answers.get(name))
-        words_before = _words_before(pack, item, earlier)
-        yield ReviewRow(
-            item=name,
-            question=filler.fill(item.text),
-            page=stop.name,
-            answer=_filled(item, words, filler),
-            answered=answered,
-            refused=answered and not masked and responses.answers[name] is None,
-            masked=masked,
-            waits=name in waiting or (not answered and (item.required or name not in sitting.asked)),
-            required=item.required,
-            before=_filled(item, words_before, filler),
-            as_before=bool(words_before) and words_before == words,
-        )
+def _review_row(walk: Walk, stop: Stop, item: Item, earlier: EarlierAnswers | None) -> ReviewRow:
+    answered = item.id in walk.responses.answers
+    value = walk.responses.answers.get(item.id)
+    masked = answered and item.id in walk.pack.sensitive
+    words = () if masked else item.words(value)
+    words_before = _words_before(walk.pack, item, earlier)
+    needed = not answered and (item.required or item.id not in walk.sitting.asked)
+    return ReviewRow(
+        item=item.id,
+        question=walk.fill(item.text),
+        page=stop.name,
+        answer=_filled(walk, item, words),
+        answered=answered,
+        refused=answered and not masked and value is None,
+        masked=masked,
+        waits=needed or item.id in waiting_texts(walk.sitting, stop.name),
+        required=item.required,
+        before=_filled(walk, item, words_before),
+        as_before=bool(words_before) and words_before == words,
+    )
 
 
-def _filled(item: Item, words: tuple[str, ...], filler: PlaceholderFiller) -> tuple[str, ...]:
-    """Words of the form in the voice of the answers; what somebody typed stays as it is."""
-    return words if item.is_free_text else tuple(map(filler.fill, words))
+def _filled(walk: Walk, item: Item, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words of the form in the voice of the answers; what the person typed stays as it is."""
+    return words if item.is_free_text else tuple(map(walk.fill, words))
 
 
 def _words_before(pack: Pack, item: Item, earlier: EarlierAnswers | None) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import Literal
+from typing import Literal, Self
 
 from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
+from engine.content.placeholders import placeholder_filler
 from engine.content.questionnaire import Section
 from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, pages_of
 from web.journeys.sitting import Sitting
@@ -28,7 +29,7 @@ class Stop:
     kind: StopKind
     done: bool
     """True if it needs no look any more: all on it was answered or left open, or it was seen."""
-    section_id: str
+    section: Section
     part: int
     """Which part it belongs to, counted over those that come up; what stands between parts belongs to the one before,
     an announcement to the one after."""
@@ -40,22 +41,38 @@ class Stop:
     notices: tuple[str, ...] = ()
 
 
-def route(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> tuple[Stop, ...]:
-    """All stops that come up with the answers so far, in order, whether they were seen or not."""
-    responses = validate_answers(pack, form, sitting.answers, as_of, complete=False)
-    part_numbers = _part_numbers(pack, form, sitting, responses)
-    raised = notices_while_answering(pack, form, responses, as_of)
-    stops: list[Stop] = []
-    shown_pages = [page for page in pages_of(form) if set(page.items) & set(responses.visible)]
-    sections = {section.id: section for section in form.questionnaire.sections}
-    for name, group in groupby(shown_pages, key=lambda page: page.section_id):
-        section, pages = sections[name], list(group)
-        ends_part = pages[-1] is shown_pages[-1] or shown_pages[shown_pages.index(pages[-1]) + 1].part != pages[-1].part
-        first = ends_part and pages[-1].part == shown_pages[0].part
-        last = pages[-1] is shown_pages[-1]
-        stops += _section_stops(sitting, section, [_question_stop(form, sitting, responses, page) for page in pages])
-        stops += _stops_after(form, sitting, section, raised, first=first, last=last)
-    return tuple(replace(stop, part=part_numbers[stop.part], parts=max(part_numbers.values())) for stop in stops)
+@dataclass(frozen=True)
+class Walk:
+    """A sitting under the content it was begun with: all that its pages are made of."""
+
+    pack: Pack
+    form: Form
+    sitting: Sitting
+    today: date
+
+    @property
+    def as_of(self) -> date:
+        """The day the answers speak of."""
+        return self.sitting.as_of(self.today)
+
+    @cached_property
+    def responses(self) -> ResponseSet:
+        """The answers so far as the engine takes them, with what is visible."""
+        return validate_answers(self.pack, self.form, self.sitting.answers, self.as_of, complete=False)
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """All stops that come up with the answers so far, in order, whether they were seen or not."""
+        return tuple(_stops(self))
+
+    @cached_property
+    def fill(self) -> Callable[[str], str]:
+        """Puts a text of the content into the voice of the answers so far."""
+        return placeholder_filler(self.pack.content.voice, self.responses.answers).fill
+
+    def with_sitting(self, sitting: Sitting) -> Self:
+        """The same, after a change."""
+        return replace(self, sitting=sitting)
 
 
 def next_stop(stops: Sequence[Stop], after: str | None = None) -> Stop | None:
@@ -78,32 +95,14 @@ def stop_named(stops: Sequence[Stop], name: str) -> Stop | None:
     return next((stop for stop in stops if stop.name == name), None)
 
 
-def drop_stale_marks(pack: Pack, form: Form, sitting: Sitting, as_of: date) -> Sitting:
+def drop_stale_marks(walk: Walk) -> Sitting:
     """The sitting without the marks of notices that are not raised any more: raised once again, they are shown again.
 
     To be called in the same step as an answer.
     """
-    marks = {stop.mark for stop in route(pack, form, sitting, as_of)}
-    seen = frozenset(mark for mark in sitting.seen if not mark.startswith(NOTICE_PREFIX) or mark in marks)
-    return sitting if seen == sitting.seen else replace(sitting, seen=seen)
-
-
-def _section_stops(sitting: Sitting, section: Section, question_stops: list[Stop]) -> Iterator[Stop]:
-    """The pages of a section, announced if they are to be."""
-    if section.before:
-        name = BEFORE_PREFIX + section.id
-        # Whoever answered it already, for instance in another tab, needs no announcement any more.
-        done = name in sitting.seen or all(stop.done for stop in question_stops)
-        yield Stop(name, "before", done, section.id, question_stops[0].part, 0, mark=name)
-    yield from question_stops
-
-
-def _question_stop(form: Form, sitting: Sitting, responses: ResponseSet, page: PageSpec) -> Stop:
-    visible = set(responses.visible)
-    items = [form.items[form.position[name]] for name in page.items if name in visible]
-    settled = all(item.id in responses.answers or (item.id in sitting.asked and not item.required) for item in items)
-    done = settled and not waiting_texts(sitting, page.name)
-    return Stop(page.name, "questions", done, page.section_id, page.part, 0, page=page)
+    marks = {stop.mark for stop in walk.stops}
+    seen = frozenset(mark for mark in walk.sitting.seen if not mark.startswith(NOTICE_PREFIX) or mark in marks)
+    return walk.sitting if seen == walk.sitting.seen else replace(walk.sitting, seen=seen)
 
 
 def waiting_texts(sitting: Sitting, page: str) -> dict[str, tuple[str, ...]]:
@@ -112,32 +111,56 @@ def waiting_texts(sitting: Sitting, page: str) -> dict[str, tuple[str, ...]]:
     return {item: texts for item, texts in typed.items() if texts or item not in sitting.answers}
 
 
-def _stops_after(
-    form: Form, sitting: Sitting, section: Section, raised: Sequence[str], *, first: bool, last: bool
-) -> Iterator[Stop]:
-    """What stands after a section: its notices, the private link after the first part, the offer of a first plan."""
-    part = next(page.part for page in pages_of(form) if page.section_id == section.id)
-    if notices := tuple(name for name in section.followed_by if name in raised):
-        number = next(number for number, other in enumerate(form.questionnaire.sections, 1) if other.id == section.id)
-        name = f"{NOTICE_PREFIX}{number}"
-        mark = "+".join((name, *notices))
-        yield Stop(name, "notice", mark in sitting.seen, section.id, part, 0, mark=mark, notices=notices)
-    if first and form.has_plan and sitting.number == 1:
-        yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section.id, part, 0, mark=KEEP_PAGE)
-    if section.first_plan and not last:
-        done = OFFER_PAGE in sitting.seen or sitting.finished is not None
-        yield Stop(OFFER_PAGE, "offer", done, section.id, part, 0, mark=OFFER_PAGE)
+def _stops(walk: Walk) -> Iterator[Stop]:
+    """The stops of each section: its announcement, its pages, its notices, and what is offered after it."""
+    form, sitting = walk.form, walk.sitting
+    visible = set(walk.responses.visible)
+    raised = notices_while_answering(walk.pack, form, walk.responses, walk.as_of)
+    part_numbers = _part_numbers(walk)
+    shown_pages = [page for page in pages_of(form) if visible.intersection(page.items)]
+    first_part = [page for page in shown_pages if page.part == shown_pages[0].part]
+    for _, group in groupby(shown_pages, key=lambda page: page.section.id):
+        pages = list(group)
+        section = pages[0].section
+        part, parts = part_numbers[pages[-1].part], len(part_numbers)
+        questions = [
+            Stop(page.name, "questions", _is_done(walk, page), section, part, parts, page=page) for page in pages
+        ]
+        if section.before:
+            name = BEFORE_PREFIX + section.id
+            # Whoever answered it already, for instance in another tab, needs no announcement any more.
+            done = name in sitting.seen or all(stop.done for stop in questions)
+            yield Stop(name, "before", done, section, part, parts, mark=name)
+        yield from questions
+        if notices := tuple(name for name in section.followed_by if name in raised):
+            name = f"{NOTICE_PREFIX}{form.questionnaire.sections.index(section) + 1}"
+            mark = "+".join((name, *notices))
+            yield Stop(name, "notice", mark in sitting.seen, section, part, parts, mark=mark, notices=notices)
+        if pages[-1] is first_part[-1] and form.has_plan and sitting.number == 1:
+            yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section, part, parts, mark=KEEP_PAGE)
+        if section.first_plan and pages[-1] is not shown_pages[-1]:
+            done = OFFER_PAGE in sitting.seen or sitting.finished is not None
+            yield Stop(OFFER_PAGE, "offer", done, section, part, parts, mark=OFFER_PAGE)
 
 
-def _part_numbers(pack: Pack, form: Form, sitting: Sitting, responses: ResponseSet) -> dict[int, int]:
+def _is_done(walk: Walk, page: PageSpec) -> bool:
+    """True if all that comes up on a page was answered or left open, and nothing waits to be corrected."""
+    visible, answered, asked = walk.responses.visible, walk.responses.answers, walk.sitting.asked
+    items = [walk.form.item(name) for name in page.items if name in visible]
+    settled = all(item.id in answered or (item.id in asked and not item.required) for item in items)
+    return settled and not waiting_texts(walk.sitting, page.name)
+
+
+def _part_numbers(walk: Walk) -> dict[int, int]:
     """The number of each part of the form among those that come up, or may yet, as what decides was not asked."""
-    visible = set(responses.visible)
-    undecided = visible - sitting.asked - responses.answers.keys()
+    visible = set(walk.responses.visible)
+    undecided = visible - walk.sitting.asked - walk.responses.answers.keys()
+    dependencies = _dependencies(walk.pack, walk.form)
     expected = sorted(
         {
             page.part
-            for page in pages_of(form)
-            if any(name in visible or _dependencies(pack, form)[name] & undecided for name in page.items)
+            for page in pages_of(walk.form)
+            if any(name in visible or dependencies[name] & undecided for name in page.items)
         }
     )
     return {part: number for number, part in enumerate(expected, 1)}

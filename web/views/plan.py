@@ -17,7 +17,7 @@ from engine.report.plan import Report, build_report
 from engine.report.weeks import build_weeks
 from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs
-from web.forms import page_of_item
+from web.forms.paging import page_of_item
 from web.forms.plan_controls import PlanControls, render_plan
 from web.forms.progress import PLAN_PAGE, SittingProgress
 from web.http.security import form_token

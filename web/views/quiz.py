@@ -9,21 +9,13 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from engine.content.placeholders import placeholder_filler
-from web.forms import (
-    EarlierAnswers,
-    PageSpec,
-    Stop,
-    drop_stale_marks,
-    interstitial_view,
-    previous_stop,
-    question_page_view,
-    read_page,
-    review_view,
-    stop_named,
-)
-from web.forms.paging import KEEP_PAGE, OFFER_PAGE
+from web.forms.interstitial_page import interstitial_view
+from web.forms.paging import KEEP_PAGE, OFFER_PAGE, PageSpec
+from web.forms.parsing import read_page
 from web.forms.progress import PLAN_PAGE, REVIEW_PAGE, SittingProgress
+from web.forms.question_page import question_page_view
+from web.forms.review_page import EarlierAnswers, review_view
+from web.forms.route import Stop, drop_stale_marks, previous_stop, stop_named
 from web.http.session import is_kept, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
@@ -85,7 +77,7 @@ def show(number: int, name: str) -> Response | str:
 def _question_page(progress: SittingProgress, page: PageSpec) -> str:
     return render_template(
         "quiz/question.html",
-        view=question_page_view(progress.pack, progress.form, progress.sitting, page, progress.as_of),
+        view=question_page_view(progress, page),
         sitting=progress.sitting,
         listed=_replaced_questions(progress),
         back=_return_page(),
@@ -95,7 +87,7 @@ def _question_page(progress: SittingProgress, page: PageSpec) -> str:
 def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
     return render_template(
         TEMPLATES[stop.kind],
-        view=interstitial_view(progress.pack, progress.form, progress.sitting, stop, progress.as_of),
+        view=interstitial_view(progress, stop),
         sitting=progress.sitting,
         **(link_context(first=True) if stop.kind == "keep" else {}),
     )
@@ -104,8 +96,7 @@ def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
 def _replaced_questions(progress: SittingProgress) -> tuple[str, ...]:
     """Questions whose answers took the place of others, told once; sensitive ones are never named."""
     names = session.pop(REPLACED_KEY) if REPLACED_KEY in session else ()
-    say = placeholder_filler(progress.pack.content.voice, progress.sitting.answers).fill
-    return tuple(say(progress.pack.items[name].text) for name in names if name in progress.form.item_ids)
+    return tuple(progress.fill(progress.pack.items[name].text) for name in names if name in progress.form.item_ids)
 
 
 @blueprint.post("/quiz/<int:number>/<name>")
@@ -138,7 +129,7 @@ def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
         nonlocal merged
         page_to_apply = _without_new_blanks(sitting, submitted) if button in SAVE_AND_LEAVE else submitted
         after, merged = apply_page(sitting, page_to_apply)
-        return drop_stale_marks(progress.pack, progress.form, after, progress.as_of)
+        return drop_stale_marks(progress.with_sitting(after))
 
     changed = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
     if replaced := [name for name in merged.replaced if name not in progress.pack.sensitive]:
@@ -197,7 +188,7 @@ def review(number: int) -> str:
         earlier = EarlierAnswers(content_versions.pack_of(last_sitting.content_digest), version.answers)
     return render_template(
         "quiz/review.html",
-        view=review_view(progress.pack, progress.form, progress.sitting, progress.as_of, earlier),
+        view=review_view(progress, earlier),
         sitting=progress.sitting,
         listed=_replaced_questions(progress),
         last_on=last_sitting and last_sitting.taken_on,

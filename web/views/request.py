@@ -76,7 +76,7 @@ def require_sitting(number: int) -> SittingProgress:
 def _sitting_progress(history: History, number: int) -> SittingProgress:
     sitting = history.journey.sitting(number) or abort(404)
     pack, form = history.content_versions.form_of(sitting.content_digest, sitting.questionnaire)
-    return SittingProgress(current_secret(), history.journey, sitting, pack, form, app_state().today())
+    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), history.journey)
 
 
 @dataclass(frozen=True)

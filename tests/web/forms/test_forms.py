@@ -18,21 +18,12 @@ from engine.content.pack import Form, Pack
 from engine.loading.library import load_library
 from tests.breakup.expected_gates import CALM
 from tests.clients.terminal import GOLDEN
-from web.forms import (
-    RATHER_NOT_SAY,
-    Stop,
-    drop_stale_marks,
-    interstitial_view,
-    next_stop,
-    page_of_item,
-    pages_of,
-    previous_stop,
-    question_page_view,
-    read_page,
-    review_view,
-    route,
-    stop_named,
-)
+from web.forms.interstitial_page import interstitial_view
+from web.forms.paging import page_of_item, pages_of
+from web.forms.parsing import RATHER_NOT_SAY, read_page
+from web.forms.question_page import question_page_view
+from web.forms.review_page import review_view
+from web.forms.route import Stop, Walk, drop_stale_marks, next_stop, previous_stop, stop_named
 from web.journeys.sitting import Sitting, apply_page, empty_sitting, finish, from_body, mark_seen, to_body
 
 DAY: Final = date(2026, 11, 26)
@@ -57,11 +48,11 @@ def with_answers(answers: Mapping[str, Any], **fields: Any) -> Sitting:
 def after_page(sitting: Sitting, page: str, fields: Mapping[str, list[str]], form: Form = FORM) -> Sitting:
     """The sitting after a page was sent with all its items asked."""
     spec = next(page_spec for page_spec in pages_of(form) if page_spec.name == page)
-    view = question_page_view(PACK, form, sitting, spec, DAY)
+    view = question_page_view(Walk(PACK, form, sitting, DAY), spec)
     visible = [item.id for item in view.items if item.visible]
     page_read = read_page(spec, form, {"asked": visible, **fields})
     after, _ = apply_page(sitting, page_read.as_submitted_page(sitting.revision))
-    after = drop_stale_marks(PACK, form, after, DAY)
+    after = drop_stale_marks(Walk(PACK, form, after, DAY))
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
 
 
@@ -70,7 +61,7 @@ def names(stops: tuple[Stop, ...]) -> list[str]:
 
 
 def stops_of(sitting: Sitting | None = None) -> tuple[Stop, ...]:
-    return route(PACK, FORM, sitting or blank_sitting(), DAY)
+    return Walk(PACK, FORM, sitting or blank_sitting(), DAY).stops
 
 
 # Pages
@@ -80,7 +71,7 @@ def test_pages_are_even() -> None:
     """Every page of a shipped form has at most six items; longer sections are split into pages that differ by one at most."""
     for form in (FORM, CHECK_IN):
         for page in pages_of(form):
-            siblings = [len(other.items) for other in pages_of(form) if other.section_id == page.section_id]
+            siblings = [len(other.items) for other in pages_of(form) if other.section.id == page.section.id]
             assert max(siblings) <= 6
             assert max(siblings) - min(siblings) <= 1
             assert len(siblings) == 1 or min(siblings) >= 3
@@ -173,7 +164,7 @@ def test_a_whole_walk_ends() -> None:
         if stop.page is None:
             sitting = mark_seen(sitting, stop.mark)
         else:
-            items = [FORM.items[FORM.position[name]] for name in stop.page.items]
+            items = [FORM.item(name) for name in stop.page.items]
             sitting = after_page(sitting, stop.name, {item.id: [RATHER_NOT_SAY] for item in items if item.required})
     assert visited == names(stops_of(sitting))
     assert len(set(visited)) == len(visited)
@@ -183,7 +174,7 @@ def test_what_comes_up_on_a_page_is_asked_on_it() -> None:
     """Without the script, an item that an answer on the same page brings up is asked by the same page once more."""
     after = after_page(blank_sitting(), "feeling_safe", {"own_acts": ["hurt"]})
     assert next_stop(stops_of(after), "feeling_safe").name == "feeling_safe"  # type: ignore[union-attr]
-    assert [item.id for item in question_page_view(PACK, FORM, after, PAGES["feeling_safe"], DAY).came_up] == [
+    assert [item.id for item in question_page_view(Walk(PACK, FORM, after, DAY), PAGES["feeling_safe"]).came_up] == [
         "own_acts_why"
     ]
     after = after_page(after, "feeling_safe", {"own_acts": ["hurt"], "own_acts_why": ["other"]})
@@ -219,7 +210,7 @@ def test_the_link_and_the_offer_come_once() -> None:
     assert "keep" not in names(stops_of(replace(blank_sitting(), number=2)))
     finished = finish(with_answers(CALM), CALM, DAY)
     assert stop_named(stops_of(finished), "offer").done is True  # type: ignore[union-attr]
-    check_in_stops = route(PACK, CHECK_IN, blank_sitting(CHECK_IN), DAY)
+    check_in_stops = Walk(PACK, CHECK_IN, blank_sitting(CHECK_IN), DAY).stops
     assert names(check_in_stops) == ["two_weeks", "dark_thoughts", "space", "since"]
     assert [stop.part for stop in check_in_stops] == [1, 1, 2, 3]
 
@@ -230,12 +221,12 @@ def test_the_link_and_the_offer_come_once() -> None:
 def test_a_page_speaks_in_the_chosen_words() -> None:
     """Questions and options take the pronoun and the name that were given."""
     view = question_page_view(
-        PACK, FORM, with_answers({"pronoun": "he", "partner_name": "Sam"}), PAGES["contact_now"], DAY
+        Walk(PACK, FORM, with_answers({"pronoun": "he", "partner_name": "Sam"}), DAY), PAGES["contact_now"]
     )
     assert view.items[0].options[0].text == "He asked me to stop all contact"
     assert (view.part, view.parts, view.previous, view.title) == (2, 9, "you_two-2", "Contact now")
     assert (
-        question_page_view(PACK, FORM, blank_sitting(), PAGES["feeling_safe"], DAY)
+        question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), PAGES["feeling_safe"])
         .items[0]
         .text.startswith("In the last year, were you")
     )
@@ -244,11 +235,11 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
 def test_a_page_says_that_all_may_be_left_open() -> None:
     """Where nothing is needed, and only there; it does not matter whether "I'd rather not say" is offered."""
     optional = {
-        name for name, spec in PAGES.items() if question_page_view(PACK, FORM, blank_sitting(), spec, DAY).optional
+        name
+        for name, spec in PAGES.items()
+        if question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), spec).optional
     }
-    needed = {
-        name for name, spec in PAGES.items() if any(FORM.items[FORM.position[item]].required for item in spec.items)
-    }
+    needed = {name for name, spec in PAGES.items() if any(FORM.item(item).required for item in spec.items)}
     assert needed == {"you_two", "you_two-2", "contact_now"}
     assert optional == set(PAGES) - needed
 
@@ -256,7 +247,7 @@ def test_a_page_says_that_all_may_be_left_open() -> None:
 def test_a_page_shows_the_answers() -> None:
     """What was answered is chosen, a text stands in its field, and "I'd rather not say" is offered last and quietly."""
     sitting = with_answers({"pronoun": "he", "partner_name": "Sam", "wish": None})
-    pronoun, name, wish, _ = question_page_view(PACK, FORM, sitting, PAGES["you_two"], DAY).items
+    pronoun, name, wish, _ = question_page_view(Walk(PACK, FORM, sitting, DAY), PAGES["you_two"]).items
     assert [option.value for option in pronoun.options if option.checked] == ["he"]
     assert (name.value, name.options, name.input) == ("Sam", (), TypedInput("text", longest=40))
     assert [option.value for option in wish.options if option.checked] == [RATHER_NOT_SAY]
@@ -266,14 +257,14 @@ def test_a_page_shows_the_answers() -> None:
 
 def test_boxes_that_stand_alone() -> None:
     """Among boxes, none of these and "I'd rather not say" stand alone."""
-    acts = question_page_view(PACK, FORM, blank_sitting(), PAGES["feeling_safe"], DAY).items[2]
+    acts = question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), PAGES["feeling_safe"]).items[2]
     assert acts.boxes
     assert [option.value for option in acts.options if option.exclusive] == ["none", RATHER_NOT_SAY]
 
 
 def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
     """An item that hangs on another of its page comes with a condition for the script, and as not visible."""
-    why = question_page_view(PACK, FORM, blank_sitting(), PAGES["feeling_safe"], DAY).items[3]
+    why = question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), PAGES["feeling_safe"]).items[3]
     assert (why.id, why.visible) == ("own_acts_why", False)
     assert json.loads(why.when or "") == {
         "item": "own_acts",
@@ -281,7 +272,9 @@ def test_what_may_come_up_on_a_page_is_there_with_its_condition() -> None:
         "alone": ["none"],
         "count": [False, True, True, True],
     }
-    why_now = question_page_view(PACK, FORM, with_answers({"own_acts": ["hurt"]}), PAGES["feeling_safe"], DAY).items[3]
+    why_now = question_page_view(
+        Walk(PACK, FORM, with_answers({"own_acts": ["hurt"]}), DAY), PAGES["feeling_safe"]
+    ).items[3]
     assert (why_now.visible, why_now.when) == (True, why.when)
 
 
@@ -289,10 +282,10 @@ def test_pages_between_speak_too() -> None:
     """Announcements and notices are the content's, in the chosen words; a notice has the text of the moment."""
     sitting = with_answers({"pronoun": "he", "afraid": "often"})
     stops = stops_of(sitting)
-    before = interstitial_view(PACK, FORM, sitting, stop_named(stops, "before-feeling_safe"), DAY)  # type: ignore[arg-type]
+    before = interstitial_view(Walk(PACK, FORM, sitting, DAY), stop_named(stops, "before-feeling_safe"))  # type: ignore[arg-type]
     assert (before.text or "").startswith("The next page is about feeling safe")
     assert (before.part, before.previous) == (3, "contact_now-2")
-    after = interstitial_view(PACK, FORM, sitting, stop_named(stops, "next-3"), DAY)  # type: ignore[arg-type]
+    after = interstitial_view(Walk(PACK, FORM, sitting, DAY), stop_named(stops, "next-3"))  # type: ignore[arg-type]
     assert [(notice.id, notice.title) for notice in after.notices] == [("at_risk", None)]
     assert "close to him" in after.notices[0].text
     assert (after.part, after.previous, after.text) == (3, "feeling_safe", None)
@@ -368,7 +361,7 @@ def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -
     after, _ = apply_page(blank_sitting(), read.as_submitted_page(1))
     assert from_body(after.id, after.revision, json.loads(json.dumps(to_body(after)).encode())) == after
     stop_after = next_stop(stops_of(after), page.name)
-    view = question_page_view(PACK, FORM, after, page, DAY)
+    view = question_page_view(Walk(PACK, FORM, after, DAY), page)
     assert {item.id for item in view.errors} <= set(read.errors)
     if view.errors:
         assert stop_after is None or stop_after.name == page.name or stop_named(stops_of(after), page.name) is None
@@ -381,7 +374,7 @@ def test_faults_wait_on_their_page() -> None:
     """What can't be taken is shown again with its code, the page waits, and the rest of the page is kept."""
     after = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "partner_name": ["x" * 50]})
     assert after.answers == {"pronoun": "he"}
-    view = question_page_view(PACK, FORM, after, PAGES["you_two"], DAY)
+    view = question_page_view(Walk(PACK, FORM, after, DAY), PAGES["you_two"])
     assert [(item.id, item.error) for item in view.errors] == [
         ("partner_name", "HW507"),
         ("wish", "HW506"),
@@ -391,14 +384,14 @@ def test_faults_wait_on_their_page() -> None:
     assert next_stop(stops_of(after), "you_two").name == "you_two"  # type: ignore[union-attr]
     good = {"pronoun": ["he"], "partner_name": ["Sam"], "wish": ["decide"], "ended_when": ["~"]}
     better = after_page(after, "you_two", good)
-    assert (better.typed, question_page_view(PACK, FORM, better, PAGES["you_two"], DAY).errors) == ({}, ())
+    assert (better.typed, question_page_view(Walk(PACK, FORM, better, DAY), PAGES["you_two"]).errors) == ({}, ())
 
 
 def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
     """None of these beside others is kept ticked, with the code, and what was answered before stays."""
     before = after_page(blank_sitting(), "contact_now-2", {"ties": ["home"]})
     after = after_page(before, "contact_now-2", {"ties": ["none", "home"]})
-    ties = question_page_view(PACK, FORM, after, PAGES["contact_now-2"], DAY).items[2]
+    ties = question_page_view(Walk(PACK, FORM, after, DAY), PAGES["contact_now-2"]).items[2]
     assert ([option.value for option in ties.options if option.checked], ties.error) == (["home", "none"], "HW505")
     assert after.answers["ties"] == ("home",)
 
@@ -422,7 +415,7 @@ def test_a_double_submit_with_faults_is_one() -> None:
 
 
 def review_rows(sitting: Sitting) -> dict[str, Any]:
-    view = review_view(PACK, FORM, sitting, DAY)
+    view = review_view(Walk(PACK, FORM, sitting, DAY))
     return {row.item: row for part in view.parts for row in part.rows}
 
 
@@ -456,17 +449,18 @@ def test_what_waits_is_named() -> None:
     sitting = after_page(
         with_answers(CALM, asked=frozenset(CALM) | {"together"}), "you_two", {"partner_name": ["x" * 50]}
     )
-    view = review_view(PACK, FORM, sitting, DAY)
+    view = review_view(Walk(PACK, FORM, sitting, DAY))
     waiting = {row.item for row in view.missing}
     assert {"partner_name", "people", "hard_talks"} <= waiting
     assert not {"wish", "together", "sleep"} & waiting
-    assert view.next_page == "you_two"
 
 
 def test_what_applies_no_more_is_named() -> None:
     """An answer that does not apply any more is named by its question, and sensitive ones are not."""
     talked = {**CALM, "hear_no": 3, "own_acts": ["hurt"], "own_acts_why": "protect"}
-    view = review_view(PACK, FORM, with_answers({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
+    view = review_view(
+        Walk(PACK, FORM, with_answers({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
+    )
     assert view.dropped == ("I could hear a no, and leave it there",)
 
 
@@ -481,7 +475,7 @@ def test_items_of_every_type_are_read_and_shown() -> None:
         read = read_page(spec, form, {item.id: [text]})
         assert read.errors == {}
         sitting = replace(blank_sitting(), answers=read.answers)
-        views = {view.id: view for view in question_page_view(pack, form, sitting, spec, DAY).items}
+        views = {view.id: view for view in question_page_view(Walk(pack, form, sitting, DAY), spec).items}
         if item.id in views:
             item_view = views[item.id]
             assert item_view.value == text or [option.value for option in item_view.options if option.checked] == [text]

@@ -81,12 +81,12 @@ def differences(pack: Pack, form: Form, raw: dict[str, Any]) -> tuple[list[str],
     different, count = [], 0
     for page in pages_of(form):
         fields = {
-            name: field_texts(form.items[form.position[name]], responses.answers.get(name))
+            name: field_texts(form.item(name), responses.answers.get(name))
             for name in page.items
             if name in responses.visible
         }
         for name in page.items:
-            item = form.items[form.position[name]]
+            item = form.item(name)
             condition = live_condition(pack, form, item, page.items, responses.answers, AS_OF)
             if condition is None:
                 continue

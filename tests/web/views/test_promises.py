@@ -15,8 +15,7 @@ from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.checks.number_words import NUMBER_WORDS
 from tests.clients.site import Site, example
-from web.forms import pages_of
-from web.forms.paging import BEFORE_PREFIX, section_of
+from web.forms.paging import BEFORE_PREFIX, pages_of
 
 PEOPLE: Final = 150
 ROUNDING: Final = 0.5
@@ -61,7 +60,8 @@ def interstitial_efforts(site: Site) -> dict[str, Effort]:
         if not person.page_name.startswith(BEFORE_PREFIX):
             efforts[person.page_name] = Effort(len(person.page.text.split()), taps=1)
         else:  # the words of the content are counted with their section
-            section = section_of(load_library().forms["breakup"][1], person.page_name.removeprefix(BEFORE_PREFIX))
+            form, announced = load_library().forms["breakup"][1], person.page_name.removeprefix(BEFORE_PREFIX)
+            section = next(section for section in form.questionnaire.sections if section.id == announced)
             efforts[person.page_name] = Effort(len(person.page.text.split()) - len((section.before or "").split()))
         person.go_on()
     return efforts

@@ -16,7 +16,7 @@ from tests.clients.page import Form
 from tests.clients.person import RATHER_NOT_SAY, Fields, Person, Response, fields_of
 from tests.clients.site import Site, new_tab, secret_of
 from tests.clients.terminal import random_item_answer
-from web.forms import page_of_item, pages_of
+from web.forms.paging import page_of_item, pages_of
 from web.journeys.sitting import Sitting
 
 STEPS: Final = 60

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from engine.errors import FileError, Location, problem
+from web.crypto.private_files import sync
 
 ENDING: Final = ".draft"
-_EXISTS: Final = "it exists already"
 
 
 class Draft:
@@ -33,21 +33,15 @@ class Draft:
         """True if something was saved, now or before."""
         return os.path.lexists(self.path)
 
-    def finished_as(self, text: str) -> bool:
-        """True if the file is there with just these answers: the end was reached, and only the draft is left."""
-        with _as_file_error(self.target):
-            return self.target.is_file() and self.target.read_bytes() == text.encode()
-
     def prepare(self) -> None:
         """Find out now, and not after all questions, whether the file can be written.
 
         Raises:
             FileError: it cannot, or it exists already.
         """
-        if os.path.lexists(self.target):
-            raise FileError([problem("HW608", Location(str(self.target)), reason=_EXISTS)])
         with _as_file_error(self.target):
-            self._write(b"")
+            self._require_no_file()
+            self._write("")
             self._new.unlink()
 
     def save(self, text: str) -> None:
@@ -56,14 +50,13 @@ class Draft:
         Raises:
             FileError: it cannot be written, or another process has changed it.
         """
-        raw = text.encode()
         with _as_file_error(self.path):
             stored = self._read_checked()
-            self._own_versions = {stored, raw}  # both, in case this is interrupted
-            self._write(raw)
+            self._own_versions = {stored, text.encode()}  # both, in case this is interrupted
+            self._write(text)
             self._new.replace(self.path)
             self._sync_folder()
-            self._own_versions = {raw}
+            self._own_versions = {text.encode()}
 
     def finish(self, text: str) -> None:
         """Write the file and remove the draft.
@@ -73,18 +66,13 @@ class Draft:
         """
         with _as_file_error(self.target):
             self._read_checked()
-            self._write(text.encode())
+            self._write(text)
             try:
                 os.link(self._new, self.target)  # unlike renaming, this never replaces another file
-            except FileExistsError:
-                self._new.unlink()
-                raise
-            except OSError:  # a file system without links
-                if os.path.lexists(self.target):
-                    self._new.unlink()
-                    raise FileError([problem("HW608", Location(str(self.target)), reason=_EXISTS)]) from None
-                self._new.replace(self.target)
-            self.discard()
+            except OSError:
+                self._require_no_file()
+                self._new.replace(self.target)  # a file system without links
+        self.discard()
 
     def discard(self) -> None:
         """Remove the draft."""
@@ -106,21 +94,22 @@ class Draft:
             raise FileError([problem("HW612", Location(str(self.path)))])
         return stored
 
-    def _write(self, raw: bytes) -> None:
+    def _require_no_file(self) -> None:
+        if os.path.lexists(self.target):
+            self._new.unlink(missing_ok=True)
+            raise FileError([problem("HW608", Location(str(self.target)), reason="it exists already")])
+
+    def _write(self, text: str) -> None:
         self._new.unlink(missing_ok=True)
         descriptor = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
 
     def _sync_folder(self) -> None:
         with suppress(PermissionError):  # some systems do not open folders; there the file's own fsync has to do
-            descriptor = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync(self.path.parent)
 
 
 @contextmanager
@@ -129,11 +118,3 @@ def _as_file_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FileError([problem("HW608", Location(str(path)), reason=error.strerror or error)]) from error
-
-
-def drafts_in(folder: Path, pattern: str) -> list[Path]:
-    """The files of which there are drafts in a folder, sorted."""
-    try:
-        return sorted(path.with_name(path.name.removesuffix(ENDING)) for path in folder.glob(pattern + ENDING))
-    except OSError:
-        return []

@@ -7,41 +7,47 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.content.items.base import Choice, Item, TypedInput
-from web.cli.terminal import phrases
+from web.cli.terminal.phrases import PLAINLY, phrase
 
 Fill = Callable[[str], str]
 """Fills the placeholders of a text."""
 
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
+_DAYS: Final = {
+    (False, False): "day",
+    (True, True): "day_between",
+    (True, False): "day_from",
+    (False, True): "day_until",
+}
+"""By whether there is an earliest day, and a latest."""
 
 
 class NotUnderstoodError(Exception):
-    """What was typed is no answer to the question. Its text says what would be."""
+    """Nothing follows from what was typed. Its text says what would be understood."""
 
 
 def label(choice: Choice, fill: Fill) -> str:
     """The words of a choice."""
-    return {"yes": phrases.YES, "no": phrases.NO}[choice.key] if choice.text is None else fill(choice.text)
+    return phrase(choice.key) if choice.text is None else fill(choice.text)
 
 
 def instruction(item: Item, fill: Fill) -> str | None:
     """A line that says how to answer, where numbered choices do not say it by themselves."""
     if item.input is None:
-        return phrases.SEVERAL if item.takes_several else None
-    line = _input_phrase(item.input).format(
-        lowest=item.input.lowest, highest=item.input.highest, longest=item.input.longest
-    )
-    return phrases.WITH_UNIT.format(line=line, unit=fill(item.input.unit)) if item.input.unit else line
+        return phrase("several") if item.takes_several else None
+    limits = {"lowest": item.input.lowest, "highest": item.input.highest, "longest": item.input.longest}
+    line = phrase(_input_phrase(item.input), **limits)
+    return phrase("with_unit", line=line, unit=fill(item.input.unit)) if item.input.unit else line
 
 
 def _input_phrase(field: TypedInput) -> str:
     match field.kind:
         case "number":
-            return phrases.WHOLE if field.whole else phrases.NUMBER
+            return "whole_number" if field.whole else "number"
         case "date":
-            return phrases.DAY[field.lowest is not None, field.highest is not None]
+            return _DAYS[field.lowest is not None, field.highest is not None]
         case "text":
-            return phrases.TEXT
+            return "text"
 
 
 def value_of(item: Item, typed: str, fill: Fill) -> Any:
@@ -50,29 +56,34 @@ def value_of(item: Item, typed: str, fill: Fill) -> Any:
     Raises:
         NotUnderstoodError: it cannot be read as an answer to this question at all.
     """
+    if not item.choices:
+        return item.from_text(typed.removeprefix(PLAINLY) if item.is_free_text else typed)
+    choice = _choice(item, typed, fill)
     if item.takes_several:
-        return _several(item, typed, fill)
-    if item.choices:
-        choice = _choice(item, typed, fill)
-        if choice is None:
-            raise NotUnderstoodError(phrases.ONE_NUMBER.format(count=len(item.choices)))
-        return choice.answer
-    value = item.from_text(typed)
-    if item.input is not None and item.input.kind == "number" and isinstance(value, str):
-        raise NotUnderstoodError(instruction(item, fill))
-    return value
+        parts = filter(None, _SEPARATORS.split(typed))
+        choices = [choice] if choice else [_choice(item, part, fill) for part in parts]
+        if not choices or None in choices:
+            raise NotUnderstoodError(phrase("several_numbers", count=len(item.choices)))
+        return tuple(dict.fromkeys(choice.key for choice in choices if choice))
+    if choice is None:
+        raise NotUnderstoodError(phrase("one_number", count=len(item.choices)))
+    return choice.answer
+
+
+def number_in(typed: str, count: int) -> int:
+    """The number from 1 to ``count`` that was typed; 0 if it is none."""
+    number = int(typed) if re.fullmatch("[0-9]{1,9}", typed) else 0
+    return number if number <= count else 0
 
 
 def _choice(item: Item, typed: str, fill: Fill) -> Choice | None:
     """The choice that is meant: by its number from 1, else by its key, a first letter or its words."""
-    choices, folded = item.choices, typed.casefold()
-    if typed.isascii() and typed.isdigit() and 1 <= int(typed[:9]) <= len(choices):
-        return choices[int(typed[:9]) - 1]
-    for names in (map(_key, choices), (label(choice, fill) for choice in choices)):
-        matches = [choice for choice, name in zip(choices, names, strict=True) if name.casefold() == folded]
-        if len(matches) == 1:
-            return matches[0]
-    return None
+    if number := number_in(typed, len(item.choices)):
+        return item.choices[number - 1]
+    folded = typed.casefold()
+    by_key = [choice for choice in item.choices if _key(choice).casefold() == folded]
+    meant = by_key or [choice for choice in item.choices if label(choice, fill).casefold() == folded]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _key(choice: Choice) -> str:
@@ -80,20 +91,11 @@ def _key(choice: Choice) -> str:
     return choice.key[0] if choice.text is None else "" if isinstance(choice.answer, int) else choice.key
 
 
-def _several(item: Item, typed: str, fill: Fill) -> tuple[str, ...]:
-    whole = _choice(item, typed, fill)
-    parts = [part for part in _SEPARATORS.split(typed) if part] or [typed]
-    choices = [whole] if whole else [_choice(item, part, fill) for part in parts]
-    if None in choices:
-        raise NotUnderstoodError(phrases.SEVERAL_NUMBERS.format(count=len(item.choices)))
-    return tuple(dict.fromkeys(choice.key for choice in choices if choice))
-
-
-def refusal_message(item: Item, code: str, value: Any, fill: Fill) -> str:
-    """Why the engine does not allow an answer, in the words of the question."""
+def refusal(item: Item, code: str, typed: str, fill: Fill) -> str:
+    """Why the engine does not allow what was typed, in the words of the question."""
     if code == "HW505":
-        exclusive = next(choice for choice in item.chosen(value) if choice.exclusive)
-        return phrases.ALONE.format(option=label(exclusive, fill))
+        exclusive = next(choice for choice in item.chosen(value_of(item, typed, fill)) if choice.exclusive)
+        return phrase("alone", option=label(exclusive, fill))
     if code == "HW506":
-        return phrases.NEEDED_OR_DECLINE if item.rather_not_say else phrases.NEEDED
-    return instruction(item, fill) or phrases.ONE_NUMBER.format(count=len(item.choices))
+        return phrase("needed_or_decline" if item.rather_not_say else "needed")
+    return instruction(item, fill) or phrase("one_number", count=len(item.choices))

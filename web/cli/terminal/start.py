@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from itertools import chain, count
 from pathlib import Path
 
-from engine.answers.answers_file import AnswersFileContents, answers_text, read_answers_file
-from engine.answers.interview import begin, resume
+import click
+
+from engine.answers.answers_file import AnswersFile, AnswersFileContents, read_answers_file
+from engine.answers.interview import Interview, begin, resume
 from engine.content.pack import Form, Pack
 from engine.errors import FileError, HeartworkError, problem
 from engine.loading.library import Library
-from web.cli.terminal import phrases
 from web.cli.terminal.conversation import Conversation
-from web.cli.terminal.draft import Draft, drafts_in
+from web.cli.terminal.draft import ENDING, Draft
+from web.cli.terminal.phrases import phrase
 from web.cli.terminal.screen import Screen
-
-
-class UnclearError(Exception):
-    """It is not clear what to ask, or where the answers should go; the command has to be called otherwise."""
 
 
 def open_conversation(
     library: Library, name: str | None, output: Path | None, day: date | None, today: date
 ) -> Conversation | None:
-    """The conversation, greeted and ready to run; None if its file turned out to be finished, which is then said.
+    """The conversation, greeted and ready to run; None if its file turned out to be finished, which is then shown.
 
     Args:
         name: the questionnaire, if one was named.
@@ -32,46 +32,49 @@ def open_conversation(
 
     Raises:
         HeartworkError: the draft cannot be read, or the file not be written.
-        UnclearError: it is not clear which questionnaire or file is meant.
+        click.UsageError: it is not clear which questionnaire or file is meant.
     """
     contents = None if output is None else _draft_contents(output, library)
     pack, form = _chosen_form(library, name or (contents.file.questionnaire if contents else None))
-    questionnaire_id = form.questionnaire.questionnaire
-    target = output or _unfinished_target(library, questionnaire_id) or _unused_target(day or today)
+    questionnaire = form.questionnaire.questionnaire
+    target = output or _unfinished_target(library, questionnaire) or _unused_target(day or today)
     contents = contents or _draft_contents(target, library)
-    if contents is not None and contents.file.questionnaire != questionnaire_id:
-        raise FileError([problem("HW611", contents.source.where(("questionnaire",)), id=contents.file.questionnaire)])
     draft, screen = Draft(target), Screen()
     if contents is None:
-        draft.prepare()
-        conversation = Conversation(begin(pack, form, day or today), draft, screen)
-        conversation.greet(phrases.INTO.format(file=target))
-        return conversation
-    return _resume_draft(pack, form, contents, day or contents.as_of, draft, screen)
-
-
-def _resume_draft(
-    pack: Pack, form: Form, contents: AnswersFileContents, day: date, draft: Draft, screen: Screen
-) -> Conversation | None:
-    interview, dropped = resume(pack, form, day, contents.file.answers, contents.file.left_open)
-    file = contents.file
-    is_same_content = file.content is not None and pack.has_digest(file.content)
-    digests = {pack.content_digest, file.content} if is_same_content else {pack.content_digest}
-    answers = interview.responses.answers
-    texts = [answers_text(pack, file.questionnaire, day, answers, content_digest=digest) for digest in digests]
-    if any(map(draft.finished_as, texts)):
-        draft.discard()
-        screen.paragraph(phrases.ALREADY.format(file=draft.target))
-        return None
+        interview, lines = begin(pack, form, day or today), [phrase("into", file=target)]
+    elif contents.file.questionnaire != questionnaire:
+        raise FileError([problem("HW611", contents.source.where(("questionnaire",)), id=contents.file.questionnaire)])
+    else:
+        file = contents.file
+        interview, dropped = resume(pack, form, day or contents.as_of, file.answers, file.left_open)
+        lines = _resume_lines(pack, file, target, dropped)
+        if _is_finished(target, interview, library):
+            draft.discard()
+            screen.print(phrase("already", file=target))
+            return None
     draft.prepare()
     conversation = Conversation(interview, draft, screen)
-    lines = [phrases.GOING_ON.format(file=draft.target, day=file.taken_on)]
-    if not is_same_content:
-        lines.append(phrases.OTHER_CONTENT)
-    if dropped:
-        lines.append(phrases.NOT_KEPT.format(count=len(dropped)))
     conversation.greet(*lines)
     return conversation
+
+
+def _resume_lines(pack: Pack, file: AnswersFile, target: Path, dropped: Collection[str]) -> list[str]:
+    lines = [phrase("going_on", file=target, day=file.taken_on)]
+    if file.content is None or not pack.has_digest(file.content):
+        lines.append(phrase("other_content"))
+    if dropped:
+        lines.append(phrase("not_kept", count=len(dropped)))
+    return lines
+
+
+def _is_finished(target: Path, interview: Interview, library: Library) -> bool:
+    """True if the file was written with just these answers, and only the draft was not removed any more."""
+    try:
+        contents = read_answers_file(target, library)
+    except HeartworkError:
+        return False
+    written = contents.file.questionnaire, contents.as_of, contents.file.answers
+    return written == (interview.form.questionnaire.questionnaire, interview.as_of, interview.responses.answers)
 
 
 def _draft_contents(target: Path, library: Library) -> AnswersFileContents | None:
@@ -83,22 +86,22 @@ def _draft_contents(target: Path, library: Library) -> AnswersFileContents | Non
 def _chosen_form(library: Library, name: str | None) -> tuple[Pack, Form]:
     full_names = [form_name for form_name, (_, form) in library.forms.items() if form.has_plan]
     if name is None and len(full_names) == 1:
-        return library.forms[full_names[0]]
+        name = full_names[0]
     if name is not None and name in library.forms:
         return library.forms[name]
     reason = "name a questionnaire" if name is None else f"there is no questionnaire “{name}”"
     message = f"{reason}; use one of: {', '.join(library.forms)}"
-    raise UnclearError(message)
+    raise click.UsageError(message)
 
 
 def _unfinished_target(library: Library, questionnaire: str) -> Path | None:
     """The file, in this folder and of the usual name, of which there is a draft."""
-    targets = [
-        target for target in drafts_in(Path(), "answers-*.yaml") if _questionnaire_of(target, library) == questionnaire
-    ]
+    drafts = sorted(Path().glob(f"answers-*.yaml{ENDING}"))
+    targets = [path.with_suffix("") for path in drafts]
+    targets = [target for target in targets if _questionnaire_of(target, library) == questionnaire]
     if len(targets) > 1:
         message = f"there are several drafts here; name one with -o: {', '.join(map(str, targets))}"
-        raise UnclearError(message)
+        raise click.UsageError(message)
     return targets[0] if targets else None
 
 
@@ -112,9 +115,5 @@ def _questionnaire_of(target: Path, library: Library) -> str | None:
 
 def _unused_target(day: date) -> Path:
     """A file of the usual name that does not exist yet, neither finished nor as a draft."""
-    number = 1
-    while True:
-        target = Path(f"answers-{day}{f'-{number}' if number > 1 else ''}.yaml")
-        if not target.exists() and not Draft(target).exists:
-            return target
-        number += 1
+    names = chain([f"answers-{day}.yaml"], (f"answers-{day}-{number}.yaml" for number in count(2)))
+    return next(path for path in map(Path, names) if not path.exists() and not Draft(path).exists)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import FileError
-from web.cli.terminal.draft import Draft, drafts_in
+from web.cli.terminal.draft import Draft
 
 
 def refusal_codes(call: Callable[[], object]) -> list[str]:
@@ -41,8 +41,6 @@ def test_saving_and_finishing(tmp_path: Path) -> None:
         assert (draft.exists, files(tmp_path)) == (True, {"a.yaml.draft": text})
     draft.finish("three")
     assert (draft.exists, files(tmp_path)) == (False, {"a.yaml": "three"})
-    assert draft.finished_as("three")
-    assert not draft.finished_as("two")
 
 
 def test_finishing_without_a_draft(tmp_path: Path) -> None:
@@ -141,11 +139,3 @@ def test_drafts_that_are_no_file(tmp_path: Path) -> None:
     """A folder in the draft's place is told."""
     (tmp_path / "a.yaml.draft").mkdir()
     assert refusal_codes(lambda: Draft(tmp_path / "a.yaml")) == ["HW608"]
-
-
-def test_finding_drafts(tmp_path: Path) -> None:
-    """Drafts are found by the name of their file, in order; where there is no folder there are none."""
-    for name in ("b.yaml.draft", "a.yaml.draft", "a.yaml", "c.draft", "a.yaml.draft.new"):
-        (tmp_path / name).touch()
-    assert drafts_in(tmp_path, "*.yaml") == [tmp_path / "a.yaml", tmp_path / "b.yaml"]
-    assert drafts_in(tmp_path / "nowhere", "*.yaml") == []

@@ -17,7 +17,7 @@ from tests.clients.terminal import DAY, GOLDEN, file_contents, input_lines, load
 from tests.factories.small_pack import FILES, Folder
 from tests.factories.stored_before_renaming import STORED, todays_content
 from web.cli.main import cli
-from web.cli.terminal import phrases
+from web.cli.terminal.phrases import keys, phrase
 from web.cli.terminal.screen import Screen
 
 SHIPPED: Final = sorted(load_library().forms)
@@ -109,7 +109,7 @@ def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> Non
     assert done.file()["answers"] == interview.complete().answers
     assert read_answers_file(workdir / "a.yaml", load_library()).advice == ()
     assert done.question_count() == len(lines)
-    next_ = "report a.yaml" if questionnaire_form.has_plan else f"report {phrases.EARLIER} --check-in a.yaml"
+    next_ = "report a.yaml" if questionnaire_form.has_plan else f"report {phrase('earlier')} --check-in a.yaml"
     assert done.output.endswith(f"  heartwork {next_}\n")
 
 
@@ -127,7 +127,7 @@ def test_every_type_of_question(workdir: Path, content: Folder) -> None:
     """Each type of question has its answer, by number or in words."""
     done = run_take(workdir, [*WHOLE, "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS
-    words = ["a CHERRY", "Kim", "-3", ".5", "2026-05-05", "High", "two, one", "n"]
+    words = ["a CHERRY", "Kim", "-3", ",5", "2026-05-05", "High", "two, one", "n"]
     done = run_take(workdir, [*words, "w"], "-o", "b.yaml", "--content", content.path)
     changes = {"word": "c", "many": -3, "much": 0.5, "felt": 1, "which": ("one", "two")}
     assert done.file("b.yaml")["answers"] == {
@@ -159,13 +159,16 @@ def test_the_voice_follows_the_answers(workdir: Path, small: Folder) -> None:
 
 
 WRONG: Final = {
-    0: (phrases.ONE_NUMBER.format(count=2), ["0", "3", "1 2", "bc", "-1", "1.0", "９", "²", "1" * 5000]),
-    1: (phrases.TEXT.format(longest=5), ["123456", "a\u202eb", "\x07"]),
-    2: (phrases.WHOLE.format(lowest=-3, highest=10), ["11", "-4", "2.5", "two", "1_0", "9" * 400, "1e2", "--1", "nan"]),
-    3: (phrases.NUMBER.format(lowest=0, highest=1.5), ["1.6", "-0.1", "0,5", "inf", "1e999", "."]),
+    0: (phrase("one_number", count=2), ["0", "3", "1 2", "bc", "-1", "1.0", "９", "²", "1" * 5000]),
+    1: (phrase("text", longest=5), ["123456", "a\u202eb", "\x07"]),
+    2: (
+        phrase("whole_number", lowest=-3, highest=10),
+        ["11", "-4", "2.5", "two", "1_0", "9" * 400, "1e2", "--1", "nan"],
+    ),
+    3: (phrase("number", lowest=0, highest=1.5), ["1.6", "-0.1", "0,,5", "inf", "1e999", "."]),
     4: ("2026-01-01", ["2026-02-30", "5.5.2026", "2025-12-31", "2027-01-01", "today", "20260505"]),
-    5: (phrases.ONE_NUMBER.format(count=3), ["-1", "4", "0"]),
-    6: (phrases.SEVERAL_NUMBERS.format(count=3), ["4", "1 4", ",", "1-2", "one four"]),
+    5: (phrase("one_number", count=3), ["-1", "4", "0"]),
+    6: (phrase("several_numbers", count=3), ["4", "1 4", ",", "1-2", "one four"]),
 }
 
 
@@ -186,7 +189,7 @@ def test_exclusive_options(workdir: Path, content: Folder) -> None:
     done = run_take(
         workdir, [*HALF[:-1], "1 3", "none two", "3", "b", "1 1"], "-o", "a.yaml", "--content", content.path
     )
-    assert done.output.count(phrases.ALONE.format(option="None of them")) == 2
+    assert done.output.count(phrase("alone", option="None of them")) == 2
     assert "So far: None of them" in done.output
     assert done.file("a.yaml.draft")["answers"]["which"] == ("one",)
 
@@ -194,8 +197,8 @@ def test_exclusive_options(workdir: Path, content: Folder) -> None:
 def test_enter_leaves_open_what_may_be_left_open(workdir: Path, content: Folder) -> None:
     """Enter leaves a question open; one that needs an answer says so and stays."""
     done = run_take(workdir, ["", "1", "", "", "", "", "", "", "", "1", "w"], "-o", "a.yaml", "--content", content.path)
-    assert phrases.NEEDED in done.output
-    assert done.output.count(phrases.NEEDED) == 2
+    assert phrase("needed") in done.output
+    assert done.output.count(phrase("needed")) == 2
     assert "a.yaml" not in done.files  # "secret" needs an answer, and "1" was it; "w" is no answer to "last"
     assert done.file("a.yaml.draft")["left_open"] == ("name", "many", "much", "when", "felt", "which")
     assert done.file("a.yaml.draft")["answers"] == {"word": "b", "secret": "n"}
@@ -205,8 +208,8 @@ def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
     """“I'd rather not say” is an answer where it is offered, also to a question that needs one; elsewhere it is refused."""
     arguments = ("-o", "a.yaml", "--content", content.path)
     done = run_take(workdir, ["-", "1", "-", "-", "q"], *arguments)
-    assert done.output.count(phrases.NOT_OFFERED_AND_NEEDED) == 1
-    assert done.output.count(phrases.NOT_OFFERED) == 1
+    assert done.output.count(phrase("not_offered_and_needed")) == 1
+    assert done.output.count(phrase("not_offered")) == 1
     assert done.file("a.yaml.draft")["answers"] == {"word": "b", "name": None}
     content.plant(
         "questionnaires/all.yaml",
@@ -214,7 +217,7 @@ def test_id_rather_not_say(workdir: Path, content: Folder) -> None:
         "rather_not_say: true, required: true, options: [{id: b",
     )
     done = run_take(workdir, ["", "-", "q"], "-o", "b.yaml", "--content", content.path)
-    assert phrases.NEEDED_OR_DECLINE in done.output
+    assert phrase("needed_or_decline") in done.output
     assert done.file("b.yaml.draft")["answers"] == {"word": None}
 
 
@@ -232,9 +235,9 @@ def test_back(workdir: Path, content: Folder) -> None:
     """Back shows the question before with its answer; Enter keeps it; a new answer replaces it; nothing is lost."""
     lines = ["b", "1", "Kim", "b", "b", "2", "", "7", "b", "", "q"]
     done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
-    assert done.output.count(phrases.FIRST) == 1
-    assert phrases.SO_FAR.format(answer="A berry") in done.output
-    assert done.output.count(phrases.SO_FAR.format(answer="Kim")) == 2
+    assert done.output.count(phrase("first")) == 1
+    assert phrase("so_far", answer="A berry") in done.output
+    assert done.output.count(phrase("so_far", answer="Kim")) == 2
     assert done.file("a.yaml.draft")["answers"] == {"word": "c", "name": "Kim", "many": 7}
     assert "So far: 7 cups" in done.output
 
@@ -242,9 +245,9 @@ def test_back(workdir: Path, content: Folder) -> None:
 def test_taking_an_answer_back(workdir: Path, content: Folder) -> None:
     """An answer can be taken back, if the question needs none; where there is none, that is said."""
     done = run_take(workdir, ["x", "1", "Kim", "b", "x", "b", "b", "x", "q"], "-o", "a.yaml", "--content", content.path)
-    assert done.output.count(phrases.NO_ANSWER_YET) == 1
-    assert phrases.OPEN_SO_FAR in done.output
-    assert phrases.NEEDED in done.output
+    assert done.output.count(phrase("no_answer_yet")) == 1
+    assert phrase("open_so_far") in done.output
+    assert phrase("needed") in done.output
     assert done.file("a.yaml.draft")["answers"] == {"word": "b"}
     assert done.file("a.yaml.draft")["left_open"] == ("name",)
 
@@ -252,9 +255,9 @@ def test_taking_an_answer_back(workdir: Path, content: Folder) -> None:
 def test_the_list(workdir: Path, content: Folder) -> None:
     """The list shows what was answered so far, and then the question again; sensitive answers are not in it."""
     done = run_take(workdir, ["l", *HALF, "2", "1", "l", "q"], "-o", "a.yaml", "--content", content.path)
-    first, second = done.output.split(phrases.LIST_TITLE)[1:]
-    assert phrases.NOTHING_YET in first
-    for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrases.ANSWERED):
+    first, second = done.output.split(phrase("list_title"))[1:]
+    assert phrase("nothing_yet") in first
+    for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrase("answered")):
         assert words in second
     assert "dark" not in second
     assert "For a reason?" not in second
@@ -265,9 +268,9 @@ def test_the_keys(workdir: Path, content: Folder) -> None:
     """The keys are explained on request, with the question once more; at a text, also how to type a key."""
     done = run_take(workdir, ["?", "1", "?", "q"], "-o", "a.yaml", "--content", content.path)
     assert done.question_count() == 4
-    for _, words in phrases.KEYS:
+    for _, words in keys("keys_of_question"):
         assert done.output.count(words) == 2
-    assert done.output.count(phrases.KEYS_OF_TEXT) == 1
+    assert done.output.count(phrase("keys_of_text")) == 1
 
 
 # The look before the end
@@ -277,9 +280,19 @@ def test_nothing_is_written_before_the_look(workdir: Path, content: Folder) -> N
     """After the last question everything is shown; only the word to write writes it."""
     done = run_take(workdir, [*WHOLE, "", "yes", "99", "0", "?", "l"], "-o", "a.yaml", "--content", content.path)
     assert done.files == ["a.yaml.draft"]
-    assert done.output.count(phrases.REVIEW_TITLE) == 2
-    assert done.output.count(phrases.REVIEW_WHICH.format(count=9)) == 4
-    for words in ("A berry", "Kim", "3 cups", "0.5", "2026-05-05", "low", "One, Two", phrases.ANSWERED, phrases.YES):
+    assert done.output.count(phrase("review_title")) == 2
+    assert done.output.count(phrase("review_which", count=9)) == 4
+    for words in (
+        "A berry",
+        "Kim",
+        "3 cups",
+        "0.5",
+        "2026-05-05",
+        "low",
+        "One, Two",
+        phrase("answered"),
+        phrase("yes"),
+    ):
         assert words in done.review
     assert "Nothing here" not in done.review
 
@@ -288,7 +301,7 @@ def test_changing_an_answer(workdir: Path, content: Folder) -> None:
     """An answer is changed by its number, and everything is shown again."""
     done = run_take(workdir, [*WHOLE, "3", "5", "7", "3", "b", "", "w"], "-o", "a.yaml", "--content", content.path)
     assert done.file()["answers"] == ANSWERS | {"many": 5, "which": ("none",)}
-    assert done.output.count(phrases.REVIEW_TITLE) == 4
+    assert done.output.count(phrase("review_title")) == 4
     assert "5 cups" in done.review
 
 
@@ -296,11 +309,11 @@ def test_answers_that_no_longer_apply(workdir: Path, content: Folder) -> None:
     """A change that hides an answered question names it and leaves it out; changed back, the answer is there again."""
     lines = [*WHOLE, "1", "2"]
     done = run_take(workdir, [*lines, "w"], "-o", "a.yaml", "--content", content.path)
-    assert done.shows(phrases.DROPPED, look=True)
+    assert done.shows(phrase("dropped"), look=True)
     assert "Is that all" in done.review
     assert done.file()["answers"] == {name: ANSWERS[name] for name in ANSWERS if name != "last"} | {"word": "c"}
     back = run_take(workdir, [*lines, "1", "1", "w"], "-o", "b.yaml", "--content", content.path)
-    assert not back.shows(phrases.DROPPED, look=True)
+    assert not back.shows(phrase("dropped"), look=True)
     assert back.file("b.yaml")["answers"] == ANSWERS
 
 
@@ -315,8 +328,8 @@ def test_sensitive_answers_are_not_repeated(workdir: Path, content: Folder) -> N
     arguments = ("-o", "a.yaml", "--content", content.path)
     lines = [*HALF, "2", "1", "1"]
     done = run_take(workdir, [*lines, "8"], *arguments)
-    assert phrases.SO_FAR.format(answer=phrases.ANSWERED) in done.output
-    look = done.output.partition(phrases.REVIEW_TITLE)[2].partition("question ")[0]
+    assert phrase("so_far", answer=phrase("answered")) in done.output
+    look = done.output.partition(phrase("review_title"))[2].partition("question ")[0]
     assert "A secret?" in look
     assert "dark" not in look
     assert "For a reason?" not in look
@@ -328,7 +341,7 @@ def test_sensitive_answers_are_not_repeated(workdir: Path, content: Folder) -> N
 def test_dropped_sensitive_answers_are_only_counted(workdir: Path, content: Folder) -> None:
     """An answer that does not apply any more, and would tell of a sensitive one, is counted and not named."""
     done = run_take(workdir, [*HALF, "2", "1", "1", "8", "1", "w"], "-o", "a.yaml", "--content", content.path)
-    assert phrases.DROPPED_TOO.format(count=1) in done.review
+    assert phrase("dropped_too", count=1) in done.review
     assert "For a reason?" not in done.review
     assert done.file()["answers"] == ANSWERS
 
@@ -368,7 +381,7 @@ def test_without_an_answer_nothing_is_saved(workdir: Path, content: Folder) -> N
     """Whoever stops before the first answer leaves no file behind."""
     for lines in ([], ["q"], ["", "zzz", "b"]):
         done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
-        assert (done.files, phrases.NOTHING_SAVED in done.output) == ([], True)
+        assert (done.files, phrase("nothing_saved") in done.output) == ([], True)
 
 
 def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,7 +399,7 @@ def test_interrupts_save(workdir: Path, content: Folder, monkeypatch: pytest.Mon
         with monkeypatch.context() as patched:
             patched.setattr(Screen, "ask", ask)
             done = run_take(workdir, [], *arguments)
-        assert phrases.SAVED.format(file="a.yaml.draft") in done.output
+        assert phrase("saved", file="a.yaml.draft") in done.output
     assert done.file("a.yaml.draft")["answers"] == ANSWERS
 
 
@@ -511,8 +524,8 @@ def test_going_on_under_other_questions(workdir: Path, content: Folder) -> None:
     run_take(workdir, HALF, *arguments)
     content.plant("questionnaires/all.yaml", "highest: 10,", "highest: 2,")
     done = run_take(workdir, ["1", "1", "1", "w"], *arguments)
-    assert phrases.OTHER_CONTENT in done.output
-    assert phrases.NOT_KEPT.format(count=1) in done.output
+    assert phrase("other_content") in done.output
+    assert phrase("not_kept", count=1) in done.output
     assert done.file() == {
         "heartwork": 1,
         "questionnaire": "all",
@@ -526,8 +539,8 @@ def test_a_draft_from_before_keys_were_renamed(workdir: Path, tmp_path: Path) ->
     """A draft that names the digest of the same content under older keys goes on, and nothing is said of other questions."""
     shutil.copyfile(STORED / "answers.yaml.draft", workdir / "a.yaml.draft")
     done = run_take(workdir, [], "-o", "a.yaml", "--content", todays_content(tmp_path / "today"))
-    assert done.shows(phrases.GOING_ON.format(file="a.yaml", day="2026-10-05"))
-    assert phrases.OTHER_CONTENT not in done.output
+    assert done.shows(phrase("going_on", file="a.yaml", day="2026-10-05"))
+    assert phrase("other_content") not in done.output
     assert "HW603" not in done.result.stderr
 
 
@@ -539,7 +552,7 @@ def test_a_finished_file_with_its_draft_from_before_keys_were_renamed(workdir: P
     (workdir / "a.yaml.draft").write_text(f"{written}left_open: []\n", encoding="utf-8")
     done = run_take(workdir, [], "-o", "a.yaml", "--content", content)
     assert done.files == ["a.yaml"]
-    assert phrases.ALREADY.format(file="a.yaml") in done.output
+    assert phrase("already", file="a.yaml") in done.output
     assert (workdir / "a.yaml").read_text(encoding="utf-8") == written
 
 
@@ -560,7 +573,7 @@ def test_a_finished_file_with_its_draft(workdir: Path, content: Folder) -> None:
     run_take(workdir, ["w"], *arguments)
     draft.write_bytes(draft_bytes)
     done = run_take(workdir, [], *arguments)
-    assert (done.files, done.question_count(), phrases.ALREADY.format(file="a.yaml") in done.output) == (
+    assert (done.files, done.question_count(), phrase("already", file="a.yaml") in done.output) == (
         ["a.yaml"],
         0,
         True,
