@@ -16,7 +16,7 @@ WIDTHS: Final = (320, 360, 1280)
 SCHEMES: Final = ("light", "dark")
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MOST_STEPS: Final = 60
-PATIENCE: Final = 10_000
+PATIENCE: Final = 60_000
 """Milliseconds until something that does not happen is a fault; nothing waits for so long otherwise."""
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 
 ANSWERS = ROOT / "questionnaires" / "examples" / "first-weeks.yaml"
 
@@ -25,7 +26,14 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command that knows nothing of the checkout or of the environment that runs the tests."""
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     return subprocess.run(
-        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
     )
 
 

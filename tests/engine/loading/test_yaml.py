@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from engine.errors import Location, Problem, describe_value
 from engine.loading.yaml import MOST_DEPTH, Source, ValuePath, parse, read
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 
 
 def parse_sound_text(text: str) -> Source:
@@ -295,7 +296,9 @@ class TestFiles:
 def test_depth_bombs(text: str) -> None:
     """A hundred thousand brackets are refused; they do not bring the process down."""
     script = f"from engine.loading.yaml import parse; print(*[problem.code for problem in parse({text!r} * 100_000, 'f')[1]])"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT, timeout=SECONDS
+    )
     assert (run.returncode, run.stdout.split()) == (0, ["HW107"])
 
 

@@ -25,6 +25,7 @@ from tests.clients.site import Site
 from tests.factories.sample_journey import DAY, JOURNEY_BODY, sample_new_sitting
 from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, Server, serve
+from tests.servers.waiting import SECONDS, wait_for_exit
 from web.cli import serve as serving
 from web.cli.serve import listening, purge_daily
 from web.crypto.private_link import Secret
@@ -112,7 +113,7 @@ def test_it_ends_cleanly(folder: Path, start_server: Callable[..., Server], numb
     begin(HttpClient(server.url))
     before = server.log
     server.process.send_signal(number)
-    assert server.process.wait(20) == 0
+    assert wait_for_exit(server.process, "heartwork serve") == 0
     server.stop()
     assert server.log == before
     assert not (folder / "heartwork.sqlite-wal").exists() or (folder / "heartwork.sqlite-wal").stat().st_size == 0
@@ -156,14 +157,14 @@ def test_neither_log_nor_database_holds_what_people_write(folder: Path, start_se
 def test_an_answer_that_is_under_way_arrives(folder: Path, start_server: Callable[..., Server]) -> None:
     """Whoever has sent a page when the server is told to stop gets its answer."""
     server = start_server(folder)
-    line = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    line = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=SECONDS)
     with closing(line):
         line.request("GET", "/robots.txt")
         line.getresponse().read()
         line.request("GET", "/help?country=uk")
         server.process.terminate()
         assert line.getresponse().status == 200
-    assert server.process.wait(20) == 0
+    assert wait_for_exit(server.process, "heartwork serve") == 0
 
 
 def test_a_taken_port(folder: Path, start_server: Callable[..., Server]) -> None:

@@ -7,6 +7,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -20,6 +21,7 @@ from tests.clients.person import Person
 from tests.clients.site import LINK_CODE, example
 from tests.factories.sample_journey import DAY
 from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
+from tests.servers.waiting import SECONDS, join, run_at_once
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
@@ -86,10 +88,9 @@ class Crowd:
         for thread in threads:
             thread.start()
         for _ in range(pages):
-            self.gone_on.acquire()
+            assert self.gone_on.acquire(timeout=SECONDS), f"waited {SECONDS:.0f} s for a page to be acknowledged"
         server.kill()
-        for thread in threads:
-            thread.join()
+        join(threads, "the people whose server was killed")
 
 
 def new_writer(server: Server) -> Writer:
@@ -134,11 +135,7 @@ def test_one_person_at_once(running: Server) -> None:
         assert form is not None
         forms.append((form, person.filled_fields(form, ANSWERS)))
     caller = person.client
-    threads = [threading.Thread(target=caller.post, args=(form.action, fields)) for form, fields in forms * 4]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once([partial(caller.post, form.action, fields) for form, fields in forms * 4], "answers from several tabs")
     running.stop()
     storage = open_migrated(running.folder)
     journey = Journeys(storage).load(person_secret, DAY)

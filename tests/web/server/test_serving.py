@@ -14,7 +14,7 @@ import pytest
 
 from tests.clients.site import Site
 from tests.servers.server_process import HttpClient, serve
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import SECONDS, join, wait_until
 from web.http.security import HEADERS
 from web.server import channels
 from web.server import serving as server
@@ -24,7 +24,7 @@ from web.server.serving import WAITRESS, ConnectionLimits, Server
 
 ROBOTS_END = b"Disallow: /have\n"
 GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-PATIENCE = 60
+PATIENCE = SECONDS
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def running(site: Site, bounds: ConnectionLimits) -> Iterator[tuple[int, threadi
         yield listener.getsockname()[1], stop
     finally:
         stop.set()
-        thread.join()
+        join([thread], "the server to end")
 
 
 def connect(port: int) -> socket.socket:
@@ -92,8 +92,7 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
         thread.start()
     wait_until(lambda: seen["answered"] > 50, "fifty answers")
     process.stop()
-    for thread in threads:
-        thread.join()
+    join(threads, "everybody to be refused")
     assert seen.keys() == {"answered", "refused"}
     assert seen["refused"] == len(threads)
 
@@ -130,6 +129,7 @@ def test_a_closed_door_cuts_nobody_off() -> None:
         with socket.socket() as late:
             late.setblocking(False)
             late.connect_ex(listener.getsockname())
+            listener.settimeout(PATIENCE)
             accepted, place = listener.accept()
             accepted.close()
             assert place == early.getsockname()
@@ -185,7 +185,9 @@ def test_a_request_has_to_be_whole_in_time(site: Site) -> None:
         idle.sendall(GET.replace(b"close", b"keep-alive"))
         first = b""
         while not first.endswith(ROBOTS_END):
-            first += idle.recv(65536)
+            chunk = idle.recv(65536)
+            assert chunk, first
+            first += chunk
         with pytest.raises((ConnectionResetError, BrokenPipeError)):  # noqa: PT012 - it ends whenever it ends
             while True:
                 slow.sendall(b"x")

@@ -12,6 +12,7 @@ from tests.clients.writers import ANSWERS, PROCESSES, THREADS
 from tests.factories.sample_journey import DAY, SECRET
 from tests.paths import ROOT
 from tests.servers.server_process import serve
+from tests.servers.waiting import SECONDS, Output, wait_for_exit
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
 from web.storage import check
@@ -27,7 +28,7 @@ def start(*arguments: object) -> subprocess.Popen[str]:
 def test_a_kill_loses_nothing_acknowledged(folder: Path) -> None:
     """Eight people answer and the process is killed, again and again: every acknowledged page is there, and all is whole."""
     with start("killed", folder, ROUNDS, 20261123) as process:
-        output, errors = process.communicate()
+        output, errors = process.communicate(timeout=SECONDS)
     assert (process.returncode, errors) == (0, "")
     acknowledged, stored = map(int, output.split())
     assert acknowledged > ROUNDS
@@ -59,11 +60,11 @@ def test_one_process_forgets_at_a_time(folder: Path) -> None:
     storage = open_migrated(folder)
     with start("alone", folder) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "True\n"
+        assert Output(process.stdout).wait_for("\n").string == "True\n"
         with storage.database.exclusive() as is_exclusive:
             assert is_exclusive is False
         process.kill()
-        process.communicate()
+        wait_for_exit(process, "a writer that was killed")
     with storage.database.exclusive() as is_exclusive:
         assert is_exclusive is True
     storage.close()
@@ -74,7 +75,7 @@ def test_writers_at_once_lose_nothing(folder: Path) -> None:
     processes = [start("together", folder, f"p{number}") for number in range(PROCESSES)]
     for process in processes:
         with process:
-            output, errors = process.communicate()
+            output, errors = process.communicate(timeout=SECONDS)
         assert (process.returncode, errors) == (0, "")
         assert int(output) == THREADS * ANSWERS
     storage = open_migrated(folder)
