@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -83,7 +83,7 @@ def kill_writer(folder: Path, round_number: int, chance: Random) -> list[list[st
     if not child:
         os.close(reader)
         write_until_killed(folder, round_number, writer)
-        time.sleep(SECONDS)
+        threading.Event().wait(SECONDS)
         os._exit(1)  # it was to be killed long ago
     os.close(writer)
     raw = b""
@@ -92,7 +92,7 @@ def kill_writer(folder: Path, round_number: int, chance: Random) -> list[list[st
         chunk = read_chunk(reader, "an acknowledgement", size=1)
         assert chunk, "the writer ended before it was killed"
         raw += chunk
-    time.sleep(chance.random() / 500)
+    select.select([], [], [], chance.random() / 500)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     while chunk := read_chunk(reader, "the end of a killed writer"):
@@ -178,6 +178,6 @@ if __name__ == "__main__":
     elif sys.argv[1] == "alone":
         with open_migrated(Path(sys.argv[2])).database.exclusive() as mine:
             print(mine, flush=True)
-            time.sleep(SECONDS)
+            threading.Event().wait(SECONDS)
     else:
         write_concurrently(Path(sys.argv[2]), sys.argv[3])

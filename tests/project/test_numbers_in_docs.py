@@ -30,15 +30,13 @@ from web.server.serving import GRACE_SECONDS, ConnectionLimits
 from web.settings import Settings
 from web.storage.databases.postgres import PATIENCE, SPARE_CONNECTIONS
 
-NUMBER: Final = (
-    rf"(?:\d+(?:[.,]\d+)*|{'|'.join(word for word, value in NUMBER_WORDS.items() if value)}|five\s+thousand)"
-)
+NUMBER: Final = rf"(?:\d+(?:[.,]\d+)*|{'|'.join(word for word, value in NUMBER_WORDS.items() if value)}|two\s+thousand)"
 
 
 def number(written: str) -> float:
     """A number, in figures or as a word."""
-    if written.split() == ["five", "thousand"]:
-        return 5000
+    if written.split() == ["two", "thousand"]:
+        return 2000
     word = written.lower()
     return NUMBER_WORDS[word] if word in NUMBER_WORDS else float(written.replace(",", ""))
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Final, TypeVar
 
 SECONDS: Final = 120.0
@@ -65,23 +66,16 @@ def run_at_once(works: Sequence[Callable[[], T]], awaited: str, seconds: float =
         Exception: the first that one of them raised.
     """
     gate = threading.Barrier(len(works), timeout=seconds)
-    results: dict[int, T] = {}
-    errors: list[BaseException] = []
 
-    def run(number: int, work: Callable[[], T]) -> None:
-        try:
-            gate.wait(seconds)
-            results[number] = work()
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            errors.append(error)
+    def run(work: Callable[[], T]) -> T:
+        gate.wait(seconds)
+        return work()
 
-    threads = [threading.Thread(target=run, args=work, daemon=True) for work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    join(threads, awaited, seconds)
-    if errors:
-        raise errors[0]
-    return [results[number] for number in range(len(works))]
+    pool = ThreadPoolExecutor(len(works))
+    futures = [pool.submit(run, work) for work in works]
+    pool.shutdown(wait=False)
+    wait_until(lambda: all(future.done() for future in futures), awaited, seconds)
+    return [future.result(timeout=0) for future in futures]
 
 
 def read_chunk(descriptor: int, awaited: str, *, size: int = 65536, seconds: float = SECONDS) -> bytes:
