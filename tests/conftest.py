@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.factories.made_once import make_once
+from tests.factories.parsed_once import keep_what_is_parsed
 
 # Tests start hundreds of processes: what one has compiled none of the others compiles again, wherever that is not usual.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+keep_what_is_parsed()
 
 
 @pytest.fixture(scope="session")
