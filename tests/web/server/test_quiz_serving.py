@@ -28,7 +28,8 @@ from web.server.startup import open_migrated
 from web.storage import check
 
 PEOPLE: Final = 8
-ROUNDS: Final = 6
+ROUNDS: Final = 2
+MANY_ROUNDS: Final = 12
 NAME: Final = "Zaphodia-Ümläut"
 ANSWERS: Final = {**example("first-weeks"), "partner_name": NAME, "afraid": "often", "self_harm": "not_now"}
 HEAVIEST: Final = 40 * 1024
@@ -102,12 +103,13 @@ def new_writer(server: Server) -> Writer:
     return Writer(caller, secret(person), form)
 
 
-def test_a_kill_loses_no_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(MANY_ROUNDS, marks=pytest.mark.exhaustive)])
+def test_a_kill_loses_no_page(tmp_path: Path, rounds: int) -> None:
     """Eight people answer and the server is killed, again and again: whatever was answered with a 303 is on the disk."""
     folder, random = tmp_path / "kept", Random(4)
     server = serve(folder)
     crowd = Crowd([new_writer(server) for _ in range(PEOPLE)])
-    for number in range(ROUNDS):
+    for number in range(rounds):
         if number:
             server = serve(folder)
         crowd.round(server, random.randint(1, 40))
@@ -119,7 +121,7 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
             stored = int(journey.sittings[0].answers.get("partner_name", "n0")[1:])
             assert writer.acknowledged <= stored <= writer.sent
         storage.close()
-    assert sum(writer.acknowledged for writer in crowd.writers) > ROUNDS
+    assert sum(writer.acknowledged for writer in crowd.writers) > rounds
 
 
 def test_one_person_at_once(running: Server) -> None:
