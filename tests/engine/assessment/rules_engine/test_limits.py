@@ -35,7 +35,7 @@ from tests.factories.random_packs import (
 from tests.factories.reference_evaluator import ReferenceEvaluation
 from tests.paths import ROOT
 
-SECONDS = 60
+SECONDS = 500
 CASES: dict[str, Callable[[], None]] = {}
 
 
