@@ -13,7 +13,7 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) 
 
 help:
 	@echo 'make run     serve the web page on http://127.0.0.1:8000  (ARGS="--port 8001" and other options)'
-	@echo 'make test    run the tests                      (ARGS="-k words" to choose some)'
+	@echo 'make test    run the tests                      (ARGS="-k words" to choose some, ARGS="-m exhaustive" those that take long)'
 	@echo 'make check   lint, formatting, types, what bandit finds, and the subjects of commits'
 	@echo 'make bench   run the benchmarks one by one'
 	@echo

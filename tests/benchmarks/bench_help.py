@@ -30,7 +30,7 @@ def main() -> int:
 
 def _timed(command: list[str]) -> float:
     before = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=600)
     return time.perf_counter() - before
 
 

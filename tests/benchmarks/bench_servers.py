@@ -34,6 +34,7 @@ from tests.clients.site import example
 from tests.paths import ROOT
 from tests.servers.postgres_server import Cluster, away, new_cluster, own_database
 from tests.servers.server_process import FREE
+from tests.servers.waiting import join
 from web.server.startup import open_migrated
 
 SERVERS: Final = ("waitress", "gunicorn", "granian")
@@ -225,8 +226,7 @@ def _take_quizzes(port: int, persons: int, requests: Sequence[Request]) -> list[
     threads = [Thread(target=visitor.take, args=(requests,)) for visitor in visitors]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    join(threads, "the end of all visits", 3600)
     return visitors
 
 

@@ -1,31 +1,25 @@
-"""Five thousand simulated persons, each assessed and reported once a test run, however many processes share the tests.
+"""Simulated persons, each assessed, reported and looked at, and what was found in all their reports.
 
-The persons are looked at in slices. Whoever needs the survey takes the slices that nobody has taken yet, notes what it
-finds of each in a file beside those of the other processes, and waits for the rest: so two processes take half each.
+A test run looks at two thousand, once, however many processes share the tests; `pytest -m exhaustive` looks at three thousand more.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tests.breakup.simulated_people import SimulatedPerson, simulated_person
 from tests.checks.contradictions import contradictions
 from tests.checks.report_checks import CHECKS
 
-PEOPLE: Final = 5000
-SLICES: Final = 20
+PEOPLE: Final = 2000
+MORE_PEOPLE: Final = 5000
+"""So many are looked at where time does not matter."""
 EXAMPLES: Final = 5
-"""So many are told of what is wrong in a slice; all are counted."""
-PATIENCE: Final = 900.0
-"""Seconds to wait for what another process has taken: it may have a slow machine, or have died."""
+"""So many are told of what is wrong; all are counted."""
 
 
 @dataclass(repr=False)
@@ -54,16 +48,14 @@ class Survey:
         if len(self.faults[name]) < EXAMPLES:
             self.faults[name].append(f"person {person.number}: {problem}")
 
-    def merge(self, part: Mapping[str, Any]) -> None:
-        """Add what another slice found."""
-        for name, examples in part["faults"].items():
-            self.faults[name] += examples
-        self.counts.update(part["counts"])
-        for subject, counts in part["occurrences"].items():
-            self.occurrences[subject].update(counts)
-
     def to_json(self) -> str:
         return json.dumps({"faults": self.faults, "counts": self.counts, "occurrences": self.occurrences})
+
+    @classmethod
+    def of_json(cls, text: str) -> Survey:
+        parts = json.loads(text)
+        occurrences = {subject: Counter(counts) for subject, counts in parts["occurrences"].items()}
+        return cls(parts["faults"], Counter(parts["counts"]), occurrences)
 
 
 def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
@@ -102,45 +94,9 @@ def _visible_texts(person: SimulatedPerson) -> set[str]:
 VARIANTS: Final = ("title", "summary", "done_when", "default_reason")
 
 
-@lru_cache(maxsize=1)
-def survey(folder: Path) -> Survey:
-    """The whole survey, of which this process does what no other one has begun.
-
-    Args:
-        folder: the same for all processes of a test run, and for no other run.
-    """
-    folder.mkdir(exist_ok=True)
-    for number in range(SLICES):
-        if _claim_slice(folder / f"{number}.taken"):
-            _survey_slice(folder / f"{number}.json", number)
-    whole = Survey()
-    for number in range(SLICES):
-        whole.merge(_wait_for_slice(folder / f"{number}.json"))
-    return whole
-
-
-def _claim_slice(path: Path) -> bool:
-    """True for the one process that takes this slice."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return False
-    return True
-
-
-def _survey_slice(path: Path, slice_number: int) -> None:
-    slice_survey = Survey()
-    for person_number in range(slice_number, PEOPLE, SLICES):
-        slice_survey.add(simulated_person(person_number))
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(slice_survey.to_json(), encoding="utf-8")
-    unfinished.replace(path)
-
-
-def _wait_for_slice(path: Path) -> Mapping[str, Any]:
-    deadline = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert time.monotonic() < deadline, f"whoever took {path.name} never came back"
-        time.sleep(0.05)  # nothing tells one process of pytest what another has done
-    part: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return part
+def survey_of(people: Iterable[int]) -> Survey:
+    """Look at all persons of these numbers."""
+    survey = Survey()
+    for number in people:
+        survey.add(simulated_person(number))
+    return survey

@@ -129,16 +129,17 @@ def plainly(text: str) -> str:
     return re.sub(r"\W+", " ", text).casefold().strip()
 
 
-def test_no_format_says_a_safety_answer_back() -> None:
+@pytest.mark.parametrize("people", [30, pytest.param(120, marks=pytest.mark.exhaustive)])
+def test_no_format_says_a_safety_answer_back(people: int) -> None:
     """In no format does a report hold a question or an answer about safety, about limits, or about what was tried."""
     checked = 0
-    for person in everybody()[:120]:
+    for person in everybody()[:people]:
         phrases = secret_phrases(person.assessment)
         for output_format in FORMATS:
             text = f" {plainly(read_as(render(person.report, output_format), output_format))} "
             assert [phrase for phrase in phrases if f" {phrase} " in text] == []
         checked += len(phrases)
-    assert checked > 3000
+    assert checked > 25 * people
 
 
 def test_no_reason_rests_on_a_safety_answer() -> None:

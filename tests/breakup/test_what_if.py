@@ -28,7 +28,7 @@ from tests.engine.what_if.test_search import what_ifs_told
 from tests.factories.random_packs import random_answer
 from tests.factories.reference_what_ifs import brute_force
 
-PEOPLE, STRANGERS, BY_BRUTE_FORCE = 400, 200, 40
+PEOPLE, STRANGERS, BY_BRUTE_FORCE = 200, 100, 15
 # The person's own doing: sections 4, 5, 8 and 9 of the guide, and three of section 7. Never sleep, never the other one.
 OWN: Final = {
     *("day", "thoughts", "settle", "checking", "urge_acted", "asking"),

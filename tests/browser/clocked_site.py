@@ -10,6 +10,7 @@ from pathlib import Path
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.clients.site import Site
+from tests.servers.waiting import join
 
 
 class _Silent(WSGIRequestHandler):
@@ -28,6 +29,6 @@ def serve_site(folder: Path) -> Iterator[tuple[Site, str]]:
         yield site, f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-        thread.join()
+        join([thread], "the site to end")
         server.server_close()
         site.storage.close()

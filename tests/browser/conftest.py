@@ -15,6 +15,7 @@ import pytest
 from tests.browser.clocked_site import serve_site
 from tests.clients.site import Site
 from tests.servers.server_process import Server, serve
+from tests.servers.waiting import join
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -69,7 +70,7 @@ def elsewhere() -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{http_server.server_port}/weather"
     http_server.shutdown()
-    thread.join()
+    join([thread], "the other site to end")
     http_server.server_close()
 
 

@@ -117,7 +117,13 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
     assert faults == {}
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in {"first-weeks", "dark-thoughts"} else pytest.param(name, marks=pytest.mark.exhaustive)
+        for name in PEOPLE
+    ],
+)
 def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
     """A plan with the lines of a country is at most four sheets, with what was folded and without any button."""
     visitor = visitor_at_plan(visit, name, js=False)

@@ -27,7 +27,7 @@ LONGEST: Final = 25
 """Words of a sentence, with the clauses of answers in it; without them the content has twenty at most."""
 HARDEST: Final = 6.0
 """The school grade of a report: 6 is read with ease at the age of twelve."""
-RENDERED_EVERY: Final = 50
+RENDERED_EVERY: Final = 20
 """Of so many persons one is written in all formats, which takes as long as all else."""
 HEADING_STEPS: Final = {  # a heading with this word stands above a plan that begins with one of these steps
     "trust": ("trust",),

@@ -18,6 +18,7 @@ from tests.checks import grammar
 from tests.checks.contradictions import ReportPattern, pairs, possible_facts, read_pair
 from tests.checks.forbidden_phrases import NEVER_LIST, never_list_hits
 from tests.checks.report_checks import CHECKS, ECHO, HEADING_STEPS
+from tests.factories import made_once
 
 PAIR: Final = {"id": "a-pair", "why": "?", "from": "nobody"}
 FORMS: Final = [
@@ -226,22 +227,29 @@ def test_what_is_allowed_is_not_found() -> None:
 # The survey
 
 
-def test_a_survey_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slice that another process took is waited for, and both have the same in the end."""
-    monkeypatch.setattr(survey, "PEOPLE", 6)
-    monkeypatch.setattr(survey, "SLICES", 3)
-    monkeypatch.setattr(survey, "PATIENCE", 0.0)
-    survey.survey.cache_clear()
-    whole = survey.survey(tmp_path / "a")
-    survey.survey.cache_clear()
+def test_a_survey_is_shared() -> None:
+    """What one process found, another one reads as it was."""
+    whole = survey.survey_of(range(6))
     assert sum(whole.occurrences["kind"].values()) == 6
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "1.taken").touch()
-    with pytest.raises(AssertionError, match=r"1\.json never came back"):
-        survey.survey(tmp_path / "b")
-    (tmp_path / "b" / "1.json").write_text((tmp_path / "a" / "1.json").read_text())
-    assert survey.survey(tmp_path / "b") == whole
-    survey.survey.cache_clear()
+    assert survey.Survey.of_json(whole.to_json()) == whole
+
+
+def test_what_is_made_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process fills a folder, whoever comes meanwhile waits, the others find it filled; a failure is tried again."""
+    monkeypatch.setattr(made_once, "SECONDS", 0.0)
+    fills: list[Path] = []
+
+    def fill(folder: Path) -> None:
+        with pytest.raises(AssertionError, match="another process to make a"):
+            made_once.make_once(folder, fill)
+        fills.append(folder)
+        if len(fills) == 1:
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        made_once.make_once(tmp_path / "a", fill)
+    assert [made_once.make_once(tmp_path / "a", fill) for _ in range(2)] == [tmp_path / "a"] * 2
+    assert len(fills) == 2
 
 
 def test_every_check_can_find_something(monkeypatch: pytest.MonkeyPatch) -> None:

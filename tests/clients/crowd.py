@@ -99,14 +99,15 @@ class Crowd:
 def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
     """People who answer while something else happens; what went wrong for one of them is raised at the end."""
     people_answering = Crowd(caller)
-    with ThreadPoolExecutor(people) as pool:
-        futures = [pool.submit(people_answering.take_quizzes) for _ in range(people)]
-        try:
-            yield people_answering
-        finally:
-            people_answering.stop.set()
+    pool = ThreadPoolExecutor(people)
+    futures = [pool.submit(people_answering.take_quizzes) for _ in range(people)]
+    try:
+        yield people_answering
+    finally:
+        people_answering.stop.set()
+        wait_until(lambda: all(future.done() for future in futures), "everybody to finish a quiz", PATIENCE)
     for future in futures:
-        future.result()
+        future.result(timeout=0)
 
 
 def wait_for_pages(crowd: Crowd, pages: int) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from engine.loading.yaml import read
@@ -85,6 +87,23 @@ class FlaskTestClient:
         return ClientResponse(self.client.post(path, data=dict(fields)))
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates as compiled by one site, for the other sites of this process: to compile them takes longer than a visit."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED_TEMPLATES: Final = CompiledTemplates()
+
+
 @lru_cache(maxsize=4)
 def cached_content(content: Path | None) -> LoadedContent:
     """The content of a folder, which is read once for all tests."""
@@ -107,7 +126,9 @@ class Site:
     @cached_property
     def app(self) -> Flask:
         settings = Settings(data_dir=self.folder, start_limit=NO_LIMIT, open_limit=NO_LIMIT, **self.options)
-        return create_app(settings, storage=self.storage, clock=self.clock, content=cached_content(settings.content))
+        app = create_app(settings, storage=self.storage, clock=self.clock, content=cached_content(settings.content))
+        app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+        return app
 
     @property
     def state(self) -> AppState:

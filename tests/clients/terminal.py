@@ -168,6 +168,15 @@ class TakeProcess:
         """Type without Enter."""
         os.write(self._keyboard, keys)
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C until something happens: before the terminal waits for a key, the signal is only noted."""
+        start = len(self.shown)
+        for _ in range(round(SECONDS / 10)):
+            self.press(b"\x03")
+            if select.select([self._output], [], [], 10)[0]:
+                return
+        raise AssertionError(self._message("Ctrl-C did nothing", start))
+
     def wait_for_question(self) -> None:
         """Wait until it asks something after what it has shown so far."""
         start = len(self.shown)

@@ -14,12 +14,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from tests.factories.sample_journey import CONTENT, DAY, SECRET
+from tests.servers.waiting import SECONDS, read_chunk, run_at_once
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
@@ -82,16 +84,19 @@ def kill_writer(folder: Path, round_number: int, chance: Random) -> list[list[st
     if not child:
         os.close(reader)
         write_until_killed(folder, round_number, writer)
-        threading.Event().wait()
+        threading.Event().wait(SECONDS)
+        os._exit(1)  # it was to be killed long ago
     os.close(writer)
     raw = b""
     lines_before_kill = chance.randrange(1, 40)
     while raw.count(b"\n") < lines_before_kill:
-        raw += os.read(reader, 1)
+        chunk = read_chunk(reader, "an acknowledgement", size=1)
+        assert chunk, "the writer ended before it was killed"
+        raw += chunk
     select.select([], [], [], chance.random() / 500)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    while chunk := os.read(reader, 65536):
+    while chunk := read_chunk(reader, "the end of a killed writer"):
         raw += chunk
     os.close(reader)
     return [line.split() for line in raw.decode().split("\n")[:-1]]
@@ -156,18 +161,14 @@ def write_concurrently(folder: Path, name: str) -> None:
     sitting = journey.sittings[0].id
     done: list[int] = []
 
-    def person(thread: int) -> None:
+    def answer_as(thread: int) -> None:
         for number in range(ANSWERS):
             journeys.change(SECRET, sitting, with_answers({f"{name}-{thread}-{number}": number}))
             journeys.load(SECRET, DAY)
             journeys.add(SECRET, f"{name}-{thread}", CONTENT, DAY)
             done.append(number)
 
-    threads = [threading.Thread(target=person, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once([partial(answer_as, number) for number in range(THREADS)], "all answers of one process")
     storage.close()
     print(len(done))
 
@@ -178,6 +179,6 @@ if __name__ == "__main__":
     elif sys.argv[1] == "alone":
         with open_migrated(Path(sys.argv[2])).database.exclusive() as mine:
             print(mine, flush=True)
-            threading.Event().wait()
+            threading.Event().wait(SECONDS)
     else:
         write_concurrently(Path(sys.argv[2]), sys.argv[3])

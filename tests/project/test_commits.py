@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 
 SCRIPT: Final = ROOT / ".ci" / "subjects"
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
@@ -36,7 +37,14 @@ class Repository:
         }
         environment = {"PATH": os.environ["PATH"], **settings, **identities, **environment}
         return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+            command,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=SECONDS,
         )
 
     def git(self, *arguments: str) -> str:

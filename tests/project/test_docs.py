@@ -20,6 +20,7 @@ from engine.errors import catalogue
 from engine.loading.yaml import parse
 from tests.paths import ROOT
 from tests.project.documents import DOCUMENTS, EXTENDING, FENCE, fences, name_of
+from tests.servers.waiting import SECONDS
 from web.cli.main import cli
 
 SKIPPED: Final = ("make", "git", "uv", "pipx", "pip", "python", "python3", "apt-get", ".ci/run", "source")
@@ -250,5 +251,7 @@ def test_every_field_of_content_is_described(readme: str) -> None:
 def test_the_module_runs_as_well() -> None:
     """The command works without being installed, as the documents of the tests assume."""
     command = [sys.executable, "-m", "web.cli", "--version"]
-    process = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
+    process = subprocess.run(
+        command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True, timeout=SECONDS
+    )
     assert process.stdout.startswith("heartwork ")

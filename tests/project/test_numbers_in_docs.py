@@ -31,15 +31,13 @@ from web.settings import Settings
 from web.storage.databases.base import PATIENCE
 from web.storage.databases.postgres import SPARE_CONNECTIONS
 
-NUMBER: Final = (
-    rf"(?:\d+(?:[.,]\d+)*|{'|'.join(word for word, value in NUMBER_WORDS.items() if value)}|five\s+thousand)"
-)
+NUMBER: Final = rf"(?:\d+(?:[.,]\d+)*|{'|'.join(word for word, value in NUMBER_WORDS.items() if value)}|two\s+thousand)"
 
 
 def number(written: str) -> float:
     """A number, in figures or as a word."""
-    if written.split() == ["five", "thousand"]:
-        return 5000
+    if written.split() == ["two", "thousand"]:
+        return 2000
     word = written.lower()
     return NUMBER_WORDS[word] if word in NUMBER_WORDS else float(written.replace(",", ""))
 

@@ -11,12 +11,14 @@ import sysconfig
 import tomllib
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 
 ANSWERS = ROOT / "questionnaires" / "examples" / "first-weeks.yaml"
 
@@ -25,7 +27,14 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command that knows nothing of the checkout or of the environment that runs the tests."""
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     return subprocess.run(
-        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
     )
 
 
@@ -37,11 +46,13 @@ def run_well(*command: str | Path, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(made_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """The wheel, as ``python -m build`` makes it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    run_well(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=ROOT)
-    (built,) = folder.glob("*.whl")
+
+    def build(folder: Path) -> None:
+        run_well(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=ROOT)
+
+    (built,) = made_once("wheel", build).glob("*.whl")
     return built
 
 
@@ -55,13 +66,15 @@ def names(wheel: Path) -> set[str]:
 class Installation:
     """A fresh environment with the wheel in it."""
 
-    def __init__(self, folder: Path, wheel: Path) -> None:
+    def __init__(self, folder: Path, empty: Path) -> None:
         self.environment = folder / "environment"
-        self.empty = folder / "empty"
-        self.empty.mkdir()
-        venv.create(self.environment, symlinks=True, with_pip=True)
         self.python = self.environment / "bin" / "python"
-        run_well(self.python, "-m", "pip", "install", "--no-index", "--no-deps", wheel, cwd=folder)
+        self.empty = empty
+
+    def install(self, wheel: Path) -> None:
+        """Make the environment."""
+        venv.create(self.environment, symlinks=True, with_pip=True)
+        run_well(self.python, "-m", "pip", "install", "--no-index", "--no-deps", wheel, cwd=self.environment)
         # The dependencies come from the environment that runs the tests, so that nothing is downloaded. Python does not
         # read the .pth files of a folder named in a .pth file, so the checkout does not come along: see the first test.
         packages = Path(self.run_python("import sysconfig; print(sysconfig.get_path('purelib'))").strip())
@@ -77,9 +90,13 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Installation:
+def installation(
+    made_once: Callable[[str, Callable[[Path], None]], Path], tmp_path_factory: pytest.TempPathFactory, wheel: Path
+) -> Installation:
     """The wheel, installed."""
-    return Installation(tmp_path_factory.mktemp("installation"), wheel)
+    empty = tmp_path_factory.mktemp("empty")
+    folder = made_once("installation", lambda folder: Installation(folder, empty).install(wheel))
+    return Installation(folder, empty)
 
 
 def test_program_comes_from_the_wheel(installation: Installation) -> None:

@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.paths import ROOT
 from tests.servers.postgres_server import somebody
+from tests.servers.waiting import SECONDS, wait_until
 
 EXAMPLE: Final = ROOT / "deploy" / "nginx.conf"
 NAME: Final = "localhost"
@@ -130,7 +130,9 @@ def _at_work(folder: Path, http: int, https: int, servers: Sequence[int]) -> Ite
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, user)
     command = [program() or "nginx", "-e", f"{folder}/errors", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    tried = subprocess.run([*command, "-t"], user=user, cwd=folder, capture_output=True, text=True, check=False)
+    tried = subprocess.run(
+        [*command, "-t"], user=user, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS
+    )
     assert tried.returncode == 0, tried.stderr
     process = subprocess.Popen(
         command, user=user, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -140,17 +142,16 @@ def _at_work(folder: Path, http: int, https: int, servers: Sequence[int]) -> Ite
         yield ssl.create_default_context(cafile=str(certificate))
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=SECONDS)
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        else:
-            return
+    def answers() -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(SECONDS)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        assert process.poll() is None, process.communicate(timeout=SECONDS)
+        return False
+
+    wait_until(answers, f"nginx to listen on port {port}")

@@ -9,14 +9,15 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+
+from tests.servers.waiting import SECONDS, wait_for_exit, wait_until
 
 VARIABLE: Final = "HEARTWORK_TEST_POSTGRES"
 """The URL of a server whose user may make databases; without it one is started."""
@@ -75,31 +76,37 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                run(self.url, "SELECT 1")
-            except OperationalError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+        wait_until(self._answers, f"PostgreSQL to listen on port {self.port}")
+
+    def _answers(self) -> bool:
+        try:
+            run(self.url, "SELECT 1")
+        except OperationalError:
+            if self.process is None or self.process.poll() is not None:
+                raise
+            return False
+        return True
 
     def stop(self) -> None:
         """End it at once; what was committed stays."""
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(30)
+            wait_for_exit(self.process, "PostgreSQL")
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.programs / program), *arguments]
-        subprocess.run(command, user=self.user, cwd=self.folder, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, user=self.user, cwd=self.folder, check=True, capture_output=True, timeout=SECONDS)
+
+
+def _engine(url: str, **options: Any) -> Engine:
+    """A connection whose statements end with an error instead of waiting for a lock for ever."""
+    limits = {"connect_timeout": round(SECONDS), "options": f"-c statement_timeout={1000 * SECONDS:.0f}"}
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args=limits, **options)
 
 
 def run(url: str, *statements: str) -> None:
     """Run some statements outside of any transaction."""
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    engine = _engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             for statement in statements:
@@ -150,7 +157,7 @@ def emptied(url: str) -> str:
 
 def rows(url: str, statement: str) -> list[tuple[Any, ...]]:
     """What a query finds."""
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    engine = _engine(url)
     try:
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]

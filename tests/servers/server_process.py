@@ -8,10 +8,9 @@ import signal
 import ssl
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from urllib.parse import urlencode, urljoin
 
 from tests.clients.page import Page, read_page
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS, Output, wait_for_exit
 
 ADDRESS: Final = re.compile(r"http://\S+?(?=[\s.,]*$|\s)", re.MULTILINE)
 FREE: Final = {"HEARTWORK_START_LIMIT": "900000 per second", "HEARTWORK_OPEN_LIMIT": "900000 per second"}
@@ -32,16 +32,8 @@ class Server:
 
     process: subprocess.Popen[str]
     folder: Path
+    output: Output
     url: str = ""
-    printed: list[str] = field(default_factory=list)
-    reader: threading.Thread | None = None
-
-    def listen(self) -> None:
-        """Note all that it prints from now on."""
-        stream = self.process.stdout
-        assert stream is not None
-        self.reader = threading.Thread(target=lambda: self.printed.extend(stream), daemon=True)
-        self.reader.start()
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -55,15 +47,12 @@ class Server:
         self._end()
 
     def _end(self) -> None:
-        self.process.wait()
-        if self.reader is not None:
-            self.reader.join()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        wait_for_exit(self.process, "heartwork serve")
+        self.output.close()
 
     @property
     def log(self) -> str:
-        return "".join(self.printed)
+        return self.output.text
 
 
 def serve(folder: Path, port: int = 0, **environment: str) -> Server:
@@ -78,16 +67,13 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    server = Server(process, folder)
     assert process.stdout is not None
-    for line in process.stdout:
-        server.printed.append(line)
-        if match := ADDRESS.search(line):
-            server.url = match[0].rstrip("/")
-            break
-    else:
-        raise AssertionError(server.log)
-    server.listen()
+    server = Server(process, folder, Output(process.stdout))
+    try:
+        server.url = server.output.wait_for(ADDRESS)[0].rstrip("/")
+    except AssertionError:
+        server.kill()
+        raise
     return server
 
 
@@ -134,8 +120,10 @@ class HttpClient:
 
     def _send(self, request: urllib.request.Request) -> HttpResponse:
         try:
-            with self._opener.open(request) as response:
+            with self._opener.open(request, timeout=SECONDS) as response:
                 return HttpResponse(response.status, dict(response.headers), response.read())
+        except TimeoutError as error:
+            raise TimeoutError(f"waited {SECONDS:.0f} s for {request.get_method()} {request.full_url}") from error
         except HTTPError as error:
             with error:
                 return HttpResponse(error.code, dict(error.headers), error.read())

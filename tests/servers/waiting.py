@@ -1,13 +1,20 @@
-"""Waiting for what another process or thread does, never longer than a deadline."""
+"""Waiting for what another process or thread does, never longer than a deadline, and with a failure that names what was awaited."""
 
 from __future__ import annotations
 
+import os
+import re
+import select
+import subprocess
+import threading
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, Final, TypeVar
 
-SECONDS: Final = 60.0
-"""After so long a test fails instead of waiting on."""
+SECONDS: Final = 120.0
+"""After so long a test fails instead of waiting on; a machine with eight other things to do needs a good part of it."""
+T = TypeVar("T")
 
 
 def wait_until(condition: Callable[[], object], awaited: str, seconds: float = SECONDS) -> None:
@@ -23,3 +30,101 @@ def wait_until(condition: Callable[[], object], awaited: str, seconds: float = S
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {awaited}"
         time.sleep(0.02)
+
+
+def wait_for_exit(process: subprocess.Popen[Any], awaited: str, seconds: float = SECONDS) -> int:
+    """Wait until a process ends, and return its exit code; a process that does not end is killed.
+
+    Raises:
+        AssertionError: it did not end within so many seconds.
+    """
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(seconds)
+        raise AssertionError(f"waited {seconds:.0f} s for {awaited} to end") from None
+
+
+def join(threads: Iterable[threading.Thread], awaited: str, seconds: float = SECONDS) -> None:
+    """Wait until all threads have ended.
+
+    Raises:
+        AssertionError: one of them had not ended after so many seconds.
+    """
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+        assert not thread.is_alive(), f"waited {seconds:.0f} s for {awaited}"
+
+
+def run_at_once(works: Sequence[Callable[[], T]], awaited: str, seconds: float = SECONDS) -> list[T]:
+    """Do several things in a thread each, which begin together, and return what each of them returned.
+
+    Raises:
+        AssertionError: one of them had not ended after so many seconds.
+        Exception: the first that one of them raised.
+    """
+    gate = threading.Barrier(len(works), timeout=seconds)
+
+    def run(work: Callable[[], T]) -> T:
+        gate.wait(seconds)
+        return work()
+
+    pool = ThreadPoolExecutor(len(works))
+    futures = [pool.submit(run, work) for work in works]
+    pool.shutdown(wait=False)
+    wait_until(lambda: all(future.done() for future in futures), awaited, seconds)
+    return [future.result(timeout=0) for future in futures]
+
+
+def read_chunk(descriptor: int, awaited: str, *, size: int = 65536, seconds: float = SECONDS) -> bytes:
+    """Read what there is in a pipe or a terminal, or what comes next; nothing once the other end is gone.
+
+    Raises:
+        AssertionError: nothing came within so many seconds.
+    """
+    readable, _, _ = select.select([descriptor], [], [], seconds)
+    assert readable, f"waited {seconds:.0f} s for {awaited}"
+    try:
+        return os.read(descriptor, size)
+    except OSError:  # how a terminal says that the other end is gone
+        return b""
+
+
+class Output:
+    """What a process prints, which a thread notes line by line so that no wait for it can last for ever."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.lines: Final[list[str]] = []
+        self._stream: Final = stream
+        self._reader: Final = threading.Thread(target=lambda: self.lines.extend(stream), daemon=True)
+        self._reader.start()
+
+    @property
+    def text(self) -> str:
+        """All that was printed so far."""
+        return "".join(self.lines)
+
+    def wait_for(self, pattern: str | re.Pattern[str], seconds: float = SECONDS) -> re.Match[str]:
+        """Wait until a line holds this pattern, and return the match.
+
+        Raises:
+            AssertionError: it was not printed within so many seconds, or before the process ended.
+        """
+        looked_at = 0
+        deadline = time.monotonic() + seconds
+        while True:
+            has_ended = not self._reader.is_alive()
+            for line in self.lines[looked_at:]:
+                looked_at += 1
+                if match := re.search(pattern, line):
+                    return match
+            assert not has_ended, f"ended without printing {pattern!r}:\n{self.text}"
+            assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {pattern!r} in:\n{self.text}"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """Wait for what a process that has ended had printed."""
+        join([self._reader], "the last line of what was printed")
+        self._stream.close()

@@ -17,6 +17,7 @@ import pytest
 from tests.clients.site import Site
 from tests.paths import ROOT
 from tests.servers.nginx_proxy import free_ports
+from tests.servers.waiting import SECONDS, Output, wait_for_exit
 from web.server.serving import CONNECTIONS, GRACE_SECONDS
 from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
 
@@ -93,7 +94,9 @@ def test_the_unit(tmp_path: Path) -> None:
         pytest.skip("there is no systemd-analyze here: the rest of the test needs it")
     shutil.copy(UNIT, tmp_path / "heartwork@.service")
     for path in (UNIT, tmp_path / "heartwork@8000.service"):
-        process = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True, check=False)
+        process = subprocess.run(
+            ["systemd-analyze", "verify", str(path)], capture_output=True, text=True, check=False, timeout=SECONDS
+        )
         complaints = [
             line for line in process.stderr.splitlines() if "heartwork" in line and "not executable" not in line
         ]
@@ -162,14 +165,16 @@ def test_the_unit_at_work(tmp_path: Path) -> None:
     process = Unit(settings, str(port), tmp_path / "state").start()
     try:
         assert process.stdout is not None
-        assert next(line for line in process.stdout if "ready" in line).endswith(f":{port}\n")
+        output = Output(process.stdout)
+        assert output.wait_for(r"ready.*\n")[0].endswith(f":{port}\n")
         assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (tmp_path / "state").rglob("*")} == {0}
         reload = settings["ExecReload"][0].replace("$MAINPID", str(process.pid)).split()
-        subprocess.run(reload, check=True)
-        assert "the content was loaded anew" in process.stdout.readline()
+        subprocess.run(reload, check=True, timeout=SECONDS)
+        output.wait_for("the content was loaded anew")
     finally:
         process.terminate()
-        process.communicate(timeout=int(settings["TimeoutStopSec"][0]))
+        wait_for_exit(process, "heartwork serve", float(settings["TimeoutStopSec"][0]))
+        output.close()
     assert process.returncode == 0
 
 

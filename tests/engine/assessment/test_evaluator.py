@@ -224,7 +224,7 @@ def test_only_what_decided_is_cited(when: Raw, yes: str, no: str, truth: Truth, 
     assert support(when, answers, LETTERS) == (truth, list(cited))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(cases())
 def test_random_conditions_are_as_the_independent_evaluator_says(case: RandomCase) -> None:
     """For random packs and answers, every condition has the truth that a second evaluator finds in the raw content."""
@@ -238,7 +238,7 @@ def test_random_conditions_are_as_the_independent_evaluator_says(case: RandomCas
                 assert evaluator(pack_rule.when, case.pack).truth(facts) is person.truth(conditions[pack_rule.id])
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(cases())
 def test_support_alone_decides(case: RandomCase) -> None:
     """The cited answers alone keep a condition true or false: taking all others away changes nothing."""

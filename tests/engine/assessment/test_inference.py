@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -50,8 +50,9 @@ from tests.factories.random_packs import (
 )
 from tests.factories.reference_evaluator import ReferenceEvaluation
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS, run_at_once
 
-repeated = settings(max_examples=120, deadline=None, derandomize=True)
+repeated = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def fired(assessment: Assessment) -> set[str]:
@@ -131,10 +132,11 @@ def test_firings_stand_by_stratum_and_id(case: RandomCase) -> None:
         assert all((entry.stratum == 0) is (entry.rule in gates) for entry in firings)
 
 
+@pytest.mark.parametrize("packs", [12, pytest.param(120, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("size", range(len(SIZES)))
-def test_the_long_search_in_small(size: int) -> None:
-    """The search of ``tests/benchmarks/fuzz_inference.py`` finds no difference in some hundred packs of every size."""
-    for seed in range(60):
+def test_the_long_search_in_small(size: int, packs: int) -> None:
+    """The search of ``tests/benchmarks/fuzz_inference.py`` finds no difference in packs of every size."""
+    for seed in range(packs):
         random = Random(f"{size}/{seed}")
         assert differences(random_pack(random, SIZES[size]), random, random_limits(random)) == []
 
@@ -221,18 +223,15 @@ def test_threads_share_one_instance() -> None:
     pack = load(raw)
     engine = engine_of(pack)
     people = crowd(raw, 60, seed=1)
-    start = threading.Barrier(8)
 
     def count_wrong(offset: int) -> int:
-        start.wait()
         wrong = 0
         for turn in range(200):
             name, answers, expected = people[(offset * 7 + turn) % len(people)]
             wrong += fired(assess(pack, name, answers, AS_OF, complete=False)) != expected
         return wrong
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(count_wrong, range(8))) == 0
+    assert run_at_once([partial(count_wrong, offset) for offset in range(8)], "eight threads") == [0] * 8
     assert engine.counters == Counters(evaluations=1600)
 
 
@@ -240,18 +239,17 @@ def test_threads_meet_at_a_new_pack() -> None:
     """Eight threads that meet at packs nobody evaluated before, and push each other's instances out, are all right."""
     raws = [random_pack(Random(seed), Size()) for seed in range(12)]
     loaded = [(load(raw), crowd(raw, 8, seed=2)) for raw in raws]
-    start = threading.Barrier(8)
+    start = threading.Barrier(8, timeout=SECONDS)
 
     def work(thread: int) -> int:
         wrong = 0
         for pack, people in loaded:
-            start.wait()
+            start.wait(SECONDS)
             name, answers, expected = people[thread]
             wrong += fired(assess(pack, name, answers, AS_OF, complete=False)) != expected
         return wrong
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(work, range(8))) == 0
+    assert run_at_once([partial(work, thread) for thread in range(8)], "eight threads") == [0] * 8
     engine_counters = [engine_of(pack).counters for pack, _ in loaded]
     assert [(counters.mismatches, counters.failures) for counters in engine_counters] == [(0, 0)] * len(loaded)
 

@@ -19,7 +19,7 @@ from engine.errors import HeartworkError
 from tests.factories.random_packs import AS_OF, CHECK_IN, FULL, Raw, bare_pack, form, load, rule, yes_no
 
 CAPS: tuple[CappedAt, ...] = get_args(CappedAt)
-many_examples = settings(max_examples=300, deadline=None, derandomize=True)
+many_examples = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 # Order and emphasis

@@ -545,7 +545,7 @@ def edited(raw: bytes, random: Random) -> bytes:
 
 
 robustly = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 RANDOMS: Final = st.randoms(use_true_random=False, note_method_calls=False)
 
@@ -608,7 +608,7 @@ def test_any_values_as_answers(workspace: Workspace, answers: dict[str, Any]) ->
         check_told(result)
 
 
-@settings(robustly, max_examples=150)
+@settings(robustly, max_examples=50)
 @given(random=RANDOMS)
 def test_any_damage_to_content(workspace: Workspace, random: Random) -> None:
     """Damaged content is checked and reported without a fault of the program."""

@@ -612,7 +612,7 @@ def plain_pack(random: Random) -> Raw:
 
 
 SITTINGS: Final = st.randoms(use_true_random=False, note_method_calls=False).map(sittings_of)
-several = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+several = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @several

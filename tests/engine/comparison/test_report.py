@@ -806,7 +806,7 @@ def _raw_item(raw: Raw, name: str) -> Raw:
 
 
 PAIRS: Final = st.randoms(use_true_random=False, note_method_calls=False).map(Pair)
-several = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+several = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def tokens(text: str) -> set[str]:

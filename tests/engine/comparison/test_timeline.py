@@ -148,7 +148,7 @@ def test_one_day_and_none() -> None:
         build_timeline_report([])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_any_sittings(random: Random) -> None:
     """Whatever the content and the answers: valid by the schema, in every format, and with a comparison's own words."""

@@ -198,7 +198,7 @@ def test_placeholders(text: str, expected: list[str]) -> None:
     assert list(placeholders(text)) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.one_of(

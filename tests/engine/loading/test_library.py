@@ -287,7 +287,7 @@ ODD: Final[tuple[Any, ...]] = (
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(draw=st.randoms(use_true_random=False))
 def test_tampered_snapshots(small: Pack, draw: random.Random) -> None:
     """However a snapshot is tampered with: it loads as a pack that works, or is refused with problems."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from engine.errors import Location, Problem, describe_value
 from engine.loading.yaml import MOST_DEPTH, Source, ValuePath, parse, read
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 
 
 def parse_sound_text(text: str) -> Source:
@@ -295,7 +296,9 @@ class TestFiles:
 def test_depth_bombs(text: str) -> None:
     """A hundred thousand brackets are refused; they do not bring the process down."""
     script = f"from engine.loading.yaml import parse; print(*[problem.code for problem in parse({text!r} * 100_000, 'f')[1]])"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT, timeout=SECONDS
+    )
     assert (run.returncode, run.stdout.split()) == (0, ["HW107"])
 
 
@@ -415,7 +418,7 @@ class Quoting(yaml.SafeDumper):
 Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool) -> None:
     """Whatever JSON writes is read as the same value, and every mark points at it."""
@@ -425,7 +428,7 @@ def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool)
     assert_positions(text, source)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(VALUES, st.sampled_from([True, False, None]), st.sampled_from([20, 80, 10**6]))
 def test_yaml_comes_back(value: Any, flow: bool | None, width: int) -> None:
     """Whatever PyYAML writes is read as the same value, and every mark points at it."""
@@ -435,7 +438,7 @@ def test_yaml_comes_back(value: Any, flow: bool | None, width: int) -> None:
     assert_positions(text, source)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(st.text(st.sampled_from("ab:-[]{}\"'#&*!|>? \n\t,%@`~0.1é\u2028\ufeff\x85\\"), max_size=40))
 def test_any_text(text: str) -> None:
     """Any text gives either a source or problems at places in it."""
@@ -448,7 +451,7 @@ def test_any_text(text: str) -> None:
         assert 1 <= column <= len(lines[line - 1]) + 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes(raw: bytes) -> None:
     """Any bytes give either a source or problems."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +34,6 @@ from tests.paths import EXAMPLES
 
 CASES: Final = sorted((FOLDER / "breakup").glob("*.yaml"))
 LINES: Final = report_lines(load_services(), "uk", DAY)
-PERSONS: Final = 40
 MOST_PAGES: Final = 4
 SIZES: Final[dict[Paper, tuple[int, int]]] = {"a4": (595, 842), "letter": (612, 792)}
 NO_LETTERS: Final = ("李雷", "😀", "محمد", "अनु", "a\u202eb", "x\ue000", "\u2066Sam", "Sam\u200d")
@@ -154,9 +153,10 @@ def check_facts(pdf: bytes, report: Report) -> None:
                 assert (squashed(sentence) in text) == (squashed(sentence) in paper), sentence
 
 
-def test_every_case(breakup: Pack) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.exhaustive)])
+def test_every_case(breakup: Pack, every: int) -> None:
     """Of whole persons: structure, length, and the facts of the text."""
-    for sitting in sittings(breakup):
+    for sitting in islice(sittings(breakup), 0, None, every):
         report = build_report(sitting.assessment, None, LINES)
         pdf = plan_pdf(sitting.assessment, None, LINES)
         check_structure(pdf, report)
@@ -164,10 +164,11 @@ def test_every_case(breakup: Pack) -> None:
         check_facts(pdf, report)
 
 
-def test_drawn_persons(breakup: Pack) -> None:
+@pytest.mark.parametrize("persons", [10, pytest.param(40, marks=pytest.mark.exhaustive)])
+def test_drawn_persons(breakup: Pack, persons: int) -> None:
     """Of anyone, on either paper: structure, length and size."""
     population, _ = read_population(population_path("breakup"), load_library())
-    for number in range(PERSONS):
+    for number in range(persons):
         paper = PAPERS[number % 2]
         assessment = assess(breakup, "breakup", sample_person(population, 6, number), DAY, complete=False, plain=True)
         pdf = plan_pdf(assessment, None, LINES, paper)

@@ -74,7 +74,7 @@ from tests.tools.make_schemas import dataclasses_in
 
 LATER: Final = AS_OF + timedelta(days=30)
 TEMPLATES: Final = Path(engine.__file__ or "").parent / "rendering" / "templates"
-quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RANDOMS: Final = st.randoms(use_true_random=False, note_method_calls=False)
 
 

@@ -68,7 +68,7 @@ def answered(random: Random, pack: Pack, form: str) -> dict[str, Any]:
     return answers | {item["id"]: "2026-10-01" for item in items if item["type"] == "date"}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_reports_are_valid(random: Random) -> None:
     """Whatever the content and the answers, the JSON of a report is valid by the published schema."""

@@ -187,7 +187,7 @@ def any_sitting(random: Random) -> Assessment:
     return assess(load(raw), FULL, answers, AS_OF, plain=True)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_whatever_the_plan(random: Random) -> None:
     """Each free step stands in one place, in the order of the plan, with room, and behind what it waits for."""

@@ -386,7 +386,7 @@ def any_sitting(random: Random) -> Assessment:
     return assess(load(raw), FULL, answers, AS_OF, plain=True)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_random_packs_by_brute_force(random: Random) -> None:
     """On random packs all that is found, and nothing else, is what brute force finds; and the engine confirms it."""

@@ -35,7 +35,7 @@ class Site:
             clock.set(BEGINNING)
             with serving(checkout, Path(temporary, "data"), clock, **settings) as server:
                 yield cls(folder, server, clock, Names())
-            printed = "".join(server.printed)
+            printed = server.output.text
             text = plain_output(printed, {temporary: "<temporary>", str(checkout.folder): "<checkout>"})
             (folder / f"server-{name}.txt").write_text(f"{text}exit code {server.stop()}\n", encoding="utf-8")
 

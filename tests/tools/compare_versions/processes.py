@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import queue
 import re
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+
+from tests.servers.waiting import Output
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 BEGINNING: Final = datetime(2026, 11, 26, 20, 0, tzinfo=UTC)
@@ -107,38 +106,21 @@ class Server:
     """A running ``heartwork serve``, and all that it has printed."""
 
     process: subprocess.Popen[str]
+    output: Output
     address: str = ""
-    printed: list[str] = field(default_factory=list)
-    reader: threading.Thread | None = None
+
+    @property
+    def printed(self) -> list[str]:
+        return self.output.lines
 
     def wait_until_ready(self) -> None:
         """Wait until it says where it is.
 
         Raises:
-            TimeoutError: it does not, or ends.
+            AssertionError: it does not, or ends.
         """
-        lines: queue.Queue[str | None] = queue.Queue()
-        self.reader = threading.Thread(target=self._read, args=(lines,), daemon=True)
-        self.reader.start()
-        deadline = time.monotonic() + START_DEADLINE
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                line = lines.get(timeout=left)
-            except queue.Empty:
-                break
-            if line is None:
-                break
-            if match := _READY.search(line):
-                self.address = match["listening"] or match["address"]
-                return
-        raise TimeoutError("heartwork serve did not start:\n" + "".join(self.printed))
-
-    def _read(self, lines: queue.Queue[str | None]) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.printed.append(line)
-            lines.put(line)
-        lines.put(None)
+        match = self.output.wait_for(_READY, START_DEADLINE)
+        self.address = match["listening"] or match["address"]
 
     def stop(self) -> int:
         """End it as an operator would, and if that takes too long, as a power cut would."""
@@ -149,8 +131,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait(STOP_DEADLINE)
-        if self.reader is not None:  # so that nothing is missing in what was printed
-            self.reader.join(STOP_DEADLINE)
+        self.output.close()  # so that nothing is missing in what was printed
         return code
 
 
@@ -171,7 +152,8 @@ def serving(checkout: Checkout, folder: Path, clock: Clock, **settings: str) -> 
         stderr=subprocess.STDOUT,
         text=True,
     )
-    server = Server(process)
+    assert process.stdout is not None
+    server = Server(process, Output(process.stdout))
     try:
         server.wait_until_ready()
         yield server

@@ -1,22 +1,21 @@
-"""``heartwork db`` as operators run it: processes of their own, beside a server that goes on."""
+"""``heartwork db`` as operators run it, also beside a server that goes on."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
-from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, serve
 from tests.tools.make_fixtures import FIXTURES
 from tests.web.cli.test_serve import begin
+from web.cli.main import cli
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import Storage, UnavailableError
@@ -26,32 +25,25 @@ from web.storage.migrations import head_revision
 THIRD = Secret(b"\3" * 16)
 
 
-def db(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the commands on the installation in a folder."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
-    return subprocess.run(
-        [sys.executable, "-m", "web.cli", "db", *arguments],
-        cwd=ROOT,
-        env={**variables, "HEARTWORK_DATA_DIR": str(folder), **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+def db(folder: Path, *arguments: str, **environment: str) -> Result:
+    """Call one of the commands on the installation in a folder."""
+    variables = {name: None for name in os.environ if name.startswith("HEARTWORK_")}
+    return CliRunner(env={**variables, "HEARTWORK_DATA_DIR": str(folder), **environment}).invoke(
+        cli, ["db", *arguments], prog_name="heartwork", catch_exceptions=False
     )
 
 
-def output_of(process: subprocess.CompletedProcess[str]) -> str:
-    assert process.returncode == 0, process.stderr
-    assert process.stderr == ""
-    return process.stdout
+def output_of(result: Result) -> str:
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr == ""
+    return result.stdout
 
 
-def error_of(process: subprocess.CompletedProcess[str], code: int = 1) -> str:
-    assert process.returncode == code, process.stdout + process.stderr
-    assert "Traceback" not in process.stderr
-    assert process.stderr.startswith("heartwork db ")
-    return process.stderr
+def error_of(result: Result, code: int = 1) -> str:
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith("heartwork db ")
+    return result.stderr
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from engine.cli import check, compare, explain, report, services
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 from web.cli import main as cli
 
 EXAMPLE: Final = ROOT / "questionnaires" / "examples" / "first-weeks.yaml"
@@ -32,13 +33,16 @@ def run(*arguments: object, module: bool = True, **environment: str) -> subproce
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
+        timeout=SECONDS,
     )
 
 
 def imported_by(code: str) -> set[str]:
     """The modules that a few lines import."""
     lines = f"import sys\n{code}\nprint(*sys.modules)"
-    process = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True)
+    process = subprocess.run(
+        [sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=True, timeout=SECONDS
+    )
     return set(process.stdout.splitlines()[-1].split())
 
 
@@ -129,7 +133,9 @@ def test_exit_codes(tmp_path: Path) -> None:
 EVERYTHING: Final = """
 import sys
 from click.testing import CliRunner
+from tests.factories.parsed_once import keep_what_is_parsed
 from web.cli.main import cli
+keep_what_is_parsed()
 example, later, broken = sys.argv[1:]
 commands = [["explain", example, "--show-sensitive"], ["check", broken]]
 for form in ("text", "md", "html", "json"):
@@ -155,7 +161,12 @@ def test_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     command = [sys.executable, "-c", EVERYTHING, *map(str, files)]
     outputs = {
         subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, check=True
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=SECONDS,
         ).stdout
         for seed in ("0", "271828")
     }
@@ -186,7 +197,7 @@ def test_files_are_utf_8_everywhere(tmp_path: Path) -> None:
 def test_a_reader_that_goes_away() -> None:
     """When whoever reads the output goes away, as head does, there is no traceback."""
     command = f'"{sys.executable}" -m web.cli explain "{EXAMPLE}" | head -c 1'
-    process = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, check=False)
+    process = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, check=False, timeout=SECONDS)
     assert (process.stdout, b"Traceback" in process.stderr, b"should not happen" in process.stderr) == (
         b"K",
         False,

@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tests.clients.site import Site
 from tests.factories.sample_journey import DAY, JOURNEY_BODY, sample_new_sitting
 from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, Server, serve
+from tests.servers.waiting import SECONDS, wait_for_exit
 from web.cli import serve as serving
+from web.cli.main import cli
 from web.cli.serve import listening, purge_daily
 from web.crypto.private_link import Secret
 from web.http.logs import RedactingFilter
@@ -48,7 +50,15 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=SECONDS,
+    )
+
+
+def run_here(*arguments: str) -> Result:
+    """The same in this process, which takes a tenth of the time."""
+    variables = {name: None for name in os.environ if name.startswith("HEARTWORK_")}
+    return CliRunner(env=variables).invoke(
+        cli, ["serve", "--port", "0", *arguments], prog_name="heartwork", catch_exceptions=False
     )
 
 
@@ -112,7 +122,7 @@ def test_it_ends_cleanly(folder: Path, start_server: Callable[..., Server], numb
     begin(HttpClient(server.url))
     before = server.log
     server.process.send_signal(number)
-    assert server.process.wait(20) == 0
+    assert wait_for_exit(server.process, "heartwork serve") == 0
     server.stop()
     assert server.log == before
     assert not (folder / "heartwork.sqlite-wal").exists() or (folder / "heartwork.sqlite-wal").stat().st_size == 0
@@ -156,14 +166,14 @@ def test_neither_log_nor_database_holds_what_people_write(folder: Path, start_se
 def test_an_answer_that_is_under_way_arrives(folder: Path, start_server: Callable[..., Server]) -> None:
     """Whoever has sent a page when the server is told to stop gets its answer."""
     server = start_server(folder)
-    line = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    line = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=SECONDS)
     with closing(line):
         line.request("GET", "/robots.txt")
         line.getresponse().read()
         line.request("GET", "/help?country=uk")
         server.process.terminate()
         assert line.getresponse().status == 200
-    assert server.process.wait(20) == 0
+    assert wait_for_exit(server.process, "heartwork serve") == 0
 
 
 def test_a_taken_port(folder: Path, start_server: Callable[..., Server]) -> None:
@@ -196,25 +206,25 @@ def test_what_stands_in_the_way_is_said_in_a_sentence(
     folder: Path, arguments: tuple[str, ...], code: int, sentence: str
 ) -> None:
     """No traceback, nothing printed as if it had worked, and code 1, or 2 for a wrong command."""
-    process = run("--data-dir", str(folder), *arguments)
-    assert process.returncode == code, process.stderr
-    assert sentence in process.stderr
-    assert "Traceback" not in process.stderr
-    assert process.stdout == ""
+    result = run_here("--data-dir", str(folder), *arguments)
+    assert result.exit_code == code, result.stderr
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
 
 
 def test_files_that_are_not_ours(folder: Path) -> None:
     """A database that is none, and a key that is none, are left alone and named."""
     folder.mkdir()
     (folder / "heartwork.sqlite").write_bytes(b"no database " * 999)
-    process = run("--data-dir", str(folder))
-    assert (process.returncode, process.stdout) == (1, "")
-    assert "the database in" in process.stderr
+    result = run_here("--data-dir", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "the database in" in result.stderr
     (folder / "heartwork.sqlite").unlink()
     (folder / "server.key").write_text("no key")
-    process = run("--data-dir", str(folder))
-    assert (process.returncode, process.stdout) == (1, "")
-    assert "holds no key" in process.stderr
+    result = run_here("--data-dir", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "holds no key" in result.stderr
     assert (folder / "server.key").read_text() == "no key"
 
 
@@ -223,9 +233,9 @@ def test_a_later_database(folder: Path) -> None:
     open_migrated(folder).close()
     with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as database:
         database.execute("UPDATE alembic_version SET version_num = 'r999'")
-    process = run("--data-dir", str(folder))
-    assert (process.returncode, process.stdout) == (1, "")
-    assert "a later version of Heartwork has used the database" in process.stderr
+    result = run_here("--data-dir", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "a later version of Heartwork has used the database" in result.stderr
 
 
 def test_a_public_address_without_https(folder: Path, start_server: Callable[..., Server]) -> None:

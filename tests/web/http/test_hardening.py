@@ -16,6 +16,7 @@ from engine.loading.library import load_library
 from tests.clients.page import read_page
 from tests.clients.site import Site, example, secret_of
 from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 from tests.web.http.test_session import begin_journey
 from tests.web.test_operating import TEXT
 from web.settings import Settings
@@ -156,5 +157,5 @@ def test_bandit_finds_nothing() -> None:
         "engine",
         "web",
     ]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert run.returncode == 0, run.stdout

@@ -23,7 +23,7 @@ from tests.clients.site import example, secret_of
 from tests.servers import nginx_proxy as proxy
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import SECONDS, wait_until
 from web.server.startup import open_migrated
 
 FORM = "application/x-www-form-urlencoded"
@@ -131,7 +131,7 @@ def test_a_journey_hops_at_every_request(deployment: Deployment) -> None:
 
 def test_what_people_get_through_the_proxy(deployment: Deployment) -> None:
     """Plain http leads to https; cookies and headers are those of https; watchers' pages and logs are not for people."""
-    line = http.client.HTTPConnection("127.0.0.1", deployment.plain)
+    line = http.client.HTTPConnection("127.0.0.1", deployment.plain, timeout=SECONDS)
     line.request("GET", "/help?country=uk")
     answer = line.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"{deployment.url}/help?country=uk")
@@ -152,7 +152,11 @@ def test_people_are_told_apart_by_the_address_that_the_proxy_saw(deployment: Dep
 
     def tries(source: str, count: int) -> list[int]:
         line = http.client.HTTPSConnection(
-            proxy.NAME, int(deployment.url.rpartition(":")[2]), source_address=(source, 0), context=deployment.believing
+            proxy.NAME,
+            int(deployment.url.rpartition(":")[2]),
+            timeout=SECONDS,
+            source_address=(source, 0),
+            context=deployment.believing,
         )
         with closing(line):
             line.request("GET", "/have")

@@ -7,6 +7,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -20,12 +21,14 @@ from tests.clients.person import Person
 from tests.clients.site import LINK_CODE, example
 from tests.factories.sample_journey import DAY
 from tests.servers.server_process import HttpClient, HttpResponse, Server, serve
+from tests.servers.waiting import SECONDS, join, run_at_once
 from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.server.startup import open_migrated
 
 PEOPLE: Final = 8
-ROUNDS: Final = 6
+ROUNDS: Final = 2
+MANY_ROUNDS: Final = 12
 NAME: Final = "Zaphodia-Ümläut"
 ANSWERS: Final = {**example("first-weeks"), "partner_name": NAME, "afraid": "often", "self_harm": "not_now"}
 HEAVIEST: Final = 40 * 1024
@@ -85,10 +88,9 @@ class Crowd:
         for thread in threads:
             thread.start()
         for _ in range(pages):
-            self.gone_on.acquire()
+            assert self.gone_on.acquire(timeout=SECONDS), f"waited {SECONDS:.0f} s for a page to be acknowledged"
         server.kill()
-        for thread in threads:
-            thread.join()
+        join(threads, "the people whose server was killed")
 
 
 def new_writer(server: Server) -> Writer:
@@ -100,12 +102,13 @@ def new_writer(server: Server) -> Writer:
     return Writer(caller, secret(person), form)
 
 
-def test_a_kill_loses_no_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(MANY_ROUNDS, marks=pytest.mark.exhaustive)])
+def test_a_kill_loses_no_page(tmp_path: Path, rounds: int) -> None:
     """Eight people answer and the server is killed, again and again: whatever was answered with a 303 is on the disk."""
     folder, random = tmp_path / "kept", Random(4)
     server = serve(folder)
     crowd = Crowd([new_writer(server) for _ in range(PEOPLE)])
-    for number in range(ROUNDS):
+    for number in range(rounds):
         if number:
             server = serve(folder)
         crowd.round(server, random.randint(1, 40))
@@ -117,7 +120,7 @@ def test_a_kill_loses_no_page(tmp_path: Path) -> None:
             stored = int(journey.sittings[0].answers.get("partner_name", "n0")[1:])
             assert writer.acknowledged <= stored <= writer.sent
         storage.close()
-    assert sum(writer.acknowledged for writer in crowd.writers) > ROUNDS
+    assert sum(writer.acknowledged for writer in crowd.writers) > rounds
 
 
 def test_one_person_at_once(running: Server) -> None:
@@ -133,11 +136,7 @@ def test_one_person_at_once(running: Server) -> None:
         assert form is not None
         forms.append((form, person.filled_fields(form, ANSWERS)))
     caller = person.client
-    threads = [threading.Thread(target=caller.post, args=(form.action, fields)) for form, fields in forms * 4]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_at_once([partial(caller.post, form.action, fields) for form, fields in forms * 4], "answers from several tabs")
     running.stop()
     storage = open_migrated(running.folder)
     journey = Journeys(storage).load(person_secret, DAY)

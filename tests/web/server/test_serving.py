@@ -17,7 +17,7 @@ from waitress import wasyncore
 
 from tests.clients.site import Site
 from tests.servers.server_process import HttpClient, serve
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import SECONDS, join, wait_until
 from web.http.security import HEADERS
 from web.server import serving
 from web.server.refusals import SENTENCES
@@ -25,7 +25,7 @@ from web.server.serving import WAITRESS, serve_requests
 
 ROBOTS_END = b"Disallow: /have\n"
 GET = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-PATIENCE = 60
+PATIENCE = SECONDS
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def running(site: Site) -> Iterator[tuple[int, threading.Event]]:
         yield listener.getsockname()[1], stop
     finally:
         stop.set()
-        thread.join()
+        join([thread], "the server to end")
 
 
 def connect(port: int) -> socket.socket:
@@ -93,8 +93,7 @@ def test_nobody_is_cut_off_at_the_end(tmp_path: Path) -> None:
         thread.start()
     wait_until(lambda: seen["answered"] > 50, "fifty answers")
     process.stop()
-    for thread in threads:
-        thread.join()
+    join(threads, "everybody to be refused")
     assert seen.keys() == {"answered", "refused"}
     assert seen["refused"] == len(threads)
 

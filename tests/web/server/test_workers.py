@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.servers.server_process import HttpClient, Server, serve
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import SECONDS, wait_for_exit, wait_until
 from tests.web.cli.test_serve import answer_first_page, begin, run
 from tests.web.server.test_reload import content, replace_text, wait_for_log
 from web.server import processes
 
 __all__ = ["content"]
-DEADLINE = 60
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def test_all_end_well(start_server: Callable[..., Server], number: int) -> None:
     server = start_server()
     pids, log = worker_pids(server), server.log
     server.process.send_signal(number)
-    assert server.process.wait(DEADLINE) == 0
+    assert wait_for_exit(server.process, "heartwork serve") == 0
     server.stop()
     assert not any(map(is_running, pids))
     assert server.log == log
@@ -99,14 +98,14 @@ def test_all_end_well(start_server: Callable[..., Server], number: int) -> None:
 def test_an_answer_that_is_under_way_arrives(start_server: Callable[..., Server]) -> None:
     """Every process of the group gets SIGTERM, as from systemd, and a request that was sent before is answered."""
     server = start_server()
-    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as line:
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=SECONDS) as line:
         line.sendall(b"GET /help?country=uk HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         for pid in (server.process.pid, *worker_pids(server)):
             os.kill(pid, signal.SIGTERM)
         response = b"".join(iter(lambda: line.recv(65536), b""))
     assert response.startswith(b"HTTP/1.1 200 ")
     assert response.rstrip().endswith(b"</html>")
-    assert server.process.wait(DEADLINE) == 0
+    assert wait_for_exit(server.process, "heartwork serve") == 0
 
 
 def test_all_take_content_anew(content: Path, start_server: Callable[..., Server]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, select, update
 from tests.factories.sample_journey import CONTENT, DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
 from tests.servers import postgres_server as cluster
 from tests.servers.server_process import HttpClient, serve
+from tests.servers.waiting import SECONDS, run_at_once
 from tests.web.cli.test_database import db, error_of, output_of
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.crypto.private_link import Secret
@@ -43,14 +43,7 @@ def filled_storage(storage: Storage) -> Storage:
 
 def together(*works: Callable[[], Any]) -> list[Any]:
     """Do several things at once, as well as that goes."""
-    gate = threading.Barrier(len(works))
-
-    def run(work: Callable[[], Any]) -> Any:
-        gate.wait()
-        return work()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result() for future in [pool.submit(run, work) for work in works]]
+    return run_at_once(works, "the end of all that is done at once")
 
 
 def test_all_rows_read_as_noise(filled_storage: Storage, postgres: str) -> None:
@@ -116,14 +109,14 @@ def test_serialization_failures_are_done_again(filled_storage: Storage) -> None:
     """Transactions that cannot stand beside each other, as databases over many machines have them, end well after all."""
     filled_storage.database.writer = filled_storage.database.engine.execution_options(isolation_level="SERIALIZABLE")
     tries = []
-    both_have_read = threading.Barrier(2, timeout=5)
+    both_have_read = threading.Barrier(2, timeout=SECONDS)
 
     def adding(connection: Connection) -> None:
         tries.append(1)
         first = len(tries) <= 2
         seen = connection.execute(select(tables.journey.c.revision)).scalars().all()
         if first:
-            both_have_read.wait()
+            both_have_read.wait(SECONDS)
         connection.execute(update(tables.journey).values(revision=max(seen) + 1))
 
     together(*[lambda: filled_storage.database.write(adding) for _ in range(2)])
@@ -136,7 +129,7 @@ def test_a_deadlock_is_done_again(filled_storage: Storage, postgres: str, folder
     """Two writers that wait for each other: one is let through, the other one does it again."""
     patient = open_migrated(folder, postgres)  # as it takes PostgreSQL a second to find out
     locators = [SECRET.locator, OTHER_SECRET.locator]
-    barrier = threading.Barrier(2, timeout=5)
+    barrier = threading.Barrier(2, timeout=SECONDS)
     first = threading.local()
 
     def locking(order: list[bytes]) -> Callable[[], None]:
@@ -149,7 +142,7 @@ def test_a_deadlock_is_done_again(filled_storage: Storage, postgres: str, folder
                 )
                 if number == 0 and not getattr(first, "done", False):
                     first.done = True
-                    barrier.wait()
+                    barrier.wait(SECONDS)
 
         return lambda: patient.database.write(work)
 

@@ -15,6 +15,7 @@ import pytest
 from tests.clients.person import Person
 from tests.clients.site import Site, example, secret_of
 from tests.factories.sample_journey import PUBLIC_PATHS
+from tests.servers.waiting import SECONDS
 from tests.web.views.test_history import CHECK_IN_ANSWERS, begin_sitting, come_back, take_check_in
 from web.crypto.private_link import Secret
 
@@ -122,7 +123,7 @@ def test_every_page_is_valid(site: Site, checker: list[str], tmp_path: Path) -> 
         path.write_text(html, encoding="utf-8")
         names[path.name] = name
     assert len(names) > 40
-    run = subprocess.run([*checker, str(folder)], capture_output=True, text=True, check=True)
+    run = subprocess.run([*checker, str(folder)], capture_output=True, text=True, check=True, timeout=SECONDS)
     messages = json.loads(run.stderr)["messages"]
     problems = {
         f"{names[message['url'].rpartition('/')[2]]}: {message['message']} {message.get('extract', '')}"

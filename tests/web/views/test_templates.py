@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,12 @@ _BLOCKS: Final = re.compile(r"(?<=[a-z.?’”])\s*</(?:p|li|h\d|span|label|lege
 
 @pytest.fixture(params=PAGES)
 def page(request: pytest.FixtureRequest) -> Node:
-    return read_page(PAGES[request.param]).root
+    return root_of(request.param)
+
+
+@cache
+def root_of(name: str) -> Node:
+    return read_page(PAGES[name]).root
 
 
 def test_a_page_is_whole(page: Node) -> None:

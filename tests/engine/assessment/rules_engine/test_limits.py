@@ -35,7 +35,7 @@ from tests.factories.random_packs import (
 from tests.factories.reference_evaluator import ReferenceEvaluation
 from tests.paths import ROOT
 
-SECONDS = 60
+SECONDS = 500
 CASES: dict[str, Callable[[], None]] = {}
 
 
@@ -235,11 +235,10 @@ def numbers_of_every_size() -> None:
     check(raw, [{"n": value} for value in (*numbers, 0.5, -3, 2e-05)])
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_within_every_limit(name: str) -> None:
-    """Content beyond a limit of the rules engine fires what it should, in a process that ends in time."""
+def test_within_every_limit() -> None:
+    """Content beyond a limit of the rules engine fires what it should, in a process that ends in time; it prints each case."""
     process = subprocess.run(
-        [sys.executable, "-W", "error", __file__, name],
+        [sys.executable, "-W", "error", __file__],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -247,6 +246,7 @@ def test_within_every_limit(name: str) -> None:
         check=False,
     )
     assert process.returncode == 0, process.stdout + process.stderr
+    assert process.stdout.split() == list(CASES)
 
 
 @pytest.mark.parametrize("bound", [1e22, 1e300, 10**16, float("inf")])
@@ -258,4 +258,6 @@ def test_numbers_beyond_exactness_do_not_load(bound: float) -> None:
 
 
 if __name__ == "__main__":
-    CASES[sys.argv[1]]()
+    for name in sys.argv[1:] or CASES:
+        print(name, flush=True)
+        CASES[name]()

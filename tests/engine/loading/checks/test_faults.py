@@ -960,7 +960,7 @@ SWAPS: Final = (
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_no_text_is_too_wrong(folder: Folder, draw: random.Random) -> None:
     """However lines are lost, doubled, moved or changed: loading ends with problems at lines that exist."""

@@ -86,7 +86,7 @@ def test_at_a_terminal(tmp_path: Path) -> None:
         running.wait_for_question()
         running.type("Zoë")
         running.wait_for_question()
-        running.press(b"\x03")
+        running.interrupt()
         assert running.wait_for_end() == 0
         assert b"Traceback" not in running.shown
         assert b"a.yaml.draft" in running.shown
