@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -239,7 +240,13 @@ def at_a_terminal(folder: Path, **variables: str) -> Iterator[TakeProcess]:
     own_end, child_end = pty.openpty()
     # Whoever opens a terminal as the first of a session has it for their own: only then does Ctrl-C reach them.
     opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(child_end), *COMMAND]
-    process = subprocess.Popen(opening, cwd=folder, env=environment(TERM="xterm", **variables), start_new_session=True)
+    # A shell lets what it starts in the background ignore Ctrl-C, and whatever that starts: not so this one.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        variables = environment(TERM="xterm", **variables)
+        process = subprocess.Popen(opening, cwd=folder, env=variables, start_new_session=True)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     running = TakeProcess(process, own_end, own_end)
     try:
         try:

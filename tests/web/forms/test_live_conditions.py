@@ -108,7 +108,7 @@ def test_the_script_shows_what_the_server_shows() -> None:
             different, count = differences(pack, pack.forms[questionnaire], answers)
             assert different == [], seed
             seen += count
-    assert seen > 100
+    assert seen > 40
 
 
 @pytest.mark.parametrize("first", [True, False, None])
