@@ -25,7 +25,7 @@ from engine.content.pack import Form, Pack
 from engine.loading.library import load_library
 from engine.loading.yaml import read
 from tests.paths import ROOT
-from tests.servers.waiting import SECONDS
+from tests.servers.waiting import SECONDS, read_chunk
 from web.cli.main import cli
 from web.cli.terminal import phrases
 from web.cli.terminal.phrases import phrase
@@ -199,12 +199,8 @@ class TakeProcess:
 
     def _read(self, awaited: str, start: int, deadline: float) -> bool:
         """Read what has come; False if nothing will come any more."""
-        ready, _, _ = select.select([self._output], [], [], max(0.0, deadline - time.monotonic()))
-        assert ready, self._message(f"waited {SECONDS:.0f} s for {awaited}", start)
-        try:
-            chunk = os.read(self._output, 65536)
-        except OSError:  # a terminal that no process has open any more
-            chunk = b""
+        seconds = max(0.0, deadline - time.monotonic())
+        chunk = read_chunk(self._output, self._message(awaited, start), seconds=seconds)
         self.shown += chunk
         return bool(chunk)
 

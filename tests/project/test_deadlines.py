@@ -32,13 +32,7 @@ NEVER_LIMITED: Final = frozenset({"os.read", "os.waitpid", "os.wait", "signal.pa
 ALLOWED: Final = {
     ("tests/servers/waiting.py", "os.read(descriptor, size)"): "select has seen that there is something to read",
     ("tests/clients/writers.py", "os.waitpid(child, 0)"): "the child has been killed",
-    (
-        "tests/web/server/test_serving.py",
-        "listener.accept()",
-    ): "the listener has a timeout, then is one that never waits",
     ("web/cli/terminal/screen.py", "input(PROMPT)"): "waits for a person, who may take as long as they like",
-    ("web/cli/terminal/screen.py", "sys.stdin.readline()"): "waits for a person, who may take as long as they like",
-    ("web/server/workers.py", "os.waitpid(worker.pid, 0)"): "the worker has closed its socket, which is how it ends",
 }
 """What waits without a deadline, and why that is right. Whatever no longer does must leave this list."""
 
