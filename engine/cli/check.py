@@ -23,14 +23,14 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.
 
     Problems are shown together, each with its place, the rule that is broken, and what to do: first those of single
-    files, and once there are none those between them. Codes (HW…) are explained in docs/errors.md.
+    files, and more once there are none of those. Codes (HW…) are explained in docs/errors.md.
 
     \b
     heartwork check              the content that came with Heartwork
     heartwork check my-content   a folder with questionnaires/ and rules/
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.checks.rule_examples import check_examples
-    from engine.loading.help_services import load_services_with_problems
+    from engine.loading.help_services import Services, load_services_with_problems
     from engine.loading.library import Library, load_with_problems
     from engine.simulation.population_checks import check_populations
 
@@ -55,8 +55,9 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
         click.echo(f"to answer everything, at most: {', '.join(map(_completion_time, forms))}")
     if help_services.services:
         click.echo(f"help services: {len(help_services.services)}, left out {len(help_services.omitted)}")
-    if not packs and not any(problem.code == "HW325" for problem in pack_problems):  # there are files
-        click.echo("What the files say of each other is checked once these problems are solved.")
+    no_files = any(problem.code == "HW325" for problem in pack_problems)
+    if (not packs and not no_files) or (has_faults(service_problems) and help_services == Services()):
+        click.echo("More is checked once these problems are solved.")
     advice = len(all_problems) - failures
     click.echo(f"{failures} problem{'' if failures == 1 else 's'}" + (f", {advice} to look at" if advice else ""))
     sys.exit(1 if failures else 0)

@@ -72,8 +72,9 @@ def _worths_by_item(pack: Pack) -> Mapping[str, tuple[Worth, ...]]:
 
 def _own_worth(item: Item) -> Worth:
     """By the item alone: its options' values, or the order in which the answers stand."""
-    values = {choice.answer: exact_value(choice.value) for choice in item.choices}
-    return item.answers_in_order.index if all(value is None for value in values.values()) else values.__getitem__
+    if all(choice.value is None for choice in item.choices):
+        return item.answers_in_order.index
+    return {choice.answer: exact_value(choice.value) for choice in item.choices}.__getitem__
 
 
 def _by_scales(pack: Pack, name: str) -> Iterator[Worth]:

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -57,6 +57,19 @@ class Server:
 
 def serve(folder: Path, port: int = 0, **environment: str) -> Server:
     """Start a server with its data in a folder, and wait until it says where it is."""
+    server = start(folder, port, environment)
+    try:
+        server.url = server.output.wait_for(ADDRESS)[0].rstrip("/")
+    except AssertionError:
+        server.kill()
+        raise
+    return server
+
+
+def start(
+    folder: Path, port: int, environment: Mapping[str, str], before: Callable[[], object] | None = None
+) -> Server:
+    """Start a server, and wait for nothing; ``before`` is what its process does before it becomes the server."""
     command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port), "--data-dir", str(folder)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     process = subprocess.Popen(
@@ -66,15 +79,10 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=before,  # noqa: PLW1509 - it only sets how a signal is handled
     )
     assert process.stdout is not None
-    server = Server(process, folder, Output(process.stdout))
-    try:
-        server.url = server.output.wait_for(ADDRESS)[0].rstrip("/")
-    except AssertionError:
-        server.kill()
-        raise
-    return server
+    return Server(process, folder, Output(process.stdout))
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from engine.cli.options import HELP_OPTIONS, exit_on_problems
 from web.app_state import AppState, LoadedContent, load_content
 from web.cli.settings_options import exit_with, with_settings
 from web.http.logs import log_to_stderr
-from web.server.processes import WorkerPool, handle_signals
+from web.server.processes import SIGNALS, WorkerPool, handle_signals
 from web.server.reload import loaded_or_logged, reload_content
 from web.server.startup import CannotStartError, freeze_objects, open_storage
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback
@@ -71,6 +72,7 @@ def _errors_reported() -> Iterator[None]:
 
 def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Have several processes answer, whose parent makes the database, and loads and checks the content for them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # what comes while all this is loaded waits for the pool
     with _slow_loading_announced(), exit_on_problems():
         open_storage(settings).close()
         content = load_content(settings)
@@ -88,8 +90,9 @@ def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Call
         content = loaded or content
         return loaded is not None
 
-    with TemporaryDirectory(prefix="heartwork-metrics-") as folder:
+    with ExitStack() as stack:
         if settings.metrics != "off":  # its client adds up what the processes count, from files in this folder
+            folder = stack.enter_context(TemporaryDirectory(prefix="heartwork-metrics-"))
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         sys.exit(WorkerPool(settings.workers, work).run(ready, listener.close, reload))
 

@@ -17,8 +17,7 @@ from threading import Event, Thread
 from typing import Final
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM)
-RESTART_SECONDS: Final = 1
-"""Seconds after which a worker that ended is replaced: one that cannot start should not fill the log."""
+RESTART_SECONDS: Final = 1  # after which a worker that ended is replaced: one that cannot start should not fill the log
 log: Final = logging.getLogger("heartwork")
 
 
@@ -50,6 +49,7 @@ class WorkerPool:
     def run(self, on_open: Callable[[], None], on_stop: Callable[[], None], reload: Callable[[], bool]) -> int:
         """Have them work until a signal says to stop, and return the exit code; reload them if ``reload`` says so."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, as it may be inherited, it would hide who ended
         self._start_missing()
         on_open()
         while self._workers or not self._parent_end.closed:
@@ -70,9 +70,8 @@ class WorkerPool:
         return 0
 
     def _send(self, number: int) -> None:
-        for worker in self._workers:
-            if worker.is_alive() and worker.pid is not None:
-                os.kill(worker.pid, number)
+        for worker in filter(ForkProcess.is_alive, self._workers):
+            os.kill(worker.pid or 0, number)
 
     def _remove_ended(self) -> None:
         for worker in [worker for worker in self._workers if not worker.is_alive()]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import time
@@ -16,14 +17,11 @@ from waitress.channel import HTTPChannel
 from web.server.refusals import Refusal
 from web.settings import Settings
 
-CONNECTIONS: Final = 1000
-"""Connections at once; when there are so many, those that have waited longest are closed."""
+CONNECTIONS: Final = 1000  # at once; when there are so many, those that have waited longest are closed
 POLL_SECONDS: Final = 0.25
 """Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
-GRACE_SECONDS: Final = 10.0
-"""Seconds that requests under way have to end when the server is told to stop."""
-NEW_CONNECTION_SECONDS: Final = 1.0
-"""Seconds for which a new connection is waited for when the server is told to stop."""
+GRACE_SECONDS: Final = 10.0  # that requests under way have to end when the server is told to stop
+NEW_CONNECTION_SECONDS: Final = 1.0  # for which a new connection is waited for then
 WAITRESS: Final[dict[str, Any]] = {
     "ident": None,  # no response says what answers
     "channel_timeout": 60,
@@ -65,10 +63,11 @@ def serve_requests(app: Flask, listener: socket.socket, settings: Settings, shou
     server.channel_class = Channel
     while not should_stop():
         _poll(server, POLL_SECONDS)
-    deadline = time.monotonic() + GRACE_SECONDS
-    _close_listener(server, deadline)
-    while any(channel.is_pending() for channel in server.active_channels.values()) and time.monotonic() < deadline:
-        _poll(server, POLL_SECONDS)
+    _close_listener(server)
+    deadline, idle_polls = time.monotonic() + GRACE_SECONDS, 0
+    while idle_polls < 2 and time.monotonic() < deadline:  # a request may be on its way while the answer before it ends
+        _poll(server, 0.05)
+        idle_polls = 0 if any(channel.is_pending() for channel in server.active_channels.values()) else idle_polls + 1
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
 
@@ -81,17 +80,19 @@ def _poll(server: Any, seconds: float) -> None:
             channel.will_close = True
 
 
-def _close_listener(server: Any, deadline: float) -> None:
+def _close_listener(server: Any) -> None:
     """Accept every connection in the queue of the listener, and none after them: they can ask another process.
 
     Connections in the queue of a listener that is closed are cut off. So it is shortened to one place, emptied, and
     filled by a connection of our own: Linux ignores whoever connects then, and refuses them a second later.
     """
     server.socket.listen(0)
-    while time.monotonic() < deadline:
-        _poll(server, 0)
-        if select.select([server.socket], [], [], 0)[0]:
-            continue
-        with suppress(OSError), socket.create_connection(server.socket.getsockname()[:2], POLL_SECONDS):
-            break
+    deadline = time.monotonic() + GRACE_SECONDS
+    with suppress(OSError), socket.socket(server.socket.family) as line:  # without it the moment before the end stays
+        line.settimeout(POLL_SECONDS)
+        while time.monotonic() < deadline:
+            _poll(server, 0)
+            is_empty = not select.select([server.socket], [], [], 0)[0]
+            if is_empty and line.connect_ex(server.socket.getsockname()) not in {errno.EAGAIN, errno.EALREADY}:
+                break
     wasyncore.dispatcher.close(server)

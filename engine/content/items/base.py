@@ -6,6 +6,7 @@ rules and scales read from them, and which answers stand in an order. ``docs/ext
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -145,9 +146,9 @@ class Item(Model):
         """The field to type an answer in; None if there are choices."""
         return None
 
+    @abstractmethod
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
         """The answer in the one form it is stored in. Empty text and no choice are no answer."""
-        raise NotImplementedError
 
     def from_text(self, text: str) -> Any:
         """The answer that the text of one field stands for; the text itself if it looks like none."""

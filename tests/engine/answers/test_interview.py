@@ -18,6 +18,7 @@ from engine.content.pack import Form, Pack
 from engine.errors import ResponseError
 from engine.loading.library import load_library
 from engine.loading.yaml import parse
+from tests.checks.examples import examples
 from tests.factories.random_packs import AS_OF, RandomCase, Raw, Size, case, load, random_answer, random_pack
 from tests.factories.small_pack import ScoredForm
 
@@ -322,7 +323,7 @@ def _walk(random: Random) -> _Walk:
     return _Walk(random, pack, pack.forms[chosen["questionnaire"]], items)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(random=st.randoms(use_true_random=False, note_method_calls=False))
 def test_no_walk_loses_an_answer(random: Random) -> None:
     """Answer, leave open, go back, go anywhere: the answers stay, visible is what validate_answers says, the end is in reach."""
@@ -334,7 +335,7 @@ def test_no_walk_loses_an_answer(random: Random) -> None:
     walk.finish()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(random=st.randoms(use_true_random=False, note_method_calls=False))
 def test_every_draft_goes_on_where_it_was(random: Random) -> None:
     """What a draft holds, as text, is enough to go on with the first question that is neither answered nor left open."""
@@ -354,7 +355,7 @@ def test_every_draft_goes_on_where_it_was(random: Random) -> None:
     assert current_id(resumed) == (waiting[0] if waiting else None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(random=st.randoms(use_true_random=False, note_method_calls=False))
 def test_any_answers_can_be_gone_on_with(random: Random) -> None:
     """Whatever a file holds, begin sees what validate_answers sees."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine.assessment.evaluator import Facts, Truth, evaluator
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
@@ -224,7 +225,7 @@ def test_only_what_decided_is_cited(when: Raw, yes: str, no: str, truth: Truth, 
     assert support(when, answers, LETTERS) == (truth, list(cited))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(cases())
 def test_random_conditions_are_as_the_independent_evaluator_says(case: RandomCase) -> None:
     """For random packs and answers, every condition has the truth that a second evaluator finds in the raw content."""
@@ -238,7 +239,7 @@ def test_random_conditions_are_as_the_independent_evaluator_says(case: RandomCas
                 assert evaluator(pack_rule.when, case.pack).truth(facts) is person.truth(conditions[pack_rule.id])
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(cases())
 def test_support_alone_decides(case: RandomCase) -> None:
     """The cited answers alone keep a condition true or false: taking all others away changes nothing."""

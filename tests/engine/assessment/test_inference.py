@@ -26,6 +26,7 @@ from engine.assessment.rules_engine.durable import MOST_REBUILDS, DurableEngine,
 from engine.assessment.trace import Firing
 from engine.content.pack import Pack
 from tests.benchmarks.fuzz_inference import SIZES, differences, random_limits
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
@@ -52,7 +53,7 @@ from tests.factories.reference_evaluator import ReferenceEvaluation
 from tests.paths import ROOT
 from tests.servers.waiting import SECONDS, run_at_once
 
-repeated = settings(max_examples=40, deadline=None, derandomize=True)
+repeated = settings(max_examples=examples(40), deadline=None, derandomize=True)
 
 
 def fired(assessment: Assessment) -> set[str]:

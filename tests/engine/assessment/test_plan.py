@@ -16,10 +16,11 @@ from engine.assessment.plan import Cap, Plan, PlanEntry
 from engine.content.pack import Pack
 from engine.content.steps import CappedAt, Thresholds
 from engine.errors import HeartworkError
+from tests.checks.examples import examples
 from tests.factories.random_packs import AS_OF, CHECK_IN, FULL, Raw, bare_pack, form, load, rule, yes_no
 
 CAPS: tuple[CappedAt, ...] = get_args(CappedAt)
-many_examples = settings(max_examples=80, deadline=None, derandomize=True)
+many_examples = settings(max_examples=examples(80), deadline=None, derandomize=True)
 
 
 # Order and emphasis

@@ -18,6 +18,7 @@ from engine.assessment.responses import (
 )
 from engine.content.pack import Pack
 from engine.errors import Location, ResponseError
+from tests.checks.examples import examples
 from tests.factories.small_pack import ScoredForm
 
 Make = Callable[..., ScoredForm]
@@ -338,7 +339,7 @@ JSON: Final = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(data=st.data(), complete=st.booleans())
 def test_nothing_else_is_raised(small: Pack, data: st.DataObject, complete: bool) -> None:
     """Whatever is sent: it is accepted in its one form, or refused with problems that can be shown."""
@@ -360,7 +361,7 @@ def test_nothing_else_is_raised(small: Pack, data: st.DataObject, complete: bool
     json.dumps(accepted.answers, allow_nan=False)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(order=st.permutations(["signs", "calm", "talk", "rest"]), chosen=st.permutations(["one", "two"]))
 def test_same_answers_are_equal(small: Pack, order: list[str], chosen: list[str]) -> None:
     """The same answers in another order are the same answers."""

@@ -24,6 +24,7 @@ from engine.content.items.yes_no import YesNo
 from engine.content.pack import Pack
 from engine.content.questionnaire import Band, Scale
 from engine.content.values import exact
+from tests.checks.examples import examples
 from tests.factories.small_pack import ScoredForm
 
 Make = Callable[..., ScoredForm]
@@ -723,7 +724,7 @@ def engine_scorer_of(scale: Scale, items_by_id: dict[str, Item]) -> Scorer:
     return engine_scorer
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(scales(), st.data())
 def test_random_scales(scale_and_items: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
     """For any scale and any answers the engine and an evaluator written apart from it agree, to the last digit."""
@@ -741,7 +742,7 @@ def test_random_scales(scale_and_items: tuple[Scale, dict[str, Item]], data: st.
     assert score.answered == sum(item_value is not None for item_value in score.items.values())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(scales(), st.data())
 def test_scores_lie_within_reach(scale_and_items: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
     """No answers, and no missing answers, lead out of the range that a scale is drawn with."""
@@ -757,7 +758,7 @@ def test_scores_lie_within_reach(scale_and_items: tuple[Scale, dict[str, Item]],
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(scales(), st.data())
 def test_turning_twice(scale_and_items: tuple[Scale, dict[str, Item]], data: st.DataObject) -> None:
     """Reversal mirrors within the range of the item: the lowest becomes the highest, and all stays in between."""

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from engine.answers.answers_file import export_text
 from engine.cli import check, compare, explain, report
 from engine.loading.yaml import read
+from tests.checks.examples import examples
 from tests.factories.small_pack import FILES, Folder
 from tests.paths import EXAMPLES
 
@@ -396,7 +397,7 @@ def test_exported_files(workspace: Workspace, tmp_path: Path) -> None:
 
 # check
 
-UNCHECKED: Final = "What the files say of each other is checked once these problems are solved."
+UNCHECKED: Final = "More is checked once these problems are solved."
 
 
 def test_check_sound_content(workspace: Workspace) -> None:
@@ -545,7 +546,9 @@ def edited(raw: bytes, random: Random) -> bytes:
 
 
 robustly = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 RANDOMS: Final = st.randoms(use_true_random=False, note_method_calls=False)
 
@@ -608,7 +611,7 @@ def test_any_values_as_answers(workspace: Workspace, answers: dict[str, Any]) ->
         check_told(result)
 
 
-@settings(robustly, max_examples=50)
+@settings(robustly, max_examples=examples(50))
 @given(random=RANDOMS)
 def test_any_damage_to_content(workspace: Workspace, random: Random) -> None:
     """Damaged content is checked and reported without a fault of the program."""

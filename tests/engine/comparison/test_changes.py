@@ -26,6 +26,7 @@ from engine.content.base import _check_id
 from engine.content.pack import Pack
 from engine.errors import HeartworkError
 from engine.loading.library import load_library
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
@@ -612,7 +613,7 @@ def plain_pack(random: Random) -> Raw:
 
 
 SITTINGS: Final = st.randoms(use_true_random=False, note_method_calls=False).map(sittings_of)
-several = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+several = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @several

@@ -23,6 +23,7 @@ from engine.content.pack import Pack
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, Format, _template, html_document, render
 from tests.breakup.case_files import FOLDER, read_case
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
@@ -806,7 +807,7 @@ def _raw_item(raw: Raw, name: str) -> Raw:
 
 
 PAIRS: Final = st.randoms(use_true_random=False, note_method_calls=False).map(Pair)
-several = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+several = settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def tokens(text: str) -> set[str]:

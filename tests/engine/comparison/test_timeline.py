@@ -18,6 +18,7 @@ from engine.comparison.scales import direction_of, verdict_on
 from engine.comparison.timeline import ScoredSitting, TimelineReport, build_timeline_report, score_sitting
 from engine.content.pack import Pack
 from engine.rendering.render import FORMATS, render
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     FULL,
@@ -148,7 +149,7 @@ def test_one_day_and_none() -> None:
         build_timeline_report([])
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_any_sittings(random: Random) -> None:
     """Whatever the content and the answers: valid by the schema, in every format, and with a comparison's own words."""

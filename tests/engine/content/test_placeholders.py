@@ -17,6 +17,7 @@ from engine.content.placeholders import (
     placeholders,
 )
 from engine.content.steps import PlaceholderWords
+from tests.checks.examples import examples
 
 VOICE = PlaceholderWords.model_validate(
     {
@@ -198,7 +199,7 @@ def test_placeholders(text: str, expected: list[str]) -> None:
     assert list(placeholders(text)) == expected
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     st.lists(
         st.one_of(

@@ -18,6 +18,7 @@ from engine.content.pack import Pack
 from engine.content.serialization import canonical_json
 from engine.errors import ContentError, catalogue
 from engine.loading.library import load_library, load_snapshot, load_with_problems
+from tests.checks.examples import examples
 from tests.factories.small_pack import BARE_STEPS, RULES, Folder
 
 AS_OF: Final = date(2026, 11, 23)
@@ -287,7 +288,7 @@ ODD: Final[tuple[Any, ...]] = (
 )
 
 
-@settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(90), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(draw=st.randoms(use_true_random=False))
 def test_tampered_snapshots(small: Pack, draw: random.Random) -> None:
     """However a snapshot is tampered with: it loads as a pack that works, or is refused with problems."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from engine.errors import Location, Problem, describe_value
 from engine.loading.yaml import MOST_DEPTH, Source, ValuePath, parse, read
+from tests.checks.examples import examples
 from tests.paths import ROOT
 from tests.servers.waiting import SECONDS
 
@@ -418,7 +419,7 @@ class Quoting(yaml.SafeDumper):
 Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool) -> None:
     """Whatever JSON writes is read as the same value, and every mark points at it."""
@@ -428,7 +429,7 @@ def test_json_comes_back(value: Any, indent: int | str | None, ascii_only: bool)
     assert_positions(text, source)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(VALUES, st.sampled_from([True, False, None]), st.sampled_from([20, 80, 10**6]))
 def test_yaml_comes_back(value: Any, flow: bool | None, width: int) -> None:
     """Whatever PyYAML writes is read as the same value, and every mark points at it."""
@@ -438,7 +439,7 @@ def test_yaml_comes_back(value: Any, flow: bool | None, width: int) -> None:
     assert_positions(text, source)
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=examples(70), deadline=None)
 @given(st.text(st.sampled_from("ab:-[]{}\"'#&*!|>? \n\t,%@`~0.1é\u2028\ufeff\x85\\"), max_size=40))
 def test_any_text(text: str) -> None:
     """Any text gives either a source or problems at places in it."""
@@ -451,7 +452,7 @@ def test_any_text(text: str) -> None:
         assert 1 <= column <= len(lines[line - 1]) + 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes(raw: bytes) -> None:
     """Any bytes give either a source or problems."""

@@ -54,6 +54,7 @@ from engine.report.steps import EvidenceNote, StepInReport, Today, ToDo
 from engine.report.weeks import ComingWeeks
 from engine.report.wording import Answered, BandInReport
 from engine.what_if.report import WhatIfReport
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     FULL,
@@ -74,7 +75,7 @@ from tests.tools.make_schemas import dataclasses_in
 
 LATER: Final = AS_OF + timedelta(days=30)
 TEMPLATES: Final = Path(engine.__file__ or "").parent / "rendering" / "templates"
-quickly = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 RANDOMS: Final = st.randoms(use_true_random=False, note_method_calls=False)
 
 

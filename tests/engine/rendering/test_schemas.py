@@ -21,6 +21,7 @@ from engine.report.plan import build_report
 from engine.report.weeks import build_weeks
 from engine.what_if.report import build_what_if_report
 from engine.what_if.search import find_what_ifs
+from tests.checks.examples import examples
 from tests.factories.random_packs import AS_OF, FULL, load, random_answer, random_pack, random_person
 from tests.factories.random_packs import Size as PackSize
 from tests.tools import make_golden as make
@@ -68,7 +69,7 @@ def answered(random: Random, pack: Pack, form: str) -> dict[str, Any]:
     return answers | {item["id"]: "2026-10-01" for item in items if item["type"] == "date"}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_reports_are_valid(random: Random) -> None:
     """Whatever the content and the answers, the JSON of a report is valid by the published schema."""

@@ -25,6 +25,7 @@ from engine.report.explanation import explain_step, explanation
 from engine.report.plan import OpenQuestion, Report, build_report
 from engine.report.steps import StepInReport
 from engine.report.wording import Wording
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     CHECK_IN,
@@ -317,7 +318,7 @@ def sentences_told(report: Report) -> Iterator[str]:
 TEXTS: Final = tuple(f"Sentence {letter}." for letter in "abcdefghijkl")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_no_sentence_is_ever_told_twice(random: Random) -> None:
     """However few sentences a pack is written with, no report tells one of them twice, and none of a report is empty."""
@@ -848,7 +849,7 @@ def full_person(random: Random, raw: Raw) -> Raw:
     return random_person(random, raw | {"questionnaires": [raw["questionnaires"][0]]})[1]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_sensitive_answers_are_never_told(random: Random) -> None:
     """No format of any report tells a word of a sensitive question, of its answer, or of a rule that rests on it."""
@@ -870,7 +871,7 @@ def test_sensitive_answers_are_never_told(random: Random) -> None:
         assert set(answers) <= {item.id for item in pack.forms[FULL].items}
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_sensitive_answers_are_told_on_request(random: Random) -> None:
     """With --show-sensitive, explain tells each rule that fired, and its answers; without, it says that it does not."""
@@ -1001,7 +1002,7 @@ def openly(pack: Pack) -> Iterator[str]:
     yield from (remark.text for remarks_of_slot in pack.content.remarks.values() for remark in remarks_of_slot)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_shipped_content_never_tells(random: Random) -> None:
     """Under the shipped content no report asks a sensitive question again, or says a sentence that rests on one."""

@@ -17,6 +17,7 @@ from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
 from engine.rendering.render import FORMATS, html_document, render
 from engine.report.weeks import EARLIEST_WEEK, STEPS_PER_WEEK, ComingWeeks, build_weeks
+from tests.checks.examples import examples
 from tests.engine.comparison.test_changes import effects
 from tests.factories.random_packs import (
     AS_OF,
@@ -187,7 +188,7 @@ def any_sitting(random: Random) -> Assessment:
     return assess(load(raw), FULL, answers, AS_OF, plain=True)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_whatever_the_plan(random: Random) -> None:
     """Each free step stands in one place, in the order of the plan, with room, and behind what it waits for."""

@@ -23,6 +23,7 @@ from engine.rendering.render import FORMATS, html_document, render
 from engine.what_if.better_answers import better_answers
 from engine.what_if.report import MOST_MOVES, WhatIfReport, build_what_if_report
 from engine.what_if.search import WhatIfs, find_what_ifs
+from tests.checks.examples import examples
 from tests.engine.comparison.test_changes import effects, plain_pack
 from tests.factories.random_packs import (
     AS_OF,
@@ -104,6 +105,9 @@ def test_an_item_says_which_way_is_better() -> None:
         option["value"] = value
     assert betters(valued, "z") == ["x"]
     assert betters(valued, "y") == []
+    unsure = single("a", "x", "y", "z", better="higher")
+    unsure["options"][2]["value"] = "unknown"
+    assert [betters(unsure, answer) for answer in ("x", "y", "z")] == [[], [], []]
 
 
 @pytest.mark.parametrize(
@@ -386,7 +390,7 @@ def any_sitting(random: Random) -> Assessment:
     return assess(load(raw), FULL, answers, AS_OF, plain=True)
 
 
-@settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(90), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False, note_method_calls=False))
 def test_random_packs_by_brute_force(random: Random) -> None:
     """On random packs all that is found, and nothing else, is what brute force finds; and the engine confirms it."""

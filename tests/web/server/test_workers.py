@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.servers.server_process import HttpClient, Server, serve
+from tests.servers.server_process import ADDRESS, HttpClient, Server, serve, start
 from tests.servers.waiting import SECONDS, wait_for_exit, wait_until
 from tests.web.cli.test_serve import answer_first_page, begin, run
 from tests.web.server.test_reload import content, replace_text, wait_for_log
@@ -24,11 +25,11 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts servers with two workers each, which end with the test."""
     servers: list[Server] = []
 
-    def start(**environment: str) -> Server:
+    def started(**environment: str) -> Server:
         servers.append(serve(tmp_path / "data", 0, HEARTWORK_WORKERS="2", **environment))
         return servers[-1]
 
-    yield start
+    yield started
     for server in servers:
         server.stop()
 
@@ -93,6 +94,51 @@ def test_all_end_well(start_server: Callable[..., Server], number: int) -> None:
     server.stop()
     assert not any(map(is_running, pids))
     assert server.log == log
+
+
+@pytest.mark.parametrize(
+    ("number", "answers"), [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGHUP, True)]
+)
+def test_a_signal_while_it_loads_waits(tmp_path: Path, number: signal.Signals, answers: bool) -> None:
+    """SIGTERM and Ctrl-C end well what has not begun to answer, and SIGHUP does not end it."""
+    server = start(tmp_path / "data", 0, {"HEARTWORK_WORKERS": "2"})
+    wait_until(lambda: is_blocked(server.process.pid, number), "signals that wait")
+    server.process.send_signal(number)
+    if answers:
+        url = server.output.wait_for(ADDRESS)[0]
+        assert HttpClient(url).get("/healthz").status == 200
+        server.process.terminate()
+    assert wait_for_exit(server.process, "heartwork serve") == 0
+    server.stop()
+
+
+def is_blocked(process: int, number: signal.Signals) -> bool:
+    """Whether a process has a signal wait."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    mask = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(mask >> (number - 1) & 1)
+
+
+def test_it_ends_where_the_end_of_children_is_ignored(tmp_path: Path) -> None:
+    """What starts it may ignore SIGCHLD, which is inherited: a killed worker is replaced, and SIGTERM ends all."""
+    ignore = partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
+    server = start(tmp_path / "data", 0, {"HEARTWORK_WORKERS": "2"}, ignore)
+    server.output.wait_for(ADDRESS)
+    first, second = worker_pids(server)
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: len(worker_pids(server) - {first}) == 2, "a new worker")
+    assert second in worker_pids(server)
+    server.process.terminate()
+    assert wait_for_exit(server.process, "heartwork serve") == 0
+    server.stop()
+
+
+def test_without_metrics_no_temporary_folder_is_made(tmp_path: Path, start_server: Callable[..., Server]) -> None:
+    """A system without one, such as a container that can only read, is system enough."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    start_server(TMPDIR=str(folder))
+    assert list(folder.iterdir()) == []
 
 
 def test_an_answer_that_is_under_way_arrives(start_server: Callable[..., Server]) -> None:

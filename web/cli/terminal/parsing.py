@@ -81,14 +81,14 @@ def _choice(item: Item, typed: str, fill: Fill) -> Choice | None:
     if number := number_in(typed, len(item.choices)):
         return item.choices[number - 1]
     folded = typed.casefold()
-    by_key = [choice for choice in item.choices if _key(choice).casefold() == folded]
+    by_key = [choice for choice in item.choices if _key(choice, fill).casefold() == folded]
     meant = by_key or [choice for choice in item.choices if label(choice, fill).casefold() == folded]
     return meant[0] if len(meant) == 1 else None
 
 
-def _key(choice: Choice) -> str:
+def _key(choice: Choice, fill: Fill) -> str:
     """An option's id; of yes and no the first letter; points have their number only."""
-    return choice.key[0] if choice.text is None else "" if isinstance(choice.answer, int) else choice.key
+    return label(choice, fill)[0] if choice.text is None else "" if isinstance(choice.answer, int) else choice.key
 
 
 def refusal(item: Item, code: str, typed: str, fill: Fill) -> str:

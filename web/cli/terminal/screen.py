@@ -26,10 +26,11 @@ class Screen(Console):
         self.width = min(self.width, _WIDTH)
         if isinstance(sys.stdin, io.TextIOWrapper):  # bytes that are no text are no reason to stop
             sys.stdin.reconfigure(errors="replace")
-        with suppress(ImportError):  # arrow keys, where there is a library for them
-            import readline
+        if sys.stdin is not None and sys.stdin.isatty():
+            with suppress(ImportError):  # arrow keys, where there is a library for them
+                import readline
 
-            readline.set_auto_history(False)  # the key "up" must not show an answer again
+                readline.set_auto_history(False)  # the key "up" must not show an answer again
 
     def ask(self) -> str:
         """A line as it was typed, without blanks around it.

@@ -87,7 +87,7 @@ class Sqlite(Database):
 
     def _checkpoint(self) -> bool:
         seconds = min(CHECKPOINT_SECONDS, self.patience)
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self.path, timeout=seconds)) as connection:
+        with suppress(sqlite3.OperationalError), closing(_open_existing(self.path, seconds)) as connection:
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
         return False
@@ -161,3 +161,8 @@ def _uses_wal(cursor: Any) -> bool:
         if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise
         return False
+
+
+def _open_existing(path: Path, seconds: float) -> sqlite3.Connection:
+    """A connection of its own to the file; a file that is gone is not made anew."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=seconds)

@@ -25,6 +25,7 @@ from engine.assessment.rules_engine.compiler import (
 )
 from engine.assessment.rules_engine.encoding import NumberTest, rank
 from engine.content.pack import Form, Pack
+from tests.checks.examples import examples
 from tests.factories.random_packs import (
     AS_OF,
     RandomCase,
@@ -43,7 +44,7 @@ from tests.factories.reference_evaluator import ReferenceEvaluation
 
 OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"==": eq, "!=": ne, ">=": ge, "<=": le, ">": gt, "<": lt}
 NAMES = (f"heartwork-tests-{number}" for number in count())
-repeated = settings(max_examples=40, deadline=None, derandomize=True)
+repeated = settings(max_examples=examples(40), deadline=None, derandomize=True)
 
 
 def read(program: Program, facts: Facts, stratum: int) -> set[str]:
@@ -117,7 +118,7 @@ def test_only_small_whole_numbers_are_compared(case: RandomCase) -> None:
         assert all(code is None or (type(code) is int and 0 <= code < 1000) for code in codes)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=examples(80), deadline=None, derandomize=True)
 @given(
     st.lists(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=8),
     st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)),

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ContentError, Location, catalogue
 from engine.loading.library import load_library, load_with_problems
+from tests.checks.examples import examples
 from tests.factories.small_pack import FILES, MARK, Folder
 
 MAIN: Final = "questionnaires/main.yaml"
@@ -960,7 +961,7 @@ SWAPS: Final = (
 )
 
 
-@settings(max_examples=90, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(90), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_no_text_is_too_wrong(folder: Folder, draw: random.Random) -> None:
     """However lines are lost, doubled, moved or changed: loading ends with problems at lines that exist."""
