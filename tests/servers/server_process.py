@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -66,10 +66,8 @@ def serve(folder: Path, port: int = 0, **environment: str) -> Server:
     return server
 
 
-def start(
-    folder: Path, port: int, environment: Mapping[str, str], before: Callable[[], object] | None = None
-) -> Server:
-    """Start a server, and wait for nothing; ``before`` is what its process does before it becomes the server."""
+def start(folder: Path, port: int, environment: Mapping[str, str]) -> Server:
+    """Start a server, and wait for nothing."""
     command = [sys.executable, "-m", "web.cli", "serve", "--port", str(port), "--data-dir", str(folder)]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HEARTWORK_")}
     process = subprocess.Popen(
@@ -79,7 +77,6 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=before,  # noqa: PLW1509 - it only sets how a signal is handled
     )
     assert process.stdout is not None
     return Server(process, folder, Output(process.stdout))

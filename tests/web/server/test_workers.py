@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,8 +120,11 @@ def is_blocked(process: int, number: signal.Signals) -> bool:
 
 def test_it_ends_where_the_end_of_children_is_ignored(tmp_path: Path) -> None:
     """What starts it may ignore SIGCHLD, which is inherited: a killed worker is replaced, and SIGTERM ends all."""
-    ignore = partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
-    server = start(tmp_path / "data", 0, {"HEARTWORK_WORKERS": "2"}, ignore)
+    handler = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        server = start(tmp_path / "data", 0, {"HEARTWORK_WORKERS": "2"})
+    finally:
+        signal.signal(signal.SIGCHLD, handler)
     server.output.wait_for(ADDRESS)
     first, second = worker_pids(server)
     os.kill(first, signal.SIGKILL)
