@@ -122,7 +122,7 @@ class FindingEffect(Effect):
 class WeightChange(Target):
     by: int
     because: Text | None = None
-    """The reason as it is told at these steps, where the rule's own would say too little or the same again."""
+    """The reason shown at these steps, where the rule's own would say too little or the same again."""
 
 
 class WeightEffect(Effect):

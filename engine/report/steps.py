@@ -130,7 +130,7 @@ class StepReporter:
         told beside it, or else the first.
         """
         for planned in self._this_week:
-            reason_rules = [reason.rule for reason in self._reasons(planned)]  # now, so that none is told twice
+            reason_rules = [reason.rule for reason in self._reasons(planned)]  # now, so that none appears twice
             offered = [entry for entry in self._actions(planned) if self._action(planned, entry).today]
             if offered:
                 fitting = [entry for rule in reason_rules for entry in offered if rule in entry.rules]

@@ -161,7 +161,7 @@ class StatisticsCollector:
     efforts: list[Effort] = field(default_factory=list)
     first_efforts: list[Effort] = field(default_factory=list)
     seconds: list[tuple[float, float]] = field(default_factory=list)
-    """How long an assessment and a report took, if somebody measured."""
+    """How long an assessment and a report took, if it was measured."""
 
     def add(self, assessment: Assessment, plan: Plan, words: WordCount) -> None:
         """Count one person's plan, and the words of the report."""
@@ -235,7 +235,7 @@ def _parts(
     notices: Iterable[PlanEntry | Notice],
     remarks: Mapping[RemarkSlot, Iterable[PlanEntry | Remark]],
 ) -> Iterator[tuple[UsageCategory, str]]:
-    """What of a plan, or of a pack, is counted as used. Whoever adds a sort of thing adds it here."""
+    """What of a plan, or of a pack, is counted as used. A new kind of thing is added here."""
     for step in steps:
         yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
         yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)

@@ -19,7 +19,7 @@ PEOPLE: Final = 2000
 MORE_PEOPLE: Final = 5000
 """So many are looked at where time does not matter."""
 EXAMPLES: Final = 5
-"""So many are told of what is wrong; all are counted."""
+"""How many failures a message shows; all are counted."""
 
 
 @dataclass(repr=False)

@@ -1,4 +1,4 @@
-"""Two thousand simulated persons: what is true of everybody's report, and that everything written is for somebody."""
+"""Two thousand simulated persons: what holds for every report, and that every text is used."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def assert_none(survey: Survey, check: str) -> None:
 
 @pytest.mark.exhaustive
 def test_nothing_is_wrong_for_three_thousand_more() -> None:
-    """Nobody among three thousand others has a fault that one of the tests below looks for."""
+    """None of three thousand other persons has a fault that one of the tests below looks for."""
     survey = survey_of(range(PEOPLE, MORE_PEOPLE))
     assert survey.counts == {}, "\n".join(problem for problems in survey.faults.values() for problem in problems[:3])
 

@@ -235,7 +235,7 @@ def test_a_survey_is_shared() -> None:
 
 
 def test_what_is_made_once_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One process fills a folder, whoever comes meanwhile waits, the others find it filled; a failure is tried again."""
+    """One process fills a folder, others wait meanwhile and then find it filled; a failure is tried again."""
     monkeypatch.setattr(made_once, "SECONDS", 0.0)
     fills: list[Path] = []
 

@@ -234,7 +234,7 @@ def piped(folder: Path) -> Iterator[TakeProcess]:
 def at_a_terminal(folder: Path, **variables: str) -> Iterator[TakeProcess]:
     """The command with a terminal of its own, from its first question on."""
     own_end, child_end = pty.openpty()
-    # Whoever opens a terminal as the first of a session has it for their own: only then does Ctrl-C reach them.
+    # The first process of a session that opens a terminal controls it: only then does Ctrl-C reach it.
     opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(child_end), *COMMAND]
     # A shell lets what it starts in the background ignore Ctrl-C, and whatever that starts: not so this one.
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -128,7 +128,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
         ]
         if section.before:
             name = BEFORE_PREFIX + section.id
-            # Whoever answered it already, for instance in another tab, needs no announcement any more.
+            # A section that was answered already, for instance in another tab, needs no announcement.
             done = name in sitting.seen or all(stop.done for stop in questions)
             yield Stop(name, "before", done, section, part, parts, mark=name)
         yield from questions

@@ -60,7 +60,7 @@ class Journey:
 
 
 def _retried(change: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A change that starts from what is kept, made again and again until nobody else was faster."""
+    """A change that starts from what is kept, repeated until no other change came between."""
 
     @wraps(change)
     def retried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:

@@ -94,7 +94,7 @@ class WorkerPool:
             self._workers.append(worker)
 
     def _run_worker(self) -> None:
-        self._parent_end.close()  # while a worker held it as well, nobody would notice the end of the parent
+        self._parent_end.close()  # while a worker held it as well, the end of the parent went unnoticed
         try:
             self._work(self._worker_end.poll)
         except Exception as error:  # noqa: BLE001 - a traceback would hold what people wrote

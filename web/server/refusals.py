@@ -11,7 +11,7 @@ from web.http.security import HEADERS
 
 SENTENCES_FILE: Final = Path(__file__).parents[1] / "views" / "templates" / "errors" / "refusals.txt"
 SENTENCES: Final = {int(line[:3]): line[4:] for line in SENTENCES_FILE.read_text(encoding="utf-8").splitlines()}
-"""By status. It is no template: what nobody could read has nothing to fill in."""
+"""By status. It is no template: an unreadable request has nothing to fill in."""
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]

@@ -84,7 +84,7 @@ def _close_listener(server: Any) -> None:
     """Accept every connection in the queue of the listener, and none after them: they can ask another process.
 
     Connections in the queue of a listener that is closed are cut off. So it is shortened to one place, emptied, and
-    filled by a connection of our own: Linux ignores whoever connects then, and refuses them a second later.
+    filled by a connection of our own: Linux ignores connection attempts then, and refuses them a second later.
     """
     server.socket.listen(0)
     deadline = time.monotonic() + GRACE_SECONDS

@@ -14,7 +14,7 @@ from web.storage.store import Storage
 from web.storage.tables import content, delete_journeys, delete_sittings, journey, sitting
 
 BATCH: Final = 500
-"""Rows in one transaction, so that nobody who is answering waits long."""
+"""Rows in one transaction, so that requests do not wait long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ class Storage:
         return self.database.write(work)
 
     def touch(self, secret: Secret, day: date) -> None:
-        """Note that somebody looked on this day; it never goes back."""
+        """Note that the journey was opened on this day; it never goes back."""
         change = update(journey).where(journey.c.locator == secret.locator, journey.c.seen_day < day)
         self.database.write(lambda connection: connection.execute(change.values(seen_day=day)))
 

@@ -138,7 +138,7 @@ def load_sitting(connection: Connection, secret: Secret, sitting_id: str) -> Sto
 
 
 def is_sitting(secret: Secret, sitting_id: str) -> ColumnElement[bool]:
-    """The condition of one sitting, which finds none in the journey of somebody else."""
+    """The condition of one sitting, which finds none in another journey."""
     return (sitting.c.id == sitting_id) & (sitting.c.locator == secret.locator)
 
 

@@ -46,6 +46,21 @@ class Option(Model):
 class _ChoiceItem(Item):
     options: Annotated[tuple[Option, ...], Field(min_length=1), Unique("option")]
 
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(
+            Choice(
+                key=option.id,
+                answer=(option.id,) if self.takes_several else option.id,
+                text=option.text,
+                clause=option.said,
+                supposed=option.supposed,
+                value=option.value,
+                exclusive=option.exclusive,
+            )
+            for option in self.options
+        )
+
     def codes(self, base: int | None) -> Mapping[str, CodedValue]:
         if any(option.value is not None for option in self.options):
             return {option.id: UNKNOWN if option.value is None else option.value for option in self.options}
@@ -82,13 +97,6 @@ class SingleChoice(_ChoiceItem):
     type: Literal["single"]
     is_ordered: ClassVar = True
 
-    @cached_property
-    def choices(self) -> tuple[Choice, ...]:
-        return tuple(
-            Choice(option.id, option.id, option.text, option.said, option.supposed, option.value)
-            for option in self.options
-        )
-
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
         if not isinstance(value, str):
             return self.wrong_type("the id of an option", value, location)
@@ -120,13 +128,6 @@ class MultipleChoice(_ChoiceItem):
 
     type: Literal["multiple"]
     takes_several: ClassVar = True
-
-    @cached_property
-    def choices(self) -> tuple[Choice, ...]:
-        return tuple(
-            Choice(option.id, (option.id,), option.text, option.said, option.supposed, option.value, option.exclusive)
-            for option in self.options
-        )
 
     def chosen(self, answer: Value) -> tuple[Choice, ...]:
         return tuple(choice for choice in self.choices if choice.key in answer)  # type: ignore[operator]  # a tuple

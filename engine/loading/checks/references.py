@@ -20,7 +20,7 @@ from engine.loading.yaml import ValuePath
 
 
 def check_definitions(collector: ProblemCollector) -> None:
-    """Report what keeps the parts of a pack from being told apart, or found at all."""
+    """Report parts of a pack that cannot be distinguished, or do not exist."""
     collector.problems += duplicate_ids(collector.fields)
     content = collector.pack.content
     if content.rules and not content.questionnaires:

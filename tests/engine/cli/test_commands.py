@@ -422,7 +422,7 @@ def test_check_strict(workspace: Workspace) -> None:
 
 
 def test_check_broken_content(workspace: Workspace) -> None:
-    """All faults are told together, before any example is tried; those between files wait for those of shape."""
+    """All faults are reported together, before any example is tried; those between files wait for those of shape."""
     workspace.content.plant("rules/small/all.yaml", "scale: ease", "scale: eas")
     workspace.content.plant("rules/small/all.yaml", "hold: {step: call}", "hold: {step: cal}")
     result = run("check", workspace.content.path)

@@ -191,7 +191,7 @@ def test_what_is_never_told(rule_effects: list[Raw]) -> None:
 
 
 def test_no_other_step_gains_in_the_order() -> None:
-    """Nor is told what makes another step worth more in the order, even where it stays in its place."""
+    """A change that makes another step worth more in the order is not offered, even where it stays in its place."""
     raised = rule("r", {"item": "a", "at_least": 3}, weight("plan", 40))
     first = rule("first", {"item": "b", "at_least": 0}, {"order": {"first": "talk", "then": "plan"}})
     for rules, count in (((raised,), 1), ((raised, first), 0)):

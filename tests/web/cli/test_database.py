@@ -158,7 +158,7 @@ def test_a_damaged_database_is_restored(filled_storage: Storage, folder: Path, t
 
 
 def test_a_restore_waits_not_for_ever(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
-    """If somebody writes for longer than one may wait, the restore gives up, and what was there stays."""
+    """If another process writes for longer than the patience, the restore gives up, and what was there stays."""
     back_up(filled_storage, tmp_path / "saved")
     filled_storage.delete_journey(SECRET, DAY)
     with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as blocker:

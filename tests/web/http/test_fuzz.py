@@ -1,4 +1,4 @@
-"""Some hundreds of requests nobody should send; ``tests/benchmarks/fuzz_web.py`` sends ten thousand, and so does ``pytest -m exhaustive``."""
+"""Some hundreds of malformed requests; ``tests/benchmarks/fuzz_web.py`` sends ten thousand, and so does ``pytest -m exhaustive``."""
 
 from __future__ import annotations
 

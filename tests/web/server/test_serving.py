@@ -120,7 +120,7 @@ def is_refused(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_whoever_comes_at_the_last_moment_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_at_the_last_moment_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the last look at the queue of the listener it lets no connection in that its closing would cut off."""
     close, is_closed = wasyncore.dispatcher.close, threading.Event()
     with socket.socket() as late, running(site) as (port, stop):

@@ -19,7 +19,7 @@ from web.http import static_files as assets
 
 @pytest.fixture
 def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a style, a script, an icon, and what is nobody's business."""
+    """A folder with a style, a script, an icon, and a file that is not public."""
     folder = tmp_path / "static"
     folder.mkdir()
     (folder / "heartwork.css").write_text("p { color: black }\n" * 100)

@@ -164,5 +164,5 @@ def _uses_wal(cursor: Any) -> bool:
 
 
 def _open_existing(path: Path, seconds: float) -> sqlite3.Connection:
-    """A connection of its own to the file; a file that is gone is not made anew."""
+    """A connection of its own to the file; a missing file is not created."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=seconds)

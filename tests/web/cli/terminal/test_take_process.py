@@ -137,7 +137,7 @@ def test_without_a_standard_input(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes_away(tmp_path: Path) -> None:
-    """When whoever reads the output goes away there is no traceback."""
+    """When the reader of the output ends, there is no traceback."""
     command = f"printf '1\\nKim\\n' | {shlex.join(COMMAND)} | head -c 1"
     process = run_once(["/bin/sh", "-c", command], tmp_path)
     assert (b"Traceback" in process.stderr, b"should not happen" in process.stderr) == (False, False)
