@@ -22,7 +22,12 @@ def _check_id(value: str) -> str:
     return value
 
 
-def _check_text(value: str) -> str:
+def check_text(value: str) -> str:
+    """The text, if there is one.
+
+    Raises:
+        PydanticCustomError: it is empty.
+    """
     if not value.strip():
         error_type = "heartwork_text"
         raise PydanticCustomError(error_type, "a text is empty")
@@ -68,9 +73,9 @@ StepId = Annotated[Id, RefersTo("step")]
 TagId = Annotated[Id, RefersTo("tag")]
 KindId = Annotated[Id, RefersTo("kind")]
 NoticeId = Annotated[Id, RefersTo("notice")]
-Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_check_text), WORDS]
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(check_text), WORDS]
 NeutralText = Annotated[
-    str, StringConstraints(max_length=40), AfterValidator(_check_text), AfterValidator(_check_neutral), WORDS
+    str, StringConstraints(max_length=40), AfterValidator(check_text), AfterValidator(_check_neutral), WORDS
 ]
 """A few words that anybody may see: nobody is spoken of."""
 

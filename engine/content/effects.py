@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Name
 
 from pydantic import Discriminator, Tag
 
-from engine.content.base import Id, KindId, Model, NoticeId, StepId, Text
+from engine.content.base import Id, KindId, Model, NoticeId, RefersTo, StepId, Text
 from engine.content.steps import CappedAt, RemarkSlot, Target
 
 T = TypeVar("T")
@@ -106,6 +106,10 @@ class Effect(Model):
         """The reason it gives for such a change (``raises``, ``lowers``), in place of the rule's."""
         return None
 
+    def path_line(self, change: str) -> str | None:
+        """The path line it gives for such a change (``raises``, ``lowers``, ``caps``)."""
+        return None
+
     def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
         """Add what it says; ``steps`` are those of its target."""
         if (addition := self.addition) is not None:
@@ -123,6 +127,8 @@ class WeightChange(Target):
     by: int
     because: Text | None = None
     """The reason shown at these steps, where the rule's own would say too little or the same again."""
+    line: Text | None = None
+    """The same in the few words of a path line: why such a step stands where it does."""
 
 
 class WeightEffect(Effect):
@@ -136,8 +142,13 @@ class WeightEffect(Effect):
         return self.weight.by
 
     def own_reason(self, change: str) -> str | None:
-        fits = self.weight.by > 0 if change == "raises" else change == "lowers" and self.weight.by < 0
-        return self.weight.because if fits else None
+        return self.weight.because if self._fits(change) else None
+
+    def path_line(self, change: str) -> str | None:
+        return self.weight.line if self._fits(change) else None
+
+    def _fits(self, change: str) -> bool:
+        return self.weight.by > 0 if change == "raises" else change == "lowers" and self.weight.by < 0
 
     def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
         for step in steps:
@@ -167,6 +178,8 @@ class OrderEffect(Effect):
 
 class EmphasisCap(Target):
     at: CappedAt
+    line: Text | None = None
+    """Why these steps stand low, in the few words of a path line."""
 
 
 class CapEffect(Effect):
@@ -174,6 +187,9 @@ class CapEffect(Effect):
 
     decides = "places"
     cap: EmphasisCap
+
+    def path_line(self, change: str) -> str | None:
+        return self.cap.line if change == "caps" else None
 
     def apply(self, collected: CollectedEffects, rule: str, steps: tuple[str, ...]) -> None:
         for step in steps:
@@ -190,6 +206,12 @@ class CautionEffect(Effect):
     """Add a caution to a step."""
 
     caution: StepAddition
+
+
+class SummaryEffect(Effect):
+    """Say in other words what a step is about."""
+
+    summary: StepAddition
 
 
 class HoldEffect(Effect):
@@ -215,6 +237,13 @@ class KindEffect(Effect):
 
     decides = "places"
     kind: KindId
+
+
+class ContingencyEffect(Effect):
+    """Offer a contingency."""
+
+    decides = "remarks"
+    contingency: Annotated[Id, RefersTo("contingency")]
 
 
 class RemarkReference(Model):

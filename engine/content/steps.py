@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.content.base import (
     WORDS,
@@ -23,10 +23,13 @@ from engine.content.base import (
     Text,
     Unique,
     VersionOne,
+    check_text,
 )
 from engine.content.conditions import Condition
 
 CappedAt = Literal["focus", "steady", "light"]
+PathLine = Annotated[str, StringConstraints(max_length=60), AfterValidator(check_text), WORDS]
+"""One line of a plan's path: why a step stands where it does."""
 
 
 class Target(Model):
@@ -182,6 +185,10 @@ class Action(Model):
     evidence: Evidence | None = None
     calendar: NeutralText | None = None
     """A title in a calendar that says nothing to whoever else sees it; without it that of the pack's ``calendar``."""
+    done_when: Text | None = None
+    """How a person notices that it is done, where this is the first action that a report tells of the step."""
+    advice: Id | None = None
+    """What it advises, where other texts of the pack advise the same in other words; None: its own id."""
 
 
 class Caution(Model):
@@ -191,6 +198,18 @@ class Caution(Model):
     text: Text
     base: bool = True
     kinds: tuple[KindId, ...] = ()
+    advice: Id | None = None
+    """See :attr:`Action.advice`."""
+
+
+class Summary(Model):
+    """What a step is about, for people of whom a rule says so: it stands in place of the step's own ``summary``."""
+
+    id: Id
+    text: Text
+    kinds: tuple[KindId, ...] = ()
+    advice: Id | None = None
+    """See :attr:`Action.advice`."""
 
 
 class Variant(Model):
@@ -202,6 +221,8 @@ class Variant(Model):
     cautions: tuple[Id, ...] | None = None
     done_when: Text | None = None
     default_reason: Text | None = None
+    lines: tuple[PathLine, ...] | None = None
+    held_title: Text | None = None
     reasons: bool = True
     """False: ``default_reason`` alone says why it stands where it does, as the rules' reasons speak of another step."""
 
@@ -216,14 +237,32 @@ class Step(Model):
     """How a person notices that the step is done: by their own doing."""
     default_reason: Text | None = None
     """Why it stands where it does, if no reason can be told."""
+    lines: tuple[PathLine, ...] = ()
+    """What its path line may say where no rule has one: the first that no other step of the plan has."""
+    held_title: Text | None = None
+    """Its title where it is held; None: the same as where it is free."""
     tags: tuple[Id, ...] = ()
     weight: int = 0
     actions: Annotated[tuple[Action, ...], Unique("action")] = ()
     cautions: Annotated[tuple[Caution, ...], Unique("caution")] = ()
+    summaries: Annotated[tuple[Summary, ...], Unique("summary")] = ()
+    """Of those that rules add, a report shows the first."""
     for_kind: Mapping[KindId, Variant] = Field(default_factory=dict)
 
 
-RemarkSlot = Literal["heading", "opening", "situation", "leave_alone", "not_now", "come_back"]
+RemarkSlot = Literal[
+    "heading",
+    "wish",
+    "situation",
+    "opening",
+    "leave_alone",
+    "held_heading",
+    "not_now",
+    "strength",
+    "tension",
+    "scale",
+    "come_back",
+]
 REMARK_SLOTS: Final[tuple[RemarkSlot, ...]] = get_args(RemarkSlot)
 
 
@@ -241,6 +280,33 @@ class Remark(Model):
     """The steps it suits: it is said only if the plan begins with one of them."""
     base: bool = False
     kinds: tuple[KindId, ...] = ()
+    advice: Id | None = None
+    """See :attr:`Action.advice`."""
+
+
+class Reply(Model):
+    """What to say or do in one case of a contingency."""
+
+    when: Text
+    """The case, as the beginning of a sentence: “If he says not yet”."""
+    text: Text
+
+
+class Contingency(Model):
+    """What to do if something happens that a person may worry about. Only a rule offers it.
+
+    A report tells the first ones that rules offer, at most one ``about`` the same thing, and none if it is short.
+    """
+
+    id: Id
+    title: Text
+    about: Id
+    text: Text
+    replies: tuple[Reply, ...] = ()
+    after: Text | None = None
+    """Said after the replies."""
+    kinds: tuple[KindId, ...] = ()
+    """The kinds of plan it may be told in; empty: in all that are not ``allowlist_only``."""
 
 
 class Thresholds(Model):
@@ -265,6 +331,11 @@ class Limits(Model):
     focus: StepLimits = StepLimits()
     steady: StepLimits = StepLimits()
     light: StepLimits = StepLimits()
+    actions: Annotated[int, Field(ge=1)] | None = None
+    """How many actions a report tells of at most, today's among them; each free step has one. None: any number."""
+    actions_this_week: Annotated[int, Field(ge=1)] | None = None
+    """How many of them at most are for today and this week."""
+    contingencies: Annotated[int, Field(ge=0)] = 2
 
 
 class PlaceholderWords(Model):
@@ -297,6 +368,7 @@ class StepsFile(Model):
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1), Unique("kind")]
     notices: Annotated[tuple[Notice, ...], Unique("notice")] = ()
     remarks: Annotated[Mapping[RemarkSlot, tuple[Remark, ...]], Unique("remark")] = Field(default_factory=dict)
+    contingencies: Annotated[tuple[Contingency, ...], Unique("contingency")] = ()
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     hide_own_causes: HiddenCauses | None = None

@@ -36,6 +36,7 @@ class ProblemCollector:
             "tag": list(dict.fromkeys(tag for step in content.steps for tag in step.tags)),
             "kind": [kind.id for kind in content.kinds],
             "notice": [notice.id for notice in content.notices],
+            "contingency": [contingency.id for contingency in content.contingencies],
             "form": list(content.voice.forms) if content.voice is not None else [],
         }
 

@@ -9,7 +9,7 @@ from engine.content.effects import Addition
 from engine.content.items.base import Item
 from engine.content.pack import ContentKey, Snapshot
 from engine.content.rules import Rule
-from engine.content.steps import Action, Caution, Remark, Step
+from engine.content.steps import Action, Caution, Remark, Step, Summary
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.ids import duplicate_ids, unknown_ids
 from engine.loading.checks.placeholders import check_placeholder_words
@@ -78,14 +78,14 @@ def _check_addition(collector: ProblemCollector, addition: Addition, key: Conten
     """Report what its step or slot does not have, and what stands there anyway, so that no rule need add it."""
     kind, name, within = addition.kind, addition.id, addition.within
     content = collector.pack.content
-    definitions: Sequence[Remark | Action | Caution]
+    definitions: Sequence[Remark | Action | Caution | Summary]
     if kind == "remark":
         definitions = next((remarks for slot, remarks in content.remarks.items() if slot == within), ())
     elif (step := next((step for step in content.steps if step.id == within), None)) is not None:
-        definitions = step.actions if kind == "action" else step.cautions
+        definitions = {"action": step.actions, "caution": step.cautions, "summary": step.summaries}[kind]
     else:  # the field's own mark reports it
         return
-    base_by_id = {definition.id: definition.base for definition in definitions}
+    base_by_id = {definition.id: getattr(definition, "base", False) for definition in definitions}
     what = kind if kind == "remark" else f"{kind} of “{within}”"
     if collector.check_exists(what, name, base_by_id, key, path) and base_by_id[name]:
         collector.report("HW318", key, path, what=kind, id=name)
@@ -119,11 +119,15 @@ def _needing_a_rule(content: Snapshot) -> Iterator[tuple[str, str, str, ContentK
             yield "kind", "", kind.id, pack_key, ("kinds", index)
     for index, notice in enumerate(content.notices):
         yield "notice", "", notice.id, pack_key, ("notices", index)
+    for index, contingency in enumerate(content.contingencies):
+        yield "contingency", "", contingency.id, pack_key, ("contingencies", index)
     for slot, remarks in content.remarks.items():
         for index, remark in enumerate(remarks):
             if not remark.base:
                 yield "remark", slot, remark.id, pack_key, ("remarks", slot, index)
     for step in content.steps:
+        for index, summary in enumerate(step.summaries):
+            yield "summary", step.id, summary.id, ("step", step.id), ("summaries", index)
         for field in ("actions", "cautions"):
             in_variants = {name for variant in step.for_kind.values() for name in getattr(variant, field) or ()}
             for index, addition in enumerate(getattr(step, field)):

@@ -20,7 +20,7 @@ def check_texts(collector: ProblemCollector) -> None:
             continue
         fillable = [*allowed, ANSWER_PLACEHOLDER] if field.name == "said" else list(allowed)
         for placeholder in placeholders(text):
-            if placeholder.startswith(CLAUSE_PREFIX) and (field.name == "because" or "remarks" in path[:1]):
+            if placeholder.startswith(CLAUSE_PREFIX) and (field.name in {"because", "line"} or "remarks" in path[:1]):
                 _check_clause(collector, placeholder.removeprefix(CLAUSE_PREFIX), source.where(path))
             elif placeholder not in fillable:
                 facts = {"hint": did_you_mean(placeholder, fillable), "allowed": join_ids(fillable)}
