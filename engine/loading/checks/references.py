@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.content.conditions import leaves
 from engine.content.effects import Addition
@@ -82,7 +82,9 @@ def _check_addition(collector: ProblemCollector, addition: Addition, key: Conten
     if kind == "remark":
         definitions = next((remarks for slot, remarks in content.remarks.items() if slot == within), ())
     elif (step := next((step for step in content.steps if step.id == within), None)) is not None:
-        definitions = {"action": step.actions, "caution": step.cautions, "summary": step.summaries}[kind]
+        of_step: Mapping[str, Sequence[Action | Caution | Summary]]
+        of_step = {"action": step.actions, "caution": step.cautions, "summary": step.summaries}
+        definitions = of_step[kind]
     else:  # the field's own mark reports it
         return
     base_by_id = {definition.id: getattr(definition, "base", False) for definition in definitions}
