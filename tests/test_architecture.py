@@ -51,6 +51,7 @@ ASSESSMENT_ORDER: Final = (
     "inference",
     "ordering",
     "effects",
+    "additions",
     "plan",
     "pipeline",
 )
@@ -59,6 +60,8 @@ REPORT_ORDER: Final = (
     "wording",
     "repetition",
     "reasons",
+    "path",
+    "actions",
     "steps",
     "help_section",
     "scales",

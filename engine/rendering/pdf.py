@@ -24,7 +24,8 @@ from engine.rendering.render import headings, language, phrase
 from engine.report.help_lines import HelpGroup, HelpLine, HelpLines
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
-from engine.report.steps import NO_PREFERENCES, ActionPreferences, EvidenceNote, StepInReport
+from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
+from engine.report.steps import StepInReport
 from engine.report.wording import Answered
 
 Paper = Literal["a4", "letter"]

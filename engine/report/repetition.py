@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from engine.assessment.plan import Plan, PlanEntry
+from engine.assessment.additions import PlanEntry
+from engine.assessment.plan import Plan
 from engine.assessment.trace import Firing
 from engine.content.steps import Remark, RemarkSlot
 from engine.report.wording import Wording
@@ -53,17 +55,24 @@ class RepetitionFilter:
 
     def remarks(self, slot: RemarkSlot, limit: int) -> tuple[str, ...]:
         """The first remarks of a place that can be said and are new, at most one about the same thing."""
-        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
         texts: list[str] = []
         subjects: set[str | None] = set()
-        for entry in self._plan.remarks.get(slot, ()):
-            remark = remarks[entry.id]
+        for remark, entry in self._remarks_of(slot):
             if len(texts) == limit:
                 break
             if (remark.about is None or remark.about not in subjects) and (text := self._once_filled(remark, entry)):
                 texts.append(text)
                 subjects.add(remark.about)
         return tuple(texts)
+
+    def remark_about(self, slot: RemarkSlot, subject: str) -> str | None:
+        """The first remark of a place about this subject that can be said and is new."""
+        texts = (self._once_filled(remark, entry) for remark, entry in self._remarks_of(slot) if remark.about == subject)
+        return next(filter(None, texts), None)
+
+    def _remarks_of(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
+        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
+        return ((remarks[entry.id], entry) for entry in self._plan.remarks.get(slot, ()))
 
     def _once_filled(self, remark: Remark, entry: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""

@@ -50,7 +50,8 @@ from engine.report.plan import (
 )
 from engine.report.reasons import Reason
 from engine.report.scales import ScaleInReport
-from engine.report.steps import EvidenceNote, StepInReport, Today, ToDo
+from engine.report.actions import EvidenceNote, Today, ToDo
+from engine.report.steps import StepInReport
 from engine.report.weeks import ComingWeeks
 from engine.report.wording import Answered, BandInReport
 from engine.what_if.report import WhatIfReport
