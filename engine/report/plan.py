@@ -182,6 +182,11 @@ class Report:
         return tuple(sorted((step for step in self.steps if step.place == "not_now"), key=lambda step: step.number))
 
     @property
+    def names_held(self) -> bool:
+        """False if the held steps have no titles: then one line says that some steps are put away."""
+        return all(step.title is not None for step in self.not_now)
+
+    @property
     def introduction(self) -> str:
         """The paragraph beneath the heading: wish, situation and opening."""
         return " ".join(text for text in (self.wish, *self.situation, self.opening) if text)

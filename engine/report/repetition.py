@@ -67,7 +67,9 @@ class RepetitionFilter:
 
     def remark_about(self, slot: RemarkSlot, subject: str) -> str | None:
         """The first remark of a place about this subject that can be said and is new."""
-        texts = (self._once_filled(remark, entry) for remark, entry in self._remarks_of(slot) if remark.about == subject)
+        texts = (
+            self._once_filled(remark, entry) for remark, entry in self._remarks_of(slot) if remark.about == subject
+        )
         return next(filter(None, texts), None)
 
     def _remarks_of(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:

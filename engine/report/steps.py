@@ -63,6 +63,12 @@ class StepInReport:
     passed_over: tuple[ToDo, ...]
     """What the person said is not for them. Others stand in their place, where the step has some."""
 
+    @property
+    def bare(self) -> bool:
+        """True if nothing is told of the step but its title and line, which the path has."""
+        told = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
+        return not any(told)
+
 
 @dataclass(frozen=True)
 class StepReporter:
