@@ -58,7 +58,7 @@ ASSESSMENT_ORDER: Final = (
 REPORT_ORDER: Final = (
     "help_lines",
     "wording",
-    "repetition",
+    "remarks",
     "reasons",
     "path",
     "actions",

@@ -1,4 +1,4 @@
-"""What a plan tells of each step, and who may be told it: actions, cautions and summaries with the rules behind them."""
+"""What a plan tells of each step, and who may be told it: actions, cautions and summaries with their rules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.content.effects import CollectedEffects, RulesById
-from engine.content.steps import Action, Caution, Contingency, Kind, Notice, Remark, Step, Summary
+from engine.content.remarks import Contingency, Remark
+from engine.content.steps import Action, Caution, Kind, Notice, Step, Summary
 
 
 @dataclass(frozen=True, slots=True)

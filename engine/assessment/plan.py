@@ -11,7 +11,8 @@ from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_
 from engine.assessment.trace import Firing, Trace
 from engine.content.effects import CollectedEffects, RulesById
 from engine.content.pack import Pack
-from engine.content.steps import CappedAt, Kind, Remark, RemarkSlot, Step
+from engine.content.remarks import Remark, RemarkSlot
+from engine.content.steps import CappedAt, Kind, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +203,8 @@ def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
     steps = {step.id: step for step in pack.steps}
     visible_steps = []
     for ordered in _ordered_steps(pack, weights, _caps(pack, kind, effects), effects):
-        additions = _additions(steps[ordered.step], kind, effects, ordered)
-        visible_steps.append((ordered.step, ordered.emphasis, *map(_ids, additions)))
+        actions, cautions, summaries = map(_ids, _additions(steps[ordered.step], kind, effects, ordered))
+        visible_steps.append((ordered.step, ordered.emphasis, actions, cautions, summaries))
     return VisiblePlan(kind.id, raised_notices(pack, effects), tuple(visible_steps))
 
 

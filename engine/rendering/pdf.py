@@ -21,11 +21,11 @@ import typst
 from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
 from engine.rendering.render import headings, language, phrase
+from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
 from engine.report.help_lines import HelpGroup, HelpLine, HelpLines
 from engine.report.path import PathStep
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
-from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
 from engine.report.steps import StepInReport
 from engine.report.wording import Answered
 

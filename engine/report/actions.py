@@ -111,12 +111,12 @@ def allotted(offers: Sequence[Offer], limits: Limits) -> Mapping[str, int]:
 
     Each step has one if it can. What is left is for this week, in turns, and then for the other steps.
     """
-    told = {offer.step: 0 if offer.has_today else min(offer.most, 1) for offer in offers}
+    counts = {offer.step: 0 if offer.has_today else min(offer.most, 1) for offer in offers}
     today = sum(offer.has_today for offer in offers)
 
     def is_full(offer: Offer) -> bool:
-        in_week = today + sum(told[other.step] for other in offers if other.this_week)
-        return (limits.actions is not None and today + sum(told.values()) >= limits.actions) or (
+        in_week = today + sum(counts[other.step] for other in offers if other.this_week)
+        return (limits.actions is not None and today + sum(counts.values()) >= limits.actions) or (
             offer.this_week and limits.actions_this_week is not None and in_week >= limits.actions_this_week
         )
 
@@ -124,5 +124,5 @@ def allotted(offers: Sequence[Offer], limits: Limits) -> Mapping[str, int]:
         group = [offer for offer in offers if offer.this_week == this_week]
         for _ in range(max((offer.most for offer in group), default=0)):
             for offer in group:
-                told[offer.step] += told[offer.step] < offer.most and not is_full(offer)
-    return told
+                counts[offer.step] += counts[offer.step] < offer.most and not is_full(offer)
+    return counts

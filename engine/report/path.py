@@ -92,7 +92,7 @@ def _assigned(candidates: Mapping[str, Candidates]) -> dict[str, PathLine]:
     """
     holders: dict[str, str] = {}
 
-    def found(step: str, tried: set[str]) -> bool:
+    def has_found_line(step: str, tried: set[str]) -> bool:
         untried = [compared for compared in candidates[step] if compared not in tried]
         for compared in untried:
             if compared not in holders:
@@ -100,13 +100,13 @@ def _assigned(candidates: Mapping[str, Candidates]) -> dict[str, PathLine]:
                 return True
         for compared in untried:
             tried.add(compared)
-            if found(holders[compared], tried):
+            if has_found_line(holders[compared], tried):
                 holders[compared] = step
                 return True
         return False
 
     for step in candidates:
-        found(step, set())
+        has_found_line(step, set())
     return {step: candidates[step][compared] for compared, step in holders.items()}
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.additions import may_be_said
+from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short
 from engine.content.pack import Pack
 from engine.content.steps import Kind, Notice
@@ -20,7 +20,7 @@ from engine.report.actions import NO_PREFERENCES, ActionPreferences, Today, ToDo
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
 from engine.report.path import PathStep
-from engine.report.repetition import RepetitionFilter
+from engine.report.remarks import ContingencyInReport, RepetitionFilter, contingencies
 from engine.report.scales import ScaleInReport, report_scales
 from engine.report.steps import StepInReport, StepReporter
 from engine.report.wording import Wording
@@ -74,26 +74,6 @@ class OpenSection:
     questions: tuple[OpenQuestion, ...]
     whole: bool
     """True if no question of the section has an answer: its title says enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyInReport:
-    """What to say or do in one case of a contingency."""
-
-    when: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ContingencyInReport:
-    """What to do if something happens that the person may worry about."""
-
-    id: str
-    title: str
-    text: str
-    replies: tuple[ReplyInReport, ...]
-    after: str | None
-    """Said after the replies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +193,16 @@ def build_report(
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
+    return _report_of_plan(assessment, plan, check_in, help_lines, preferences)
+
+
+def _report_of_plan(
+    assessment: Assessment,
+    plan: Plan,
+    check_in: Assessment | None,
+    help_lines: HelpLines | None,
+    preferences: ActionPreferences,
+) -> Report:
     words, help_section = Wording(assessment, check_in), HelpSectionBuilder(help_lines)
     kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
     raised = _raised_notices(words.pack, plan)
@@ -241,7 +231,7 @@ def build_report(
         not_now_because=repetition.remark("not_now") if holds_steps else None,
         steps=(steps := tuple(step_reporter.steps())),
         path=_path(steps),
-        contingencies=() if short else tuple(_contingencies(words, plan)),
+        contingencies=() if short else tuple(contingencies(words, plan)),
         strength=None if short else repetition.remark("strength"),
         tension=None if short else repetition.remark("tension"),
         scales=() if short else tuple(report_scales(words, assessment, repetition)),
@@ -291,19 +281,6 @@ def _path(steps: Sequence[StepInReport]) -> tuple[PathStep, ...]:
     return tuple(
         PathStep(step.id, step.number, title, step.emphasis, step.place, step.line) for step, title in named_steps
     )
-
-
-def _contingencies(words: Wording, plan: Plan) -> Iterator[ContingencyInReport]:
-    """Those that rules offer, the first ones, each about something else."""
-    content = words.pack.content
-    declared = {contingency.id: contingency for contingency in content.contingencies}
-    offered = [declared[entry.id] for entry in plan.contingencies]
-    first_about = {contingency.about: contingency for contingency in reversed(offered)}
-    chosen = [contingency for contingency in offered if first_about[contingency.about] is contingency]
-    for contingency in chosen[: content.limits.contingencies]:
-        replies = tuple(ReplyInReport(words.say(reply.when), words.say(reply.text)) for reply in contingency.replies)
-        title, text = words.say(contingency.title), words.say(contingency.text)
-        yield ContingencyInReport(contingency.id, title, text, replies, words.say_optional(contingency.after))
 
 
 def _come_back(assessment: Assessment, latest: Assessment, repetition: RepetitionFilter) -> ComeBack | None:

@@ -10,7 +10,7 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.placeholders import clause_items
 from engine.content.rules import Rule
-from engine.report.repetition import RepetitionFilter
+from engine.report.remarks import RepetitionFilter
 from engine.report.wording import Answered, Wording
 
 MOST_ANSWERS: Final = 3

@@ -10,7 +10,7 @@ from engine.assessment.pipeline import Assessment
 from engine.assessment.scoring import scorers
 from engine.content.pack import Form, Pack
 from engine.content.values import Number, as_plain_number
-from engine.report.repetition import RepetitionFilter
+from engine.report.remarks import RepetitionFilter
 from engine.report.wording import BandInReport, Wording
 
 

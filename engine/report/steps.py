@@ -14,7 +14,7 @@ from engine.content.steps import Kind, StepLimits
 from engine.report.actions import BY_RULE, ActionPreferences, Offer, OfferedActions, Today, ToDo, allotted
 from engine.report.path import PathLine, StepGroup, path_lines
 from engine.report.reasons import Reason, reasons
-from engine.report.repetition import RepetitionFilter
+from engine.report.remarks import RepetitionFilter
 from engine.report.wording import StepText, Wording
 
 MOST_THIS_WEEK: Final = 3
@@ -66,8 +66,8 @@ class StepInReport:
     @property
     def bare(self) -> bool:
         """True if nothing is told of the step but its title and line, which the path has."""
-        told = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
-        return not any(told)
+        contents = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
+        return not any(contents)
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,8 @@ class StepReporter:
 
     def _most(self, planned: PlannedStep) -> int:
         """How many actions of a step are told at most: one of a step that an allowlist-only kind tells in a short
-        report, of others as ``limits`` says."""
+        report, of others as ``limits`` says.
+        """
         most = self._limits(planned).actions if self._in_full(planned) else 1
         return min(most, MOST_ACTIONS_IN_SHORT) if self.short else most
 
