@@ -8,8 +8,9 @@ from engine.content.conditions import leaves
 from engine.content.effects import Addition
 from engine.content.items.base import Item
 from engine.content.pack import ContentKey, Snapshot
+from engine.content.remarks import Remark
 from engine.content.rules import Rule
-from engine.content.steps import Action, Caution, Remark, Step, Summary
+from engine.content.steps import Action, Caution, Step, Summary
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.ids import duplicate_ids, unknown_ids
 from engine.loading.checks.placeholders import check_placeholder_words

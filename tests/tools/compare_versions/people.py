@@ -39,7 +39,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
     "assess": ("engine.assessment:assess", "engine.assessment.pipeline:assess"),
     "build_report": ("engine.report:build_report", "engine.report.plan:build_report"),
     "report_lines": ("engine.helplines:report_lines", "engine.report.help_lines:report_lines"),
-    "Kept": ("engine.step_report:Kept", "engine.report.steps:ActionPreferences"),
+    "Kept": ("engine.step_report:Kept", "engine.report.actions:ActionPreferences"),
     "render": ("engine.rendering:render", "engine.rendering.render:render"),
     "page": ("engine.rendering:page", "engine.rendering.render:page", "engine.rendering.render:html_document"),
     "explanation": (
