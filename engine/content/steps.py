@@ -103,12 +103,21 @@ class Message(Model):
 
 
 class HiddenCauses(Target):
-    """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
+    """Steps whose moves a comparison tells last and without the answers that moved them, and what it says instead.
 
-    For steps that are not in one person's hands: nobody is told that they brought such a step forward.
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward. Where a gate fired
+    in one of the two sittings, nothing is said in place of causes.
     """
 
-    text: Text
+    text: Text | None = None
+    """Said once, after the moves."""
+    finding: Annotated[Id, RefersTo("finding")] | None = None
+    gained: Text | None = None
+    """Said of a step that moved up where the later sitting alone recorded the finding."""
+    lost: Text | None = None
+    """Said of a step that moved down where the earlier sitting alone recorded the finding."""
+    otherwise: Text | None = None
+    """Said of all other moves of these steps."""
 
 
 class NotEased(Target):
@@ -313,6 +322,8 @@ class StepsFile(Model):
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     hide_own_causes: HiddenCauses | None = None
+    sober_when: Condition | None = None
+    """A comparison says nothing encouraging while this holds for the later answers."""
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None

@@ -131,6 +131,14 @@ class HelpLines:
     """Beneath the lines."""
     about: str | None
     """Where the numbers come from."""
+    page: str | None = None
+    """The address of the page that has all lines, for reports that leave the program."""
+
+    @property
+    def all_lines(self) -> tuple[HelpLine, ...]:
+        """Every line once, in the order in which they are shown."""
+        grouped = [line for group in self.groups for line in (*group.first, *group.more)]
+        return tuple({line.id: line for line in (*self.emergency, *grouped, *self.directories)}.values())
 
 
 def may_have_changed(checked: str, checked_how: CheckedHow, as_of: date) -> bool:
@@ -186,7 +194,9 @@ def select_help_lines(
     )
 
 
-def report_lines(services: Services, country: str | None, as_of: date, asked: Collection[str] = ()) -> HelpLines:
+def report_lines(
+    services: Services, country: str | None, as_of: date, asked: Collection[str] = (), page: str | None = None
+) -> HelpLines:
     """The lines for a report, which somebody else may find: of kinds that give nobody away, and of those asked for.
 
     A service that is above all of another kind is not there, whatever else it is; and of the kinds that are left out,
@@ -199,7 +209,8 @@ def report_lines(services: Services, country: str | None, as_of: date, asked: Co
     permitted = tuple(service for service in services.services if not service.kinds or service.kinds[0] in kinds)
     lines = select_help_lines(services.model_copy(update={"services": permitted}), kinds, country, as_of, discreet=True)
     discreet_kinds = {kind.id for kind in services.kinds if kind.discreet}
-    return replace(lines, not_shown=tuple(kind for kind in lines.not_shown if kind.id not in discreet_kinds))
+    not_shown = tuple(kind for kind in lines.not_shown if kind.id not in discreet_kinds)
+    return replace(lines, not_shown=not_shown, page=page)
 
 
 def _group(services: Services, kind: ServiceKind, local: Sequence[Service], in_country: bool, as_of: date) -> HelpGroup:

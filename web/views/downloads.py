@@ -45,7 +45,8 @@ def pdf(number: int) -> Response:
         return redirect(url_for("downloads.choose", number=number, sure="no"), 303)
     kind_ids = {kind.id for kind in services.kinds}
     chosen = [name for name in request.args.getlist("with") if name in kind_ids]
-    lines = report_lines(services, planned.country, app_state().today(), chosen)
+    help_page = url_for("information.help", _external=True)
+    lines = report_lines(services, planned.country, app_state().today(), chosen, help_page)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
     body = plan_pdf(planned.full, planned.check_in, lines, paper, planned.preferences)
     return attachment("plan.pdf", "application/pdf", body)
