@@ -39,7 +39,7 @@ class HelpInNotice:
 
     lines: tuple[HelpLine, ...] = ()
     see: tuple[str, ...] = ()
-    """The kinds of help it refers to, by title, if it has no lines."""
+    """The kinds of help it refers to, by title, if it is not one that has lines."""
     in_danger: str | None = None
     """What to do in danger, in a notice that has lines but no emergency number, as no country was chosen."""
 
@@ -55,9 +55,10 @@ class HelpSectionBuilder:
         """The lines that stand in a notice, in the order of its kinds, or the kinds it refers to."""
         if self._lines is None:
             return HelpInNotice()
-        if notice.with_lines and not folded and (lines := self._once(self._first(self._lines, notice.help))):
+        if notice.with_lines and not folded:
             needs_number = EMERGENCY in notice.help and not self._lines.emergency
-            return HelpInNotice(lines, in_danger=self._lines.intro if needs_number else None)
+            in_danger = self._lines.intro if needs_number else None
+            return HelpInNotice(self._once(self._first(self._lines, notice.help)), in_danger=in_danger)
         titles = {group.kind: group.title for group in self._lines.groups}
         titles |= {kind.id: kind.title for kind in self._lines.not_shown}
         return HelpInNotice(see=tuple(titles[kind] for kind in notice.help if kind in titles))
@@ -81,11 +82,11 @@ class HelpSectionBuilder:
         )
 
     def _first(self, lines: HelpLines, kinds: Iterable[str]) -> Iterator[HelpLine]:
-        """The first line of each kind, in the order of the kinds. Without a country: the first directory."""
+        """The first line of each kind, in the order of the kinds. Without an emergency line: the first directory."""
         by_kind = {group.kind: group.first[:1] for group in lines.groups} | {EMERGENCY: lines.emergency}
         for kind in kinds:
             yield from by_kind.get(kind, ())
-        if lines.place is None:
+        if not lines.emergency:
             yield from lines.directories[:1]
 
     def _group(self, group: HelpGroup) -> HelpGroup:
