@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 
 from engine.loading.help_services import ANYONE, Services
-from engine.rendering.render import AnyReport, render
+from engine.rendering.render import AnyReport, phrase, render
 from engine.report.actions import ActionPreferences
 from engine.report.help_lines import select_help_lines
 from engine.report.plan import before_file
@@ -206,6 +207,7 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     )
     return {
         "lines": lines,
+        "hours": partial(phrase, "line_hours", macros="help_lines"),
         "country": country,
         "assumed": chosen is None and country is not None,
         "audience": audience,
