@@ -88,6 +88,8 @@ class Notice(Model):
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
     at_once: Text | None = None
     """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
+    on_paper: Text | None = None
+    """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
     help: tuple[Id, ...] = ()
     """Kinds of help lines (``rules/services.yaml``) that belong to it."""
     with_lines: bool = False
@@ -103,12 +105,21 @@ class Message(Model):
 
 
 class HiddenCauses(Target):
-    """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
+    """Steps whose moves a comparison tells last and without the answers that moved them, and what it says instead.
 
-    For steps that are not in one person's hands: nobody is told that they brought such a step forward.
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward. Where a gate fired
+    in one of the two sittings, nothing is said in place of causes.
     """
 
-    text: Text
+    text: Text | None = None
+    """Said once, after the moves."""
+    finding: Annotated[Id, RefersTo("finding")] | None = None
+    gained: Text | None = None
+    """Said of a step that moved up where the later sitting alone recorded the finding."""
+    lost: Text | None = None
+    """Said of a step that moved down where the earlier sitting alone recorded the finding."""
+    otherwise: Text | None = None
+    """Said of all other moves of these steps."""
 
 
 class NotEased(Target):
@@ -313,6 +324,8 @@ class StepsFile(Model):
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     hide_own_causes: HiddenCauses | None = None
+    sober_when: Condition | None = None
+    """A comparison says nothing encouraging while this holds for the later answers."""
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None

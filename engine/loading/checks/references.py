@@ -102,6 +102,8 @@ def _check_manifest(collector: ProblemCollector) -> None:
         collector.report("HW315", key, ("kinds",), count=defaults)
     if content.emphasis.focus <= content.emphasis.steady:
         collector.report("HW320", key, ("emphasis",), focus=content.emphasis.focus, steady=content.emphasis.steady)
+    if content.sober_when is not None:
+        check_condition(collector, content.sober_when, key, ("sober_when",))
     if content.what_if is not None and content.what_if.not_eased is not None:
         check_condition(collector, content.what_if.not_eased.when, key, ("what_if", "not_eased", "when"))
 
