@@ -419,9 +419,10 @@ def test_what_is_no_evidence_is_no_reason(what: str) -> None:
     """A rule that rests on it alone moves a step and is no reason; beside other answers it is not among those shown."""
     item, condition, answer = NO_EVIDENCE[what]
     for option in item.get("options", ()):
-        option |= {"unsure": {"value": "unknown"}, "none": {"exclusive": True}}.get(option["id"], {"value": 1})
-    if item["type"] == "multiple":
-        item["options"] = [{key: option[key] for key in option if key != "value"} for option in item["options"]]
+        if item["type"] == "single":
+            option["value"] = "unknown" if option["id"] == "unsure" else 1
+        elif option["id"] == "none":
+            option["exclusive"] = True
     rules = [
         rule("alone", condition, {"weight": {"step": "plan", "by": 9, "line": "because of nothing"}}),
         rule("both", {"all": [condition, yes("y")]}, {"weight": {"step": "plan", "by": 5, "line": "because of y"}}),
