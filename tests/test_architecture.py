@@ -51,14 +51,17 @@ ASSESSMENT_ORDER: Final = (
     "inference",
     "ordering",
     "effects",
+    "additions",
     "plan",
     "pipeline",
 )
 REPORT_ORDER: Final = (
     "help_lines",
     "wording",
-    "repetition",
+    "remarks",
     "reasons",
+    "path",
+    "actions",
     "steps",
     "help_section",
     "scales",

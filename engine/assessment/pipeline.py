@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.assessment.effects import collected_effects, effects_of
+from engine.assessment.evaluator import Facts, evaluator
 from engine.assessment.inference import fired_rules, infer
 from engine.assessment.plan import Plan, arrange, raised_notices
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScores, score
 from engine.assessment.trace import Trace
+from engine.content.conditions import Condition
 from engine.content.pack import Form, Pack
 from engine.errors import HeartworkError, Location, problem
 
@@ -107,6 +109,13 @@ def effective_plan(full: Assessment, check_in: Assessment | None) -> Plan | None
         HeartworkError: the second is no check-in to the first.
     """
     return full.plan if check_in is None else plan_with_check_in(full, check_in)
+
+
+def holds(condition: Condition, sitting: Assessment) -> bool:
+    """True if a condition holds for what a sitting answered, scored and found; unknown is not true."""
+    answers, findings = sitting.responses.answers, sitting.trace.findings
+    facts = Facts(answers, sitting.form.item_ids, sitting.scales, sitting.provenance.as_of, findings)
+    return bool(evaluator(condition, sitting.pack).truth(facts))
 
 
 def notices_while_answering(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from engine.assessment.additions import PlanEntry, StepAdditions, entries, may_be_said, offered, step_additions
 from engine.assessment.effects import RuleEffects, collect, collected_effects, placement_effects, plan_effects
 from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
 from engine.assessment.trace import Firing, Trace
 from engine.content.effects import CollectedEffects, RulesById
 from engine.content.pack import Pack
-from engine.content.steps import Action, CappedAt, Caution, Kind, Notice, Remark, RemarkSlot, Step
-
-
-@dataclass(frozen=True, slots=True)
-class PlanEntry:
-    """Something the plan shows (kind, notice, action, caution) and the rules behind it, if any."""
-
-    id: str
-    rules: tuple[str, ...] = ()
+from engine.content.remarks import Remark, RemarkSlot
+from engine.content.steps import CappedAt, Kind, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +45,8 @@ class PlannedStep:
     actions: tuple[PlanEntry, ...]
     """Empty for a held step, as are its cautions: nothing is asked of anyone there."""
     cautions: tuple[PlanEntry, ...]
+    summaries: tuple[PlanEntry, ...] = ()
+    """Those that rules add, in the step's order; empty for a held step as well."""
 
     @property
     def weight(self) -> int:
@@ -73,6 +69,8 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     firings: Mapping[str, Firing]
     """The firing behind each rule that the plan names."""
+    contingencies: tuple[PlanEntry, ...] = ()
+    """All that rules offer, in their declared order."""
 
     def step(self, name: str) -> PlannedStep:
         """The step by its id.
@@ -110,15 +108,23 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             cap=ordered.cap,
             held_by=tuple(effects.held.get(ordered.step, ())),
             waits_for=_waits_for(ordered.step, effects),
-            actions=() if held else _actions(steps[ordered.step], kind, effects.added("action", ordered.step)),
-            cautions=() if held else _cautions(steps[ordered.step], kind, effects.added("caution", ordered.step)),
+            actions=additions.actions,
+            cautions=additions.cautions,
+            summaries=additions.summaries,
         )
         for position, ordered in enumerate(ordered_steps, start=1)
-        for held in (ordered.emphasis == "not_now",)
+        for additions in (_additions(steps[ordered.step], kind, effects, ordered),)
     )
-    notices = _entries(raised_notices(pack, effects), effects.added("notice"))
+    notices = entries(raised_notices(pack, effects), effects.added("notice"))
     first = next((step.id for step in planned if not step.held), None)
-    return Plan(PlanEntry(kind.id, proposed), notices, _remarks(pack, kind, effects, first), planned, firings)
+    return Plan(
+        kind=PlanEntry(kind.id, proposed),
+        notices=notices,
+        remarks=_remarks(pack, kind, effects, first),
+        steps=planned,
+        firings=firings,
+        contingencies=offered(pack.content.contingencies, kind, effects.added("contingency")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +175,24 @@ def _totals(pack: Pack, rules: Collection[str], rule_effects: RuleEffects) -> tu
     return weights, collected_effects(rule_effects.other_effects, rules)
 
 
+VisibleStep = tuple[str, Emphasis, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class VisiblePlan:
     """All of a plan that a person sees, without the rules behind it."""
 
     kind: str
     notices: tuple[str, ...]
-    steps: tuple[tuple[str, Emphasis, tuple[str, ...], tuple[str, ...]], ...]
-    """In their order: id, emphasis, actions, cautions."""
+    steps: tuple[VisibleStep, ...]
+    """In their order: id, emphasis, actions, cautions, summaries that rules add."""
 
 
 def visible_plan(plan: Plan) -> VisiblePlan:
     """What a person sees of a plan."""
-    steps = tuple((step.id, step.emphasis, _ids(step.actions), _ids(step.cautions)) for step in plan.steps)
+    steps = tuple(
+        (step.id, step.emphasis, _ids(step.actions), _ids(step.cautions), _ids(step.summaries)) for step in plan.steps
+    )
     return VisiblePlan(plan.kind.id, _ids(plan.notices), steps)
 
 
@@ -192,12 +203,8 @@ def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
     steps = {step.id: step for step in pack.steps}
     visible_steps = []
     for ordered in _ordered_steps(pack, weights, _caps(pack, kind, effects), effects):
-        actions: tuple[str, ...] = ()
-        cautions: tuple[str, ...] = ()
-        if ordered.emphasis != "not_now":
-            actions = _ids(_actions(steps[ordered.step], kind, effects.added("action", ordered.step)))
-            cautions = _ids(_cautions(steps[ordered.step], kind, effects.added("caution", ordered.step)))
-        visible_steps.append((ordered.step, ordered.emphasis, actions, cautions))
+        actions, cautions, summaries = map(_ids, _additions(steps[ordered.step], kind, effects, ordered))
+        visible_steps.append((ordered.step, ordered.emphasis, actions, cautions, summaries))
     return VisiblePlan(kind.id, raised_notices(pack, effects), tuple(visible_steps))
 
 
@@ -267,32 +274,9 @@ def _waits_for(step: str, effects: CollectedEffects) -> tuple[tuple[str, str], .
     )
 
 
-def _actions(step: Step, kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
-    """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
-    variant = step.for_kind.get(kind.id)
-    base_ids = _base_ids(step.actions, variant.actions if variant else None, kind)
-    added_ids = [action.id for action in step.actions if action.id in added and may_be_said(action, kind)]
-    return _entries([*base_ids, *(name for name in added_ids if name not in base_ids)], added)
-
-
-def _cautions(step: Step, kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
-    variant = step.for_kind.get(kind.id)
-    base_ids = _base_ids(step.cautions, variant.cautions if variant else None, kind)
-    included = {caution.id for caution in step.cautions if caution.id in added and may_be_said(caution, kind)}
-    included.update(base_ids)
-    return _entries((caution.id for caution in step.cautions if caution.id in included), added)
-
-
-def _base_ids(elements: Iterable[Action | Caution], kind_choice: tuple[str, ...] | None, kind: Kind) -> list[str]:
-    """What needs no rule: the kind's own choice, or else what is always there and may be said in this kind."""
-    if kind_choice is not None:
-        return list(kind_choice)
-    return [element.id for element in elements if element.base and may_be_said(element, kind)]
-
-
-def may_be_said(element: Action | Caution | Remark | Notice, kind: Kind) -> bool:
-    """True if this kind of plan says it: by its own ``kinds``, or in every kind that is not ``allowlist_only``."""
-    return kind.id in element.kinds if element.kinds else not kind.allowlist_only
+def _additions(step: Step, kind: Kind, effects: CollectedEffects, ordered: OrderedStep) -> StepAdditions:
+    """What a step has to tell; nothing where it is held, as nothing is asked of anyone there."""
+    return StepAdditions() if ordered.emphasis == "not_now" else step_additions(step, kind, effects)
 
 
 def _remarks(
@@ -303,11 +287,7 @@ def _remarks(
         return applies and may_be_said(remark, kind)
 
     return {
-        slot: _entries((remark.id for remark in remarks if fits(remark, rules)), rules)
+        slot: entries((remark.id for remark in remarks if fits(remark, rules)), rules)
         for slot, remarks in pack.content.remarks.items()
         for rules in (effects.added("remark", slot),)
     }
-
-
-def _entries(ids: Iterable[str], rules: RulesById) -> tuple[PlanEntry, ...]:
-    return tuple(PlanEntry(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
-from engine.assessment.pipeline import Assessment
+from engine.assessment.pipeline import Assessment, holds
 from engine.assessment.plan import Placement, Plan, arrange, is_short
-from engine.comparison.changes import CannotCompare, Comparison, NoAttribution
+from engine.assessment.ordering import EMPHASES
+from engine.assessment.trace import Firing
+from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
 from engine.report.scales import past_items
@@ -21,6 +23,9 @@ from engine.report.wording import Wording
 
 MOST_CAUSES: Final = 3
 """So many answers are named as what moved a step, unless one asks for everything."""
+Headline = Literal["calm", "easier", "still_hard", "harder"]
+"""``easier`` and ``harder``: some scales went clearly one way; ``still_hard``: some clearly easier, and something speaks
+against saying no more than that; ``calm``: nothing is clear."""
 SMALL_SHIFT: Final = 2
 """A step that moved by at most so many places and kept its emphasis has shifted, no more."""
 
@@ -59,6 +64,10 @@ class MoveInReport:
     """True if the days that passed are among the causes."""
     hidden: bool
     """True if a sensitive answer is among the causes."""
+    aside: bool
+    """True for a step of which the content hides the causes (``hide_own_causes``): it stands last."""
+    note: str | None
+    """What the content says in place of such causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,8 @@ class ComparisonReport:
     """The kind of plan by its title, without more; None if it is the same as before."""
     short: bool
     """True if it is kept short: nothing below is told, unless one asks for everything."""
+    headline: Headline
+    """What the first sentences say of the scales."""
     scales: tuple[ScaleThenAndNow, ...]
     in_words: tuple[WordsThenAndNow, ...]
     sources: tuple[str, ...]
@@ -149,7 +160,8 @@ class _ComparisonReporter:
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
-        moves = [] if short else list(self._moves(limit))
+        moves = [] if short else sorted(self._moves(limit), key=lambda move: move.aside)
+        bars = tuple(scales.bars())
         small_shifts = [move for move in moves if _is_small(move)]
         others = [move for move in moves if move not in small_shifts]
         answers = [] if short else list(self._answers())
@@ -161,7 +173,8 @@ class _ComparisonReporter:
             changed=self._changed(),
             kind_now=self._kind_now(),
             short=short,
-            scales=tuple(scales.bars()),
+            headline=self._headline(bars),
+            scales=bars,
             in_words=tuple(scales.in_words()),
             sources=scales.sources(),
             seen_differently=tuple(answer for about_past, answer in answers if about_past),
@@ -196,7 +209,8 @@ class _ComparisonReporter:
         sensitive = {change.item for change in self._comparison.answers if change.sensitive}
         for move in self._comparison.moves:
             words, plan = (later, self._plans[1]) if move.after else (self._earlier, self._plans[0])
-            with_causes = move.causes is not None and move.step not in self._with_hidden_causes
+            aside = move.step in self._with_hidden_causes
+            with_causes = move.causes is not None and not aside
             causes = (move.causes or ()) if with_causes else ()
             quotable = [later.pack.items[name] for name in causes if name != TIME and name not in sensitive]
             quoted = (
@@ -212,15 +226,44 @@ class _ComparisonReporter:
                 more=len(quotable[limit:]),
                 time=TIME in causes,
                 hidden=not sensitive.isdisjoint(causes),
+                aside=aside,
+                note=self._note(move) if aside else None,
             )
+
+    def _headline(self, scales: Iterable[ScaleThenAndNow]) -> Headline:
+        """Nothing encouraging beside a changed notice, a worst band, another scale that got worse, or as content says."""
+        summarized = [scale for scale in scales if scale.in_headline]
+        if not any(scale.easier for scale in summarized):
+            return "harder" if any(scale.harder for scale in summarized) else "calm"
+        sober_when = self._after.pack.content.sober_when
+        is_sober = sober_when is not None and holds(sober_when, self._after)
+        is_hard = any(scale.harder or scale.lowest_band for scale in scales)
+        return "still_hard" if is_sober or is_hard or self._changed() else "easier"
+
+    def _note(self, move: StepMove) -> str | None:
+        """What stands in place of the causes of a step that is not in one person's hands."""
+        hidden = self._hidden
+        if hidden is None or move.before is None or move.after is None or self._comparison.no_attribution:
+            return None
+        if any(words.rules[firing.rule].gate for words, firing in self._firings()):
+            return None
+        had, has = (hidden.finding in sitting.trace.findings for sitting in (self._before, self._after))
+        is_earlier = (move.after.position, EMPHASES.index(move.after.emphasis)) < (
+            move.before.position,
+            EMPHASES.index(move.before.emphasis),
+        )
+        text = hidden.gained if is_earlier and has and not had else hidden.lost if had and not has else None
+        return self._later.say_optional(hidden.otherwise if text is None or (is_earlier and had) else text)
+
+    def _firings(self) -> Iterator[tuple[Wording, Firing]]:
+        for words, sitting in ((self._earlier, self._before), (self._later, self._after)):
+            yield from ((words, firing) for firing in sitting.trace.firings)
 
     def _hidden_causes(self, moves: Iterable[MoveInReport]) -> str | None:
         """What is said instead of the answers that moved some steps, if such a step moved more than a little."""
-        if self._hidden is None or self._comparison.no_attribution:
+        if self._hidden is None or self._comparison.no_attribution or not any(move.aside for move in moves):
             return None
-        return (
-            self._later.say(self._hidden.text) if any(move.step in self._with_hidden_causes for move in moves) else None
-        )
+        return self._later.say_optional(self._hidden.text)
 
     def _answers(self) -> Iterator[tuple[bool, AnswerThenAndNow]]:
         """Each with True if it is about something that is over and was answered both times."""

@@ -42,6 +42,12 @@ class ScaleThenAndNow:
     verdict: Verdict
     harder: bool
     """True if it went clearly against the scale's direction: then a kind line is said."""
+    easier: bool
+    """True if it went clearly in the scale's direction."""
+    lowest_band: bool
+    """True if the later score lies in the band that is worst by the scale's direction."""
+    in_headline: bool
+    """False if the first sentences do not speak of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,9 @@ class ScaleWording:
                 words=direction_words(self._later, scale, change),
                 verdict=verdict_on(change),
                 harder=bool(change.clear) and change.better is False,
+                easier=bool(change.clear) and change.better is True,
+                lowest_band=_is_in_worst_band(scale, self._after.scales[scale.id].band),
+                in_headline=scale.in_headline,
             )
 
     def in_words(self) -> Iterator[WordsThenAndNow]:
@@ -119,6 +128,12 @@ class ScaleWording:
             set(sitting.responses.visible).isdisjoint(sitting.pack.scales[change.scale].items)
             for sitting in (self._before, self._after)
         )
+
+
+def _is_in_worst_band(scale: Scale, band: str | None) -> bool:
+    if not scale.bands or scale.direction == "neither":
+        return False
+    return band == scale.bands[0 if scale.direction == "higher_is_better" else -1].id
 
 
 def shared_display(packs: Iterable[Pack], scale: str) -> Display | None:

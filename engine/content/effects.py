@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Name
 from pydantic import Discriminator, Tag
 
 from engine.content.base import Id, KindId, Model, NoticeId, RefersTo, StepId, Text
-from engine.content.steps import CappedAt, RemarkSlot, Target
+from engine.content.remarks import RemarkSlot
+from engine.content.steps import CappedAt, Target
 
 T = TypeVar("T")
 RulesById = dict[str, list[str]]

@@ -12,9 +12,8 @@ from engine.content.base import Unique
 from engine.content.conditions import Leaf, leaves
 from engine.content.items.base import Item
 from engine.content.questionnaire import ItemReference, Questionnaire, Scale
-from engine.content.renamed_keys import with_old_keys
 from engine.content.rules import Rule
-from engine.content.serialization import as_plain_data, canonical_json, sha256
+from engine.content.serialization import as_plain_data, canonical_json, sha256, with_old_keys
 from engine.content.steps import Step, StepsFile, Target, Thresholds
 from engine.errors import Location
 

@@ -167,6 +167,8 @@ class Scale(Model):
     """The same for a lower score ("less steady")."""
     shown: Literal["bar", "words", "never"] = "bar"
     compared: bool = True
+    in_headline: bool = True
+    """False: the first sentences of a comparison do not speak of it, as where a higher score would read as praise."""
     sensitive: bool | None = None
     """Whether the score gives a sensitive answer away, so that nobody is shown it; unless told, if an item is."""
 

@@ -1,12 +1,9 @@
-"""What a plan is made of: kinds, notices, steps with their actions and cautions, and the voice of the texts.
-
-These are the models of ``rules/<pack>/steps.yaml``, the file that declares a pack.
-"""
+"""What a plan is made of, in ``rules/<pack>/steps.yaml``: kinds, notices, steps with their actions, and the voice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -26,6 +23,7 @@ from engine.content.base import (
     check_text,
 )
 from engine.content.conditions import Condition
+from engine.content.remarks import Contingency, Remark, RemarkSlot
 
 CappedAt = Literal["focus", "steady", "light"]
 PathLine = Annotated[str, StringConstraints(max_length=60), AfterValidator(check_text), WORDS]
@@ -103,12 +101,21 @@ class Message(Model):
 
 
 class HiddenCauses(Target):
-    """Steps whose moves a comparison tells without the answers that moved them, and what it says instead.
+    """Steps whose moves a comparison tells last and without the answers that moved them, and what it says instead.
 
-    For steps that are not in one person's hands: nobody is told that they brought such a step forward.
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward. Where a gate fired
+    in one of the two sittings, nothing is said in place of causes.
     """
 
-    text: Text
+    text: Text | None = None
+    """Said once, after the moves."""
+    finding: Annotated[Id, RefersTo("finding")] | None = None
+    gained: Text | None = None
+    """Said of a step that moved up where the later sitting alone recorded the finding."""
+    lost: Text | None = None
+    """Said of a step that moved down where the earlier sitting alone recorded the finding."""
+    otherwise: Text | None = None
+    """Said of all other moves of these steps."""
 
 
 class NotEased(Target):
@@ -250,65 +257,6 @@ class Step(Model):
     for_kind: Mapping[KindId, Variant] = Field(default_factory=dict)
 
 
-RemarkSlot = Literal[
-    "heading",
-    "wish",
-    "situation",
-    "opening",
-    "leave_alone",
-    "held_heading",
-    "not_now",
-    "strength",
-    "tension",
-    "scale",
-    "come_back",
-]
-REMARK_SLOTS: Final[tuple[RemarkSlot, ...]] = get_args(RemarkSlot)
-
-
-class Remark(Model):
-    """A text for one place of a report. A rule says it (``say``), or it needs none (``base: true``).
-
-    Of the remarks of a place that are said, a report shows the first ones in their order, at most one ``about`` the
-    same thing. ``{said:item}`` stands for the clause of an answer; a remark whose clause is missing is passed over.
-    """
-
-    id: Id
-    text: Text
-    about: Id | None = None
-    first: tuple[StepId, ...] = ()
-    """The steps it suits: it is said only if the plan begins with one of them."""
-    base: bool = False
-    kinds: tuple[KindId, ...] = ()
-    advice: Id | None = None
-    """See :attr:`Action.advice`."""
-
-
-class Reply(Model):
-    """What to say or do in one case of a contingency."""
-
-    when: Text
-    """The case, as the beginning of a sentence: “If he says not yet”."""
-    text: Text
-
-
-class Contingency(Model):
-    """What to do if something happens that a person may worry about. Only a rule offers it.
-
-    A report tells the first ones that rules offer, at most one ``about`` the same thing, and none if it is short.
-    """
-
-    id: Id
-    title: Text
-    about: Id
-    text: Text
-    replies: tuple[Reply, ...] = ()
-    after: Text | None = None
-    """Said after the replies."""
-    kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it may be told in; empty: in all that are not ``allowlist_only``."""
-
-
 class Thresholds(Model):
     """The effective weight from which a free step has at least this emphasis; below ``steady`` it is light."""
 
@@ -372,6 +320,8 @@ class StepsFile(Model):
     changed: Message | None = None
     """Said before a comparison if a ``lasting`` notice is gone."""
     hide_own_causes: HiddenCauses | None = None
+    sober_when: Condition | None = None
+    """A comparison says nothing encouraging while this holds for the later answers."""
     what_if: WhatIfSteps | None = None
     weeks: Weeks | None = None
     look_again: LookAgain | None = None

@@ -13,9 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from engine.content.pack import Form, Pack, Snapshot
 from engine.content.questionnaire import Questionnaire
-from engine.content.renamed_keys import with_new_keys
 from engine.content.rules import RuleFile
-from engine.content.serialization import canonical_json
+from engine.content.serialization import canonical_json, with_new_keys
 from engine.content.steps import StepsFile
 from engine.errors import ContentError, Location, Problem, by_place, has_faults, no_such, problem
 from engine.loading.assembly import PackFiles, assemble

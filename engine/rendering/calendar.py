@@ -17,8 +17,8 @@ from icalendar import Calendar, Event
 
 from engine.assessment.pipeline import Assessment
 from engine.content.pack import Pack
+from engine.report.actions import NO_PREFERENCES, ActionPreferences
 from engine.report.plan import Report, build_report
-from engine.report.steps import NO_PREFERENCES, ActionPreferences
 from engine.report.weeks import scheduled_steps
 
 DAYS: Final = 7

@@ -21,10 +21,12 @@ import typst
 from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
 from engine.rendering.render import headings, language, phrase
+from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
 from engine.report.help_lines import HelpGroup, HelpLine, HelpLines
+from engine.report.path import PathStep
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
-from engine.report.steps import NO_PREFERENCES, ActionPreferences, EvidenceNote, StepInReport
+from engine.report.steps import StepInReport
 from engine.report.wording import Answered
 
 Paper = Literal["a4", "letter"]
@@ -111,8 +113,19 @@ def _phrases(value: Any) -> dict[str, Any]:
     """What the other formats say of a value by the same macros; an answer in words takes the place of its parts."""
     match value:
         case Report():
-            return {"kind_line": phrase("kind_line", value), "researched": _with_words(value.researched)}
+            return {
+                "kind_line": phrase("kind_line", value),
+                "introduction": value.introduction,
+                "explained": phrase("explained", value),
+                "names_held": value.names_held,
+                "held": _with_words(value.not_now),
+                "held_heading_words": phrase("held_heading", value),
+                "put_away": phrase("put_away", value),
+                "researched": _with_words(value.researched),
+            }
         case StepInReport():
+            return {"emphasis_word": phrase("emphasis", value.emphasis), "bare": value.bare}
+        case PathStep():
             return {"emphasis_word": phrase("emphasis", value.emphasis)}
         case EvidenceNote():
             return {"research": phrase("research", value)}

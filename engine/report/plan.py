@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from engine.assessment.additions import may_be_said
 from engine.assessment.pipeline import Assessment, effective_plan
-from engine.assessment.plan import Plan, is_short, may_be_said
+from engine.assessment.plan import Plan, is_short
 from engine.content.pack import Pack
 from engine.content.steps import Kind, Notice
+from engine.report.actions import NO_PREFERENCES, ActionPreferences, Today, ToDo
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
-from engine.report.repetition import RepetitionFilter
+from engine.report.path import PathStep
+from engine.report.remarks import ContingencyInReport, RepetitionFilter, contingencies
 from engine.report.scales import ScaleInReport, report_scales
-from engine.report.steps import NO_PREFERENCES, ActionPreferences, StepInReport, StepReporter, Today, ToDo
+from engine.report.steps import StepInReport, StepReporter
 from engine.report.wording import Wording
 
 MOST_SENTENCES: Final = 3
@@ -97,16 +100,30 @@ class Report:
     kind: KindInReport
     heading: str
     """A short line in plain words; where the content has none, the kind's title."""
-    opening: str | None
+    wish: str | None
+    """What the person wants; None in a short report of an allowlist-only kind, which must not give it away."""
     situation: tuple[str, ...]
     """At most three sentences, two beside an open notice, each about something else; one in a short report."""
+    opening: str | None
+    """What this plan does about it."""
     today: Today | None
     leave_alone: str | None
     """What to leave alone today."""
-    steps: tuple[StepInReport, ...]
-    """Every step of the plan once, in order."""
+    path: tuple[PathStep, ...]
+    """The steps in order, each with a line that says why it stands there. Held ones are left out where they have no
+    title."""
+    held_heading: str | None
+    """What stands above the held steps; None if none is held, or the content has no words for it."""
     not_now_because: str | None
     """One reason for all steps that are held; None if none is, or if it was told before."""
+    steps: tuple[StepInReport, ...]
+    """Every step of the plan once, in order."""
+    contingencies: tuple[ContingencyInReport, ...]
+    """What to do if something happens: as many as the content's ``limits``, each about something else."""
+    strength: str | None
+    """Something the person does well; None in a short report, as is the next."""
+    tension: str | None
+    """Two of their answers that pull in different directions."""
     scales: tuple[ScaleInReport, ...]
     """How the person is now."""
     left_open: tuple[OpenSection, ...]
@@ -141,8 +158,18 @@ class Report:
 
     @property
     def not_now(self) -> tuple[StepInReport, ...]:
-        """The held steps."""
-        return tuple(step for step in self.steps if step.place == "not_now")
+        """The held steps, in the order of their numbers."""
+        return tuple(sorted((step for step in self.steps if step.place == "not_now"), key=lambda step: step.number))
+
+    @property
+    def names_held(self) -> bool:
+        """False if the held steps have no titles: then one line says that some steps are put away."""
+        return all(step.title is not None for step in self.not_now)
+
+    @property
+    def introduction(self) -> str:
+        """The paragraph beneath the heading: wish, situation and opening."""
+        return " ".join(text for text in (self.wish, *self.situation, self.opening) if text)
 
 
 def build_report(
@@ -166,6 +193,16 @@ def build_report(
     if plan is None:
         message = "a check-in has no plan of its own"
         raise ValueError(message)
+    return _report_of_plan(assessment, plan, check_in, help_lines, preferences)
+
+
+def _report_of_plan(
+    assessment: Assessment,
+    plan: Plan,
+    check_in: Assessment | None,
+    help_lines: HelpLines | None,
+    preferences: ActionPreferences,
+) -> Report:
     words, help_section = Wording(assessment, check_in), HelpSectionBuilder(help_lines)
     kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
     raised = _raised_notices(words.pack, plan)
@@ -173,6 +210,7 @@ def build_report(
     repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
+    holds_steps = any(step.held for step in plan.steps)
     most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
     # From here on in the order of reading, so that nothing comes twice.
     return Report(
@@ -184,13 +222,19 @@ def build_report(
         notices=notices,
         kind=_kind_in_report(words, kind),
         heading=repetition.remark("heading") or words.say(kind.title),
-        opening=repetition.remark("opening"),
+        wish=None if short and kind.allowlist_only else repetition.remark("wish"),
         situation=repetition.remarks("situation", most_sentences),
+        opening=repetition.remark("opening"),
         leave_alone=repetition.remark("leave_alone"),
         today=step_reporter.today,
-        steps=tuple(step_reporter.steps()),
-        not_now_because=repetition.remark("not_now") if any(step.held for step in plan.steps) else None,
-        scales=() if short else tuple(report_scales(words, assessment)),
+        held_heading=repetition.remark("held_heading") if holds_steps else None,
+        not_now_because=repetition.remark("not_now") if holds_steps else None,
+        steps=(steps := tuple(step_reporter.steps())),
+        path=_path(steps),
+        contingencies=() if short else tuple(contingencies(words, plan)),
+        strength=None if short else repetition.remark("strength"),
+        tension=None if short else repetition.remark("tension"),
+        scales=() if short else tuple(report_scales(words, assessment, repetition)),
         left_open=() if short else tuple(_left_open(words, assessment)),
         come_back=_come_back(assessment, check_in or assessment, repetition),
         help_kinds=tuple(dict.fromkeys(help_kind for notice in raised for help_kind in notice.help)),
@@ -230,6 +274,13 @@ def _notices(
         title, text = words.say(notice.title), words.say(notice.text)
         lines, see = help_section.for_notice(notice, folded=notice.id in folded)
         yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
+
+
+def _path(steps: Sequence[StepInReport]) -> tuple[PathStep, ...]:
+    named_steps = [(step, step.title) for step in steps if step.title is not None]
+    return tuple(
+        PathStep(step.id, step.number, title, step.emphasis, step.place, step.line) for step, title in named_steps
+    )
 
 
 def _come_back(assessment: Assessment, latest: Assessment, repetition: RepetitionFilter) -> ComeBack | None:

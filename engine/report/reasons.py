@@ -10,7 +10,7 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.placeholders import clause_items
 from engine.content.rules import Rule
-from engine.report.repetition import RepetitionFilter
+from engine.report.remarks import RepetitionFilter
 from engine.report.wording import Answered, Wording
 
 MOST_ANSWERS: Final = 3
@@ -49,30 +49,41 @@ def reasons(
 
     An allowlist-only kind tells none: what rules say of a step was not written for it.
     """
-    kind = words.kind(plan.kind.id)
-    variant = words.steps[planned.id].for_kind.get(kind.id)
-    if kind.allowlist_only or (variant is not None and not variant.reasons):
+    if not tells_reasons(words, plan, planned):
         return ()
     fitting_reasons: dict[str, Reason] = {}
-    for rule_id, effect in _fitting(plan, planned):
+    for rule_id, effect in behind_place(plan, planned):
         if len(fitting_reasons) == limit:
             break
         rule, firing = words.rules[rule_id], plan.firings[rule_id]
-        elsewhere = kind.id not in (rule.reasons_shown_in or (kind.id,))
-        if firing.sensitive or elsewhere or rule_id in fitting_reasons:
-            continue
         text = _because(words, rule, planned.id, effect)
+        if rule_id in fitting_reasons or not may_be_told(words, plan, rule, text):
+            continue
         sentence = repetition.once(text, firing)
         if sentence is not None:
             shown = {answered for reason in fitting_reasons.values() for answered in reason.answers}
             answers = [
-                answered for answered in words.answers_behind(firing, clause_items(text)) if answered not in shown
+                answered for answered in words.evidence_behind(firing, clause_items(text)) if answered not in shown
             ]
             fitting_reasons[rule_id] = Reason(rule_id, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS]))
     return tuple(fitting_reasons.values())
 
 
-def _fitting(plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:
+def tells_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> bool:
+    """False for an allowlist-only kind, and where a kind of plan words the step as another one."""
+    kind = words.kind(plan.kind.id)
+    variant = words.steps[planned.id].for_kind.get(kind.id)
+    return not kind.allowlist_only and (variant is None or variant.reasons)
+
+
+def may_be_told(words: Wording, plan: Plan, rule: Rule, text: str) -> bool:
+    """True if a rule's reason or line may stand in this kind of plan, rests on no sensitive answer, and on evidence."""
+    firing = plan.firings[rule.id]
+    elsewhere = plan.kind.id not in (rule.reasons_shown_in or (plan.kind.id,))
+    return not elsewhere and not firing.sensitive and words.rests_on_evidence(firing, clause_items(text))
+
+
+def behind_place(plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:
     """The rules behind a step's place, each with what it did."""
     rules_by_effect: Mapping[ReasonEffect, list[str]] = {
         "raises": [rule for rule, weight in planned.changes if weight > 0],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.scoring import scorers
 from engine.content.pack import Form, Pack
 from engine.content.values import Number, as_plain_number
+from engine.report.remarks import RepetitionFilter
 from engine.report.wording import BandInReport, Wording
 
 
@@ -31,8 +32,11 @@ class ScaleInReport:
     items: int
 
 
-def report_scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInReport]:
-    """The scales of how a person is now: not those over something that is over, or that nothing was asked about."""
+def report_scales(words: Wording, assessment: Assessment, repetition: RepetitionFilter) -> Iterator[ScaleInReport]:
+    """The scales of how a person is now: not those over something that is over, or that nothing was asked about.
+
+    A remark about a scale stands in place of the words of its band.
+    """
     past, visible = past_items(assessment.form), assessment.responses.visible
     for score in assessment.scales.values():
         scale = words.pack.scales[score.scale]
@@ -48,11 +52,18 @@ def report_scales(words: Wording, assessment: Assessment) -> Iterator[ScaleInRep
             lowest=lowest,
             highest=highest,
             position=_position(score.value, lowest, highest) if display == "bar" else None,
-            band=words.band(score),
+            band=_band(words.band(score), scale.id, repetition),
             shown=display,
             answered=score.answered,
             items=len(scale.items),
         )
+
+
+def _band(band: BandInReport | None, scale: str, repetition: RepetitionFilter) -> BandInReport | None:
+    if band is None:
+        return None
+    remark = repetition.remark_about("scale", scale)
+    return band if remark is None else replace(band, words=remark)
 
 
 def past_items(form: Form) -> frozenset[str]:

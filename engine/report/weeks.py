@@ -17,8 +17,8 @@ from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.pack import Pack
 from engine.content.steps import UnscheduledSteps
+from engine.report.actions import NO_PREFERENCES, ActionPreferences
 from engine.report.plan import Report, build_report
-from engine.report.steps import NO_PREFERENCES, ActionPreferences
 from engine.report.wording import Wording
 
 STEPS_PER_WEEK: Final = (3, 2, 2, 2)

@@ -16,7 +16,7 @@ from engine.content.placeholders import PlaceholderFiller, clause_items, placeho
 from engine.content.steps import Kind, Variant
 from engine.content.values import Value
 
-StepText = Literal["title", "summary", "done_when", "default_reason"]
+StepText = Literal["title", "summary", "done_when", "default_reason", "held_title"]
 """What a kind of plan may word in its own way."""
 
 
@@ -116,6 +116,25 @@ class Wording:
         answers = self._answers_of(firing)
         names = tuple(dict.fromkeys(items)) or firing.items
         return tuple(self.answered(self.pack.items[name], answers.get(name)) for name in names)
+
+    def evidence_behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
+        """The same without answers that are no evidence, and without questions that have no answer."""
+        answers = self._answers_of(firing)
+        return tuple(
+            answered
+            for answered in self.answers_behind(firing, items)
+            if self.pack.items[answered.item].is_evidence(answers.get(answered.item))
+        )
+
+    def rests_on_evidence(self, firing: Firing, items: Iterable[str] = ()) -> bool:
+        """True if every answer that a text speaks of is evidence, and one of those that made the rule fire.
+
+        A rule that fires on “none of these” or on a question that was not asked may move a step. It is no reason.
+        """
+        answers = self._answers_of(firing)
+        spoken = [self.pack.items[name].is_evidence(answers.get(name)) for name in items]
+        behind = [self.pack.items[name].is_evidence(answers.get(name)) for name in firing.items]
+        return all(spoken) and (any(behind) or not behind)
 
     def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
         later = self._check_in

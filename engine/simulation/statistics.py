@@ -10,13 +10,15 @@ from pathlib import Path
 from statistics import median
 from typing import Final, Literal, get_args
 
+from engine.assessment.additions import PlanEntry
 from engine.assessment.ordering import EMPHASES, Emphasis
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Plan, PlanEntry, PlannedStep
+from engine.assessment.plan import Plan, PlannedStep
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
+from engine.content.remarks import Remark, RemarkSlot
 from engine.content.rules import Rule
-from engine.content.steps import Notice, Remark, RemarkSlot, Step
+from engine.content.steps import Notice, Step
 from engine.rendering.render import render_text, to_json
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
 from engine.simulation.word_count import WordCount

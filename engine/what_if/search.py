@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal
 
-from engine.assessment.evaluator import Facts, evaluator
 from engine.assessment.inference import confirmed_rules
 from engine.assessment.ordering import EMPHASES
-from engine.assessment.pipeline import Assessment, effective_plan
+from engine.assessment.pipeline import Assessment, effective_plan, holds
 from engine.assessment.plan import Placement, Plan, StepPlacements, is_short, place_steps
 from engine.assessment.responses import validate_answers
 from engine.assessment.scoring import score
@@ -202,13 +201,7 @@ class _Search:
 
 def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:
     """True if one of the sittings says that these steps must not ease."""
-    for sitting in sittings:
-        if sitting is not None:
-            answers, findings = sitting.responses.answers, sitting.trace.findings
-            facts = Facts(answers, sitting.form.item_ids, sitting.scales, sitting.provenance.as_of, findings)
-            if evaluator(not_eased.when, sitting.pack).truth(facts):
-                return True
-    return False
+    return any(holds(not_eased.when, sitting) for sitting in sittings if sitting is not None)
 
 
 def _supposed_changes(

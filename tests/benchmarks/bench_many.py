@@ -94,7 +94,7 @@ def _fill(site: Site, secret: Secret, contents: int) -> None:
         added = journeys.add(secret, name, Content(pack.content_digest, pack.snapshot), taken_on)
         items = [item.model_dump(exclude_none=True) for item in pack.forms[name].items]
         answers = {item["id"]: random_answer(random, item) for item in items if item["id"] != "partner_name"}
-        full = {"since_last_time": ("nothing",), "self_harm": "no", "afraid": "never"}
+        full = {"since_last_time": ("nothing",), "self_harm_thoughts": "no", "afraid": "never"}
         answers |= {item: value for item, value in full.items() if item in answers}
         journeys.change(secret, added.id, _finished(answers, taken_on))
 

@@ -11,7 +11,8 @@ import pytest
 
 from engine.assessment.plan import Plan
 from engine.content.pack import Pack
-from engine.content.steps import Kind, RemarkSlot, Step, Variant
+from engine.content.remarks import RemarkSlot
+from engine.content.steps import Kind, Step, Variant
 from engine.loading.library import load_library
 from tests.breakup.expected_gates import (
     AT_RISK_HOLDS,

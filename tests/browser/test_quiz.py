@@ -48,7 +48,7 @@ def test_nothing_chosen(visit: Visit, js: bool) -> None:
     if js:
         assert visitor.page.evaluate("document.activeElement.name") == "wish"
     assert visitor.page.locator("main input[name=partner_name]").input_value() == "Ana"
-    visitor.answer({name: ANSWERS[name] for name in ("pronoun", "wish", "ended_when")})
+    visitor.answer({name: ANSWERS[name] for name in ("pronoun", "wish", "how_it_ended")})
     assert visitor.page_name == "you_two-2"
     assert not visitor.page.title().startswith("Error:")
 
@@ -63,7 +63,7 @@ def test_back_and_forth(visit: Visit, js: bool) -> None:
     visitor.page.go_back()
     visitor.page.reload()
     visitor.go("/quiz/1/you_two-2")
-    assert visitor.page.locator("main input[name=who_ended][value=them]").is_checked()
+    assert visitor.page.locator("main input[name=how_it_ended][value=them]").is_checked()
     visitor.press("Back")
     assert visitor.page_name == "you_two"
     assert visitor.page.locator("main input[name=wish][value=try_again]").is_checked()
@@ -74,11 +74,11 @@ def test_back_and_forth(visit: Visit, js: bool) -> None:
     assert visitor.page.locator("main input[name=wish][value=decide]").is_checked()
     visitor.go("/quiz/1")
     assert visitor.page_name == "contact_now"
-    visitor.fill({"contact_wish": "answers"})
+    visitor.fill({"in_touch": "answers"})
     visitor.press("Finish later")
     assert visitor.page_name == "later"
     visitor.press("Go on after all")
-    assert visitor.page.locator("main input[name=contact_wish][value=answers]").is_checked()
+    assert visitor.page.locator("main input[name=in_touch][value=answers]").is_checked()
 
 
 @both
@@ -207,7 +207,7 @@ def test_a_page_left_open_over_night(visit: Visit, js: bool) -> None:
         visitor.go_on()
     assert visitor.page_name == "contact_now-2"
     visitor.go("/quiz/1/contact_now")
-    assert visitor.page.locator("main input[name=contact_wish][value=answers]").is_checked()
+    assert visitor.page.locator("main input[name=in_touch][value=answers]").is_checked()
 
 
 @both

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from engine.content.pack import Pack
-from engine.content.steps import REMARK_SLOTS
+from engine.content.remarks import REMARK_SLOTS
 from tests.breakup.simulated_people import SimulatedPerson
 
 TABLE: Final = Path(__file__).with_name("contradictions.yaml")

@@ -184,7 +184,7 @@ def formats(person: SimulatedPerson) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _safety_options() -> tuple[str, ...]:
-    names = ("limits", "own_reaching", "afraid", "their_acts", "own_acts", "own_acts_why", "self_harm")
+    names = ("limits", "own_reaching", "afraid", "what_they_did", "own_acts", "own_acts_why", "self_harm_thoughts")
     items = [population().pack.items[name] for name in names]
     texts = [choice.text or choice.key for item in items for choice in item.choices]
     return tuple(text for text in texts if len(text.split()) > 3 and "{" not in text)

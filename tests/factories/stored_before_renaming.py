@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.content.pack import Pack
-from engine.content.renamed_keys import with_new_keys
+from engine.content.serialization import with_new_keys
 from engine.loading.library import load_library
 from engine.rendering.render import AnyReport, render
 from tests.paths import ROOT

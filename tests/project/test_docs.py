@@ -228,10 +228,10 @@ def test_the_answers_format_is_described() -> None:
 @pytest.mark.parametrize("readme", ["questionnaires", "rules"])
 def test_every_field_of_content_is_described(readme: str) -> None:
     """The README names each field that content may have, and has a row for each effect and each place of a remark."""
-    from engine.content import effects, questionnaire, rules, steps
+    from engine.content import effects, questionnaire, remarks, rules, steps
     from engine.content.base import Model
 
-    modules = {"questionnaires": (questionnaire,), "rules": (effects, rules, steps)}[readme]
+    modules = {"questionnaires": (questionnaire,), "rules": (effects, remarks, rules, steps)}[readme]
     models = [
         model
         for module in modules
@@ -245,7 +245,7 @@ def test_every_field_of_content_is_described(readme: str) -> None:
     assert fields - words_named == set()
     if readme == "rules":
         rows = set(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
-        assert {*effects.EFFECTS, *steps.REMARK_SLOTS} - rows == set()
+        assert {*effects.EFFECTS, *remarks.REMARK_SLOTS} - rows == set()
 
 
 def test_the_module_runs_as_well() -> None:

@@ -102,10 +102,10 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             {"view": question_page_view(_walk(_sitting(ANSWERS)), page)},
         )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
-    read = read_page(first, FORM, {"asked": ["pronoun", "wish", "ended_when"], "partner_name": ["Samuel " * 9]})
+    read = read_page(first, FORM, {"asked": ["pronoun", "wish", "how_it_ended"], "partner_name": ["Samuel " * 9]})
     wrong, _ = apply_page(_sitting({}), read.as_submitted_page(4))
     yield "question-errors", "quiz/question.html", {"view": question_page_view(_walk(wrong), first)}
-    read = read_page(contact, FORM, {"limits": ["none", "legal"], "where_they_stand": ["over", "~"]})
+    read = read_page(contact, FORM, {"limits": ["none", "legal"], "their_stance": ["over", "~"]})
     wrong, _ = apply_page(_sitting(ANSWERS), read.as_submitted_page(4))
     view = question_page_view(_walk(wrong), contact)
     yield (
@@ -121,7 +121,7 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    dark = _sitting({**ANSWERS, "afraid": "often", "self_harm": "yes"})
+    dark = _sitting({**ANSWERS, "afraid": "often", "self_harm_thoughts": "ending_now"})
     walk = _walk(dark)
     names = {
         "before-feeling_safe": "quiz/before_section",
@@ -136,7 +136,7 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK}
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
-    changed = _sitting({**missing, "hear_no": 3, "contact_wish": "stop_all"})
+    changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
     yield "check-waits", "quiz/review.html", {"view": review_view(_walk(changed))}
     earlier = EarlierAnswers(PACK, {**ANSWERS, "wish": "get_over", "sleep": 1})
     again = {"view": review_view(_walk(_sitting(ANSWERS)), earlier), "last_on": DAY - timedelta(days=42)}
@@ -147,7 +147,7 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     people = {
         "plan": ANSWERS,
         "plan-safety": {**ANSWERS, "afraid": "often"},
-        "plan-dark": {**ANSWERS, "self_harm": "yes"},
+        "plan-dark": {**ANSWERS, "self_harm_thoughts": "ending_now"},
     }
     for name, answers in people.items():
         report = build_report(assess(PACK, "breakup", answers, DAY, plain=True))

@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import TypeAdapter
 
-from engine.report.steps import ActionPreferences
+from engine.report.actions import ActionPreferences
 from web.crypto.encrypted_body import Body
 
 NoteState = Literal["done", "doing", "not_for_me"]

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from engine.loading.help_services import ANYONE, Services
 from engine.rendering.render import AnyReport, render
+from engine.report.actions import ActionPreferences
 from engine.report.help_lines import select_help_lines
 from engine.report.plan import before_file
-from engine.report.steps import ActionPreferences
 from engine.report.weeks import has_weeks
 from engine.what_if.search import has_what_ifs
 from web.crypto.private_link import Secret

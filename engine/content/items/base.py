@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from engine.content.base import Id, Model, Text
 from engine.content.conditions import ORDER_OPERATORS, Condition
-from engine.content.values import CodedValue, Exact, Number, Value
+from engine.content.values import UNKNOWN, CodedValue, Exact, Number, Value
 from engine.errors import Location, Problem, describe_value, problem
 
 Coder = Callable[[Value], Exact | None]
@@ -175,6 +175,15 @@ class Item(Model):
         if answer is None or answer == ():
             return None
         return ", ".join(choice.clause for choice in self.chosen(answer) if choice.clause) or self.said
+
+    def is_evidence(self, answer: Value | None) -> bool:
+        """True if an answer says something that a reason may rest on.
+
+        “None of these” and “I don't know” do not: choices that stand alone among several, or are worth ``unknown``.
+        """
+        if answer is None or answer == ():
+            return False
+        return not any(choice.exclusive or choice.value == UNKNOWN for choice in self.chosen(answer))
 
     @property
     def has_clauses(self) -> bool:

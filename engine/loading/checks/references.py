@@ -8,8 +8,9 @@ from engine.content.conditions import leaves
 from engine.content.effects import Addition
 from engine.content.items.base import Item
 from engine.content.pack import ContentKey, Snapshot
+from engine.content.remarks import Remark
 from engine.content.rules import Rule
-from engine.content.steps import Action, Caution, Remark, Step, Summary
+from engine.content.steps import Action, Caution, Step, Summary
 from engine.loading.checks.conditions import check_condition, check_cycles, check_order
 from engine.loading.checks.ids import duplicate_ids, unknown_ids
 from engine.loading.checks.placeholders import check_placeholder_words
@@ -100,6 +101,8 @@ def _check_manifest(collector: ProblemCollector) -> None:
         collector.report("HW315", key, ("kinds",), count=defaults)
     if content.emphasis.focus <= content.emphasis.steady:
         collector.report("HW320", key, ("emphasis",), focus=content.emphasis.focus, steady=content.emphasis.steady)
+    if content.sober_when is not None:
+        check_condition(collector, content.sober_when, key, ("sober_when",))
     if content.what_if is not None and content.what_if.not_eased is not None:
         check_condition(collector, content.what_if.not_eased.when, key, ("what_if", "not_eased", "when"))
 

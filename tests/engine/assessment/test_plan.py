@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.assessment.additions import PlanEntry
 from engine.assessment.ordering import EMPHASES, OrderedStep, order_steps
 from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
-from engine.assessment.plan import Cap, Plan, PlanEntry
+from engine.assessment.plan import Cap, Plan
 from engine.content.pack import Pack
 from engine.content.steps import CappedAt, Thresholds
 from engine.errors import HeartworkError

@@ -112,7 +112,7 @@ def test_the_order(output_format: Format) -> None:
     report = report_of(whole_pack(), DANGER, LIVELY, everything=True)
     text = render(report, output_format)
     last = ["MoreQuestion", "LackTitle"] if output_format == "html" else ["LackTitle", "MoreQuestion"]
-    order = ["PackTitle", "ChangedTitle", "ChangedText", "StrongTitle", "easeHigher", "EaseTitle", "WordTitle"]
+    order = ["PackTitle", "ChangedTitle", "ChangedText", "StrongTitle", "EaseTitle", "WordTitle"]
     places = [text.index(part) for part in [*order, "OverQuestion", "Stepplan"]] + [text.rindex(part) for part in last]
     assert places == sorted(places)
 
@@ -357,8 +357,8 @@ def test_harder(ends: tuple[int, int], direction: str, harder: str | None) -> No
         assert line in " ".join(render(report, output_format).split())
 
 
-def test_the_kind_line_names_the_scales() -> None:
-    """If scales went hard ways, one line names each of them and no other."""
+def test_scales_that_went_hard_ways() -> None:
+    """A scale went the hard way by its own direction; beside one that went the other way nothing encouraging is said."""
     scales = [
         scale(id=name, title=name.upper(), items=[name], meaningful_change=MEANT, direction=f"{better_way}_is_better")
         for name, better_way in (("a", "higher"), ("b", "lower"), ("c", "higher"))
@@ -369,7 +369,63 @@ def test_the_kind_line_names_the_scales() -> None:
         ("A", "lower"),
         ("B", "higher"),
     ]
-    assert re.findall(r"[A-C]:", str(words_module().harder(report))) == ["A:", "B:"]
+    assert report.headline == "still_hard"
+    assert str(words_module().harder(report)) == ""
+    harder = report_of(raw, {"a": 4, "b": 0, "c": 0}, {"a": 0, "b": 4, "c": 0})
+    assert harder.headline == "harder"
+    assert str(words_module().harder(harder)) != ""
+
+
+@pytest.mark.parametrize(
+    ("after", "facts", "headline"),
+    [
+        ({"a": 4}, {}, "easier"),
+        ({"a": 3}, {}, "calm"),
+        ({"a": 4}, {"in_headline": False}, "calm"),
+        ({"a": 4}, {"bands": [{"id": "all", "title": "All", "from": 0}]}, "still_hard"),
+        ({"a": 4, "b": 4}, {}, "still_hard"),
+        ({"a": 4, "b": None}, {}, "easier"),
+    ],
+)
+def test_the_headline(after: Raw, facts: Raw, headline: str) -> None:
+    """Nothing encouraging is said of scales that are no headline, in the worst band, or where the content forbids it."""
+    meant = {"points": 4, "items": 1, "source": "SourceWords"}
+    raw = bare_pack(
+        [rating("a"), rating("b")],
+        [],
+        [scale(items=["a"], direction="higher_is_better", meaningful_change=meant, **facts)],
+        sober_when={"item": "b", "is": 4},
+    )
+    assert report_of(raw, {"a": 0, "b": 0}, after).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("answers", "note"),
+    [
+        (({"touch": False}, {"touch": True}), "GainedText"),
+        (({"touch": True}, {"touch": False}), "LostText"),
+        (({"other": False}, {"other": True}), "OtherwiseText"),
+        (({"touch": False}, {"touch": True, "danger": True}), None),
+    ],
+)
+def test_steps_that_are_not_in_one_persons_hands(answers: tuple[Raw, Raw], note: str | None) -> None:
+    """They stand last, with what the content says of the finding; beside a gate nothing is said of causes."""
+    hidden = {"steps": ["plan"], "finding": "in_touch", "gained": "GainedText", "lost": "LostText", "otherwise": "OtherwiseText"}
+    names = ("touch", "other", "danger")
+    raw = bare_pack(
+        [yes_no(name) for name in names],
+        [
+            rule("touch", {"item": "touch", "is": True}, {"finding": "in_touch"}, {"weight": {"step": "plan", "by": 60}}),
+            rule("other", {"item": "other", "is": True}, {"weight": {"steps": ["plan", "calm"], "by": 50}}),
+            rule("danger", {"item": "danger", "is": True}, {"finding": "gate"}, gate=True),
+        ],
+        hide_own_causes=hidden,
+    )
+    before, after = ({**dict.fromkeys(names, False), **sitting} for sitting in answers)
+    report = report_of(raw, before, after)
+    (move,) = (move for move in (*report.moves, *report.small_shifts) if move.step == "plan")
+    assert (move.aside, move.note, move.causes) == (True, note, None)
+    assert [move.aside for move in report.moves] == sorted(move.aside for move in report.moves)
 
 
 def test_places_on_the_line() -> None:
@@ -599,13 +655,14 @@ def keys(value: Any) -> Iterator[str]:
 
 
 def test_nothing_is_called_better() -> None:
-    """The report has no field that says how good a change is; its direction only decides on a kind line."""
+    """The report has no field that says how good a change is; its direction only decides on the first sentences."""
     all_keys = set(keys(json.loads(render(report_of(whole_pack(), QUIET, LIVELY), "json"))))
     assert not {"better", "worse", "direction", "change", "improved"} & all_keys
     low, high = (
         one_scale(1, 5, meaningful_change=MEANT, direction=direction) for direction in ("neither", "higher_is_better")
     )
-    assert low == high
+    assert (low.headline, high.headline) == ("calm", "easier")
+    assert replace(low, headline="easier", scales=()) == replace(high, scales=())
 
 
 def needing(count: int, *, steps: Raw | None = None) -> Pack:

@@ -81,7 +81,7 @@ def test_one_line() -> None:
     assert (line.before, line.after, line.way, line.words, line.verdict) == (1, 7, "higher", "calmer", "clear")
     assert (run.lowest, run.highest, run.cannot) == (0, 8, None)
     assert report.sources == ("SourceWords",)
-    assert "clear change, calmer (1 → 7 of 8)" in render(report, "text")
+    assert "clearly calmer (1 → 7 of 8)" in render(report, "text")
 
 
 @pytest.mark.parametrize(

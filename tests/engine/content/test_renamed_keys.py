@@ -17,8 +17,7 @@ from engine.answers.answers_file import read_answers_file
 from engine.assessment.pipeline import Assessment
 from engine.comparison.changes import compare
 from engine.content.pack import Pack
-from engine.content.renamed_keys import EACH, RENAMED_KEYS, with_new_keys, with_old_keys
-from engine.content.serialization import canonical_json
+from engine.content.serialization import EACH, RENAMED_KEYS, canonical_json, with_new_keys, with_old_keys
 from engine.errors import ContentError
 from engine.loading.library import Library, load_snapshot, load_with_problems
 from engine.rendering.render import render

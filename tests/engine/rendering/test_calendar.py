@@ -121,7 +121,7 @@ def test_titles_are_the_contents_own(breakup: Pack, persons: list[Assessment]) -
 
 def test_no_step_that_takes_two(breakup: Pack) -> None:
     """Where such steps come first, nothing of them is in the calendar: their actions have no title there either."""
-    assessment = somebody(breakup, contact_wish="wants_to_talk", wish="try_again")
+    assessment = somebody(breakup, in_touch="wants_to_talk", wish="try_again")
     report = build_report(assessment)
     assert CONTACT & {step.id for step in report.this_week}
     own_actions = [
@@ -149,7 +149,7 @@ def test_a_check_in_begins_another_week(breakup: Pack) -> None:
     day = DAY + timedelta(days=7)
     full = somebody(breakup)
     calm = assess(
-        breakup, "check-in", {"since_last_time": ["nothing"], "self_harm": "no"}, day, complete=False, plain=True
+        breakup, "check-in", {"since_last_time": ["nothing"], "self_harm_thoughts": "no"}, day, complete=False, plain=True
     )
     week = calendar_entries(full, calm)
     assert week[0].on == day

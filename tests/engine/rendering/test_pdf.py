@@ -63,7 +63,7 @@ def sittings(pack: Pack) -> Iterator[CaseSitting]:
 
 
 def somebody(pack: Pack, **answers: Any) -> Assessment:
-    return assess(pack, "breakup", {**CALM, "who_ended": "them", **answers}, DAY, complete=False, plain=True)
+    return assess(pack, "breakup", {**CALM, "how_it_ended": "them", **answers}, DAY, complete=False, plain=True)
 
 
 def pages(pdf: bytes) -> list[str]:

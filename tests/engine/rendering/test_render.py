@@ -37,6 +37,7 @@ from engine.comparison.report import (
 from engine.comparison.scales import ScaleThenAndNow, WordsThenAndNow
 from engine.comparison.timeline import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
+from engine.report.actions import EvidenceNote, Today, ToDo
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
 from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine
 from engine.report.plan import (
@@ -50,7 +51,7 @@ from engine.report.plan import (
 )
 from engine.report.reasons import Reason
 from engine.report.scales import ScaleInReport
-from engine.report.steps import EvidenceNote, StepInReport, Today, ToDo
+from engine.report.steps import StepInReport
 from engine.report.weeks import ComingWeeks
 from engine.report.wording import Answered, BandInReport
 from engine.what_if.report import WhatIfReport

@@ -9,8 +9,8 @@ import pytest
 
 from engine.assessment.pipeline import assess
 from engine.rendering.render import FORMATS, html_document, render
+from engine.report.actions import ActionPreferences
 from engine.report.plan import Report, build_report
-from engine.report.steps import ActionPreferences
 from engine.report.weeks import build_weeks
 from tests.breakup.test_reports import everybody
 from tests.factories.random_packs import AS_OF, FULL, bare_pack, load, yes_no

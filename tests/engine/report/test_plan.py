@@ -18,7 +18,7 @@ from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
 from engine.content.items.choices import MultipleChoice
 from engine.content.pack import Pack
-from engine.content.steps import REMARK_SLOTS
+from engine.content.remarks import REMARK_SLOTS
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, html_document, render, render_explanation
 from engine.report.explanation import explain_step, explanation

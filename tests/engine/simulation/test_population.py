@@ -436,18 +436,18 @@ def chosen(person: Mapping[str, Any], name: str) -> set[str]:
 
 def at_risk(person: Mapping[str, Any]) -> bool:
     protects = bool(chosen(person, "own_acts")) and person.get("own_acts_why") == "protect"
-    return bool(chosen(person, "afraid") - {"never"} or chosen(person, "their_acts")) or protects
+    return bool(chosen(person, "afraid") - {"never"} or chosen(person, "what_they_did")) or protects
 
 
 @pytest.mark.parametrize(
     ("predicate", "lowest", "highest"),
     [
         (at_risk, 0.10, 0.13),
-        (lambda person: chosen(person, "self_harm") - {"no"}, 0.06, 0.08),
+        (lambda person: chosen(person, "self_harm_thoughts") - {"no"}, 0.06, 0.08),
         (lambda person: chosen(person, "own_acts") & {"hurt", "threatened"}, 0.04, 0.06),
         (lambda person: chosen(person, "limits") & {"legal"}, 0.005, 0.015),
-        (lambda person: not person.keys() & {"afraid", "their_acts", "own_acts"}, 0.02, 0.04),
-        (lambda person: not person.keys() & {"hard_talks", "rows", "faded", "people", "body"}, 0.04, 0.06),
+        (lambda person: not person.keys() & {"afraid", "what_they_did", "own_acts"}, 0.02, 0.04),
+        (lambda person: not person.keys() & {"talks_arguments", "time_closeness", "people", "body"}, 0.04, 0.06),
     ],
     ids=["at risk", "self-harm", "hurt or threatened", "legal limit", "skips safety", "first plan"],
 )

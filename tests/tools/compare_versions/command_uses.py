@@ -34,7 +34,7 @@ taken_on: 2026-10-05
 answers:
 """
 FIVE: Final = (
-    "  pronoun: they\n  wish: try_again\n  ended_when: six_weeks\n  who_ended: both\n  contact_wish: both_write\n"
+    "  pronoun: they\n  wish: try_again\n  how_long_ago: six_weeks\n  how_it_ended: both\n  in_touch: both_write\n"
 )
 """The answers that are needed for a plan."""
 FILES: Final = {
@@ -63,8 +63,8 @@ FILES: Final = {
     ),
     "answers.json": (
         '{"heartwork": 1, "questionnaire": "breakup", "taken_on": "2026-10-05", "answers": {"pronoun": "she",'
-        ' "wish": null, "ended_when": "three_weeks", "who_ended": "both", "contact_wish": "answers",'
-        ' "where_they_stand": ["dont_know"], "limits": ["none"], "unanswered": "none", "partner_name": "<Ana> *x*"}}'
+        ' "wish": null, "how_long_ago": "three_weeks", "how_it_ended": "both", "in_touch": "answers",'
+        ' "their_stance": ["dont_know"], "limits": ["none"], "unanswered": "none", "partner_name": "<Ana> *x*"}}'
     ),
     "no-database.sqlite": "this is no database\n",
     "a-file": "x\n",
@@ -79,7 +79,7 @@ CONTENT_FAULTS: Final[dict[str, tuple[str, str, str]]] = {
     "content-unknown-option": (CONTACT, "one_of: [both_write, wants_to_talk]", "one_of: [both_wrote, wants_to_talk]"),
     "content-unknown-step": (CONTACT, "{step: space, by: -5", "{step: spaec, by: -5"),
     "content-misspelt-key": (CONTACT, "silent:", "sillent:"),
-    "content-wrong-example": (CONTACT, "silent: [{contact_wish: answers}", "silent: [{contact_wish: both_write}"),
+    "content-wrong-example": (CONTACT, "silent: [{in_touch: answers}", "silent: [{in_touch: both_write}"),
     "content-other-dialect": (STEPS, "dialect: 1", "dialect: 2"),
     "content-no-title": (STEPS, 'title: "After a breakup"\n', ""),
     "content-bad-placeholder": (CONTACT, "{they} {answers/answer}", "{thei} {answers/answer"),

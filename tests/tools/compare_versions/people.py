@@ -39,7 +39,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
     "assess": ("engine.assessment:assess", "engine.assessment.pipeline:assess"),
     "build_report": ("engine.report:build_report", "engine.report.plan:build_report"),
     "report_lines": ("engine.helplines:report_lines", "engine.report.help_lines:report_lines"),
-    "Kept": ("engine.step_report:Kept", "engine.report.steps:ActionPreferences"),
+    "Kept": ("engine.step_report:Kept", "engine.report.actions:ActionPreferences"),
     "render": ("engine.rendering:render", "engine.rendering.render:render"),
     "page": ("engine.rendering:page", "engine.rendering.render:page", "engine.rendering.render:html_document"),
     "explanation": (
@@ -81,9 +81,9 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
 
 CHECK_INS: Final[tuple[dict[str, Any], ...]] = (
     {"sleep": 3, "day": 3, "thoughts": 3, "settle": 3, "since_last_time": ["nothing"]},
-    {"sleep": 1, "day": 1, "thoughts": 0, "settle": 1, "self_harm": "no", "since_last_time": ["frightened"]},
+    {"sleep": 1, "day": 1, "thoughts": 0, "settle": 1, "self_harm_thoughts": "no", "since_last_time": ["frightened"]},
     {"unanswered": "four_plus", "checking": 3, "urge_acted": 3, "asking": 2, "since_last_time": ["told_to_stop"]},
-    {"self_harm": None, "unanswered": "none", "checking": 0, "urge_acted": 0, "asking": 0, "since_last_time": None},
+    {"self_harm_thoughts": None, "unanswered": "none", "checking": 0, "urge_acted": 0, "asking": 0, "since_last_time": None},
 )
 
 

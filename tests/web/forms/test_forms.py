@@ -91,12 +91,13 @@ def test_pages_have_their_places() -> None:
         "space",
         "between_you",
         "between_you-2",
+        "more_about_it",
         "your_side",
         "own_life",
         "if_you_talked",
     ]
-    assert [page.part for page in pages_of(FORM)] == [1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7, 8, 9]
-    assert page_of_item(FORM, "self_harm").name == "dark_thoughts"
+    assert [page.part for page in pages_of(FORM)] == [1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 6, 7, 8, 9]
+    assert page_of_item(FORM, "self_harm_thoughts").name == "dark_thoughts"
 
 
 # The walk
@@ -119,6 +120,7 @@ def test_the_walk_at_first() -> None:
         "offer",
         "between_you",
         "between_you-2",
+        "more_about_it",
         "your_side",
         "own_life",
     ]
@@ -131,7 +133,7 @@ def test_part_nine_comes_up_when_talking_is_not_held() -> None:
     """With calm answers the ninth part is there; with contact held for good there are eight parts."""
     calm = stops_of(with_answers(CALM))
     assert (calm[-1].name, calm[-1].part, calm[-1].parts) == ("if_you_talked", 9, 9)
-    held = stops_of(with_answers({**CALM, "contact_wish": "stop_all"}))
+    held = stops_of(with_answers({**CALM, "their_stance": ["asked_stop"]}))
     assert (held[-1].name, held[-1].part, held[-1].parts) == ("own_life", 8, 8)
 
 
@@ -187,7 +189,7 @@ def test_notices_come_right_after() -> None:
     stop = next_stop(stops_of(after), "feeling_safe")
     assert stop is not None
     assert (stop.name, stop.kind, stop.notices) == ("next-3", "notice", ("at_risk",))
-    after = after_page(after, "dark_thoughts", {"self_harm": ["yes"]})
+    after = after_page(after, "dark_thoughts", {"self_harm_thoughts": ["ending_now"]})
     stop_after = stop_named(stops_of(after), "next-5")
     assert stop_after is not None
     assert stop_after.notices == ("self_harm",)
@@ -223,7 +225,7 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
     view = question_page_view(
         Walk(PACK, FORM, with_answers({"pronoun": "he", "partner_name": "Sam"}), DAY), PAGES["contact_now"]
     )
-    assert view.items[0].options[0].text == "He asked me to stop all contact"
+    assert view.items[1].options[0].text == "He asked me to stop all contact"
     assert (view.part, view.parts, view.previous, view.title) == (2, 9, "you_two-2", "Contact now")
     assert (
         question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), PAGES["feeling_safe"])
@@ -300,19 +302,19 @@ def test_a_page_is_read() -> None:
         PAGES["you_two"],
         FORM,
         {
-            "asked": ["pronoun", "partner_name", "wish", "ended_when"],
+            "asked": ["pronoun", "partner_name", "wish", "how_it_ended"],
             "pronoun": ["he"],
             "partner_name": [" Sam\t B "],
             "wish": ["~"],
-            "ended_when": ["a_year"],
+            "how_it_ended": ["both"],
         },
     )
-    assert read.answers == {"pronoun": "he", "partner_name": "Sam B", "wish": None, "ended_when": "a_year"}
+    assert read.answers == {"pronoun": "he", "partner_name": "Sam B", "wish": None, "how_it_ended": "both"}
     assert (read.typed, read.errors) == ({}, {})
     read = read_page(PAGES["two_weeks"], FORM, {"asked": ["sleep", "day"], "sleep": ["3"]})
     assert (read.answers, read.asked) == ({"sleep": 3}, ("sleep", "day"))
-    read = read_page(PAGES["contact_now-2"], FORM, {"ties": ["home", "pets", "home"]})
-    assert (read.answers, read.asked) == ({"ties": ("home", "pets")}, ("ties",))
+    read = read_page(PAGES["contact_now-2"], FORM, {"shared_ties": ["home", "pets", "home"]})
+    assert (read.answers, read.asked) == ({"shared_ties": ("home", "pets")}, ("shared_ties",))
 
 
 @pytest.mark.parametrize(
@@ -325,7 +327,7 @@ def test_a_page_is_read() -> None:
         ("you_two", {"partner_name": ["x" * 41]}, "HW507"),
         ("you_two", {"partner_name": ["Sam \x07"]}, "HW503"),
         ("you_two", {"partner_name": ["a\u202eb"]}, "HW503"),
-        ("you_two-2", {"together": ["~"]}, "HW503"),
+        ("you_two-2", {"how_long_together": ["~"]}, "HW503"),
         ("contact_now", {"limits": ["none", "legal"]}, "HW505"),
         ("contact_now", {"limits": ["~", "legal"]}, "HW505"),
         ("contact_now", {"limits": ["legal", "<script>"]}, "HW502"),
@@ -378,27 +380,27 @@ def test_faults_wait_on_their_page() -> None:
     assert [(item.id, item.error) for item in view.errors] == [
         ("partner_name", "HW507"),
         ("wish", "HW506"),
-        ("ended_when", "HW506"),
+        ("how_it_ended", "HW506"),
     ]
     assert view.items[1].value == "x" * 50
     assert next_stop(stops_of(after), "you_two").name == "you_two"  # type: ignore[union-attr]
-    good = {"pronoun": ["he"], "partner_name": ["Sam"], "wish": ["decide"], "ended_when": ["~"]}
+    good = {"pronoun": ["he"], "partner_name": ["Sam"], "wish": ["decide"], "how_it_ended": ["~"]}
     better = after_page(after, "you_two", good)
     assert (better.typed, question_page_view(Walk(PACK, FORM, better, DAY), PAGES["you_two"]).errors) == ({}, ())
 
 
 def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
     """None of these beside others is kept ticked, with the code, and what was answered before stays."""
-    before = after_page(blank_sitting(), "contact_now-2", {"ties": ["home"]})
-    after = after_page(before, "contact_now-2", {"ties": ["none", "home"]})
+    before = after_page(blank_sitting(), "contact_now-2", {"shared_ties": ["home"]})
+    after = after_page(before, "contact_now-2", {"shared_ties": ["none", "home"]})
     ties = question_page_view(Walk(PACK, FORM, after, DAY), PAGES["contact_now-2"]).items[2]
     assert ([option.value for option in ties.options if option.checked], ties.error) == (["home", "none"], "HW505")
-    assert after.answers["ties"] == ("home",)
+    assert after.answers["shared_ties"] == ("home",)
 
 
 def test_a_late_blank_is_no_fault() -> None:
     """A stale page that left a required item blank does not ask for it, as it was answered meanwhile."""
-    once = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "ended_when": ["a_year"]})
+    once = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "how_it_ended": ["me"]})
     late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]})
     after, _ = apply_page(once, late.as_submitted_page(1))
     assert (after.answers["wish"], after.answers["pronoun"], after.typed) == ("decide", "she", {})
@@ -422,9 +424,9 @@ def review_rows(sitting: Sitting) -> dict[str, Any]:
 def test_sensitive_answers_are_masked() -> None:
     """No word of a sensitive answer is in the view, and items that such an answer brings up are in no list."""
     rows = review_rows(
-        with_answers({**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm": None})
+        with_answers({**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm_thoughts": None})
     )
-    for name in ("afraid", "their_acts", "own_acts", "self_harm", "limits", "own_reaching"):
+    for name in ("afraid", "what_they_did", "own_acts", "self_harm_thoughts", "limits", "own_reaching"):
         assert (rows[name].masked, rows[name].answer, rows[name].answered, rows[name].refused) == (
             True,
             (),
@@ -437,29 +439,29 @@ def test_sensitive_answers_are_masked() -> None:
 def test_answers_are_in_words_with_their_pages() -> None:
     """Other answers stand there in words, with the page where they are changed, and what was refused says so."""
     rows = review_rows(with_answers({**CALM, "pronoun": "he", "partner_name": "Sam {they}", "wish": None}))
-    assert rows["who_ended"].answer == ("both of us",)
+    assert rows["how_it_ended"].answer == ("we both did",)
     assert rows["sleep"].answer == ("most days",)
     assert rows["partner_name"].answer == ("Sam {they}",)
     assert (rows["wish"].refused, rows["wish"].answer, rows["wish"].page) == (True, (), "you_two")
-    assert (rows["together"].answered, rows["together"].page) == (False, "you_two-2")
+    assert (rows["how_long_together"].answered, rows["how_long_together"].page) == (False, "you_two-2")
 
 
 def test_what_waits_is_named() -> None:
     """What was never asked, or needs an answer or a correction, waits; what was left open does not."""
     sitting = after_page(
-        with_answers(CALM, asked=frozenset(CALM) | {"together"}), "you_two", {"partner_name": ["x" * 50]}
+        with_answers(CALM, asked=frozenset(CALM) | {"how_long_together"}), "you_two", {"partner_name": ["x" * 50]}
     )
     view = review_view(Walk(PACK, FORM, sitting, DAY))
     waiting = {row.item for row in view.missing}
-    assert {"partner_name", "people", "hard_talks"} <= waiting
-    assert not {"wish", "together", "sleep"} & waiting
+    assert {"partner_name", "people", "talks_arguments"} <= waiting
+    assert not {"wish", "how_long_together", "sleep"} & waiting
 
 
 def test_what_applies_no_more_is_named() -> None:
     """An answer that does not apply any more is named by its question, and sensitive ones are not."""
     talked = {**CALM, "hear_no": 3, "own_acts": ["hurt"], "own_acts_why": "protect"}
     view = review_view(
-        Walk(PACK, FORM, with_answers({**talked, "contact_wish": "stop_all", "own_acts": ["none"]}), DAY)
+        Walk(PACK, FORM, with_answers({**talked, "their_stance": ["asked_stop"], "own_acts": ["none"]}), DAY)
     )
     assert view.dropped == ("I could hear a no, and leave it there",)
 

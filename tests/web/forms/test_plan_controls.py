@@ -12,8 +12,9 @@ from jinja2 import nodes
 
 import engine
 from engine.rendering.render import render
+from engine.report.actions import ToDo
 from engine.report.plan import OpenQuestion, OpenSection, Report
-from engine.report.steps import StepInReport, ToDo
+from engine.report.steps import StepInReport
 from engine.report.wording import Answered
 from tests.engine.rendering.test_render import LOOP, Reader
 from tests.engine.report.test_action_preferences import report

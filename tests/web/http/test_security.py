@@ -194,12 +194,12 @@ def test_every_room_of_a_journey_is_known_as_private(site: Site) -> None:
 
 def test_what_was_typed_is_offered_again(site: Site, client: FlaskClient) -> None:
     """A form with an unknown token comes back with everything that was in it, and a button."""
-    typed = {"partner_name": f'{NAME} "<b>&', "ties": ["home", "pets"], "csrf_token": "old", "sitting": "x"}
+    typed = {"partner_name": f'{NAME} "<b>&', "shared_ties": ["home", "pets"], "csrf_token": "old", "sitting": "x"}
     response = client.post("/quiz/1/you_two?back=check", data=typed)
     assert response.status_code == 403
     form = read_page(response.text).form("/quiz/1/you_two")
     assert form.initial_fields["partner_name"] == [typed["partner_name"]]
-    assert form.initial_fields["ties"] == ["home", "pets"]
+    assert form.initial_fields["shared_ties"] == ["home", "pets"]
     assert form.initial_fields["csrf_token"] != ["old"]
     assert "reopen" not in form.names, "the journey is open: nobody is asked for its link"
 

@@ -30,7 +30,7 @@ PEOPLE: Final = 8
 ROUNDS: Final = 2
 MANY_ROUNDS: Final = 12
 NAME: Final = "Zaphodia-Ümläut"
-ANSWERS: Final = {**example("first-weeks"), "partner_name": NAME, "afraid": "often", "self_harm": "not_now"}
+ANSWERS: Final = {**example("first-weeks"), "partner_name": NAME, "afraid": "often", "self_harm_thoughts": "ending_earlier"}
 HEAVIEST: Final = 40 * 1024
 
 
@@ -69,7 +69,7 @@ class Crowd:
     gone_on: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def write(self, writer: Writer) -> None:
-        fields = {**writer.form.initial_fields, "pronoun": ["she"], "wish": ["decide"], "ended_when": ["a_year"]}
+        fields = {**writer.form.initial_fields, "pronoun": ["she"], "wish": ["decide"], "how_it_ended": ["me"]}
         for number in count(writer.sent + 1):
             writer.sent = number
             try:

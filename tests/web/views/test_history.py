@@ -13,7 +13,7 @@ from tests.clients.site import FlaskTestClient, Site, example, new_tab, secret_o
 from web.crypto.private_link import Secret
 
 ANSWERS: Final = example("first-weeks")
-CALM: Final = {"sleep": 4, "day": 4, "thoughts": 3, "settle": 4, "self_harm": "no", "checking": 0, "asking": 0}
+CALM: Final = {"sleep": 4, "day": 4, "thoughts": 3, "settle": 4, "self_harm_thoughts": "no", "checking": 0, "asking": 0}
 CHECK_IN_ANSWERS: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since_last_time": ["nothing"]}
 LATER: Final = {**ANSWERS, **CALM, "partner_name": "Alex"}
 

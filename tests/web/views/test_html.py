@@ -21,7 +21,7 @@ from web.crypto.private_link import Secret
 
 # A list without marks is no list to Safari unless it says so; and a list may have a name.
 TOLERATED: Final = ("The “list” role is unnecessary", "Possible misuse of “aria-label”")
-ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm": "not_now"}
+ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm_thoughts": "ending_earlier"}
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +69,9 @@ def after(site: Site, person: Person) -> Iterator[tuple[str, str]]:
         yield path, person.get(path).html
     form = person.questions
     assert form is not None
-    person.send(form, {**person.filled_fields(form, {"ties": ["none", "home"], "where_they_stand": ["~", "over"]})})
+    person.send(form, {**person.filled_fields(form, {"shared_ties": ["none", "home"], "their_stance": ["~", "over"]})})
     yield "contradictions", person.page.html
-    person.answer({"ties": ["none"], "where_they_stand": ["over"], "limits": ["legal"]})
+    person.answer({"shared_ties": ["none"], "their_stance": ["over"], "limits": ["legal"]})
     yield "check with dropped answers", person.page.html
     person.finish()
     yield "plan", person.page.html

@@ -181,14 +181,14 @@ def test_one_answer_changed(site: Site) -> None:
     """It makes a new version of the same sitting, of the same day, and says above the plan what moved."""
     person = with_plan(site)
     site.clock.advance(minutes=90)
-    amend(person, "ended_when", {"ended_when": other_option(site, person)})
+    amend(person, "how_long_ago", {"how_long_ago": other_option(site, person)})
     assert person.path.startswith("/plan/1")
     assert "Your answer is changed" in person.page.text
     moved = person.page.main.find("section", class_="moved")
     assert len(moved) == 1
     sitting = site.sitting(secret_of(person))
     assert (sitting.state, len(sitting.versions), sitting.number) == ("finished", 1, 1)
-    assert sitting.versions[0].answers["ended_when"] == ANSWERS["ended_when"]
+    assert sitting.versions[0].answers["how_long_ago"] == ANSWERS["how_long_ago"]
     assert person.get("/plan/1").main.find("section", class_="moved") == []
 
 
@@ -213,7 +213,7 @@ def test_a_notice_comes_before_what_moved(site: Site) -> None:
 def other_option(site: Site, person: Person) -> str:
     """The last thing that could be said of when it ended."""
     item: Any = site.state.content.content_versions.pack_of(site.sitting(secret_of(person)).content_digest).items[
-        "ended_when"
+        "how_long_ago"
     ]
     return str(item.options[-1].id)
 
@@ -221,7 +221,7 @@ def other_option(site: Site, person: Person) -> str:
 def test_the_same_answer_again(site: Site) -> None:
     """Who saves what was there already is told that the plan stays; there is no new version."""
     person = with_plan(site)
-    amend(person, "ended_when", {"ended_when": ANSWERS["ended_when"]})
+    amend(person, "how_long_ago", {"how_long_ago": ANSWERS["how_long_ago"]})
     assert "Your plan stays as it was" in person.page.text
     assert site.sitting(secret_of(person)).versions == ()
 

@@ -145,9 +145,9 @@ def test_required_questions(site: Site) -> None:
     person = at_first_page(site)
     person.answer({})
     assert person.page_name == FIRST
-    assert_errors(person, "pronoun", "wish", "ended_when")
+    assert_errors(person, "pronoun", "wish", "how_it_ended")
     person.answer({"partner_name": "Ana", "pronoun": "she"})
-    assert_errors(person, "wish", "ended_when")
+    assert_errors(person, "wish", "how_it_ended")
     sitting = stored_sitting(site, person)
     assert sitting.answers == {"partner_name": "Ana", "pronoun": "she"}
     assert person.questions is not None
@@ -180,19 +180,19 @@ def test_what_cannot_be_taken_is_shown_again(site: Site) -> None:
 def test_none_of_these_with_others(site: Site) -> None:
     """What contradicts itself is an error with both still ticked, and not an answer."""
     person = at_page(site, "contact_now-2")
-    person.answer({**ANSWERS, "ties": ["home", "none"]})
-    assert_errors(person, "ties")
+    person.answer({**ANSWERS, "shared_ties": ["home", "none"]})
+    assert_errors(person, "shared_ties")
     assert person.questions is not None
-    assert set(person.questions.initial_fields["ties"]) == {"home", "none"}
-    assert "ties" not in stored_sitting(site, person).answers
+    assert set(person.questions.initial_fields["shared_ties"]) == {"home", "none"}
+    assert "shared_ties" not in stored_sitting(site, person).answers
 
 
 def test_rather_not_say(site: Site) -> None:
     """Rather not to say is an answer, also where one is needed; it is not asked again."""
     person = at_first_page(site)
-    person.walk({**ANSWERS, "pronoun": None, "wish": None, "ended_when": None, "who_ended": None}, "contact_now")
+    person.walk({**ANSWERS, "pronoun": None, "wish": None, "how_long_ago": None, "how_it_ended": None}, "contact_now")
     sitting = stored_sitting(site, person)
-    assert [sitting.answers[name] for name in ("pronoun", "wish", "ended_when", "who_ended")] == [None] * 4
+    assert [sitting.answers[name] for name in ("pronoun", "wish", "how_long_ago", "how_it_ended")] == [None] * 4
 
 
 def test_no_plan_while_something_has_to_be_corrected(site: Site) -> None:
@@ -272,14 +272,14 @@ def test_two_tabs(site: Site) -> None:
     person.answer({**ANSWERS, "wish": "get_over"})
     form = other.questions
     assert form is not None
-    fields = other.filled_fields(form, {name: ANSWERS[name] for name in ("pronoun", "ended_when")})
+    fields = other.filled_fields(form, {name: ANSWERS[name] for name in ("pronoun", "how_it_ended")})
     fields |= {"wish": ["decide"], "partner_name": [""]}
     other.send(form, fields)
     sitting = stored_sitting(site, other)
     assert sitting.answers["wish"] == "decide"
     assert sitting.answers["partner_name"] == "Sam"
-    assert "What do you wish for now?" in other.page.text
-    assert "What do you wish for now?" not in new_tab(other).get(other.path).text
+    assert "What would you like?" in other.page.text
+    assert "What would you like?" not in new_tab(other).get(other.path).text
 
 
 def test_two_tabs_say_nothing_of_sensitive_answers(site: Site) -> None:
@@ -330,13 +330,13 @@ def test_fields_nobody_asked_for(site: Site) -> None:
     odd = {
         "nobody": ["x"],
         "afraid": ["often"],
-        "asked": [*form.initial_fields["asked"], "nobody", "self_harm", "together"],
-        "ended_when": ["never"],
+        "asked": [*form.initial_fields["asked"], "nobody", "self_harm_thoughts", "how_long_together"],
+        "how_it_ended": ["never"],
     }
     person.send(form, {**person.filled_fields(form, ANSWERS), **odd})
     sitting = stored_sitting(site, person)
-    assert not {"nobody", "afraid", "ended_when"} & sitting.answers.keys()
-    assert not {"nobody", "self_harm", "together"} & sitting.asked
+    assert not {"nobody", "afraid", "how_it_ended"} & sitting.answers.keys()
+    assert not {"nobody", "self_harm_thoughts", "how_long_together"} & sitting.asked
     assert sitting.answers["wish"] == "try_again"
 
 
@@ -411,7 +411,7 @@ def test_over_night(site: Site) -> None:
     assert form is not None
     site.clock.advance(hours=10)
     page = person.send(form, person.filled_fields(form, ANSWERS), status=403)
-    assert site.sitting(secret).answers.keys() & {"contact_wish"} == set()
+    assert site.sitting(secret).answers.keys() & {"in_touch"} == set()
     again = page.form("/quiz/1/contact_now")
     person.send(again, {**again.initial_fields, "reopen": ["no such words"]}, status=403)
     again = person.page.form("/quiz/1/contact_now")
@@ -509,7 +509,7 @@ def test_notices_come_at_once(site: Site) -> None:
     assert {"/help", "/delete"} <= set(person.page.links)
     person.go_on()
     assert person.page_name == "two_weeks"
-    person.walk({**ANSWERS, "self_harm": "not_now"}, lambda step: step.page_name.startswith("next-"))
+    person.walk({**ANSWERS, "self_harm_thoughts": "ending_earlier"}, lambda step: step.page_name.startswith("next-"))
     assert "ending your life" in person.page.text
     assert "equally fine" not in person.page.text
     person.go_on()
@@ -551,12 +551,12 @@ def test_what_no_longer_applies(site: Site) -> None:
     assert "I could hear a no" in person.page.text
     assert "hear_no" in stored_sitting(site, person).answers
     person.finish()
-    assert not {"hear_no", "listen", "wait", "different"} & stored_sitting(site, person).answers.keys()
+    assert not {"hear_no", "wait", "different"} & stored_sitting(site, person).answers.keys()
 
 
 def test_sensitive_answers_are_masked(site: Site) -> None:
     """The look at all answers says of sensitive questions that they were answered, and of what hangs on them nothing."""
-    answers = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm": "not_now"}
+    answers = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm_thoughts": "ending_earlier"}
     person = site.person()
     person.start()
     while person.page_name != "check":

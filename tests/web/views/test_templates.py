@@ -85,9 +85,9 @@ def test_mistakes_are_said_in_every_way() -> None:
     page = read_page(PAGES["question-errors"]).root
     assert page.find("title")[0].text.startswith("Error: ")
     links = [node.attributes["href"] for node in page.find("div", class_="faults")[0].find("a")]
-    assert links == ["#f-pronoun", "#f-partner_name", "#f-wish", "#f-ended_when"]
+    assert links == ["#f-pronoun", "#f-partner_name", "#f-wish", "#f-how_it_ended"]
     invalid = [node.attributes["id"] for node in page.walk() if node.attributes.get("aria-invalid") == "true"]
-    assert invalid == ["q-pronoun", "f-partner_name", "q-wish", "q-ended_when"]
+    assert invalid == ["q-pronoun", "f-partner_name", "q-wish", "q-how_it_ended"]
     assert page.find("input", id="f-partner_name")[0].attributes["value"] == ("Samuel " * 9).strip()
 
 

@@ -1,15 +1,41 @@
-"""What a report says, said once: a sentence that has been told is passed over where it would come again."""
+"""What a report says beside its steps: remarks and contingencies.
+
+A sentence that has been told is passed over where it would come again.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from engine.assessment.plan import Plan, PlanEntry
+from engine.assessment.additions import PlanEntry
+from engine.assessment.plan import Plan
 from engine.assessment.trace import Firing
-from engine.content.steps import Remark, RemarkSlot
+from engine.content.remarks import Remark, RemarkSlot
 from engine.report.wording import Wording
 
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])['\"”’)]*\s+|\s*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyInReport:
+    """What to say or do in one case of a contingency."""
+
+    when: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContingencyInReport:
+    """What to do if something happens that the person may worry about."""
+
+    id: str
+    title: str
+    text: str
+    replies: tuple[ReplyInReport, ...]
+    after: str | None
+    """Said after the replies."""
 
 
 def sentences(text: str) -> frozenset[str]:
@@ -53,11 +79,9 @@ class RepetitionFilter:
 
     def remarks(self, slot: RemarkSlot, limit: int) -> tuple[str, ...]:
         """The first remarks of a place that can be said and are new, at most one about the same thing."""
-        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
         texts: list[str] = []
         subjects: set[str | None] = set()
-        for entry in self._plan.remarks.get(slot, ()):
-            remark = remarks[entry.id]
+        for remark, entry in self._remarks_of(slot):
             if len(texts) == limit:
                 break
             if (remark.about is None or remark.about not in subjects) and (text := self._once_filled(remark, entry)):
@@ -65,7 +89,31 @@ class RepetitionFilter:
                 subjects.add(remark.about)
         return tuple(texts)
 
+    def remark_about(self, slot: RemarkSlot, subject: str) -> str | None:
+        """The first remark of a place about this subject that can be said and is new."""
+        texts = (
+            self._once_filled(remark, entry) for remark, entry in self._remarks_of(slot) if remark.about == subject
+        )
+        return next(filter(None, texts), None)
+
+    def _remarks_of(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
+        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
+        return ((remarks[entry.id], entry) for entry in self._plan.remarks.get(slot, ()))
+
     def _once_filled(self, remark: Remark, entry: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""
         firings = [self._plan.firings[rule] for rule in entry.rules]
         return next(filter(None, (self.once(remark.text, firing) for firing in firings or (None,))), None)
+
+
+def contingencies(words: Wording, plan: Plan) -> Iterator[ContingencyInReport]:
+    """Those that rules offer, the first ones, each about something else."""
+    content = words.pack.content
+    declared = {contingency.id: contingency for contingency in content.contingencies}
+    offered = [declared[entry.id] for entry in plan.contingencies]
+    first_about = {contingency.about: contingency for contingency in reversed(offered)}
+    chosen = [contingency for contingency in offered if first_about[contingency.about] is contingency]
+    for contingency in chosen[: content.limits.contingencies]:
+        replies = tuple(ReplyInReport(words.say(reply.when), words.say(reply.text)) for reply in contingency.replies)
+        title, text = words.say(contingency.title), words.say(contingency.text)
+        yield ContingencyInReport(contingency.id, title, text, replies, words.say_optional(contingency.after))

@@ -1,0 +1,65 @@
+"""What a report says beside its steps: remarks, each for one place, and contingencies."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from engine.content.base import Id, KindId, Model, StepId, Text
+
+RemarkSlot = Literal[
+    "heading",
+    "wish",
+    "situation",
+    "opening",
+    "leave_alone",
+    "held_heading",
+    "not_now",
+    "strength",
+    "tension",
+    "scale",
+    "come_back",
+]
+REMARK_SLOTS: Final[tuple[RemarkSlot, ...]] = get_args(RemarkSlot)
+
+
+class Remark(Model):
+    """A text for one place of a report. A rule says it (``say``), or it needs none (``base: true``).
+
+    Of the remarks of a place that are said, a report shows the first ones in their order, at most one ``about`` the
+    same thing. ``{said:item}`` stands for the clause of an answer; a remark whose clause is missing is passed over.
+    """
+
+    id: Id
+    text: Text
+    about: Id | None = None
+    first: tuple[StepId, ...] = ()
+    """The steps it suits: it is said only if the plan begins with one of them."""
+    base: bool = False
+    kinds: tuple[KindId, ...] = ()
+    advice: Id | None = None
+    """See :attr:`engine.content.steps.Action.advice`."""
+
+
+class Reply(Model):
+    """What to say or do in one case of a contingency."""
+
+    when: Text
+    """The case, as the beginning of a sentence: “If he says not yet”."""
+    text: Text
+
+
+class Contingency(Model):
+    """What to do if something happens that a person may worry about. Only a rule offers it.
+
+    A report tells the first ones that rules offer, at most one ``about`` the same thing, and none if it is short.
+    """
+
+    id: Id
+    title: Text
+    about: Id
+    text: Text
+    replies: tuple[Reply, ...] = ()
+    after: Text | None = None
+    """Said after the replies."""
+    kinds: tuple[KindId, ...] = ()
+    """The kinds of plan it may be told in; empty: in all that are not ``allowlist_only``."""

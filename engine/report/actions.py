@@ -1,0 +1,128 @@
+"""The actions of a report: which are told of each step, in which order, and how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from engine.assessment.additions import PlanEntry
+from engine.assessment.plan import PlannedStep
+from engine.content.steps import Action, Limits
+from engine.report.wording import Wording
+
+EvidenceLabel = Literal["supported", "some_support", "common_advice", "research_cautions"]
+StepAndAction = tuple[str, str]
+"""The ids of a step and of one of its actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceNote:
+    """What research says about an action and one outcome."""
+
+    label: EvidenceLabel
+    outcome: str
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """Something to do."""
+
+    id: str
+    text: str
+    evidence: EvidenceNote | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The one action for today, of at most ten minutes, and the step it belongs to, which does not list it again."""
+
+    step: str
+    action: ToDo
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPreferences:
+    """What a person noted at actions of this plan or of earlier ones."""
+
+    declined: frozenset[StepAndAction] = frozenset()
+    """Not for them: passed over, and the next one stands in its place."""
+    begun: frozenset[StepAndAction] = frozenset()
+    """Begun in an earlier plan: told before the others of its step."""
+
+
+NO_PREFERENCES: Final = ActionPreferences()
+BY_GATE, BEGUN, BY_RULE, ALWAYS_THERE = range(4)
+"""What is offered of a step, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedActions:
+    """The actions of steps that are for one person, in words."""
+
+    words: Wording
+    preferences: ActionPreferences
+
+    def of_step(self, planned: PlannedStep) -> list[PlanEntry]:
+        """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
+        offered = [entry for entry in planned.actions if (planned.id, entry.id) not in self.preferences.declined]
+        return sorted(offered, key=lambda entry: self.rank(planned, entry))
+
+    def rank(self, planned: PlannedStep, entry: PlanEntry) -> int:
+        """Where an action stands among those of its step: ``BY_GATE``, ``BEGUN``, ``BY_RULE`` or ``ALWAYS_THERE``."""
+        if any(self.words.rules[rule].gate for rule in entry.rules):
+            return BY_GATE
+        if (planned.id, entry.id) in self.preferences.begun:
+            return BEGUN
+        return BY_RULE if entry.rules else ALWAYS_THERE
+
+    def passed_over(self, planned: PlannedStep) -> Iterator[ToDo]:
+        """What is not for this person."""
+        declined = [entry for entry in planned.actions if (planned.id, entry.id) in self.preferences.declined]
+        return (self.to_do(planned, entry) for entry in declined)
+
+    def action(self, planned: PlannedStep, entry: PlanEntry) -> Action:
+        """The action as the content has it."""
+        return next(action for action in self.words.steps[planned.id].actions if action.id == entry.id)
+
+    def to_do(self, planned: PlannedStep, entry: PlanEntry) -> ToDo:
+        """The action in words."""
+        action, words = self.action(planned, entry), self.words
+        evidence = None
+        if research := action.evidence:
+            reference = words.say_optional(research.reference)
+            evidence = EvidenceNote(research.label, words.say(research.outcome), reference)
+        return ToDo(action.id, words.say(action.text), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How many actions of a step can be told, apart from the one for today."""
+
+    step: str
+    most: int
+    this_week: bool
+    has_today: bool
+
+
+def allotted(offers: Sequence[Offer], limits: Limits) -> Mapping[str, int]:
+    """How many actions are told of each step beside the one for today, so that a report has no more than its limits.
+
+    Each step has one if it can. What is left is for this week, in turns, and then for the other steps.
+    """
+    counts = {offer.step: 0 if offer.has_today else min(offer.most, 1) for offer in offers}
+    today = sum(offer.has_today for offer in offers)
+
+    def is_full(offer: Offer) -> bool:
+        in_week = today + sum(counts[other.step] for other in offers if other.this_week)
+        return (limits.actions is not None and today + sum(counts.values()) >= limits.actions) or (
+            offer.this_week and limits.actions_this_week is not None and in_week >= limits.actions_this_week
+        )
+
+    for this_week in (True, False):
+        group = [offer for offer in offers if offer.this_week == this_week]
+        for _ in range(max((offer.most for offer in group), default=0)):
+            for offer in group:
+                counts[offer.step] += counts[offer.step] < offer.most and not is_full(offer)
+    return counts

@@ -1,0 +1,115 @@
+"""The path of a plan: all its steps in order, each free one with one line that says why it stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from engine.assessment.ordering import Emphasis
+from engine.assessment.plan import Plan, PlannedStep
+from engine.report.reasons import behind_place, may_be_told, tells_reasons
+from engine.report.wording import Wording
+
+LONGEST_LINE: Final = 60
+"""Characters of a line in words. A rule's line that a long name makes longer is passed over."""
+StepGroup = Literal["this_week", "later", "not_now"]
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One step of the path. Held steps are in it only where they are named."""
+
+    id: str
+    number: int
+    """Of a free step its place in the plan, of a held one its place in the content."""
+    title: str
+    emphasis: Emphasis
+    place: StepGroup
+    line: str | None
+    """Why it stands here, in at most 60 characters. No other step of the plan has the same; None for a held step."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathLine:
+    """The line of one step."""
+
+    text: str
+    rule: str | None
+    """The rule it comes from; None if the content says it of the step in general."""
+
+
+Candidates = dict[str, PathLine]
+"""What a step's line may be, the best first, by the text as it is compared."""
+
+
+def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
+    """The line of each free step; without those that the content has none for."""
+    free_steps = [planned for planned in plan.steps if not planned.held]
+    chosen = _assigned({planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps})
+    taken = {_compared(line.text) for line in chosen.values()}
+    for planned in free_steps:
+        if planned.id not in chosen and (line := _general_line(words, plan, planned, taken)) is not None:
+            chosen[planned.id] = line
+            taken.add(_compared(line.text))
+    return chosen
+
+
+def _lines_of_rules(words: Wording, plan: Plan, planned: PlannedStep) -> Candidates:
+    """The lines of the rules that fit a step's place, the strongest first."""
+    candidates: Candidates = {}
+    if not tells_reasons(words, plan, planned):
+        return candidates
+    for rule_id, change in behind_place(plan, planned):
+        rule, firing = words.rules[rule_id], plan.firings[rule_id]
+        for effect in rule.then:
+            line = effect.path_line(change) if planned.id in words.pack.targets(effect.target) else None
+            if line is None or not may_be_told(words, plan, rule, line):
+                continue
+            text = words.sentence(line, firing)
+            if text is not None and len(text) <= LONGEST_LINE:
+                candidates.setdefault(_compared(text), PathLine(text, rule_id))
+    return candidates
+
+
+def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[str]) -> PathLine | None:
+    """What the step is for, in a line that no other step has: as the kind of plan words it, or else as the step does.
+
+    An allowlist-only kind has its own alone.
+    """
+    kind, step = words.kind(plan.kind.id), words.steps[planned.id]
+    variant = step.for_kind.get(kind.id)
+    lines = (*((variant and variant.lines) or ()), *(() if kind.allowlist_only else step.lines))
+    texts = [text for text in map(words.say, lines) if _compared(text) not in taken]
+    short_first = sorted(texts, key=lambda text: len(text) > LONGEST_LINE)
+    return PathLine(short_first[0], None) if short_first else None
+
+
+def _assigned(candidates: Mapping[str, Candidates]) -> dict[str, PathLine]:
+    """A line for as many steps as possible, none twice: the first steps choose first.
+
+    A step gives way to a later one that would have none, if it has another itself.
+    """
+    holders: dict[str, str] = {}
+
+    def has_found_line(step: str, tried: set[str]) -> bool:
+        untried = [compared for compared in candidates[step] if compared not in tried]
+        for compared in untried:
+            if compared not in holders:
+                holders[compared] = step
+                return True
+        for compared in untried:
+            tried.add(compared)
+            if has_found_line(holders[compared], tried):
+                holders[compared] = step
+                return True
+        return False
+
+    for step in candidates:
+        has_found_line(step, set())
+    return {step: candidates[step][compared] for compared, step in holders.items()}
+
+
+def _compared(text: str) -> str:
+    """The text as lines are compared: those that differ in capitals, white space or quotation marks alone are one."""
+    return " ".join(text.replace("’", "'").split()).casefold().rstrip(".")
