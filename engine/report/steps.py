@@ -64,10 +64,10 @@ class StepInReport:
     """What the person said is not for them. Others stand in their place, where the step has some."""
 
     @property
-    def bare(self) -> bool:
-        """True if nothing is told of the step but its title and line, which the path has."""
+    def has_more(self) -> bool:
+        """True if more is told of the step than its title and line, which the path has."""
         contents = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
-        return not any(contents)
+        return any(contents)
 
 
 @dataclass(frozen=True)

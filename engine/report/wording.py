@@ -51,12 +51,16 @@ class Sitting(Protocol):
 
 
 class Wording:
-    """Finds the words for one sitting, and for a check-in that was added to it."""
+    """Finds the words for one sitting, and for a check-in that was added to it.
 
-    def __init__(self, sitting: Sitting, check_in: Assessment | None = None) -> None:
+    ``named`` is the full sitting that a check-in belongs to: name and pronoun, which a check-in does not ask, are its.
+    """
+
+    def __init__(self, sitting: Sitting, check_in: Assessment | None = None, named: Sitting | None = None) -> None:
         self._check_in = check_in
         self.pack, self.answers = sitting.pack, sitting.responses.answers
-        self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, self.answers)
+        named_answers = named.responses.answers if named is not None else {}
+        self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, {**named_answers, **self.answers})
         self._nameless = replace(self._filler, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
         self.rules = {rule.id: rule for rule in self.pack.rules}

@@ -77,7 +77,8 @@ def require_sitting(number: int) -> SittingProgress:
 def _sitting_progress(history: History, number: int) -> SittingProgress:
     sitting = history.journey.sitting(number) or abort(404)
     pack, form = history.content_versions.form_of(sitting.content_digest, sitting.questionnaire)
-    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), history.journey)
+    full = None if form.has_plan else history.full_sitting_of(sitting)
+    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), history.journey, full)
 
 
 @dataclass(frozen=True)
