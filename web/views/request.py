@@ -29,7 +29,7 @@ from web.http.session import is_kept, secret_of_open_journey
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import action_preferences
 from web.journeys.history import History, ShownPlan
-from web.journeys.sitting import Sitting
+from web.journeys.sitting import Letter, Sitting
 from web.storage import NotFoundError
 
 _PRIVATE_PATH: Final = re.compile(
@@ -115,6 +115,13 @@ class PlannedSitting(ShownPlan):
     @property
     def preferences(self) -> ActionPreferences:
         return action_preferences(self.history.journey.action_notes, self.sitting.number)
+
+    @property
+    def earlier_letter(self) -> Letter | None:
+        """What the person wrote to their later self at the full sitting before; nothing beside a plan that is short."""
+        before = None if self.short else self.history.previous(self.sitting)
+        letter = before.letter if before is not None else None
+        return letter if letter is not None and not letter.surplus else None
 
     @property
     def country(self) -> str | None:
