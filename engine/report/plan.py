@@ -37,7 +37,7 @@ class NoticeInReport:
     title: str
     text: str
     on_paper: str
-    """What stands in place of the text in print, PDF, text and Markdown, which others may read."""
+    """What stands in its place in print, PDF, text and Markdown."""
     open: bool
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool

@@ -166,11 +166,11 @@ class StepReporter:
     def _title(self, planned: PlannedStep) -> str | None:
         """The step's title; None for one that is held and not named."""
         if not planned.held:
-            return self.words.step_title(planned.id, self._kind.id)
+            return self.words.step_title(planned.id, self.plan)
         if not self._kind.names_held or (self.short and self._kind.allowlist_only):
             return None
         held_title = self._text(planned, "held_title")
-        return self.words.say_optional(held_title) or self.words.step_title(planned.id, self._kind.id)
+        return self.words.say_optional(held_title) or self.words.step_title(planned.id, self.plan)
 
     def _reasons(self, planned: PlannedStep) -> tuple[Reason, ...]:
         """The reasons of a step that is told, which are told after what it is about."""
