@@ -214,6 +214,8 @@ def _report_of_plan(
     repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
+    if today := step_reporter.today:
+        repetition.suit(today.step, today.action.id)  # before the remarks, which are about the same thing
     holds_steps = any(step.held for step in plan.steps)
     most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
     # From here on in the order of reading, so that nothing comes twice.
@@ -230,7 +232,7 @@ def _report_of_plan(
         situation=repetition.remarks("situation", most_sentences),
         opening=repetition.remark("opening"),
         leave_alone=repetition.remark("leave_alone"),
-        today=step_reporter.today,
+        today=today,
         held_heading=repetition.remark("held_heading") if holds_steps else None,
         not_now_because=repetition.remark("not_now") if holds_steps else None,
         steps=(steps := tuple(step_reporter.steps())),
