@@ -15,7 +15,9 @@ from types import MappingProxyType
 from engine.content.steps import PlaceholderWords
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PAIR = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?/[^\W\d_]+(?:['’][^\W\d_]+)?")
+_VERB = r"(?:[^\W\d_]+(?:['’][^\W\d_]+)?|['’][^\W\d_]+)"
+_PAIR = re.compile(f"{_VERB}/{_VERB}")
+"""Two verbs, or their short forms right behind the placeholder: ``{they}{’s/’re}``."""
 _SENTENCE_START = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
 _MID_SENTENCE = "so "
 """Stands before a text that begins no sentence."""

@@ -86,6 +86,8 @@ class Notice(Model):
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
     at_once: Text | None = None
     """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
+    on_paper: Text | None = None
+    """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
     help: tuple[Id, ...] = ()
     """Kinds of help lines (``rules/services.yaml``) that belong to it."""
     with_lines: bool = False

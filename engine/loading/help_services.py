@@ -103,6 +103,15 @@ class Phone(Model):
     note: Text | None = None
 
 
+class TextNumber(Model):
+    """A number that takes written messages, and the word to send if it asks for one."""
+
+    number: PhoneNumber
+    word: Text | None = None
+    by: Literal["text", "whatsapp"] = "text"
+    note: Text | None = None
+
+
 class ServiceSource(Model):
     """A page that was read: its address, or its name if the address is not known, and its own date."""
 
@@ -134,13 +143,19 @@ class Service(Model):
     region: Text | None = None
     name: Text
     phones: tuple[Phone, ...] = ()
-    text: Text | None = None
+    texts: tuple[TextNumber, ...] = ()
     chat: Text | None = None
     email: Text | None = None
+    day_and_night: bool = False
     hours: Text | None = None
+    """When it answers, or what ``day_and_night`` is true of."""
     zone: Text | None = None
     languages: Text | None = None
+    free: bool = False
     cost: Text | None = None
+    """What else there is to say of the cost."""
+    open_how: CheckedHow | None = None
+    """The kind of source that showed hours and cost; None: the same as ``checked_how``, which is about the numbers."""
     link: Address | None = None
     notes: tuple[Text, ...] = ()
     directory: bool = False
@@ -151,8 +166,8 @@ class Service(Model):
     @model_validator(mode="after")
     def _usable(self) -> Service:
         message = ""
-        if not (self.phones or self.text or self.chat or self.email or self.link):
-            message = "a service needs a way to reach it: `phones`, `text`, `chat`, `email` or `link`"
+        if not (self.phones or self.texts or self.chat or self.email or self.link):
+            message = "a service needs a way to reach it: `phones`, `texts`, `chat`, `email` or `link`"
         elif not self.kinds and not self.directory:
             message = "a service needs `kinds`; only a directory may be for all of them"
         elif self.checked_how in _LABEL_OF_SOURCE:
@@ -176,18 +191,21 @@ class Omission(Model):
 
 
 class ServiceTexts(Model):
-    """What is said around the lines."""
+    """What is said around the lines. ``{emergency}`` stands for the country's emergency number."""
 
     intro: Text | None = None
     no_country: Text | None = None
+    """In place of ``intro`` where no emergency number is known."""
+    local: Text | None = None
+    """What stands for ``{emergency}`` where no emergency number is known."""
     calls: Text | None = None
-    changed: Text | None = None
-    """Beside every line that may have changed."""
-    emergency_changed: Text | None = None
-    """The same beside emergency numbers."""
+    """Above the lines."""
+    no_answer: Text | None = None
+    """Beneath the lines."""
     unlisted: Text | None = None
     """Where the lines of a kind leave people of the country out, and the kind itself says nothing."""
     about: Text | None = None
+    """Where the numbers come from: said once, where all lines are."""
 
 
 class Services(Model):

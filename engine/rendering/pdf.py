@@ -22,7 +22,8 @@ from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
 from engine.rendering.render import headings, language, phrase
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
-from engine.report.help_lines import HelpGroup, HelpLine, HelpLines
+from engine.report.help_lines import HelpGroup, HelpLine, HelpLines, TextLine
+from engine.report.help_section import HelpInReport
 from engine.report.path import PathStep
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
@@ -134,10 +135,14 @@ def _phrases(value: Any) -> dict[str, Any]:
         case ScaleInReport():
             on_line = None if value.position is None else phrase("on_line", value)
             return {"score": phrase("score", value), "on_line": on_line}
+        case TextLine():
+            return {"way": phrase("write", value, macros="help_lines")}
+        case HelpInReport():
+            return {"more_help": phrase("more_help", value.page)}
         case HelpGroup():
             return {"no_line": phrase("no_line", value, macros="help_lines")}
         case HelpLine():
-            names = ("line_name", "line_way", "line_hours", "line_seen")
+            names = ("line_name", "line_way", "line_hours")
             return {name: phrase(name, value, macros="help_lines") for name in names}
         case _:
             return {}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from engine.loading.help_services import (
     ANYONE,
@@ -23,6 +23,7 @@ MOST_OPEN: Final = 3
 """How many lines of a kind are shown before the rest is folded."""
 STALE_AFTER: Final = timedelta(days=180)
 _OFFICIAL: Final = frozenset({"own_site", "government"})
+_EMERGENCY_NUMBER: Final = "{emergency}"
 _NOT_DIALLED = re.compile(r"[^0-9+*#]")
 
 
@@ -32,6 +33,19 @@ class PhoneLine:
 
     number: str
     dial: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """A number that takes written messages."""
+
+    number: str
+    dial: str | None
+    """None if no link opens it: WhatsApp takes numbers of another form."""
+    word: str | None
+    """What to send."""
+    by: Literal["text", "whatsapp"]
     note: str | None
 
 
@@ -47,21 +61,24 @@ class HelpLine:
     region: str | None
     """The part of the country it is for; none if it is for all of it."""
     phones: tuple[PhoneLine, ...]
-    text: str | None
+    texts: tuple[TextLine, ...]
     chat: str | None
     email: str | None
+    day_and_night: bool
     hours: str | None
+    """When it answers, or what ``day_and_night`` is true of."""
     zone: str | None
     languages: str | None
+    free: bool
     cost: str | None
+    official: bool
+    """True if its own or an official page showed hours and cost; otherwise they are told as listed elsewhere."""
     link: str | None
     notes: tuple[str, ...]
     checked: str
     """When it was last seen: ``2026-10-01``, ``2015-08``, ``2009`` or ``undated``."""
     checked_how: CheckedHow
     may_have_changed: bool
-    warning: str | None
-    """What is said beside it if it may have changed."""
 
 
 _AS_WRITTEN: Final = Service.model_fields.keys() & {line_field.name for line_field in fields(HelpLine)}
@@ -107,11 +124,21 @@ class HelpLines:
     not_shown: tuple[Choice, ...]
     """The kinds that were not asked for, or only with discretion."""
     intro: str | None
-    no_country: str | None
-    """Said where there is no emergency number, because no country was chosen."""
+    """What to do in danger; without an emergency number, because no country was chosen, in words for every country."""
     calls: str | None
-    changed: str | None
+    """Above the lines."""
+    no_answer: str | None
+    """Beneath the lines."""
     about: str | None
+    """Where the numbers come from."""
+    page: str | None = None
+    """The address of the page that has all lines, for reports that leave the program."""
+
+    @property
+    def all_lines(self) -> tuple[HelpLine, ...]:
+        """Every line once, in the order in which they are shown."""
+        grouped = [line for group in self.groups for line in (*group.first, *group.more)]
+        return tuple({line.id: line for line in (*self.emergency, *grouped, *self.directories)}.values())
 
 
 def may_have_changed(checked: str, checked_how: CheckedHow, as_of: date) -> bool:
@@ -152,6 +179,7 @@ def select_help_lines(
     covered = {group.kind for group in groups} | {EMERGENCY}
     texts = services.texts
     emergency = _lines(services, [service for service in local if EMERGENCY in service.kinds], as_of)
+    number = next((phone.number for line in emergency for phone in line.phones), texts.local)
     return HelpLines(
         place=Choice(chosen.id, chosen.title) if chosen else None,
         emergency=emergency,
@@ -159,15 +187,16 @@ def select_help_lines(
         directories=_lines(services, directories, as_of),
         countries=tuple(Choice(option.id, option.title) for option in services.countries),
         not_shown=tuple(Choice(kind.id, kind.title) for kind in services.kinds if kind.id not in covered),
-        intro=texts.intro,
-        no_country=None if emergency else texts.no_country,
+        intro=_filled(texts.intro if emergency else texts.no_country or texts.intro, number),
         calls=texts.calls,
-        changed=texts.changed,
+        no_answer=_filled(texts.no_answer, number),
         about=texts.about,
     )
 
 
-def report_lines(services: Services, country: str | None, as_of: date, asked: Collection[str] = ()) -> HelpLines:
+def report_lines(
+    services: Services, country: str | None, as_of: date, asked: Collection[str] = (), page: str | None = None
+) -> HelpLines:
     """The lines for a report, which somebody else may find: of kinds that give nobody away, and of those asked for.
 
     A service that is above all of another kind is not there, whatever else it is; and of the kinds that are left out,
@@ -180,7 +209,8 @@ def report_lines(services: Services, country: str | None, as_of: date, asked: Co
     permitted = tuple(service for service in services.services if not service.kinds or service.kinds[0] in kinds)
     lines = select_help_lines(services.model_copy(update={"services": permitted}), kinds, country, as_of, discreet=True)
     discreet_kinds = {kind.id for kind in services.kinds if kind.discreet}
-    return replace(lines, not_shown=tuple(kind for kind in lines.not_shown if kind.id not in discreet_kinds))
+    not_shown = tuple(kind for kind in lines.not_shown if kind.id not in discreet_kinds)
+    return replace(lines, not_shown=not_shown, page=page)
 
 
 def _group(services: Services, kind: ServiceKind, local: Sequence[Service], in_country: bool, as_of: date) -> HelpGroup:
@@ -223,6 +253,13 @@ def _of_kind(local: Sequence[Service], kind: str) -> list[Service]:
     return sorted(matches, key=lambda service: service.kinds[0] != kind)
 
 
+def _filled(text: str | None, emergency: str | None) -> str | None:
+    """A text with the emergency number; None if it needs one and there is none."""
+    if text is None or (_EMERGENCY_NUMBER in text and emergency is None):
+        return None
+    return text.replace(_EMERGENCY_NUMBER, emergency or "")
+
+
 def _lines(services: Services, selected: Sequence[Service], as_of: date) -> tuple[HelpLine, ...]:
     return tuple(_line(services, service, as_of) for service in selected)
 
@@ -230,16 +267,21 @@ def _lines(services: Services, selected: Sequence[Service], as_of: date) -> tupl
 def _line(services: Services, service: Service, as_of: date) -> HelpLine:
     titles = {audience.id: audience.title for audience in services.audiences}
     emergency = EMERGENCY in service.kinds
-    changed = may_have_changed(service.checked, service.checked_how, as_of)
-    warning = services.texts.emergency_changed if emergency else services.texts.changed
     shown: dict[str, Any] = {
         "emergency": emergency,
         "who": service.who or ", ".join(titles[name] for name in service.audience),
-        "phones": tuple(
-            PhoneLine(phone.number, _NOT_DIALLED.sub("", phone.number), phone.note) for phone in service.phones
+        "phones": tuple(PhoneLine(phone.number, _dialled(phone.number), phone.note) for phone in service.phones),
+        "texts": tuple(
+            TextLine(text.number, _dialled(text.number) if text.by == "text" else None, text.word, text.by, text.note)
+            for text in service.texts
         ),
-        "may_have_changed": changed,
-        "warning": warning if changed else None,
+        "official": (service.open_how or service.checked_how) in _OFFICIAL,
+        "may_have_changed": may_have_changed(service.checked, service.checked_how, as_of),
     }
     as_written = {name: getattr(service, name) for name in _AS_WRITTEN - shown.keys()}
     return HelpLine(**as_written, **shown)
+
+
+def _dialled(number: str) -> str:
+    """A number as a telephone takes it: of the number alone, never of the words beside it."""
+    return _NOT_DIALLED.sub("", number)

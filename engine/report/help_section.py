@@ -17,16 +17,31 @@ class HelpInReport:
     place: str | None
     """The country; none if none was chosen."""
     intro: str | None
+    """What to do in danger."""
+    calls: str | None
+    """Above the lines."""
     above: tuple[Choice, ...]
     """Emergency lines and directories that stand in a notice, by name."""
     emergency: tuple[HelpLine, ...]
-    calls: str | None
-    changed: str | None
     groups: tuple[HelpGroup, ...]
+    no_answer: str | None
+    """Beneath the lines."""
     directories: tuple[HelpLine, ...]
     elsewhere: tuple[str, ...]
     """Other kinds of help that the help page has, by title; never a kind that could give someone away."""
-    about: str | None
+    page: str | None
+    """The address of the help page, if the caller has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpInNotice:
+    """What stands in a notice."""
+
+    lines: tuple[HelpLine, ...] = ()
+    see: tuple[str, ...] = ()
+    """The kinds of help it refers to, by title, if it is not one that has lines."""
+    in_danger: str | None = None
+    """What to do in danger, in a notice that has lines but no emergency number, as no country was chosen."""
 
 
 class HelpSectionBuilder:
@@ -36,14 +51,17 @@ class HelpSectionBuilder:
         self._lines = lines
         self._placed: set[str] = set()
 
-    def for_notice(self, notice: Notice, *, folded: bool) -> tuple[tuple[HelpLine, ...], tuple[str, ...]]:
-        """The lines that stand in a notice, and the kinds of help it refers to, by title."""
+    def for_notice(self, notice: Notice, *, folded: bool) -> HelpInNotice:
+        """The lines that stand in a notice, in the order of its kinds, or the kinds it refers to."""
         if self._lines is None:
-            return (), ()
-        lines = self._once(self._first(self._lines, notice.help)) if notice.with_lines and not folded else ()
+            return HelpInNotice()
+        if notice.with_lines and not folded:
+            needs_number = EMERGENCY in notice.help and not self._lines.emergency
+            in_danger = self._lines.intro if needs_number else None
+            return HelpInNotice(self._once(self._first(self._lines, notice.help)), in_danger=in_danger)
         titles = {group.kind: group.title for group in self._lines.groups}
         titles |= {kind.id: kind.title for kind in self._lines.not_shown}
-        return lines, () if lines else tuple(titles[kind] for kind in notice.help if kind in titles)
+        return HelpInNotice(see=tuple(titles[kind] for kind in notice.help if kind in titles))
 
     def section(self) -> HelpInReport | None:
         """What is left for the end of the report; None without any lines."""
@@ -52,23 +70,23 @@ class HelpSectionBuilder:
             return None
         return HelpInReport(
             place=lines.place.title if lines.place else None,
-            intro=lines.no_country or lines.intro,
+            intro=lines.intro,
+            calls=lines.calls,
             above=self._above((*lines.emergency, *lines.directories)),
             emergency=self._once(lines.emergency),
-            calls=lines.calls,
-            changed=lines.changed,
             groups=tuple(self._group(group) for group in lines.groups),
+            no_answer=lines.no_answer,
             directories=self._once(lines.directories),
             elsewhere=tuple(kind.title for kind in lines.not_shown),
-            about=lines.about,
+            page=lines.page,
         )
 
     def _first(self, lines: HelpLines, kinds: Iterable[str]) -> Iterator[HelpLine]:
-        """The first line of each kind, in the order of the kinds. Without a country: the first directory."""
+        """The first line of each kind, in the order of the kinds. Without an emergency line: the first directory."""
         by_kind = {group.kind: group.first[:1] for group in lines.groups} | {EMERGENCY: lines.emergency}
         for kind in kinds:
             yield from by_kind.get(kind, ())
-        if lines.place is None:
+        if not lines.emergency:
             yield from lines.directories[:1]
 
     def _group(self, group: HelpGroup) -> HelpGroup:

@@ -36,6 +36,8 @@ class NoticeInReport:
     id: str
     title: str
     text: str
+    on_paper: str
+    """What stands in place of the text in print, PDF, text and Markdown, which others may read."""
     open: bool
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool
@@ -45,6 +47,8 @@ class NoticeInReport:
     """Help lines that stand in the notice itself."""
     see: tuple[str, ...]
     """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
+    in_danger: str | None
+    """What to do in danger, where its lines have no emergency number, as no country was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +275,18 @@ def _notices(
     folded = {notice.id for notice in raised if notice.folded or not may_be_said(notice, kind)}
     first = next((notice for notice in raised if notice.id not in folded), None)
     for notice in raised:
-        title, text = words.say(notice.title), words.say(notice.text)
-        lines, see = help_section.for_notice(notice, folded=notice.id in folded)
-        yield NoticeInReport(notice.id, title, text, notice is first, notice.id in folded, lines, see)
+        help_in_notice = help_section.for_notice(notice, folded=notice.id in folded)
+        yield NoticeInReport(
+            id=notice.id,
+            title=words.say(notice.title),
+            text=words.say(notice.text),
+            on_paper=words.say(notice.on_paper or notice.text),
+            open=notice is first,
+            folded=notice.id in folded,
+            lines=help_in_notice.lines,
+            see=help_in_notice.see,
+            in_danger=help_in_notice.in_danger,
+        )
 
 
 def _path(steps: Sequence[StepInReport]) -> tuple[PathStep, ...]:

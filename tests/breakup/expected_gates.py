@@ -21,23 +21,24 @@ from engine.content.items.text import ShortText
 from engine.content.pack import Pack
 
 Answers = Mapping[str, Any]
+Predicate = Callable[[Answers], bool]
 DAY: Final = date(2026, 10, 5)
 CONTACT: Final = frozenset({"talk", "trust", "care", "memories"})
 AT_RISK_HOLDS: Final = CONTACT | {"own_part", "apologise", "patience"}
 CALM: Final[Answers] = {
     "pronoun": "she",
     "wish": "try_again",
-    "ended_when": "six_weeks",
-    "who_ended": "both",
-    "contact_wish": "both_write",
-    "where_they_stand": ["dont_know"],
+    "how_it_ended": "both",
+    "how_long_ago": "six_weeks",
+    "in_touch": "both_write",
+    "their_stance": ["dont_know"],
     "limits": ["none"],
     "unanswered": "none",
     "own_reaching": ["none"],
     "afraid": "never",
-    "their_acts": ["none"],
+    "what_they_did": ["none"],
     "own_acts": ["none"],
-    "self_harm": "no",
+    "self_harm_thoughts": "no",
     "sleep": 3,
     "day": 3,
     "thoughts": 3,
@@ -50,20 +51,23 @@ CALM: Final[Answers] = {
 QUIET: Final[Answers] = {
     item: CALM[item]
     for item in (
-        "contact_wish",
-        "where_they_stand",
+        "in_touch",
+        "their_stance",
         "limits",
         "unanswered",
         "own_reaching",
         "afraid",
-        "their_acts",
+        "what_they_did",
         "own_acts",
-        "self_harm",
+        "self_harm_thoughts",
     )
 }
 """The answers that keep every gate silent."""
-HIDDEN_AT_RISK: Final = ("blame_split", "own_name", "own_effect", "own_change", "apology")
-HIDDEN_WHILE_HELD: Final = ("hear_no", "listen", "wait", "different")
+HIDDEN_AT_RISK: Final = ("blame_split", "own_name", "own_effect", "said_sorry")
+HIDDEN_WHILE_HELD: Final = ("hear_no", "wait", "different")
+SAYS_NO: Final = ("asked_stop", "asked_space", "over", "seeing", "committed")
+"""What the other one said or does that nothing friendly covers."""
+FRIENDLY: Final = ("unsure", "would_try")
 
 
 # What the gates mean
@@ -79,12 +83,17 @@ def is_open(answers: Answers, *items: str) -> bool:
     return any(not answers.get(item) for item in items)
 
 
+def stance(answers: Answers) -> set[str]:
+    """What the other one said, or is known of them."""
+    return chosen(answers, "their_stance")
+
+
 def at_risk(answers: Answers) -> bool:
     """G1: afraid anything but never, any of the other one's acts, own acts only to protect oneself."""
     afraid = answers.get("afraid") not in {None, "never"}
     return (
         afraid
-        or bool(chosen(answers, "their_acts"))
+        or bool(chosen(answers, "what_they_did"))
         or (bool(chosen(answers, "own_acts")) and answers.get("own_acts_why") == "protect")
     )
 
@@ -95,14 +104,19 @@ def legal_limit(answers: Answers) -> bool:
 
 
 def told_to_stop(answers: Answers) -> bool:
-    """G3: stop all contact, or blocked everywhere."""
-    return answers.get("contact_wish") == "stop_all" or "blocked_everywhere" in chosen(answers, "limits")
+    """G3: asked to stop all contact."""
+    return "asked_stop" in stance(answers)
+
+
+def blocked_everywhere(answers: Answers) -> bool:
+    """G3 as well: blocked everywhere."""
+    return "blocked_everywhere" in chosen(answers, "limits")
 
 
 def clear_no(answers: Answers) -> bool:
     """G4: said it is over, unless wanting to talk now; or committed elsewhere."""
-    stands = chosen(answers, "where_they_stand")
-    return "committed" in stands or ("over" in stands and answers.get("contact_wish") != "wants_to_talk")
+    said_over = "over" in stance(answers) and answers.get("in_touch") != "wants_to_talk"
+    return said_over or "committed" in stance(answers)
 
 
 def own_acts(answers: Answers) -> bool:
@@ -114,38 +128,67 @@ def own_acts(answers: Answers) -> bool:
 def too_many_messages(answers: Answers) -> bool:
     """G5b: four or more unanswered, or two to three after being asked for space."""
     waiting = answers.get("unanswered")
-    return waiting == "four_plus" or (waiting == "two_three" and answers.get("contact_wish") == "space")
+    return waiting == "four_plus" or (waiting == "two_three" and "asked_space" in stance(answers))
 
 
 def seeing_someone(answers: Answers) -> bool:
     """G6: dating."""
-    return "seeing" in chosen(answers, "where_they_stand")
+    return "seeing" in stance(answers)
 
 
 def unknown(answers: Answers) -> bool:
     """G8: one of eight answers is open."""
-    items = ("contact_wish", "where_they_stand", "limits", "unanswered", "own_reaching")
-    return is_open(answers, *items, "afraid", "their_acts", "own_acts")
+    items = ("in_touch", "their_stance", "limits", "unanswered", "own_reaching")
+    return is_open(answers, *items, "afraid", "what_they_did", "own_acts")
 
 
-Predicate = Callable[[Answers], bool]
+def dark_thoughts(*options: str) -> Predicate:
+    """G7: one of these answers about ending one's life or hurting oneself."""
+    return lambda answers: answers.get("self_harm_thoughts") in options
+
+
+def has_a_family_to_see_to(answers: Answers) -> bool:
+    """Children or a home are shared, and neither the law nor a stop forbids what they need."""
+    shared = chosen(answers, "shared_ties") & {"children", "living_together", "home"}
+    return bool(shared) and not (legal_limit(answers) or told_to_stop(answers) or blocked_everywhere(answers))
+
+
 GATES: Final[Mapping[str, tuple[Predicate, frozenset[str], str | None, tuple[str, ...]]]] = {
     # Rule: when it fires, what it holds, the notice it raises, the items it reads.
-    "at-risk": (at_risk, AT_RISK_HOLDS, "at_risk", ("afraid", "their_acts", "own_acts", "own_acts_why")),
+    "at-risk": (at_risk, AT_RISK_HOLDS, "at_risk", ("afraid", "what_they_did", "own_acts", "own_acts_why")),
     "legal-limit": (legal_limit, CONTACT | {"apologise"}, "order", ("limits",)),
-    "told-to-stop": (told_to_stop, CONTACT | {"apologise"}, "told_to_stop", ("contact_wish", "limits")),
+    "told-to-stop": (told_to_stop, CONTACT | {"apologise"}, "told_to_stop", ("their_stance",)),
+    "blocked-everywhere": (blocked_everywhere, CONTACT | {"apologise"}, "told_to_stop", ("limits",)),
     "own-acts": (own_acts, CONTACT, None, ("own_acts", "own_acts_why", "own_reaching")),
-    "too-many-messages": (too_many_messages, CONTACT, "messages_waiting", ("unanswered", "contact_wish")),
-    "clear-no": (clear_no, CONTACT, "clear_no", ("where_they_stand", "contact_wish")),
-    "seeing-someone": (seeing_someone, CONTACT, "seeing_someone", ("where_they_stand",)),
+    "too-many-messages": (too_many_messages, CONTACT, "messages_waiting", ("unanswered", "their_stance")),
+    "clear-no": (clear_no, CONTACT, "clear_no", ("their_stance", "in_touch")),
+    "seeing-someone": (seeing_someone, CONTACT, "seeing_someone", ("their_stance",)),
     "self-harm": (
-        lambda answers: not is_open(answers, "self_harm") and answers["self_harm"] != "no",
+        dark_thoughts("hurting", "ending_earlier", "ending_now"),
         frozenset(),
-        "self_harm",
-        ("self_harm",),
+        None,
+        ("self_harm_thoughts",),
     ),
-    "self-harm-open": (lambda answers: is_open(answers, "self_harm"), frozenset(), None, ("self_harm",)),
+    "thoughts-of-dying-now": (dark_thoughts("ending_now"), frozenset(), "self_harm", ("self_harm_thoughts",)),
+    "thoughts-of-dying-earlier": (
+        dark_thoughts("ending_earlier"),
+        frozenset(),
+        "self_harm_earlier",
+        ("self_harm_thoughts",),
+    ),
+    "thoughts-of-hurting": (dark_thoughts("hurting"), frozenset(), "self_harm_hurting", ("self_harm_thoughts",)),
+    "self-harm-open": (
+        lambda answers: is_open(answers, "self_harm_thoughts"),
+        frozenset(),
+        None,
+        ("self_harm_thoughts",),
+    ),
     "open-questions": (unknown, CONTACT | {"apologise"}, "open_questions", ()),
+}
+SELF_HARM_NOTICES: Final = {
+    "ending_now": "self_harm",
+    "ending_earlier": "self_harm_earlier",
+    "hurting": "self_harm_hurting",
 }
 CHECK_IN_GATES: Final[Mapping[str, tuple[frozenset[str], str, str]]] = {
     # Rule: what it holds, the kind it proposes, the notice it raises.
@@ -171,9 +214,14 @@ def expected_notices(answers: Answers) -> list[str]:
     gates = expected_gates(answers)
     raised = {GATES[gate][2] for gate in gates}
     if "own-acts" in gates:
-        raised.add("own_acts_too" if "at-risk" in gates else "own_acts")
-    order = ("self_harm", "at_risk", "order", "told_to_stop", "own_acts", "own_acts_too", "messages_waiting")
-    return [name for name in (*order, "clear_no", "seeing_someone", "open_questions") if name in raised]
+        openly = "own_acts_family" if has_a_family_to_see_to(answers) else "own_acts"
+        raised.add("own_acts_too" if "at-risk" in gates else openly)
+    order = (
+        *SELF_HARM_NOTICES.values(),
+        *("at_risk", "order", "told_to_stop", "own_acts", "own_acts_family", "own_acts_too"),
+        *("messages_waiting", "clear_no", "seeing_someone", "open_questions"),
+    )
+    return [name for name in order if name in raised]
 
 
 def visible_answers(answers: Answers) -> dict[str, Any]:
@@ -192,6 +240,7 @@ WEEKS: Final = {
     "three_weeks": 3,
     "four_weeks": 4,
     "six_weeks": 6,
+    "three_months": 13,
     "half_a_year": 26,
     "a_year": 52,
 }
@@ -218,48 +267,61 @@ def space_kept(answers: Answers) -> int | None:
     )
 
 
+def unwanted(answers: Answers) -> bool:
+    """Something was said, or is known, that stands above everything friendly: 0a.8. Wanting to talk takes “over” back."""
+    no = stance(answers) & set(SAYS_NO)
+    return bool(no - {"over"}) or ("over" in no and answers.get("in_touch") != "wants_to_talk")
+
+
 def two_way(answers: Answers) -> bool:
-    return answers.get("contact_wish") in {"both_write", "wants_to_talk"}
+    return answers.get("in_touch") in {"both_write", "wants_to_talk"} and not unwanted(answers)
 
 
 def welcome(answers: Answers) -> bool:
-    """Both write; wanting to talk, meet or try again; answering while nothing waits."""
-    wish, waiting = answers.get("contact_wish"), answers.get("unanswered")
-    would_try = "would_try" in chosen(answers, "where_they_stand") and wish in {"answers", "nothing_said"}
-    return two_way(answers) or would_try or (wish == "answers" and waiting == "none")
+    """Both write; wanting to talk or meet; in touch and wanting to try again; answering while nothing waits."""
+    touch, waiting = answers.get("in_touch"), answers.get("unanswered")
+    in_touch = touch not in {None, "not_in_touch", "practical_only"}
+    would_try = "would_try" in stance(answers) and in_touch
+    return not unwanted(answers) and (two_way(answers) or would_try or (touch == "answers" and waiting == "none"))
 
 
 def long_quiet(answers: Answers) -> bool:
-    """Nothing said, nothing waiting, six weeks on, and space kept high."""
-    quiet = answers.get("contact_wish") == "nothing_said" and answers.get("unanswered") == "none"
-    return quiet and WEEKS.get(answers.get("ended_when") or "", 0) >= 6 and (space_kept(answers) or 0) >= 12
+    """Not in touch, nothing asked, nothing waiting, six weeks on, and space kept high."""
+    quiet = answers.get("in_touch") == "not_in_touch" and answers.get("unanswered") == "none" and not unwanted(answers)
+    return quiet and weeks(answers) >= 6 and (space_kept(answers) or 0) >= 12
+
+
+def weeks(answers: Answers) -> int:
+    return WEEKS.get(answers.get("how_long_ago") or "", 0)
 
 
 def distance_kept(answers: Answers) -> bool:
     """A year lies between, and the person keeps their own line."""
-    return WEEKS.get(answers.get("ended_when") or "", 0) >= 52 and (space_kept(answers) or 0) >= 12
+    return weeks(answers) >= 52 and (space_kept(answers) or 0) >= 12
 
 
 def heals(answers: Answers) -> bool:
-    asks = answers.get("wish") == "get_over"
-    return asks or legal_limit(answers) or told_to_stop(answers) or clear_no(answers)
+    """The line of 4.4 for heal and let go."""
+    stopped = told_to_stop(answers) or blocked_everywhere(answers)
+    return answers.get("wish") == "get_over" or legal_limit(answers) or stopped or clear_no(answers)
 
 
 def takes_space(answers: Answers) -> bool:
     """The line of 4.4 for space first."""
-    steady, weeks = steadiness(answers), WEEKS.get(answers.get("ended_when") or "")
+    steady, early = steadiness(answers), WEEKS.get(answers.get("how_long_ago") or "", 52) < 3
     return (
-        answers.get("contact_wish") in {"space", "practical_only"}
+        answers.get("in_touch") == "practical_only"
+        or "asked_space" in stance(answers)
         or "blocked_some" in chosen(answers, "limits")
         or answers.get("unanswered") in {"two_three", "four_plus"}
         or bool(chosen(answers, "own_reaching"))
         or own_acts(answers)
         or seeing_someone(answers)
-        or answers.get("self_harm") != "no"
-        or (weeks is not None and weeks < 3 and not two_way(answers))
+        or answers.get("self_harm_thoughts") != "no"
+        or (early and not two_way(answers))
         or (steady is not None and steady < 4)
         or unknown(answers)
-        or ("over" in chosen(answers, "where_they_stand") and answers.get("contact_wish") == "wants_to_talk")
+        or ("over" in stance(answers) and answers.get("in_touch") == "wants_to_talk")
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 from random import Random
 from typing import Any, Final
 
@@ -25,10 +25,13 @@ from tests.breakup.expected_gates import (
     CHECK_IN_GATES,
     CONTACT,
     DAY,
+    FRIENDLY,
     GATES,
     HIDDEN_AT_RISK,
     HIDDEN_WHILE_HELD,
     QUIET,
+    SAYS_NO,
+    SELF_HARM_NOTICES,
     Answers,
     PersonSampler,
     assess_answers,
@@ -44,7 +47,7 @@ from tests.breakup.expected_gates import (
 
 READ: Final = {gate: items for gate, (_, _, _, items) in GATES.items() if items}
 CALM_CHECK_IN: Final[Answers] = {
-    **{item: CALM[item] for item in ("sleep", "day", "thoughts", "settle", "self_harm")},
+    **{item: CALM[item] for item in ("sleep", "day", "thoughts", "settle", "self_harm_thoughts")},
     **{item: CALM[item] for item in ("unanswered", "checking", "urge_acted", "asking")},
     "since_last_time": ["nothing"],
 }
@@ -135,7 +138,7 @@ def test_every_combination_of_a_gate(pack: Pack, gate: str) -> None:
 
 def test_every_combination_of_open_questions(pack: Pack) -> None:
     """Whichever of the eight questions are left out, kept back or answered, one open answer holds contact and apology."""
-    names = [item for item in QUIET if item != "self_harm"]
+    names = [item for item in QUIET if item != "self_harm_thoughts"]
     for states in product(("answered", "null", "absent"), repeat=len(names)):
         answers = dict(CALM)
         for item, state in zip(names, states, strict=True):
@@ -153,7 +156,9 @@ def test_every_combination_of_open_questions(pack: Pack) -> None:
     [
         (CALM, ()),
         ({**CALM, "afraid": "once"}, ("at_risk",)),
-        ({**CALM, "self_harm": "yes", "limits": ["legal"]}, ("self_harm", "order")),
+        ({**CALM, "self_harm_thoughts": "ending_now", "limits": ["legal"]}, ("self_harm", "order")),
+        ({**CALM, "self_harm_thoughts": "ending_earlier"}, ("self_harm_earlier",)),
+        ({**CALM, "self_harm_thoughts": "hurting"}, ("self_harm_hurting",)),
         ({**CALM, "afraid": None}, ("open_questions",)),
         ({"afraid": "often"}, ("at_risk", "open_questions")),
     ],
@@ -197,8 +202,11 @@ def test_without_a_gate_all_eleven_steps_are_free(pack: Pack) -> None:
 
 
 def test_no_effect_takes_a_hold_away(pack: Pack) -> None:
-    """There are ten effects; one holds, none frees; whatever rules fire together, one more never frees a step."""
-    assert set(EFFECTS) == {"finding", "weight", "order", "cap", "action", "caution", "hold", "notice", "kind", "say"}
+    """There are twelve effects; one holds, none frees; whatever rules fire together, one more never frees a step."""
+    assert set(EFFECTS) == {
+        *("finding", "weight", "order", "cap", "action", "caution", "summary", "hold", "notice", "kind", "say"),
+        "contingency",
+    }
     random = Random(2)
     for rule in pack.rules:
         other_rules = random.sample([other.id for other in pack.rules if other.id != rule.id], random.randrange(40))
@@ -232,7 +240,31 @@ def test_no_wish_lifts_a_hold(pack: Pack) -> None:
         )
 
 
-@pytest.mark.parametrize("item", [item for item in QUIET if item != "contact_wish"])
+def test_nothing_friendly_covers_a_no(pack: Pack) -> None:
+    """Whatever else was said or however they are in touch, a no holds what it holds, and contact is never welcome.
+
+    Wanting to talk takes back that it is over, and nothing else.
+    """
+    noes = [subset for size in range(1, 6) for subset in combinations(SAYS_NO, size)]
+    friendly = [subset for size in range(1, 3) for subset in combinations(FRIENDLY, size)]
+    for no, touch in product(noes, every_answer(pack.items["in_touch"])):
+        answers = {**CALM, "in_touch": touch, "their_stance": list(no)}
+        gates, talks = gates_alone(pack, answers), no == ("over",) and touch == "wants_to_talk"
+        held = held_steps(plan_for(pack, answers))
+        assert (held >= CONTACT) is (
+            touch is None or bool(set(no) - {"asked_space", "over"}) or ("over" in no and touch != "wants_to_talk")
+        )
+        for kind_words in friendly:
+            covered = {**answers, "their_stance": [*no, *kind_words]}
+            assert gates_alone(pack, covered) == gates, covered
+            assessment = assess_answers(pack, covered)
+            assert assessment.plan is not None
+            assert assessment.plan.kind.id in {"heal_and_let_go", "space_first"}, covered
+            welcoming = {"two_way", "welcome", "long_quiet", "missed_each_other", "door_open"}
+            assert talks or not welcoming & assessment.trace.findings.keys(), covered
+
+
+@pytest.mark.parametrize("item", [item for item in QUIET if item != "in_touch"])
 def test_no_other_answer_frees_a_step(pack: Pack, item: str) -> None:
     """Whoever answers one of these in another way than a calm person does, or not at all, has no step freed by it."""
     sampler = PersonSampler(pack, 7)
@@ -244,12 +276,12 @@ def test_no_other_answer_frees_a_step(pack: Pack, item: str) -> None:
 
 SAFETY: Final[list[tuple[Answers, frozenset[str]]]] = [
     *(({"afraid": answer}, AT_RISK_HOLDS) for answer in ("once", "often")),
-    *(({"their_acts": [act]}, AT_RISK_HOLDS) for act in ("hurt", "checked", "follows")),
+    *(({"what_they_did": [act]}, AT_RISK_HOLDS) for act in ("hurt", "checked", "follows", "keeps_contacting")),
     ({"own_acts": ["hurt"], "own_acts_why": "protect"}, AT_RISK_HOLDS),
     *(({"own_acts": ["threatened"], "own_acts_why": why}, CONTACT | {"apologise"}) for why in ("other", "both", None)),
     *(({"own_reaching": [act]}, CONTACT | {"apologise"}) for act in ("after_no", "looked_phone", "asked_others")),
     *(({"limits": [limit]}, CONTACT | {"apologise"}) for limit in ("legal", "blocked_everywhere", "blocked_some")),
-    *(({"self_harm": answer}, CONTACT | {"apologise"}) for answer in ("yes", "not_now")),
+    *(({"self_harm_thoughts": answer}, CONTACT | {"apologise"}) for answer in SELF_HARM_NOTICES),
 ]
 
 
@@ -269,49 +301,112 @@ def test_a_safety_yes_adds_no_weight(pack: Pack, safety: Answers, never_raised: 
         assert raised == set(), without
 
 
-@pytest.mark.parametrize("answer", ["yes", "not_now", None])
-def test_dark_thoughts_keep_contact_light(pack: Pack, answer: object) -> None:
+@pytest.mark.parametrize("answer", [*SELF_HARM_NOTICES, None])
+def test_dark_thoughts_keep_contact_light(pack: Pack, answer: str | None) -> None:
     """With thoughts of self-harm, or with the question open, no contact step is more than light, by a cap of its own."""
     sampler = PersonSampler(pack, 9)
-    for _ in range(100):
-        plan = plan_for(pack, sampler.random_answers({"self_harm": answer}, calm=0.8))
+    for _ in range(60):
+        plan = plan_for(pack, sampler.random_answers({"self_harm_thoughts": answer}, calm=0.8))
         assert {plan.step(step).emphasis for step in CONTACT} <= {"light", "not_now"}
         for step in CONTACT:
             assert {"self-harm", "self-harm-open"} & {cap.rule for cap in plan.step(step).caps if cap.at == "light"}
         assert plan.kind.id != "reconnect"
-        assert ("self_harm" in [notice.id for notice in plan.notices]) is (answer is not None)
+        raised = [notice.id for notice in plan.notices if notice.id in SELF_HARM_NOTICES.values()]
+        assert raised == ([] if answer is None else [SELF_HARM_NOTICES[answer]])
 
 
-def test_the_notice_about_dark_thoughts_stands_first(pack: Pack) -> None:
-    """Whatever else is raised, thoughts of self-harm come first, open, with a line to talk to."""
+@pytest.mark.parametrize("answer", SELF_HARM_NOTICES)
+def test_the_notice_about_dark_thoughts_stands_first(pack: Pack, answer: str) -> None:
+    """Whatever else is raised, thoughts of self-harm come first, open in every kind of plan, with lines to talk to.
+
+    The emergency line is the first of them in the last days; otherwise it stands below somebody who listens.
+    """
     sampler = PersonSampler(pack, 10)
-    signpost = next(notice for notice in pack.content.notices if notice.id == "self_harm")
-    assert (signpost.folded, signpost.short, signpost.help[:1]) == (False, True, ("crisis",))
-    for _ in range(100):
-        assert plan_for(pack, sampler.random_answers({"self_harm": "yes"}, calm=0.5)).notices[0].id == "self_harm"
+    signpost = next(notice for notice in pack.content.notices if notice.id == SELF_HARM_NOTICES[answer])
+    expected_lines = ("emergency", "crisis") if answer == "ending_now" else ("crisis", "emergency")
+    assert (signpost.folded, signpost.short, signpost.with_lines) == (False, True, True)
+    assert signpost.help == expected_lines
+    assert set(signpost.kinds) == {kind.id for kind in pack.content.kinds}
+    for _ in range(60):
+        plan = plan_for(pack, sampler.random_answers({"self_harm_thoughts": answer}, calm=0.5))
+        assert plan.notices[0].id == signpost.id
+
+
+def test_what_is_said_of_dark_thoughts(pack: Pack) -> None:
+    """The notices say in plain words what was told, in none of the option's own, and nothing of it on paper."""
+    options = {option.id: option.text for option in pack.items["self_harm_thoughts"].options}  # type: ignore[union-attr]
+    for answer, name in SELF_HARM_NOTICES.items():
+        notice = next(notice for notice in pack.content.notices if notice.id == name)
+        assert notice.at_once is not None
+        assert notice.on_paper is not None
+        about = "hurting yourself" if answer == "hurting" else "ending your life"
+        for text in (notice.text, notice.at_once):
+            assert about in text.split(". ")[0]
+            assert options[answer] not in text
+        assert notice.title == "First, talk to someone today"
+        for word in ("life", "hurt", "dying", "suicide", "you told us"):
+            assert word not in notice.on_paper.lower()
+            assert word not in notice.title.lower()
 
 
 def test_dark_thoughts_put_the_basics_first(pack: Pack) -> None:
     """With thoughts of self-harm the one step that is shown is food, sleep and people, whatever else weighs."""
     sampler = PersonSampler(pack, 10)
-    for _ in range(300):
-        assert plan_for(pack, sampler.random_answers({"self_harm": "yes"}, calm=0.5)).steps[0].id == "growth"
+    for number in range(300):
+        answer = list(SELF_HARM_NOTICES)[number % 3]
+        plan = plan_for(pack, sampler.random_answers({"self_harm_thoughts": answer}, calm=0.5))
+        assert plan.steps[0].id == "growth"
+
+
+def test_an_open_question_about_dark_thoughts_has_a_quiet_line(pack: Pack) -> None:
+    """Where it was not answered no notice says anything; one sentence beside the basics tells of somebody to talk to."""
+    plan = plan_for(pack, {**CALM, "self_harm_thoughts": None})
+    assert plan.notices == ()
+    assert "quiet_help" in [caution.id for caution in plan.step("growth").cautions]
+
+
+@pytest.mark.parametrize(
+    ("answers", "notice"),
+    [
+        ({}, "own_acts"),
+        ({"shared_ties": ["pets", "work"]}, "own_acts"),
+        ({"shared_ties": ["children"]}, "own_acts_family"),
+        ({"shared_ties": ["home"], "their_stance": ["over"]}, "own_acts_family"),
+        ({"shared_ties": ["children"], "limits": ["legal"]}, "own_acts"),
+        ({"shared_ties": ["children"], "limits": ["blocked_everywhere"]}, "own_acts"),
+        ({"shared_ties": ["living_together"], "their_stance": ["asked_stop"]}, "own_acts"),
+        ({"shared_ties": ["children"], "afraid": "often"}, "own_acts_too"),
+    ],
+)
+def test_own_acts_beside_children(pack: Pack, answers: Answers, notice: str) -> None:
+    """Contact is asked to keep to what children or a home need, unless the law or a stop forbids that as well."""
+    for acts in ({"own_acts": ["threatened"], "own_acts_why": "other"}, {"own_reaching": ["went_there"]}):
+        plan = plan_for(pack, {**CALM, **acts, **answers})
+        assert [raised.id for raised in plan.notices if raised.id.startswith("own_acts")] == [notice]
 
 
 # Questions that come up
 
 
 def test_at_most_forty_seven_questions(pack: Pack) -> None:
-    """Nobody is shown more than 47 questions, and five of all are required, each of which may be kept to oneself."""
+    """Nobody is shown more than 47 questions, and six of all are required, each of which may be kept to oneself."""
     sampler = PersonSampler(pack, 13)
-    counts = [len(assess_answers(pack, {**CALM, "i_broke_trust": "big"}).responses.visible)]
-    for acts, why, broke in product((["none"], ["hurt"], None), ("protect", "other", None), ("big", "no_part", None)):
-        answers = {**CALM, "own_acts": acts, "own_acts_why": why, "i_broke_trust": broke}
+    counts = []
+    parts = ("main", "no_part", None)
+    for acts, why, broke, hopes, outside in product(
+        (["none"], ["hurt"], None), ("protect", "other", None), parts, parts, parts
+    ):
+        answers = {
+            **CALM, "own_acts": acts, "own_acts_why": why, "i_broke_trust": broke, "hopes": hopes, "outside": outside
+        }  # fmt: skip
         counts.append(len(assess_answers(pack, answers).responses.visible))
     counts += [len(assess_answers(pack, sampler.random_answers(calm=0.9)).responses.visible) for _ in range(500)]
     assert max(counts) == 47
     required = [item for item in pack.forms["breakup"].items if item.required]
-    assert [item.id for item in required] == ["pronoun", "wish", "ended_when", "who_ended", "contact_wish"]
+    assert [item.id for item in required] == [
+        *("pronoun", "wish", "how_it_ended", "how_long_ago"),
+        *("in_touch", "their_stance"),
+    ]
     assert all(item.rather_not_say for item in required)
 
 
@@ -321,11 +416,12 @@ def test_questions_hide_with_their_steps(pack: Pack) -> None:
     for number in range(300):
         answers = sampler.random_answers(calm=(0.5, 0.9)[number % 2])
         visible, held = set(assess_answers(pack, answers).responses.visible), expected_holds(expected_gates(answers))
-        side = set(HIDDEN_AT_RISK) - {"apology"}
+        side = set(HIDDEN_AT_RISK) - {"said_sorry"}
         assert (visible & side) == (set() if "own_part" in held else side)
         assert (visible & set(HIDDEN_WHILE_HELD)) == (set() if "talk" in held else set(HIDDEN_WHILE_HELD))
-        broke = answers.get("i_broke_trust") in {"small", "big", "main"}
-        assert ("apology" in visible) is (broke and "own_part" not in held)
+        hurt = {answers.get("i_broke_trust"), answers.get("i_hurtful")} & {"small", "big", "main"}
+        acted = bool(hurt) or (answers.get("own_name") or 0) >= 3
+        assert ("said_sorry" in visible) is (acted and "own_part" not in held)
         assert ("own_acts_why" in visible) is bool(visible_answers({**answers, "own_acts_why": 1}).get("own_acts_why"))
 
 
@@ -346,7 +442,7 @@ def test_a_check_in_without_a_gate_moves_nothing(pack: Pack) -> None:
     for number in range(150):
         full = assess_answers(pack, full_sampler.random_answers(calm=(0.6, 1)[number % 2]))
         waiting = ("none", "one", "two_three")[number % 3]
-        quiet = {"since_last_time": ["nothing"], "self_harm": "no", "unanswered": waiting}
+        quiet = {"since_last_time": ["nothing"], "self_harm_thoughts": "no", "unanswered": waiting}
         check_in = assess_answers(pack, check_in_sampler.random_answers(quiet), form="check-in")
         assert (check_in.plan, check_in.trace.firings) == (None, ())
         assert plan_with_check_in(full, check_in) == full.plan
@@ -361,8 +457,10 @@ def test_a_check_in_without_a_gate_moves_nothing(pack: Pack) -> None:
         ({"since_last_time": None}, {"since-open"}),
         ({"unanswered": None}, {"open-questions"}),
         ({"unanswered": "four_plus"}, {"too-many-messages"}),
-        ({"self_harm": "yes"}, {"self-harm"}),
-        ({"self_harm": None}, {"self-harm-open"}),
+        ({"self_harm_thoughts": "ending_now"}, {"self-harm", "thoughts-of-dying-now"}),
+        ({"self_harm_thoughts": "ending_earlier"}, {"self-harm", "thoughts-of-dying-earlier"}),
+        ({"self_harm_thoughts": "hurting"}, {"self-harm", "thoughts-of-hurting"}),
+        ({"self_harm_thoughts": None}, {"self-harm-open"}),
     ],
 )
 def test_a_check_in_adds_holds(pack: Pack, answers: dict[str, Any], gates: set[str]) -> None:
@@ -392,8 +490,8 @@ def test_a_check_in_adds_holds(pack: Pack, answers: dict[str, Any], gates: set[s
 
 
 def test_findings_build_on_findings(pack: Pack) -> None:
-    """A chain of findings spans several strata after the gates: space kept, a long quiet, an open door, a calm talk."""
+    """A chain of findings spans several strata after the gates: space kept, a long quiet, and the kind that follows."""
     levels = {rule.id: number for number, rules in enumerate(pack.strata) for rule in rules}
-    chain = ["keeps-much-space", "long-quiet", "door-after-a-long-quiet", "ready-to-talk"]
+    chain = ["keeps-much-space", "long-quiet", "after-a-long-quiet"]
     assert [levels[name] for name in chain] == sorted({levels[name] for name in chain})
     assert levels[chain[0]] > 0

@@ -58,21 +58,19 @@ def test_kinds_stand_strongest_first(pack: Pack) -> None:
 def test_every_combination_about_contact(pack: Pack) -> None:
     """The kind is the one meant, for every combination of how they are in touch, where the other stands, and what waits."""
     kinds = Counter[str]()
-    for answers in every_combination(pack, ("contact_wish", "where_they_stand", "unanswered")):
-        for wish in ("try_again", "get_over"):
-            someone = {**answers, "wish": wish}
-            assert plan_for(pack, someone).kind.id == expected_kind(someone), someone
-            kinds[expected_kind(someone)] += 1
+    for answers in every_combination(pack, ("in_touch", "their_stance", "unanswered")):
+        assert plan_for(pack, answers).kind.id == expected_kind(answers), answers
+        kinds[expected_kind(answers)] += 1
     assert kinds.keys() == {"heal_and_let_go", "space_first", "reconnect"}
 
 
 @pytest.mark.parametrize(
     "items",
     [
-        ("contact_wish", "ended_when", "unanswered"),
-        ("contact_wish", "own_reaching"),
-        ("wish", "ended_when", "self_harm"),
-        ("limits", "contact_wish", "wish"),
+        ("in_touch", "how_long_ago", "unanswered"),
+        ("in_touch", "own_reaching"),
+        ("wish", "how_long_ago", "self_harm_thoughts"),
+        ("limits", "in_touch", "wish"),
         ("afraid", "own_acts", "own_acts_why", "wish"),
         ("sleep", "day", "thoughts", "settle"),
     ],
@@ -92,7 +90,7 @@ def test_every_combination_of_a_long_quiet(pack: Pack) -> None:
         ("four_weeks", "six_weeks", None), ("none", "one"), frequencies, frequencies, frequencies
     ):
         answers = dict(zip(("checking", "urge_acted", "asking"), levels, strict=True))
-        someone = {**CALM, "contact_wish": "nothing_said", "ended_when": weeks, "unanswered": waiting, **answers}
+        someone = {**CALM, "in_touch": "not_in_touch", "how_long_ago": weeks, "unanswered": waiting, **answers}
         assert plan_for(pack, someone).kind.id == expected_kind(someone), someone
         opened += expected_kind(someone) == "reconnect"
     assert opened > 20
@@ -145,7 +143,7 @@ def test_reconnecting_needs_every_gate_answered(pack: Pack) -> None:
     assert plan_for(pack, CALM).kind.id == "reconnect"
     sampler = PersonSampler(pack, 3)
     for number, item in product(range(15), QUIET):
-        answers = sampler.random_answers(QUIET if number % 2 else {**QUIET, "contact_wish": "wants_to_talk"})
+        answers = sampler.random_answers(QUIET if number % 2 else {**QUIET, "in_touch": "wants_to_talk"})
         without = {name: answer for name, answer in answers.items() if name != item}
         assert plan_for(pack, {**answers, item: None}).kind.id != "reconnect"
         assert plan_for(pack, without).kind.id != "reconnect"
@@ -155,19 +153,31 @@ def test_reconnecting_needs_every_gate_answered(pack: Pack) -> None:
     ("changes", "expected"),
     [
         ({}, "reconnect"),
-        ({"contact_wish": "answers"}, "reconnect"),
-        ({"contact_wish": "answers", "unanswered": "one"}, "space_first"),
-        ({"contact_wish": "answers", "unanswered": "one", "where_they_stand": ["would_try"]}, "reconnect"),
-        ({"contact_wish": "practical_only", "where_they_stand": ["would_try"]}, "space_first"),
-        ({"where_they_stand": ["over"], "contact_wish": "wants_to_talk"}, "space_first"),
-        ({"where_they_stand": ["over"]}, "heal_and_let_go"),
-        ({"where_they_stand": ["committed"], "contact_wish": "wants_to_talk"}, "heal_and_let_go"),
+        ({"in_touch": "answers"}, "reconnect"),
+        ({"in_touch": "answers", "unanswered": "one"}, "space_first"),
+        ({"in_touch": "answers", "unanswered": "one", "their_stance": ["would_try"]}, "reconnect"),
+        ({"in_touch": "friendly_note"}, "space_first"),
+        ({"in_touch": "see_each_other"}, "space_first"),
+        ({"in_touch": "see_each_other", "their_stance": ["would_try", "unsure"]}, "reconnect"),
+        ({"in_touch": "see_each_other", "their_stance": ["would_try"], "how_long_ago": "two_weeks"}, "space_first"),
+        ({"in_touch": "not_in_touch", "their_stance": ["would_try"], "checking": 4, "asking": 4}, "space_first"),
+        ({"in_touch": "not_in_touch", "their_stance": ["asked_space"]}, "space_first"),
+        ({"in_touch": "wants_to_talk", "their_stance": ["asked_space", "would_try"]}, "space_first"),
+        ({"their_stance": ["asked_stop", "would_try"]}, "heal_and_let_go"),
+        ({"their_stance": ["unsure"]}, "reconnect"),
+        ({"their_stance": None}, "space_first"),
+        ({"in_touch": "practical_only", "their_stance": ["would_try"]}, "space_first"),
+        ({"their_stance": ["over"], "in_touch": "wants_to_talk"}, "space_first"),
+        ({"their_stance": ["over"]}, "heal_and_let_go"),
+        ({"their_stance": ["committed"], "in_touch": "wants_to_talk"}, "heal_and_let_go"),
         ({"limits": ["blocked_some"]}, "space_first"),
         ({"own_reaching": ["asked_others"]}, "space_first"),
-        ({"their_acts": ["checked"]}, "safety_first"),
+        ({"what_they_did": ["checked"]}, "safety_first"),
+        ({"what_they_did": ["keeps_contacting"]}, "safety_first"),
         ({"afraid": "once", "wish": "get_over", "limits": ["legal"]}, "safety_first"),
-        ({"ended_when": "two_weeks"}, "reconnect"),
-        ({"ended_when": "two_weeks", "contact_wish": "answers"}, "space_first"),
+        ({"self_harm_thoughts": "hurting"}, "space_first"),
+        ({"how_long_ago": "two_weeks"}, "reconnect"),
+        ({"how_long_ago": "two_weeks", "in_touch": "answers"}, "space_first"),
         ({"sleep": 0, "day": 1, "thoughts": 1, "settle": 1}, "space_first"),
         ({"sleep": 1, "day": 1, "thoughts": 1, "settle": 1}, "reconnect"),
         ({"wish": None}, "reconnect"),
@@ -188,7 +198,7 @@ def test_nobody_is_welcome_by_a_wish(pack: Pack) -> None:
             plan_for(pack, {**answers, "wish": wish}).kind.id for wish in ("try_again", "decide", "not_sure", None)
         }
         assert len(kinds) == 1
-        assert kinds != {"reconnect"} or welcome(answers) or answers["contact_wish"] == "nothing_said"
+        assert kinds != {"reconnect"} or welcome(answers) or answers["in_touch"] == "not_in_touch"
 
 
 # The words of each kind

@@ -56,10 +56,12 @@ def constraints(answers: Answers) -> set[Pair]:
     if own_part is not None and own_part < 3:
         pairs.add(("understand", "apologise"))
     if not welcome(answers):
-        pairs |= {("talk", "trust"), ("talk", "care"), ("talk", "memories")}
+        pairs |= {("talk", "care"), ("talk", "memories")}
+        if own_part is None or own_part < 2:  # after one's own breach trust is promises kept, which needs no talk
+            pairs.add(("talk", "trust"))
         if not distance_kept(answers):  # the pack's own exception: rules/breakup/README.md
             pairs.add(("space", "talk"))
-    if own_part is not None and own_part >= 2 and answers.get("apology") in {"not_yet", "explained"}:
+    if own_part is not None and own_part >= 2 and answers.get("said_sorry") in {"not_yet", "explained"}:
         pairs |= {("apologise", "trust"), ("apologise", "care")}
     if any((part(answers, row) or 0) >= 2 for row in TRUST_ROWS):
         pairs |= {("trust", "care"), ("trust", "memories")}
@@ -104,21 +106,21 @@ def test_every_combination_about_trust(pack: Pack, every: int) -> None:
     """For combinations of the rows about trust, the apology and three ways of being in touch, exactly these bind."""
     apologies = ("not_yet", "explained", "plain", "many_times", None)
     counted = 0
-    combinations = product(*KNOWN.values(), apologies, ("both_write", "nothing_said", "wants_to_talk"))
+    combinations = product(*KNOWN.values(), apologies, ("both_write", "not_in_touch", "wants_to_talk"))
     for values in islice(combinations, 0, None, every):
-        answers = {**CALM, **dict(zip((*KNOWN, "apology", "contact_wish"), values, strict=True))}
+        answers = {**CALM, **dict(zip((*KNOWN, "said_sorry", "in_touch"), values, strict=True))}
         if part(answers, "i_broke_trust") == 0:
-            answers.pop("apology")
+            answers.pop("said_sorry")
         plan = plan_for(pack, answers)
         assert binding_constraints(plan) == constraints(answers), answers
         assert violated_pairs(plan, constraints(answers)) == [], answers
         counted += len(binding_constraints(plan))
-    assert counted > 5000 / every
+    assert counted > 4500 / every
 
 
 def test_every_combination_about_contact(pack: Pack) -> None:
     """For every way of being in touch exactly those constraints bind that the guide names, between free steps."""
-    for answers in every_combination(pack, ("contact_wish", "where_they_stand", "unanswered")):
+    for answers in every_combination(pack, ("in_touch", "their_stance", "unanswered")):
         plan = plan_for(pack, answers)
         assert binding_constraints(plan) == free_pairs(plan, constraints(answers)), answers
 
@@ -137,7 +139,7 @@ def test_the_order_of_a_crowd(pack: Pack, people: int) -> None:
     for number in range(people):
         answers = sampler.random_answers(QUIET if number % 2 else None, calm=0.5)
         if number % 2:
-            answers["contact_wish"] = sampler.random_answer("contact_wish")
+            answers["in_touch"] = sampler.random_answer("in_touch")
         answers |= {row: sampler.random_answer(row) for row in TRUST_ROWS if part(answers, row) is None}
         if any(part(answers, row) is None for row in TRUST_ROWS):
             continue
@@ -151,9 +153,7 @@ def test_never_as_a_constraint(pack: Pack) -> None:
     """What the guide refuses as a constraint stands the other way round in somebody's plan."""
     sampler, unseen = PersonSampler(pack, 21), set(NEVER)
     for _ in range(1500):
-        plan = plan_for(
-            pack, sampler.random_answers(QUIET, calm=1) | {"contact_wish": sampler.random_answer("contact_wish")}
-        )
+        plan = plan_for(pack, sampler.random_answers(QUIET, calm=1) | {"in_touch": sampler.random_answer("in_touch")})
         unseen -= set(violated_pairs(plan, free_pairs(plan, unseen)))
         if not unseen:
             break
@@ -167,7 +167,7 @@ def test_an_apology_may_be_the_first_message(pack: Pack) -> None:
         "i_broke_trust": "main",
         "they_broke_trust": "no_part",
         "jealousy": "no_part",
-        "apology": "not_yet",
+        "said_sorry": "not_yet",
     }
     plan = plan_for(pack, answers)
     assert violated_pairs(plan, {("apologise", step) for step in CONTACT}) == []

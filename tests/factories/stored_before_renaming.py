@@ -38,9 +38,33 @@ def with_report_fields(value: Any) -> Any:
     return value
 
 
-def rendered_formats(report: AnyReport) -> dict[str, Any]:
-    """A report as ``expected`` holds it."""
-    return {"text": render(report, "text"), "json": json.loads(render(report, "json"))}
+def fields_of(report: AnyReport) -> Any:
+    """A report as ``expected`` holds its fields. Its text has another layout since, and its words are not content."""
+    return sorted_moves(json.loads(render(report, "json")))
+
+
+def sorted_moves(report: Any) -> Any:
+    """The steps that moved by their ids: some stand last since."""
+    lists = {name: sorted(report[name], key=lambda move: move["step"]) for name in ("moves", "small_shifts") if name in report}
+    return {**report, **lists}
+
+
+def without_text(value: Any) -> Any:
+    """What ``expected`` has of reports, without their text."""
+    if isinstance(value, dict):
+        if value.keys() == {"text", "json"}:
+            return sorted_moves(value["json"])
+        return {key: without_text(entry) for key, entry in value.items()}
+    return value
+
+
+def common_fields(value: Any, earlier: Any) -> Any:
+    """The part of a JSON value that a report of that commit had as well: fields have come since, and none has gone."""
+    if isinstance(value, dict) and isinstance(earlier, dict):
+        return {key: common_fields(entry, earlier[key]) for key, entry in value.items() if key in earlier}
+    if isinstance(value, list) and isinstance(earlier, list) and len(value) == len(earlier):
+        return [common_fields(*pair) for pair in zip(value, earlier, strict=True)]
+    return value
 
 
 def stored_snapshot() -> Any:

@@ -26,7 +26,7 @@ class ReviewRow:
     refused: bool = False
     """True for "I'd rather not say", unless it is masked."""
     masked: bool = False
-    """True: nothing is told but that there is an answer."""
+    """True: nothing is told of the answer, nor whether there is one."""
     waits: bool = False
     """True if it was not asked yet, needs an answer, or has to be corrected."""
     required: bool = False
@@ -52,6 +52,11 @@ class ReviewSection:
     id: str
     title: str
     rows: tuple[ReviewRow, ...]
+
+    @property
+    def masked(self) -> bool:
+        """Whether nothing of it is told, not even which of its questions have an answer."""
+        return all(row.masked for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
 def _review_row(walk: Walk, stop: Stop, item: Item, earlier: EarlierAnswers | None) -> ReviewRow:
     answered = item.id in walk.responses.answers
     value = walk.responses.answers.get(item.id)
-    masked = answered and item.id in walk.pack.sensitive
+    masked = item.id in walk.pack.sensitive
     words = () if masked else item.words(value)
     words_before = _words_before(walk.pack, item, earlier)
     needed = not answered and (item.required or item.id not in walk.sitting.asked)
@@ -109,7 +114,7 @@ def _review_row(walk: Walk, stop: Stop, item: Item, earlier: EarlierAnswers | No
         answered=answered,
         refused=answered and not masked and value is None,
         masked=masked,
-        waits=needed or item.id in waiting_texts(walk.sitting, stop.name),
+        waits=not masked and (needed or item.id in waiting_texts(walk.sitting, stop.name)),
         required=item.required,
         before=_filled(walk, item, words_before),
         as_before=bool(words_before) and words_before == words,

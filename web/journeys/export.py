@@ -30,4 +30,5 @@ def _sitting(sitting: Sitting) -> dict[str, Any]:
         "left_open": sorted(sitting.asked - sitting.answers.keys()),
         "to_correct": kept["typed"],
         "earlier": kept["versions"],
+        **({"letter": kept["letter"]} if "letter" in kept else {}),
     }

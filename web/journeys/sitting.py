@@ -20,6 +20,9 @@ from web.storage import State
 
 MOST_VERSIONS: Final = 100
 """Earlier versions that stay; nobody looks at more, and a body has its bounds."""
+LONGEST_LETTER: Final = 300
+MOST_TYPED: Final = 2000
+"""So much of a letter that is too long is kept, so that it can be shortened."""
 
 
 def _with_tuples(answers: RawResponses) -> dict[str, Any]:
@@ -38,6 +41,19 @@ class Version:
 
     taken_on: date
     answers: Answers = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A line that a person wrote to their later self. No rule reads it."""
+
+    text: str = field(repr=False)
+    day: date
+
+    @property
+    def surplus(self) -> int:
+        """How many characters it has too many: then it waits to be shortened, and is shown nowhere else."""
+        return max(0, len(self.text) - LONGEST_LETTER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +85,7 @@ class Sitting:
     """By page: what was typed and can't be taken as it is. It is shown again, until the page is sent without faults."""
     versions: tuple[Version, ...] = field(default=(), repr=False)
     """What was finished before, oldest first; while the sitting is continued, the last one is its newest plan."""
+    letter: Letter | None = field(default=None, repr=False)
 
     @property
     def finished(self) -> Version | None:
@@ -175,6 +192,14 @@ def finish(sitting: Sitting, answers: RawResponses, today: date) -> Sitting:
     )
 
 
+def with_letter(sitting: Sitting, typed: str, today: date) -> Sitting:
+    """With a line to the person's later self in the place of the one before; without any, if nothing was typed."""
+    text = " ".join(typed.split())[:MOST_TYPED]
+    if sitting.letter is not None and sitting.letter.text == text:
+        return sitting
+    return replace(sitting, letter=Letter(text, today) if text else None)
+
+
 def _continued(sitting: Sitting) -> Sitting:
     """The sitting, open for other answers; what was finished becomes a version."""
     if sitting.state != "finished" or sitting.finished is None:
@@ -199,6 +224,8 @@ def _all_same(first: RawResponses, second: RawResponses) -> bool:
 def to_body(sitting: Sitting) -> dict[str, Any]:
     """What is kept of a sitting, in format 1, as JSON values: all but its id and revision, which are its place."""
     body: dict[str, Any] = _KEPT.dump_python(sitting, mode="json", by_alias=True, exclude={"id", "revision"})
+    if sitting.letter is None:
+        del body["letter"]  # bodies that were kept before there were letters have none
     return body
 
 

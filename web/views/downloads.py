@@ -12,6 +12,7 @@ from engine.answers.answers_file import export_text
 from engine.rendering.calendar import calendar_entries, calendar_file
 from engine.rendering.pdf import PAPERS, Paper, plan_pdf
 from engine.report.help_lines import report_lines
+from web.http.layout import base_url
 from web.http.state import app_state, content_state
 from web.journeys import export
 from web.journeys.history import History
@@ -45,7 +46,8 @@ def pdf(number: int) -> Response:
         return redirect(url_for("downloads.choose", number=number, sure="no"), 303)
     kind_ids = {kind.id for kind in services.kinds}
     chosen = [name for name in request.args.getlist("with") if name in kind_ids]
-    lines = report_lines(services, planned.country, app_state().today(), chosen)
+    help_page = f"{base_url()}{url_for('information.help')}"
+    lines = report_lines(services, planned.country, app_state().today(), chosen, help_page)
     paper: Paper = "letter" if request.args.get("paper") == "letter" else "a4"
     body = plan_pdf(planned.full, planned.check_in, lines, paper, planned.preferences)
     return attachment("plan.pdf", "application/pdf", body)

@@ -23,6 +23,7 @@ from web.forms.progress import PLAN_PAGE, SittingProgress
 from web.http.security import form_token
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import ActionNote, ActionNotes, add_note, state_of, take_back, visible_notes
+from web.journeys.sitting import LONGEST_LETTER, with_letter
 from web.views.request import PlannedSitting, find_plan, html_of, require_plan
 
 blueprint: Final = Blueprint("plan", __name__)
@@ -34,13 +35,15 @@ def show(number: int) -> Response | str:
     planned = find_plan(number)
     if planned is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    lines = report_lines(content_state().services, planned.country, app_state().today())
+    help_page = url_for("information.help")
+    lines = report_lines(content_state().services, planned.country, app_state().today(), page=help_page)
     report = build_report(planned.full, planned.check_in, lines, preferences=planned.preferences)
     return render_template(
         "plan/plan.html",
         fragment=Markup(render_plan(report, _controls(planned, report))),  # noqa: S704 - every value in it is escaped
         plan=planned,
         countries=lines.countries,
+        longest_letter=LONGEST_LETTER,
         before=None if planned.short else planned.history.previous(planned.sitting),
     )
 
@@ -126,6 +129,18 @@ def country(number: int) -> Response:
         abort(400)
     app_state().journeys.change_settings(planned.progress.secret, {"country": chosen})
     return redirect(url_for("plan.show", number=number, _anchor="help"), 303)
+
+
+@blueprint.post("/plan/<int:number>/letter")
+def letter(number: int) -> Response:
+    """Keep a line to the person's later self; one that is too long is kept as well, until it is shortened."""
+    planned = _require_sent_plan(number)
+    if planned.short:
+        abort(404)
+    typed, today = request.form.get("letter", ""), app_state().today()
+    journeys, progress = app_state().journeys, planned.progress
+    journeys.change(progress.secret, planned.sitting.id, lambda sitting: with_letter(sitting, typed, today))
+    return redirect(url_for("plan.show", number=number, _anchor="letter"), 303)
 
 
 def _require_sent_plan(number: int) -> PlannedSitting:

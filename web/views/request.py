@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 
 from engine.loading.help_services import ANYONE, Services
-from engine.rendering.render import AnyReport, render
+from engine.rendering.render import AnyReport, phrase, render
 from engine.report.actions import ActionPreferences
 from engine.report.help_lines import select_help_lines
 from engine.report.plan import before_file
@@ -28,7 +29,7 @@ from web.http.session import is_kept, secret_of_open_journey
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import action_preferences
 from web.journeys.history import History, ShownPlan
-from web.journeys.sitting import Sitting
+from web.journeys.sitting import Letter, Sitting
 from web.storage import NotFoundError
 
 _PRIVATE_PATH: Final = re.compile(
@@ -115,6 +116,13 @@ class PlannedSitting(ShownPlan):
         return action_preferences(self.history.journey.action_notes, self.sitting.number)
 
     @property
+    def earlier_letter(self) -> Letter | None:
+        """What the person wrote to their later self at the full sitting before; nothing beside a plan that is short."""
+        before = None if self.short else self.history.previous(self.sitting)
+        letter = before.letter if before is not None else None
+        return letter if letter is not None and not letter.surplus else None
+
+    @property
     def country(self) -> str | None:
         """The country of the help lines: the one that was chosen, or else the operator's."""
         return country_of(self.history.journey.settings.get("country"))
@@ -199,6 +207,7 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     )
     return {
         "lines": lines,
+        "hours": partial(phrase, "line_hours", macros="help_lines"),
         "country": country,
         "assumed": chosen is None and country is not None,
         "audience": audience,

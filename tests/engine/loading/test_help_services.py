@@ -29,11 +29,12 @@ from engine.loading.help_services import (
     Services,
     ServiceSource,
     ServiceTexts,
+    TextNumber,
     earliest_date,
     load_services,
     load_services_with_problems,
 )
-from engine.rendering.render import render_services
+from engine.rendering.render import phrase, render_services
 from engine.report.help_lines import MOST_OPEN, HelpLine, HelpLines, may_have_changed, select_help_lines
 from tests.factories.small_pack import FILES, Folder
 from tests.paths import ROOT
@@ -62,7 +63,7 @@ FACTS: Final = {
 COUNTRIES: Final = sorted(FACTS.keys() - {"int"})
 
 SMALL: Final = """\
-texts: {changed: Numbers change., emergency_changed: Ask someone., unlisted: Nobody is listed.}
+texts: {intro: "Call {emergency}.", no_answer: "Or {emergency}.", unlisted: Nobody is listed.}
 kinds:
   - {id: emergency, title: Now}
   - {id: talk, title: Talk}
@@ -101,7 +102,7 @@ services:
     kinds: [talk]
     for: [anyone]
     name: Talk line
-    text: HELLO to 3
+    texts: [{number: "3", word: HELLO}, {number: "33-3", by: whatsapp}]
     sources:
       - {label: own, seen: "2015-08", name: a list}
       - {label: secondary, seen: "2026-10-01", name: another list}
@@ -196,7 +197,7 @@ def test_faults_are_found_where_they_are(folder: Folder, code: str, old: str, ne
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("    text: HELLO to 3\n", ""),
+        ('    texts: [{number: "3", word: HELLO}, {number: "33-3", by: whatsapp}]\n', ""),
         ("    kinds: [talk]\n", ""),
         ("    checked: 2015-08\n", "    checked: undated\n"),
         ("    checked: 2015-08\n", "    checked: '2026-10-01'\n"),
@@ -272,10 +273,11 @@ def test_the_fields_are_described(name: str) -> None:
 
 
 def test_the_fields_of_a_phone_are_described() -> None:
-    """The row about phones names what a phone has."""
-    text = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
-    row = text.partition("| `phones` |")[2].partition("\n")[0]
-    assert set(re.findall(r"`(\w+)`", row)) == set(Phone.model_fields)
+    """The rows about phones and texts name what each has."""
+    text = (ROOT / "rules" / "README.md").read_text(encoding="utf-8").partition("## `services.yaml`")[2]
+    for field, model, values in (("phones", Phone, set()), ("texts", TextNumber, {"text", "whatsapp"})):
+        row = text.partition(f"| `{field}` | `number`")[2].partition("\n")[0]
+        assert {"number", *re.findall(r"`(\w+)`", row)} == {*model.model_fields, *values}
 
 
 # What comes with Heartwork
@@ -334,7 +336,8 @@ def test_the_emergency_number_is_there(shipped: Services, country: str) -> None:
         assert lines.emergency[0].phones[0].number == EMERGENCIES[country]
         assert lines.emergency[0].region is None
         assert lines.directories
-        assert lines.no_country is None
+        assert lines.intro == f"In danger now? Call {EMERGENCIES[country]}."
+        assert lines.no_answer == f"No answer? Try the next one, or call {EMERGENCIES[country]}."
 
 
 @pytest.mark.parametrize("country", [None, INTERNATIONAL, "atlantis"])
@@ -342,7 +345,8 @@ def test_help_without_a_country(shipped: Services, country: str | None) -> None:
     """Without a known country there are the directories, a word about emergencies, and the countries to choose from."""
     lines = select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
     assert lines.emergency == ()
-    assert lines.no_country
+    assert lines.intro == "In danger now? Call your local emergency number. From a mobile, 112 works in many countries."
+    assert lines.no_answer == "No answer? Try the next one, or call your local emergency number."
     assert {line.id for line in lines.directories} == {"int-01", "int-02", "int-03", "int-04", "int-06"}
     assert [country.id for country in lines.countries] == [country.id for country in shipped.countries]
     assert (lines.place is None) == (country != INTERNATIONAL)
@@ -390,11 +394,10 @@ def test_what_has_ended_is_not_printed(shipped: Services, words: str) -> None:
 
 
 def test_every_line_is_flagged_until_it_is_checked_live(shipped: Services) -> None:
-    """As nothing was read live, every line says that it may have changed and what to do then."""
+    """As nothing was read live, every line counts as one that may have changed."""
     for country in [*COUNTRIES, None]:
         for line in all_lines(select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)):
             assert line.may_have_changed
-            assert line.warning
 
 
 # Which lines are shown
@@ -423,15 +426,37 @@ def test_nothing_is_dropped_for_its_age(shipped: Services, days: int) -> None:
     assert [line.id for line in all_lines(late)] == [line.id for line in all_lines(today)]
 
 
-def test_a_fresh_line_says_nothing_of_change(small: Services) -> None:
-    """What an official page showed lately carries no warning; the others do, emergency numbers in their own words."""
-    lines = {line.id: line for line in all_lines(select_help_lines(small, kind_ids(small), "aa", AS_OF, discreet=True))}
-    assert {name: line.warning for name, line in lines.items()} == {
-        "aa-1": small.texts.emergency_changed,
-        "aa-2": None,
-        "aa-3": small.texts.changed,
-        "all-1": small.texts.changed,
-    }
+def test_a_fresh_line(small: Services) -> None:
+    """What an official page showed lately is told from what may have changed."""
+    lines = all_lines(select_help_lines(small, kind_ids(small), "aa", AS_OF, discreet=True))
+    assert {line.id for line in lines if not line.may_have_changed} == {"aa-2"}
+
+
+def test_the_emergency_number_is_filled_in(small: Services) -> None:
+    """Texts name the country's number; one that needs a number is left out where there is none."""
+    in_country = select_help_lines(small, kind_ids(small), "aa", AS_OF, discreet=True)
+    assert (in_country.intro, in_country.no_answer) == ("Call 1-1.", "Or 1-1.")
+    elsewhere = select_help_lines(small, kind_ids(small), "bb", AS_OF, discreet=True)
+    assert (elsewhere.intro, elsewhere.no_answer) == (None, None)
+
+
+def test_what_a_line_costs_and_when_it_answers(shipped: Services) -> None:
+    """“Free, day and night” is said where its own or an official page showed it; otherwise it is listed so."""
+    for country in [*COUNTRIES, None]:
+        for line in all_lines(select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)):
+            said = phrase("line_hours", line, macros="help_lines")
+            official = line.checked_how in {"own_site", "government"}
+            assert official or not line.official
+            if line.free or line.day_and_night:
+                assert said.startswith("Listed as ") is not line.official, line.id
+            assert "24" not in re.sub("not open 24 hours|most shelters answer 24 hours", "", said), line.id
+    samaritans, shout = (
+        next(service for service in shipped.services if service.id == name) for name in ("uk-12", "uk-13")
+    )
+    assert (samaritans.checked_how, shout.checked_how) == ("government", "secondary")
+    text = render_services(select_help_lines(shipped, ["crisis"], "uk", AS_OF, discreet=True))
+    assert re.search(r"Samaritans\n.*\n.*Call 116 123\n +Free, day and night", text)
+    assert re.search(r"Shout\n.*\n.*Text SHOUT to 85258\n +Listed as free, day and night", text)
 
 
 @given(kinds=st.lists(st.sampled_from(["crisis", "own_behaviour", "young", "domestic_abuse", "stalking", "lgbt"])))
@@ -488,13 +513,20 @@ def test_a_kind_nobody_knows(small: Services) -> None:
 
 
 def test_numbers_to_dial(shipped: Services) -> None:
-    """What a telephone takes is the number without its blanks."""
-    by_country = {
-        country: select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
-        for country in ("us", "mx")
+    """What a telephone takes is the digits of a number of the file, of the number alone: never of words beside it."""
+    written = {
+        re.sub(r"[ -]", "", way.number) for service in shipped.services for way in (*service.phones, *service.texts)
     }
-    dialled = {phone.dial for lines in by_country.values() for line in all_lines(lines) for phone in line.phones}
-    assert {"911", "18007997233", "*765"} <= dialled
+    dialled = {
+        way.dial
+        for country in [*COUNTRIES, None]
+        for line in all_lines(select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True))
+        for way in (*line.phones, *line.texts)
+        if way.dial is not None
+    }
+    assert dialled <= written
+    assert {"911", "18007997233", "*765", "85258", "079"} <= dialled
+    assert not {"0791", "1112", "08088020300" + "2"} & dialled  # "then choose 1", "2 in England and Wales"
 
 
 def test_lines_can_stand_in_json(shipped: Services) -> None:
@@ -547,14 +579,19 @@ def test_command_names_the_countries() -> None:
 
 @pytest.mark.parametrize("country", [*COUNTRIES, INTERNATIONAL])
 def test_every_country_can_be_shown(shipped: Services, country: str) -> None:
-    """Each line of each country is in the text with a way to reach it, its source and its date."""
+    """Each line of each country is in the text with a way to reach it, and once with its source and date at the end."""
     lines = select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True)
     text = render_services(lines, everything=True)
     assert not re.search("None(?! of these)", text)
     for line in all_lines(lines):
         contacts = [*(phone.number for phone in line.phones), line.link or "", line.email or ""]
         assert all(contact in text for contact in contacts), line.id
-    assert text.count("Last seen on") == len({line.id for line in all_lines(lines)})
+    before, _, provenance = text.partition("WHERE EACH NUMBER WAS LAST SEEN")
+    assert "website, " not in before
+    flat = " ".join(provenance.split())
+    for line in all_lines(lines):
+        assert phrase("line_seen", line, macros="help_lines") in flat
+    assert flat.count("website, ") == len({line.id for line in all_lines(lines)})
 
 
 def test_a_line_with_an_address_only(folder: Folder) -> None:

@@ -23,6 +23,7 @@ from engine.report.help_lines import MOST_OPEN, HelpLine, report_lines
 from engine.report.help_section import HelpInReport
 from engine.report.plan import Report, build_report
 from tests.breakup.case_files import FOLDER, read_case
+from tests.breakup.expected_gates import CALM
 from tests.factories.random_packs import AS_OF, FULL, Raw, bare_pack, load, rule, yes_no
 from tests.paths import EXAMPLES
 
@@ -160,6 +161,28 @@ def test_a_notice_with_lines() -> None:
         assert text.index("dark.") < text.index("116 123") < text.index("999") < text.index(report.heading)
 
 
+def test_the_order_in_a_notice() -> None:
+    """A notice has its lines in the order of its kinds; the section below keeps its own."""
+    first_emergency = load(pack_with(DARK | {"help": ["emergency", "crisis"]}))
+    lines = report_lines(SHIPPED, "uk", AS_OF)
+    report = build_report(assess(first_emergency, FULL, {"dark": True}, AS_OF), None, lines)
+    assert [line.id for line in report.notices[0].lines] == ["uk-01", "uk-12"]
+    assert section(report) == section(report_of("dark"))
+
+
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_a_notice_on_paper(output_format: Format) -> None:
+    """What others may read says what the notice has for paper, and not its text."""
+    pack = load(pack_with(DARK | {"text": "You told us this.", "on_paper": "Do that first."}))
+    report = build_report(assess(pack, FULL, {"dark": True}, AS_OF), None, report_lines(SHIPPED, "uk", AS_OF))
+    text = render(report, output_format)
+    assert "Do that first." in text
+    assert ("You told us this." in text) is (output_format in {"html", "json"})
+    if output_format == "html":
+        assert '<div class="on-screen">\n<p>You told us this.</p>' in text
+        assert '<p class="on-paper">Do that first.</p>' in text
+
+
 @pytest.mark.parametrize("country", [None, "international"])
 def test_a_notice_without_a_country(country: str | None) -> None:
     """Without a country it holds no number of any country; without any choice, a directory for everywhere."""
@@ -167,8 +190,12 @@ def test_a_notice_without_a_country(country: str | None) -> None:
     (notice,) = report.notices
     assert not any(line.phones for line in notice.lines)
     assert next(line.id for line in (notice.lines or section(report).directories)) == "int-01"
-    if country is None:
-        assert "112" in (section(report).intro or "")
+    assert notice.in_danger == section(report).intro
+    assert "From a mobile, 112 works in many countries." in (notice.in_danger or "")
+    for output_format in ("text", "md", "html"):
+        text = render(report, output_format)
+        assert text.index("112") < text.index(report.heading)
+    assert [notice.in_danger for notice in report_of("dark", country="uk").notices] == [None]
 
 
 def test_a_notice_that_refers_to_help() -> None:
@@ -209,17 +236,31 @@ def test_every_line_is_in_every_format(output_format: Format, country: str) -> N
         assert json.loads(text)["help"]["place"]
 
 
-def test_how_each_was_checked() -> None:
-    """Each line in full says where it was last seen, and that it may have changed; the section says that numbers change."""
-    report = report_of("dark", asked=("domestic_abuse",))
-    full = sum(len(group.first) for group in section(report).groups) + len(section(report).directories) + 2
-    for output_format in ("text", "md"):
-        text = " ".join(render(report, output_format).split())
-        assert text.count("Last seen on") == full
-        assert "Numbers change" in text
-        assert "Calls can show in the phone's list" in text
-    text = render(report, "html")
-    assert text.count("Last seen on") == len(all_lines(report))
+def test_what_stands_around_the_lines() -> None:
+    """Above them what calls leave behind, beneath them what to do without an answer, and nowhere where each was seen."""
+    report = report_of("own", asked=("domestic_abuse",))
+    for output_format in ("text", "md", "html"):
+        text = " ".join(html.unescape(render(report, output_format)).split())
+        around = (
+            "In danger now? Call 999.",
+            "Calls and texts can show on this phone and on bills. Replies can show on the lock screen.",
+            "Samaritans",
+            "No answer? Try the next one, or call 999.",
+            "The help page lists more people you can talk to, country by country.",
+        )
+        assert [text.index(part) for part in around] == sorted(text.index(part) for part in around), output_format
+        assert "last seen" not in text.lower()
+        assert "may have changed" not in text.lower()
+
+
+def test_the_address_of_the_help_page() -> None:
+    """Files name the page that has all lines, by the address the caller gives."""
+    pack = load(pack_with(DARK))
+    lines = report_lines(SHIPPED, "uk", AS_OF, page="https://example.org/help")
+    report = build_report(assess(pack, FULL, {}, AS_OF), None, lines)
+    for output_format in FORMATS:
+        assert "https://example.org/help" in render(report, output_format)
+    assert 'href="https://example.org/help"' in render(report, "html")
 
 
 def test_phones_can_be_dialled() -> None:
@@ -227,9 +268,16 @@ def test_phones_can_be_dialled() -> None:
     for country in COUNTRIES:
         report = report_of("dark", country=country, asked=tuple(KINDS))
         text = html_document(report)
-        dialled = re.findall(r'href="tel:([^"]*)"', text)
-        assert dialled == [phone.dial for line in all_lines(report) for phone in line.phones]
-        assert all(re.fullmatch(r"[0-9+*#]+", number) for number in dialled)
+        for scheme, ways in (("tel", "phones"), ("sms", "texts")):
+            dialled = re.findall(rf'href="{scheme}:([^"]*)"', text)
+            in_lines = [way for line in all_lines(report) for way in getattr(line, ways)]
+            assert dialled == [way.dial for way in in_lines if way.dial]
+            in_file = {number.number for line in all_lines(report) for number in getattr(BY_ID[line.id], ways)}
+            assert {re.sub(r"\D", "", way.number) for way in in_lines} == {re.sub(r"\D", "", way) for way in in_file}
+            assert set(dialled) <= {re.sub(r"[ -]", "", number) for number in in_file}
+            assert all(re.fullmatch(r"[0-9+*#]+", number) for number in dialled)
+        for label, seen in re.findall(r'aria-label="([^"]*)">([^<]*)</a>', text):
+            assert label.startswith(f"{seen}, ")  # what is read aloud begins with what is seen
         elsewhere = set(re.findall(r'href="(https?:[^"]*)"', text))
         assert elsewhere == {line.link for line in all_lines(report) if line.link}
         ids = re.findall(r'\bid="([^"]*)"', text)
@@ -241,14 +289,23 @@ def test_phones_can_be_dialled() -> None:
 
 
 @pytest.mark.parametrize("output_format", FORMATS)
-def test_dark_thoughts_come_with_a_number(output_format: Format) -> None:
-    """Whoever has thoughts of ending their life finds a person to call before anything else of the plan."""
+@pytest.mark.parametrize(
+    ("answer", "lines"),
+    [("ending_now", ("911", "988")), ("ending_earlier", ("988", "911")), ("hurting", ("988", "911"))],
+)
+def test_dark_thoughts_come_with_a_number(output_format: Format, answer: str, lines: tuple[str, str]) -> None:
+    """Whoever has thoughts of self-harm finds whom to call before anything else of the plan; why is not in files.
+
+    The emergency number comes first in the last days, and otherwise below somebody who listens.
+    """
     pack = load_library().packs["breakup"]
-    (sitting,) = read_case(FOLDER / "breakup" / "dark-thoughts.yaml", pack).sittings
-    report = build_report(sitting.assessment, None, report_lines(SHIPPED, "us", AS_OF))
+    assessment = assess(pack, "breakup", {**CALM, "self_harm_thoughts": answer}, AS_OF, complete=False)
+    report = build_report(assessment, None, report_lines(SHIPPED, "us", AS_OF))
     text = render(report, output_format)
-    assert text.index("Please talk to a person today") < text.index("988") < text.index("911")
-    assert text.index("911") < text.index(report.situation[0])
+    title = text.lower().index("first, talk to someone today")
+    assert title < text.index(lines[0]) < text.index(lines[1]) < text.index(report.heading)
+    told = {word for word in ("ending your life. please", "hurting yourself. please") if word in text.lower()}
+    assert len(told) == (output_format in {"html", "json"})
 
 
 @pytest.mark.parametrize("name", ["afraid-of-him", "both-at-risk-and-own-acts", "court-order", "own-violence"])
@@ -276,7 +333,7 @@ def test_the_command_knows_countries() -> None:
     """A country is chosen in capitals or not; without one there are directories, and what works almost everywhere."""
     assert run("--country", "US") == run("--country", "us")
     assert "911" in run("--country", "US")
-    assert "112 works" in " ".join(run().split())
+    assert "From a mobile, 112 works in many countries." in " ".join(run().split())
     assert "there is no “atlantis”" in run("--country", "atlantis", code=2)
     assert "there is no “abuse”" in run("--with-services", "abuse", code=2)
 
