@@ -49,6 +49,8 @@ class NoticeInReport:
     """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
     in_danger: str | None
     """What to do in danger, where its lines have no emergency number, as no country was chosen."""
+    danger_first: bool
+    """True if that comes before its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,7 @@ def _notices(
             lines=help_in_notice.lines,
             see=help_in_notice.see,
             in_danger=help_in_notice.in_danger,
+            danger_first=help_in_notice.danger_first,
         )
 
 
