@@ -232,7 +232,7 @@ class _ComparisonReporter:
             )
             yield MoveInReport(
                 step=move.step,
-                title=words.step_title(move.step, plan.kind.id),
+                title=words.step_title(move.step, plan),
                 before=move.before,
                 after=move.after,
                 causes=tuple(quoted) if with_causes else None,

@@ -193,6 +193,8 @@ class Summary(Model):
 
     id: Id
     text: Text
+    title: Text | None = None
+    """The step's title beside it; None: its usual one."""
     kinds: tuple[KindId, ...] = ()
     advice: Id | None = None
     """See :attr:`Action.advice`."""

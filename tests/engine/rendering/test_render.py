@@ -39,7 +39,7 @@ from engine.comparison.timeline import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
 from engine.report.actions import EvidenceNote, Today, ToDo
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
-from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine
+from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine, TextLine
 from engine.report.path import PathStep
 from engine.report.plan import (
     ComeBack,
@@ -787,6 +787,7 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
     KindInReport: {"before_file"},
     StepInReport: {"passed_over", "line"},
     PathStep: {"id"},
+    HelpLine: {"checked", "checked_how", "may_have_changed"},
 }
 """What documents the JSON format and the pages of ``web``."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
@@ -795,6 +796,7 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     HelpLine: {"id"},
     Choice: {"id"},
     PhoneLine: {"dial"},
+    TextLine: {"dial"},
     Today: {"step"},
     ScaleInReport: {"id", "position"},
     ScaleThenAndNow: {"place_before", "place_after"},
@@ -802,7 +804,8 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Answered: {"item"},
     OpenQuestion: {"item"},
     StepInReport: {"id"},
-    **{owner: {"id"} for owner in (ToDo, NoticeInReport, KindInReport, BandInReport, ContingencyInReport)},
+    NoticeInReport: {"id", "text"},
+    **{owner: {"id"} for owner in (ToDo, KindInReport, BandInReport, ContingencyInReport)},
 }
 """What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
 
