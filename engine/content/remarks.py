@@ -34,6 +34,8 @@ class Remark(Model):
     about: Id | None = None
     first: tuple[StepId, ...] = ()
     """The steps it suits: it is said only if the plan begins with one of them."""
+    today: tuple[Id, ...] = ()
+    """Actions of those steps that it suits: it is said only if one of them is the action for today."""
     base: bool = False
     kinds: tuple[KindId, ...] = ()
     advice: Id | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -26,7 +26,9 @@ from engine.content.conditions import Condition
 from engine.content.remarks import Contingency, Remark, RemarkSlot
 
 CappedAt = Literal["focus", "steady", "light"]
-PathLine = Annotated[str, StringConstraints(max_length=60), AfterValidator(check_text), WORDS]
+LONGEST_LINE: Final = 60
+"""Characters of a path line in words."""
+PathLine = Annotated[str, StringConstraints(max_length=2 * LONGEST_LINE), AfterValidator(check_text), WORDS]
 """One line of a plan's path: why a step stands where it does."""
 
 
@@ -216,6 +218,8 @@ class Summary(Model):
 
     id: Id
     text: Text
+    title: Text | None = None
+    """The step's title beside it; None: its usual one."""
     kinds: tuple[KindId, ...] = ()
     advice: Id | None = None
     """See :attr:`Action.advice`."""
