@@ -198,6 +198,28 @@ def test_a_remark_for_what_comes_first() -> None:
     assert report_of(raw, {"x": True, "y": True}).heading == "Some days"
 
 
+def test_a_remark_for_the_action_for_today() -> None:
+    """A remark with `today` is said only if one of these actions of its `first` steps is the action for today."""
+    raw = reasoned(fires("x", {"action": {"step": "calm", "id": "walk"}}), fires("y", weigh("calm", 30)))
+    calm = next(step for step in raw["steps"] if step["id"] == "calm")
+    calm["weight"] = 50
+    calm["actions"] = [
+        {"id": "walk", "text": "Walk.", "base": False, "today": True},
+        {"id": "sit", "text": "Sit.", "today": True},
+    ]
+    raw["remarks"] = {
+        "heading": [
+            {"id": "walk", "text": "A walk", "first": ["calm"], "today": ["walk"], "base": True},
+            {"id": "any", "text": "Some days", "base": True},
+        ]
+    }
+    with_walk, without = report_of(raw, {"x": True}), report_of(raw, {"x": False})
+    assert with_walk.today and with_walk.today.action.id == "walk"
+    assert with_walk.heading == "A walk"
+    assert without.today and without.today.action.id == "sit"
+    assert without.heading == "Some days"
+
+
 def test_a_section_without_any_answer() -> None:
     """Of what is open, a section is whole if none of its questions that could change something has an answer."""
     raw = reasoned(fires("x", weigh("calm", 1)), fires("y", weigh("calm", 2)))
