@@ -15,7 +15,8 @@ from engine.assessment.additions import may_be_said
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short
 from engine.content.pack import Pack
-from engine.content.steps import Kind, Notice
+from engine.content.remarks import Notice
+from engine.content.steps import Kind
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, Today, ToDo
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
