@@ -79,7 +79,7 @@ class WrittenField(NamedTuple):
 
 
 def written_fields(value: Any, path: tuple[str | int, ...] = ()) -> list[WrittenField]:
-    """Every field that has been written, in a model or in models that lie in each other; of a list of texts each too."""
+    """Every field that has been written, in a model or in models inside it; of a list of texts each too."""
     fields: list[WrittenField] = []
     if isinstance(value, Model):
         for field in fields_of(type(value)):

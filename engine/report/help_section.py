@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from engine.content.steps import Notice
+from engine.content.remarks import Notice
 from engine.loading.help_services import EMERGENCY
 from engine.report.help_lines import MOST_OPEN, Choice, HelpGroup, HelpLine, HelpLines
 

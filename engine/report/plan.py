@@ -15,7 +15,8 @@ from engine.assessment.additions import may_be_said
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short
 from engine.content.pack import Pack
-from engine.content.steps import Kind, Notice
+from engine.content.remarks import Notice
+from engine.content.steps import Kind
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, Today, ToDo
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
@@ -216,6 +217,8 @@ def _report_of_plan(
     repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
+    if today := step_reporter.today:
+        repetition.suit(today.step, today.action.id)  # before the remarks, which are about the same thing
     holds_steps = any(step.held for step in plan.steps)
     most_sentences = 1 if short else MOST_SENTENCES - any(notice.open for notice in notices)
     # From here on in the order of reading, so that nothing comes twice.
@@ -232,7 +235,7 @@ def _report_of_plan(
         situation=repetition.remarks("situation", most_sentences),
         opening=repetition.remark("opening"),
         leave_alone=repetition.remark("leave_alone"),
-        today=step_reporter.today,
+        today=today,
         held_heading=repetition.remark("held_heading") if holds_steps else None,
         not_now_because=repetition.remark("not_now") if holds_steps else None,
         steps=(steps := tuple(step_reporter.steps())),

@@ -52,11 +52,16 @@ class RepetitionFilter:
     def __init__(self, words: Wording, plan: Plan) -> None:
         self._words, self._plan = words, plan
         self._noted: set[str] = set()
+        self._today: tuple[str, str] | None = None
 
     def note(self, *texts: str | None) -> None:
         """Note texts of the content that are told in any case."""
         for text in texts:
             self._noted |= self._sentences(text)
+
+    def suit(self, step: str, action: str) -> None:
+        """Say no remark that suits another action for today than this one of this step."""
+        self._today = step, action
 
     def once(self, text: str | None, firing: Firing | None = None) -> str | None:
         """A text of the content in words, which now counts as told.
@@ -98,7 +103,13 @@ class RepetitionFilter:
 
     def _remarks_of(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
         remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
-        return ((remarks[entry.id], entry) for entry in self._plan.remarks.get(slot, ()))
+        entries = ((remarks[entry.id], entry) for entry in self._plan.remarks.get(slot, ()))
+        return ((remark, entry) for remark, entry in entries if self._suits_today(remark))
+
+    def _suits_today(self, remark: Remark) -> bool:
+        if not remark.today:
+            return True
+        return self._today is not None and self._today[0] in remark.first and self._today[1] in remark.today
 
     def _once_filled(self, remark: Remark, entry: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""

@@ -130,7 +130,7 @@ class Wording:
         return tuple(
             answered
             for answered in self.answers_behind(firing, items)
-            if self.pack.items[answered.item].is_evidence(answers.get(answered.item))
+            if self.pack.items[answered.item].may_be_quoted(answers.get(answered.item))
         )
 
     def rests_on_evidence(self, firing: Firing, items: Iterable[str] = ()) -> bool:

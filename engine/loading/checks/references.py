@@ -106,6 +106,11 @@ def _check_manifest(collector: ProblemCollector) -> None:
         check_condition(collector, content.sober_when, key, ("sober_when",))
     if content.what_if is not None and content.what_if.not_eased is not None:
         check_condition(collector, content.what_if.not_eased.when, key, ("what_if", "not_eased", "when"))
+    for slot, remarks in content.remarks.items():
+        for index, remark in enumerate(remarks):
+            suited = {action.id for step in content.steps if step.id in remark.first for action in step.actions}
+            for place, name in enumerate(remark.today):
+                collector.check_exists("action of `first`", name, suited, key, ("remarks", slot, index, "today", place))
 
 
 def _check_scale_remarks(collector: ProblemCollector) -> None:

@@ -198,6 +198,28 @@ def test_a_remark_for_what_comes_first() -> None:
     assert report_of(raw, {"x": True, "y": True}).heading == "Some days"
 
 
+def test_a_remark_for_the_action_for_today() -> None:
+    """A remark with `today` is said only if one of these actions of its `first` steps is the action for today."""
+    raw = reasoned(fires("x", {"action": {"step": "calm", "id": "walk"}}), fires("y", weigh("calm", 30)))
+    calm = next(step for step in raw["steps"] if step["id"] == "calm")
+    calm["weight"] = 50
+    calm["actions"] = [
+        {"id": "walk", "text": "Walk.", "base": False, "today": True},
+        {"id": "sit", "text": "Sit.", "today": True},
+    ]
+    raw["remarks"] = {
+        "heading": [
+            {"id": "walk", "text": "A walk", "first": ["calm"], "today": ["walk"], "base": True},
+            {"id": "any", "text": "Some days", "base": True},
+        ]
+    }
+    with_walk, without = report_of(raw, {"x": True}), report_of(raw, {"x": False})
+    assert with_walk.today and with_walk.today.action.id == "walk"
+    assert with_walk.heading == "A walk"
+    assert without.today and without.today.action.id == "sit"
+    assert without.heading == "Some days"
+
+
 def test_a_section_without_any_answer() -> None:
     """Of what is open, a section is whole if none of its questions that could change something has an answer."""
     raw = reasoned(fires("x", weigh("calm", 1)), fires("y", weigh("calm", 2)))
@@ -419,9 +441,10 @@ def test_what_is_no_evidence_is_no_reason(what: str) -> None:
     """A rule that rests on it alone moves a step and is no reason; beside other answers it is not among those shown."""
     item, condition, answer = NO_EVIDENCE[what]
     for option in item.get("options", ()):
-        option |= {"unsure": {"value": "unknown"}, "none": {"exclusive": True}}.get(option["id"], {"value": 1})
-    if item["type"] == "multiple":
-        item["options"] = [{key: option[key] for key in option if key != "value"} for option in item["options"]]
+        if item["type"] == "single":
+            option["value"] = "unknown" if option["id"] == "unsure" else 1
+        elif option["id"] == "none":
+            option["exclusive"] = True
     rules = [
         rule("alone", condition, {"weight": {"step": "plan", "by": 9, "line": "because of nothing"}}),
         rule("both", {"all": [condition, yes("y")]}, {"weight": {"step": "plan", "by": 5, "line": "because of y"}}),
