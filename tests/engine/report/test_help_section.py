@@ -19,7 +19,7 @@ from engine.cli.report import report as report_command
 from engine.loading.help_services import Services, load_services
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, Format, html_document, render
-from engine.report.help_lines import MOST_OPEN, HelpLine, report_lines
+from engine.report.help_lines import MOST_OPEN, HelpLine, report_lines, select_help_lines
 from engine.report.help_section import HelpInReport
 from engine.report.plan import Report, build_report
 from tests.breakup.case_files import FOLDER, read_case
@@ -125,6 +125,17 @@ def test_lines_tell_nothing_about_the_answers(country: str | None, kinds: list[s
     assert quiet == risk == own
     discreet = {kind.title for kind in SHIPPED.kinds if kind.discreet and kind.id not in kinds}
     assert not set(quiet.elsewhere) & discreet
+
+
+@pytest.mark.parametrize("country", [*COUNTRIES, None])
+def test_one_order_for_everyone(country: str | None) -> None:
+    """Lines stand in the same order in every report and on the public page; a notice only brings its own forward."""
+    page = [line.id for line in select_help_lines(SHIPPED, KINDS, country, AS_OF, discreet=True).all_lines]
+    for raised in ((), ("risk",), ("own",), ("dark",), ("dark", "risk", "own")):
+        report = report_of(*raised, country=country, asked=tuple(KINDS))
+        forward = {line.id for notice in report.notices for line in notice.lines}
+        assert [line.id for line in at_the_end(report)] == [name for name in page if name not in forward]
+        assert forward == set() or "dark" in raised
 
 
 def test_unknown_kinds_are_refused() -> None:
