@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.content.effects import CollectedEffects, RulesById
-from engine.content.remarks import Contingency, Remark
-from engine.content.steps import Action, Caution, Kind, Notice, Step, Summary
+from engine.content.remarks import Contingency, Notice, Remark
+from engine.content.steps import Action, Caution, Kind, Step, Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def build_comparison_report(
     everything: bool = False,
     plans: tuple[Plan | None, Plan | None] = (None, None),
     short: bool = False,
+    named: Assessment | None = None,
 ) -> ComparisonReport:
     """The report of a comparison, in the words of the later sitting's content.
 
@@ -132,9 +133,12 @@ def build_comparison_report(
         plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
             everything, which kind it is now, and whether the report is short.
         short: keep it short in any case, unless everything is told.
+        named: the full sitting that check-ins belong to, whose name and pronoun are used; by default the other one, if
+            it is a full one.
     """
     shown_plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
-    reporter = _ComparisonReporter(comparison, before, after, shown_plans)
+    named = named or next((assessment for assessment in (after, before) if assessment.form.has_plan), None)
+    reporter = _ComparisonReporter(comparison, before, after, shown_plans, named)
     return reporter.report(everything=everything, short=not everything and (short or reporter.is_short()))
 
 
@@ -144,9 +148,18 @@ def _plan_of(assessment: Assessment) -> Plan:
 
 
 class _ComparisonReporter:
-    def __init__(self, comparison: Comparison, before: Assessment, after: Assessment, plans: tuple[Plan, Plan]) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        before: Assessment,
+        after: Assessment,
+        plans: tuple[Plan, Plan],
+        named: Assessment | None,
+    ) -> None:
         self._comparison, self._before, self._after, self._plans = comparison, before, after, plans
-        self._earlier, self._later = Wording(before), Wording(after)
+        self._earlier, self._later = (
+            Wording(assessment, named=None if assessment.form.has_plan else named) for assessment in (before, after)
+        )
         self._hidden = after.pack.content.hide_own_causes
         self._with_hidden_causes = after.pack.targets(self._hidden) if self._hidden else ()
 
@@ -219,7 +232,7 @@ class _ComparisonReporter:
             )
             yield MoveInReport(
                 step=move.step,
-                title=words.step_title(move.step, plan.kind.id),
+                title=words.step_title(move.step, plan),
                 before=move.before,
                 after=move.after,
                 causes=tuple(quoted) if with_causes else None,

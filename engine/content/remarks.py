@@ -1,10 +1,36 @@
-"""What a report says beside its steps: remarks, each for one place, and contingencies."""
+"""What a report says beside its steps: notices, remarks, each for one place, and contingencies."""
 
 from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
 from engine.content.base import Id, KindId, Model, StepId, Text
+
+
+class Notice(Model):
+    """Something said before the plan. Notices are listed in the order in which they are shown."""
+
+    id: Id
+    title: Text
+    text: Text
+    folded: bool = False
+    """True: a report shows its title, which opens to the text."""
+    kinds: tuple[KindId, ...] = ()
+    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not ``allowlist_only``."""
+    short: bool = False
+    """True: with this notice a report is short."""
+    lasting: bool = False
+    """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
+    at_once: Text | None = None
+    """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
+    on_paper: Text | None = None
+    """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
+    help: tuple[Id, ...] = ()
+    """Kinds of help lines (``rules/services.yaml``) that belong to it."""
+    with_lines: bool = False
+    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
+    unless it is folded."""
+
 
 RemarkSlot = Literal[
     "heading",

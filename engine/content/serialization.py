@@ -79,13 +79,17 @@ class WrittenField(NamedTuple):
 
 
 def written_fields(value: Any, path: tuple[str | int, ...] = ()) -> list[WrittenField]:
-    """Every field that has been written, in a model or in models that lie in each other."""
+    """Every field that has been written, in a model or in models inside it; of a list of texts each too."""
     fields: list[WrittenField] = []
     if isinstance(value, Model):
         for field in fields_of(type(value)):
             content = getattr(value, field.name)
             if not field.is_default(content):
                 fields.append(WrittenField((*path, field.key), field, content))
+                fields += [
+                    WrittenField((*path, field.key, index), field, text)
+                    for index, text in enumerate(content if field.words and isinstance(content, tuple) else ())
+                ]
                 if not isinstance(content, str | int):
                     fields += written_fields(content, (*path, field.key))
     elif isinstance(value, tuple | dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -23,10 +23,12 @@ from engine.content.base import (
     check_text,
 )
 from engine.content.conditions import Condition
-from engine.content.remarks import Contingency, Remark, RemarkSlot
+from engine.content.remarks import Contingency, Notice, Remark, RemarkSlot
 
 CappedAt = Literal["focus", "steady", "light"]
-PathLine = Annotated[str, StringConstraints(max_length=60), AfterValidator(check_text), WORDS]
+LONGEST_LINE: Final = 60
+"""Characters of a path line in words."""
+PathLine = Annotated[str, StringConstraints(max_length=2 * LONGEST_LINE), AfterValidator(check_text), WORDS]
 """One line of a plan's path: why a step stands where it does."""
 
 
@@ -70,31 +72,6 @@ class Kind(Model):
     """False: held steps are one line without titles, as in a short report."""
 
 
-class Notice(Model):
-    """Something said before the plan. Notices are listed in the order in which they are shown."""
-
-    id: Id
-    title: Text
-    text: Text
-    folded: bool = False
-    """True: a report shows its title, which opens to the text."""
-    kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not ``allowlist_only``."""
-    short: bool = False
-    """True: with this notice a report is short."""
-    lasting: bool = False
-    """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
-    at_once: Text | None = None
-    """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
-    on_paper: Text | None = None
-    """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
-    help: tuple[Id, ...] = ()
-    """Kinds of help lines (``rules/services.yaml``) that belong to it."""
-    with_lines: bool = False
-    """True: where a report has help lines, the first line of each of these kinds stands in the notice itself,
-    unless it is folded."""
-
-
 class Message(Model):
     """A title and a text."""
 
@@ -105,8 +82,8 @@ class Message(Model):
 class HiddenCauses(Target):
     """Steps whose moves a comparison tells last and without the answers that moved them, and what it says instead.
 
-    For steps that are not in one person's hands: nobody is told that they brought such a step forward. Where a gate fired
-    in one of the two sittings, nothing is said in place of causes.
+    For steps that are not in one person's hands: nobody is told that they brought such a step forward. Where a gate
+    fired in one of the two sittings, nothing is said in place of causes.
     """
 
     text: Text | None = None
@@ -216,6 +193,8 @@ class Summary(Model):
 
     id: Id
     text: Text
+    title: Text | None = None
+    """The step's title beside it; None: its usual one."""
     kinds: tuple[KindId, ...] = ()
     advice: Id | None = None
     """See :attr:`Action.advice`."""

@@ -125,7 +125,7 @@ def _phrases(value: Any) -> dict[str, Any]:
                 "researched": _with_words(value.researched),
             }
         case StepInReport():
-            return {"emphasis_word": phrase("emphasis", value.emphasis), "bare": value.bare}
+            return {"emphasis_word": phrase("emphasis", value.emphasis), "has_more": value.has_more}
         case PathStep():
             return {"emphasis_word": phrase("emphasis", value.emphasis)}
         case EvidenceNote():

@@ -149,7 +149,7 @@ class _Explainer:
 
         return ExplainedStep(
             planned,
-            self._words.step_title(planned.id, plan.kind.id),
+            self._words.step_title(planned.id, plan),
             changes=tuple(contribution(f"{amount:+d}", rule) for rule, amount in planned.changes),
             caps=tuple(contribution(cap.at, cap.rule) for cap in planned.caps),
             lifted_by=() if planned.held else tuple(_lifting(plan, planned)),

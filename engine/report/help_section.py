@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from engine.content.steps import Notice
+from engine.content.remarks import Notice
 from engine.loading.help_services import EMERGENCY
 from engine.report.help_lines import MOST_OPEN, Choice, HelpGroup, HelpLine, HelpLines
 
@@ -42,6 +42,8 @@ class HelpInNotice:
     """The kinds of help it refers to, by title, if it is not one that has lines."""
     in_danger: str | None = None
     """What to do in danger, in a notice that has lines but no emergency number, as no country was chosen."""
+    danger_first: bool = False
+    """True if danger comes before its lines, and not below them."""
 
 
 class HelpSectionBuilder:
@@ -57,8 +59,11 @@ class HelpSectionBuilder:
             return HelpInNotice()
         if notice.with_lines and not folded:
             needs_number = EMERGENCY in notice.help and not self._lines.emergency
-            in_danger = self._lines.intro if needs_number else None
-            return HelpInNotice(self._once(self._first(self._lines, notice.help)), in_danger=in_danger)
+            return HelpInNotice(
+                self._once(self._first(self._lines, notice.help)),
+                in_danger=self._lines.intro if needs_number else None,
+                danger_first=notice.help[:1] == (EMERGENCY,),
+            )
         titles = {group.kind: group.title for group in self._lines.groups}
         titles |= {kind.id: kind.title for kind in self._lines.not_shown}
         return HelpInNotice(see=tuple(titles[kind] for kind in notice.help if kind in titles))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
+from engine.content.steps import LONGEST_LINE
 from engine.report.reasons import behind_place, may_be_told, tells_reasons
 from engine.report.wording import Wording
 
-LONGEST_LINE: Final = 60
-"""Characters of a line in words. A rule's line that a long name makes longer is passed over."""
 StepGroup = Literal["this_week", "later", "not_now"]
 
 
@@ -56,7 +55,7 @@ def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
 
 
 def _lines_of_rules(words: Wording, plan: Plan, planned: PlannedStep) -> Candidates:
-    """The lines of the rules that fit a step's place, the strongest first."""
+    """The lines of the rules that fit a step's place, the strongest first; without those that a name makes too long."""
     candidates: Candidates = {}
     if not tells_reasons(words, plan, planned):
         return candidates

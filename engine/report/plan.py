@@ -15,7 +15,8 @@ from engine.assessment.additions import may_be_said
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short
 from engine.content.pack import Pack
-from engine.content.steps import Kind, Notice
+from engine.content.remarks import Notice
+from engine.content.steps import Kind
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, Today, ToDo
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.help_section import HelpInReport, HelpSectionBuilder
@@ -37,7 +38,7 @@ class NoticeInReport:
     title: str
     text: str
     on_paper: str
-    """What stands in place of the text in print, PDF, text and Markdown, which others may read."""
+    """What stands in its place in print, PDF, text and Markdown."""
     open: bool
     """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
     folded: bool
@@ -49,6 +50,8 @@ class NoticeInReport:
     """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
     in_danger: str | None
     """What to do in danger, where its lines have no emergency number, as no country was chosen."""
+    danger_first: bool
+    """True if that comes before its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +291,7 @@ def _notices(
             lines=help_in_notice.lines,
             see=help_in_notice.see,
             in_danger=help_in_notice.in_danger,
+            danger_first=help_in_notice.danger_first,
         )
 
 

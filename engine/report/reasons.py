@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +16,8 @@ from engine.report.wording import Answered, Wording
 
 MOST_ANSWERS: Final = 3
 """Behind one reason."""
+MOST_MENTIONS: Final = 2
+"""So many reasons of a report speak of the same answer, as long as there are others."""
 
 ReasonEffect = Literal["raises", "lowers", "orders", "waits", "caps"]
 _EFFECTS_BY_EMPHASIS: Final[Mapping[Emphasis, tuple[ReasonEffect, ...]]] = {
@@ -40,33 +43,61 @@ class Reason:
     that an earlier reason of the same step shows, and none in a short report."""
 
 
+class FactCounter:
+    """Counts how often the reasons of a report speak of an answer, so that another one can be told instead."""
+
+    def __init__(self) -> None:
+        self._told: Counter[str] = Counter()
+
+    def is_worn(self, items: Iterable[str]) -> bool:
+        """True if one of these answers was spoken of often enough."""
+        return any(self._told[item] >= MOST_MENTIONS for item in items)
+
+    def note(self, items: Iterable[str]) -> None:
+        """Count a reason that speaks of these answers."""
+        self._told.update(items)
+
+
 def reasons(
-    words: Wording, plan: Plan, planned: PlannedStep, repetition: RepetitionFilter, limit: int, *, short: bool
+    words: Wording,
+    plan: Plan,
+    planned: PlannedStep,
+    told: tuple[RepetitionFilter, FactCounter],
+    limit: int,
+    *,
+    short: bool,
 ) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``limit`` at most, the strongest first.
 
-    None of them is sensitive, was told before, or is for other kinds of plan.
-
-    An allowlist-only kind tells none: what rules say of a step was not written for it.
+    None of them is sensitive, was told before, or is for other kinds of plan. One that speaks of an answer that two
+    reasons spoke of already is told only if there is no other. An allowlist-only kind tells none: what rules say of a
+    step was not written for it.
     """
     if not tells_reasons(words, plan, planned):
         return ()
-    fitting_reasons: dict[str, Reason] = {}
+    repetition, facts = told
+    candidates: dict[str, tuple[ReasonEffect, str, tuple[str, ...]]] = {}
     for rule_id, effect in behind_place(plan, planned):
-        if len(fitting_reasons) == limit:
-            break
-        rule, firing = words.rules[rule_id], plan.firings[rule_id]
-        text = _because(words, rule, planned.id, effect)
-        if rule_id in fitting_reasons or not may_be_told(words, plan, rule, text):
-            continue
-        sentence = repetition.once(text, firing)
-        if sentence is not None:
-            shown = {answered for reason in fitting_reasons.values() for answered in reason.answers}
+        text = _because(words, words.rules[rule_id], planned.id, effect)
+        if may_be_told(words, plan, words.rules[rule_id], text):
+            items = tuple(clause_items(text)) or plan.firings[rule_id].items
+            candidates.setdefault(rule_id, (effect, text, items))
+    fitting_reasons: list[Reason] = []
+    for may_be_worn in (False, True):
+        for rule_id, (effect, text, items) in candidates.items():
+            if len(fitting_reasons) == limit or (may_be_worn and fitting_reasons):
+                break
+            if facts.is_worn(items) != may_be_worn or (sentence := repetition.once(text, plan.firings[rule_id])) is None:
+                continue
+            facts.note(items)
+            shown = {answered for reason in fitting_reasons for answered in reason.answers}
             answers = [
-                answered for answered in words.evidence_behind(firing, clause_items(text)) if answered not in shown
+                answered
+                for answered in words.evidence_behind(plan.firings[rule_id], clause_items(text))
+                if answered not in shown
             ]
-            fitting_reasons[rule_id] = Reason(rule_id, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS]))
-    return tuple(fitting_reasons.values())
+            fitting_reasons.append(Reason(rule_id, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS])))
+    return tuple(fitting_reasons)
 
 
 def tells_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> bool:

@@ -13,7 +13,7 @@ from engine.assessment.plan import Plan, PlannedStep
 from engine.content.steps import Kind, StepLimits
 from engine.report.actions import BY_RULE, ActionPreferences, Offer, OfferedActions, Today, ToDo, allotted
 from engine.report.path import PathLine, StepGroup, path_lines
-from engine.report.reasons import Reason, reasons
+from engine.report.reasons import FactCounter, Reason, reasons
 from engine.report.remarks import RepetitionFilter
 from engine.report.wording import StepText, Wording
 
@@ -56,7 +56,7 @@ class StepInReport:
     one of each other free step.
     """
     cautions: tuple[str, ...]
-    """As ``limits`` says those that rules added, or else, if the step is not light, the first that is always there."""
+    """As many as ``limits`` says, and one that rests on a sensitive answer in any case: those that rules added, or else, if the step is not light, the first that is always there."""
     done_when: str | None
     """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.” It is
     that of the first action told, today's among them, or else the step's."""
@@ -64,10 +64,10 @@ class StepInReport:
     """What the person said is not for them. Others stand in their place, where the step has some."""
 
     @property
-    def bare(self) -> bool:
-        """True if nothing is told of the step but its title and line, which the path has."""
+    def has_more(self) -> bool:
+        """True if more is told of the step than its title and line, which the path has."""
         contents = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
-        return not any(contents)
+        return any(contents)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ class StepReporter:
     preferences: ActionPreferences
     _reasons_by_step: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons that were told, by step."""
+    _facts: FactCounter = field(default_factory=FactCounter, init=False)
 
     @cached_property
     def _kind(self) -> Kind:
@@ -166,11 +167,11 @@ class StepReporter:
     def _title(self, planned: PlannedStep) -> str | None:
         """The step's title; None for one that is held and not named."""
         if not planned.held:
-            return self.words.step_title(planned.id, self._kind.id)
+            return self.words.step_title(planned.id, self.plan)
         if not self._kind.names_held or (self.short and self._kind.allowlist_only):
             return None
         held_title = self._text(planned, "held_title")
-        return self.words.say_optional(held_title) or self.words.step_title(planned.id, self._kind.id)
+        return self.words.say_optional(held_title) or self.words.step_title(planned.id, self.plan)
 
     def _reasons(self, planned: PlannedStep) -> tuple[Reason, ...]:
         """The reasons of a step that is told, which are told after what it is about."""
@@ -178,7 +179,7 @@ class StepReporter:
             self.repetition.note(self._summary(planned))
             limit = self._limits(planned).reasons
             self._reasons_by_step[planned.id] = reasons(
-                self.words, self.plan, planned, self.repetition, limit, short=self.short
+                self.words, self.plan, planned, (self.repetition, self._facts), limit, short=self.short
             )
         return self._reasons_by_step[planned.id]
 
@@ -236,12 +237,21 @@ class StepReporter:
         return [entry for entry in self._offered.of_step(planned) if entry.id != today_id]
 
     def _entries(self, planned: PlannedStep) -> list[PlanEntry]:
-        """The actions that are told of a step."""
-        return self._without_today(planned)[: self._told.get(planned.id, 0)]
+        """The actions that are told of a step: of those that rules add, first what belongs to a reason told beside it."""
+        reason_rules = [reason.rule for reason in self._reasons(planned)] if self._in_full(planned) else []
+
+        def place(entry: PlanEntry) -> tuple[int, int]:
+            fitting = [place for place, rule in enumerate(reason_rules) if rule in entry.rules]
+            return self._offered.rank(planned, entry), min(fitting, default=len(reason_rules))
+
+        return sorted(self._without_today(planned), key=place)[: self._told.get(planned.id, 0)]
 
     def _cautions(self, planned: PlannedStep) -> Iterator[str]:
         cautions = [caution for caution in planned.cautions if caution.rules]
         if not cautions and planned.emphasis != "light":
             cautions = list(planned.cautions[:1])
+        needed = [caution for caution in cautions if any(self.plan.firings[rule].sensitive for rule in caution.rules)]
+        limit = max(self._limits(planned).cautions, min(len(needed), 1))
+        ordered = sorted(cautions, key=lambda caution: caution not in needed)[:limit]
         texts = {caution.id: caution.text for caution in self.words.steps[planned.id].cautions}
-        return (self.words.say(texts[caution.id]) for caution in cautions[: self._limits(planned).cautions])
+        return (self.words.say(texts[caution.id]) for caution in planned.cautions if caution in ordered)

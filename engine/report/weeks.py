@@ -116,7 +116,7 @@ def build_weeks(
             for number, week_steps in zip(WEEKS, beginning, strict=False)
         ),
         later=beginning[-1],
-        unscheduled=_unscheduled_in_report(words, plan.kind.id, weeks.unscheduled, unscheduled),
+        unscheduled=_unscheduled_in_report(words, plan, weeks.unscheduled, unscheduled),
     )
 
 
@@ -186,9 +186,9 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
 
 
 def _unscheduled_in_report(
-    words: Wording, kind: str, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
+    words: Wording, plan: Plan, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
 ) -> UnscheduledInReport | None:
-    if unscheduled is None or not steps or (unscheduled.kinds and kind not in unscheduled.kinds):
+    if unscheduled is None or not steps or (unscheduled.kinds and plan.kind.id not in unscheduled.kinds):
         return None
-    titles = tuple(words.step_title(step, kind) for step in steps)
+    titles = tuple(words.step_title(step, plan) for step in steps)
     return UnscheduledInReport(words.say(unscheduled.title), words.say_optional(unscheduled.text), titles)

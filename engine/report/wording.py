@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
+from engine.assessment.plan import Plan
 from engine.assessment.responses import ResponseSet
 from engine.assessment.scoring import ScaleScore, ScaleScores
 from engine.assessment.trace import Firing
@@ -51,12 +52,16 @@ class Sitting(Protocol):
 
 
 class Wording:
-    """Finds the words for one sitting, and for a check-in that was added to it."""
+    """Finds the words for one sitting, and for a check-in that was added to it.
 
-    def __init__(self, sitting: Sitting, check_in: Assessment | None = None) -> None:
+    ``named`` is the full sitting that a check-in belongs to: name and pronoun, which a check-in does not ask, are its.
+    """
+
+    def __init__(self, sitting: Sitting, check_in: Assessment | None = None, named: Sitting | None = None) -> None:
         self._check_in = check_in
         self.pack, self.answers = sitting.pack, sitting.responses.answers
-        self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, self.answers)
+        named_answers = named.responses.answers if named is not None else {}
+        self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, {**named_answers, **self.answers})
         self._nameless = replace(self._filler, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
         self.rules = {rule.id: rule for rule in self.pack.rules}
@@ -107,9 +112,11 @@ class Wording:
         text: str | None = getattr(step.for_kind.get(kind, Variant()), name)
         return text if own else text or getattr(step, name)
 
-    def step_title(self, step_id: str, kind: str) -> str:
-        """A step's title as this kind of plan words it."""
-        return self.say(self.step_text(step_id, kind, "title") or "")
+    def step_title(self, step_id: str, plan: Plan) -> str:
+        """A step's title: that of the summary that rules add, or else as the kind of plan words it."""
+        added = next((entry.id for entry in plan.step(step_id).summaries), None)
+        titles = {summary.id: summary.title for summary in self.steps[step_id].summaries}
+        return self.say((added and titles[added]) or self.step_text(step_id, plan.kind.id, "title") or "")
 
     def answers_behind(self, firing: Firing, items: Iterable[str] = ()) -> tuple[Answered, ...]:
         """The answers to these items in the sitting in which a rule fired; without any, those that made it fire."""
@@ -123,7 +130,7 @@ class Wording:
         return tuple(
             answered
             for answered in self.answers_behind(firing, items)
-            if self.pack.items[answered.item].is_evidence(answers.get(answered.item))
+            if self.pack.items[answered.item].may_be_quoted(answers.get(answered.item))
         )
 
     def rests_on_evidence(self, firing: Firing, items: Iterable[str] = ()) -> bool:

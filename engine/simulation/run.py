@@ -19,7 +19,6 @@ from engine.report.plan import build_report
 from engine.simulation.population import Population
 from engine.simulation.sampling import sample_person
 from engine.simulation.statistics import Influence, PlanStatistics, StatisticsCollector
-from engine.simulation.word_count import count_words
 
 Clock = Callable[[], float]
 """Seconds since some moment. The engine has no clock; whoever wants times brings one."""
@@ -77,7 +76,7 @@ def _assess_person(
     render(report, "text")
     reported = read_clock()
     assert assessment.plan is not None  # noqa: S101 - the form has one
-    collector.add(assessment, assessment.plan, count_words(report))
+    collector.add(assessment, assessment.plan, report)
     if clock is not None:
         collector.seconds.append((assessed - started, reported - assessed))
     return assessment, assessment.plan

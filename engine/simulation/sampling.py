@@ -6,17 +6,18 @@ own, so that one that is added, moved or dropped leaves the chance in all others
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from random import Random
 from statistics import NormalDist
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from engine.assessment.evaluator import Facts
 from engine.assessment.responses import is_visible
 from engine.content.items.base import Item
 from engine.simulation.population import CIRCUMSTANCE, TRAIT_LIMIT, Population
 
+T = TypeVar("T")
 _NORMAL: Final = NormalDist()
 _TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no normal number belongs to
 
@@ -24,6 +25,16 @@ _TINY: Final = 2.0**-60  # stands for 0, the one number of a generator that no n
 def sample_person(population: Population, seed: int, number: int) -> dict[str, Any]:
     """The raw answers of one person, in the order of asking."""
     return _PersonSampler(population, f"{seed}/{number}").answers
+
+
+def sample_pairs(groups: Sequence[Sequence[T]], count: int, seed: int) -> Iterator[tuple[T, T]]:
+    """Pairs of two different members of one group, drawn at random; each member is as likely to come first."""
+    random = Random(f"{seed}/pairs")  # noqa: S311 - nothing secret: it has to come out the same again
+    members = [(group, index) for group in groups if len(group) > 1 for index in range(len(group))]
+    for _ in range(count if members else 0):
+        group, index = random.choice(members)
+        other = random.randrange(len(group) - 1)
+        yield group[index], group[other + (other >= index)]
 
 
 class _PersonSampler:

@@ -16,14 +16,16 @@ from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
-from engine.content.remarks import Remark, RemarkSlot
+from engine.content.remarks import Contingency, Notice, Remark, RemarkSlot
 from engine.content.rules import Rule
-from engine.content.steps import Notice, Step
+from engine.content.steps import Step
 from engine.rendering.render import render_text, to_json
+from engine.report.plan import Report
 from engine.simulation.completion_time import Effort, Minutes, effort, effort_to_first_plan, minutes_of
-from engine.simulation.word_count import WordCount
+from engine.simulation.variety import Variety, VarietyCollector
+from engine.simulation.word_count import WordCount, count_words
 
-UsageCategory = Literal["rules", "actions", "cautions", "notices", "remarks"]
+UsageCategory = Literal["rules", "actions", "cautions", "summaries", "notices", "remarks", "contingencies"]
 RARELY_BELOW: Final = 0.1
 """For a smaller share of people than this, an item hardly ever changes a plan."""
 MOST_FIRST_THREES: Final = 5
@@ -108,7 +110,8 @@ class PlanStatistics:
     holds: Mapping[str, HoldCounts]
     """By rule that can hold steps."""
     used: Mapping[UsageCategory, Mapping[str, int]]
-    """Rules that fired, actions and cautions (step/id) of steps that are not held, notices, remarks (place/id)."""
+    """Rules that fired; actions, cautions and summaries (step/id) of steps that are not held; notices; remarks
+    (place/id); contingencies."""
     words: MinMedianMax
     """Length of the reports, with all folds open."""
     words_folded: MinMedianMax
@@ -117,6 +120,8 @@ class PlanStatistics:
     """How long it takes to answer."""
     minutes_to_first_plan: Minutes | None
     """The same until a first plan is offered."""
+    variety: Variety
+    """How far the plans differ."""
     seconds_to_assess: float | None
     """The median; None if nobody measured."""
     seconds_to_report: float | None
@@ -165,15 +170,19 @@ class StatisticsCollector:
     seconds: list[tuple[float, float]] = field(default_factory=list)
     """How long an assessment and a report took, if it was measured."""
 
-    def add(self, assessment: Assessment, plan: Plan, words: WordCount) -> None:
+    def __post_init__(self) -> None:
+        self.variety = VarietyCollector(self.pack)
+
+    def add(self, assessment: Assessment, plan: Plan, report: Report) -> None:
         """Count one person's plan, and the words of the report."""
         self.kinds[plan.kind.id] += 1
         self.steps.update((step.id, step.emphasis) for step in plan.steps)
         self.orders[tuple(step.id for step in plan.steps)] += 1
         self.holders[frozenset(rule for step in plan.steps for rule in step.held_by)] += 1
         self.used.update(("rules", firing.rule) for firing in assessment.trace.firings)
-        self.used.update(set(_parts(plan.steps, plan.notices, plan.remarks)))
-        self.words.append(words)
+        self.used.update(set(_parts(plan.steps, plan.notices, plan.remarks, plan.contingencies)))
+        self.words.append(count_words(report))
+        self.variety.add(assessment, plan, report)
         shown_and_answered = assessment.responses.visible, assessment.responses.answers
         self.efforts.append(effort(self.form, *shown_and_answered))
         first = effort_to_first_plan(self.form, *shown_and_answered)
@@ -216,6 +225,7 @@ class StatisticsCollector:
             words_folded=_spread([count.folded for count in self.words]),
             minutes=minutes_of(self.efforts),
             minutes_to_first_plan=minutes_of(self.first_efforts) if self.first_efforts else None,
+            variety=self.variety.variety(seed),
             seconds_to_assess=median(assessing for assessing, _ in self.seconds) if self.seconds else None,
             seconds_to_report=median(reporting for _, reporting in self.seconds) if self.seconds else None,
             items=items,
@@ -225,7 +235,7 @@ class StatisticsCollector:
         """What a plan of this form could show."""
         yield from (("rules", rule.id) for rule in self.pack.rules if _can_fire(rule, self.form))
         content = self.pack.content
-        yield from _parts(content.steps, content.notices, content.remarks)
+        yield from _parts(content.steps, content.notices, content.remarks, content.contingencies)
 
 
 def _spread(counts: Sequence[int]) -> MinMedianMax:
@@ -236,12 +246,15 @@ def _parts(
     steps: Iterable[PlannedStep | Step],
     notices: Iterable[PlanEntry | Notice],
     remarks: Mapping[RemarkSlot, Iterable[PlanEntry | Remark]],
+    contingencies: Iterable[PlanEntry | Contingency],
 ) -> Iterator[tuple[UsageCategory, str]]:
     """What of a plan, or of a pack, is counted as used. A new kind of thing is added here."""
     for step in steps:
         yield from (("actions", f"{step.id}/{action.id}") for action in step.actions)
         yield from (("cautions", f"{step.id}/{caution.id}") for caution in step.cautions)
+        yield from (("summaries", f"{step.id}/{summary.id}") for summary in step.summaries)
     yield from (("notices", notice.id) for notice in notices)
+    yield from (("contingencies", contingency.id) for contingency in contingencies)
     yield from (("remarks", f"{slot}/{remark.id}") for slot, of_slot in remarks.items() for remark in of_slot)
 
 

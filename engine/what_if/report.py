@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import Placement
+from engine.assessment.plan import Placement, Plan
 from engine.report.wording import Wording
 from engine.what_if.better_answers import SupposedChange
 from engine.what_if.search import MoveKind, WhatIf, WhatIfs
@@ -93,15 +93,15 @@ def build_what_if_report(what_ifs: WhatIfs, assessment: Assessment) -> WhatIfRep
         title=words.say(words.pack.content.title),
         offered=what_ifs.offered,
         text=words.say_optional(allowed.text) if what_ifs.offered and allowed else None,
-        what_ifs=tuple(_what_if(words, what_ifs.kind or "", what_if) for what_if in what_ifs.what_ifs),
+        what_ifs=tuple(_what_if(words, what_ifs.plan, what_if) for what_if in what_ifs.what_ifs if what_ifs.plan),
         more=what_ifs.more,
         everything=what_ifs.everything,
     )
 
 
-def _what_if(words: Wording, kind: str, what_if: WhatIf) -> WhatIfInReport:
+def _what_if(words: Wording, plan: Plan, what_if: WhatIf) -> WhatIfInReport:
     moves = [
-        MoveInWhatIf(move.step, words.step_title(move.step, kind), move.before, move.after, move.way)
+        MoveInWhatIf(move.step, words.step_title(move.step, plan), move.before, move.after, move.way)
         for move in what_if.moves
     ]
     more_than_shifts = [move for move in moves if move.way != "shifts"]

@@ -68,8 +68,8 @@ class WhatIf:
 class WhatIfs:
     """What would change one plan."""
 
-    kind: str | None
-    """The kind of plan; None if there is no plan."""
+    plan: Plan | None
+    """The plan as it is."""
     offered: bool
     """False if the pack has none, or none for this kind of plan, or the plan is told briefly."""
     what_ifs: tuple[WhatIf, ...]
@@ -102,9 +102,9 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
     pack, plan = assessment.pack, effective_plan(assessment, check_in)
     allowed = pack.content.what_if
     new_findings = check_in is not None and not check_in.trace.findings.keys() <= assessment.trace.findings.keys()
-    kind, everything = plan.kind.id if plan else None, most is None
+    everything = most is None
     if plan is None or allowed is None or new_findings or not has_what_ifs(pack, plan):
-        return WhatIfs(kind, offered=False, what_ifs=(), unconfirmed=(), more=0, everything=everything)
+        return WhatIfs(plan, offered=False, what_ifs=(), unconfirmed=(), more=0, everything=everything)
     search = _Search(assessment, check_in, allowed)
     confirmed: list[WhatIf] = []
     unconfirmed: list[WhatIf] = []
@@ -116,7 +116,7 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
         else:
             (confirmed if search.confirmed(what_if) else unconfirmed).append(what_if)
     return WhatIfs(
-        kind,
+        plan,
         offered=True,
         what_ifs=tuple(confirmed),
         unconfirmed=tuple(unconfirmed),

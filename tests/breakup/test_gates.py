@@ -15,6 +15,7 @@ from engine.assessment.responses import validate_answers
 from engine.assessment.trace import Firing, Trace, logic_of
 from engine.content.conditions import leaves
 from engine.content.effects import EFFECTS, HoldEffect
+from engine.content.items.choices import SingleChoice
 from engine.content.pack import Pack
 from engine.content.rules import Rule
 from engine.loading.checks.rule_examples import check_examples
@@ -334,7 +335,9 @@ def test_the_notice_about_dark_thoughts_stands_first(pack: Pack, answer: str) ->
 
 def test_what_is_said_of_dark_thoughts(pack: Pack) -> None:
     """The notices say in plain words what was told, in none of the option's own, and nothing of it on paper."""
-    options = {option.id: option.text for option in pack.items["self_harm_thoughts"].options}  # type: ignore[union-attr]
+    item = pack.items["self_harm_thoughts"]
+    assert isinstance(item, SingleChoice)
+    options = {option.id: option.text for option in item.options}
     for answer, name in SELF_HARM_NOTICES.items():
         notice = next(notice for notice in pack.content.notices if notice.id == name)
         assert notice.at_once is not None

@@ -58,6 +58,12 @@ def without_text(value: Any) -> Any:
     return value
 
 
+def is_as_then(now: Any, then: Any) -> bool:
+    """True if every field that a report had, or each of several reports, is as ``expected`` has it."""
+    fields = without_text(then)
+    return bool(common_fields(now, fields) == fields)
+
+
 def common_fields(value: Any, earlier: Any) -> Any:
     """The part of a JSON value that a report of that commit had as well: fields have come since, and none has gone."""
     if isinstance(value, dict) and isinstance(earlier, dict):

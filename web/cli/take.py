@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import HELP_OPTIONS, DateParameter, content_option, exit_on_problems
+from engine.cli.options import HELP_OPTIONS, PATH, DateParameter, content_option, exit_on_problems
 
 DAY_HELP = "The day the answers speak of. Without it: today, or the day on which the draft was begun."
+
+AFTER_HELP = "For a check-in: the answers of the sitting it belongs to, which know the other person's name and pronoun."
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -17,9 +19,12 @@ DAY_HELP = "The day the answers speak of. Without it: today, or the day on which
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the answers go."
 )
+@click.option("--after", "earlier", type=PATH, metavar="FILE", help=AFTER_HELP)
 @click.option("--date", "day", type=DateParameter(), metavar="DATE", help=DAY_HELP)
 @content_option
-def take(questionnaire: str | None, output: Path | None, day: date | None, content: Path | None) -> None:
+def take(
+    questionnaire: str | None, output: Path | None, earlier: Path | None, day: date | None, content: Path | None
+) -> None:
     """Answer a QUESTIONNAIRE, question by question; without a name, the only full one there is.
 
     The answers go to FILE, or to answers-DATE.yaml in the current folder; a file that is there is never overwritten.
@@ -28,7 +33,7 @@ def take(questionnaire: str | None, output: Path | None, day: date | None, conte
 
     \b
     heartwork take
-    heartwork take check-in -o this-week.yaml
+    heartwork take check-in --after monday.yaml -o this-week.yaml
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     from engine.loading.library import load_library
     from web.cli.terminal.start import open_conversation
@@ -38,6 +43,6 @@ def take(questionnaire: str | None, output: Path | None, day: date | None, conte
         message = "the answers need a file of their own: name one with -o"
         raise click.UsageError(message)
     with exit_on_problems():
-        conversation = open_conversation(load_library(content), questionnaire, output, day, today())
+        conversation = open_conversation(load_library(content), questionnaire, output, day, today(), earlier)
         if conversation is not None:
             conversation.show_next_steps(written=conversation.run(), content=content)

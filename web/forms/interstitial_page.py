@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.content.steps import Notice
+from engine.content.remarks import Notice
 from web.forms.route import Stop, Walk, previous_stop
 
 

@@ -23,6 +23,13 @@ class SittingProgress(Walk):
     secret: Secret = field(repr=False)
     journey: Journey = field(repr=False)
     """All that the person has, as it was when the request came in."""
+    full: Sitting | None = field(default=None, repr=False)
+    """The full sitting that a check-in belongs to; None for a full one, or if there is none."""
+
+    @property
+    def earlier_answers(self) -> Mapping[str, object]:
+        finished = self.full.finished if self.full else None
+        return finished.answers if finished else {}
 
     @property
     def pages(self) -> Mapping[str, PageSpec]:

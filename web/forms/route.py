@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -65,10 +65,18 @@ class Walk:
         """All stops that come up with the answers so far, in order, whether they were seen or not."""
         return tuple(_stops(self))
 
+    @property
+    def earlier_answers(self) -> Mapping[str, object]:
+        """The answers of the full sitting that a check-in belongs to; none for a full one."""
+        return {}
+
     @cached_property
     def fill(self) -> Callable[[str], str]:
-        """Puts a text of the content into the voice of the answers so far."""
-        return placeholder_filler(self.pack.content.voice, self.responses.answers).fill
+        """Puts a text of the content into the voice of the answers so far.
+
+        A check-in asks neither name nor pronoun: it has those of the sitting that it belongs to.
+        """
+        return placeholder_filler(self.pack.content.voice, {**self.earlier_answers, **self.responses.answers}).fill
 
     def with_sitting(self, sitting: Sitting) -> Self:
         """The same, after a change."""

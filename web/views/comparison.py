@@ -50,6 +50,7 @@ def _report(history: History, first: Sitting, second: Sitting) -> ComparisonRepo
     after, plan_after = _assessment_and_plan(history, second)
     if before.pack.id != after.pack.id:
         abort(404)
+    full = None if before.form.has_plan or after.form.has_plan else history.full_sitting_of(second)
     return build_comparison_report(
         compare_assessments(before, after),
         before,
@@ -57,6 +58,7 @@ def _report(history: History, first: Sitting, second: Sitting) -> ComparisonRepo
         everything=request.args.get("show") == "1",
         plans=(plan_before, plan_after),
         short=history.newest_full not in (first, second) and history.short,
+        named=history.assess(full) if full else None,
     )
 
 

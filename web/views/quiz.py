@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
+from engine.content.steps import Notice
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import KEEP_PAGE, OFFER_PAGE, PageSpec
 from web.forms.parsing import read_page
@@ -20,7 +21,7 @@ from web.http.session import is_kept, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
 from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, mark_seen
-from web.views.request import link_context, require_sitting
+from web.views.request import link_context, notice_help_context, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
 SAVE_AND_LEAVE: Final = ("back", "later")
@@ -90,7 +91,14 @@ def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
         view=interstitial_view(progress, stop),
         sitting=progress.sitting,
         **(link_context(first=True) if stop.kind == "keep" else {}),
+        **(notice_help_context(_with_lines(progress, stop)) if stop.kind == "notice" else {}),
     )
+
+
+def _with_lines(progress: SittingProgress, stop: Stop) -> Notice | None:
+    """The first notice of a page that has help lines of its own."""
+    notices = (notice for notice in progress.pack.content.notices if notice.id in stop.notices)
+    return next((notice for notice in notices if notice.with_lines), None)
 
 
 def _replaced_questions(progress: SittingProgress) -> tuple[str, ...]:

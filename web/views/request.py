@@ -14,10 +14,12 @@ from typing import Any, Final
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 
+from engine.content.steps import Notice
 from engine.loading.help_services import ANYONE, Services
 from engine.rendering.render import AnyReport, phrase, render
 from engine.report.actions import ActionPreferences
-from engine.report.help_lines import select_help_lines
+from engine.report.help_lines import report_lines, select_help_lines
+from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import before_file
 from engine.report.weeks import has_weeks
 from engine.what_if.search import has_what_ifs
@@ -77,7 +79,8 @@ def require_sitting(number: int) -> SittingProgress:
 def _sitting_progress(history: History, number: int) -> SittingProgress:
     sitting = history.journey.sitting(number) or abort(404)
     pack, form = history.content_versions.form_of(sitting.content_digest, sitting.questionnaire)
-    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), history.journey)
+    full = None if form.has_plan else history.full_sitting_of(sitting)
+    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), history.journey, full)
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,20 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
         "country": country,
         "assumed": chosen is None and country is not None,
         "audience": audience,
+    }
+
+
+def notice_help_context(notice: Notice | None) -> dict[str, Any]:
+    """What the page of a notice needs: the first line of each of its kinds, in its order; none without a notice.
+
+    Nobody has chosen a country yet, so it is the operator's, or none.
+    """
+    lines = report_lines(content_state().services, country_of(None), app_state().today())
+    builder = HelpSectionBuilder(lines)
+    return {
+        "calls": lines.calls,
+        "help_in_notice": builder.for_notice(notice, folded=False) if notice else None,
+        "hours": partial(phrase, "line_hours", macros="help_lines"),
     }
 
 

@@ -46,6 +46,8 @@ class Choice:
     """What the content says it is worth."""
     exclusive: bool = False
     """True if it stands alone among several."""
+    quoted: bool = True
+    """False if a report never lists it among the answers behind a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,10 @@ class Item(Model):
         if answer is None or answer == ():
             return False
         return not any(choice.exclusive or choice.value == UNKNOWN for choice in self.chosen(answer))
+
+    def may_be_quoted(self, answer: Value | None) -> bool:
+        """True if a report may list an answer behind a reason: evidence that the content lets be quoted."""
+        return answer is not None and self.is_evidence(answer) and all(choice.quoted for choice in self.chosen(answer))
 
     @property
     def has_clauses(self) -> bool:

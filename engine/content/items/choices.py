@@ -41,6 +41,8 @@ class Option(Model):
     supposed: Text | None = Field(default=None, alias="if")
     value: CodedValue | None = None
     exclusive: bool = False
+    quoted: bool = True
+    """False: a report never lists it among the answers behind a reason, as it says that something was not so."""
 
 
 class _ChoiceItem(Item):
@@ -57,6 +59,7 @@ class _ChoiceItem(Item):
                 supposed=option.supposed,
                 value=option.value,
                 exclusive=option.exclusive,
+                quoted=option.quoted,
             )
             for option in self.options
         )

@@ -50,6 +50,7 @@ def check_pack(collector: ProblemCollector) -> None:
     for step in collector.pack.steps:
         _check_variants(collector, step)
     _check_manifest(collector)
+    _check_scale_remarks(collector)
     if not any(reported.code == "HW302" for reported in collector.problems):
         _check_unused(collector)
     check_texts(collector)
@@ -110,6 +111,17 @@ def _check_manifest(collector: ProblemCollector) -> None:
             suited = {action.id for step in content.steps if step.id in remark.first for action in step.actions}
             for place, name in enumerate(remark.today):
                 collector.check_exists("action of `first`", name, suited, key, ("remarks", slot, index, "today", place))
+
+
+def _check_scale_remarks(collector: ProblemCollector) -> None:
+    """A remark of the place ``scale`` is about a scale."""
+    key = ("pack", collector.pack.id)
+    for index, remark in enumerate(collector.pack.content.remarks.get("scale", ())):
+        path: ValuePath = ("remarks", "scale", index)
+        if remark.about is None:
+            collector.report("HW206", key, path, reason="a remark of the place `scale` names a scale in `about`")
+        else:
+            collector.check_exists("scale", remark.about, collector.pack.scales, key, (*path, "about"))
 
 
 def _check_unused(collector: ProblemCollector) -> None:

@@ -17,7 +17,7 @@ from engine.content.conditions import OPERATORS, SUBJECTS
 from engine.content.effects import EFFECTS
 from engine.content.pack import Pack
 from engine.content.questionnaire import ITEM_TYPES, Scale, Section
-from engine.content.remarks import REMARK_SLOTS, Remark
+from engine.content.remarks import REMARK_SLOTS, Notice, Remark
 from engine.content.steps import (
     Action,
     Calendar,
@@ -28,7 +28,6 @@ from engine.content.steps import (
     KindCap,
     LookAgain,
     Message,
-    Notice,
     Step,
     UnscheduledSteps,
     Variant,

@@ -514,15 +514,15 @@ def test_a_kind_nobody_knows(small: Services) -> None:
 
 def test_numbers_to_dial(shipped: Services) -> None:
     """What a telephone takes is the digits of a number of the file, of the number alone: never of words beside it."""
-    written = {
-        re.sub(r"[ -]", "", way.number) for service in shipped.services for way in (*service.phones, *service.texts)
-    }
+    numbers = [phone.number for service in shipped.services for phone in service.phones]
+    numbers += [text.number for service in shipped.services for text in service.texts]
+    written = {re.sub(r"[ -]", "", number) for number in numbers}
     dialled = {
-        way.dial
+        dial
         for country in [*COUNTRIES, None]
         for line in all_lines(select_help_lines(shipped, kind_ids(shipped), country, AS_OF, discreet=True))
-        for way in (*line.phones, *line.texts)
-        if way.dial is not None
+        for dial in (*(phone.dial for phone in line.phones), *(text.dial for text in line.texts))
+        if dial is not None
     }
     assert dialled <= written
     assert {"911", "18007997233", "*765", "85258", "079"} <= dialled

@@ -39,7 +39,8 @@ from engine.comparison.timeline import TimelineReport
 from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_document, render, render_explanation
 from engine.report.actions import EvidenceNote, Today, ToDo
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
-from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine
+from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine, TextLine
+from engine.report.path import PathStep
 from engine.report.plan import (
     ComeBack,
     KindInReport,
@@ -50,6 +51,7 @@ from engine.report.plan import (
     build_report,
 )
 from engine.report.reasons import Reason
+from engine.report.remarks import ContingencyInReport
 from engine.report.scales import ScaleInReport
 from engine.report.steps import StepInReport
 from engine.report.weeks import ComingWeeks
@@ -107,7 +109,13 @@ def full_pack() -> Raw:
     scales[1] |= {"bands": [band, {"id": "high", "title": "high {partner}", "from": 1}]}
     good: Raw = {"item": "how", "is": "good"}
     rules = [
-        rule("good", good, {"weight": {"step": "talk", "by": 40}}, {"weight": {"step": "calm", "by": 25}}),
+        rule(
+            "good",
+            good,
+            {"weight": {"step": "talk", "by": 40, "line": "because it is good"}},
+            {"weight": {"step": "calm", "by": 25}},
+            {"contingency": "if"},
+        ),
         rule("again", good, {"weight": {"step": "calm", "by": 5, "because": "{partner}, because {said:how}"}}),
         rule("kind", good, {"kind": "strong"}, {"notice": "n"}, {"notice": "m"}),
         rule("calm", {"scale": "bar", "at_least": 1}, {"action": {"step": "talk", "id": "b"}}),
@@ -128,10 +136,22 @@ def full_pack() -> Raw:
         {"id": "n", "title": "{partner} notice", "text": "{partner} now\n{partner} then", "help": ["listen"]},
         {"id": "m", "title": "{partner} folded", "text": "{partner} one\n{partner} two", "help": ["listen", "speak"]},
     ]
-    slots = ("heading", "opening", "leave_alone", "not_now", "come_back")
+    slots = ("heading", "wish", "opening", "leave_alone", "not_now", "strength", "tension", "come_back")
     raw["remarks"] = {
         slot: [{"id": "a", "text": f"{{partner}} {slot}\n{{partner}} at {slot}", "base": True}] for slot in slots
     }
+    raw["remarks"]["held_heading"] = [{"id": "a", "text": "{partner} held", "base": True}]
+    raw["remarks"]["scale"] = [{"id": "a", "about": "bar", "text": "{partner} on the bar", "base": True}]
+    raw["contingencies"] = [
+        {
+            "id": "if",
+            "title": "If {partner} writes",
+            "about": "message",
+            "text": "Read what {partner} writes.",
+            "replies": [{"when": "If {partner} asks", "text": "“{partner}, yes.”"}],
+            "after": "{partner} reads it.",
+        }
+    ]
     raw["remarks"]["situation"] = [
         {"id": name, "text": f"{{partner}} is {name}.", "base": True} for name in ("one", "two", "three")
     ]
@@ -142,6 +162,7 @@ def full_pack() -> Raw:
             "reference": f"{{partner}} ref {number}",
         }
         step |= {"title": "{partner} " + step["title"], "summary": f"{{partner}} sums up {number}"}
+        step |= {"held_title": "{partner} " + step["title"] + " held", "lines": [f"{{partner}} for {number}"]}
         step |= {"default_reason": f"{{partner}} moves nothing {number}", "done_when": f"{{partner}} is done {number}."}
         step |= {
             "actions": [
@@ -356,23 +377,64 @@ EMPHASIS: Final[Mapping[Emphasis, str]] = {
     "focus": "Focus",
     "steady": "Steady",
     "light": "Light",
-    "not_now": "Not now",
+    "not_now": "Set aside",
 }
 
 
 def steps_in(report: Report, output_format: Format) -> list[tuple[str, str]]:
-    """Each step's title and emphasis, read back from a format."""
+    """Title and emphasis of each step that is told in full, read back from a format."""
     text = render(report, output_format)
     match output_format:
         case "json":
-            return [(step["title"], EMPHASIS[step["emphasis"]]) for step in json.loads(text)["steps"]]
+            steps = [step for step in report.steps if step.place == "this_week" or step.has_more]
+            return [(step.title or "", EMPHASIS[step.emphasis]) for step in steps]
         case "html":
-            tree = Tree(text)
+            details = re.findall(r'<section class="(?:week|later)".*?</ol>\s*</section>', text, re.DOTALL)
+            tree = Tree("".join(details))
             return list(zip(tree.texts_of_class("title"), tree.texts_of_class("emphasis"), strict=True))
         case "md":
             return re.findall(r"^### \d+\. (.*) \((.*)\)$", text.replace("\\", ""), re.MULTILINE)
         case "text":
-            return re.findall(r"^\d+\. (.*) \[(.*)\]$", text, re.MULTILINE)
+            details = re.split(r"^(?:This week|The other steps)$", text, flags=re.MULTILINE)[1:]
+            return re.findall(r"^\d+\. (.*) \[(.*)\]$", "".join(details), re.MULTILINE)
+
+
+def path_in(report: Report, output_format: Format) -> list[tuple[str, str, str, str]]:
+    """Number, title, emphasis and line of each free step, read back from a format."""
+    text = render(report, output_format)
+    match output_format:
+        case "json":
+            free_steps = [step for step in json.loads(text)["path"] if step["place"] != "not_now"]
+            return [
+                (str(step["number"]), step["title"], EMPHASIS[step["emphasis"]], step["line"]) for step in free_steps
+            ]
+        case "html":
+            parts = re.search(r'<ol class="path".*?</ol>', text, re.DOTALL)
+            assert parts is not None
+            tree = Tree(parts[0])
+            numbers = [number.rstrip(".") for number in tree.texts_of_class("number")]
+            columns = [tree.texts_of_class(name) for name in ("title", "emphasis", "line")]
+            return list(zip(numbers, *columns, strict=True))
+        case "md":
+            return re.findall(r"^(\d+)\. \*\*(.*)\*\* \((.*)\): (.*)$", text.replace("\\", ""), re.MULTILINE)
+        case "text":
+            return re.findall(r"^ *(\d+)\. (.*) \[(.*)\]\n +(for .*)$", text, re.MULTILINE)
+
+
+def held_in(report: Report, output_format: Format) -> list[tuple[str, str]]:
+    """Number and title of each held step, read back from a format."""
+    text = render(report, output_format)
+    match output_format:
+        case "json":
+            held = [step for step in json.loads(text)["path"] if step["place"] == "not_now"]
+            return sorted((str(step["number"]), step["title"]) for step in held)
+        case "html":
+            parts = re.search(r'<ol class="held".*?</ol>', text, re.DOTALL)
+            return re.findall(r'<span class="number">(\d+)</span> (.*)</li>', parts[0]) if parts else []
+        case "md":
+            return re.findall(r"^- (\d+): (.*)$", text, re.MULTILINE)
+        case "text":
+            return re.findall(r"^ +(\d+)  (.*)$", text, re.MULTILINE)
 
 
 @quickly
@@ -385,6 +447,7 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
         step["actions"] = [{"id": f"a{n}", "text": f"Do {n}.", "today": n == 1} for n in range(random.randint(0, 5))]
         step["cautions"] = [{"id": f"c{n}", "text": f"Heed {n}."} for n in range(random.randint(0, 2))]
         step["done_when"] = "so it is."
+        step["lines"] = [f"for {number}"]
     raw["kinds"][0]["short"] = random.random() < 0.3
     for number, raw_rule in enumerate(raw["rules"]):
         raw_rule["because"] = f"Because {number}."
@@ -394,7 +457,9 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
     first_form_only = raw | {"questionnaires": raw["questionnaires"][:1]}
     assessment = assess(load(raw), FULL, random_person(random, first_form_only)[1], AS_OF, plain=True)
     report = build_report(assessment)
-    expected = [(step.title, EMPHASIS[step.emphasis]) for step in report.steps]
+    path = [(str(step.number), step.title, EMPHASIS[step.emphasis], step.line) for step in report.path if step.line]
+    assert len(path) == len(report.steps) - len(report.not_now)
+    held = [(str(step.number), step.title) for step in report.not_now if step.title]
     counts = {
         "Because ": sum(len(step.reasons) for step in report.steps),
         "Still ": sum(step.default_reason is not None for step in report.steps),
@@ -403,12 +468,9 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
         "so it is.": sum(step.done_when is not None for step in report.steps),
     }
     for output_format in FORMATS:
-        shown_steps = (
-            [step for step in expected if step[1] != "Not now"]
-            if report.short and output_format != "json"
-            else expected
-        )
-        assert steps_in(report, output_format) == shown_steps
+        assert steps_in(report, output_format) == steps_in(report, "json")
+        assert path_in(report, output_format) == path
+        assert held_in(report, output_format) == held
         text = render(report, output_format)
         assert {words: text.count(words) for words in counts} == counts
 
@@ -436,9 +498,15 @@ def facts_of(report: Report, output_format: Format) -> Iterator[str]:
     if output_format not in ACTION_BY_ACTION:
         yield from (text for _, action in report.researched for text in evidence_of(action))
     assert report.not_now_because is not None
-    yield report.not_now_because
-    for step in report.not_now:
-        yield from filter(None, (step.title, step.summary))
+    assert report.held_heading is not None
+    yield from (report.held_heading, report.not_now_because)
+    yield from (step.title for step in report.not_now if step.title)
+    yield from (line for step in report.path if (line := step.line))
+    for contingency in report.contingencies:
+        yield from (contingency.title, contingency.text)
+        yield from (text for reply in contingency.replies for text in (reply.when, reply.text))
+        yield from filter(None, (contingency.after,))
+    yield from filter(None, (report.strength, report.tension))
     for scale in report.scales:
         yield scale.title
     for section in report.left_open:
@@ -521,10 +589,12 @@ def test_formats_tell_in_the_same_order() -> None:
     assert report.come_back is not None
     parts = [
         *(notice.title for notice in report.notices),
-        *(report.kind.text, report.heading, report.opening, *report.situation, report.today.action.text),
-        *(report.leave_alone, "Why this first?", first.reasons[0].sentence),
+        *(report.kind.text, report.heading, report.introduction, report.today.action.text, report.leave_alone),
+        *("Your steps", first.title, first.line, second.title, second.line, third.title),
+        *(report.held_heading, report.not_now_because, report.not_now[0].title),
         *("This week", second.title, second.reasons[0].sentence, "The other steps", third.title, third.default_reason),
-        *("Not now", report.not_now_because, report.not_now[0].title, "How you are", report.scales[0].title),
+        *(report.contingencies[0].title, report.contingencies[0].text, report.strength, report.tension),
+        *("How you are", report.scales[0].title),
         *("What we don't know", report.left_open[0].questions[0].question, "When to come back", report.come_back.text),
         *("Help and support", report.questionnaire),
     ]
@@ -609,9 +679,13 @@ def long_texts() -> tuple[Report, ComparisonReport]:
                 "source",
                 "default_reason",
                 "done_when",
+                "after",
             }
+            ids = {"bar", "message"}  # what a remark and a contingency are about
             return {
-                key: f"{child} {LONG}" if key in words and isinstance(child, str) else longer(child)
+                key: f"{child} {LONG}"
+                if key in words and isinstance(child, str) and child not in ids
+                else longer(child)
                 for key, child in value.items()
             }
         return [longer(child) for child in value] if isinstance(value, list) else value
@@ -711,7 +785,9 @@ ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
     MoveInReport: {"step"},
     Cause: {"item"},
     KindInReport: {"before_file"},
-    StepInReport: {"passed_over"},
+    StepInReport: {"passed_over", "line"},
+    PathStep: {"id"},
+    HelpLine: {"checked", "checked_how", "may_have_changed"},
 }
 """What documents the JSON format and the pages of ``web``."""
 ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
@@ -720,6 +796,7 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     HelpLine: {"id"},
     Choice: {"id"},
     PhoneLine: {"dial"},
+    TextLine: {"dial"},
     Today: {"step"},
     ScaleInReport: {"id", "position"},
     ScaleThenAndNow: {"place_before", "place_after"},
@@ -727,9 +804,17 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     Answered: {"item"},
     OpenQuestion: {"item"},
     StepInReport: {"id"},
-    **{owner: {"id"} for owner in (ToDo, NoticeInReport, KindInReport, BandInReport)},
+    NoticeInReport: {"id", "text"},
+    **{owner: {"id"} for owner in (ToDo, KindInReport, BandInReport, ContingencyInReport)},
 }
 """What HTML needs to lead somewhere and to draw, and to be put to use by the pages of ``web``."""
+
+
+READ_BY_PROPERTY: Final[Mapping[str, Mapping[type, set[str]]]] = {
+    "introduction": {Report: {"wish", "situation", "opening"}},
+    "has_more": {StepInReport: {"summary", "reasons", "default_reason", "actions", "cautions"}},
+}
+"""The fields that a property reads; others choose steps by their place."""
 
 
 @dataclass
@@ -822,8 +907,10 @@ class Reader:
         assert dataclasses.is_dataclass(owner), f"line {node.lineno}: .{node.attr} of something undocumented"
         hints = get_type_hints(owner)
         if isinstance(computed := getattr(owner, node.attr, None), property):
-            self.used.setdefault(owner, set()).add("steps")
-            self.used.setdefault(StepInReport, set()).add("place")
+            for read_from, names in READ_BY_PROPERTY.get(
+                node.attr, {Report: {"steps"}, StepInReport: {"place"}}
+            ).items():
+                self.used.setdefault(read_from, set()).update(names)
             return self.documented_type(get_type_hints(computed.fget)["return"])
         assert node.attr in hints, f"line {node.lineno}: {owner} has no field {node.attr}"
         self.used.setdefault(owner, set()).add(node.attr)
@@ -954,9 +1041,9 @@ def test_every_emphasis_and_label_has_words() -> None:
     report = both("Sam")[0]
     for output_format in ("text", "md", "html"):
         for emphasis in EMPHASIS:
-            steps = tuple(dataclasses.replace(step, emphasis=emphasis) for step in report.steps)
-            text = render(dataclasses.replace(report, steps=steps), output_format)
-            assert text.count(EMPHASIS[emphasis]) >= len(steps)
+            path = tuple(dataclasses.replace(step, emphasis=emphasis, place="later") for step in report.path)
+            text = render(dataclasses.replace(report, path=path), output_format)
+            assert text.count(EMPHASIS[emphasis]) >= len(path)
         for label in get_args(get_type_hints(EvidenceNote)["label"]):
             todo = ToDo("a", "Do it.", EvidenceNote(label, "sleep", None))
             steps = (dataclasses.replace(report.steps[0], actions=(todo,)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
@@ -427,14 +427,51 @@ def test_reasons_quote_question_and_answer() -> None:
     assert without == ()
 
 
-def test_a_missing_answer_can_be_a_reason() -> None:
-    """A rule about a question left open shows that question without an answer."""
-    raw = bare_pack(
-        [yes_no("x")],
-        [rule("r", {"item": "x", "answered": False}, {"weight": {"step": "plan", "by": 9}})],
-    )
-    (reason,) = report_of(raw, {}).steps[0].reasons
-    assert [answered.answer for answered in reason.answers] == [()]
+NO_EVIDENCE: Final[Mapping[str, tuple[Raw, Raw, Any]]] = {
+    "a question left open": (yes_no("x"), {"item": "x", "answered": False}, None),
+    "I'd rather not say": (yes_no("x", rather_not_say=True), {"item": "x", "answered": False}, None),
+    "I don't know": (single("x", "big", "unsure"), {"item": "x", "is": "unsure"}, "unsure"),
+    "none of these": (multiple("x", "some", "none"), {"item": "x", "includes": "none"}, ["none"]),
+    "not this one": (multiple("x", "some", "none"), {"not": {"item": "x", "includes": "some"}}, ["none"]),
+}
+
+
+@pytest.mark.parametrize("what", NO_EVIDENCE)
+def test_what_is_no_evidence_is_no_reason(what: str) -> None:
+    """A rule that rests on it alone moves a step and is no reason; beside other answers it is not among those shown."""
+    item, condition, answer = NO_EVIDENCE[what]
+    for option in item.get("options", ()):
+        if item["type"] == "single":
+            option["value"] = "unknown" if option["id"] == "unsure" else 1
+        elif option["id"] == "none":
+            option["exclusive"] = True
+    rules = [
+        rule("alone", condition, {"weight": {"step": "plan", "by": 9, "line": "because of nothing"}}),
+        rule("both", {"all": [condition, yes("y")]}, {"weight": {"step": "plan", "by": 5, "line": "because of y"}}),
+    ]
+    for raw_rule in rules:
+        raw_rule["because"] = f"It is {raw_rule['id']}."
+    raw = bare_pack([item, yes_no("y")], rules)
+    plan = report_of(raw, {"x": answer, "y": True}).steps[0]
+    assert [(reason.rule, [answered.item for answered in reason.answers]) for reason in plan.reasons] == [
+        ("both", ["y"])
+    ]
+    assert plan.line == "because of y"
+    without = report_of(raw, {"x": answer}).steps[0]
+    assert (without.id, without.reasons, without.line) == ("plan", (), None)
+
+
+def test_the_clause_of_no_evidence_is_not_said() -> None:
+    """A reason whose sentence quotes an answer that is no evidence is passed over, whatever else made its rule fire."""
+    item = single("x", "big", "unsure")
+    item["options"][0] |= {"value": 1, "said": "it was big"}
+    item["options"][1] |= {"value": "unknown", "said": "you're not sure"}
+    weight = {"weight": {"step": "plan", "by": 9, "line": "because {said:x}"}}
+    raw = bare_pack([item, yes_no("y")], [rule("r", yes("y"), weight)])
+    raw["rules"][0]["because"] = "Because {said:x}."
+    told, unsure = (report_of(raw, {"x": answer, "y": True}).steps[0] for answer in ("big", "unsure"))
+    assert ([reason.sentence for reason in told.reasons], told.line) == (["Because it was big."], "because it was big")
+    assert (unsure.reasons, unsure.line) == ((), None)
 
 
 def test_notices_in_their_declared_order() -> None:

@@ -516,6 +516,38 @@ def test_notices_come_at_once(site: Site) -> None:
     assert person.page_name == "space"
 
 
+@pytest.mark.parametrize(
+    ("answer", "lines"),
+    [("ending_now", ("999", "116 123")), ("ending_earlier", ("116 123", "999")), ("hurting", ("116 123", "999"))],
+)
+def test_lines_stand_beside_the_answer(tmp_path: Path, answer: str, lines: tuple[str, str]) -> None:
+    """The page after such thoughts has whom to call, by the operator's country: an emergency comes first in the last days."""
+    site = Site(tmp_path / "kept", options={"default_country": "uk"})
+    person = at_page(site, "dark_thoughts")
+    person.answer({"self_harm_thoughts": answer})
+    text = person.page.text
+    assert person.page_name.startswith("next-")
+    assert text.index("Please talk to someone") < text.index(f"Call {lines[0]}") < text.index(f"Call {lines[1]}")
+    assert {"tel:999", "tel:116123"} <= set(person.page.links)
+    site.storage.close()
+
+
+def test_lines_without_a_country(site: Site) -> None:
+    """Where no country is known, the page says so in words that hold in many, and leads to a directory."""
+    person = at_page(site, "dark_thoughts")
+    person.answer({"self_harm_thoughts": "ending_now"})
+    assert "From a mobile, 112 works in many countries." in person.page.text
+    assert not [link for link in person.page.links if link.startswith("tel:")]
+
+
+def test_no_lines_beside_an_answer_about_danger(site: Site) -> None:
+    """The page about being safe has no line of any service: somebody may look on."""
+    person = at_page(site, "feeling_safe")
+    person.answer({**ANSWERS, "afraid": "often"})
+    assert "Samaritans" not in person.page.text
+    assert not [link for link in person.page.links if link.startswith("tel:")]
+
+
 # A look at all answers
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.answers.answers_file import answers_text
 from engine.answers.interview import Interview
@@ -20,9 +22,20 @@ from web.cli.terminal.screen import Screen
 class Conversation:
     """One person at one terminal with one questionnaire."""
 
-    def __init__(self, interview: Interview, draft: Draft, screen: Screen) -> None:
+    def __init__(
+        self,
+        interview: Interview,
+        draft: Draft,
+        screen: Screen,
+        earlier: Path | None = None,
+        named_answers: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        """``earlier`` is the file of the sitting that a check-in belongs to, with the answers that name and pronoun are
+        taken from.
+        """
         self._interview = self._saved = interview
         self._draft, self._screen = draft, screen
+        self._earlier, self._named_answers = earlier, named_answers
         self._shown_section: str | None = None
 
     # The beginning and the end
@@ -63,11 +76,13 @@ class Conversation:
             self._screen.print()
             self._screen.print(phrase("done", file=target))
             self._screen.print(phrase("next"))
-            files = (target,) if self._interview.form.has_plan else (phrase("earlier"), "--check-in", target)
-            command = ("heartwork", "report", *files)
+            earlier = str(self._earlier or phrase("earlier"))
+            files = (target,) if self._interview.form.has_plan else (earlier, "--check-in", target)
+            command: tuple[str, ...] = ("heartwork", "report", *files)
         elif self._draft.exists:
             self._screen.print(phrase("saved", file=self._draft.path))
-            command = ("heartwork", "take", "-o", target)
+            after = () if self._earlier is None else ("--after", str(self._earlier))
+            command = ("heartwork", "take", *after, "-o", target)
         else:
             self._screen.print(phrase("nothing_saved"))
             return
@@ -239,4 +254,5 @@ class Conversation:
 
     def _fill(self, text: str) -> str:
         """A text of the content in the voice of the answers so far."""
-        return placeholder_filler(self._interview.pack.content.voice, self._interview.responses.answers).fill(text)
+        answers = {**self._named_answers, **self._interview.responses.answers}
+        return placeholder_filler(self._interview.pack.content.voice, answers).fill(text)

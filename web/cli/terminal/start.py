@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from itertools import chain, count
 from pathlib import Path
@@ -21,7 +21,7 @@ from web.cli.terminal.screen import Screen
 
 
 def open_conversation(
-    library: Library, name: str | None, output: Path | None, day: date | None, today: date
+    library: Library, name: str | None, output: Path | None, day: date | None, today: date, earlier: Path | None = None
 ) -> Conversation | None:
     """The conversation, greeted and ready to run; None if its file turned out to be finished, which is then shown.
 
@@ -29,14 +29,16 @@ def open_conversation(
         name: the questionnaire, if one was named.
         output: the file, if one was named.
         day: the day the answers speak of, if one was named; else that of the draft, else today.
+        earlier: of a check-in, the file of the sitting it belongs to, if one was named.
 
     Raises:
-        HeartworkError: the draft cannot be read, or the file not be written.
+        HeartworkError: the draft or the earlier file cannot be read, or the file not be written.
         click.UsageError: it is not clear which questionnaire or file is meant.
     """
     contents = None if output is None else _draft_contents(output, library)
     pack, form = _chosen_form(library, name or (contents.file.questionnaire if contents else None))
     questionnaire = form.questionnaire.questionnaire
+    named_answers = _named_answers(library, pack, form, earlier)
     target = output or _unfinished_target(library, questionnaire) or _unused_target(day or today)
     contents = contents or _draft_contents(target, library)
     draft, screen = Draft(target), Screen()
@@ -53,9 +55,24 @@ def open_conversation(
             screen.print(phrase("already", file=target))
             return None
     draft.prepare()
-    conversation = Conversation(interview, draft, screen)
+    conversation = Conversation(interview, draft, screen, earlier, named_answers)
     conversation.greet(*lines)
     return conversation
+
+
+def _named_answers(library: Library, pack: Pack, form: Form, earlier: Path | None) -> Mapping[str, object]:
+    """The answers of the sitting that a check-in belongs to, for the other person's name and pronoun."""
+    if earlier is None:
+        return {}
+    if form.has_plan:
+        message = f"--after is for a check-in, and “{form.questionnaire.questionnaire}” is none"
+        raise click.UsageError(message)
+    contents = read_answers_file(earlier, library)
+    earlier_pack, earlier_form = library.forms[contents.file.questionnaire]
+    if earlier_pack.id != pack.id or not earlier_form.has_plan:
+        message = f"--after needs answers to a full questionnaire of “{pack.id}”; those in {earlier} are none"
+        raise click.UsageError(message)
+    return contents.file.answers
 
 
 def _resume_lines(pack: Pack, file: AnswersFile, target: Path, dropped: Collection[str]) -> list[str]:
