@@ -9,7 +9,8 @@ from typing import Literal
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.steps import LONGEST_LINE
-from engine.report.reasons import behind_place, may_be_told, tells_reasons
+from engine.content.placeholders import clause_items
+from engine.report.reasons import FactCounter, behind_place, may_be_told, tells_reasons
 from engine.report.wording import Wording
 
 StepGroup = Literal["this_week", "later", "not_now"]
@@ -36,6 +37,8 @@ class PathLine:
     text: str
     rule: str | None
     """The rule it comes from; None if the content says it of the step in general."""
+    items: tuple[str, ...] = ()
+    """The answers that made the rule fire, or those that the line speaks of."""
 
 
 Candidates = dict[str, PathLine]
@@ -67,7 +70,8 @@ def _lines_of_rules(words: Wording, plan: Plan, planned: PlannedStep) -> Candida
                 continue
             text = words.sentence(line, firing)
             if text is not None and len(text) <= LONGEST_LINE:
-                candidates.setdefault(_compared(text), PathLine(text, rule_id))
+                items = tuple(clause_items(line)) or firing.items
+                candidates.setdefault(_compared(text), PathLine(text, rule_id, items))
     return candidates
 
 
@@ -87,12 +91,14 @@ def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[s
 def _assigned(candidates: Mapping[str, Candidates]) -> dict[str, PathLine]:
     """A line for as many steps as possible, none twice: the first steps choose first.
 
-    A step gives way to a later one that would have none, if it has another itself.
+    A step gives way to a later one that would have none, if it has another itself. Lines about an answer that two of
+    them speak of already come after all others.
     """
     holders: dict[str, str] = {}
+    ordered: dict[str, list[str]] = {}
 
     def has_found_line(step: str, tried: set[str]) -> bool:
-        untried = [compared for compared in candidates[step] if compared not in tried]
+        untried = [compared for compared in ordered[step] if compared not in tried]
         for compared in untried:
             if compared not in holders:
                 holders[compared] = step
@@ -105,6 +111,10 @@ def _assigned(candidates: Mapping[str, Candidates]) -> dict[str, PathLine]:
         return False
 
     for step in candidates:
+        facts = FactCounter()
+        for compared, holder in holders.items():
+            facts.note(candidates[holder][compared].items)
+        ordered[step] = sorted(candidates[step], key=lambda text: facts.is_worn(candidates[step][text].items))
         has_found_line(step, set())
     return {step: candidates[step][compared] for compared, step in holders.items()}
 

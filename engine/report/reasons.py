@@ -87,7 +87,10 @@ def reasons(
         for rule_id, (effect, text, items) in candidates.items():
             if len(fitting_reasons) == limit or (may_be_worn and fitting_reasons):
                 break
-            if facts.is_worn(items) != may_be_worn or (sentence := repetition.once(text, plan.firings[rule_id])) is None:
+            if (
+                facts.is_worn(items) != may_be_worn
+                or (sentence := repetition.once(text, plan.firings[rule_id])) is None
+            ):
                 continue
             facts.note(items)
             shown = {answered for reason in fitting_reasons for answered in reason.answers}

@@ -82,7 +82,13 @@ def _worst(pack: Pack, as_of: Any) -> Iterable[Assessment]:
 
 
 NOBODY = {"steps": ("memories",)}
-SAFE = {"afraid": "never", "what_they_did": ["none"], "limits": ["none"], "own_acts": ["none"], "self_harm_thoughts": "no"}
+SAFE = {
+    "afraid": "never",
+    "what_they_did": ["none"],
+    "limits": ["none"],
+    "own_acts": ["none"],
+    "self_harm_thoughts": "no",
+}
 
 
 def _timed(work: Any) -> float:

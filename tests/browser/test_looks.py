@@ -9,7 +9,12 @@ from tests.browser.visitor import Visitor
 from tests.clients.site import example
 from tests.factories.sample_journey import PUBLIC_PATHS
 
-ANSWERS: Final = {**example("first-weeks"), "afraid": "often", "self_harm_thoughts": "ending_earlier", "own_acts": ["checked"]}
+ANSWERS: Final = {
+    **example("first-weeks"),
+    "afraid": "often",
+    "self_harm_thoughts": "ending_earlier",
+    "own_acts": ["checked"],
+}
 Visit = Callable[..., Visitor]
 
 

@@ -45,7 +45,11 @@ def fields_of(report: AnyReport) -> Any:
 
 def sorted_moves(report: Any) -> Any:
     """The steps that moved by their ids: some stand last since."""
-    lists = {name: sorted(report[name], key=lambda move: move["step"]) for name in ("moves", "small_shifts") if name in report}
+    lists = {
+        name: sorted(report[name], key=lambda move: move["step"])
+        for name in ("moves", "small_shifts")
+        if name in report
+    }
     return {**report, **lists}
 
 

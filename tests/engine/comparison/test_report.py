@@ -411,12 +411,20 @@ def test_the_headline(after: Raw, facts: Raw, headline: str) -> None:
 )
 def test_steps_that_are_not_in_one_persons_hands(answers: tuple[Raw, Raw], note: str | None) -> None:
     """They stand last, with what the content says of the finding; beside a gate nothing is said of causes."""
-    hidden = {"steps": ["plan"], "finding": "in_touch", "gained": "GainedText", "lost": "LostText", "otherwise": "OtherwiseText"}
+    hidden = {
+        "steps": ["plan"],
+        "finding": "in_touch",
+        "gained": "GainedText",
+        "lost": "LostText",
+        "otherwise": "OtherwiseText",
+    }
     names = ("touch", "other", "danger")
     raw = bare_pack(
         [yes_no(name) for name in names],
         [
-            rule("touch", {"item": "touch", "is": True}, {"finding": "in_touch"}, {"weight": {"step": "plan", "by": 60}}),
+            rule(
+                "touch", {"item": "touch", "is": True}, {"finding": "in_touch"}, {"weight": {"step": "plan", "by": 60}}
+            ),
             rule("other", {"item": "other", "is": True}, {"weight": {"steps": ["plan", "calm"], "by": 50}}),
             rule("danger", {"item": "danger", "is": True}, {"finding": "gate"}, gate=True),
         ],

@@ -149,7 +149,12 @@ def test_a_check_in_begins_another_week(breakup: Pack) -> None:
     day = DAY + timedelta(days=7)
     full = somebody(breakup)
     calm = assess(
-        breakup, "check-in", {"since_last_time": ["nothing"], "self_harm_thoughts": "no"}, day, complete=False, plain=True
+        breakup,
+        "check-in",
+        {"since_last_time": ["nothing"], "self_harm_thoughts": "no"},
+        day,
+        complete=False,
+        plain=True,
     )
     week = calendar_entries(full, calm)
     assert week[0].on == day

@@ -83,7 +83,14 @@ CHECK_INS: Final[tuple[dict[str, Any], ...]] = (
     {"sleep": 3, "day": 3, "thoughts": 3, "settle": 3, "since_last_time": ["nothing"]},
     {"sleep": 1, "day": 1, "thoughts": 0, "settle": 1, "self_harm_thoughts": "no", "since_last_time": ["frightened"]},
     {"unanswered": "four_plus", "checking": 3, "urge_acted": 3, "asking": 2, "since_last_time": ["told_to_stop"]},
-    {"self_harm_thoughts": None, "unanswered": "none", "checking": 0, "urge_acted": 0, "asking": 0, "since_last_time": None},
+    {
+        "self_harm_thoughts": None,
+        "unanswered": "none",
+        "checking": 0,
+        "urge_acted": 0,
+        "asking": 0,
+        "since_last_time": None,
+    },
 )
 
 

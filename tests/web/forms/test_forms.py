@@ -424,7 +424,9 @@ def review_rows(sitting: Sitting) -> dict[str, Any]:
 def test_sensitive_answers_are_masked() -> None:
     """No word of a sensitive answer is in the view, and items that such an answer brings up are in no list."""
     rows = review_rows(
-        with_answers({**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm_thoughts": None})
+        with_answers(
+            {**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm_thoughts": None}
+        )
     )
     for name in ("afraid", "what_they_did", "own_acts", "self_harm_thoughts", "limits", "own_reaching"):
         assert (rows[name].masked, rows[name].answer, rows[name].answered, rows[name].refused) == (

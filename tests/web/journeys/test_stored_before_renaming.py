@@ -25,7 +25,14 @@ from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs
 from tests.clients.person import Person
 from tests.clients.site import FlaskTestClient, SettableClock, Site
-from tests.factories.stored_before_renaming import STORED, common_fields, expected, fields_of, todays_content, without_text
+from tests.factories.stored_before_renaming import (
+    STORED,
+    common_fields,
+    expected,
+    fields_of,
+    todays_content,
+    without_text,
+)
 from tests.web.views.test_history import CHECK_IN_ANSWERS, come_back, take_again, take_check_in
 from web.crypto.private_link import Secret
 from web.journeys import action_notes

@@ -30,7 +30,12 @@ PEOPLE: Final = 8
 ROUNDS: Final = 2
 MANY_ROUNDS: Final = 12
 NAME: Final = "Zaphodia-Ümläut"
-ANSWERS: Final = {**example("first-weeks"), "partner_name": NAME, "afraid": "often", "self_harm_thoughts": "ending_earlier"}
+ANSWERS: Final = {
+    **example("first-weeks"),
+    "partner_name": NAME,
+    "afraid": "often",
+    "self_harm_thoughts": "ending_earlier",
+}
 HEAVIEST: Final = 40 * 1024
 
 

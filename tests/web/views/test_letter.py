@@ -117,7 +117,9 @@ def test_a_line_of_another_sitting(site: Site) -> None:
     form = person.page.form("/plan/1/letter")
     token = form.initial_fields["csrf_token"]
     assert person.client.post("/plan/1/letter", {"csrf_token": token, "sitting": ["x"], "letter": ["no"]}).status == 400
-    assert person.client.post("/plan/1/letter", {"sitting": form.initial_fields["sitting"], "letter": ["no"]}).status in {
+    assert person.client.post(
+        "/plan/1/letter", {"sitting": form.initial_fields["sitting"], "letter": ["no"]}
+    ).status in {
         303,
         400,
         403,

@@ -588,7 +588,13 @@ def test_what_no_longer_applies(site: Site) -> None:
 
 def test_sensitive_answers_are_masked(site: Site) -> None:
     """The look at all answers says of sensitive questions that they were answered, and of what hangs on them nothing."""
-    answers = {**ANSWERS, "afraid": "often", "own_acts": ["checked"], "own_acts_why": "protect", "self_harm_thoughts": "ending_earlier"}
+    answers = {
+        **ANSWERS,
+        "afraid": "often",
+        "own_acts": ["checked"],
+        "own_acts_why": "protect",
+        "self_harm_thoughts": "ending_earlier",
+    }
     person = site.person()
     person.start()
     while person.page_name != "check":
