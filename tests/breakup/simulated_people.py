@@ -20,8 +20,11 @@ from engine.simulation.sampling import sample_person
 from engine.simulation.word_count import WordCount, count_words
 
 SEED = 1
+FOLLOW_UPS = frozenset({"hopes_about", "outside_from", "breach_of_trust"})
+"""Sensitive questions that nearly everybody is asked: they choose tasks and never what others read first."""
 Shape = Literal["sentence", "title", "clause", "label"]
-"""A clause stands inside a sentence and begins small; a label is what research says of an action, which may come again."""
+"""A clause stands inside a sentence and begins small; a label may come again: what research says of an action, or what to
+answer to a “no” in two cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class SimulatedPerson:
         assert placeholders is not None
         return pronoun if isinstance(pronoun, str) and pronoun in placeholders.forms else placeholders.default
 
+    @property
+    def is_private(self) -> bool:
+        """True if a sensitive question has an answer that says more than “none” or “never”."""
+        answers = ((name, self.answers.get(name)) for name in self.assessment.pack.sensitive - FOLLOW_UPS)
+        return any(value not in ("never", "no", ("none",), None) for _, value in answers)
+
     @cached_property
     def wording(self) -> Wording:
         return Wording(self.assessment)
@@ -111,8 +120,8 @@ def _lines(report: Report) -> Iterator[Line]:
         yield Line(contingency.title, "title")
         yield Line(contingency.text)
         for reply in contingency.replies:
-            yield Line(reply.when, "title")
-            yield Line(reply.text)
+            yield Line(reply.when, "label")
+            yield Line(reply.text, "label")
         yield Line(contingency.after or "")
     yield from (Line(text or "") for text in (report.strength, report.tension))
     yield from (Line(scale.band.words or "") for scale in report.scales if scale.band)

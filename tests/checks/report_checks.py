@@ -154,7 +154,7 @@ def whole_length(person: SimulatedPerson) -> Iterator[str]:
     """A report that nobody would read to its end, or that tells too little."""
     word_count = person.word_count
     if person.report.short:
-        fits = word_count.unfolded <= 650 and word_count.folded <= 350
+        fits = word_count.unfolded <= 650 and word_count.folded <= 480
     else:
         fits = 900 <= word_count.unfolded <= 1750 and 340 <= word_count.folded <= 600
     if not fits:
