@@ -8,8 +8,8 @@ from typing import Literal
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep, is_short
-from engine.content.steps import LONGEST_LINE
 from engine.content.placeholders import clause_items
+from engine.content.steps import LONGEST_LINE
 from engine.report.reasons import FactCounter, behind_place, may_be_told, rules_with_tasks, tells_reasons
 from engine.report.wording import Wording
 
@@ -48,8 +48,8 @@ Candidates = dict[str, PathLine]
 def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
     """The line of each free step; without those that the content has none for.
 
-    In a short report only the first step has a line from a rule, one that also adds something to do: in a crisis, nothing
-    is said of blame, of a no, or of what stands between two people.
+    In a short report only the first step has a line from a rule, one that also adds something to do there: in a crisis
+    nothing is said of blame, of a no, or of what stands between two people.
     """
     free_steps = [planned for planned in plan.steps if not planned.held]
     short = is_short(words.pack, plan)
