@@ -13,6 +13,8 @@ from typing import Any, Final
 import pytest
 
 from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
+from engine.comparison.changes import compare
+from engine.comparison.report import build_comparison_report
 from engine.content.pack import Pack
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, render
@@ -176,3 +178,28 @@ def test_own_acts_are_not_told_by_why_steps_are_held() -> None:
     }
     assert reasons
     assert reasons <= after_a_no
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"own_acts": ["hurt"], "own_acts_why": "other"},
+        {"limits": ["legal"]},
+        {"their_stance": ["asked_stop"]},
+        {"self_harm_thoughts": "hurting"},
+        {"self_harm_thoughts": None},
+        {"sleep": 3, "day": 0, "thoughts": 0, "settle": 0},
+    ],
+    ids=str,
+)
+def test_no_comparison_encourages_beside_something_hard(answers: dict[str, Any]) -> None:
+    """Easier days are not the headline where something new is worse, or the days are dark."""
+    now = ("sleep", "day", "thoughts", "settle", "people", "body", "own_thing", "direction")
+    before = assess_answers(pack(), {**CALM, **dict.fromkeys(now, 1)})
+    headlines = []
+    for changed in ({}, answers):
+        raw = {**CALM, **dict.fromkeys(now, 3), **changed}
+        after = assess(pack(), "breakup", raw, DAY + timedelta(35), complete=False, plain=True)
+        headlines.append(build_comparison_report(compare(before, after), before, after).headline)
+    assert headlines[0] == "easier"
+    assert headlines[1] != "easier"
