@@ -19,6 +19,7 @@ from engine.content.pack import Pack
 from engine.loading.library import load_library
 from engine.rendering.render import FORMATS, render
 from engine.report.plan import Report, build_report
+from engine.report.weeks import build_weeks
 from tests.breakup.expected_gates import CALM, CONTACT, DAY, QUIET, SELF_HARM_NOTICES, PersonSampler, assess_answers
 
 NAME: Final = "Quillon"
@@ -203,3 +204,12 @@ def test_no_comparison_encourages_beside_something_hard(answers: dict[str, Any])
         headlines.append(build_comparison_report(compare(before, after), before, after).headline)
     assert headlines[0] == "easier"
     assert headlines[1] != "easier"
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_no_week_waits_for_the_other_one_beside_a_hold(name: str) -> None:
+    """The four weeks name nothing that is for both of them where anything for both of them is held."""
+    answers = {**CALM, "their_stance": ["none"], "i_broke_trust": "main", "said_sorry": "not_yet", **HELD[name]}
+    sitting = assess_answers(pack(), answers)
+    assert build_weeks(sitting).unscheduled is None
+    assert build_weeks(assess_answers(pack(), {**CALM, "their_stance": ["none"]})).unscheduled is not None
