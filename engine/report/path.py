@@ -48,12 +48,15 @@ Candidates = dict[str, PathLine]
 def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
     """The line of each free step; without those that the content has none for.
 
-    In a short report only the first step has a line from a rule, one that also adds something to do there: in a crisis
-    nothing is said of blame, of a no, or of what stands between two people.
+    A short report names the steps after the first, and has no line for them, unless the kind is allowlist-only and has
+    words of its own: in a crisis nothing is said of blame, of a no, or of what stands between two people. The first has
+    a line from a rule that also adds something to do there.
     """
     free_steps = [planned for planned in plan.steps if not planned.held]
     short = is_short(words.pack, plan)
-    from_rules = {planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps[: 1 if short else None]}
+    if short and not words.kind(plan.kind.id).allowlist_only:
+        free_steps = free_steps[:1]
+    from_rules = {planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps}
     if short and free_steps:
         first = free_steps[0]
         from_rules[first.id] = {

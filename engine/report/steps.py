@@ -41,7 +41,8 @@ class StepInReport:
     """None for a held step of a kind with ``names_held: false``, or of a short report of an allowlist-only kind: there
     one line says that some steps are put away."""
     line: str | None
-    """Why a free step stands where it does, in at most 60 characters; no two steps have the same."""
+    """Why a free step stands where it does, in at most 60 characters; no two steps have the same. None after the first
+    step of a short report."""
     summary: str | None
     """What the step is about: what a rule says of this person, or else the kind of plan, or else the step."""
     reasons: tuple[Reason, ...]
