@@ -65,7 +65,7 @@ def test_what_counts_as_the_same_sentence(first: Raw, second: Raw, overlap: floa
 def test_names_and_pronouns_are_left_out() -> None:
     """People who differ in name and pronoun alone have the same plan."""
     raw = two_texts({"text": "Ask {them}. Tell {partner}."}, {"text": "Rest."})
-    people = [{"x": True, "who": "he", "name": "Tom"}, {"x": True, "who": "she"}, {"x": True}]
+    people: list[Raw] = [{"x": True, "who": "he", "name": "Tom"}, {"x": True, "who": "she"}, {"x": True}]
     variety = variety_of(raw, *people)
     assert (variety.overlap, variety.common_share, variety.common_share_nine_in_ten) == (1, 1, 1)
 
@@ -73,7 +73,7 @@ def test_names_and_pronouns_are_left_out() -> None:
 def test_common_sentences_stand_in_six_of_ten_plans() -> None:
     """A sentence in three of five plans is common, and one in two of five is not."""
     raw = two_texts({"text": "Go out."}, {"text": "Stay in. Rest."})
-    people = [{"x": True}] * 3 + [{"x": False}] * 2
+    people: list[Raw] = [{"x": True}] * 3 + [{"x": False}] * 2
     variety = variety_of(raw, *people)
     assert variety.common_share == pytest.approx(3 / 5)
     assert variety.common_share_nine_in_ten == 1
