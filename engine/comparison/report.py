@@ -244,7 +244,7 @@ class _ComparisonReporter:
             )
 
     def _headline(self, scales: Iterable[ScaleThenAndNow]) -> Headline:
-        """Nothing encouraging beside a changed notice, a worst band, another scale that got worse, or ``sober_when``."""
+        """No encouragement beside a changed notice, a worst band, another scale that got worse or ``sober_when``."""
         summarized = [scale for scale in scales if scale.in_headline]
         if not any(scale.easier for scale in summarized):
             return "harder" if any(scale.harder for scale in summarized) else "calm"
