@@ -188,7 +188,10 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
 def _unscheduled_in_report(
     words: Wording, plan: Plan, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
 ) -> UnscheduledInReport | None:
-    if unscheduled is None or not steps or (unscheduled.kinds and plan.kind.id not in unscheduled.kinds):
+    """None also where a step is held: beside a hold nothing is named that waits for the other one."""
+    if unscheduled is None or not steps or any(step.held for step in plan.steps):
+        return None
+    if unscheduled.kinds and plan.kind.id not in unscheduled.kinds:
         return None
     titles = tuple(words.step_title(step, plan) for step in steps)
     return UnscheduledInReport(words.say(unscheduled.title), words.say_optional(unscheduled.text), titles)
