@@ -35,8 +35,7 @@ def show(number: int) -> Response | str:
     planned = find_plan(number)
     if planned is None:
         return redirect(url_for("quiz.resume", number=number), 303)
-    help_page = url_for("information.help")
-    lines = report_lines(content_state().services, planned.country, app_state().today(), page=help_page)
+    lines = report_lines(content_state().services, planned.country, app_state().today())
     report = build_report(planned.full, planned.check_in, lines, preferences=planned.preferences)
     return render_template(
         "plan/plan.html",

@@ -214,9 +214,11 @@ def test_a_remark_for_the_action_for_today() -> None:
         ]
     }
     with_walk, without = report_of(raw, {"x": True}), report_of(raw, {"x": False})
-    assert with_walk.today and with_walk.today.action.id == "walk"
+    assert with_walk.today is not None
+    assert with_walk.today.action.id == "walk"
     assert with_walk.heading == "A walk"
-    assert without.today and without.today.action.id == "sit"
+    assert without.today is not None
+    assert without.today.action.id == "sit"
     assert without.heading == "Some days"
 
 
