@@ -39,7 +39,7 @@ def with_content(site: Site, content: Path) -> Site:
 
 def test_three_versions(site: Site, contents: tuple[Path, Path]) -> None:
     """Every old plan is byte for byte what it was, every link lives, and what cannot be compared says why."""
-    person, secret = with_first_plan(site)
+    person, secret = with_first_plan(site, {**ANSWERS, "hopes": "big", "hopes_about": ["place"]})
     first = person.get("/plan/1").main.text, download(person, 1)
     site = with_content(site, contents[0])
     person = come_back(site, secret, weeks=5)

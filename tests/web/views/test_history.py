@@ -134,7 +134,7 @@ def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
     assert person.path == "/plan/1"
     assert "Your check-in of 3 December 2026 is part of this plan until your next one." in person.page.text
     assert "frightened" not in person.page.text
-    assert "Not now" in person.page.text
+    assert "You don’t have to do anything about these." in person.page.text
     assert person.page.text != before
     assert "The coming four weeks" in before
     assert "The coming four weeks" not in person.page.text

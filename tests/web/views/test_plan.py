@@ -53,7 +53,7 @@ def test_the_plan_is_the_report(site: Site, name: str, tmp_path: Path) -> None:
     path.write_text(download(person, "/plan/1/answers.json?sure=yes"), encoding="utf-8")
     sitting = read_answers_file(path, Library({}))
     assert (sitting.as_of, sitting.advice) == (site.clock.today(), ())
-    lines = report_lines(site.state.content.services, None, site.clock.today(), page="/help")
+    lines = report_lines(site.state.content.services, None, site.clock.today())
     words = read_page(f"<main>{render(build_report(sitting.assess(), help_lines=lines), 'html')}</main>").text
     assert words in person.page.main.without("change", "answer", "country", "go-on").text
     run = CliRunner().invoke(report, [str(path), "--format", "json"])

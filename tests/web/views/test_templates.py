@@ -94,9 +94,10 @@ def test_mistakes_are_said_in_every_way() -> None:
 def test_sensitive_answers_are_not_on_the_check_page() -> None:
     """The look at all answers has no word of what was answered about safety, nor which of it was."""
     assert "None of these" not in PAGES["check"]
+    page = read_page(PAGES["check"]).root
     for name in ("feeling_safe", "dark_thoughts"):
-        section = read_page(PAGES["check"]).root.find("section", aria_labelledby=f"part-{name}")
-        assert section
+        (section,) = page.find("section", aria_labelledby=f"part-{name}")
+        assert [value.text for value in section.find("dd")] == [f"Not shown Change : {section.find('h2')[0].text}"]
 
 
 def test_a_question_that_may_come_up_waits_unseen() -> None:
