@@ -47,22 +47,22 @@ class FactCounter:
     """Counts how often the reasons of a report speak of an answer, so that another one can be told instead."""
 
     def __init__(self) -> None:
-        self._told: Counter[str] = Counter()
+        self._mentions: Counter[str] = Counter()
 
     def is_worn(self, items: Iterable[str]) -> bool:
         """True if one of these answers was spoken of often enough."""
-        return any(self._told[item] >= MOST_MENTIONS for item in items)
+        return any(self._mentions[item] >= MOST_MENTIONS for item in items)
 
     def note(self, items: Iterable[str]) -> None:
         """Count a reason that speaks of these answers."""
-        self._told.update(items)
+        self._mentions.update(items)
 
 
 def reasons(
     words: Wording,
     plan: Plan,
     planned: PlannedStep,
-    told: tuple[RepetitionFilter, FactCounter],
+    memory: tuple[RepetitionFilter, FactCounter],
     limit: int,
     *,
     short: bool,
@@ -75,7 +75,7 @@ def reasons(
     """
     if not tells_reasons(words, plan, planned):
         return ()
-    repetition, facts = told
+    repetition, facts = memory
     candidates: dict[str, tuple[ReasonEffect, str, tuple[str, ...]]] = {}
     for rule_id, effect in behind_place(plan, planned):
         text = _because(words, words.rules[rule_id], planned.id, effect)

@@ -56,7 +56,8 @@ class StepInReport:
     one of each other free step.
     """
     cautions: tuple[str, ...]
-    """As many as ``limits`` says, and one that rests on a sensitive answer in any case: those that rules added, or else, if the step is not light, the first that is always there."""
+    """As many as ``limits`` says, and one that rests on a sensitive answer in any case: those that rules added, or, if
+    the step is not light, the first that is always there."""
     done_when: str | None
     """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.” It is
     that of the first action told, today's among them, or else the step's."""
@@ -237,7 +238,7 @@ class StepReporter:
         return [entry for entry in self._offered.of_step(planned) if entry.id != today_id]
 
     def _entries(self, planned: PlannedStep) -> list[PlanEntry]:
-        """The actions that are told of a step: of those that rules add, first what belongs to a reason told beside it."""
+        """The actions told of a step: of those that rules add, first what belongs to a reason told beside it."""
         reason_rules = [reason.rule for reason in self._reasons(planned)] if self._in_full(planned) else []
 
         def place(entry: PlanEntry) -> tuple[int, int]:

@@ -40,11 +40,11 @@ from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_docum
 from engine.report.actions import EvidenceNote, Today, ToDo
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
 from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine, TextLine
+from engine.report.help_section import NoticeInReport
 from engine.report.path import PathStep
 from engine.report.plan import (
     ComeBack,
     KindInReport,
-    NoticeInReport,
     OpenQuestion,
     OpenSection,
     Report,

@@ -47,6 +47,8 @@ from tests.factories.random_packs import (
     yes_no,
 )
 
+SLOTS: Final = tuple(slot for slot in REMARK_SLOTS if slot != "scale")
+"""Places whose remarks need not be about a scale."""
 LATER: Final = AS_OF + timedelta(days=30)
 SHIPPED: Final = load_library()
 SECRET: Final = "ZQX"
@@ -367,7 +369,7 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
     raw["look_again"] = {"days": 2, "check_in_days": 1}
     raw["remarks"] = {
         slot: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)]
-        for slot in REMARK_SLOTS
+        for slot in SLOTS
     }
     for step in raw["steps"]:
         step["default_reason"] = text()
@@ -886,10 +888,10 @@ def marked(random: Random) -> Raw:
     types = {item["id"]: item["type"] for item in texts_of(raw) if item["id"] not in hidden}
     speaking = [name for name, kind in types.items() if kind != "text"]
     raw["remarks"] = {
-        slot: [{"id": name, "text": f"{slot} for {{said:{name}}}."} for name in speaking] for slot in REMARK_SLOTS
+        slot: [{"id": name, "text": f"{slot} for {{said:{name}}}."} for name in speaking] for slot in SLOTS
     }
     for raw_rule in raw["rules"]:
-        raw_rule["then"] += [says(random.choice(REMARK_SLOTS), name) for name in speaking if random.random() < 0.3]
+        raw_rule["then"] += [says(random.choice(SLOTS), name) for name in speaking if random.random() < 0.3]
     return raw
 
 

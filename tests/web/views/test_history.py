@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any, Final
 
@@ -123,6 +124,18 @@ def test_what_i_said_last_time(site: Site) -> None:
     assert not [row for row in masked_rows if "Last time" in row.text]
     first = come_back(site, secret)
     assert "Last time" not in first.get("/quiz/1/check").text
+
+
+def test_a_short_look_speaks_of_the_person_it_is_about(site: Site) -> None:
+    """It asks neither name nor pronoun: its pages have those of the sitting that it belongs to."""
+    person, secret = with_first_plan(site)
+    take_again(person, {**LATER, "pronoun": "she", "partner_name": "Alex"})
+    person = come_back(site, secret, days=7)
+    begin_sitting(person, "check-in")
+    texts = " ".join(person.get(f"/quiz/3/{page}").text for page in ("two_weeks", "space"))
+    assert "When I thought of her" in texts
+    assert "her pages" in texts
+    assert not re.search(r"\b(them|their)\b", texts)
 
 
 def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
