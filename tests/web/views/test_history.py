@@ -156,13 +156,13 @@ def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
     person = come_back(site, secret, days=7)
     assert person.page.text == careful
     take_check_in(person)
-    assert "Your short look of 10 December 2026 is in, and leaves" in person.page.text
+    assert "Your check-in of 10 December 2026 didn’t change this plan." in person.page.text
     person.get("/plan/2")
     assert person.path == "/plan/1"
     person = come_back(site, secret, days=21)
     take_again(person)
-    assert "Your short look" not in person.page.text
-    assert "Your short look of 10 December" in person.get("/plan/1").text
+    assert "Your check-in" not in person.page.text
+    assert "Your check-in of 10 December" in person.get("/plan/1").text
 
 
 def test_a_plan_is_compared_with_a_plan(site: Site) -> None:
