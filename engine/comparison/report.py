@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, holds
 from engine.assessment.plan import Placement, Plan, arrange, is_short
-from engine.assessment.ordering import EMPHASES
 from engine.assessment.trace import Firing
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
@@ -24,8 +24,8 @@ from engine.report.wording import Wording
 MOST_CAUSES: Final = 3
 """So many answers are named as what moved a step, unless one asks for everything."""
 Headline = Literal["calm", "easier", "still_hard", "harder"]
-"""``easier`` and ``harder``: some scales went clearly one way; ``still_hard``: some clearly easier, and something speaks
-against saying no more than that; ``calm``: nothing is clear."""
+"""``easier`` and ``harder``: some scales went clearly one way; ``still_hard``: some clearly easier, while other things
+are hard; ``calm``: nothing is clear."""
 SMALL_SHIFT: Final = 2
 """A step that moved by at most so many places and kept its emphasis has shifted, no more."""
 
@@ -244,7 +244,7 @@ class _ComparisonReporter:
             )
 
     def _headline(self, scales: Iterable[ScaleThenAndNow]) -> Headline:
-        """Nothing encouraging beside a changed notice, a worst band, another scale that got worse, or as content says."""
+        """No encouragement beside a changed notice, a worst band, another scale that got worse or ``sober_when``."""
         summarized = [scale for scale in scales if scale.in_headline]
         if not any(scale.easier for scale in summarized):
             return "harder" if any(scale.harder for scale in summarized) else "calm"

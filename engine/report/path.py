@@ -8,8 +8,8 @@ from typing import Literal
 
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
-from engine.content.steps import LONGEST_LINE
 from engine.content.placeholders import clause_items
+from engine.content.steps import LONGEST_LINE
 from engine.report.reasons import FactCounter, behind_place, may_be_told, tells_reasons
 from engine.report.wording import Wording
 

@@ -116,7 +116,7 @@ def test_thoughts_of_dying_come_before_everything(answer: str) -> None:
 
 def test_the_title_of_dark_days_gives_nothing_away() -> None:
     """The step about one's own life is “Look after yourself”, in very hard days without such thoughts as well."""
-    very_hard = {"sleep": 0, "day": 0, "thoughts": 1, "settle": 0}
+    very_hard: dict[str, Any] = {"sleep": 0, "day": 0, "thoughts": 1, "settle": 0}
     for answers in (*({"self_harm_thoughts": answer} for answer in SELF_HARM_NOTICES), very_hard, {"afraid": "once"}):
         report = report_of(**answers)
         assert next(step.title for step in report.steps if step.id == "growth") == "Look after yourself"

@@ -368,8 +368,7 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
     raw["rules"][0]["then"].append({"notice": "n"})
     raw["look_again"] = {"days": 2, "check_in_days": 1}
     raw["remarks"] = {
-        slot: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)]
-        for slot in SLOTS
+        slot: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)] for slot in SLOTS
     }
     for step in raw["steps"]:
         step["default_reason"] = text()

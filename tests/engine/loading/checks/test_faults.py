@@ -218,7 +218,7 @@ SHAPE: Final = [
     Fault("HW206", STEPS, "  not_now:", "  scale:\n    - ▸{id: a, text: A., base: true}\n  not_now:"),
     Fault("HW302", STEPS, "  not_now:", "  scale:\n    - {id: a, about: ▸eas, text: A., base: true}\n  not_now:"),
     Fault("HW206", STEPS, "    weight: 10\n", f"    weight: 10\n    lines: [▸{'x' * 61}]\n"),
-    Fault("HW206", STEPS, "    weight: 10\n", f"    weight: 10\n    lines: [for it, ▸\"{{partner}} {'x' * 48}\"]\n"),
+    Fault("HW206", STEPS, "    weight: 10\n", f'    weight: 10\n    lines: [for it, ▸"{{partner}} {"x" * 48}"]\n'),
     Fault("HW316", STEPS, "    weight: 10\n", '    weight: 10\n    lines: [for it, ▸"for {thme}"]\n'),
     Fault("HW206", RULES, "{step: rest, by: 5}", f"{{step: rest, by: 5, line: ▸{'x' * 61}}}"),
     Fault("HW206", MAIN, "longest: 30", "longest: ▸501"),
