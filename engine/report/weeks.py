@@ -174,7 +174,9 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
     reported = {step.id: step for step in report.steps}
     titles = {step.id: reported[step.id].title or "" for step in scheduled}  # a free step has one
     for step in scheduled:
-        actions = reported[step.id].actions
+        actions = list(reported[step.id].actions)
+        if report.today and report.today.step == step.id:  # what is done when is about the first thing told of a step
+            actions.insert(0, report.today.action)
         yield StepInWeeks(
             step=step.id,
             title=titles[step.id],

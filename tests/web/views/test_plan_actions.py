@@ -133,7 +133,7 @@ def test_ticks_go_along(site: Site) -> None:
     person = with_plan(site)
     press(person, action_names(person)[0], "done")
     (note,) = json.loads(download(person, "/everything.json?sure=yes"))["ticks"]["1"]
-    assert note == {"step": "growth", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
+    assert note == {"step": "patience", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
 
 
 def test_ticks_are_deleted_with_their_sitting(site: Site) -> None:
@@ -156,7 +156,7 @@ def change_links(person: Person) -> list[str]:
     return [link.attributes["href"] for change in changes for link in change.find("a")]
 
 
-@pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
+@pytest.mark.parametrize("name", ["first-weeks", "afraid", "required-only", "dark-thoughts", "own-violence"])
 def test_each_reason_leads_to_its_answer(site: Site, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
     person = with_plan(site, example(name))
