@@ -152,7 +152,9 @@ def check_length(pdf: bytes, assessment: Assessment) -> None:
     assert pages_of_the_plan(pdf) <= 1 + (extra_page or is_letter)
     if is_letter and not extra_page and pages_of_the_plan(pdf) == 2:
         before_services = squashed(pages(pdf)[1]).partition(squashed(headings()["help"]))[0]
-        assert len(before_services) < len(squashed("All the questions again: from 26 November 2026")) * 2, before_services
+        assert len(before_services) < len(squashed("All the questions again: from 26 November 2026")) * 2, (
+            before_services
+        )
 
 
 def check_facts(pdf: bytes, report: Report) -> None:

@@ -389,7 +389,9 @@ def steps_in(report: Report, output_format: Format) -> list[tuple[str, str]]:
             steps = [step for step in report.steps if step.place == "this_week" or step.has_more]
             return [(step.title or "", EMPHASIS[step.emphasis]) for step in steps]
         case "html":
-            details = re.findall(r'<section class="(?:week|later)".*?</ol>\s*(?:</details>\s*)?</section>', text, re.DOTALL)
+            details = re.findall(
+                r'<section class="(?:week|later)".*?</ol>\s*(?:</details>\s*)?</section>', text, re.DOTALL
+            )
             tree = Tree("".join(details))
             return list(zip(tree.texts_of_class("title"), tree.texts_of_class("emphasis"), strict=True))
         case "md":
