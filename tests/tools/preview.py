@@ -176,7 +176,10 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
             context: dict[str, Any] = {"countries": (), "before": _sitting({}) if suffix else None}
             earlier = Letter("Two weeks ago I slept.", DAY - timedelta(days=42)) if suffix else None
-            context |= {"plan": {**planned, "short": False, "earlier_letter": earlier}, "longest_letter": LONGEST_LETTER}
+            context |= {
+                "plan": {**planned, "short": False, "earlier_letter": earlier},
+                "longest_letter": LONGEST_LETTER,
+            }
             yield f"{name}{suffix}", "plan/plan.html", {**context, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
@@ -287,7 +290,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     kinds = [kind.id for kind in services.kinds]
     for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
         lines = select_help_lines(services, kinds, country, DAY, discreet=True)
-        context = {
+        context: dict[str, Any] = {
             "lines": lines,
             "country": country,
             "audience": "anyone",
