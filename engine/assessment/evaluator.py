@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
 
@@ -37,6 +37,8 @@ class Facts:
     as_of: date
     findings: Collection[str] = frozenset()
     held: Collection[str] = frozenset()
+    known: dict[Node, Truth] | None = field(default=None, repr=False, compare=False)
+    """What was found of leaves about items and scales; None where answers may still come."""
 
 
 Test = Callable[[Facts], Truth]
@@ -57,13 +59,20 @@ class Node(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _LeafNode:
     leaf: Leaf
     test: Test
+    is_lasting: bool
+    """False if it asks for a finding or a hold, of which there are more from stratum to stratum."""
 
     def truth(self, facts: Facts) -> Truth:
-        return self.test(facts)
+        known = facts.known
+        if known is None or not self.is_lasting:
+            return self.test(facts)
+        if self not in known:
+            known[self] = self.test(facts)
+        return known[self]
 
     def support(self, facts: Facts, truth: Truth) -> Iterator[Leaf]:  # noqa: ARG002 - the leaf itself is the support
         yield self.leaf
@@ -115,17 +124,30 @@ _HOLDS: Final[Mapping[NumberSign, Callable[[Any, Any], bool]]] = {
 }
 
 
-def evaluator(condition: Condition, pack: Pack) -> Node:
-    """The condition as a node. The pack must have loaded: everything the condition names exists."""
+SharedLeaves = dict[tuple[str, str, str, str], Node]
+"""Leaves of conditions that ask the same, so that each is answered once for a person."""
+
+
+def evaluator(condition: Condition, pack: Pack, shared: SharedLeaves | None = None) -> Node:
+    """The condition as a node. The pack must have loaded: everything the condition names exists.
+
+    Args:
+        shared: the leaves of other conditions of this pack; those of this one are added.
+    """
+    leaves: SharedLeaves = {} if shared is None else shared
     match condition:
         case Not():
-            return _NotNode(evaluator(condition.not_, pack))
+            return _NotNode(evaluator(condition.not_, pack, leaves))
         case AllOf():
-            return _GroupNode(False, tuple(evaluator(branch, pack) for branch in condition.all))
+            return _GroupNode(False, tuple(evaluator(branch, pack, leaves) for branch in condition.all))
         case AnyOf():
-            return _GroupNode(True, tuple(evaluator(branch, pack) for branch in condition.any))
+            return _GroupNode(True, tuple(evaluator(branch, pack, leaves) for branch in condition.any))
         case Leaf():
-            return _LeafNode(condition, _test(condition, pack))
+            key = condition.subject, condition.id, condition.operator, repr(condition.operand)
+            if key not in leaves:
+                is_lasting = condition.subject in {"item", "scale"}
+                leaves[key] = _LeafNode(condition, _test(condition, pack), is_lasting)
+            return leaves[key]
 
 
 def _test(leaf: Leaf, pack: Pack) -> Test:

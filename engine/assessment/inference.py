@@ -67,7 +67,7 @@ def confirmed_rules(
 def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> Facts:
     texts = logic_of(pack).texts
     answers = {name: value for name, value in responses.answers.items() if name not in texts}
-    return Facts(answers, form.item_ids, scales, as_of)
+    return Facts(answers, form.item_ids, scales, as_of, known={})
 
 
 def _fired(

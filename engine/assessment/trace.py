@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.assessment.evaluator import Facts, Node, evaluator
+from engine.assessment.evaluator import Facts, Node, SharedLeaves, evaluator
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
@@ -53,7 +53,8 @@ class Logic:
 @lru_cache(maxsize=32)
 def logic_of(pack: Pack) -> Logic:
     """The pack's rules, prepared once."""
-    nodes = {rule.id: evaluator(rule.when, pack) for rule in pack.rules}
+    leaves: SharedLeaves = {}
+    nodes = {rule.id: evaluator(rule.when, pack, leaves) for rule in pack.rules}
     strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata)
     records = {rule.id: rule.findings for rule in pack.rules}
     texts = frozenset(name for name, item in pack.items.items() if item.is_free_text)

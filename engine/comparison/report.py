@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, holds
 from engine.assessment.plan import Placement, Plan, arrange, is_short
-from engine.assessment.ordering import EMPHASES
 from engine.assessment.trace import Firing
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
@@ -24,8 +24,8 @@ from engine.report.wording import Wording
 MOST_CAUSES: Final = 3
 """So many answers are named as what moved a step, unless one asks for everything."""
 Headline = Literal["calm", "easier", "still_hard", "harder"]
-"""``easier`` and ``harder``: some scales went clearly one way; ``still_hard``: some clearly easier, and something speaks
-against saying no more than that; ``calm``: nothing is clear."""
+"""``easier`` and ``harder``: some scales went clearly one way; ``still_hard``: some clearly easier, while other things
+are hard; ``calm``: nothing is clear."""
 SMALL_SHIFT: Final = 2
 """A step that moved by at most so many places and kept its emphasis has shifted, no more."""
 
@@ -211,6 +211,12 @@ class _ComparisonReporter:
             return None
         return ChangeMessage(self._later.say(message.title), self._later.say(message.text))
 
+    def _newly_raised(self) -> bool:
+        """True if the later sitting raised a lasting notice that the earlier one did not."""
+        lasting = {notice.id for notice in self._after.pack.content.notices if notice.lasting}
+        raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in self._plans)
+        return bool(lasting & (raised_after - raised_before))
+
     def _kind_now(self) -> str | None:
         """The kind of the later plan, if the earlier one was another."""
         with_plans = self._before.form.has_plan and self._after.form.has_plan
@@ -244,14 +250,14 @@ class _ComparisonReporter:
             )
 
     def _headline(self, scales: Iterable[ScaleThenAndNow]) -> Headline:
-        """Nothing encouraging beside a changed notice, a worst band, another scale that got worse, or as content says."""
+        """No encouragement beside a changed notice, a worst band, another scale that got worse or ``sober_when``."""
         summarized = [scale for scale in scales if scale.in_headline]
         if not any(scale.easier for scale in summarized):
             return "harder" if any(scale.harder for scale in summarized) else "calm"
         sober_when = self._after.pack.content.sober_when
         is_sober = sober_when is not None and holds(sober_when, self._after)
         is_hard = any(scale.harder or scale.lowest_band for scale in scales)
-        return "still_hard" if is_sober or is_hard or self._changed() else "easier"
+        return "still_hard" if is_sober or is_hard or self._changed() or self._newly_raised() else "easier"
 
     def _note(self, move: StepMove) -> str | None:
         """What stands in place of the causes of a step that is not in one person's hands."""

@@ -1,13 +1,18 @@
-"""Help lines in a report: whom to call or write to, each service once, and never more than may be found by others."""
+"""Notices and help lines in a report: whom to call or write to, each service once, and never more than may be found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from engine.assessment.additions import may_be_said
+from engine.assessment.plan import Plan
+from engine.content.pack import Pack
 from engine.content.remarks import Notice
+from engine.content.steps import Kind
 from engine.loading.help_services import EMERGENCY
 from engine.report.help_lines import MOST_OPEN, Choice, HelpGroup, HelpLine, HelpLines
+from engine.report.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,30 @@ class HelpInNotice:
     """What to do in danger, in a notice that has lines but no emergency number, as no country was chosen."""
     danger_first: bool = False
     """True if danger comes before its lines, and not below them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeInReport:
+    """Something said before the plan."""
+
+    id: str
+    title: str
+    text: str
+    on_paper: str
+    """What stands in its place in print, PDF, text and Markdown."""
+    open: bool
+    """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
+    folded: bool
+    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
+    the kind of plan is allowlist-only and the notice not meant for it."""
+    lines: tuple[HelpLine, ...]
+    """Help lines that stand in the notice itself."""
+    see: tuple[str, ...]
+    """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
+    in_danger: str | None
+    """What to do in danger, where its lines have no emergency number, as no country was chosen."""
+    danger_first: bool
+    """True if that comes before its lines."""
 
 
 class HelpSectionBuilder:
@@ -106,3 +135,31 @@ class HelpSectionBuilder:
 
     def _above(self, lines: Iterable[HelpLine]) -> tuple[Choice, ...]:
         return tuple(Choice(line.id, line.name) for line in lines if line.id in self._placed)
+
+
+def raised_notices(pack: Pack, plan: Plan) -> list[Notice]:
+    """The notices that the plan raises, in the pack's order."""
+    raised_ids = {notice.id for notice in plan.notices}
+    return [notice for notice in pack.content.notices if notice.id in raised_ids]
+
+
+def report_notices(
+    raised: Sequence[Notice], kind: Kind, words: Wording, help_section: HelpSectionBuilder
+) -> Iterator[NoticeInReport]:
+    """The same in words, with the help lines that stand in them; the first that need not be folded is open."""
+    folded = {notice.id for notice in raised if notice.folded or not may_be_said(notice, kind)}
+    first = next((notice for notice in raised if notice.id not in folded), None)
+    for notice in raised:
+        help_in_notice = help_section.for_notice(notice, folded=notice.id in folded)
+        yield NoticeInReport(
+            id=notice.id,
+            title=words.say(notice.title),
+            text=words.say(notice.text),
+            on_paper=words.say(notice.on_paper or notice.text),
+            open=notice is first,
+            folded=notice.id in folded,
+            lines=help_in_notice.lines,
+            see=help_in_notice.see,
+            in_danger=help_in_notice.in_danger,
+            danger_first=help_in_notice.danger_first,
+        )

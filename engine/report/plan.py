@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from engine.assessment.additions import may_be_said
 from engine.assessment.pipeline import Assessment, effective_plan
 from engine.assessment.plan import Plan, is_short
-from engine.content.pack import Pack
-from engine.content.remarks import Notice
 from engine.content.steps import Kind
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, Today, ToDo
-from engine.report.help_lines import HelpLine, HelpLines
-from engine.report.help_section import HelpInReport, HelpSectionBuilder
+from engine.report.help_lines import HelpLines
+from engine.report.help_section import (
+    HelpInReport,
+    HelpSectionBuilder,
+    NoticeInReport,
+    raised_notices,
+    report_notices,
+)
 from engine.report.path import PathStep
 from engine.report.remarks import ContingencyInReport, RepetitionFilter, contingencies
 from engine.report.scales import ScaleInReport, report_scales
@@ -28,30 +31,6 @@ from engine.report.wording import Wording
 
 MOST_SENTENCES: Final = 3
 """About the situation, one less beside an open notice, which is read first; a short report has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeInReport:
-    """Something said before the plan."""
-
-    id: str
-    title: str
-    text: str
-    on_paper: str
-    """What stands in its place in print, PDF, text and Markdown."""
-    open: bool
-    """True for the first one that need not be folded; of the others the title is shown, which opens to the text."""
-    folded: bool
-    """True if it is shown only where it can be closed again: not in text, Markdown or print. So the content says, or
-    the kind of plan is allowlist-only and the notice not meant for it."""
-    lines: tuple[HelpLine, ...]
-    """Help lines that stand in the notice itself."""
-    see: tuple[str, ...]
-    """The kinds of help that it refers to, by title: one that could give someone away only if it was asked for."""
-    in_danger: str | None
-    """What to do in danger, where its lines have no emergency number, as no country was chosen."""
-    danger_first: bool
-    """True if that comes before its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +191,8 @@ def _report_of_plan(
 ) -> Report:
     words, help_section = Wording(assessment, check_in), HelpSectionBuilder(help_lines)
     kind, short = words.kind(plan.kind.id), is_short(words.pack, plan)
-    raised = _raised_notices(words.pack, plan)
-    notices = tuple(_notices(raised, kind, words, help_section))
+    raised = raised_notices(words.pack, plan)
+    notices = tuple(report_notices(raised, kind, words, help_section))
     repetition = RepetitionFilter(words, plan)
     repetition.note(*(text for notice in raised for text in (notice.title, notice.text)), kind.title, kind.text)
     step_reporter = StepReporter(words, plan, repetition, short, preferences)
@@ -266,33 +245,6 @@ def before_file(assessment: Assessment, check_in: Assessment | None = None) -> s
 def _kind_in_report(words: Wording, kind: Kind) -> KindInReport:
     text, before = words.say_optional(kind.text), words.say_optional(kind.before_file)
     return KindInReport(kind.id, words.say(kind.title), text, before)
-
-
-def _raised_notices(pack: Pack, plan: Plan) -> list[Notice]:
-    """The notices that the plan raises, in the pack's order."""
-    raised_ids = {notice.id for notice in plan.notices}
-    return [notice for notice in pack.content.notices if notice.id in raised_ids]
-
-
-def _notices(
-    raised: Sequence[Notice], kind: Kind, words: Wording, help_section: HelpSectionBuilder
-) -> Iterator[NoticeInReport]:
-    folded = {notice.id for notice in raised if notice.folded or not may_be_said(notice, kind)}
-    first = next((notice for notice in raised if notice.id not in folded), None)
-    for notice in raised:
-        help_in_notice = help_section.for_notice(notice, folded=notice.id in folded)
-        yield NoticeInReport(
-            id=notice.id,
-            title=words.say(notice.title),
-            text=words.say(notice.text),
-            on_paper=words.say(notice.on_paper or notice.text),
-            open=notice is first,
-            folded=notice.id in folded,
-            lines=help_in_notice.lines,
-            see=help_in_notice.see,
-            in_danger=help_in_notice.in_danger,
-            danger_first=help_in_notice.danger_first,
-        )
 
 
 def _path(steps: Sequence[StepInReport]) -> tuple[PathStep, ...]:

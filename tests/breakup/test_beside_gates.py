@@ -100,13 +100,15 @@ def test_safety_first_has_no_name_and_no_wish(output_format: Format) -> None:
 def test_thoughts_of_dying_come_before_everything(answer: str) -> None:
     """With thoughts of self-harm, today is one person; nothing says that nobody need be told; answers are not held up."""
     assert "What research says" in render(report_of(), "text")
-    openings = texts_of("opening", "dark")
+    pack = load_library().packs["breakup"]
+    openings = [re.escape(remark.text) for remark in pack.content.remarks["opening"] if remark.id.startswith("dark")]
+    said = re.compile("|".join(re.sub(r"\\{said:\w+\\}", ".+", opening) for opening in openings))
     assert openings
     for answers in ({}, {"afraid": "often"}, {"sleep": 0, "day": 0, "thoughts": 0, "settle": 0}):
         report = report_of(self_harm_thoughts=answer, **answers)
         assert report.today is not None
         assert (report.steps[0].id, report.today.action.id) == ("growth", "someone_now")
-        assert report.opening in openings
+        assert said.fullmatch(report.opening or "")
         assert len(report.situation) <= 1
         assert report.contingencies == ()
         assert not [reason.answers for step in report.steps for reason in step.reasons if reason.answers]
@@ -116,7 +118,7 @@ def test_thoughts_of_dying_come_before_everything(answer: str) -> None:
 
 def test_the_title_of_dark_days_gives_nothing_away() -> None:
     """The step about one's own life is “Look after yourself”, in very hard days without such thoughts as well."""
-    very_hard = {"sleep": 0, "day": 0, "thoughts": 1, "settle": 0}
+    very_hard: dict[str, Any] = {"sleep": 0, "day": 0, "thoughts": 1, "settle": 0}
     for answers in (*({"self_harm_thoughts": answer} for answer in SELF_HARM_NOTICES), very_hard, {"afraid": "once"}):
         report = report_of(**answers)
         assert next(step.title for step in report.steps if step.id == "growth") == "Look after yourself"

@@ -25,6 +25,10 @@ _READ: Final = """() => {
 _FOLDED: Final = """() => [...document.querySelectorAll("article details:not(.folded):not(.passed)")]
     .filter(fold => fold.checkVisibility()).flatMap(fold => [...fold.children].slice(1))
     .filter(child => getComputedStyle(child).display !== "none" && !child.checkVisibility()).map(child => child.outerHTML.slice(0, 90))"""
+_SEEN: Final = """selector => [...document.querySelectorAll(selector)].filter(element => {
+    const { width, height } = element.getBoundingClientRect();
+    return width > 0 && height > 0 && getComputedStyle(element).visibility === "visible";
+}).map(element => element.outerHTML.slice(0, 90))"""
 
 
 def out_of_order(page: Page) -> list[str]:
@@ -41,12 +45,6 @@ def out_of_order(page: Page) -> list[str]:
 def wrong_on_paper(page: Page) -> list[str]:
     """Buttons and ways on that a printed page shows, and folds that stay closed on it."""
     page.emulate_media(media="print")
-    hidden_on_paper = page.locator(NOT_ON_PAPER)
-    faults = [
-        str(element.evaluate("element => element.outerHTML"))[:90]
-        for element in hidden_on_paper.all()
-        if element.is_visible()
-    ]
-    faults += page.evaluate(_FOLDED)
+    faults: list[str] = page.evaluate(_SEEN, NOT_ON_PAPER) + page.evaluate(_FOLDED)
     page.emulate_media(media="null")
     return faults

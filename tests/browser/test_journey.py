@@ -183,7 +183,7 @@ def check_in(person: ReturningPerson, secret: Secret, noted: dict[str, str]) -> 
         if number == 2:
             assert visible.items() <= visitor.page.evaluate(TICKS).items()
         person.check_page(visitor, "/plans")
-        visitor.press("Take a short look")
+        visitor.press("Start a short check-in")
         assert visitor.path == f"/quiz/{number}/two_weeks"
         visitor.walk(answers)
         person.check_page(visitor)

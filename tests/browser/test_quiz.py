@@ -63,7 +63,7 @@ def test_back_and_forth(visit: Visit, js: bool) -> None:
     visitor.page.go_back()
     visitor.page.reload()
     visitor.go("/quiz/1/you_two-2")
-    assert visitor.page.locator("main input[name=how_it_ended][value=them]").is_checked()
+    assert visitor.page.locator("main input[name=how_long_ago][value=three_weeks]").is_checked()
     visitor.press("Back")
     assert visitor.page_name == "you_two"
     assert visitor.page.locator("main input[name=wish][value=try_again]").is_checked()
@@ -77,7 +77,7 @@ def test_back_and_forth(visit: Visit, js: bool) -> None:
     visitor.fill({"in_touch": "answers"})
     visitor.press("Finish later")
     assert visitor.page_name == "later"
-    visitor.press("Go on after all")
+    visitor.press("Go on")
     assert visitor.page.locator("main input[name=in_touch][value=answers]").is_checked()
 
 

@@ -207,7 +207,7 @@ class Visitor:
         self.page.evaluate(f"{axe}; null")
         for scheme in schemes:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for width in (widths[0], widths[-1]):
+            for width in dict.fromkeys((widths[0], widths[-1])):
                 self.page.set_viewport_size({"width": width, "height": 740})
                 violations: list[Mapping[str, Any]] = self.page.evaluate(
                     "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then(result => result.violations)",

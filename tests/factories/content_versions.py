@@ -4,48 +4,68 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tests.paths import ROOT
 
-Edits = Mapping[str, tuple[tuple[str, str], ...]]
-"""By file: what stands there, as a pattern, and what comes in its place."""
-RULE: Final = (r"  - id: [\w-]+\n(?:(?!\n  - id: ).)*?item: together.*?(?:\n\n|\Z)", "")
-"""A rule that reads an item which is removed."""
-SECOND_VERSION: Final[Edits] = {
-    "questionnaires/breakup.yaml": (
+QUESTIONS: Final = Path("questionnaires", "breakup.yaml")
+RULES: Final = Path("rules", "breakup")
+START_OF_A_RULE: Final = re.compile(r"^(?=  - id: )", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What an author changes."""
+
+    removed: str
+    """A question that goes, and every rule that reads it. Few rules read it, and no scale counts it."""
+    changes: tuple[tuple[str, str], ...]
+    """In the questionnaire: what stands there, as a pattern, and what comes in its place."""
+
+
+SECOND_VERSION: Final = Edits(
+    removed="hopes_about",
+    changes=(
         (r'text: "I slept well enough"', 'text: "I slept as I need it"'),  # reworded
-        (r"      - id: together\n.*?(?=      - id: )", ""),  # removed
         (
             r"(      - id: direction\n)",  # added, and scored
             '      - id: daylight\n        type: yes_no\n        text: "I was outside by daylight"\n\\1',
         ),
         (r"items: \[people, body, own_thing, direction\]", "items: [people, body, own_thing, direction, daylight]"),
     ),
-    "rules/breakup/own_life.yaml": (RULE,),
-    "rules/breakup/time.yaml": (RULE, RULE),
-}
-THIRD_VERSION: Final[Edits] = {
-    **SECOND_VERSION,
-    "questionnaires/breakup.yaml": (
-        *SECOND_VERSION["questionnaires/breakup.yaml"],
+)
+THIRD_VERSION: Final = replace(
+    SECOND_VERSION,
+    changes=(
+        *SECOND_VERSION.changes,
         (r"unanswered: \{none: 4, one: 3,", "unanswered: {none: 4, one: 2,"),  # an answer counts otherwise
         (r"(items: \[sleep, day, thoughts, settle\].*?rounding: )half_up", r"\1up"),  # calculated otherwise
     ),
-}
+)
 
 
 def edited_content(folder: Path, edits: Edits) -> Path:
     """A folder of content: the shipped one with these edits, each of which has to be one."""
     for name in ("questionnaires", "rules"):
         shutil.copytree(ROOT / name, folder / name)
-    for name, changes in edits.items():
-        path = folder / name
-        text = path.read_text(encoding="utf-8")
-        for pattern, new in changes:
-            text, count = re.subn(pattern, new, text, count=1, flags=re.DOTALL)
-            assert count == 1, (name, pattern)
-        path.write_text(text, encoding="utf-8")
+    _change(folder / QUESTIONS, (rf"      - id: {edits.removed}\n.*?(?=      - id: |\n  - id: )", ""), *edits.changes)
+    assert sum(_without_readers(path, edits.removed) for path in (folder / RULES).glob("*.yaml"))
     return folder
+
+
+def _change(path: Path, *changes: tuple[str, str]) -> None:
+    text = path.read_text(encoding="utf-8")
+    for pattern, new in changes:
+        text, count = re.subn(pattern, new, text, count=1, flags=re.DOTALL)
+        assert count == 1, (path.name, pattern)
+    path.write_text(text, encoding="utf-8")
+
+
+def _without_readers(path: Path, item: str) -> int:
+    """Take the rules that read an item out of a file; return how many there were."""
+    blocks = START_OF_A_RULE.split(path.read_text(encoding="utf-8"))
+    kept = [block for block in blocks if f"item: {item}," not in block]
+    path.write_text("".join(kept), encoding="utf-8")
+    return len(blocks) - len(kept)

@@ -38,9 +38,35 @@ def with_report_fields(value: Any) -> Any:
     return value
 
 
+CHOSEN_OTHERWISE: Final = {"steps": ("actions", "reasons", "to_begin"), "answers": ("question",)}
+"""Of the entries of these lists, what later versions choose otherwise: they tell first what a rule adds for this person and
+speak of an answer at most twice, and a comparison with a check-in asks in the words of the full sitting."""
+
+
 def fields_of(report: AnyReport) -> Any:
     """A report as ``expected`` holds its fields. Its text has another layout since, and its words are not content."""
-    return sorted_moves(json.loads(render(report, "json")))
+    return comparable(json.loads(render(report, "json")))
+
+
+def comparable(report: Any) -> Any:
+    """The fields of a report that every later version gives as that commit did."""
+    return without_chosen(sorted_moves(report))
+
+
+def without_chosen(value: Any) -> Any:
+    """The same JSON value without what is chosen otherwise."""
+    if isinstance(value, list):
+        return [without_chosen(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    fields = {name: without_chosen(entry) for name, entry in value.items()}
+    for name, chosen in CHOSEN_OTHERWISE.items():
+        if isinstance(fields.get(name), list):
+            fields[name] = [
+                {key: entry[key] for key in entry if key not in chosen} if isinstance(entry, dict) else entry
+                for entry in fields[name]
+            ]
+    return fields
 
 
 def sorted_moves(report: Any) -> Any:
@@ -57,7 +83,7 @@ def without_text(value: Any) -> Any:
     """What ``expected`` has of reports, without their text."""
     if isinstance(value, dict):
         if value.keys() == {"text", "json"}:
-            return sorted_moves(value["json"])
+            return comparable(value["json"])
         return {key: without_text(entry) for key, entry in value.items()}
     return value
 

@@ -135,7 +135,7 @@ def test_a_name_that_does_not_exist_is_seen(tmp_path: Path) -> None:
         "engine.loading.yaml", "engine.loading.yaml.parse(text)", "test_names_in_docs.py::test_names_exist", "/open/…", "server.key",
     )  # fmt: skip
     bad = (
-        "engine/source.py", "rules/*/stairs.yaml", "breakup/space.yaml", "tests.paths.py", "engine.loading.yaml.nothing", "engine.nothing",
+        "engine/source.py", "rules/*/stairs.yaml", "breakup/stairs.yaml", "tests.paths.py", "engine.loading.yaml.nothing", "engine.nothing",
         "test_names_in_docs.py::test_nothing", "test_nothing.py::test_names_exist",
     )  # fmt: skip
     document = tmp_path / "document.md"

@@ -7,9 +7,10 @@ with Chromium at 360 and 1280 px, light and dark.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,8 +26,9 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import render
-from engine.report.help_lines import select_help_lines
+from engine.rendering.render import phrase, render
+from engine.report.help_lines import report_lines, select_help_lines
+from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
@@ -39,7 +41,7 @@ from web.forms.plan_controls import PlanControls, render_plan, stylesheet
 from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Walk, stop_named
-from web.journeys.sitting import Sitting, Version, apply_page, empty_sitting
+from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
 
 STATIC: Final = ROOT / "web" / "views" / "static"
@@ -80,6 +82,7 @@ LINK: Final[dict[str, Any]] = {
     "keeps_place": False,
 }
 SHOWN_PLAN: Final[dict[str, Any]] = {"check_in": None, "moved_by_check_in": False, "short": False}
+SHOWN_HOURS: Final = partial(phrase, "line_hours", macros="help_lines")
 TOKEN: Final = (("csrf_token", "token"),)
 ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
@@ -120,6 +123,17 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "question-empty", "quiz/question.html", {"view": question_page_view(_walk(_sitting({})), first)}
 
 
+def _notice_help(names: Collection[str]) -> dict[str, Any]:
+    """The lines beneath the first notice that has some; the first page of a notice has none, as most have."""
+    notice = next((notice for notice in PACK.content.notices if notice.id in names and notice.with_lines), None)
+    lines = report_lines(load_services(), "ie", DAY)
+    return {
+        "calls": lines.calls,
+        "help_in_notice": HelpSectionBuilder(lines).for_notice(notice, folded=False) if notice else None,
+        "hours": SHOWN_HOURS,
+    }
+
+
 def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     dark = _sitting({**ANSWERS, "afraid": "often", "self_harm_thoughts": "ending_now"})
     walk = _walk(dark)
@@ -133,7 +147,7 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK}
+        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK, **_notice_help(stop.notices)}
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
@@ -160,7 +174,12 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             )
             controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
             fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
-            context = {"plan": planned, "countries": (), "before": _sitting({}) if suffix else None}
+            context: dict[str, Any] = {"countries": (), "before": _sitting({}) if suffix else None}
+            earlier = Letter("Two weeks ago I slept.", DAY - timedelta(days=42)) if suffix else None
+            context |= {
+                "plan": {**planned, "short": False, "earlier_letter": earlier},
+                "longest_letter": LONGEST_LETTER,
+            }
             yield f"{name}{suffix}", "plan/plan.html", {**context, "fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
@@ -271,13 +290,13 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     kinds = [kind.id for kind in services.kinds]
     for name, country in {"help": None, "help-ie": "ie", "help-us": "us"}.items():
         lines = select_help_lines(services, kinds, country, DAY, discreet=True)
-        context = {
+        context: dict[str, Any] = {
             "lines": lines,
             "country": country,
             "audience": "anyone",
             "journey_open": False,
         }
-        context["assumed"] = False
+        context |= {"assumed": False, "hours": SHOWN_HOURS}
         yield name, "information/help.html", context
     lines = select_help_lines(services, ["crisis", "young"], "uk", DAY, discreet=True)
     yield "young", "home/under_18.html", {**context, "lines": lines, "country": "uk"}

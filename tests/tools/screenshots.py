@@ -55,7 +55,7 @@ def returned_visitor(browser: Browser, site: Site, url: str) -> Visitor:
     visitor.skip_to("check", FIRST)
     visitor.go_on()
     words = " ".join(visitor.secret.words)
-    returns: tuple[tuple[str, dict[str, Any]], ...] = (("Take a short look", LOOK), ("Take it again", LATER))
+    returns: tuple[tuple[str, dict[str, Any]], ...] = (("Start a short check-in", LOOK), ("Take it again", LATER))
     for button, answers in returns:
         site.clock.advance(weeks=3)
         visitor = Visitor(browser, url)

@@ -59,19 +59,16 @@ class WorkerPool:
                 case signal.SIGALRM:
                     self._start_missing()
                 case signal.SIGHUP:
-                    if reload():
-                        self._send(signal.SIGHUP)
+                    for worker in self._workers if reload() else []:
+                        os.kill(worker.pid or 0, signal.SIGHUP)
                 case number if self._parent_end.closed:
-                    self._send(signal.SIGKILL)
+                    for worker in self._workers:
+                        worker.kill()
                     return 128 + number
                 case _:
                     on_stop()
                     self._parent_end.close()
         return 0
-
-    def _send(self, number: int) -> None:
-        for worker in filter(ForkProcess.is_alive, self._workers):
-            os.kill(worker.pid or 0, number)
 
     def _remove_ended(self) -> None:
         for worker in [worker for worker in self._workers if not worker.is_alive()]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import select
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,10 +18,12 @@ from web.server.refusals import Refusal
 from web.settings import Settings
 
 CONNECTIONS: Final = 1000  # at once; when there are so many, those that have waited longest are closed
-POLL_SECONDS: Final = 0.25
-"""Seconds that a wait for requests lasts before a signal is noticed: it may have met another thread."""
+POLL_SECONDS: Final = 0.25  # that a wait for requests lasts before a signal is noticed: it may have met another thread
 GRACE_SECONDS: Final = 10.0  # that requests under way have to end when the server is told to stop
-NEW_CONNECTION_SECONDS: Final = 1.0  # for which a new connection is waited for then
+NEW_CONNECTION_SECONDS: Final = 1.0  # for which the request of a new connection is waited for then
+HANDSHAKE_SECONDS: Final = 0.1  # for which a connection that has begun is waited for then
+TTL_OPTIONS: Final = ((socket.IPPROTO_IP, 21), (socket.IPPROTO_IPV6, 73)) if sys.platform == "linux" else ()
+"""IP_MINTTL and IPV6_MINHOPCOUNT, which Python does not name: the least TTL of a packet that is not ignored."""
 WAITRESS: Final[dict[str, Any]] = {
     "ident": None,  # no response says what answers
     "channel_timeout": 60,
@@ -61,13 +63,13 @@ def serve_requests(app: Flask, listener: socket.socket, settings: Settings, shou
         **WAITRESS,
     )
     server.channel_class = Channel
+    for level, option in TTL_OPTIONS:
+        with suppress(OSError):  # a socket of IPv4 has no option of IPv6
+            listener.getsockopt(level, option)
+            server.adj.socket_options = [*server.adj.socket_options, (level, option, 0)]  # not that of the listener
     while not should_stop():
         _poll(server, POLL_SECONDS)
-    _close_listener(server)
-    deadline, idle_polls = time.monotonic() + GRACE_SECONDS, 0
-    while idle_polls < 2 and time.monotonic() < deadline:  # a request may be on its way while the answer before it ends
-        _poll(server, 0.05)
-        idle_polls = 0 if any(channel.is_pending() for channel in server.active_channels.values()) else idle_polls + 1
+    _answer_what_has_begun(server)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(server._map)  # noqa: SLF001 - waitress offers no other way to let go of connections
 
@@ -80,19 +82,19 @@ def _poll(server: Any, seconds: float) -> None:
             channel.will_close = True
 
 
-def _close_listener(server: Any) -> None:
-    """Accept every connection in the queue of the listener, and none after them: they can ask another process.
+def _answer_what_has_begun(server: Any) -> None:
+    """Accept and answer what has begun, and nothing later: it can ask another process.
 
-    Connections in the queue of a listener that is closed are cut off. So it is shortened to one place, emptied, and
-    filled by a connection of our own: Linux ignores connection attempts then, and refuses them a second later.
+    A connection whose beginning was answered is cut off if the listener is closed before it is accepted. So Linux is
+    told to ignore beginnings, which are sent again a second later, and what has begun gets time to arrive.
     """
-    server.socket.listen(0)
-    deadline = time.monotonic() + GRACE_SECONDS
-    with suppress(OSError), socket.socket(server.socket.family) as line:  # without it the moment before the end stays
-        line.settimeout(POLL_SECONDS)
-        while time.monotonic() < deadline:
-            _poll(server, 0)
-            is_empty = not select.select([server.socket], [], [], 0)[0]
-            if is_empty and line.connect_ex(server.socket.getsockname()) not in {errno.EAGAIN, errno.EALREADY}:
-                break
-    wasyncore.dispatcher.close(server)
+    for level, option in TTL_OPTIONS:
+        with suppress(OSError):
+            server.socket.setsockopt(level, option, 255)  # systems send packets with 64 or 128
+    started, idle_polls = time.monotonic(), 0
+    while idle_polls < 2 and (waited := time.monotonic() - started) < GRACE_SECONDS:
+        _poll(server, 0.05)
+        if server.accepting and waited > HANDSHAKE_SECONDS and not select.select([server.socket], [], [], 0)[0]:
+            wasyncore.dispatcher.close(server)
+        is_pending = server.accepting or any(channel.is_pending() for channel in server.active_channels.values())
+        idle_polls = 0 if is_pending else idle_polls + 1  # a request may be on its way while the answer before it ends

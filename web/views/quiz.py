@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from engine.content.steps import Notice
+from engine.content.remarks import Notice
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import KEEP_PAGE, OFFER_PAGE, PageSpec
 from web.forms.parsing import read_page

@@ -14,7 +14,7 @@ from typing import Any, Final
 from flask import abort, redirect, request, url_for
 from markupsafe import Markup
 
-from engine.content.steps import Notice
+from engine.content.remarks import Notice
 from engine.loading.help_services import ANYONE, Services
 from engine.rendering.render import AnyReport, phrase, render
 from engine.report.actions import ActionPreferences

@@ -185,8 +185,8 @@ def test_a_section_that_continues_is_no_part_of_its_own() -> None:
     first = begin(pack, form, AS_OF)
     assert (current_id(first), first.progress.section, first.progress.sections) == ("sleep", 1, 3)
     dark = begin(pack, form, AS_OF, left_open=("sleep", "day", "thoughts", "settle"))
-    assert (current_id(dark), dark.progress.section, dark.progress.sections) == ("self_harm", 1, 3)
-    assert dark.leave_open("self_harm").progress.section == 2
+    assert (current_id(dark), dark.progress.section, dark.progress.sections) == ("self_harm_thoughts", 1, 3)
+    assert dark.leave_open("self_harm_thoughts").progress.section == 2
 
 
 def test_a_questionnaire_that_asks_nothing(sheet: Make) -> None:

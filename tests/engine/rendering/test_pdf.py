@@ -136,12 +136,25 @@ def check_structure(pdf: bytes, report: Report) -> None:
 
 
 def check_length(pdf: bytes, assessment: Assessment) -> None:
-    """At most four pages and the services; of an allowlist-only kind one, and one more if notices stand with the services."""
+    """At most four pages and the services; of an allowlist-only kind one of A4, and one more if notices are told openly.
+
+    On US Letter, which is shorter, the days to look again may stand on a second page.
+    """
     kinds = {kind.id: kind for kind in assessment.pack.content.kinds}
     assert assessment.plan is not None
     unfolded = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
     extra_page = len(unfolded) > 1 or any(notice.lines for notice in unfolded)
-    assert pages_of_the_plan(pdf) <= (1 + extra_page if kinds[assessment.plan.kind.id].allowlist_only else MOST_PAGES)
+    if not kinds[assessment.plan.kind.id].allowlist_only:
+        assert pages_of_the_plan(pdf) <= MOST_PAGES
+        return
+    (_, _, _, height) = PdfReader(BytesIO(pdf)).pages[0].mediabox
+    is_letter = round(float(height)) == SIZES["letter"][1]
+    assert pages_of_the_plan(pdf) <= 1 + (extra_page or is_letter)
+    if is_letter and not extra_page and pages_of_the_plan(pdf) == 2:
+        before_services = squashed(pages(pdf)[1]).partition(squashed(headings()["help"]))[0]
+        assert len(before_services) < len(squashed("All the questions again: from 26 November 2026")) * 2, (
+            before_services
+        )
 
 
 def check_facts(pdf: bytes, report: Report) -> None:

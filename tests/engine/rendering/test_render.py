@@ -40,11 +40,11 @@ from engine.rendering.render import FORMATS, WIDTH, Format, _wrapped, html_docum
 from engine.report.actions import EvidenceNote, Today, ToDo
 from engine.report.explanation import Contribution, ExplainedRule, ExplainedStep, Explanation, explanation
 from engine.report.help_lines import Choice, HelpGroup, HelpLine, HelpLines, PhoneLine, TextLine
+from engine.report.help_section import NoticeInReport
 from engine.report.path import PathStep
 from engine.report.plan import (
     ComeBack,
     KindInReport,
-    NoticeInReport,
     OpenQuestion,
     OpenSection,
     Report,
@@ -389,7 +389,9 @@ def steps_in(report: Report, output_format: Format) -> list[tuple[str, str]]:
             steps = [step for step in report.steps if step.place == "this_week" or step.has_more]
             return [(step.title or "", EMPHASIS[step.emphasis]) for step in steps]
         case "html":
-            details = re.findall(r'<section class="(?:week|later)".*?</ol>\s*</section>', text, re.DOTALL)
+            details = re.findall(
+                r'<section class="(?:week|later)".*?</ol>\s*(?:</details>\s*)?</section>', text, re.DOTALL
+            )
             tree = Tree("".join(details))
             return list(zip(tree.texts_of_class("title"), tree.texts_of_class("emphasis"), strict=True))
         case "md":
@@ -413,7 +415,7 @@ def path_in(report: Report, output_format: Format) -> list[tuple[str, str, str, 
             assert parts is not None
             tree = Tree(parts[0])
             numbers = [number.rstrip(".") for number in tree.texts_of_class("number")]
-            columns = [tree.texts_of_class(name) for name in ("title", "emphasis", "line")]
+            columns = [tree.texts_of_class(name) for name in ("title", "emphasis", "here")]
             return list(zip(numbers, *columns, strict=True))
         case "md":
             return re.findall(r"^(\d+)\. \*\*(.*)\*\* \((.*)\): (.*)$", text.replace("\\", ""), re.MULTILINE)
@@ -780,7 +782,7 @@ def test_json_of_what_it_cannot_hold() -> None:
 DATE: Final = {"day", "month", "year", "isoformat"}
 LOOP: Final = {"index", "first", "last"}
 ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
-    ScaleThenAndNow: {"id"},
+    ScaleThenAndNow: {"id", "harder", "lowest_band"},
     WordsThenAndNow: {"id"},
     MoveInReport: {"step"},
     Cause: {"item"},
@@ -801,6 +803,7 @@ ONLY_IN_HTML: Final[Mapping[type, set[str]]] = {
     ScaleInReport: {"id", "position"},
     ScaleThenAndNow: {"place_before", "place_after"},
     Reason: {"rule", "effect"},
+    MoveInReport: {"aside"},
     Answered: {"item"},
     OpenQuestion: {"item"},
     StepInReport: {"id"},
@@ -1000,7 +1003,7 @@ def test_all_formats_use_the_same_fields(kind: str) -> None:
     html_only = {
         owner: names
         for owner, names in ONLY_IN_HTML.items()
-        if (owner is ScaleThenAndNow) is (kind == "comparison/comparison")
+        if (owner in {ScaleThenAndNow, MoveInReport}) is (kind == "comparison/comparison")
     }
     assert [names for owner, names in html_only.items() if not names <= html[owner]] == []
 

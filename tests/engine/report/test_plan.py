@@ -47,6 +47,8 @@ from tests.factories.random_packs import (
     yes_no,
 )
 
+SLOTS: Final = tuple(slot for slot in REMARK_SLOTS if slot != "scale")
+"""Places whose remarks need not be about a scale."""
 LATER: Final = AS_OF + timedelta(days=30)
 SHIPPED: Final = load_library()
 SECRET: Final = "ZQX"
@@ -366,8 +368,7 @@ def test_no_sentence_is_ever_told_twice(random: Random) -> None:
     raw["rules"][0]["then"].append({"notice": "n"})
     raw["look_again"] = {"days": 2, "check_in_days": 1}
     raw["remarks"] = {
-        slot: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)]
-        for slot in REMARK_SLOTS
+        slot: [{"id": f"m{n}", "text": text(), "base": True, "about": f"a{n // 2}"} for n in range(5)] for slot in SLOTS
     }
     for step in raw["steps"]:
         step["default_reason"] = text()
@@ -498,6 +499,7 @@ def test_a_short_report(because_of: str) -> None:
         rule("r", {"item": "x", "is": True}, {because_of: "brief"}),
         rule("reads", {"item": "open", "is": True}, weigh("calm", 1)),
         rule("told", {"item": "r", "at_least": 0}, weigh("calm", 50), weigh("space", 40), weigh("talk", 10)),
+        rule("tasked", {"item": "r", "at_least": 0}, weigh("calm", 1), {"action": {"step": "calm", "id": "a0"}}),
     ]
     raw["kinds"].insert(0, {"id": "brief", "title": "B", "short": because_of == "kind"})
     raw["notices"] = [{"id": "brief", "title": "N", "text": "T.", "short": because_of == "notice"}]
@@ -508,11 +510,14 @@ def test_a_short_report(because_of: str) -> None:
             "done_when": "done.",
             "default_reason": f"{step['id']} rests.",
         }
-    raw["steps"][0]["actions"] = [{"id": f"a{n}", "text": "A."} for n in range(5)]
+    raw["steps"][0]["actions"] = [{"id": f"a{n}", "text": "A.", "base": n > 0} for n in range(5)]
     report, whole = report_of(raw, {"x": True, "r": 2}), report_of(raw, {"x": False, "r": 2})
     assert (report.short, whole.short) == (True, False)
     first, *other_steps = report.steps
-    assert ([todo.id for todo in first.actions], len(first.reasons), first.cautions) == (["a0", "a1"], 1, ("C.",))
+    assert ([todo.id for todo in first.actions], first.cautions) == (["a0", "a1"], ("C.",))
+    # A reason stands only beside its own task; the strongest rule has none.
+    assert [reason.rule for reason in first.reasons] == ["tasked"]
+    assert whole.steps[0].reasons[0].rule == "told"
     assert (first.summary, first.done_when) == (None, None)
     assert [step.place for step in report.steps] == ["this_week", *["later"] * 4]
     for step in other_steps:
@@ -886,10 +891,10 @@ def marked(random: Random) -> Raw:
     types = {item["id"]: item["type"] for item in texts_of(raw) if item["id"] not in hidden}
     speaking = [name for name, kind in types.items() if kind != "text"]
     raw["remarks"] = {
-        slot: [{"id": name, "text": f"{slot} for {{said:{name}}}."} for name in speaking] for slot in REMARK_SLOTS
+        slot: [{"id": name, "text": f"{slot} for {{said:{name}}}."} for name in speaking] for slot in SLOTS
     }
     for raw_rule in raw["rules"]:
-        raw_rule["then"] += [says(random.choice(REMARK_SLOTS), name) for name in speaking if random.random() < 0.3]
+        raw_rule["then"] += [says(random.choice(SLOTS), name) for name in speaking if random.random() < 0.3]
     return raw
 
 

@@ -109,8 +109,10 @@ def test_what_nobody_uses(folder: Folder) -> None:
         "rules": ("unsafe", "when-calm"),
         "actions": ("call/wait",),
         "cautions": (),
+        "summaries": (),
         "notices": ("help",),
         "remarks": (),
+        "contingencies": (),
     }
 
 

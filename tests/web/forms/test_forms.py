@@ -120,7 +120,6 @@ def test_the_walk_at_first() -> None:
         "offer",
         "between_you",
         "between_you-2",
-        "more_about_it",
         "your_side",
         "own_life",
     ]

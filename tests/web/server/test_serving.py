@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import select
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -29,9 +30,9 @@ PATIENCE = SECONDS
 
 
 @contextmanager
-def running(site: Site) -> Iterator[tuple[int, threading.Event]]:
+def running(site: Site, listener: socket.socket | None = None) -> Iterator[tuple[int, threading.Event]]:
     """The server in this process; what is given is its port, and what stops it."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
     arguments = (site.app, listener, site.state.settings, stop.is_set)
     thread = threading.Thread(target=serve_requests, args=arguments)
@@ -112,6 +113,33 @@ def test_a_page_that_is_half_sent_is_waited_for(site: Site, monkeypatch: pytest.
         new.sendall(GET)
         assert read_all(half).startswith(b"HTTP/1.1 200 ")
         assert read_all(new).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot ignore what begins a connection")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_connection_that_has_begun_is_waited_for(site: Site, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that was answered may take itself for connected before it is: it is let in, as no other is by then."""
+    monkeypatch.setattr(serving, "HANDSHAKE_SECONDS", PATIENCE)
+    family = socket.AF_INET if host == "127.0.0.1" else socket.AF_INET6
+    listener = socket.create_server((host, 0), family=family)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)  # not connected before something is sent
+    level, least_ttl = serving.TTL_OPTIONS[family == socket.AF_INET6]
+    with running(site, listener) as (port, stop), ExitStack() as lines:
+        begun = lines.enter_context(closing(socket.create_connection((host, port), PATIENCE)))
+        stop.set()
+        wait_until(lambda: listener.getsockopt(level, least_ttl) == 255, "beginnings to be ignored")
+        late = lines.enter_context(socket.socket(family))
+        late.setblocking(False)
+        late.connect_ex((host, port))
+        assert not select.select([], [late], [], 0.3)[1]
+        for _ in range(2):
+            begun.sendall(GET.replace(b"close", b"keep-alive"))
+            answer = b""
+            while not answer.endswith(ROBOTS_END):
+                answer += begun.recv(65536)
+        monkeypatch.setattr(serving, "HANDSHAKE_SECONDS", 0.0)
+        assert select.select([], [late], [], PATIENCE)[1]
+        assert late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
 
 
 def is_refused(port: int) -> bool:

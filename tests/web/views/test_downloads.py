@@ -48,7 +48,7 @@ def test_answers_are_asked_about_too(site: Site, who: str, name: str) -> None:
     reply = person.client.get(f"/{name}")
     assert (reply.status, reply.headers["Location"].rpartition("/plan")[2]) == (303, "/1/file?sure=answers")
     page = person.get("/plan/1/file?sure=answers")
-    assert "also those about feeling safe" in page.main.text
+    assert "including the ones about feeling safe" in page.main.text
     assert page.main.text.count("stays in Downloads") == 1
     assert not page.main.find("a", href=f"/{name}")
     assert person.client.get(f"/{name}?sure=yes").status == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from web.crypto.private_link import Secret
 ANSWERS: Final = example("first-weeks")
 CALM: Final = {"sleep": 4, "day": 4, "thoughts": 3, "settle": 4, "self_harm_thoughts": "no", "checking": 0, "asking": 0}
 CHECK_IN_ANSWERS: Final = {**CALM, "unanswered": "none", "urge_acted": 0, "since_last_time": ["nothing"]}
-LATER: Final = {**ANSWERS, **CALM, "partner_name": "Alex"}
+LATER: Final = {**ANSWERS, **CALM, "people": 2, "body": 3, "own_thing": 2, "partner_name": "Alex"}
 
 
 def with_first_plan(site: Site, answers: dict[str, Any] = ANSWERS) -> tuple[Person, Secret]:
@@ -62,12 +63,12 @@ def test_the_list_of_plans(site: Site) -> None:
     page = person.get("/plans")
     assert "26 November 2026" in page.text
     assert "from 24 December 2026" in page.text
-    assert "within two weeks you mostly see mood" in page.text
-    assert "the next one fits from 3 December 2026" in page.text
+    assert "any sooner, you’d mostly be measuring today’s mood" in page.text
+    assert "the next one is from 3 December 2026" in page.text
     assert "Compare" not in page.text
     page = come_back(site, secret, days=15).get("/plans")
-    assert "mostly see mood" not in page.text
-    assert "Your plan takes it in." in page.text
+    assert "today’s mood" not in page.text
+    assert "It becomes part of your plan." in page.text
     page = come_back(site, secret, days=14).get("/plans")
     assert "about ten minutes" in page.text
 
@@ -117,12 +118,24 @@ def test_what_i_said_last_time(site: Site) -> None:
     assert "Last time: Sam" in page.text
     assert "Last time: the same" in page.text
     masked_rows = [
-        row for row in page.main.find("div") if row.find("dd") and row.find("dd")[0].text.startswith("Answered")
+        row for row in page.main.find("div") if row.find("dd") and row.find("dd")[0].text.startswith("Not shown")
     ]
     assert masked_rows
     assert not [row for row in masked_rows if "Last time" in row.text]
     first = come_back(site, secret)
     assert "Last time" not in first.get("/quiz/1/check").text
+
+
+def test_a_short_look_speaks_of_the_person_it_is_about(site: Site) -> None:
+    """It asks neither name nor pronoun: its pages have those of the sitting that it belongs to."""
+    person, secret = with_first_plan(site)
+    take_again(person, {**LATER, "pronoun": "she", "partner_name": "Alex"})
+    person = come_back(site, secret, days=7)
+    begin_sitting(person, "check-in")
+    texts = " ".join(person.get(f"/quiz/3/{page}").text for page in ("two_weeks", "space"))
+    assert "When I thought of her" in texts
+    assert "her pages" in texts
+    assert not re.search(r"\b(them|their)\b", texts)
 
 
 def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
@@ -132,9 +145,9 @@ def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
     person = come_back(site, secret, days=7)
     take_check_in(person, {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]})
     assert person.path == "/plan/1"
-    assert "Your short look of 3 December 2026 is part of this plan, until your next one." in person.page.text
+    assert "Your check-in of 3 December 2026 is part of this plan until your next one." in person.page.text
     assert "frightened" not in person.page.text
-    assert "Not now" in person.page.text
+    assert "You don’t have to do anything about these." in person.page.text
     assert person.page.text != before
     assert "The coming four weeks" in before
     assert "The coming four weeks" not in person.page.text
@@ -143,13 +156,13 @@ def test_a_short_look_changes_the_plan_at_once(site: Site) -> None:
     person = come_back(site, secret, days=7)
     assert person.page.text == careful
     take_check_in(person)
-    assert "Your short look of 10 December 2026 is in, and leaves" in person.page.text
+    assert "Your check-in of 10 December 2026 didn’t change this plan." in person.page.text
     person.get("/plan/2")
     assert person.path == "/plan/1"
     person = come_back(site, secret, days=21)
     take_again(person)
-    assert "Your short look" not in person.page.text
-    assert "Your short look of 10 December" in person.get("/plan/1").text
+    assert "Your check-in" not in person.page.text
+    assert "Your check-in of 10 December" in person.get("/plan/1").text
 
 
 def test_a_plan_is_compared_with_a_plan(site: Site) -> None:
@@ -188,7 +201,7 @@ def test_comparing(site: Site) -> None:
     page = person.get("/plans")
     assert "/compare/1/2" in page.links
     page = person.get("/compare/1/2")
-    assert "Since 26 November 2026 (6 weeks): steadier by more than usual wobble" in page.text
+    assert "Since 26 November 2026 (6 weeks): clearly steadier" in page.text
     assert page.main.find("svg")
     assert page.main.find("table")
     assert "What moved in the plan" in page.text
@@ -272,7 +285,7 @@ def test_deleting_one_day(site: Site) -> None:
     exported = json.loads(person.client.get("/everything.json?sure=yes").response.get_data(as_text=True))
     assert [sitting["number"] for sitting in exported["sittings"]] == [2]
     person.send(person.get("/sitting/2/delete").form("/delete"))
-    assert "Answer the questions, and you get a plan." in person.page.text
+    assert "Answer the questions and you’ll get a plan." in person.page.text
     person.get("/continue")
     assert person.path == "/plans"
     begin_sitting(person, "breakup")
@@ -287,7 +300,7 @@ def test_a_look_without_its_plan(site: Site) -> None:
     person.send(person.get("/sitting/1/delete").form("/delete"))
     person.get("/plan/2")
     assert person.path == "/plans"
-    assert "Short look" in person.page.text
+    assert "Short check-in" in person.page.text
     begin_sitting(person, "breakup")
     assert person.path == "/quiz/3/you_two"
 

@@ -161,7 +161,7 @@ def test_what_is_wrong_is_said_without_repeating_it(site: Site, text: str, leads
 def test_positions_of_any_length(site: Site) -> None:
     """Positions and counts that no list of words has are shown as far as they are numbers, and break nothing."""
     path = f"/have?e=unknown_word&positions={'9' * 5000}.x.3&count={'9' * 5000}"
-    assert "Words 9999, 3 are not in the list." in site.app.test_client().get(path).text
+    assert "Words 9999, 3 aren’t on the list." in site.app.test_client().get(path).text
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_ticks_go_along(site: Site) -> None:
     person = with_plan(site)
     press(person, action_names(person)[0], "done")
     (note,) = json.loads(download(person, "/everything.json?sure=yes"))["ticks"]["1"]
-    assert note == {"step": "growth", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
+    assert note == {"step": "patience", "action": action_names(person)[0], "state": "done", "day": "2026-11-26"}
 
 
 def test_ticks_are_deleted_with_their_sitting(site: Site) -> None:

@@ -587,7 +587,7 @@ def test_what_no_longer_applies(site: Site) -> None:
 
 
 def test_sensitive_answers_are_masked(site: Site) -> None:
-    """The look at all answers says of sensitive questions that they were answered, and of what hangs on them nothing."""
+    """The look at all answers shows no sensitive one, nor whether it was answered, and of what hangs on them nothing."""
     answers = {
         **ANSWERS,
         "afraid": "often",
@@ -601,7 +601,10 @@ def test_sensitive_answers_are_masked(site: Site) -> None:
         person.answer(answers) if person.questions is not None else person.go_on()
     assert stored_sitting(site, person).answers["own_acts_why"] == "protect"
     assert not re.search("(?i)often|checked|protect|what was it for|not now", person.page.text)
-    assert person.page.text.count("Answered") >= 6
+    parts = ["A few more questions", "One more about these two weeks", "More about that"]
+    questions = ["Is there a block or a legal limit on contact?", "In the last month, did you do any of these?"]
+    masked = [row for row in person.page.main.find("div") if row.find("dd") and "Not shown" in row.find("dd")[0].text]
+    assert [row.find("dt")[0].text for row in masked] == [*questions, *parts]
 
 
 def test_finishing_too_early(site: Site) -> None:

@@ -113,6 +113,33 @@ def test_every_shipped_questionnaire(workdir: Path, name: str, seed: int) -> Non
     assert done.output.endswith(f"  heartwork {next_}\n")
 
 
+def test_a_check_in_speaks_of_the_person_it_is_about(workdir: Path, small: Folder) -> None:
+    """With `--after` its questions have the name and pronoun of that sitting, and what comes next names both files."""
+    small.plant("questionnaires/main.yaml", "text: Do you talk?", 'text: "Do you talk to {partner}, or ask {them}?"')
+    earlier = "heartwork: 1\nquestionnaire: main\ntaken_on: 2026-10-01\nanswers: {pronoun: she, name: Kim}\n"
+    (workdir / "e.yaml").write_text(earlier, encoding="utf-8")
+    options = ("check", "--content", small.path, "--date", DAY)
+    done = run_take(workdir, ["", "", "w"], *options, "--after", "e.yaml", "-o", "a.yaml")
+    assert done.shows("Do you talk to Kim, or ask her?")
+    assert done.shows("Do you talk to Kim, or ask her?", look=True)
+    assert done.output.endswith(f"  heartwork report e.yaml --check-in a.yaml --content {small.path}\n")
+    stopped = run_take(workdir, ["1", "q"], *options, "--after", "e.yaml", "-o", "b.yaml")
+    assert stopped.output.endswith(f"  heartwork take --after e.yaml -o b.yaml --content {small.path}\n")
+    without = run_take(workdir, ["", "", "w"], *options, "-o", "c.yaml")
+    assert without.shows("Do you talk to your ex, or ask them?")
+
+
+def test_what_a_check_in_cannot_come_after(workdir: Path, small: Folder) -> None:
+    """A full questionnaire comes after nothing, and a check-in not after another one."""
+    (workdir / "e.yaml").write_text(
+        "heartwork: 1\nquestionnaire: check\ntaken_on: 2026-10-01\nanswers: {}\n", encoding="utf-8"
+    )
+    for name in ("main", "check"):
+        done = run_take(workdir, [], name, "--content", small.path, "--after", "e.yaml", code=2)
+        assert "--after" in done.result.stderr
+    assert sorted(path.name for path in workdir.iterdir()) == ["e.yaml"]
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_whole_questionnaires_with_everything(workdir: Path, seed: int) -> None:
     """The same for content that uses all a questionnaire can have; its folder is part of what to do next."""
