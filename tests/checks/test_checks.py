@@ -166,9 +166,9 @@ def test_every_clause_in_every_reason(other: grammar.OtherPerson) -> None:
     """Each reason and remark is right English with each answer's clause in it."""
     pack, filler = population().pack, voice_of(other)
     faults = []
-    for path, _, text in texts(pack.content):
+    for path, name, text in texts(pack.content):
         for clauses in clauses_of(text, filler):
-            line = Line(filler.fill(text, clauses=clauses))
+            line = Line(filler.fill(text, clauses=clauses), "clause" if name == "line" else "sentence")
             faults += [f"{'.'.join(map(str, path))}: {fault}" for fault in grammar.faults(line, other, pack)]
     assert faults == []
 
