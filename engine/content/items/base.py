@@ -113,7 +113,7 @@ class Item(Model):
     said: Text | None = None
     """A clause for reasons with ``{answer}`` in it, for items whose options have no words of their own."""
     said_as: Literal["clause", "phrase"] = "clause"
-    """``phrase``: ``said`` is no sentence by itself ("two weeks ago"), so it stands only in texts that are made for it."""
+    """``phrase``: ``said`` is no sentence ("two weeks ago"), so only texts that are made for it have it."""
     show_when: Condition | None = None
     required: bool = False
     rather_not_say: bool = False
