@@ -211,6 +211,12 @@ class _ComparisonReporter:
             return None
         return ChangeMessage(self._later.say(message.title), self._later.say(message.text))
 
+    def _newly_raised(self) -> bool:
+        """True if the later sitting raised a lasting notice that the earlier one did not."""
+        lasting = {notice.id for notice in self._after.pack.content.notices if notice.lasting}
+        raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in self._plans)
+        return bool(lasting & (raised_after - raised_before))
+
     def _kind_now(self) -> str | None:
         """The kind of the later plan, if the earlier one was another."""
         with_plans = self._before.form.has_plan and self._after.form.has_plan
@@ -251,7 +257,7 @@ class _ComparisonReporter:
         sober_when = self._after.pack.content.sober_when
         is_sober = sober_when is not None and holds(sober_when, self._after)
         is_hard = any(scale.harder or scale.lowest_band for scale in scales)
-        return "still_hard" if is_sober or is_hard or self._changed() else "easier"
+        return "still_hard" if is_sober or is_hard or self._changed() or self._newly_raised() else "easier"
 
     def _note(self, move: StepMove) -> str | None:
         """What stands in place of the causes of a step that is not in one person's hands."""

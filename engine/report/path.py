@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.assessment.ordering import Emphasis
-from engine.assessment.plan import Plan, PlannedStep
+from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.placeholders import clause_items
 from engine.content.steps import LONGEST_LINE
-from engine.report.reasons import FactCounter, behind_place, may_be_told, tells_reasons
+from engine.report.reasons import FactCounter, behind_place, may_be_told, rules_with_tasks, tells_reasons
 from engine.report.wording import Wording
 
 StepGroup = Literal["this_week", "later", "not_now"]
@@ -46,9 +46,23 @@ Candidates = dict[str, PathLine]
 
 
 def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
-    """The line of each free step; without those that the content has none for."""
+    """The line of each free step; without those that the content has none for.
+
+    A short report names the steps after the first, and has no line for them, unless the kind is allowlist-only and has
+    words of its own: in a crisis nothing is said of blame, of a no, or of what stands between two people. The first has
+    a line from a rule that also adds something to do there.
+    """
     free_steps = [planned for planned in plan.steps if not planned.held]
-    chosen = _assigned({planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps})
+    short = is_short(words.pack, plan)
+    if short and not words.kind(plan.kind.id).allowlist_only:
+        free_steps = free_steps[:1]
+    from_rules = {planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps}
+    if short and free_steps:
+        first = free_steps[0]
+        from_rules[first.id] = {
+            compared: line for compared, line in from_rules[first.id].items() if line.rule in rules_with_tasks(first)
+        }
+    chosen = _assigned(from_rules)
     taken = {_compared(line.text) for line in chosen.values()}
     for planned in free_steps:
         if planned.id not in chosen and (line := _general_line(words, plan, planned, taken)) is not None:

@@ -66,18 +66,24 @@ def reasons(
     limit: int,
     *,
     short: bool,
+    among: frozenset[str] | None = None,
 ) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``limit`` at most, the strongest first.
 
     None of them is sensitive, was told before, or is for other kinds of plan. One that speaks of an answer that two
     reasons spoke of already is told only if there is no other. An allowlist-only kind tells none: what rules say of a
     step was not written for it.
+
+    Args:
+        among: the rules whose reasons may be told; None for all.
     """
     if not tells_reasons(words, plan, planned):
         return ()
     repetition, facts = memory
     candidates: dict[str, tuple[ReasonEffect, str, tuple[str, ...]]] = {}
     for rule_id, effect in behind_place(plan, planned):
+        if among is not None and rule_id not in among:
+            continue
         text = _because(words, words.rules[rule_id], planned.id, effect)
         if may_be_told(words, plan, words.rules[rule_id], text):
             items = tuple(clause_items(text)) or plan.firings[rule_id].items
@@ -108,6 +114,11 @@ def tells_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> bool:
     kind = words.kind(plan.kind.id)
     variant = words.steps[planned.id].for_kind.get(kind.id)
     return not kind.allowlist_only and (variant is None or variant.reasons)
+
+
+def rules_with_tasks(planned: PlannedStep) -> frozenset[str]:
+    """The rules that add an action to the step."""
+    return frozenset(rule for entry in planned.actions for rule in entry.rules)
 
 
 def may_be_told(words: Wording, plan: Plan, rule: Rule, text: str) -> bool:

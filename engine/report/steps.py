@@ -41,7 +41,8 @@ class StepInReport:
     """None for a held step of a kind with ``names_held: false``, or of a short report of an allowlist-only kind: there
     one line says that some steps are put away."""
     line: str | None
-    """Why a free step stands where it does, in at most 60 characters; no two steps have the same."""
+    """Why a free step stands where it does, in at most 60 characters; no two steps have the same. None after the first
+    step of a short report."""
     summary: str | None
     """What the step is about: what a rule says of this person, or else the kind of plan, or else the step."""
     reasons: tuple[Reason, ...]
@@ -146,7 +147,9 @@ class StepReporter:
             summary = summary or self._text(planned, "summary", own=self._kind.allowlist_only)
         step_reasons = self._reasons(planned) if in_full else ()
         self.repetition.note(summary)
-        default_reason = self._text(planned, "default_reason") if in_full and not step_reasons else None
+        default_reason = None
+        if in_full and not step_reasons and (not self.short or self._kind.allowlist_only):
+            default_reason = self._text(planned, "default_reason")
         line = self._lines.get(planned.id)
         return StepInReport(
             id=planned.id,
@@ -179,10 +182,17 @@ class StepReporter:
         if planned.id not in self._reasons_by_step:
             self.repetition.note(self._summary(planned))
             limit = self._limits(planned).reasons
+            told = (self.repetition, self._facts)
+            among = self._rules_with_told_tasks(planned) if self.short else None
             self._reasons_by_step[planned.id] = reasons(
-                self.words, self.plan, planned, (self.repetition, self._facts), limit, short=self.short
+                self.words, self.plan, planned, told, limit, short=self.short, among=among
             )
         return self._reasons_by_step[planned.id]
+
+    def _rules_with_told_tasks(self, planned: PlannedStep) -> frozenset[str]:
+        """The rules behind what a short report tells of the step, one for today and two more: it has no other reasons."""
+        entries = self._offered.of_step(planned)[: 1 + MOST_ACTIONS_IN_SHORT]
+        return frozenset(rule for entry in entries for rule in entry.rules)
 
     def _summary(self, planned: PlannedStep) -> str | None:
         """What the step is about: what a rule says, or else its own words; little in a short report."""

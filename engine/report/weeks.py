@@ -174,7 +174,9 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
     reported = {step.id: step for step in report.steps}
     titles = {step.id: reported[step.id].title or "" for step in scheduled}  # a free step has one
     for step in scheduled:
-        actions = reported[step.id].actions
+        actions = list(reported[step.id].actions)
+        if report.today and report.today.step == step.id:  # what is done when is about the first thing told of a step
+            actions.insert(0, report.today.action)
         yield StepInWeeks(
             step=step.id,
             title=titles[step.id],
@@ -188,7 +190,10 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
 def _unscheduled_in_report(
     words: Wording, plan: Plan, unscheduled: UnscheduledSteps | None, steps: Sequence[str]
 ) -> UnscheduledInReport | None:
-    if unscheduled is None or not steps or (unscheduled.kinds and plan.kind.id not in unscheduled.kinds):
+    """None also where a step is held: beside a hold nothing is named that waits for the other one."""
+    if unscheduled is None or not steps or any(step.held for step in plan.steps):
+        return None
+    if unscheduled.kinds and plan.kind.id not in unscheduled.kinds:
         return None
     titles = tuple(words.step_title(step, plan) for step in steps)
     return UnscheduledInReport(words.say(unscheduled.title), words.say_optional(unscheduled.text), titles)

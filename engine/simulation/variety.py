@@ -93,7 +93,9 @@ class VarietyCollector:
         self.starts.update(step.id for step in plan.steps[:1] if not step.held)
         self.contingencies.update(contingency.id for contingency in report.contingencies)
         self._count_actions(report)
-        self.steps_without["line"] += sum(step.line is None for step in report.steps if step.place != "not_now")
+        named_only = report.short and not self._is_allowlist_only(plan)  # after the first step
+        with_line = report.steps[:1] if named_only else report.steps
+        self.steps_without["line"] += sum(step.line is None for step in with_line if step.place != "not_now")
         if self._is_allowlist_only(plan):
             return
         if sum(value is not None for value in assessment.responses.answers.values()) >= MANY_ANSWERS:

@@ -296,8 +296,8 @@ def weeks(answers: Answers) -> int:
 
 
 def distance_kept(answers: Answers) -> bool:
-    """A year lies between, and the person keeps their own line."""
-    return weeks(answers) >= 52 and (space_kept(answers) or 0) >= 12
+    """Half a year lies between, and the person keeps their own line."""
+    return weeks(answers) >= 26 and (space_kept(answers) or 0) >= 12
 
 
 def heals(answers: Answers) -> bool:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from tests.breakup.simulated_people import SimulatedPerson, simulated_person
+from engine.report.path import path_lines
+from engine.simulation.variety import Variety, VarietyCollector
+from tests.breakup.simulated_people import SEED, SimulatedPerson, population, simulated_person
 from tests.checks.contradictions import contradictions
 from tests.checks.report_checks import CHECKS
 
@@ -32,6 +34,8 @@ class Survey:
     """By check or pair how many persons something is wrong for."""
     occurrences: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """What there is in all reports, by subject: how many have it."""
+    variety: Variety | None = None
+    """How far the plans differ; None until all persons were looked at."""
 
     def add(self, person: SimulatedPerson) -> None:
         """Look at one person."""
@@ -49,20 +53,27 @@ class Survey:
             self.faults[name].append(f"person {person.number}: {problem}")
 
     def to_json(self) -> str:
-        return json.dumps({"faults": self.faults, "counts": self.counts, "occurrences": self.occurrences})
+        variety = asdict(self.variety) if self.variety else None
+        return json.dumps(
+            {"faults": self.faults, "counts": self.counts, "occurrences": self.occurrences, "variety": variety}
+        )
 
     @classmethod
     def of_json(cls, text: str) -> Survey:
         parts = json.loads(text)
         occurrences = {subject: Counter(counts) for subject, counts in parts["occurrences"].items()}
-        return cls(parts["faults"], Counter(parts["counts"]), occurrences)
+        variety = Variety(**parts["variety"]) if parts["variety"] else None
+        return cls(parts["faults"], Counter(parts["counts"]), occurrences, variety)
 
 
 def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
     """What is in this person's plan and report, of what is counted over all."""
     report, plan = person.report, person.plan
     word_count = person.word_count
+    shown = "private" if person.is_private else "public"
     return {
+        "name": {f"{'short' if report.short else 'full'} {_times_named(person)}"} if person.name else set(),
+        shown: set(_read_over_a_shoulder(person)),
         "rule": {firing.rule for firing in person.assessment.trace.firings},
         "notice": {notice.id for notice in plan.notices},
         "kind": {report.kind.id},
@@ -96,7 +107,33 @@ VARIANTS: Final = ("title", "summary", "done_when", "default_reason")
 
 def survey_of(people: Iterable[int]) -> Survey:
     """Look at all persons of these numbers."""
-    survey = Survey()
-    for number in people:
-        survey.add(simulated_person(number))
+    survey, variety = Survey(), VarietyCollector(population().pack)
+    for person in map(simulated_person, people):
+        survey.add(person)
+        variety.add(person.assessment, person.plan, person.report)
+    survey.variety = variety.variety(SEED)
     return survey
+
+
+def _times_named(person: SimulatedPerson) -> str:
+    """How often the name stands in a plan, and how often in what is read first: “7 3”."""
+    report, name = person.report, person.name or ""
+    first = [report.wish, *report.situation, report.opening, report.today.action.text if report.today else None]
+    for step in report.this_week:
+        first += [step.title, step.line, step.summary, step.done_when, *step.cautions]
+        first += [*(reason.sentence for reason in step.reasons), *(action.text for action in step.actions)]
+    return f"{min(person.text.count(name), 9)} {min(sum(text.count(name) for text in first if text), 9)}"
+
+
+def _read_over_a_shoulder(person: SimulatedPerson) -> Iterator[str]:
+    """What somebody else would notice first: headings, titles, reasons, lines, and what stands where no rule speaks."""
+    report, content = person.report, person.assessment.pack.content
+    for place in ("heading", "held_heading"):
+        text = getattr(report, place)
+        yield from (f"{place} {remark.id}" for remark in content.remarks[place] if person.wording.say(remark.text) == text)
+    for step, line in path_lines(person.wording, person.plan).items():
+        yield f"line {step} {line.rule or line.text}"
+    for step in report.steps:
+        yield from (f"title {report.kind.id} {step.id} {step.place}" for _ in (1,) if report.kind.id != "safety_first")
+        yield from (f"reason {step.id} {reason.rule}" for reason in step.reasons)
+        yield from (f"default reason {step.default_reason}" for _ in (1,) if step.default_reason)

@@ -20,8 +20,11 @@ from engine.simulation.sampling import sample_person
 from engine.simulation.word_count import WordCount, count_words
 
 SEED = 1
+FOLLOW_UPS = frozenset({"hopes_about", "outside_from", "breach_of_trust"})
+"""Sensitive questions that nearly everybody is asked: they choose tasks and never what others read first."""
 Shape = Literal["sentence", "title", "clause", "label"]
-"""A clause stands inside a sentence and begins small; a label is what research says of an action, which may come again."""
+"""A clause stands inside a sentence and begins small; a label may come again: what research says of an action, or what to
+answer to a “no” in two cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class SimulatedPerson:
         assert placeholders is not None
         return pronoun if isinstance(pronoun, str) and pronoun in placeholders.forms else placeholders.default
 
+    @property
+    def is_private(self) -> bool:
+        """True if a sensitive question has an answer that says more than “none” or “never”."""
+        answers = ((name, self.answers.get(name)) for name in self.assessment.pack.sensitive - FOLLOW_UPS)
+        return any(value not in ("never", "no", ("none",), None) for _, value in answers)
+
     @cached_property
     def wording(self) -> Wording:
         return Wording(self.assessment)
@@ -102,10 +111,19 @@ def _lines(report: Report) -> Iterator[Line]:
     yield from (Line(notice.text) for notice in report.notices)
     yield Line(report.kind.text or "")
     yield Line(report.heading, "title")
-    first = [report.opening, *report.situation, report.today.action.text if report.today else None, report.leave_alone]
-    yield from (Line(text or "") for text in first)
+    first = [report.wish, *report.situation, report.opening, report.today.action.text if report.today else None]
+    yield from (Line(text or "") for text in (*first, report.leave_alone))
+    yield from (Line(step.line or "", "clause") for step in report.path if step.line)
     for step in report.steps:
         yield from _lines_of(step)
+    for contingency in report.contingencies:
+        yield Line(contingency.title, "title")
+        yield Line(contingency.text)
+        for reply in contingency.replies:
+            yield Line(reply.when, "label")
+            yield Line(reply.text, "label")
+        yield Line(contingency.after or "")
+    yield from (Line(text or "") for text in (report.strength, report.tension))
     yield from (Line(scale.band.words or "") for scale in report.scales if scale.band)
     yield from (
         Line(text or "") for text in (report.not_now_because, report.come_back.text if report.come_back else "")
@@ -140,9 +158,12 @@ def _facts_of_plan(person: SimulatedPerson) -> Iterator[str]:
         if planned.held:
             yield f"held {planned.id}"
     pack, words, report = person.assessment.pack, person.wording, person.report
-    in_report: dict[str, set[str | None]] = {"heading": {report.heading}, "opening": {report.opening}}
+    in_report: dict[str, set[str | None]] = {
+        slot: {getattr(report, slot)} for slot in ("heading", "wish", "opening", "held_heading", "strength", "tension")
+    }
     in_report |= {"situation": set(report.situation), "leave_alone": {report.leave_alone}}
     in_report["not_now"] = {report.not_now_because}
+    in_report["scale"] = {scale.band.words for scale in report.scales if scale.band}
     in_report["come_back"] = {report.come_back.text if report.come_back else None}
     for slot, remarks in person.plan.remarks.items():
         texts = {remark.id: remark.text for remark in pack.content.remarks[slot]}
@@ -160,6 +181,7 @@ def _facts_of_report(person: SimulatedPerson) -> Iterator[str]:
             yield f"shown notice {notice.id}"
         if notice.open:
             yield f"open notice {notice.id}"
+    yield from (f"contingency {contingency.id}" for contingency in report.contingencies)
     if report.today:
         yield f"today {report.today.step}/{report.today.action.id}"
         yield f"action {report.today.step}/{report.today.action.id}"

@@ -100,13 +100,15 @@ def test_safety_first_has_no_name_and_no_wish(output_format: Format) -> None:
 def test_thoughts_of_dying_come_before_everything(answer: str) -> None:
     """With thoughts of self-harm, today is one person; nothing says that nobody need be told; answers are not held up."""
     assert "What research says" in render(report_of(), "text")
-    openings = texts_of("opening", "dark")
+    pack = load_library().packs["breakup"]
+    openings = [re.escape(remark.text) for remark in pack.content.remarks["opening"] if remark.id.startswith("dark")]
+    said = re.compile("|".join(re.sub(r"\\{said:\w+\\}", ".+", opening) for opening in openings))
     assert openings
     for answers in ({}, {"afraid": "often"}, {"sleep": 0, "day": 0, "thoughts": 0, "settle": 0}):
         report = report_of(self_harm_thoughts=answer, **answers)
         assert report.today is not None
         assert (report.steps[0].id, report.today.action.id) == ("growth", "someone_now")
-        assert report.opening in openings
+        assert said.fullmatch(report.opening or "")
         assert len(report.situation) <= 1
         assert report.contingencies == ()
         assert not [reason.answers for step in report.steps for reason in step.reasons if reason.answers]

@@ -78,13 +78,13 @@ def test_the_words(path: Path, number: int, output_format: Format) -> None:
 @every_sitting
 @every_format
 def test_the_right_word_for_the_other_one(path: Path, number: int, output_format: Format) -> None:
-    """Every report speaks of the other person with the word that was chosen, and of hand-overs to parents alone."""
+    """Every report speaks of the other person with the word that was chosen, and of handovers to parents alone."""
     sitting = sitting_of(path, number)
     answers = sitting.assessment.responses.answers
     text = readable_text(render(build_report(sitting.assessment), output_format), output_format)
     assert "{" not in text
     assert [word for word in PRONOUNS[str(answers["pronoun"])].split("|") if contains_phrase(word, text)] == []
-    assert "children" in (answers.get("ties") or ()) or not re.search("hand-?over", text, re.IGNORECASE)  # type: ignore[operator]
+    assert "children" in (answers.get("shared_ties") or ()) or not re.search("hand-?over", text, re.IGNORECASE)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)

@@ -40,7 +40,7 @@ FOLD: Final = """() => {
 SEED: Final = 7
 DRAWN: Final = 40
 MOST_SHEETS: Final = 5
-PEOPLE: Final = ("first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence")
+PEOPLE: Final = ("first-weeks", "afraid", "required-only", "dark-thoughts", "own-violence")
 
 
 def visitor_at_plan(visit: Visit, name: str = "first-weeks", **options: object) -> Visitor:

@@ -109,6 +109,7 @@ def possible_facts(pack: Pack) -> Iterator[str]:
     for prefix in ("", "shown ", "open "):
         yield from (f"{prefix}notice {notice.id}" for notice in content.notices)
     yield from (f"remark {slot}/{remark.id}" for slot in REMARK_SLOTS for remark in content.remarks.get(slot, ()))
+    yield from (f"contingency {contingency.id}" for contingency in content.contingencies)
     yield from (f"band {scale.id}/{band.id}" for scale in pack.scales.values() for band in scale.bands)
     for item in pack.items.values():
         yield from (f"answer {item.id}={option.id}" for option in getattr(item, "options", ()))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-NEVER_LIST: Final = {
+NEVER_LIST: Final = {  # “not yet” is an answer that someone may give, beside yes and no, and never what a plan says of itself
     "chances": r"\bchances?\b|\bodds\b|\bpredict(?!s nothing)",
     "mind-reading": r"\bstill (?:loves|feels|misses|thinks)\b|\bhe will\b|\bthey will\b|\{they\} will (?!do\b)",
     "diagnoses": r"narciss|avoidant|toxic|borderline|sociopath|attachment style",
@@ -19,8 +19,8 @@ NEVER_LIST: Final = {
     "medicine": r"\bmedicat|\bpills?\b|antidepress",
     "duty": r"\bsin\b|\bgod\b|\bvows?\b|for the (?:sake of the )?children",
     "verdict words": r"\bviolen|\bstalk|\bvictim|\bperpetrator",
-    "promises": r"\bnot yet\b|\bsoon\b|when (?:\{they\} \{is/are\}|he is) ready|\bguarantee|\bwill work\b",
-    "filler": r"\bjust\b|\bsimply\b|\bjourney\b|\bhealing\b",
+    "promises": r"(?<!\bor )(?<!\band )(?<!\ba )(?<!\bit’s )(?<!\bsays )(?<!\bsay )(?<!\} )\bnot yet\b|\bsoon\b|when (?:\{they\} \{is/are\}|he is) ready|\bguarantee|\bwill work\b",
+    "filler": r"\bjust\b(?! for (?:me|you|yourself)\b)|\bsimply\b|\bjourney\b|\bhealing\b",
     "shouting": r"!|\b[A-Z]{4,}\b",
     "duty to do": r"\byou must\b|\byou have to\b",
 }

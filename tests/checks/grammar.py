@@ -72,7 +72,7 @@ ANYWHERE: Final = {
         "an object before its verb": r"(?:^|[.!?,;] )(?:him|them|her) (?:is|are|has|have|was|were|does|do|wants?)\b",
         "a possessive alone": r"\b(?:their|your|my|our)(?=[.,;:!?]|$)",
         "a possessive before a verb": r"\b(?:their|your|my) (?:is|are|has|have|was|were|does|do)\b",
-        "a genitive twice": r"['’]s['’]|s['’]s\b",
+        "a genitive twice": r"['’]s['’]|\b(?:his|hers|theirs|yours|others|friends)['’]s\b",
         "a space too many": r"[ \t]{2}|^\s|\s$",
         "a placeholder": r"[{}]",
     }.items()

@@ -23,25 +23,20 @@ PRONOUN_FORMS: Final = {"he": "he|him|his|himself", "she": "she|her|hers|herself
 """The words of each form that no other form has."""
 ECHO: Final = 7
 """So many words of the form in a row are an echo. Six cannot be helped: “he wants to talk or meet”."""
+SHORT: Final = 4
+"""Words of a sentence that may come again: “If he says no”, “All right.”"""
 LONGEST: Final = 25
 """Words of a sentence, with the clauses of answers in it; without them the content has twenty at most."""
 HARDEST: Final = 6.0
 """The school grade of a report: 6 is read with ease at the age of twelve."""
 RENDERED_EVERY: Final = 20
 """Of so many persons one is written in all formats, which takes as long as all else."""
-HEADING_STEPS: Final = {  # a heading with this word stands above a plan that begins with one of these steps
-    "trust": ("trust",),
-    "talk": ("talk",),
-    "good times": ("memories", "care"),
-    "sleep": ("growth",),
-    "looking": ("space", "growth"),
-}
 
 
 def twice(person: SimulatedPerson) -> Iterator[str]:
     """A sentence that comes twice."""
     texts = (line.text for line in person.lines if line.shape != "label")
-    counts = Counter(sentence for text in texts for sentence in _sentences(text))
+    counts = Counter(sentence for text in texts for sentence in _sentences(text) if len(words(sentence)) > SHORT)
     yield from (sentence for sentence, times in counts.items() if times > 1)
 
 
@@ -69,7 +64,8 @@ def _common_prefix(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
 def echo(person: SimulatedPerson) -> Iterator[str]:
     """A sentence that says a question or an answer in the words of the form."""
     for line in person.lines:
-        yield from _echoes(line.text, person.pronoun, person.name)
+        if line.text != person.report.wish:  # what they want stands there as they said it
+            yield from _echoes(line.text, person.pronoun, person.name)
 
 
 @cache
@@ -141,11 +137,11 @@ def _long(text: str) -> tuple[str, ...]:
 
 
 def first_screen(person: SimulatedPerson) -> Iterator[str]:
-    """A first screen of more than 120 words beside its notice, or without something to do and to leave alone."""
+    """A first screen of more than 140 words beside its notice, or without something to do and to leave alone."""
     report = person.report
-    texts = [report.kind.text, report.heading, report.opening, *report.situation, report.leave_alone]
+    texts = [report.kind.text, report.heading, report.wish, report.opening, *report.situation, report.leave_alone]
     texts += [report.today.action.text] if report.today else []
-    if (count := len(" ".join(filter(None, texts)).split())) > 120:
+    if (count := len(" ".join(filter(None, texts)).split())) > 140:
         yield f"{count} words"
     if report.today is None or report.leave_alone is None:
         yield "nothing for today, or nothing to leave alone"
@@ -158,19 +154,23 @@ def whole_length(person: SimulatedPerson) -> Iterator[str]:
     """A report that nobody would read to its end, or that tells too little."""
     word_count = person.word_count
     if person.report.short:
-        fits = word_count.unfolded <= 650 and word_count.folded <= 350
+        fits = word_count.unfolded <= 650 and word_count.folded <= 480
     else:
-        fits = 850 <= word_count.unfolded <= 1650 and 340 <= word_count.folded <= 530
+        fits = 900 <= word_count.unfolded <= 1750 and 340 <= word_count.folded <= 600
     if not fits:
         yield f"{word_count.unfolded} words, {word_count.folded} while folded"
 
 
 def heading(person: SimulatedPerson) -> Iterator[str]:
-    """A heading that speaks of something else than the first step."""
-    for word, steps in HEADING_STEPS.items():
-        match = re.search(rf"^(?!Today).*\b{word}\b", person.report.heading, re.IGNORECASE)
-        if match and person.report.kind.id != "safety_first" and person.report.steps[0].id not in steps:
-            yield f"{person.report.heading}: {person.report.steps[0].id}"
+    """A heading, an opening or a thing for today that belongs to another step than the first."""
+    report, content = person.report, person.assessment.pack.content
+    first = report.steps[0].id
+    if report.today is None or report.today.step != first:
+        yield f"today: {report.today and report.today.step}, not {first}"
+    for place, text in (("heading", report.heading), ("opening", report.opening)):
+        fitting = [remark for remark in content.remarks[place] if person.wording.sentence(remark.text) == text]
+        if fitting and not any(not remark.first or first in remark.first for remark in fitting):
+            yield f"{text}: {first}"
 
 
 def formats(person: SimulatedPerson) -> Iterator[str]:

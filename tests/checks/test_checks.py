@@ -17,7 +17,7 @@ from tests.breakup.simulated_people import Line, SimulatedPerson, population, si
 from tests.checks import grammar
 from tests.checks.contradictions import ReportPattern, pairs, possible_facts, read_pair
 from tests.checks.forbidden_phrases import NEVER_LIST, never_list_hits
-from tests.checks.report_checks import CHECKS, ECHO, HEADING_STEPS
+from tests.checks.report_checks import CHECKS, ECHO
 from tests.factories import made_once
 
 PAIR: Final = {"id": "a-pair", "why": "?", "from": "nobody"}
@@ -51,14 +51,6 @@ def test_every_thing_of_a_pair_exists(pair: Any) -> None:
             assert pattern.written in facts or any(fnmatchcase(fact, pattern.written) for fact in facts), (
                 pattern.written
             )
-
-
-def test_every_heading_that_names_a_step_exists() -> None:
-    """Each word that a heading may only have above certain steps stands in a heading, and the steps are the pack's."""
-    headings = " ".join(remark.text for remark in population().pack.content.remarks["heading"])
-    for word, steps in HEADING_STEPS.items():
-        assert re.search(rf"\b{word}\b", headings, re.IGNORECASE), word
-        assert set(steps) <= {step.id for step in population().pack.steps}
 
 
 def test_every_fact_is_possible() -> None:

@@ -152,12 +152,12 @@ def test_what_is_told_of_a_step() -> None:
         "actions": [{"id": "one", "text": "Sit *down*.", "today": True}, {"id": "two", "text": "Lie down."}],
     }
     coming = weeks_of(raw)
-    assert (coming.weeks[0].steps[0].to_begin, coming.weeks[0].steps[0].done_when) == ("Lie down.", "you rested.")
+    assert (coming.weeks[0].steps[0].to_begin, coming.weeks[0].steps[0].done_when) == ("Sit *down*.", "you rested.")
     text = render(coming, "text")
     for words in (
         "AboutText.",
         "Calm & <rest>",
-        "To begin with: Lie down.",
+        "To begin with: Sit *down*.",
         "done when you rested.",
         "Week 1, from 23 Nov",
     ):

@@ -108,7 +108,7 @@ def _reports() -> Iterator[Use]:
         "first-weeks.yaml --with-services nothing", "first-weeks.yaml --check-in check-in.yaml",
         "first-weeks.yaml --check-in check-in.yaml --format json", "first-weeks.yaml --check-in early-check-in.yaml",
         "first-weeks.yaml --check-in first-weeks-later.yaml", "check-in.yaml", "first-weeks.yaml --check-in missing.yaml",
-        "first-weeks.yaml --as-of 2026-12-24", "first-weeks.yaml --as-of 2026-02-30", "five-required-only.yaml", "answers.json",
+        "first-weeks.yaml --as-of 2026-12-24", "first-weeks.yaml --as-of 2026-02-30", "required-only.yaml", "answers.json",
         "first-weeks.yaml --format docx", "first-weeks.yaml --nonsense", "", "first-weeks.yaml -o first-weeks.yaml",
         "first-weeks.yaml -o empty", "first-weeks.yaml -o nowhere/plan.md", "missing.yaml", "empty", "- --format ics",
         "first-weeks.yaml --content empty", "first-weeks.yaml --content missing", "first-weeks.yaml --content content-no-yaml",

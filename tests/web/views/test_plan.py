@@ -45,7 +45,7 @@ def download(person: Person, path: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
+@pytest.mark.parametrize("name", ["first-weeks", "afraid", "required-only", "dark-thoughts", "own-violence"])
 def test_the_plan_is_the_report(site: Site, name: str, tmp_path: Path) -> None:
     """The page holds the report of the answers, word for word; the file of answers gives that report anywhere."""
     person = with_plan(site, example(name))

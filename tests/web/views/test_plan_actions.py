@@ -156,7 +156,7 @@ def change_links(person: Person) -> list[str]:
     return [link.attributes["href"] for change in changes for link in change.find("a")]
 
 
-@pytest.mark.parametrize("name", ["first-weeks", "afraid", "five-required-only", "dark-thoughts", "own-violence"])
+@pytest.mark.parametrize("name", ["first-weeks", "afraid", "required-only", "dark-thoughts", "own-violence"])
 def test_each_reason_leads_to_its_answer(site: Site, name: str) -> None:
     """Behind each answer that is shown there is a link to where it is asked. No sensitive one is shown or linked."""
     person = with_plan(site, example(name))
