@@ -2,7 +2,8 @@
 
 Sentences are those of a plan's parts: wish, situation and opening, what to do and to leave alone, what steps are about,
 reasons, cautions, how a step is done, contingencies, strength, tension, remarks on scales, when to come back. Notices,
-held steps, help, titles, and what an answer is to (“If they say no”) are not counted, nor are plans of allowlist-only kinds, which are alike on purpose.
+held steps, help, titles, and what an answer is to (“If they say no”) are not counted, nor are plans of allowlist-only
+kinds, which are alike on purpose.
 """
 
 from __future__ import annotations
