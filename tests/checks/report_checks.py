@@ -172,8 +172,9 @@ def heading(person: SimulatedPerson) -> Iterator[str]:
     first = report.steps[0].id
     if report.today is None or report.today.step != first:
         yield f"today: {report.today and report.today.step}, not {first}"
-    for place, text in (("heading", report.heading), ("opening", report.opening)):
-        fitting = [remark for remark in content.remarks[place] if person.wording.sentence(remark.text) == text]
+    places = ((content.remarks["heading"], report.heading), (content.remarks["opening"], report.opening))
+    for remarks, text in places:
+        fitting = [remark for remark in remarks if person.wording.sentence(remark.text) == text]
         if fitting and not any(not remark.first or first in remark.first for remark in fitting):
             yield f"{text}: {first}"
 
@@ -227,10 +228,9 @@ def safety_first(person: SimulatedPerson) -> Iterator[str]:
     report = person.report
     if report.kind.id != "safety_first":
         return
+    shown = {step.title for step in report.steps}
     held = {step.title for step in person.assessment.pack.steps if person.plan.step(step.id).held}
-    held |= {step.for_kind[kind].title for step in person.assessment.pack.steps for kind in step.for_kind} - {
-        step.title for step in report.steps
-    }
+    held |= {variant.title or "" for step in person.assessment.pack.steps for variant in step.for_kind.values()} - shown
     for output_format in ("text", "md", "html", "json"):
         document = render(report, output_format)
         if person.name and len(person.name) > 3 and person.name in document:
