@@ -18,6 +18,7 @@ from engine.assessment.trace import Firing
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
+from engine.content.items.base import Item
 from engine.report.scales import past_items
 from engine.report.wording import Wording
 
@@ -232,10 +233,7 @@ class _ComparisonReporter:
             with_causes = move.causes is not None and not aside
             causes = (move.causes or ()) if with_causes else ()
             quotable = [later.pack.items[name] for name in causes if name != TIME and name not in sensitive]
-            quoted = (
-                Cause(item.id, later.clause(item, later.answers.get(item.id)), later.say(item.text))
-                for item in quotable[:limit]
-            )
+            quoted = (Cause(item.id, _clause(later, item), later.say(item.text)) for item in quotable[:limit])
             yield MoveInReport(
                 step=move.step,
                 title=words.step_title(move.step, plan),
@@ -298,6 +296,10 @@ class _ComparisonReporter:
                 without_effect=change.item in self._comparison.without_effect,
             )
             yield change.item in past and bool(answer.before and answer.after), answer
+
+
+def _clause(words: Wording, item: Item) -> str | None:
+    return words.clause(item, words.answers.get(item.id)) if item.said_as == "clause" else None
 
 
 def _is_small(move: MoveInReport) -> bool:

@@ -190,7 +190,7 @@ class StepReporter:
         return self._reasons_by_step[planned.id]
 
     def _rules_with_told_tasks(self, planned: PlannedStep) -> frozenset[str]:
-        """The rules behind what a short report tells of the step, one for today and two more: it has no other reasons."""
+        """The rules behind what a short report tells of the step, today’s and two more: it has no other reasons."""
         entries = self._offered.of_step(planned)[: 1 + MOST_ACTIONS_IN_SHORT]
         return frozenset(rule for entry in entries for rule in entry.rules)
 

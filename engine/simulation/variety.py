@@ -2,7 +2,8 @@
 
 Sentences are those of a plan's parts: wish, situation and opening, what to do and to leave alone, what steps are about,
 reasons, cautions, how a step is done, contingencies, strength, tension, remarks on scales, when to come back. Notices,
-held steps, help, titles and labels are not counted, nor are plans of allowlist-only kinds, which are alike on purpose.
+held steps, help, titles, and what an answer is to (“If they say no”) are not counted, nor are plans of allowlist-only
+kinds, which are alike on purpose.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ def _texts(words: Wording, plan: Plan, report: Report) -> Iterator[TextInPlan]:
             yield "summary", step.summary, summaries.get(step.summary)
         yield from (("step", text, None) for text in (step.default_reason, step.done_when) if text)
     for contingency in report.contingencies:
-        replies = [text for reply in contingency.replies for text in (reply.when, reply.text)]
+        replies = [reply.text for reply in contingency.replies]
         yield from (("contingency", text, None) for text in (contingency.text, *replies, contingency.after) if text)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from engine.report.path import path_lines
 from engine.simulation.variety import Variety, VarietyCollector
 from tests.breakup.simulated_people import SEED, SimulatedPerson, population, simulated_person
 from tests.checks.contradictions import contradictions
@@ -72,7 +71,6 @@ def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
     word_count = person.word_count
     shown = "private" if person.is_private else "public"
     return {
-        "name": {f"{'short' if report.short else 'full'} {_times_named(person)}"} if person.name else set(),
         shown: set(_read_over_a_shoulder(person)),
         "rule": {firing.rule for firing in person.assessment.trace.firings},
         "notice": {notice.id for notice in plan.notices},
@@ -82,6 +80,7 @@ def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
         "read": _visible_texts(person),
         "early": {step.id for step in report.steps[:3] if step.place != "not_now"},
         "focus": {step.id for step in report.this_week},
+        "contingencies": {contingency.id for contingency in report.contingencies},
         "order": {" ".join(step.id for step in report.steps)},
         "three": {" ".join(step.id for step in report.steps[:3])},
         "free": {str(not report.not_now)},
@@ -102,7 +101,8 @@ def _visible_texts(person: SimulatedPerson) -> set[str]:
     return visible
 
 
-VARIANTS: Final = ("title", "summary", "done_when", "default_reason")
+VARIANTS: Final = ("title", "summary")
+"""Hardly anybody needs a reason for a step that nothing moved, or an end for an action that has none of its own."""
 
 
 def survey_of(people: Iterable[int]) -> Survey:
@@ -115,25 +115,13 @@ def survey_of(people: Iterable[int]) -> Survey:
     return survey
 
 
-def _times_named(person: SimulatedPerson) -> str:
-    """How often the name stands in a plan, and how often in what is read first: “7 3”."""
-    report, name = person.report, person.name or ""
-    first = [report.wish, *report.situation, report.opening, report.today.action.text if report.today else None]
-    for step in report.this_week:
-        first += [step.title, step.line, step.summary, step.done_when, *step.cautions]
-        first += [*(reason.sentence for reason in step.reasons), *(action.text for action in step.actions)]
-    return f"{min(person.text.count(name), 9)} {min(sum(text.count(name) for text in first if text), 9)}"
-
-
 def _read_over_a_shoulder(person: SimulatedPerson) -> Iterator[str]:
-    """What somebody else would notice first: headings, titles, reasons, lines, and what stands where no rule speaks."""
-    report, content = person.report, person.assessment.pack.content
-    for place in ("heading", "held_heading"):
-        text = getattr(report, place)
-        yield from (f"{place} {remark.id}" for remark in content.remarks[place] if person.wording.say(remark.text) == text)
-    for step, line in path_lines(person.wording, person.plan).items():
-        yield f"line {step} {line.rule or line.text}"
+    """What somebody else would notice first: headings, titles, lines, reasons, and what stands where no rule speaks."""
+    report = person.report
+    heading = report.heading.replace(person.name or "your ex", "your ex")
+    yield from (f"heading {heading}", f"held_heading {report.held_heading}")
     for step in report.steps:
-        yield from (f"title {report.kind.id} {step.id} {step.place}" for _ in (1,) if report.kind.id != "safety_first")
-        yield from (f"reason {step.id} {reason.rule}" for reason in step.reasons)
-        yield from (f"default reason {step.default_reason}" for _ in (1,) if step.default_reason)
+        if report.kind.id != "safety_first":  # whose titles are meant to differ
+            yield f"title {step.title}"
+        texts = [step.line, step.default_reason, *(reason.sentence for reason in step.reasons)]
+        yield from (f"phrase {text.replace(person.name or 'your ex', 'your ex')}" for text in texts if text)

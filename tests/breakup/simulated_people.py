@@ -76,6 +76,16 @@ class SimulatedPerson:
         answers = ((name, self.answers.get(name)) for name in self.assessment.pack.sensitive - FOLLOW_UPS)
         return any(value not in ("never", "no", ("none",), None) for _, value in answers)
 
+    @property
+    def times_named(self) -> tuple[int, int]:
+        """How often the name stands in the plan, and how often of that in the opening, Today and this week."""
+        report, name = self.report, self.name or ""
+        first = [report.wish, *report.situation, report.opening, report.today.action.text if report.today else None]
+        for step in report.this_week:
+            first += [step.title, step.line, step.summary, step.done_when, *step.cautions]
+            first += [*(reason.sentence for reason in step.reasons), *(action.text for action in step.actions)]
+        return self.text.count(name), sum(text.count(name) for text in first if text)
+
     @cached_property
     def wording(self) -> Wording:
         return Wording(self.assessment)

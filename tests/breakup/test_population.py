@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from engine.simulation.variety import Variety
 from tests.breakup.population_survey import MORE_PEOPLE, PEOPLE, VARIANTS, Survey, survey_of
 from tests.breakup.simulated_people import population
 from tests.checks.contradictions import pairs
 from tests.checks.report_checks import CHECKS
 
 pytestmark = pytest.mark.timeout(1200)  # the first test looks at all persons, and others wait for it
+ENOUGH: Final = 10
+"""So many plans have a text that is no chance find."""
 CHECK_IN_ONLY: Final = {"since-frightened", "since-open", "since-told-to-stop"}
 
 
@@ -90,7 +94,7 @@ def test_reading_age(whole_survey: Survey) -> None:
 
 
 def test_first_screen(whole_survey: Survey) -> None:
-    """It has at most 120 words beside its notice, this week at most three steps, each three actions."""
+    """It has at most 140 words beside its notice, this week at most three steps, each three actions."""
     assert_none(whole_survey, "first_screen")
 
 
@@ -107,22 +111,97 @@ def lengths(survey: Survey, held_or_whole: str) -> Iterator[tuple[int, int]]:
 
 
 def test_most_reports_are_as_long_as_people_read(whole_survey: Survey) -> None:
-    """Nearly all in which every step is open have 1,100 to 1,500 words unfolded, and at most 500 folded."""
+    """Nine in ten in which every step is open have 1,000 to 1,700 words unfolded, and at most 550 folded."""
     word_counts = list(lengths(whole_survey, "whole"))
-    assert sum(1100 <= unfolded <= 1500 for unfolded, _ in word_counts) >= 0.95 * len(word_counts)
-    assert sum(folded <= 500 for _, folded in word_counts) >= 0.95 * len(word_counts)
+    assert sum(1000 <= unfolded <= 1700 for unfolded, _ in word_counts) >= 0.9 * len(word_counts)
+    assert sum(folded <= 550 for _, folded in word_counts) >= 0.9 * len(word_counts)
 
 
 def test_most_reports_with_held_steps_are_shorter(whole_survey: Survey) -> None:
-    """Plans with four or five held steps have six or seven to tell: 1,000 to 1,300 words, at most 500 folded."""
+    """Plans with four or five held steps have six or seven to tell: 1,000 to 1,500 words, at most 550 folded."""
     word_counts = list(lengths(whole_survey, "held"))
-    assert sum(1000 <= unfolded <= 1300 for unfolded, _ in word_counts) >= 0.94 * len(word_counts)
-    assert sum(folded <= 500 for _, folded in word_counts) >= 0.96 * len(word_counts)
+    assert sum(1000 <= unfolded <= 1500 for unfolded, _ in word_counts) >= 0.9 * len(word_counts)
+    assert sum(folded <= 550 for _, folded in word_counts) >= 0.9 * len(word_counts)
 
 
-def test_no_heading_names_another_step(whole_survey: Survey) -> None:
-    """Trust, a talk or good times stand in the heading of nobody whose plan begins with something else."""
+def test_a_plan_agrees_with_itself(whole_survey: Survey) -> None:
+    """Heading, opening and what is to do today belong to the first step."""
     assert_none(whole_survey, "heading")
+
+
+def test_every_free_step_has_its_line(whole_survey: Survey) -> None:
+    """Each free step has one line of at most 60 characters, none twice, none in the words of the form."""
+    assert_none(whole_survey, "path")
+
+
+def test_lines_come_from_answers(whole_survey: Survey) -> None:
+    """Hardly a line of somebody who answered thirty questions comes from what the step is for in general."""
+    assert variety_of(whole_survey).general_lines <= 0.1
+
+
+def test_there_is_not_too_much_to_do(whole_survey: Survey) -> None:
+    """At most fourteen things to tick and seven for this week, and something in each free step."""
+    assert_none(whole_survey, "ticks")
+
+
+def test_what_if_answers(whole_survey: Survey) -> None:
+    """At most two “if …” answers about different things, none in a short plan, and none that many plans have."""
+    assert_none(whole_survey, "what_if_answers")
+    told = whole_survey.occurrences["contingencies"]
+    assert max(told.values()) <= 0.4 * PEOPLE
+    subjects = Counter(contingency.about for contingency in population().pack.content.contingencies)
+    assert min(subjects.values()) >= 2
+
+
+def test_the_name_is_used(whole_survey: Survey) -> None:
+    """Whoever gave a name reads it three times in a plan and two of them early, and never in a notice."""
+    assert_none(whole_survey, "names")
+
+
+def test_safety_first_gives_nothing_away(whole_survey: Survey) -> None:
+    """In no format does safety first have the name, the wish, the title of a held step or a reason with an answer."""
+    assert_none(whole_survey, "safety_first")
+
+
+def test_nothing_stands_in_private_plans_alone(whole_survey: Survey) -> None:
+    """No heading, title, line, reason or fallback is read only where a sensitive question has an answer.
+
+    The one line above the held steps of safety first is (content guide, 0a.2). What few read may be so by chance, and so is
+    what is said of a stop: it rests on no such answer.
+    """
+    private, public = whole_survey.occurrences["private"], whole_survey.occurrences["public"]
+    sentences = " ".join(public)
+    alone = {text for text, people in private.items() if people >= ENOUGH and text not in public}
+    alone = {text for text in alone if text.partition(" ")[2] not in sentences and not text.startswith("held_heading")}
+    assert {text for text in alone if "asked for no contact" not in text} == set()
+
+
+# How far plans differ
+
+
+def variety_of(survey: Survey) -> Variety:
+    assert survey.variety is not None
+    return survey.variety
+
+
+def test_plans_have_few_sentences_of_everybody(whole_survey: Survey) -> None:
+    """At most 15 % of a plan's sentences stand in three of five plans."""
+    assert variety_of(whole_survey).common_share <= 0.15
+
+
+def test_two_plans_of_one_kind_differ(whole_survey: Survey) -> None:
+    """Two plans of one kind share a quarter of their sentences on average, and never more than half.
+
+    Safety first and the short plans of the worst days are alike on purpose, and are left out of the second.
+    """
+    variety = variety_of(whole_survey)
+    assert variety.overlap <= 0.25
+    assert variety.highest_overlap_in_full <= 0.5
+
+
+def test_no_step_starts_most_plans(whole_survey: Survey) -> None:
+    """No step starts more than 35 % of plans."""
+    assert max(variety_of(whole_survey).starts.values()) <= 0.35 * PEOPLE
 
 
 def test_no_format_quotes_a_safety_answer(whole_survey: Survey) -> None:
@@ -157,16 +236,18 @@ def test_every_kind_and_notice_is_for_somebody(whole_survey: Survey) -> None:
 
 
 def test_everything_is_read_by_somebody(whole_survey: Survey) -> None:
-    """Every action and every variant of a text stands in someone's report, and not only in a plan behind it."""
+    """Nearly every action, and every variant of a text, stands in someone's report and not only in a plan behind it.
+
+    The other actions are told to those who say “not for me” of one before them.
+    """
     read = set(whole_survey.occurrences["read"])
-    written = set()
+    written, actions = set[str](), set[str]()
     for step in population().pack.steps:
-        written |= {f"action {step.id}/{action.id}" for action in step.actions}
+        actions |= {f"action {step.id}/{action.id}" for action in step.actions}
         for kind, texts in step.for_kind.items():
-            if kind == "safety_first" and texts.default_reason:  # it has all its own words, whichever step comes first
-                read.add(f"default_reason {step.id} {kind}")
             written |= {f"{name} {step.id} {kind}" for name in VARIANTS if getattr(texts, name)}
     assert written - read == set()
+    assert len(actions - read) <= 0.1 * len(actions)
 
 
 def test_most_people_may_do_everything(whole_survey: Survey) -> None:
@@ -175,8 +256,8 @@ def test_most_people_may_do_everything(whole_survey: Survey) -> None:
 
 
 def test_people_get_plans_of_their_own(whole_survey: Survey) -> None:
-    """Hardly two people share an order of steps, and no first three is everybody's."""
+    """Hardly two people share an order of steps, and there are at least as many first threes as ever."""
     orders, threes = whole_survey.occurrences["order"], whole_survey.occurrences["three"]
     assert len(orders) > 500
-    assert len(threes) > 80
+    assert len(threes) >= 184
     assert threes.most_common(1)[0][1] < 0.2 * PEOPLE

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from engine.content.placeholders import placeholder_filler
+from engine.content.steps import LONGEST_LINE
 from engine.rendering.render import render
 from tests.breakup.simulated_people import Line, SimulatedPerson, population
 from tests.checks import grammar
@@ -23,6 +24,8 @@ PRONOUN_FORMS: Final = {"he": "he|him|his|himself", "she": "she|her|hers|herself
 """The words of each form that no other form has."""
 ECHO: Final = 7
 """So many words of the form in a row are an echo. Six cannot be helped: “he wants to talk or meet”."""
+LINE_ECHO: Final = 5
+"""So many in a path line, which is short."""
 SHORT: Final = 4
 """Words of a sentence that may come again: “If he says no”, “All right.”"""
 LONGEST: Final = 25
@@ -69,15 +72,18 @@ def echo(person: SimulatedPerson) -> Iterator[str]:
 
 
 @cache
-def _echoes(text: str, pronoun: str, name: str | None) -> tuple[str, ...]:
+def _echoes(text: str, pronoun: str, name: str | None, length: int = ECHO) -> tuple[str, ...]:
+    return tuple(f"{' '.join(run)}: {text}" for run in _runs(text, length) if run in _form_runs(pronoun, name, length))
+
+
+def _runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
     words_of_text = [word.casefold() for word in words(text)]
-    runs = (tuple(words_of_text[start : start + ECHO]) for start in range(len(words_of_text) - ECHO + 1))
-    return tuple(f"{' '.join(run)}: {text}" for run in runs if run in _form_runs(pronoun, name))
+    return (tuple(words_of_text[start : start + length]) for start in range(len(words_of_text) - length + 1))
 
 
 @lru_cache(maxsize=256)
-def _form_runs(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
-    """Every run of ``ECHO`` words of the form, as it is asked of this person."""
+def _form_runs(pronoun: str, name: str | None, length: int) -> frozenset[tuple[str, ...]]:
+    """Every run of so many words of the form, as it is asked of this person."""
     pack = population().pack
     placeholders = pack.content.voice
     assert placeholders is not None
@@ -87,8 +93,7 @@ def _form_runs(pronoun: str, name: str | None) -> frozenset[tuple[str, ...]]:
     for item in population().form.items:
         texts = [item.text, *(option.text for option in (*getattr(item, "options", ()), *getattr(item, "points", ())))]
         for text in texts:
-            words_of_text = [word.casefold() for word in words(say(text))]
-            runs |= {tuple(words_of_text[start : start + ECHO]) for start in range(len(words_of_text) - ECHO + 1)}
+            runs |= set(_runs(say(text), length))
     return frozenset(runs)
 
 
@@ -173,6 +178,67 @@ def heading(person: SimulatedPerson) -> Iterator[str]:
             yield f"{text}: {first}"
 
 
+def path(person: SimulatedPerson) -> Iterator[str]:
+    """A free step without a line, a line twice or too long, or with more than four words of the form in a row."""
+    lines = [step.line for step in person.report.path if step.place != "not_now"]
+    if None in lines or len(set(lines)) < len(lines):
+        yield f"none, or twice: {lines}"
+    for line in filter(None, lines):
+        if len(line) > LONGEST_LINE:
+            yield f"{len(line)} characters: {line}"
+        yield from _echoes(line, person.pronoun, person.name, LINE_ECHO)
+
+
+def ticks(person: SimulatedPerson) -> Iterator[str]:
+    """More than fourteen things to tick or seven for this week, or a step with nothing to do."""
+    report = person.report
+    week = sum(len(step.actions) for step in report.this_week) + (report.today is not None)
+    whole = week + sum(len(step.actions) for step in report.later)
+    if whole > 14 or week > 7:
+        yield f"{whole} ticks, {week} for this week"
+    today = report.today.step if report.today else None
+    steps = () if report.short else (*report.this_week, *report.later)
+    yield from (f"nothing to do: {step.id}" for step in steps if not step.actions and step.id != today)
+
+
+def what_if_answers(person: SimulatedPerson) -> Iterator[str]:
+    """More than two “if …” answers, two about one thing, or any in a short plan."""
+    content = {contingency.id: contingency for contingency in person.assessment.pack.content.contingencies}
+    subjects = [content[told.id].about or told.id for told in person.report.contingencies]
+    if len(subjects) > (0 if person.report.short else 2) or len(set(subjects)) < len(subjects):
+        yield f"about {subjects}"
+
+
+def names(person: SimulatedPerson) -> Iterator[str]:
+    """The name fewer than three times in a plan, or than twice in what is read first; or in a notice."""
+    report, name = person.report, person.name
+    if name is None or len(name) < 3:
+        return
+    yield from (notice.id for notice in report.notices if name in f"{notice.title} {notice.text} {notice.on_paper}")
+    if not report.short:
+        anywhere, first = person.times_named
+        if anywhere < 3 or first < 2:
+            yield f"{anywhere} times, {first} of them early"
+
+
+def safety_first(person: SimulatedPerson) -> Iterator[str]:
+    """In safety first, in any format: the name, the wish, a title of a held step, or a reason that quotes an answer."""
+    report = person.report
+    if report.kind.id != "safety_first":
+        return
+    held = {step.title for step in person.assessment.pack.steps if person.plan.step(step.id).held}
+    held |= {step.for_kind[kind].title for step in person.assessment.pack.steps for kind in step.for_kind} - {
+        step.title for step in report.steps
+    }
+    for output_format in ("text", "md", "html", "json"):
+        document = render(report, output_format)
+        if person.name and len(person.name) > 3 and person.name in document:
+            yield f"{output_format}: the name"
+        yield from (f"{output_format}: {title}" for title in held if title and title in document)
+    if report.wish or any(reason.answers for step in report.steps for reason in step.reasons):
+        yield "a wish, or a reason with an answer"
+
+
 def formats(person: SimulatedPerson) -> Iterator[str]:
     """An option of a safety question in the words of the form, in a text, Markdown, HTML or JSON."""
     if person.number % RENDERED_EVERY:
@@ -203,6 +269,11 @@ CHECKS: Final[Mapping[str, Callable[[SimulatedPerson], Iterator[str]]]] = {
         first_screen,
         whole_length,
         heading,
+        path,
+        ticks,
+        what_if_answers,
+        names,
+        safety_first,
         formats,
     )
 }

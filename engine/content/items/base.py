@@ -112,6 +112,8 @@ class Item(Model):
     help: Text | None = None
     said: Text | None = None
     """A clause for reasons with ``{answer}`` in it, for items whose options have no words of their own."""
+    said_as: Literal["clause", "phrase"] = "clause"
+    """``phrase``: ``said`` is no sentence ("two weeks ago"), so only texts that are made for it have it."""
     show_when: Condition | None = None
     required: bool = False
     rather_not_say: bool = False

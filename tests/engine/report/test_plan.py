@@ -499,6 +499,7 @@ def test_a_short_report(because_of: str) -> None:
         rule("r", {"item": "x", "is": True}, {because_of: "brief"}),
         rule("reads", {"item": "open", "is": True}, weigh("calm", 1)),
         rule("told", {"item": "r", "at_least": 0}, weigh("calm", 50), weigh("space", 40), weigh("talk", 10)),
+        rule("tasked", {"item": "r", "at_least": 0}, weigh("calm", 1), {"action": {"step": "calm", "id": "a0"}}),
     ]
     raw["kinds"].insert(0, {"id": "brief", "title": "B", "short": because_of == "kind"})
     raw["notices"] = [{"id": "brief", "title": "N", "text": "T.", "short": because_of == "notice"}]
@@ -509,11 +510,14 @@ def test_a_short_report(because_of: str) -> None:
             "done_when": "done.",
             "default_reason": f"{step['id']} rests.",
         }
-    raw["steps"][0]["actions"] = [{"id": f"a{n}", "text": "A."} for n in range(5)]
+    raw["steps"][0]["actions"] = [{"id": f"a{n}", "text": "A.", "base": n > 0} for n in range(5)]
     report, whole = report_of(raw, {"x": True, "r": 2}), report_of(raw, {"x": False, "r": 2})
     assert (report.short, whole.short) == (True, False)
     first, *other_steps = report.steps
-    assert ([todo.id for todo in first.actions], len(first.reasons), first.cautions) == (["a0", "a1"], 1, ("C.",))
+    assert ([todo.id for todo in first.actions], first.cautions) == (["a0", "a1"], ("C.",))
+    # A reason stands only beside its own task; the strongest rule has none.
+    assert [reason.rule for reason in first.reasons] == ["tasked"]
+    assert whole.steps[0].reasons[0].rule == "told"
     assert (first.summary, first.done_when) == (None, None)
     assert [step.place for step in report.steps] == ["this_week", *["later"] * 4]
     for step in other_steps:

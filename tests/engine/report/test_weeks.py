@@ -200,8 +200,10 @@ def test_whatever_the_plan(random: Random) -> None:
     assert block.unscheduled is not None
     unscheduled_ids = sitting.pack.targets(block.unscheduled)
     weeks = week_numbers(plan, coming)
-    unscheduled = set(coming.unscheduled.steps if coming.unscheduled else ())  # titles are ids here
     free = [step for step in plan.steps if not step.held]
+    unscheduled = {step.id for step in free} - set(weeks)
+    named = set(coming.unscheduled.steps if coming.unscheduled else ())  # titles are ids here
+    assert named == (set() if len(free) < len(plan.steps) else unscheduled)
     assert [step.id for step in free if step.id not in unscheduled] == list(weeks)
     assert unscheduled.isdisjoint(weeks)
     assert {step.id for step in free} == unscheduled | set(weeks)
