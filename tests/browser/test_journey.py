@@ -152,6 +152,7 @@ def take_quiz(person: ReturningPerson, visitor: Visitor) -> None:
 def note_actions(person: ReturningPerson, visitor: Visitor) -> dict[str, str]:
     """Today's action done, one not for them, which another replaces, one of a folded step begun: what is noted, by action."""
     visitor.go("/plan/1")
+    visitor.page.locator(".later > details > summary").click()
     visitor.page.locator("#step-own_part summary").first.click()
     noted = {}
     for within, state in (("#step-own_part", "doing"), (".today", "done"), ("#step-space", "not_for_me")):
