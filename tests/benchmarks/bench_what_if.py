@@ -73,7 +73,9 @@ def _worst(pack: Pack, as_of: Any) -> Iterable[Assessment]:
     yielded = 0
     while yielded < WORST:
         answers = {item.id: random_answer(random, item.model_dump()) for item in items}
-        answers |= {item.id: 4 if item.id in lower else 0 for item in items if item.changeable and item.id != "said_sorry"}
+        answers |= {
+            item.id: 4 if item.id in lower else 0 for item in items if item.changeable and item.id != "said_sorry"
+        }
         answers |= copy.deepcopy(SAFE)
         assessment = assess(other_pack, "breakup", answers, as_of, complete=False)
         if (what_ifs := find_what_ifs(assessment, most=1)).offered and not what_ifs.what_ifs:
