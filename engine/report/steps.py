@@ -182,10 +182,10 @@ class StepReporter:
         if planned.id not in self._reasons_by_step:
             self.repetition.note(self._summary(planned))
             limit = self._limits(planned).reasons
-            told = (self.repetition, self._facts)
+            noted = (self.repetition, self._facts)
             among = self._rules_with_told_tasks(planned) if self.short else None
             self._reasons_by_step[planned.id] = reasons(
-                self.words, self.plan, planned, told, limit, short=self.short, among=among
+                self.words, self.plan, planned, noted, limit, short=self.short, among=among
             )
         return self._reasons_by_step[planned.id]
 

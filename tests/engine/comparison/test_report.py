@@ -906,11 +906,13 @@ def test_every_moved_step_is_told_once(pair: Pair) -> None:
 @several
 @given(PAIRS)
 def test_the_sentence_mentions_each_line_once(pair: Pair) -> None:
-    """The first sentence has each scale that is drawn once, by its own words or by its title, and no other scale."""
+    """The first sentence has each scale that is drawn once, by its own words or its title; in hard times no clear one."""
     text = str(words_module().sentence(pair.report))
     mentioned = [token[1:4] for token in TOKEN.findall(text)]
     assert {token[0] for token in TOKEN.findall(text)} <= set("THL")
-    assert sorted(mentioned) == sorted(scale_line.title[1:4] for scale_line in pair.report.scales)
+    is_hard = pair.report.headline in {"harder", "still_hard"}
+    expected = [line.title[1:4] for line in pair.report.scales if not (is_hard and line.verdict == "clear")]
+    assert sorted(mentioned) == sorted(expected)
     for output_format in SHOWN:
         assert all(token in render(pair.report, output_format) for token in TOKEN.findall(text))
 

@@ -460,7 +460,7 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
     assessment = assess(load(raw), FULL, random_person(random, first_form_only)[1], AS_OF, plain=True)
     report = build_report(assessment)
     path = [(str(step.number), step.title, EMPHASIS[step.emphasis], step.line) for step in report.path if step.line]
-    assert len(path) == len(report.steps) - len(report.not_now)
+    assert report.short or len(path) == len(report.steps) - len(report.not_now)
     held = [(str(step.number), step.title) for step in report.not_now if step.title]
     counts = {
         "Because ": sum(len(step.reasons) for step in report.steps),
@@ -471,7 +471,8 @@ def test_formats_hold_the_same_plan(random: Random) -> None:
     }
     for output_format in FORMATS:
         assert steps_in(report, output_format) == steps_in(report, "json")
-        assert path_in(report, output_format) == path
+        if not report.short:  # of a short one the later steps have no line
+            assert path_in(report, output_format) == path
         assert held_in(report, output_format) == held
         text = render(report, output_format)
         assert {words: text.count(words) for words in counts} == counts
@@ -782,7 +783,7 @@ def test_json_of_what_it_cannot_hold() -> None:
 DATE: Final = {"day", "month", "year", "isoformat"}
 LOOP: Final = {"index", "first", "last"}
 ONLY_IN_JSON: Final[Mapping[type, set[str]]] = {
-    ScaleThenAndNow: {"id", "harder", "lowest_band"},
+    ScaleThenAndNow: {"id", "easier", "harder", "lowest_band"},
     WordsThenAndNow: {"id"},
     MoveInReport: {"step"},
     Cause: {"item"},
