@@ -314,7 +314,8 @@ def test_dark_thoughts_come_with_a_number(output_format: Format, answer: str, li
     report = build_report(assessment, None, report_lines(SHIPPED, "us", AS_OF))
     text = render(report, output_format)
     title = text.lower().index("first, talk to someone today")
-    assert title < text.index(lines[0]) < text.index(lines[1]) < text.index(report.heading)
+    places = [text.index(part, title) for part in (*lines, report.heading)]  # a digest above may hold the same digits
+    assert places == sorted(places)
     told = {word for word in ("ending your life. please", "hurting yourself. please") if word in text.lower()}
     assert len(told) == (output_format in {"html", "json"})
 
