@@ -14,7 +14,6 @@ from typing import Final, Literal
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, holds
 from engine.assessment.plan import Placement, Plan, arrange, is_short
-from engine.assessment.trace import Firing
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
@@ -163,6 +162,7 @@ class _ComparisonReporter:
         )
         self._hidden = after.pack.content.hide_own_causes
         self._with_hidden_causes = after.pack.targets(self._hidden) if self._hidden else ()
+        self._raised_before, self._raised_after = ({notice.id for notice in plan.notices} for plan in plans)
 
     def is_short(self) -> bool:
         """A comparison is short if either plan is by its kind, or if the later one is by a notice."""
@@ -206,17 +206,15 @@ class _ComparisonReporter:
             return None
         contents = (self._after.pack.content, self._before.pack.content)
         lasting = {notice.id for content in contents for notice in content.notices if notice.lasting}
-        raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in self._plans)
         message = contents[0].changed or contents[1].changed
-        if message is None or not lasting & (raised_before - raised_after):
+        if message is None or not lasting & (self._raised_before - self._raised_after):
             return None
         return ChangeMessage(self._later.say(message.title), self._later.say(message.text))
 
     def _newly_raised(self) -> bool:
         """True if the later sitting raised a lasting notice that the earlier one did not."""
         lasting = {notice.id for notice in self._after.pack.content.notices if notice.lasting}
-        raised_before, raised_after = ({notice.id for notice in plan.notices} for plan in self._plans)
-        return bool(lasting & (raised_after - raised_before))
+        return bool(lasting & (self._raised_after - self._raised_before))
 
     def _kind_now(self) -> str | None:
         """The kind of the later plan, if the earlier one was another."""
@@ -262,19 +260,15 @@ class _ComparisonReporter:
         hidden = self._hidden
         if hidden is None or move.before is None or move.after is None or self._comparison.no_attribution:
             return None
-        if any(words.rules[firing.rule].gate for words, firing in self._firings()):
+        sittings = ((self._earlier, self._before), (self._later, self._after))
+        if any(words.rules[firing.rule].gate for words, sitting in sittings for firing in sitting.trace.firings):
             return None
-        had, has = (hidden.finding in sitting.trace.findings for sitting in (self._before, self._after))
-        is_earlier = (move.after.position, EMPHASES.index(move.after.emphasis)) < (
-            move.before.position,
-            EMPHASES.index(move.before.emphasis),
+        had, has = (hidden.finding in sitting.trace.findings for _, sitting in sittings)
+        before, after = (
+            (placement.position, EMPHASES.index(placement.emphasis)) for placement in (move.before, move.after)
         )
-        text = hidden.gained if is_earlier and has and not had else hidden.lost if had and not has else None
-        return self._later.say_optional(hidden.otherwise if text is None or (is_earlier and had) else text)
-
-    def _firings(self) -> Iterator[tuple[Wording, Firing]]:
-        for words, sitting in ((self._earlier, self._before), (self._later, self._after)):
-            yield from ((words, firing) for firing in sitting.trace.firings)
+        text = (hidden.gained if has else hidden.lost) if has != had and has == (after < before) else None
+        return self._later.say_optional(text or hidden.otherwise)
 
     def _hidden_causes(self, moves: Iterable[MoveInReport]) -> str | None:
         """What is said instead of the answers that moved some steps, if such a step moved more than a little."""

@@ -10,7 +10,7 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.placeholders import clause_items
 from engine.content.steps import LONGEST_LINE
-from engine.report.reasons import FactCounter, behind_place, may_be_told, rules_with_tasks, tells_reasons
+from engine.report.reasons import FactCounter, behind_place, may_be_told, rules_behind, tells_reasons
 from engine.report.wording import Wording
 
 StepGroup = Literal["this_week", "later", "not_now"]
@@ -59,9 +59,9 @@ def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
     from_rules = {planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps}
     if short and free_steps:
         first = free_steps[0]
-        from_rules[first.id] = {
-            compared: line for compared, line in from_rules[first.id].items() if line.rule in rules_with_tasks(first)
-        }
+        with_tasks = rules_behind(first.actions)
+        lines = from_rules[first.id].items()
+        from_rules[first.id] = {compared: line for compared, line in lines if line.rule in with_tasks}
     chosen = _assigned(from_rules)
     taken = {_compared(line.text) for line in chosen.values()}
     for planned in free_steps:
@@ -95,8 +95,7 @@ def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[s
     An allowlist-only kind has its own alone.
     """
     kind, step = words.kind(plan.kind.id), words.steps[planned.id]
-    variant = step.for_kind.get(kind.id)
-    lines = (*((variant and variant.lines) or ()), *(() if kind.allowlist_only else step.lines))
+    lines = (*(words.variant(step.id, kind.id).lines or ()), *(() if kind.allowlist_only else step.lines))
     texts = [text for text in map(words.say, lines) if _compared(text) not in taken]
     short_first = sorted(texts, key=lambda text: len(text) > LONGEST_LINE)
     return PathLine(short_first[0], None) if short_first else None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from engine.assessment.additions import PlanEntry
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
 from engine.content.placeholders import clause_items
@@ -44,7 +45,7 @@ class Reason:
 
 
 class FactCounter:
-    """Counts how often the reasons of a report speak of an answer, so that another one can be told instead."""
+    """Counts how often the reasons of a report speak of an answer, so that another one can be shown instead."""
 
     def __init__(self) -> None:
         self._mentions: Counter[str] = Counter()
@@ -70,12 +71,12 @@ def reasons(
 ) -> tuple[Reason, ...]:
     """The reasons that fit a step's place, ``limit`` at most, the strongest first.
 
-    None of them is sensitive, was told before, or is for other kinds of plan. One that speaks of an answer that two
-    reasons spoke of already is told only if there is no other. An allowlist-only kind tells none: what rules say of a
-    step was not written for it.
+    None of them is sensitive, was shown before, or is for other kinds of plan. One that speaks of an answer that two
+    reasons spoke of already is shown only if there is no other. An allowlist-only kind shows none: what rules say of
+    a step was not written for it.
 
     Args:
-        among: the rules whose reasons may be told; None for all.
+        among: the rules whose reasons may be shown; None for all.
     """
     if not tells_reasons(words, plan, planned):
         return ()
@@ -111,14 +112,12 @@ def reasons(
 
 def tells_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> bool:
     """False for an allowlist-only kind, and where a kind of plan words the step as another one."""
-    kind = words.kind(plan.kind.id)
-    variant = words.steps[planned.id].for_kind.get(kind.id)
-    return not kind.allowlist_only and (variant is None or variant.reasons)
+    return not words.kind(plan.kind.id).allowlist_only and words.variant(planned.id, plan.kind.id).reasons
 
 
-def rules_with_tasks(planned: PlannedStep) -> frozenset[str]:
-    """The rules that add an action to the step."""
-    return frozenset(rule for entry in planned.actions for rule in entry.rules)
+def rules_behind(actions: Iterable[PlanEntry]) -> frozenset[str]:
+    """The rules that add these actions."""
+    return frozenset(rule for entry in actions for rule in entry.rules)
 
 
 def may_be_told(words: Wording, plan: Plan, rule: Rule, text: str) -> bool:

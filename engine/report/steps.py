@@ -13,7 +13,7 @@ from engine.assessment.plan import Plan, PlannedStep
 from engine.content.steps import Kind, StepLimits
 from engine.report.actions import BY_RULE, ActionPreferences, Offer, OfferedActions, Today, ToDo, allotted
 from engine.report.path import PathLine, StepGroup, path_lines
-from engine.report.reasons import FactCounter, Reason, reasons
+from engine.report.reasons import FactCounter, Reason, reasons, rules_behind
 from engine.report.remarks import RepetitionFilter
 from engine.report.wording import StepText, Wording
 
@@ -25,7 +25,7 @@ MOST_ACTIONS_IN_SHORT: Final = 2
 class StepInReport:
     """One step of the plan. If it is held, it is a title, or not even that.
 
-    In a short report a step that is not of this week is a title and a line; summaries and ``done_when`` are told there
+    In a short report a step that is not of this week is a title and a line; summaries and ``done_when`` are shown there
     in allowlist-only kinds alone, whose own words they are.
     """
 
@@ -61,13 +61,13 @@ class StepInReport:
     the step is not light, the first that is always there."""
     done_when: str | None
     """Of this week's steps: how a person notices that it is done, as a clause: “two evenings have been your own.” It is
-    that of the first action told, today's among them, or else the step's."""
+    that of the first action listed, today's among them, or else the step's."""
     passed_over: tuple[ToDo, ...]
     """What the person said is not for them. Others stand in their place, where the step has some."""
 
     @property
     def has_more(self) -> bool:
-        """True if more is told of the step than its title and line, which the path has."""
+        """True if more of the step is shown than its title and line, which the path has."""
         contents = (self.summary, self.reasons, self.default_reason, self.actions, self.cautions, self.passed_over)
         return any(contents)
 
@@ -191,8 +191,7 @@ class StepReporter:
 
     def _rules_with_told_tasks(self, planned: PlannedStep) -> frozenset[str]:
         """The rules behind what a short report tells of the step, today’s and two more: it has no other reasons."""
-        entries = self._offered.of_step(planned)[: 1 + MOST_ACTIONS_IN_SHORT]
-        return frozenset(rule for entry in entries for rule in entry.rules)
+        return rules_behind(self._offered.of_step(planned)[: 1 + MOST_ACTIONS_IN_SHORT])
 
     def _summary(self, planned: PlannedStep) -> str | None:
         """What the step is about: what a rule says, or else its own words; little in a short report."""
@@ -203,7 +202,7 @@ class StepReporter:
         return by_rule or self._text(planned, "summary", own=self.short)
 
     def _done_when(self, planned: PlannedStep, entries: Sequence[PlanEntry]) -> str | None:
-        """Of the first action told of the step: for today, or else in the list; or the step's own."""
+        """Of the first action of the step: for today, or else in the list; or the step's own."""
         if self.short and not self._kind.allowlist_only:
             return None
         actions = {action.id: action for action in self.words.steps[planned.id].actions}
@@ -223,7 +222,7 @@ class StepReporter:
 
     @cached_property
     def _told(self) -> Mapping[str, int]:
-        """How many actions are told of each step, beside the one for today."""
+        """How many actions are listed under each step, beside the one for today."""
         told_steps = [planned for planned in self.plan.steps if self._with_actions(planned)]
         offers = [
             Offer(
@@ -237,7 +236,7 @@ class StepReporter:
         return allotted(offers, self.words.pack.content.limits)
 
     def _most(self, planned: PlannedStep) -> int:
-        """How many actions of a step are told at most: one of a step that an allowlist-only kind tells in a short
+        """How many actions of a step are listed at most: one of a step that an allowlist-only kind shows in a short
         report, of others as ``limits`` says.
         """
         most = self._limits(planned).actions if self._in_full(planned) else 1
@@ -248,7 +247,7 @@ class StepReporter:
         return [entry for entry in self._offered.of_step(planned) if entry.id != today_id]
 
     def _entries(self, planned: PlannedStep) -> list[PlanEntry]:
-        """The actions told of a step: of those that rules add, first what belongs to a reason told beside it."""
+        """The actions listed under a step: of those that rules add, first what belongs to a reason shown beside it."""
         reason_rules = [reason.rule for reason in self._reasons(planned)] if self._in_full(planned) else []
 
         def place(entry: PlanEntry) -> tuple[int, int]:

@@ -108,9 +108,12 @@ class Wording:
 
     def step_text(self, step_id: str, kind: str, name: StepText, *, own: bool = False) -> str | None:
         """A text of a step as this kind of plan words it, or else the step's; ``own``: the kind's or none."""
-        step = self.steps[step_id]
-        text: str | None = getattr(step.for_kind.get(kind, Variant()), name)
-        return text if own else text or getattr(step, name)
+        text: str | None = getattr(self.variant(step_id, kind), name)
+        return text if own else text or getattr(self.steps[step_id], name)
+
+    def variant(self, step_id: str, kind: str) -> Variant:
+        """What this kind of plan words in its own way of a step; an empty variant if it words nothing."""
+        return self.steps[step_id].for_kind.get(kind, Variant())
 
     def step_title(self, step_id: str, plan: Plan) -> str:
         """A step's title: that of the summary that rules add, or else as the kind of plan words it."""
