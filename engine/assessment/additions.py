@@ -1,4 +1,4 @@
-"""What a plan tells of each step, and who may be told it: actions, cautions and summaries with their rules."""
+"""What a plan shows under each step, and in which kinds of plan: actions, cautions and summaries with their rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PlanEntry:
 
 
 class StepAdditions(NamedTuple):
-    """What a plan tells of one step, in the step's order."""
+    """What a plan shows under one step, in the step's order."""
 
     actions: tuple[PlanEntry, ...] = ()
     cautions: tuple[PlanEntry, ...] = ()
@@ -29,7 +29,7 @@ class StepAdditions(NamedTuple):
 
 
 def step_additions(step: Step, kind: Kind, effects: CollectedEffects) -> StepAdditions:
-    """What is told of a free step in this kind of plan."""
+    """What this kind of plan shows under a free step."""
     return StepAdditions(
         actions=_actions(step, kind, effects.added("action", step.id)),
         cautions=_cautions(step, kind, effects.added("caution", step.id)),

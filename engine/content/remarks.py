@@ -16,13 +16,13 @@ class Notice(Model):
     folded: bool = False
     """True: a report shows its title, which opens to the text."""
     kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it is told openly in, in others it is folded; empty: in all that are not ``allowlist_only``."""
+    """The kinds of plan it is shown open in, in others it is folded; empty: in all that are not ``allowlist_only``."""
     short: bool = False
     """True: with this notice a report is short."""
     lasting: bool = False
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
     at_once: Text | None = None
-    """What a section's ``followed_by`` tells in place of title and text, while somebody is still answering."""
+    """What a section's ``followed_by`` shows in place of title and text, while the form is still being answered."""
     on_paper: Text | None = None
     """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
     help: tuple[Id, ...] = ()
@@ -90,4 +90,4 @@ class Contingency(Model):
     after: Text | None = None
     """Said after the replies."""
     kinds: tuple[KindId, ...] = ()
-    """The kinds of plan it may be told in; empty: in all that are not ``allowlist_only``."""
+    """The kinds of plan it may be shown in; empty: in all that are not ``allowlist_only``."""

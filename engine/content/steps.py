@@ -82,7 +82,7 @@ class Message(Model):
 class HiddenCauses(Target):
     """Steps whose moves a comparison tells last and without the answers that moved them, and what it says instead.
 
-    For steps that are not in one person's hands: nobody is told that they brought such a step forward. Where a gate
+    For steps that are not in one person's hands: no report says that a person brought such a step forward. Where a gate
     fired in one of the two sittings, nothing is said in place of causes.
     """
 

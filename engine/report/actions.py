@@ -1,4 +1,4 @@
-"""The actions of a report: which are told of each step, in which order, and how many."""
+"""The actions of a report: which are listed under each step, in which order, and how many."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ActionPreferences:
     declined: frozenset[StepAndAction] = frozenset()
     """Not for them: passed over, and the next one stands in its place."""
     begun: frozenset[StepAndAction] = frozenset()
-    """Begun in an earlier plan: told before the others of its step."""
+    """Begun in an earlier plan: listed before the others of its step."""
 
 
 NO_PREFERENCES: Final = ActionPreferences()
@@ -98,7 +98,7 @@ class OfferedActions:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """How many actions of a step can be told, apart from the one for today."""
+    """How many actions of a step can be listed, apart from the one for today."""
 
     step: str
     most: int
@@ -107,7 +107,7 @@ class Offer:
 
 
 def allotted(offers: Sequence[Offer], limits: Limits) -> Mapping[str, int]:
-    """How many actions are told of each step beside the one for today, so that a report has no more than its limits.
+    """How many actions are listed under each step beside the one for today, so that a report keeps its limits.
 
     Each step has one if it can. What is left is for this week, in turns, and then for the other steps.
     """

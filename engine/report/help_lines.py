@@ -72,7 +72,7 @@ class HelpLine:
     free: bool
     cost: str | None
     official: bool
-    """True if its own or an official page showed hours and cost; otherwise they are told as listed elsewhere."""
+    """True if its own or an official page showed hours and cost; otherwise they are marked as listed elsewhere."""
     link: str | None
     notes: tuple[str, ...]
     checked: str

@@ -101,7 +101,7 @@ class Report:
     held_heading: str | None
     """What stands above the held steps; None if none is held, or the content has no words for it."""
     not_now_because: str | None
-    """One reason for all steps that are held; None if none is, or if it was told before."""
+    """One reason for all steps that are held; None if none is, or if it was said before."""
     steps: tuple[StepInReport, ...]
     """Every step of the plan once, in order."""
     contingencies: tuple[ContingencyInReport, ...]

@@ -1,6 +1,6 @@
 """What a report says beside its steps: remarks and contingencies.
 
-A sentence that has been told is passed over where it would come again.
+A sentence that was shown before is left out where it would come again.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def _steps_in_weeks(scheduled: Sequence[PlannedStep], report: Report) -> Iterato
     titles = {step.id: reported[step.id].title or "" for step in scheduled}  # a free step has one
     for step in scheduled:
         actions = list(reported[step.id].actions)
-        if report.today and report.today.step == step.id:  # what is done when is about the first thing told of a step
+        if report.today and report.today.step == step.id:  # `done_when` belongs to the first action of a step
             actions.insert(0, report.today.action)
         yield StepInWeeks(
             step=step.id,

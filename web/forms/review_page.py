@@ -26,7 +26,7 @@ class ReviewRow:
     refused: bool = False
     """True for "I'd rather not say", unless it is masked."""
     masked: bool = False
-    """True: nothing is told of the answer, nor whether there is one."""
+    """True: neither the answer is shown, nor whether there is one."""
     waits: bool = False
     """True if it was not asked yet, needs an answer, or has to be corrected."""
     required: bool = False
@@ -55,7 +55,7 @@ class ReviewSection:
 
     @property
     def masked(self) -> bool:
-        """Whether nothing of it is told, not even which of its questions have an answer."""
+        """Whether none of it is shown, not even which of its questions have an answer."""
         return all(row.masked for row in self.rows)
 
 

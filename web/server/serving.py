@@ -19,7 +19,7 @@ from web.settings import Settings
 
 CONNECTIONS: Final = 1000  # at once; when there are so many, those that have waited longest are closed
 POLL_SECONDS: Final = 0.25  # that a wait for requests lasts before a signal is noticed: it may have met another thread
-GRACE_SECONDS: Final = 10.0  # that requests under way have to end when the server is told to stop
+GRACE_SECONDS: Final = 10.0  # that requests under way have to end when the server has to stop
 NEW_CONNECTION_SECONDS: Final = 1.0  # for which the request of a new connection is waited for then
 HANDSHAKE_SECONDS: Final = 0.1  # for which a connection that has begun is waited for then
 TTL_OPTIONS: Final = ((socket.IPPROTO_IP, 21), (socket.IPPROTO_IPV6, 73)) if sys.platform == "linux" else ()
@@ -86,7 +86,7 @@ def _answer_what_has_begun(server: Any) -> None:
     """Accept and answer what has begun, and nothing later: it can ask another process.
 
     A connection whose beginning was answered is cut off if the listener is closed before it is accepted. So Linux is
-    told to ignore beginnings, which are sent again a second later, and what has begun gets time to arrive.
+    made to ignore beginnings, which are sent again a second later, and what has begun gets time to arrive.
     """
     for level, option in TTL_OPTIONS:
         with suppress(OSError):

@@ -220,7 +220,7 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
 def notice_help_context(notice: Notice | None) -> dict[str, Any]:
     """What the page of a notice needs: the first line of each of its kinds, in its order; none without a notice.
 
-    Nobody has chosen a country yet, so it is the operator's, or none.
+    No country has been chosen yet, so it is the operator's, or none.
     """
     lines = report_lines(content_state().services, country_of(None), app_state().today())
     builder = HelpSectionBuilder(lines)
