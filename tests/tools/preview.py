@@ -37,10 +37,11 @@ from web.app import TEMPLATES, register_views
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import pages_of
 from web.forms.parsing import read_page
-from web.forms.plan_controls import PlanControls, render_plan, stylesheet
+from web.forms.plan_controls import PlanControls, render_plan
 from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Walk, stop_named
+from web.http import static_files
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
 
@@ -90,7 +91,7 @@ ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "S
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
     empty = empty_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(empty, answers=values, asked=frozenset(values), revision=4)
+    return replace(empty, answers=values, asked=frozenset(values), revision=4, page_revisions={"you_two": 2})
 
 
 def _walk(sitting: Sitting) -> Walk:
@@ -325,14 +326,14 @@ def pages() -> dict[str, str]:
 
 def style() -> str:
     """The stylesheet as it is served."""
-    return stylesheet() + (STATIC / "heartwork.css").read_text(encoding="utf-8")
+    return static_files.style()
 
 
 def write(folder: Path) -> list[Path]:
     """Write all pages, the style, the script and the icon."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "heartwork.css").write_text(style(), encoding="utf-8")
-    for name in ("heartwork.js", "icon.svg"):
+    for name in ("heartwork.js", "autosave.js", "icon.svg"):
         (folder / name).write_bytes((STATIC / name).read_bytes())
     written = []
     for name, text in pages().items():

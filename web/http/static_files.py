@@ -37,13 +37,21 @@ class Asset:
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Asset]:
     """All files by the names they have in the folder."""
-    return {path.name: _asset(path) for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES}
+    return {path.name: _asset(path) for path in sorted(FOLDER.iterdir()) if _is_served(path)}
+
+
+def style() -> str:
+    """The one style sheet: that of fragments, the shell, and the style of single pages, a file for each family."""
+    parts = sorted(FOLDER.glob("*.css"), key=lambda path: (path.name != STYLE, path.name))
+    return stylesheet() + "".join(path.read_text(encoding="utf-8") for path in parts)
+
+
+def _is_served(path: Path) -> bool:
+    return path.suffix in TYPES and (path.suffix != ".css" or path.name == STYLE)
 
 
 def _asset(path: Path) -> Asset:
-    body = path.read_bytes()
-    if path.name == STYLE:
-        body = stylesheet().encode() + body
+    body = style().encode() if path.name == STYLE else path.read_bytes()
     digest = hashlib.sha256(body).hexdigest()[:12]
     gzipped = gzip.compress(body, 9, mtime=0)
     shorter = gzipped if len(gzipped) < len(body) else None
