@@ -62,7 +62,7 @@ class Pebble:
 
 
 def has_picture(report: Report) -> bool:
-    """Whether a plan is drawn above its headline: only a whole one with enough free steps, and no notice leads to help."""
+    """Whether a plan is drawn above its headline: a whole one with enough free steps and no notice about help."""
     whole = not report.short and not any(section.whole for section in report.left_open)
     free = [step for step in report.path if step.place != "not_now"]
     return (
@@ -73,7 +73,7 @@ def has_picture(report: Report) -> bool:
 
 
 def stones(report: Report) -> tuple[Stone, ...]:
-    """The free steps along the lane in their order, beside it those set aside; those not part of the plan not at all."""
+    """The free steps along the lane in their order, beside it those set aside; those not part of the plan not."""
     free = [step for step in report.path if step.place != "not_now"]
     beside = [] if report.held_heading else [step for step in report.path if step.place == "not_now"][: len(_BESIDE)]
     lane = _along(free, _NARROW if beside else _WIDE)

@@ -154,7 +154,7 @@ class Report:
 
     @property
     def shown_steps(self) -> frozenset[str]:
-        """The free steps of which there is more than their row of the path: this week's, and later ones with something to say."""
+        """The free steps with more than their row of the path: this week's, and later ones with something to say."""
         return frozenset(step.id for step in (*self.this_week, *(later for later in self.later if later.has_more)))
 
     @property

@@ -13,8 +13,8 @@ from typing import Final
 from web.forms.plan_controls import stylesheet
 
 STYLE: Final = "heartwork.css"
-"""The shell of pages. In one file with it, so that a device asks once, come before it the style of what it holds, fragments and
-their controls, and after it the other style sheets of the folder."""
+"""The shell of pages. In one file with it, so that a device asks once, come before it the style of what it holds,
+fragments and their controls, and after it the other style sheets of the folder."""
 FOLDER: Final = Path(__file__).parents[1] / "views" / "static"
 TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
@@ -45,7 +45,7 @@ def assets() -> Mapping[str, Asset]:
 
 
 def style(named: Mapping[str, Asset]) -> str:
-    """The whole style sheet. It calls other files by the names they have in the folder, which become those they are sent under.
+    """The whole style sheet. It calls files by the names they have in the folder, which become those they are sent under.
 
     Args:
         named: the assets by their names in the folder.
