@@ -27,7 +27,7 @@ from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
 from web.http.layout import base_url
 from web.http.security import mark_secret_shown
-from web.http.session import is_kept, secret_of_open_journey
+from web.http.session import is_kept, note_link_shown, secret_of_open_journey
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import action_preferences
 from web.journeys.history import History, ShownPlan
@@ -169,6 +169,7 @@ def link_context(*, first: bool = False) -> dict[str, Any]:
         first: whether it is shown for the first time, at the first save.
     """
     mark_secret_shown()
+    note_link_shown()
     secret = current_secret()
     return {
         "url": link_of(secret),
