@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from flask import Flask, request, url_for
+from markupsafe import Markup
 
+from engine.rendering.render import symbols
 from web.http import static_files
 from web.http.session import is_locked, secret_of_open_journey
 from web.http.state import app_state
@@ -38,7 +41,14 @@ def _layout_context() -> dict[str, Any]:
         "journey_open": has_open_journey(),
         "locked": has_locked_journey(),
         "asset_url": asset_url,
+        "symbols": page_symbols(),
     }
+
+
+@lru_cache(maxsize=1)
+def page_symbols() -> Markup:
+    """The shapes that pages and the fragments in them use by their names."""
+    return Markup(symbols())  # noqa: S704 - of the engine's own template, with no value in it
 
 
 def asset_url(name: str) -> str:
