@@ -95,13 +95,13 @@ def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> s
 
 
 def render_help_line(line: HelpLine, *, tone: str = "", rows_only: bool = False) -> str:
-    """A help line as HTML: a list item, or only the rows to press.
+    """A help line as HTML: a list item with every way to reach it, or only the rows to press.
 
     Args:
-        tone: a class of its first row: ``now``, ``first`` or ``outline``.
+        tone: a class of its first row: ``now``, ``first`` or ``emergency``.
     """
     macros: Any = _help_line_macros()
-    return str((macros.as_rows if rows_only else macros.as_html)(line, tone))
+    return str((macros.rows if rows_only else macros.as_html)(line, tone))
 
 
 @lru_cache(maxsize=1)

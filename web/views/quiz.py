@@ -94,8 +94,9 @@ def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
     return render_template(
         TEMPLATES[stop.kind],
         view=interstitial_view(with_hidden(progress), stop),
+        page_name=stop.name,
         sitting=progress.sitting,
-        **(link_context(first=True) if stop.kind == "keep" else {}),
+        **(link_context() if stop.kind == "keep" else {}),
         **(notice_help_context(_with_lines(progress, stop)) if stop.kind == "notice" else {}),
     )
 
