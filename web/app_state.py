@@ -50,6 +50,11 @@ class ContentState(LoadedContent):
         """The digests of all packs in the library."""
         return frozenset(pack.content_digest for pack in self.library.packs.values())
 
+    @property
+    def avoided_words(self) -> frozenset[str]:
+        """The words that no pack wants in a private link."""
+        return frozenset(word for pack in self.library.packs.values() for word in pack.content.avoid_in_links)
+
     def snapshot_for(self, questionnaire: str) -> Content:
         """The content that a new sitting of this questionnaire is taken under."""
         pack, _ = self.library.forms[questionnaire]

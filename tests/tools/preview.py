@@ -10,7 +10,6 @@ import argparse
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import phrase, render
+from engine.rendering.render import render
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
@@ -45,6 +44,7 @@ from web.http import static_files
 from web.http.layout import page_symbols
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
+from web.views.request import help_line_html
 
 STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
@@ -69,6 +69,7 @@ SHELL: Final[dict[str, Any]] = {
         "idle_days": 400,
     },
     "journey_open": True,
+    "locked": False,
     "asset_url": str,
     "symbols": page_symbols(),
     "csrf_token": lambda: "token",
@@ -80,12 +81,11 @@ SHELL: Final[dict[str, Any]] = {
 LINK: Final[dict[str, Any]] = {
     "url": f"https://plan.example/open/{SECRET.code}",
     "words": SECRET.words,
-    "first": False,
+    "discreet": False,
     "next_url": "/continue",
     "keeps_place": False,
 }
 SHOWN_PLAN: Final[dict[str, Any]] = {"check_in": None, "moved_by_check_in": False, "short": False}
-SHOWN_HOURS: Final = partial(phrase, "line_hours", macros="help_lines")
 TOKEN: Final = (("csrf_token", "token"),)
 ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
@@ -131,9 +131,11 @@ def _notice_help(names: Collection[str]) -> dict[str, Any]:
     notice = next((notice for notice in PACK.content.notices if notice.id in names and notice.with_lines), None)
     lines = report_lines(load_services(), "ie", DAY)
     return {
-        "calls": lines.calls,
+        "lines": lines,
         "help_in_notice": HelpSectionBuilder(lines).for_notice(notice, folded=False) if notice else None,
-        "hours": SHOWN_HOURS,
+        "line_html": help_line_html,
+        "country": "ie",
+        "assumed": False,
     }
 
 
@@ -150,7 +152,7 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK, **_notice_help(stop.notices)}
+        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)}
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
@@ -275,7 +277,9 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "open-other", "home/open_link.html", {"code": SECRET.code, "other": True}
     yield "lost", "information/lost.html", {"journey_open": False}
     yield "link", "private_link/link.html", LINK
+    yield "link-discreet", "private_link/link.html", {**LINK, "discreet": True}
     yield "later", "quiz/later.html", LINK
+    yield "later-locked", "quiz/later_locked.html", {"journey_open": False, "locked": True}
     yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
     yield "delete", "history/delete_everything.html", {}
     yield "deleted", "information/deleted.html", {"journey_open": False}
@@ -299,7 +303,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             "audience": "anyone",
             "journey_open": False,
         }
-        context |= {"assumed": False, "hours": SHOWN_HOURS}
+        context |= {"assumed": False, "line_html": help_line_html, "back_url": None}
         yield name, "information/help.html", context
     lines = select_help_lines(services, ["crisis", "young"], "uk", DAY, discreet=True)
     yield "young", "home/under_18.html", {**context, "lines": lines, "country": "uk"}
