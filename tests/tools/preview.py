@@ -25,7 +25,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import render
+from engine.rendering.render import render, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
@@ -43,6 +43,7 @@ from web.forms.route import Walk, stop_named
 from web.http import static_files
 from web.http.layout import page_symbols
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
+from web.views.comparison import TEMPLATES as COMPARED
 from web.views.history import NextSitting, SittingRow
 from web.views.request import help_line_html
 
@@ -228,31 +229,52 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     many = [SittingRow(sitting, short=index % 3 > 0, before=older) for index, sitting in enumerate(sixty)]
     yield "plans-many", "history/plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
     yield "delete-one", "history/delete_sitting.html", {"sitting": begun, "short": True}
-    for name, answers in {"compare": ANSWERS, "compare-brief": {**ANSWERS, "afraid": "often"}}.items():
-        calm = {**ANSWERS, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
-        before = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
-        after = assess(PACK, "breakup", calm, DAY, plain=True)
-        report = build_comparison_report(compare(before, after), before, after)
-        fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
-        yield (
-            name,
-            "comparison/compare.html",
-            {"fragment": fragment, "before": 1, "after": 2, "report": report},
-        )
-    for name, days in {"timeline": 3, "timeline-many": 60}.items():
-        scored = [
-            score_sitting(
-                PACK,
-                "check-in" if day % 4 else "breakup",
-                _changing_answers(day),
-                DAY - timedelta(days=7 * (days - day)),
-            )
-            for day in range(days)
-        ]
-        fragment = Markup(render(build_timeline_report(scored), "html"))  # noqa: S704 - every value in it is escaped
-        yield name, "comparison/timeline.html", {"fragment": fragment, "hidden": False}
+    yield from _compared_pages()
+    yield from _timelines()
     yield "timeline-hidden", "comparison/timeline.html", {"fragment": None, "hidden": True}
     yield "timeline-first", "comparison/timeline.html", {"fragment": None, "hidden": False}
+
+
+def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Two sittings side by side: clearly better, much the same, clearly worse, of another kind, and kept short."""
+    low = {**ANSWERS, "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2, "own_thing": 2}
+    low |= {"direction": 2, "checking": 3, "unanswered": "one", "asking": 2}
+    high = {**low, "sleep": 3, "day": 3, "thoughts": 2, "settle": 3, "people": 3, "body": 3, "own_thing": 2}
+    high |= {"checking": 1, "asking": 1, "own_name": 3, "direction": 3, "their_stance": ["asked_space"]}
+    low |= {"their_stance": ["asked_space"]}
+    pairs = {
+        "compare": (low, high),
+        "compare-same": (low, {**low, "sleep": 2, "thoughts": 2, "checking": 1}),
+        "compare-harder": (high, low),
+        "compare-other": (ANSWERS, {**high, "wish": "get_over", "their_stance": ["over"]}),
+        "compare-brief": ({**ANSWERS, "afraid": "often"}, high),
+    }
+    links = {"plan": "plan.html", "new": True, "show": "#", "timeline": "timeline.html", "others": "#", "help": "#"}
+    for name, (earlier, later) in pairs.items():
+        before = assess(PACK, "breakup", earlier, DAY - timedelta(days=42), plain=True)
+        after = assess(PACK, "breakup", later, DAY, plain=True)
+        report = build_comparison_report(compare(before, after), before, after)
+        context = {"report": report, "plan": build_report(after), "links": links}
+        fragment = render_html("comparison_with_links.html", COMPARED, **context)
+        yield name, "comparison/compare.html", {"fragment": Markup(fragment)}  # noqa: S704 - escaped
+
+
+def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """All over time: a few sittings, and very many."""
+    links = {"plan": "plan.html", "others": "#", "again": "#"}
+    for name, days in {"timeline": 5, "timeline-many": 60}.items():
+        taken = [
+            ("check-in" if day % 4 else "breakup", _changing_answers(day), DAY - timedelta(days=7 * (days - day)))
+            for day in range(days)
+        ]
+        scored = [score_sitting(PACK, *sitting) for sitting in taken]
+        full = [
+            assess(PACK, form, answers, on, plain=True) for form, answers, on in taken[-20:] if form == "breakup"
+        ]
+        plans = [(sitting, sitting.plan) for sitting in full if sitting.plan]
+        report = build_timeline_report(scored, plans)
+        fragment = render_html("timeline_with_links.html", COMPARED, report=report, links=links)
+        yield name, "comparison/timeline.html", {"fragment": Markup(fragment), "hidden": False}  # noqa: S704 - escaped
 
 
 def _changing_answers(day: int) -> dict[str, Any]:
