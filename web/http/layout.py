@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from flask import Flask, request, url_for
 
+from engine.rendering.render import headings
 from web.http import static_files
 from web.http.session import secret_of_open_journey
-from web.http.state import app_state
+from web.http.state import app_state, content_state
 
 ANONYMOUS_ENDPOINTS: Final = frozenset(
     {
@@ -16,6 +17,7 @@ ANONYMOUS_ENDPOINTS: Final = frozenset(
         "information.privacy",
         "information.accessibility",
         "information.lost",
+        "home.example",
         "home.under_18",
         "home.leave_at_once",
     }
@@ -37,6 +39,7 @@ def _layout_context() -> dict[str, Any]:
         "site": {name: getattr(settings, name) for name in SHOWN_SETTINGS},
         "journey_open": has_open_journey(),
         "asset_url": asset_url,
+        "neutral_name": content_state().front_page.page.neutral_name or headings()["plan"],
     }
 
 
