@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline import TimelineReport
+from engine.rendering import drawings
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLines
 from engine.report.plan import Report
@@ -42,7 +43,9 @@ Macros = Literal["words", "help_lines"]
 _MACRO_FILES: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
 """Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_STYLES: Final = ("styles/page.css", "styles/comparison.css", "styles/weeks.css")
+_STYLES: Final = tuple(f"styles/{name}.css" for name in ("base", "plan", "comparison", "weeks", "print"))
+DRAWINGS: Final = (drawings.has_picture, drawings.stones, drawings.lane, drawings.in_pebbles, drawings.pebbles)
+"""What templates ask where something is drawn."""
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
 _LINE_STARTS = re.compile(r"^(\s*\d*)([-+=.)])", re.MULTILINE)
@@ -103,7 +106,12 @@ def render_html(name: str, folder: Path, /, **context: object) -> str:
 def html_document(report: AnyReport) -> str:
     """The HTML fragment as a document of its own, which needs nothing else."""
     fragment = Markup(render(report, "html"))  # noqa: S704 - rendered above, with every value escaped
-    return _template("html", "shared/page.html").render(fragment=fragment)
+    return _template("html", "shared/page.html").render(fragment=fragment, styles=_STYLES)
+
+
+def symbols() -> str:
+    """The shapes that fragments use, as HTML: a page around them has these once."""
+    return str(_template("html", "shared/drawings.jinja").module.symbols())  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=1)
@@ -174,6 +182,7 @@ def _environment(output_format: Format, folder: Path) -> Environment:
     environment.filters["oneline"] = _oneline
     environment.filters["paragraphs"] = paragraphs
     environment.globals["width"] = WIDTH
+    environment.globals |= {drawing.__name__: drawing for drawing in DRAWINGS}
     return environment
 
 

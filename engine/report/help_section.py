@@ -74,6 +74,11 @@ class NoticeInReport:
     danger_first: bool
     """True if that comes before its lines."""
 
+    @property
+    def leads_to_help(self) -> bool:
+        """Whether it has lines, or says where they are: then nothing stands before it."""
+        return bool(self.lines or self.see or self.in_danger)
+
 
 class HelpSectionBuilder:
     """Gives each service once. Notices ask first, the help section takes what is left."""

@@ -153,6 +153,11 @@ class Report:
         return all(step.title is not None for step in self.not_now)
 
     @property
+    def shown_steps(self) -> frozenset[str]:
+        """The free steps with more than their row of the path: this week's, and later ones with something to say."""
+        return frozenset(step.id for step in (*self.this_week, *(later for later in self.later if later.has_more)))
+
+    @property
     def introduction(self) -> str:
         """The paragraph beneath the heading: wish, situation and opening."""
         return " ".join(text for text in (self.wish, *self.situation, self.opening) if text)

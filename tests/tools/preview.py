@@ -40,10 +40,12 @@ from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_fi
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import pages_of
 from web.forms.parsing import read_page
-from web.forms.plan_controls import PlanControls, render_plan, stylesheet
+from web.forms.plan_controls import PlanControls, render_plan
 from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Walk, stop_named
+from web.http import static_files
+from web.http.layout import page_symbols
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.history import NextSitting, SittingRow
 
@@ -78,6 +80,7 @@ SHELL: Final[dict[str, Any]] = {
     },
     "journey_open": True,
     "asset_url": str,
+    "symbols": page_symbols(),
     "csrf_token": lambda: "token",
     "neutral_name": FRONT_PAGE.page.neutral_name,
     "n": 1,
@@ -339,16 +342,17 @@ def pages() -> dict[str, str]:
 
 
 def style() -> str:
-    """The stylesheet as it is served."""
-    return stylesheet() + (STATIC / "heartwork.css").read_text(encoding="utf-8")
+    """The stylesheet as it is served, but for the names of files in it."""
+    return static_files.style({})
 
 
 def write(folder: Path) -> list[Path]:
     """Write all pages, the style, the script and the icon."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "heartwork.css").write_text(style(), encoding="utf-8")
-    for name in ("heartwork.js", "icon.svg"):
-        (folder / name).write_bytes((STATIC / name).read_bytes())
+    for path in STATIC.rglob("*"):
+        if path.suffix in static_files.TYPES and path.suffix != ".css":
+            (folder / path.name).write_bytes(path.read_bytes())
     written = []
     for name, text in pages().items():
         written.append(folder / f"{name}.html")

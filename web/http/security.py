@@ -24,8 +24,8 @@ MIN_BYTES_TO_COMPRESS: Final = 500
 _PORT_SUFFIX: Final = re.compile(r":\d*$")
 _COMPRESSIBLE_TYPE: Final = re.compile(r"text/|application/json|image/svg")
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 PERMISSIONS: Final = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"

@@ -1,4 +1,4 @@
-"""Style, script and icon under names that change with their bytes, so that a device may keep them for good."""
+"""Style, scripts, font and icon under names that change with their bytes, so that a device may keep them for good."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Final
 from web.forms.plan_controls import stylesheet
 
 STYLE: Final = "heartwork.css"
-"""The shell of pages. Before it in one file comes the style of what it holds: fragments and their controls."""
+"""The shell of pages. In one file with it, so that a device asks once, come before it the style of what it holds,
+fragments and their controls, and after it the other style sheets of the folder."""
 FOLDER: Final = Path(__file__).parents[1] / "views" / "static"
 TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
 }
 
 
@@ -36,15 +38,29 @@ class Asset:
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Asset]:
-    """All files by the names they have in the folder."""
-    return {path.name: _asset(path) for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES}
+    """All files by the names they have in the folder; all style sheets are one."""
+    files = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in TYPES and path.suffix != ".css"]
+    named = {path.name: _asset(path.name, path.read_bytes()) for path in files}
+    return named | {STYLE: _asset(STYLE, style(named).encode())}
 
 
-def _asset(path: Path) -> Asset:
-    body = path.read_bytes()
-    if path.name == STYLE:
-        body = stylesheet().encode() + body
+def style(named: Mapping[str, Asset]) -> str:
+    """The whole style sheet. It calls files by the names they have in the folder, which become those they are sent under.
+
+    Args:
+        named: the assets by their names in the folder.
+    """
+    others = (path for path in sorted(FOLDER.glob("*.css")) if path.name != STYLE)
+    sheets = [stylesheet(), *(path.read_text(encoding="utf-8") for path in (FOLDER / STYLE, *others))]
+    text = "".join(sheets)
+    for name, asset in named.items():
+        text = text.replace(f"url({name})", f"url({asset.name})")
+    return text
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    path = Path(name)
     digest = hashlib.sha256(body).hexdigest()[:12]
     gzipped = gzip.compress(body, 9, mtime=0)
-    shorter = gzipped if len(gzipped) < len(body) else None
+    shorter = gzipped if len(gzipped) < len(body) and path.suffix != ".woff2" else None
     return Asset(f"{path.stem}.{digest}{path.suffix}", TYPES[path.suffix], body, shorter)
