@@ -17,6 +17,8 @@ from flask import Flask, render_template
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from engine.answers.front_page import default_front_page
+from engine.answers.front_page_files import load_front_page
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
@@ -33,6 +35,7 @@ from tests.breakup.expected_gates import CALM
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.app import TEMPLATES, register_views
+from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_first_plan
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import pages_of
 from web.forms.parsing import read_page
@@ -49,8 +52,15 @@ from web.views.request import help_line_html
 
 STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
-PACK: Final = load_library().packs["breakup"]
+LIBRARY: Final = load_library()
+PACK: Final = LIBRARY.packs["breakup"]
 FORM: Final = PACK.forms["breakup"]
+FRONT_PAGE: Final = load_front_page("breakup", LIBRARY, load_services())
+assert FRONT_PAGE.example is not None
+EXAMPLE_PLAN: Final = build_report(FRONT_PAGE.example)
+FRONT: Final = FrontPageView(
+    FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN
+)
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--no-sandbox",
@@ -74,6 +84,7 @@ SHELL: Final[dict[str, Any]] = {
     "asset_url": str,
     "symbols": page_symbols(),
     "csrf_token": lambda: "token",
+    "neutral_name": FRONT_PAGE.page.neutral_name,
     "n": 1,
     "listed": (),
     "back": None,
@@ -285,11 +296,15 @@ def _changing_answers(day: int) -> dict[str, Any]:
 
 
 def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    landing = {"kept": False, "already": False, "fix": None, "journey_open": False}
-    yield "landing", "home/landing.html", landing
-    yield "landing-error", "home/landing.html", {**landing, "fix": "adult"}
-    yield "landing-already", "home/landing.html", {**landing, "kept": True, "already": True, "journey_open": True}
-    yield "landing-kept", "home/landing.html", {**landing, "kept": True}
+    front: dict[str, Any] = {"front": FRONT, "emphasis": partial(phrase, "emphasis"), "journey_open": False}
+    yield "landing", "home/landing.html", {**front, "kept": False}
+    yield "landing-kept", "home/landing.html", {**front, "kept": True, "journey_open": True}
+    plain = {**front, "front": FrontPageView(default_front_page(FORM), 11, None, None), "kept": False}
+    yield "landing-plain", "home/landing.html", plain
+    yield "start", "home/start.html", {**front, "already": False}
+    yield "start-already", "home/start.html", {**front, "already": True, "journey_open": True}
+    fragment = Markup(render(EXAMPLE_PLAN, "html"))  # noqa: S704 - every value in it is escaped
+    yield "example", "home/example.html", {**front, "fragment": fragment}
     typed = {"error": None, "positions": (), "count": 0, "other": False, "journey_open": False}
     yield "have", "home/enter_link.html", typed
     yield "have-words", "home/enter_link.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
@@ -328,7 +343,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         context |= {"assumed": False, "line_html": help_line_html, "back_url": None}
         yield name, "information/help.html", context
     lines = select_help_lines(services, ["crisis", "young"], "uk", DAY, discreet=True)
-    yield "young", "home/under_18.html", {**context, "lines": lines, "country": "uk"}
+    yield "young", "home/under_18.html", {**context, "front": FRONT, "lines": lines, "country": "uk"}
 
 
 def states() -> Iterator[tuple[str, str, dict[str, Any]]]:
