@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import render, render_html
+from engine.rendering.render import phrase, render, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
@@ -105,7 +106,7 @@ ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "S
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
     empty = empty_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(empty, answers=values, asked=frozenset(values), revision=4)
+    return replace(empty, answers=values, asked=frozenset(values), revision=4, page_revisions={"you_two": 2})
 
 
 def _walk(sitting: Sitting) -> Walk:
