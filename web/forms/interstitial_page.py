@@ -15,8 +15,10 @@ class NoticeView:
 
     id: str
     title: str | None
-    """None if its text is one for this moment, which says it all."""
+    """None if there is none for this moment."""
     text: str
+    also: str | None
+    """What else to do, below the help lines."""
     help: tuple[str, ...]
     """The kinds of help lines that belong to it."""
 
@@ -56,5 +58,11 @@ def _titles_ahead(walk: Walk, stop: Stop) -> tuple[str, ...]:
 
 
 def _notice_view(walk: Walk, notice: Notice) -> NoticeView:
-    title = None if notice.at_once else walk.fill(notice.title)
-    return NoticeView(notice.id, title, walk.fill(notice.at_once or notice.text), notice.help)
+    title = notice.at_once_title if notice.at_once else notice.title
+    return NoticeView(
+        id=notice.id,
+        title=title and walk.fill(title),
+        text=walk.fill(notice.at_once or notice.text),
+        also=notice.at_once_also and walk.fill(notice.at_once_also),
+        help=notice.help,
+    )

@@ -130,8 +130,9 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
         condition = live_condition(walk.pack, walk.form, item, page.items, walk.responses.answers, walk.as_of)
         if not visible and condition is None:
             continue
-        texts = _field_texts(item, walk.sitting, waiting.get(item.id))
-        fault = read_texts(item, waiting[item.id])[1] if visible and item.id in waiting else None
+        texts = () if item.id in walk.hidden else _field_texts(item, walk.sitting, waiting.get(item.id))
+        to_correct = visible and item.id in waiting and item.id not in walk.hidden
+        fault = read_texts(item, waiting[item.id])[1] if to_correct else None
         options = tuple(_options(walk, item, texts))
         text = walk.fill(item.text)
         yield ItemView(

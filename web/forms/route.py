@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -46,6 +46,8 @@ class Walk:
     form: Form
     sitting: Sitting
     today: date
+    hidden: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Items whose answers decide what comes up, and are neither shown nor spoken of."""
 
     @property
     def as_of(self) -> date:
@@ -78,7 +80,9 @@ class Walk:
 
         A check-in asks neither name nor pronoun: it has those of the sitting that it belongs to.
         """
-        return placeholder_filler(self.pack.content.voice, {**self.earlier_answers, **self.responses.answers}).fill
+        answers = {**self.earlier_answers, **self.responses.answers}
+        spoken_of = {name: value for name, value in answers.items() if name not in self.hidden}
+        return placeholder_filler(self.pack.content.voice, spoken_of).fill
 
     def with_sitting(self, sitting: Sitting) -> Self:
         """The same, after a change."""

@@ -142,7 +142,23 @@
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
     else select();
   }
-  all("[data-copy]").forEach(function (button) { button.hidden = false; });
+  all("[data-copy], [data-script]").forEach(function (button) { button.hidden = false; });
+
+  /* Keeping the link: the device's own list of places to put it, and paper. */
+  all("[data-share]").forEach(function (button) {
+    if (!navigator.share) return;
+    button.hidden = false;
+    all("[data-with-share]").forEach(function (hint) { hint.hidden = false; });
+    button.addEventListener("click", function () {
+      var address = document.getElementById(button.getAttribute("data-share")).textContent.trim();
+      navigator.share({ title: button.getAttribute("data-title"), url: address }).catch(function () {});
+    });
+  });
+  all("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+  all("[data-without-script]").forEach(function (hint) { hint.hidden = true; });
 
   /* A second tap on the button while the first is on its way sends nothing. Back opens the form again. */
   document.addEventListener("submit", function (event) {
