@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.clients.page import read_page
 from tests.clients.person import Person
 from tests.clients.site import Site, example, secret_of
 from tests.web.http.test_session import secret_in
