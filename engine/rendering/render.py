@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline import TimelineReport
-from engine.rendering import drawings
+from engine.rendering import drawings, moves
 from engine.report.explanation import Explanation
 from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.plan import Report
@@ -44,7 +44,10 @@ _MACRO_FILES: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "hel
 """Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLES: Final = tuple(f"styles/{name}.css" for name in ("base", "plan", "comparison", "weeks", "print"))
-DRAWINGS: Final = (drawings.has_picture, drawings.stones, drawings.lane, drawings.in_pebbles, drawings.pebbles)
+DRAWINGS: Final = (
+    *(drawings.has_picture, drawings.stones, drawings.lane, drawings.in_pebbles, drawings.pebbles),
+    *(moves.move_rows, moves.held_as_before, moves.held_now, moves.last_line, moves.gone_steps, moves.day_rows),
+)
 """What templates ask where something is drawn."""
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.content.remarks import Notice
+from web.forms.page_progress import PageProgress, page_progress
 from web.forms.route import Stop, Walk, previous_stop
 
 
@@ -29,8 +30,9 @@ class InterstitialView:
     text: str | None
     """Of an announcement."""
     notices: tuple[NoticeView, ...]
-    part: int
-    parts: int
+    progress: PageProgress
+    ahead: tuple[str, ...]
+    """The titles of the parts that wait after it."""
     previous: str | None
     """The name of the page with questions before it, for the link back."""
 
@@ -42,10 +44,17 @@ def interstitial_view(walk: Walk, stop: Stop) -> InterstitialView:
     return InterstitialView(
         text=announcement and walk.fill(announcement),
         notices=tuple(_notice_view(walk, notice) for notice in walk.pack.content.notices if notice.id in stop.notices),
-        part=stop.part,
-        parts=stop.parts,
+        progress=page_progress(walk, stop),
+        ahead=_titles_ahead(walk, stop),
         previous=previous.name if previous else None,
     )
+
+
+def _titles_ahead(walk: Walk, stop: Stop) -> tuple[str, ...]:
+    waiting = [other for other in walk.stops[walk.stops.index(stop) :] if other.page is not None and not other.done]
+    sections = dict.fromkeys(other.section.id for other in waiting if not other.section.continues)
+    titles = {section.id: section.title for section in walk.form.questionnaire.sections}
+    return tuple(walk.fill(titles[section]) for section in sections)
 
 
 def _notice_view(walk: Walk, notice: Notice) -> NoticeView:

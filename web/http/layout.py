@@ -8,10 +8,10 @@ from typing import Any, Final
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from engine.rendering.render import symbols
+from engine.rendering.render import headings, symbols
 from web.http import static_files
 from web.http.session import is_locked, secret_of_open_journey
-from web.http.state import app_state
+from web.http.state import app_state, content_state
 
 ANONYMOUS_ENDPOINTS: Final = frozenset(
     {
@@ -19,6 +19,7 @@ ANONYMOUS_ENDPOINTS: Final = frozenset(
         "information.privacy",
         "information.accessibility",
         "information.lost",
+        "home.example",
         "home.under_18",
         "home.leave_at_once",
     }
@@ -41,6 +42,7 @@ def _layout_context() -> dict[str, Any]:
         "journey_open": has_open_journey(),
         "locked": has_locked_journey(),
         "asset_url": asset_url,
+        "neutral_name": content_state().front_page.page.neutral_name or headings()["plan"],
         "symbols": page_symbols(),
     }
 

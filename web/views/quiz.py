@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, jsonify, make_response, redirect, render_template, request, session, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from web.http.locked import may_show, with_hidden, without_hidden_blanks
 from web.http.session import is_kept, is_locked, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
-from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, mark_seen
+from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_changes, apply_page, is_stale, mark_seen
 from web.views.request import link_context, notice_help_context, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
@@ -157,6 +157,34 @@ def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
         return _finish_amended(progress, page.name)
     previous = previous_stop(progress.stops, page.name) if button == "back" else None
     return _redirect_to(changed.number, previous.name if previous else progress.next_page(page.name))
+
+
+@blueprint.post("/quiz/<int:number>/<name>/save")
+def save(number: int, name: str) -> Response:
+    """Keep what was just changed on a page that is still open. The answer is the revision the page is at now.
+
+    It never finishes anything: a sitting that is finished stays as its plan says until the button of a page is pressed.
+    """
+    progress = _require_sent_sitting(number)
+    page = progress.pages.get(name)
+    if page is None or not page.is_saved_at_once(progress.pack):
+        abort(404)
+    fields = request.form.to_dict(flat=False)
+    submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
+    stale = False
+
+    def apply(sitting: Sitting) -> Sitting:
+        nonlocal stale
+        stale = is_stale(sitting, submitted)
+        if sitting.state == "finished":
+            return sitting
+        return drop_stale_marks(progress.with_sitting(apply_changes(sitting, submitted)))
+
+    kept = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
+    if kept.state == "finished":
+        return make_response(jsonify(error="finished"), 409)
+    # A page that was stale stays so, as it does not show what was sent from elsewhere.
+    return make_response(jsonify(revision=submitted.base_revision if stale else kept.revision))
 
 
 def _finish_amended(progress: SittingProgress, name: str) -> Response:
