@@ -62,7 +62,7 @@ def is_discreet(person: Person, path: str) -> bool:
     traces = [link for link in page.links if link.startswith("mailto:") or "/link/new" in link]
     traces += [node.attributes["src"] for node in page.main.find("img")]
     traces += [node.text for node in page.main.find("button")]
-    assert bool(traces) is not bool([link for link in page.main.find("a", href="/delete")])
+    assert bool(traces) is not bool(list(page.main.find("a", href="/delete")))
     return not traces
 
 
@@ -95,7 +95,9 @@ def test_what_is_asked_after_fear_is_no_accusation(site: Site) -> None:
     person = at_notice(site, AFRAID)
     assert person.page.title == "Before you go on – Your plan"
     assert not [link for link in person.page.links if link.startswith(("tel:", "sms:"))]
-    weights = {node.attributes["class"] for node in person.page.main.find("a") if "button" in node.attributes.get("class", "")}
+    weights = {
+        node.attributes["class"] for node in person.page.main.find("a") if "button" in node.attributes.get("class", "")
+    }
     assert weights == {"button second"}
 
 
@@ -122,8 +124,8 @@ def test_help_leads_back_to_own_pages_only(site: Site, back: str, shown: bool) -
 def test_without_a_country_112(site: Site) -> None:
     """Where no country is known, the number that works in many stands first; with one it is that country's."""
     page = site.person().get("/help")
-    assert [link for link in page.links if link.startswith("tel:")][0] == "tel:112"
-    assert [link for link in site.person().get("/help?country=uk").links if link.startswith("tel:")][0] == "tel:999"
+    assert next(link for link in page.links if link.startswith("tel:")) == "tel:112"
+    assert next(link for link in site.person().get("/help?country=uk").links if link.startswith("tel:")) == "tel:999"
 
 
 def test_titles_differ(site: Site) -> None:
