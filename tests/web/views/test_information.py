@@ -24,6 +24,7 @@ def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     folder.mkdir()
     (folder / "heartwork.css").write_text("p { color: black }\n" * 100)
     (folder / "heartwork.js").write_text("")
+    (folder / "newsreader.woff2").write_bytes(b"a font")
     (folder / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (folder / "notes.txt").write_text("not for people")
     monkeypatch.setattr(assets, "FOLDER", folder)
