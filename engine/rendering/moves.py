@@ -113,14 +113,17 @@ def _order(placement: Placement | None, *, aside: bool) -> tuple[int, int]:
 
 
 def _way(step: _Standing, from_row: int | None, row: int) -> Way:
-    """Up and down as the line runs: a step that only made way for one of the other group stays where it was."""
-    if _held(step.after) or (_held(step.before) and step.aside):
+    """Up and down if both the place and the line say so: else the step only made way for one of the other group."""
+    before, after = step.before, step.after
+    if _held(after) or (_held(before) and step.aside):
         return "held"
     if step.aside:
         return "aside"
-    if from_row is None or from_row == row:
+    if from_row is None or before is None:
         return "same"
-    return "up" if row < from_row else "down"
+    if row < from_row and (_held(before) or after.position < before.position):
+        return "up"
+    return "down" if row > from_row and after.position > before.position else "same"
 
 
 def _line(from_row: int, row: int) -> str:
