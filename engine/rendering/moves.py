@@ -166,5 +166,21 @@ def day_rows(report: TimelineReport, line: LineInReport) -> tuple[DayRow, ...]:
     return tuple(rows)
 
 
+def has_rings(report: TimelineReport) -> bool:
+    """Whether a pebble is ringed in a timeline: some score is higher than the first it can be compared with."""
+    return any(change > 0 for change in _changes(report))
+
+
+def has_gaps(report: TimelineReport) -> bool:
+    """Whether a pebble is dashed in a timeline: some score is lower."""
+    return any(change < 0 for change in _changes(report))
+
+
+def _changes(report: TimelineReport) -> Iterable[float]:
+    for row in (row for line in report.lines for row in day_rows(report, line)):
+        if row.ringed_from is not None and row.point is not None and row.point.value is not None:
+            yield row.point.value - row.ringed_from
+
+
 def _first_score(run: RunInReport) -> float | None:
     return next((float(point.value) for point in run.points if point.value is not None), None)
