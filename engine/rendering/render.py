@@ -19,7 +19,7 @@ from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline import TimelineReport
 from engine.rendering import drawings, moves
 from engine.report.explanation import Explanation
-from engine.report.help_lines import HelpLines
+from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.plan import Report
 from engine.report.weeks import ComingWeeks
 from engine.what_if.report import WhatIfReport
@@ -96,6 +96,21 @@ def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> s
         folder: another folder of templates than the engine's own.
     """
     return _tidied(_template("text", name, folder).render(context))
+
+
+def render_help_line(line: HelpLine, *, tone: str = "", rows_only: bool = False) -> str:
+    """A help line as HTML: a list item with every way to reach it, or only the rows to press.
+
+    Args:
+        tone: a class of its first row: ``now``, ``first`` or ``emergency``.
+    """
+    macros: Any = _help_line_macros()
+    return str((macros.rows if rows_only else macros.as_html)(line, tone))
+
+
+@lru_cache(maxsize=1)
+def _help_line_macros() -> Any:
+    return _template("html", _MACRO_FILES["help_lines"]).module
 
 
 def render_html(name: str, folder: Path, /, **context: object) -> str:
