@@ -17,7 +17,7 @@ from engine.assessment.plan import Placement, Plan, arrange, is_short
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
-from engine.comparison.standing import HeldSteps, StepAsBefore, held_steps, is_named, steps_as_before
+from engine.comparison.standing import HeldSteps, StepAsBefore, held_steps, is_named, standing_title, steps_as_before
 from engine.content.items.base import Item
 from engine.report.scales import past_items
 from engine.report.wording import Wording
@@ -242,7 +242,7 @@ class _ComparisonReporter:
             quoted = (Cause(item.id, _clause(later, item), later.say(item.text)) for item in quotable[:limit])
             yield MoveInReport(
                 step=move.step,
-                title=words.step_title(move.step, plan),
+                title=standing_title(words, move.step, plan),
                 before=move.before,
                 after=move.after,
                 causes=tuple(quoted) if with_causes else None,
