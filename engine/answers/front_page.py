@@ -125,6 +125,4 @@ class FrontPageContent:
 def default_front_page(form: Form) -> FrontPage:
     """The front page of a questionnaire that has no file for it: its own title and introduction."""
     questionnaire = form.questionnaire
-    return FrontPage(
-        front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=questionnaire.intro
-    )
+    return FrontPage(front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=questionnaire.intro)

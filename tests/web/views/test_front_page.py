@@ -81,7 +81,7 @@ def test_who_runs_it(tmp_path: Path) -> None:
 
 def test_the_first_steps_are_those_of_the_example(site: Site) -> None:
     """The card shows the first rows of the path that /example shows, and says how many more there are."""
-    report = site.state.content.example_report
+    report = site.state.content.front_page_view.report
     assert report is not None
     (path,) = page_of(site, "/").main.find("ol", class_="path")
     rows = path.find("li")
