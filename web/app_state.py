@@ -56,6 +56,11 @@ class ContentState(LoadedContent):
         """The digests of all packs in the library."""
         return frozenset(pack.content_digest for pack in self.library.packs.values())
 
+    @property
+    def avoided_words(self) -> frozenset[str]:
+        """The words that no pack wants in a private link."""
+        return frozenset(word for pack in self.library.packs.values() for word in pack.content.avoid_in_links)
+
     @cached_property
     def front_page_view(self) -> FrontPageView:
         """The front page with what stands in for its placeholders, and the plan of its example, without help lines."""

@@ -17,6 +17,7 @@ from engine.assessment.plan import Placement, Plan, arrange, is_short
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
+from engine.comparison.standing import HeldSteps, StepAsBefore, held_steps, is_named, steps_as_before
 from engine.content.items.base import Item
 from engine.report.scales import past_items
 from engine.report.wording import Wording
@@ -107,6 +108,9 @@ class ComparisonReport:
     """Steps whose emphasis changed, that moved far, came or went."""
     small_shifts: tuple[MoveInReport, ...]
     """All other steps that moved."""
+    as_before: tuple[StepAsBefore, ...]
+    held: HeldSteps | None
+    """Of the later plan; None if it holds none, or if the steps are not told."""
     hidden_causes: str | None
     """Said once if the content hides which answers moved some of these steps (``hide_own_causes``)."""
     no_attribution: NoAttribution | None
@@ -162,6 +166,7 @@ class _ComparisonReporter:
         )
         self._hidden = after.pack.content.hide_own_causes
         self._with_hidden_causes = after.pack.targets(self._hidden) if self._hidden else ()
+        self._held = held_steps(self._later, plans[1])
         self._raised_before, self._raised_after = ({notice.id for notice in plan.notices} for plan in plans)
 
     def is_short(self) -> bool:
@@ -170,6 +175,7 @@ class _ComparisonReporter:
 
     def report(self, *, everything: bool, short: bool) -> ComparisonReport:
         comparison, later = self._comparison, self._later
+        unchecked = self._before.plan, self._after.plan  # without what check-ins added, as the moves are
         before_on, after_on = self._before.provenance.as_of, self._after.provenance.as_of
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
@@ -194,6 +200,8 @@ class _ComparisonReporter:
             seen_differently=tuple(answer for about_past, answer in answers if about_past),
             moves=tuple(others),
             small_shifts=tuple(small_shifts),
+            as_before=() if short else tuple(steps_as_before(later, unchecked, self._held, self._with_hidden_causes)),
+            held=None if short or comparison.no_attribution == "no_plan" else self._held,
             hidden_causes=self._hidden_causes(others),
             no_attribution=None if short else comparison.no_attribution,
             answers=tuple(answer for about_past, answer in answers if not about_past),
@@ -225,7 +233,7 @@ class _ComparisonReporter:
     def _moves(self, limit: int) -> Iterator[MoveInReport]:
         later = self._later
         sensitive = {change.item for change in self._comparison.answers if change.sensitive}
-        for move in self._comparison.moves:
+        for move in (move for move in self._comparison.moves if is_named(self._held, move.after)):
             words, plan = (later, self._plans[1]) if move.after else (self._earlier, self._plans[0])
             aside = move.step in self._with_hidden_causes
             with_causes = move.causes is not None and not aside

@@ -28,7 +28,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import phrase, render
+from engine.rendering.render import phrase, render, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
@@ -47,7 +47,9 @@ from web.forms.route import Walk, stop_named
 from web.http import static_files
 from web.http.layout import page_symbols
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
+from web.views.comparison import TEMPLATES as COMPARED
 from web.views.history import NextSitting, SittingRow
+from web.views.request import help_line_html
 
 STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
@@ -77,6 +79,7 @@ SHELL: Final[dict[str, Any]] = {
         "idle_days": 400,
     },
     "journey_open": True,
+    "locked": False,
     "asset_url": str,
     "symbols": page_symbols(),
     "csrf_token": lambda: "token",
@@ -89,12 +92,11 @@ SHELL: Final[dict[str, Any]] = {
 LINK: Final[dict[str, Any]] = {
     "url": f"https://plan.example/open/{SECRET.code}",
     "words": SECRET.words,
-    "first": False,
+    "discreet": False,
     "next_url": "/continue",
     "keeps_place": False,
 }
 SHOWN_PLAN: Final[dict[str, Any]] = {"check_in": None, "moved_by_check_in": False, "short": False}
-SHOWN_HOURS: Final = partial(phrase, "line_hours", macros="help_lines")
 TOKEN: Final = (("csrf_token", "token"),)
 ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
@@ -102,7 +104,7 @@ ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "S
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
     empty = empty_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(empty, answers=values, asked=frozenset(values), revision=4)
+    return replace(empty, answers=values, asked=frozenset(values), revision=4, page_revisions={"you_two": 2})
 
 
 def _walk(sitting: Sitting) -> Walk:
@@ -140,9 +142,11 @@ def _notice_help(names: Collection[str]) -> dict[str, Any]:
     notice = next((notice for notice in PACK.content.notices if notice.id in names and notice.with_lines), None)
     lines = report_lines(load_services(), "ie", DAY)
     return {
-        "calls": lines.calls,
+        "lines": lines,
         "help_in_notice": HelpSectionBuilder(lines).for_notice(notice, folded=False) if notice else None,
-        "hours": SHOWN_HOURS,
+        "line_html": help_line_html,
+        "country": "ie",
+        "assumed": False,
     }
 
 
@@ -159,7 +163,7 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK, **_notice_help(stop.notices)}
+        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)}
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
@@ -235,31 +239,52 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     many = [SittingRow(sitting, short=index % 3 > 0, before=older) for index, sitting in enumerate(sixty)]
     yield "plans-many", "history/plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
     yield "delete-one", "history/delete_sitting.html", {"sitting": begun, "short": True}
-    for name, answers in {"compare": ANSWERS, "compare-brief": {**ANSWERS, "afraid": "often"}}.items():
-        calm = {**ANSWERS, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
-        before = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
-        after = assess(PACK, "breakup", calm, DAY, plain=True)
-        report = build_comparison_report(compare(before, after), before, after)
-        fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
-        yield (
-            name,
-            "comparison/compare.html",
-            {"fragment": fragment, "before": 1, "after": 2, "report": report},
-        )
-    for name, days in {"timeline": 3, "timeline-many": 60}.items():
-        scored = [
-            score_sitting(
-                PACK,
-                "check-in" if day % 4 else "breakup",
-                _changing_answers(day),
-                DAY - timedelta(days=7 * (days - day)),
-            )
-            for day in range(days)
-        ]
-        fragment = Markup(render(build_timeline_report(scored), "html"))  # noqa: S704 - every value in it is escaped
-        yield name, "comparison/timeline.html", {"fragment": fragment, "hidden": False}
+    yield from _compared_pages()
+    yield from _timelines()
     yield "timeline-hidden", "comparison/timeline.html", {"fragment": None, "hidden": True}
     yield "timeline-first", "comparison/timeline.html", {"fragment": None, "hidden": False}
+
+
+def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Two sittings side by side: clearly better, much the same, clearly worse, of another kind, and kept short."""
+    low = {**ANSWERS, "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2, "own_thing": 2}
+    low |= {"direction": 2, "checking": 3, "unanswered": "one", "asking": 2}
+    high = {**low, "sleep": 3, "day": 3, "thoughts": 2, "settle": 3, "people": 3, "body": 3, "own_thing": 2}
+    high |= {"checking": 1, "asking": 1, "own_name": 3, "direction": 3, "their_stance": ["asked_space"]}
+    low |= {"their_stance": ["asked_space"]}
+    pairs = {
+        "compare": (low, high),
+        "compare-same": (low, {**low, "sleep": 2, "thoughts": 2, "checking": 1}),
+        "compare-harder": (high, low),
+        "compare-other": (ANSWERS, {**high, "wish": "get_over", "their_stance": ["over"]}),
+        "compare-brief": ({**ANSWERS, "afraid": "often"}, high),
+    }
+    links = {"plan": "plan.html", "new": True, "show": "#", "timeline": "timeline.html", "others": "#", "help": "#"}
+    for name, (earlier, later) in pairs.items():
+        before = assess(PACK, "breakup", earlier, DAY - timedelta(days=42), plain=True)
+        after = assess(PACK, "breakup", later, DAY, plain=True)
+        report = build_comparison_report(compare(before, after), before, after)
+        context = {"report": report, "plan": build_report(after), "links": links}
+        fragment = render_html("comparison_with_links.html", COMPARED, **context)
+        yield name, "comparison/compare.html", {"fragment": Markup(fragment)}  # noqa: S704 - escaped
+
+
+def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """All over time: a few sittings, and very many."""
+    links = {"plan": "plan.html", "others": "#", "again": "#"}
+    for name, days in {"timeline": 5, "timeline-many": 60}.items():
+        taken = [
+            ("check-in" if day % 4 else "breakup", _changing_answers(day), DAY - timedelta(days=7 * (days - day)))
+            for day in range(days)
+        ]
+        scored = [score_sitting(PACK, *sitting) for sitting in taken]
+        full = [
+            assess(PACK, form, answers, on, plain=True) for form, answers, on in taken[-20:] if form == "breakup"
+        ]
+        plans = [(sitting, sitting.plan) for sitting in full if sitting.plan]
+        report = build_timeline_report(scored, plans)
+        fragment = render_html("timeline_with_links.html", COMPARED, report=report, links=links)
+        yield name, "comparison/timeline.html", {"fragment": Markup(fragment), "hidden": False}  # noqa: S704 - escaped
 
 
 def _changing_answers(day: int) -> dict[str, Any]:
@@ -288,7 +313,9 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "open-other", "home/open_link.html", {"code": SECRET.code, "other": True}
     yield "lost", "information/lost.html", {"journey_open": False}
     yield "link", "private_link/link.html", LINK
+    yield "link-discreet", "private_link/link.html", {**LINK, "discreet": True}
     yield "later", "quiz/later.html", LINK
+    yield "later-locked", "quiz/later_locked.html", {"journey_open": False, "locked": True}
     yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
     yield "delete", "history/delete_everything.html", {}
     yield "deleted", "information/deleted.html", {"journey_open": False}
@@ -312,7 +339,7 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             "audience": "anyone",
             "journey_open": False,
         }
-        context |= {"assumed": False, "hours": SHOWN_HOURS}
+        context |= {"assumed": False, "line_html": help_line_html, "back_url": None}
         yield name, "information/help.html", context
     lines = select_help_lines(services, ["crisis", "young"], "uk", DAY, discreet=True)
     yield "young", "home/under_18.html", {**context, "front": FRONT, "lines": lines, "country": "uk"}

@@ -106,6 +106,19 @@ class History:
         return shown is not None and shown.short
 
     @property
+    def discreet(self) -> bool:
+        """Whether the newest plan, or the one a draft leads to so far, is of a kind that asks before it is a file."""
+        kinds = set[str]()
+        if (full := self.newest_full) is not None and (shown := self.shown_plan(full)) is not None:
+            kinds.add(shown.plan.kind.id)
+        if (draft := self.draft) is not None:
+            pack = self.content_versions.pack_of(draft.content_digest)
+            plan = assess(pack, draft.questionnaire, draft.answers, draft.created_day, complete=False).plan
+            kinds |= {plan.kind.id} if plan is not None else set()
+        packs = (self.content_versions.pack_of(sitting.content_digest) for sitting in (full, draft) if sitting)
+        return any(kind.id in kinds and kind.before_file for pack in packs for kind in pack.content.kinds)
+
+    @property
     def draft(self) -> Sitting | None:
         """The sitting that was begun last and never finished."""
         return next((sitting for sitting in reversed(self.journey.sittings) if sitting.state == "draft"), None)

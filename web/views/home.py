@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine.rendering.render import phrase
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, is_kept, open_journey, secret_of_open_journey
+from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state, content_state
 from web.journeys.history import History
 from web.journeys.journey import Journey
@@ -19,7 +19,9 @@ from web.views.request import help_context, html_of, opened_history
 
 blueprint: Final = Blueprint("home", __name__)
 LONGEST_CODE: Final = 64
-LINK_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "other"})
+LINK_FAULTS: Final = frozenset(
+    {"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "locked", "other"}
+)
 
 
 @blueprint.get("/")
@@ -64,9 +66,9 @@ def start() -> AnyResponse:
         if journey is not None:
             url = _continue_url(journey) if _is_untouched(journey) else url_for("home.ask_age", open="1")
             return redirect(url, 303)
-    secret, questionnaire = Secret.mint(), content.questionnaire
+    secret, questionnaire = Secret.mint(content.avoided_words), content.questionnaire
     state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
-    open_journey(secret)
+    open_journey(secret, shown=False)
     return redirect(url_for("quiz.resume", number=1), 303)
 
 
@@ -89,7 +91,7 @@ def link_form() -> str:
         error=fault if fault in LINK_FAULTS else None,
         positions=positions[:12],
         count=int(count[:4]) if _is_number(count) else 0,
-        other=secret_of_open_journey() is not None,
+        other=secret_of_open_journey() is not None and (fault == "other" or not is_locked()),
     )
 
 
@@ -168,6 +170,7 @@ def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
         return redirect(url_for("information.lost"), 303)
     current = secret_of_open_journey()
     if current == secret:
+        unlock()
         return redirect(url_for("home.resume"), 303)
     if current is not None and request.form.get("replace") != "yes":
         return redirect(url_to_ask, 303)

@@ -76,14 +76,6 @@ def squashed(text: str) -> str:
     return re.sub(r"\s+", "", text).casefold()
 
 
-def pages_of_the_plan(pdf: bytes) -> int:
-    """How many pages the plan is on, without those where the services begin a page or go on."""
-    title = squashed(f"{headings()['help']}: United Kingdom")
-    lines = [[squashed(line) for line in page.splitlines()] for page in pages(pdf)]
-    (number,) = [number for number, page in enumerate(lines, 1) if title in page]
-    return number - (lines[number - 1][0] == title)
-
-
 def elements(node: Any) -> Iterator[pikepdf.Dictionary]:
     """Every element of a tree of structure."""
     if isinstance(node, pikepdf.Array):
@@ -125,36 +117,28 @@ def check_structure(pdf: bytes, report: Report) -> None:
         assert kinds.count("/Table") == bool(report.scales)
         assert kinds.count("/TR") == (len(report.scales) + 1 if report.scales else 0)
         assert kinds.count("/TH") >= 2 * bool(report.scales)
-        assert "/L" in kinds
+        items = [element for element in structure if str(element.S) == "/LI"]
+        assert len(items) >= len(report.path)
+        leading = [notice.title for notice in report.notices if notice.open and notice.leads_to_help]
         with file.open_outline() as outline:
             (top,) = outline.root
-            assert top.title == headings()["plan"]
+            assert top.title == (leading[0] if leading else report.heading)
             names = [entry.title for entry in top.children]
-            assert report.heading in names
+            assert (report.heading in names) == bool(leading)
+            assert headings()["path"] in names
             assert names[-1].startswith(headings()["help"])
             assert len(names) == levels.count(2)
 
 
 def check_length(pdf: bytes, assessment: Assessment) -> None:
-    """At most four pages and the services; of an allowlist-only kind one of A4, and one more if notices are told openly.
-
-    On US Letter, which is shorter, the days to look again may stand on a second page.
-    """
+    """At most four pages, services included; of an allowlist-only kind two, and one more if notices are told openly."""
     kinds = {kind.id: kind for kind in assessment.pack.content.kinds}
     assert assessment.plan is not None
-    unfolded = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
-    extra_page = len(unfolded) > 1 or any(notice.lines for notice in unfolded)
-    if not kinds[assessment.plan.kind.id].allowlist_only:
-        assert pages_of_the_plan(pdf) <= MOST_PAGES
-        return
-    (_, _, _, height) = PdfReader(BytesIO(pdf)).pages[0].mediabox
-    is_letter = round(float(height)) == SIZES["letter"][1]
-    assert pages_of_the_plan(pdf) <= 1 + (extra_page or is_letter)
-    if is_letter and not extra_page and pages_of_the_plan(pdf) == 2:
-        before_services = squashed(pages(pdf)[1]).partition(squashed(headings()["help"]))[0]
-        assert len(before_services) < len(squashed("All the questions again: from 26 November 2026")) * 2, (
-            before_services
-        )
+    most = MOST_PAGES
+    if kinds[assessment.plan.kind.id].allowlist_only:
+        unfolded = [notice for notice in build_report(assessment, None, LINES).notices if not notice.folded]
+        most = 2 + (len(unfolded) > 1 or any(notice.lines for notice in unfolded))
+    assert 1 <= len(PdfReader(BytesIO(pdf)).pages) <= most
 
 
 def check_facts(pdf: bytes, report: Report) -> None:
