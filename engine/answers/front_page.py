@@ -100,10 +100,11 @@ class FrontPage(Model):
     front_page: VersionOne
     questionnaire: Id
     name: Name | None = None
-    """In the top bar and the title of the front page; other pages have the neutral name."""
+    """In the top bar of the front page; other pages have the neutral name there."""
     neutral_name: Name | None = None
+    """The title of every page and of link previews: it does not say what this is about."""
     description: Description | None = None
-    """For link previews and search engines: it does not say what this is about."""
+    """For link previews and search engines, as neutral."""
     title: Text
     lead: Text | None = None
     facts: tuple[Fact, ...] = ()
