@@ -60,9 +60,7 @@ FORM: Final = PACK.forms["breakup"]
 FRONT_PAGE: Final = load_front_page("breakup", LIBRARY, load_services())
 assert FRONT_PAGE.example is not None
 EXAMPLE_PLAN: Final = build_report(FRONT_PAGE.example)
-FRONT: Final = FrontPageView(
-    FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN
-)
+FRONT: Final = FrontPageView(FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN)
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--no-sandbox",
