@@ -150,6 +150,15 @@ class Calendar(Model):
     look_again: NeutralText
 
 
+class AfterDone(Model):
+    """What is said once an action is ticked. The first that fits is said; one without ``steps`` fits every action."""
+
+    text: Text
+    steps: tuple[StepId, ...] = ()
+    actions: tuple[Id, ...] = ()
+    """Actions of those steps that it is for; empty: all of them."""
+
+
 class Evidence(Model):
     """What research says about one action and one outcome."""
 
@@ -307,4 +316,5 @@ class StepsFile(Model):
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
     calendar: Calendar | None = None
+    after_done: Annotated[tuple[AfterDone, ...], WORDS] = ()
     steps: Annotated[tuple[Step, ...], Unique("step")] = ()
