@@ -203,8 +203,8 @@ class StepReporter:
         """What a rule says the step is about: the first that rules add. If its rule moved the step, the rule of the
         strongest reason may say it instead, so that both speak of the same fact.
 
-        One with a title stays, and so does one whose rule did not move the step, or rests on a sensitive answer: it says
-        how to read the step.
+        One with a title stays, and so does one whose rule did not move the step, as it says how to read the step, or
+        rests on a sensitive answer.
         """
         if not planned.summaries:
             return None
