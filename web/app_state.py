@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
+from engine.answers.front_page import FrontPageContent
+from engine.answers.front_page_files import load_front_page
 from engine.assessment.pipeline import assess
 from engine.loading.help_services import Services, load_services
 from engine.loading.library import Library, load_library
+from engine.report.plan import build_report
 from web.clock import Clock
 from web.crypto.private_link import Secret
 from web.crypto.server_key import TokenCipher
+from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_first_plan
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Event, Journey, Journeys
 from web.settings import Settings, SettingsError
@@ -36,6 +41,7 @@ class LoadedContent:
     services: Services
     questionnaire: str
     """The questionnaire that people begin with."""
+    front_page: FrontPageContent
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +56,29 @@ class ContentState(LoadedContent):
         """The digests of all packs in the library."""
         return frozenset(pack.content_digest for pack in self.library.packs.values())
 
+    @property
+    def avoided_words(self) -> frozenset[str]:
+        """The words that no pack wants in a private link."""
+        return frozenset(word for pack in self.library.packs.values() for word in pack.content.avoid_in_links)
+
+    @cached_property
+    def front_page_view(self) -> FrontPageView:
+        """The front page with what stands in for its placeholders, and the plan of its example, without help lines."""
+        _, form = self.library.forms[self.questionnaire]
+        example = self.front_page.example
+        report = None if example is None else build_report(example)
+        return FrontPageView(self.front_page.page, minutes_to_answer(form), minutes_to_first_plan(form), report)
+
     def snapshot_for(self, questionnaire: str) -> Content:
         """The content that a new sitting of this questionnaire is taken under."""
         pack, _ = self.library.forms[questionnaire]
         return Content(pack.content_digest, pack.snapshot)
 
     def warm(self, today: date) -> None:
-        """Compile all rules, so that no request waits for it."""
+        """Compile all rules and make the example, so that no request waits for it."""
         for name, (pack, _) in self.library.forms.items():
             assess(pack, name, {}, today, complete=False)
+        _ = self.front_page_view
 
 
 class AppState:
@@ -108,13 +128,13 @@ class AppState:
         """
         new = self._content_state(load_content(self.settings))
         new.warm(self.today())
-        changed = new.digests != self.content.digests
+        changed = (new.digests, new.front_page.page) != (self.content.digests, self.content.front_page.page)
         self.content = new
         return changed
 
 
 def load_content(settings: Settings) -> LoadedContent:
-    """Read questionnaires, rules and help lines, and choose the questionnaire that people begin with.
+    """Read questionnaires, rules and help lines, choose the questionnaire to begin with, and read its front page.
 
     Raises:
         ContentError: with all problems in them.
@@ -131,4 +151,5 @@ def load_content(settings: Settings) -> LoadedContent:
             f"has to be one of: {', '.join(countries)}" if countries else "names a country, and the content has none"
         )
         raise SettingsError((f"--default-country (HEARTWORK_DEFAULT_COUNTRY) {problem}.",))
-    return LoadedContent(library, services, questionnaire)
+    front_page = load_front_page(questionnaire, library, services, settings.content)
+    return LoadedContent(library, services, questionnaire, front_page)

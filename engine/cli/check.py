@@ -1,4 +1,4 @@
-"""The command ``heartwork check``: every problem of questionnaires, rules and populations, with its place."""
+"""The command ``heartwork check``: every problem of content, populations and front pages, with its place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--content", "content", type=PATH, metavar="DIR", help="The same as naming DIR.")
 @click.option("--strict", is_flag=True, help="Count advice as problems too.")
 def check(folder: Path | None, content: Path | None, strict: bool) -> None:
-    """Check the questionnaires, rules and populations in DIR, and try the examples in the rules.
+    """Check the questionnaires, rules, populations and front pages in DIR, and try the examples in the rules.
 
     Problems are shown together, each with its place, the rule that is broken, and what to do: first those of single
     files, and more once there are none of those. Codes (HW…) are explained in docs/errors.md.
@@ -29,6 +29,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     heartwork check              the content that came with Heartwork
     heartwork check my-content   a folder with questionnaires/ and rules/
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
+    from engine.answers.front_page_files import check_front_pages
     from engine.loading.checks.rule_examples import check_examples
     from engine.loading.help_services import Services, load_services_with_problems
     from engine.loading.library import Library, load_with_problems
@@ -43,6 +44,7 @@ def check(folder: Path | None, content: Path | None, strict: bool) -> None:
     if not has_faults(pack_problems):
         all_problems += [problem for pack in packs.values() for problem in check_examples(pack)]
         all_problems += check_populations(Library(packs), folder or content)
+        all_problems += check_front_pages(Library(packs), help_services, folder or content)
     all_problems.sort(key=lambda problem: (problem.where, problem.code))
     print_problems(all_problems)
     failures = sum(strict or not problem.advice for problem in all_problems)

@@ -7,7 +7,7 @@ a plan; what is left out is in no format.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ from engine.assessment.plan import Placement, Plan, arrange, is_short
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
+from engine.comparison.standing import HeldSteps, StepAsBefore, held_steps, is_named, standing_title, steps_as_before
 from engine.content.items.base import Item
 from engine.report.scales import past_items
 from engine.report.wording import Wording
@@ -92,7 +93,8 @@ class ComparisonReport:
     changed: ChangeMessage | None
     """Stands above everything."""
     kind_now: str | None
-    """The kind of plan by its title, without more; None if it is the same as before."""
+    """The kind of plan by its title, without more; None if it is the same as before. Beside it the first sentences tell
+    no scores and encourage nobody."""
     short: bool
     """True if it is kept short: nothing below is told, unless one asks for everything."""
     headline: Headline
@@ -107,6 +109,9 @@ class ComparisonReport:
     """Steps whose emphasis changed, that moved far, came or went."""
     small_shifts: tuple[MoveInReport, ...]
     """All other steps that moved."""
+    as_before: tuple[StepAsBefore, ...]
+    held: HeldSteps | None
+    """Of the later plan; None if it holds none, or if the steps are not told."""
     hidden_causes: str | None
     """Said once if the content hides which answers moved some of these steps (``hide_own_causes``)."""
     no_attribution: NoAttribution | None
@@ -162,6 +167,7 @@ class _ComparisonReporter:
         )
         self._hidden = after.pack.content.hide_own_causes
         self._with_hidden_causes = after.pack.targets(self._hidden) if self._hidden else ()
+        self._held = held_steps(self._later, plans[1])
         self._raised_before, self._raised_after = ({notice.id for notice in plan.notices} for plan in plans)
 
     def is_short(self) -> bool:
@@ -170,12 +176,17 @@ class _ComparisonReporter:
 
     def report(self, *, everything: bool, short: bool) -> ComparisonReport:
         comparison, later = self._comparison, self._later
+        unchecked = self._before.plan, self._after.plan  # without what check-ins added, as the moves are
         before_on, after_on = self._before.provenance.as_of, self._after.provenance.as_of
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
         moves = [] if short else sorted(self._moves(limit), key=lambda move: move.aside)
-        bars = tuple(scales.bars())
+        kind_now, bars = self._kind_now(), tuple(scales.bars())
+        headline = self._headline(bars)
+        if kind_now is not None:  # said first, and no score beside it
+            headline = "calm" if headline == "easier" else headline
+            bars = tuple(replace(scale, in_headline=False) for scale in bars)
         small_shifts = [move for move in moves if _is_small(move)]
         others = [move for move in moves if move not in small_shifts]
         answers = [] if short else list(self._answers())
@@ -185,15 +196,17 @@ class _ComparisonReporter:
             after_on=after_on,
             days=(after_on - before_on).days,
             changed=self._changed(),
-            kind_now=self._kind_now(),
+            kind_now=kind_now,
             short=short,
-            headline=self._headline(bars),
+            headline=headline,
             scales=bars,
             in_words=tuple(scales.in_words()),
             sources=scales.sources(),
             seen_differently=tuple(answer for about_past, answer in answers if about_past),
             moves=tuple(others),
             small_shifts=tuple(small_shifts),
+            as_before=() if short else tuple(steps_as_before(later, unchecked, self._held, self._with_hidden_causes)),
+            held=None if short or comparison.no_attribution == "no_plan" else self._held,
             hidden_causes=self._hidden_causes(others),
             no_attribution=None if short else comparison.no_attribution,
             answers=tuple(answer for about_past, answer in answers if not about_past),
@@ -225,7 +238,7 @@ class _ComparisonReporter:
     def _moves(self, limit: int) -> Iterator[MoveInReport]:
         later = self._later
         sensitive = {change.item for change in self._comparison.answers if change.sensitive}
-        for move in self._comparison.moves:
+        for move in (move for move in self._comparison.moves if is_named(self._held, move.after)):
             words, plan = (later, self._plans[1]) if move.after else (self._earlier, self._plans[0])
             aside = move.step in self._with_hidden_causes
             with_causes = move.causes is not None and not aside
@@ -234,7 +247,7 @@ class _ComparisonReporter:
             quoted = (Cause(item.id, _clause(later, item), later.say(item.text)) for item in quotable[:limit])
             yield MoveInReport(
                 step=move.step,
-                title=words.step_title(move.step, plan),
+                title=standing_title(words, move.step, plan),
                 before=move.before,
                 after=move.after,
                 causes=tuple(quoted) if with_causes else None,

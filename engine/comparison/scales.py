@@ -48,6 +48,10 @@ class ScaleThenAndNow:
     """True if the later score lies in the band that is worst by the scale's direction."""
     in_headline: bool
     """False if the first sentences do not speak of it."""
+    praised: bool
+    """False if a better score is nothing to praise: then nothing marks it."""
+    headline: str | None
+    """The content's words for a score that went clearly in the scale's direction ("You're steadier"); else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,10 @@ class ScaleWording:
                 verdict=verdict_on(change),
                 harder=bool(change.clear) and change.better is False,
                 easier=bool(change.clear) and change.better is True,
-                lowest_band=_is_in_worst_band(scale, self._after.scales[scale.id].band),
+                lowest_band=is_in_worst_band(scale, self._after.scales[scale.id].band),
                 in_headline=scale.in_headline,
+                praised=scale.in_headline,
+                headline=self._later.say_optional(scale.headline) if change.clear and change.better else None,
             )
 
     def in_words(self) -> Iterator[WordsThenAndNow]:
@@ -130,7 +136,8 @@ class ScaleWording:
         )
 
 
-def _is_in_worst_band(scale: Scale, band: str | None) -> bool:
+def is_in_worst_band(scale: Scale, band: str | None) -> bool:
+    """Whether a score lies in the band that is worst by the scale's direction."""
     if not scale.bands or scale.direction == "neither":
         return False
     return band == scale.bands[0 if scale.direction == "higher_is_better" else -1].id

@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScores, score
-from engine.comparison.changes import GAPS, CannotCompare, cannot_compare, scale_change
+from engine.comparison.changes import GAPS, CannotCompare, ScaleChange, cannot_compare, scale_change
+from engine.comparison.first_steps import FirstStep, Plans, first_steps, is_sober
+from engine.comparison.report import Headline
 from engine.comparison.scales import (
     Direction,
     Display,
     Verdict,
     direction_of,
     direction_words,
+    is_in_worst_band,
     position_on_line,
     shared_display,
     usual_wobble_sources,
@@ -43,9 +47,20 @@ class ScoredSitting:
 
 
 @dataclass(frozen=True, slots=True)
+class LookInReport:
+    """One sitting."""
+
+    on: date
+    short: bool
+    """True for a check-in."""
+
+
+@dataclass(frozen=True, slots=True)
 class PointInReport:
     """One score."""
 
+    look: int
+    """Which of the sittings it is of, counted from 0."""
     on: date
     short: bool
     """True if it comes from a check-in."""
@@ -88,6 +103,16 @@ class LineInReport:
     words: str | None
     """The content's words for that way, if it has some."""
     verdict: Verdict
+    harder: bool
+    """True if it went clearly against the scale's direction."""
+    easier: bool
+    """True if it went clearly in the scale's direction."""
+    lowest_band: bool
+    """True if the last score lies in the band that is worst by the scale's direction."""
+    in_headline: bool
+    """False if the headline does not speak of it, and nothing praises it."""
+    headline: str | None
+    """The content's words for a score that went clearly in the scale's direction; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +124,13 @@ class TimelineReport:
     last_on: date
     days: int
     sittings: int
+    headline: Headline
+    """What the first sentence says of the scales; ``easier`` only if plans are given, and nothing speaks against it."""
+    looks: tuple[LookInReport, ...]
+    """All sittings, the oldest first."""
     lines: tuple[LineInReport, ...]
+    first_steps: tuple[FirstStep, ...]
+    """What the plans began with, the oldest first, as far as they were given."""
     sources: tuple[str, ...]
     """Who says what is more than usual wobble."""
 
@@ -116,8 +147,13 @@ def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date
     return ScoredSitting(pack, form, responses, score(pack, form, responses.answers), as_of)
 
 
-def build_timeline_report(sittings: Sequence[ScoredSitting]) -> TimelineReport:
+def build_timeline_report(
+    sittings: Sequence[ScoredSitting], plans: Plans = ()
+) -> TimelineReport:
     """The report of sittings that come in their order of time, in the words of the last one's content.
+
+    Args:
+        plans: full sittings among them with their plans as they are shown, the oldest first.
 
     Raises:
         ValueError: there are none.
@@ -125,7 +161,7 @@ def build_timeline_report(sittings: Sequence[ScoredSitting]) -> TimelineReport:
     if not sittings:
         message = "a timeline needs at least one sitting"
         raise ValueError(message)
-    return _TimelineReporter(sittings).report()
+    return _TimelineReporter(sittings).report(plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +181,7 @@ class _TimelineReporter:
         self._sources: list[Scale] = []
         """The scales with a change to judge."""
 
-    def report(self) -> TimelineReport:
+    def report(self, plans: Plans) -> TimelineReport:
         scale_ids = dict.fromkeys(scale_id for sitting in reversed(self._sittings) for scale_id in sitting.scales)
         lines = [line for scale_id in scale_ids if (line := self._line(scale_id)) is not None]
         return TimelineReport(
@@ -154,7 +190,10 @@ class _TimelineReporter:
             last_on=self._last,
             days=(self._last - self._first).days,
             sittings=len(self._sittings),
+            headline=_headline(lines, plans),
+            looks=tuple(LookInReport(sitting.as_of, not sitting.form.has_plan) for sitting in self._sittings),
             lines=tuple(lines),
+            first_steps=tuple(first_steps(plans)),
             sources=usual_wobble_sources(self._words[-1], self._sources),
         )
 
@@ -188,6 +227,7 @@ class _TimelineReporter:
             way=direction_of(change) if change else "same",
             words=direction_words(words, scale, change) if change else None,
             verdict=verdict_on(change) if change else "not_known",
+            **_judged(words, scale, change, self._sittings[scored[-1]].scales[scale_id].band if scored else None),
         )
 
     def _runs(self, scale_id: str, indexes: Sequence[int]) -> Iterator[_Run]:
@@ -210,6 +250,7 @@ class _TimelineReporter:
             value = sitting.scales[run.scale].value if display == "bar" else None
             points.append(
                 PointInReport(
+                    look=index,
                     on=sitting.as_of,
                     short=not sitting.form.has_plan,
                     value=value,
@@ -219,6 +260,28 @@ class _TimelineReporter:
                 )
             )
         return RunInReport(lowest, highest, tuple(points), run.cannot)
+
+
+def _judged(words: Wording, scale: Scale, change: ScaleChange | None, band: str | None) -> dict[str, Any]:
+    """What the headline needs to know of a scale."""
+    clear = change is not None and bool(change.clear)
+    easier = clear and change is not None and change.better is True
+    return {
+        "harder": clear and change is not None and change.better is False,
+        "easier": easier,
+        "lowest_band": is_in_worst_band(scale, band),
+        "in_headline": scale.in_headline,
+        "headline": words.say_optional(scale.headline) if easier else None,
+    }
+
+
+def _headline(lines: Sequence[LineInReport], plans: Plans) -> Headline:
+    """No encouragement where something is hard, and none without the plans, which know it."""
+    summarized = [line for line in lines if line.in_headline]
+    if not any(line.easier for line in summarized):
+        return "harder" if any(line.harder for line in summarized) else "calm"
+    is_hard = any(line.harder or line.lowest_band for line in lines)
+    return "still_hard" if is_hard or not plans or is_sober(plans) else "easier"
 
 
 def _came_up(sitting: ScoredSitting, scale_id: str) -> bool:

@@ -79,6 +79,9 @@ NeutralText = Annotated[
 ]
 """A few words that anybody may see: nobody is spoken of."""
 
+LinkWord = Annotated[str, StringConstraints(pattern=r"^[a-z]{3,8}$")]
+"""A word that a private link may be written with: three to eight small letters."""
+
 VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
 """The number 1, and nothing that merely equals it."""
 

@@ -165,6 +165,8 @@ class Scale(Model):
     """What a higher score is called where two sittings are compared ("steadier"); without it: higher."""
     lower: Text | None = None
     """The same for a lower score ("less steady")."""
+    headline: Text | None = None
+    """What a comparison's headline says if the score went clearly in its direction: "You're steadier"."""
     shown: Literal["bar", "words", "never"] = "bar"
     compared: bool = True
     in_headline: bool = True

@@ -23,6 +23,10 @@ class Notice(Model):
     """True: if an earlier sitting raised it and a later one does not, a comparison says so before everything."""
     at_once: Text | None = None
     """What a section's ``followed_by`` shows in place of title and text, while the form is still being answered."""
+    at_once_title: Text | None = None
+    """The heading above ``at_once``."""
+    at_once_also: Text | None = None
+    """What else to do at once: it stands below the help lines."""
     on_paper: Text | None = None
     """What stands in place of ``text`` where others may read it: in print, PDF, text and Markdown."""
     help: tuple[Id, ...] = ()

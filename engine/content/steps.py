@@ -12,6 +12,7 @@ from engine.content.base import (
     Id,
     ItemId,
     KindId,
+    LinkWord,
     Model,
     NeutralText,
     RefersTo,
@@ -25,6 +26,8 @@ from engine.content.base import (
 from engine.content.conditions import Condition
 from engine.content.remarks import Contingency, Notice, Remark, RemarkSlot
 
+MOST_AVOIDED: Final = 300
+"""Words that private links may be kept free of: of many more, a new link would hardly ever be free."""
 CappedAt = Literal["focus", "steady", "light"]
 LONGEST_LINE: Final = 60
 """Characters of a path line in words."""
@@ -316,5 +319,7 @@ class StepsFile(Model):
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
     calendar: Calendar | None = None
+    avoid_in_links: Annotated[tuple[LinkWord, ...], Field(max_length=MOST_AVOIDED), WORDS] = ()
+    """Words that could hurt: no new private link is written with one of them."""
     after_done: Annotated[tuple[AfterDone, ...], WORDS] = ()
     steps: Annotated[tuple[Step, ...], Unique("step")] = ()

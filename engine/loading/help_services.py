@@ -196,6 +196,8 @@ class ServiceTexts(Model):
     intro: Text | None = None
     no_country: Text | None = None
     """In place of ``intro`` where no emergency number is known."""
+    no_country_number: PhoneNumber | None = None
+    """The number to call where no emergency number is known."""
     local: Text | None = None
     """What stands for ``{emergency}`` where no emergency number is known."""
     calls: Text | None = None

@@ -1,7 +1,8 @@
 """A report as a PDF that declares structure, language and drawings (PDF/UA-1); typst is imported only here.
 
 The report goes to the template as JSON, never as markup, so nothing that was typed can be more than text. The fonts are
-those inside typst: nothing of the machine is read, and the same report gives the same bytes everywhere.
+Newsreader, which lies beside this module and has Latin letters, and those inside typst for others: nothing of the
+machine is read, and the same report gives the same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import typst
 
 from engine.assessment.pipeline import Assessment
 from engine.errors import FileError, Location, problem
+from engine.rendering.drawings import in_pebbles, pebbles
 from engine.rendering.render import headings, language, phrase
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
 from engine.report.help_lines import HelpGroup, HelpLine, HelpLines, TextLine
-from engine.report.help_section import HelpInReport
+from engine.report.help_section import HelpInReport, NoticeInReport
 from engine.report.path import PathStep
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
@@ -33,6 +35,7 @@ from engine.report.wording import Answered
 Paper = Literal["a4", "letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "letter")
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "plan" / "report.typ"
+_FONTS: Final = Path(__file__).parent / "fonts"
 _MISSING_GLYPH: Final = "could not be displayed with font"
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 """Characters that are no letters: what turns the direction of writing, and what has no meaning."""
@@ -97,7 +100,7 @@ def _without_name(assessment: Assessment, item: str | None) -> Assessment:
 @lru_cache(maxsize=1)
 def _compiler() -> typst.Compiler:
     """Made once, as it keeps fonts and template."""
-    fonts = typst.Fonts(include_system_fonts=False)
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[_FONTS])
     return typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts, ignore_system_fonts=True)
 
 
@@ -133,8 +136,9 @@ def _phrases(value: Any) -> dict[str, Any]:
         case Answered():
             return {"answer": phrase("words", value.answer)}
         case ScaleInReport():
-            on_line = None if value.position is None else phrase("on_line", value)
-            return {"score": phrase("score", value), "on_line": on_line}
+            return {"score": phrase("score", value), **_drawn(value)}
+        case NoticeInReport():
+            return {"leads_to_help": value.leads_to_help}
         case TextLine():
             return {"way": phrase("write", value, macros="help_lines")}
         case HelpInReport():
@@ -146,3 +150,11 @@ def _phrases(value: Any) -> dict[str, Any]:
             return {name: phrase(name, value, macros="help_lines") for name in names}
         case _:
             return {}
+
+
+def _drawn(scale: ScaleInReport) -> dict[str, Any]:
+    """How a scale is drawn, if it is: in pebbles or as a line, and the same in words."""
+    if scale.value is None or scale.position is None:
+        return {"on_line": None, "pebbles": None}
+    placed = pebbles(scale.lowest, scale.highest, scale.value) if in_pebbles(scale.lowest, scale.highest) else None
+    return {"on_line": phrase("on_line", scale), "pebbles": _with_words(placed)}

@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from engine.comparison.report import ComparisonReport
 from engine.comparison.timeline import TimelineReport
-from engine.rendering import drawings
+from engine.rendering import drawings, moves
 from engine.report.explanation import Explanation
-from engine.report.help_lines import HelpLines
+from engine.report.help_lines import HelpLine, HelpLines
 from engine.report.plan import Report
 from engine.report.weeks import ComingWeeks
 from engine.what_if.report import WhatIfReport
@@ -44,7 +44,11 @@ _MACRO_FILES: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "hel
 """Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLES: Final = tuple(f"styles/{name}.css" for name in ("base", "plan", "comparison", "weeks", "print"))
-DRAWINGS: Final = (drawings.has_picture, drawings.stones, drawings.lane, drawings.in_pebbles, drawings.pebbles)
+DRAWINGS: Final = (
+    *(drawings.has_picture, drawings.stones, drawings.lane, drawings.in_pebbles, drawings.pebbles),
+    *(moves.move_rows, moves.held_as_before, moves.held_now, moves.last_line, moves.gone_steps),
+    *(moves.day_rows, moves.has_rings, moves.has_gaps),
+)
 """What templates ask where something is drawn."""
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 # What begins a list, a line or a heading: with the backslash before the point, as ``\1.`` would show it.
@@ -92,6 +96,21 @@ def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> s
         folder: another folder of templates than the engine's own.
     """
     return _tidied(_template("text", name, folder).render(context))
+
+
+def render_help_line(line: HelpLine, *, tone: str = "", rows_only: bool = False) -> str:
+    """A help line as HTML: a list item with every way to reach it, or only the rows to press.
+
+    Args:
+        tone: a class of its first row: ``now``, ``first`` or ``emergency``.
+    """
+    macros: Any = _help_line_macros()
+    return str((macros.rows if rows_only else macros.as_html)(line, tone))
+
+
+@lru_cache(maxsize=1)
+def _help_line_macros() -> Any:
+    return _template("html", _MACRO_FILES["help_lines"]).module
 
 
 def render_html(name: str, folder: Path, /, **context: object) -> str:

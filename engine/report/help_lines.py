@@ -131,6 +131,8 @@ class HelpLines:
     """Beneath the lines."""
     about: str | None
     """Where the numbers come from."""
+    no_country: PhoneLine | None = None
+    """The number to call in danger where no country was chosen."""
     page: str | None = None
     """The address of the page that has all lines, for reports that leave the program."""
 
@@ -191,6 +193,7 @@ def select_help_lines(
         calls=texts.calls,
         no_answer=_filled(texts.no_answer, number),
         about=texts.about,
+        no_country=_phone(texts.no_country_number) if texts.no_country_number and not emergency else None,
     )
 
 
@@ -270,7 +273,7 @@ def _line(services: Services, service: Service, as_of: date) -> HelpLine:
     shown: dict[str, Any] = {
         "emergency": emergency,
         "who": service.who or ", ".join(titles[name] for name in service.audience),
-        "phones": tuple(PhoneLine(phone.number, _dialled(phone.number), phone.note) for phone in service.phones),
+        "phones": tuple(_phone(phone.number, phone.note) for phone in service.phones),
         "texts": tuple(
             TextLine(text.number, _dialled(text.number) if text.by == "text" else None, text.word, text.by, text.note)
             for text in service.texts
@@ -280,6 +283,10 @@ def _line(services: Services, service: Service, as_of: date) -> HelpLine:
     }
     as_written = {name: getattr(service, name) for name in _AS_WRITTEN - shown.keys()}
     return HelpLine(**as_written, **shown)
+
+
+def _phone(number: str, note: str | None = None) -> PhoneLine:
+    return PhoneLine(number, _dialled(number), note)
 
 
 def _dialled(number: str) -> str:

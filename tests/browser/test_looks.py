@@ -68,7 +68,7 @@ def test_around_the_plan(visit: Visit, axe: str) -> None:
     assert visitor.path == "/plan/1"
     visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
     faults += visitor.audit(axe)
-    for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/?open=1", "/quiz/1/check", "/plan/1/file"):
+    for path in ("/link", "/link/new", "/quiz/1/later", "/delete", "/start?open=1", "/quiz/1/check", "/plan/1/file"):
         visitor.go(path)
         visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
         faults += visitor.audit(axe)

@@ -99,10 +99,10 @@ class Person:
         return urlsplit(self.path).path.rpartition("/")[2]
 
     def start(self) -> Page:
-        """Begin at the front door, eighteen or over."""
-        return self.send(
-            self.get("/").form("/start"), {"adult": ["yes"], **self.hidden_fields(self.page.form("/start"))}
-        )
+        """Begin at the front page, and be old enough if somebody asks."""
+        page = self.get("/")
+        form = self.get("/start").form("/start") if "/start" in page.links else page.form("/start")
+        return self.send(form, {"adult": ["yes"], **self.hidden_fields(form)})
 
     @staticmethod
     def hidden_fields(form: Form) -> Fields:

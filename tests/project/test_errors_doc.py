@@ -20,6 +20,7 @@ SECTIONS = {
     "5": "Answers",
     "6": "Files of answers, and commands",
     "7": "Populations",
+    "8": "Front pages",
 }
 
 

@@ -18,6 +18,8 @@ from flask import Flask, render_template
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from engine.answers.front_page import default_front_page
+from engine.answers.front_page_files import load_front_page
 from engine.assessment.pipeline import assess
 from engine.comparison.changes import compare
 from engine.comparison.report import build_comparison_report
@@ -26,14 +28,16 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import phrase, render
+from engine.rendering.render import phrase, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
+from tests.clients.site import example
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.app import TEMPLATES, register_views
+from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_first_plan
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import pages_of
 from web.forms.parsing import read_page
@@ -44,12 +48,19 @@ from web.forms.route import Walk, stop_named
 from web.http import static_files
 from web.http.layout import page_symbols
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
+from web.views.comparison import TEMPLATES as COMPARED
 from web.views.history import NextSitting, SittingRow
+from web.views.request import help_line_html
 
 STATIC: Final = ROOT / "web" / "views" / "static"
 DAY: Final = date(2026, 11, 26)
-PACK: Final = load_library().packs["breakup"]
+LIBRARY: Final = load_library()
+PACK: Final = LIBRARY.packs["breakup"]
 FORM: Final = PACK.forms["breakup"]
+FRONT_PAGE: Final = load_front_page("breakup", LIBRARY, load_services())
+assert FRONT_PAGE.example is not None
+EXAMPLE_PLAN: Final = build_report(FRONT_PAGE.example)
+FRONT: Final = FrontPageView(FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN)
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--no-sandbox",
@@ -69,9 +80,11 @@ SHELL: Final[dict[str, Any]] = {
         "idle_days": 400,
     },
     "journey_open": True,
+    "locked": False,
     "asset_url": str,
     "symbols": page_symbols(),
     "csrf_token": lambda: "token",
+    "neutral_name": FRONT_PAGE.page.neutral_name,
     "n": 1,
     "listed": (),
     "back": None,
@@ -80,12 +93,11 @@ SHELL: Final[dict[str, Any]] = {
 LINK: Final[dict[str, Any]] = {
     "url": f"https://plan.example/open/{SECRET.code}",
     "words": SECRET.words,
-    "first": False,
+    "discreet": False,
     "next_url": "/continue",
     "keeps_place": False,
 }
 SHOWN_PLAN: Final[dict[str, Any]] = {"check_in": None, "moved_by_check_in": False, "short": False}
-SHOWN_HOURS: Final = partial(phrase, "line_hours", macros="help_lines")
 TOKEN: Final = (("csrf_token", "token"),)
 ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "Sam"}
 
@@ -93,7 +105,7 @@ ANSWERS: Final[Mapping[str, Any]] = {**CALM, "pronoun": "he", "partner_name": "S
 def _sitting(answers: Mapping[str, Any]) -> Sitting:
     empty = empty_sitting(id="0" * 32, number=1, questionnaire="breakup", content="c", day=DAY)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in answers.items()}
-    return replace(empty, answers=values, asked=frozenset(values), revision=4)
+    return replace(empty, answers=values, asked=frozenset(values), revision=4, page_revisions={"you_two": 2})
 
 
 def _walk(sitting: Sitting) -> Walk:
@@ -131,9 +143,11 @@ def _notice_help(names: Collection[str]) -> dict[str, Any]:
     notice = next((notice for notice in PACK.content.notices if notice.id in names and notice.with_lines), None)
     lines = report_lines(load_services(), "ie", DAY)
     return {
-        "calls": lines.calls,
+        "lines": lines,
         "help_in_notice": HelpSectionBuilder(lines).for_notice(notice, folded=False) if notice else None,
-        "hours": SHOWN_HOURS,
+        "line_html": help_line_html,
+        "country": "ie",
+        "assumed": False,
     }
 
 
@@ -150,7 +164,11 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), **LINK, **_notice_help(stop.notices)}
+        yield (
+            name,
+            f"{template}.html",
+            {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)},
+        )
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
@@ -226,31 +244,61 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     many = [SittingRow(sitting, short=index % 3 > 0, before=older) for index, sitting in enumerate(sixty)]
     yield "plans-many", "history/plans.html", {**view, "rows": many, "done": 60, "unreadable": 0}
     yield "delete-one", "history/delete_sitting.html", {"sitting": begun, "short": True}
-    for name, answers in {"compare": ANSWERS, "compare-brief": {**ANSWERS, "afraid": "often"}}.items():
-        calm = {**ANSWERS, "sleep": 4, "day": 4, "thoughts": 4, "settle": 3, "checking": 4, "wish": "get_over"}
-        before = assess(PACK, "breakup", answers, DAY - timedelta(days=42), plain=True)
-        after = assess(PACK, "breakup", calm, DAY, plain=True)
-        report = build_comparison_report(compare(before, after), before, after)
-        fragment = Markup(render(report, "html"))  # noqa: S704 - every value in it is escaped
-        yield (
-            name,
-            "comparison/compare.html",
-            {"fragment": fragment, "before": 1, "after": 2, "report": report},
-        )
-    for name, days in {"timeline": 3, "timeline-many": 60}.items():
-        scored = [
-            score_sitting(
-                PACK,
-                "check-in" if day % 4 else "breakup",
-                _changing_answers(day),
-                DAY - timedelta(days=7 * (days - day)),
-            )
-            for day in range(days)
-        ]
-        fragment = Markup(render(build_timeline_report(scored), "html"))  # noqa: S704 - every value in it is escaped
-        yield name, "comparison/timeline.html", {"fragment": fragment, "hidden": False}
+    yield from _compared_pages()
+    yield from _timelines()
     yield "timeline-hidden", "comparison/timeline.html", {"fragment": None, "hidden": True}
     yield "timeline-first", "comparison/timeline.html", {"fragment": None, "hidden": False}
+
+
+def _stages() -> dict[str, dict[str, Any]]:
+    """The answers of somebody after a breakup: low at first, then better."""
+    low = {**example("first-weeks"), "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2}
+    low |= {"own_thing": 2, "direction": 2, "checking": 3, "unanswered": "one", "asking": 2, "urge_acted": 2}
+    low |= {"their_stance": ["asked_space"]}
+    high = {**low, "sleep": 3, "day": 3, "thoughts": 2, "settle": 3, "people": 3, "body": 3, "checking": 1}
+    high |= {"asking": 1, "own_name": 3, "own_effect": 3, "direction": 3}
+    return {"low": low, "middle": {**low, "sleep": 2, "thoughts": 2, "checking": 2}, "high": high}
+
+
+def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Two sittings side by side: clearly better, much the same, clearly worse, of another kind, and kept short."""
+    low, middle, high = _stages().values()
+    pairs = {
+        "compare": (low, high),
+        "compare-same": (low, middle),
+        "compare-harder": (high, low),
+        "compare-other": (ANSWERS, {**high, "wish": "get_over", "their_stance": ["over"]}),
+        "compare-brief": ({**ANSWERS, "afraid": "often"}, high),
+    }
+    links = {"plan": "plan.html", "new": True, "show": "#", "timeline": "timeline.html", "others": "#", "help": "#"}
+    for name, (earlier, later) in pairs.items():
+        before = assess(PACK, "breakup", earlier, DAY - timedelta(days=42), plain=True)
+        after = assess(PACK, "breakup", later, DAY, plain=True)
+        report = build_comparison_report(compare(before, after), before, after)
+        context = {"report": report, "plan": build_report(after), "links": links}
+        fragment = render_html("comparison_with_links.html", COMPARED, **context)
+        yield name, "comparison/compare.html", {"fragment": Markup(fragment)}  # noqa: S704 - escaped
+
+
+def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """All over time: a few sittings, and very many."""
+    low, middle, high = _stages().values()
+    few = [("breakup", low), ("check-in", middle), ("check-in", {**low, "checking": 4}), ("breakup", high)]
+    few.append(("breakup", {**high, "sleep": 4, "own_thing": 4, "wish": "get_over"}))
+    many = [("check-in" if day % 4 else "breakup", _changing_answers(day)) for day in range(60)]
+    links = {"plan": "plan.html", "others": "#", "again": "#"}
+    for name, sittings in {"timeline": few, "timeline-many": many}.items():
+        first = DAY - timedelta(days=12 * len(sittings))
+        taken = [(form, answers, first + timedelta(days=12 * day)) for day, (form, answers) in enumerate(sittings)]
+        taken = [
+            (form, {item: answer for item, answer in answers.items() if item in PACK.forms[form].item_ids}, on)
+            for form, answers, on in taken
+        ]
+        full = [assess(PACK, *sitting, plain=True) for sitting in taken[-8:] if sitting[0] == "breakup"]
+        plans = [(sitting, sitting.plan) for sitting in full if sitting.plan]
+        report = build_timeline_report([score_sitting(PACK, *sitting) for sitting in taken], plans)
+        fragment = render_html("timeline_with_links.html", COMPARED, report=report, links=links)
+        yield name, "comparison/timeline.html", {"fragment": Markup(fragment), "hidden": False}  # noqa: S704 - escaped
 
 
 def _changing_answers(day: int) -> dict[str, Any]:
@@ -261,11 +309,15 @@ def _changing_answers(day: int) -> dict[str, Any]:
 
 
 def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    landing = {"kept": False, "already": False, "fix": None, "journey_open": False}
-    yield "landing", "home/landing.html", landing
-    yield "landing-error", "home/landing.html", {**landing, "fix": "adult"}
-    yield "landing-already", "home/landing.html", {**landing, "kept": True, "already": True, "journey_open": True}
-    yield "landing-kept", "home/landing.html", {**landing, "kept": True}
+    front: dict[str, Any] = {"front": FRONT, "emphasis": partial(phrase, "emphasis"), "journey_open": False}
+    yield "landing", "home/landing.html", {**front, "kept": False}
+    yield "landing-kept", "home/landing.html", {**front, "kept": True, "journey_open": True}
+    plain = {**front, "front": FrontPageView(default_front_page(FORM), 11, None, None), "kept": False}
+    yield "landing-plain", "home/landing.html", plain
+    yield "start", "home/start.html", {**front, "already": False}
+    yield "start-already", "home/start.html", {**front, "already": True, "journey_open": True}
+    fragment = Markup(render(EXAMPLE_PLAN, "html"))  # noqa: S704 - every value in it is escaped
+    yield "example", "home/example.html", {**front, "fragment": fragment}
     typed = {"error": None, "positions": (), "count": 0, "other": False, "journey_open": False}
     yield "have", "home/enter_link.html", typed
     yield "have-words", "home/enter_link.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
@@ -275,7 +327,9 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "open-other", "home/open_link.html", {"code": SECRET.code, "other": True}
     yield "lost", "information/lost.html", {"journey_open": False}
     yield "link", "private_link/link.html", LINK
+    yield "link-discreet", "private_link/link.html", {**LINK, "discreet": True}
     yield "later", "quiz/later.html", LINK
+    yield "later-locked", "quiz/later_locked.html", {"journey_open": False, "locked": True}
     yield "new-link", "private_link/new_link.html", {"new_url": LINK["url"], "new_words": LINK["words"], "sealed": "x"}
     yield "delete", "history/delete_everything.html", {}
     yield "deleted", "information/deleted.html", {"journey_open": False}
@@ -299,10 +353,10 @@ def _help_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             "audience": "anyone",
             "journey_open": False,
         }
-        context |= {"assumed": False, "hours": SHOWN_HOURS}
+        context |= {"assumed": False, "line_html": help_line_html, "back_url": None}
         yield name, "information/help.html", context
     lines = select_help_lines(services, ["crisis", "young"], "uk", DAY, discreet=True)
-    yield "young", "home/under_18.html", {**context, "lines": lines, "country": "uk"}
+    yield "young", "home/under_18.html", {**context, "front": FRONT, "lines": lines, "country": "uk"}
 
 
 def states() -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.content.remarks import Notice
+from web.forms.page_progress import PageProgress, page_progress
 from web.forms.route import Stop, Walk, previous_stop
 
 
@@ -14,8 +15,10 @@ class NoticeView:
 
     id: str
     title: str | None
-    """None if its text is one for this moment, which says it all."""
+    """None if there is none for this moment."""
     text: str
+    also: str | None
+    """What else to do, below the help lines."""
     help: tuple[str, ...]
     """The kinds of help lines that belong to it."""
 
@@ -27,8 +30,9 @@ class InterstitialView:
     text: str | None
     """Of an announcement."""
     notices: tuple[NoticeView, ...]
-    part: int
-    parts: int
+    progress: PageProgress
+    ahead: tuple[str, ...]
+    """The titles of the parts that wait after it."""
     previous: str | None
     """The name of the page with questions before it, for the link back."""
 
@@ -40,12 +44,25 @@ def interstitial_view(walk: Walk, stop: Stop) -> InterstitialView:
     return InterstitialView(
         text=announcement and walk.fill(announcement),
         notices=tuple(_notice_view(walk, notice) for notice in walk.pack.content.notices if notice.id in stop.notices),
-        part=stop.part,
-        parts=stop.parts,
+        progress=page_progress(walk, stop),
+        ahead=_titles_ahead(walk, stop),
         previous=previous.name if previous else None,
     )
 
 
+def _titles_ahead(walk: Walk, stop: Stop) -> tuple[str, ...]:
+    waiting = [other for other in walk.stops[walk.stops.index(stop) :] if other.page is not None and not other.done]
+    sections = dict.fromkeys(other.section.id for other in waiting if not other.section.continues)
+    titles = {section.id: section.title for section in walk.form.questionnaire.sections}
+    return tuple(walk.fill(titles[section]) for section in sections)
+
+
 def _notice_view(walk: Walk, notice: Notice) -> NoticeView:
-    title = None if notice.at_once else walk.fill(notice.title)
-    return NoticeView(notice.id, title, walk.fill(notice.at_once or notice.text), notice.help)
+    title = notice.at_once_title if notice.at_once else notice.title
+    return NoticeView(
+        id=notice.id,
+        title=title and walk.fill(title),
+        text=walk.fill(notice.at_once or notice.text),
+        also=notice.at_once_also and walk.fill(notice.at_once_also),
+        help=notice.help,
+    )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from engine.content.items.base import Item
-from engine.content.pack import Form
+from engine.content.items.rating import Rating
+from engine.content.pack import Form, Pack
 from engine.content.questionnaire import ItemReference, Section
 
-MOST_ITEMS: Final = 6
+MOST_ITEMS: Final = 5
 """More items than that are two pages."""
+MOST_OTHERS: Final = 4
+"""So many of them at most are no ratings, which take the least room."""
 FEWEST_ITEMS: Final = 3
 MOST_ROWS: Final = 28
 """More answers to choose from than that are two pages too, if neither gets short of items: five screens of a phone."""
@@ -34,6 +38,10 @@ class PageSpec:
     items: tuple[str, ...]
     part: int
     """Counted from 1 over all parts of the form: a section, with those after it that continue it."""
+
+    def is_saved_at_once(self, pack: Pack) -> bool:
+        """Whether its answers may be kept as they are chosen: a page with a sensitive item waits for its button."""
+        return pack.sensitive.isdisjoint(self.items)
 
 
 @lru_cache(maxsize=64)
@@ -59,15 +67,22 @@ def _split_section(section: Section) -> list[tuple[str, ...]]:
     items = [item for item in section.items if not isinstance(item, ItemReference)]
     item_ids = tuple(item.id for item in items)
     by_rows = min(-(-sum(map(_rows, items)) // MOST_ROWS), len(item_ids) // FEWEST_ITEMS)
-    count = max(1, -(-len(item_ids) // MOST_ITEMS), by_rows)
-    length, longer_pages = divmod(len(item_ids), count)
-    pages: list[tuple[str, ...]] = []
-    start = 0
-    for index in range(count):
-        end = start + length + (index < longer_pages)
-        pages.append(item_ids[start:end])
-        start = end
-    return pages
+    others = frozenset(item.id for item in items if not isinstance(item, Rating))
+    count = max(1, by_rows)
+    while not all(_fits(page, others) for page in _even_parts(item_ids, count)):
+        count += 1
+    return _even_parts(item_ids, count)
+
+
+def _fits(page: tuple[str, ...], others: frozenset[str]) -> bool:
+    return len(page) <= MOST_ITEMS and len(others.intersection(page)) <= MOST_OTHERS
+
+
+def _even_parts(item_ids: tuple[str, ...], count: int) -> list[tuple[str, ...]]:
+    """So many parts, in order, the first ones longer by one if need be."""
+    length, longer_parts = divmod(len(item_ids), count)
+    starts = [index * length + min(index, longer_parts) for index in range(count + 1)]
+    return [item_ids[start:end] for start, end in pairwise(starts)]
 
 
 def _rows(item: Item) -> int:

@@ -18,6 +18,9 @@ RATHER_NOT_SAY: Final = "~"
 """The value of "I'd rather not say". No option has such an id."""
 ASKED_FIELD: Final = "asked"
 """The field that names the items a page showed."""
+CHANGED_FIELD: Final = "changed"
+"""The field in which a script names the items that were changed on a page. It also sends an empty one, so that a page
+without changes differs from a page without a script."""
 MOST_CHARACTERS: Final = 10_000
 """Of one field; more was not typed by a person."""
 MOST_FIELDS: Final = 100
@@ -37,10 +40,12 @@ class ReadPage:
     """What can't be taken, as it was typed."""
     errors: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What is wrong with it, by item: a code of ``engine.errors``."""
+    changed: tuple[str, ...] | None = None
+    """Its items that were changed since it was shown or last saved; None if no script says so."""
 
     def as_submitted_page(self, base_revision: int) -> SubmittedPage:
-        """As :func:`web.journeys.sitting.apply_page` takes it."""
-        return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed)
+        """As :mod:`web.journeys.sitting` takes it."""
+        return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed, self.changed)
 
 
 def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -> ReadPage:
@@ -64,7 +69,10 @@ def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -
         asked.append(name)
         if value is not _LEFT_OPEN:
             answers[name] = value
-    return ReadPage(spec.name, tuple(asked), answers, typed, errors)
+    changed = None
+    if CHANGED_FIELD in fields:
+        changed = tuple(name for name in (*asked, *typed) if name in fields[CHANGED_FIELD])
+    return ReadPage(spec.name, tuple(asked), answers, typed, errors, changed)
 
 
 _LEFT_OPEN: Final[Any] = object()

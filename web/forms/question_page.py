@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
+from engine.assessment.responses import visibility_dependencies
 from engine.content.items.base import Item, TypedInput
+from engine.content.items.rating import Rating
 from web.forms.live_conditions import live_condition
+from web.forms.page_progress import PageProgress, page_progress
 from web.forms.paging import PageSpec
 from web.forms.parsing import RATHER_NOT_SAY, read_texts
 from web.forms.route import Walk, previous_stop, stop_named, waiting_texts
 from web.journeys.sitting import Sitting
+
+Layout = Literal["line", "two", "rows"]
+"""Where the answers stand: all in one row, in two columns, or each in a row of its own."""
+MOST_IN_A_ROW: Final = 5
+LONGEST_IN_A_ROW: Final = 22
+"""Characters of an answer, which is broken into lines there."""
+LONGEST_WORD_IN_A_ROW: Final = 9
+LONGEST_IN_A_COLUMN: Final = 15
+"""Characters of an answer in one of two columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +62,23 @@ class ItemView:
     """The field, if the answer is typed."""
     boxes: bool = False
     """True if several answers can be chosen."""
+    stem: str | None = None
+    """The question that stands once above all items of the page and belongs to each: a reader hears it with each."""
+    layout: Layout = "rows"
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPageView:
     """A page with questions."""
 
+    name: str
+    """Its place in addresses."""
     title: str
     intro: str | None
     items: tuple[ItemView, ...]
-    part: int
-    parts: int
+    progress: PageProgress
+    saved_at_once: bool
+    """True if each answer is kept as it is chosen; False if all wait for the button."""
     previous: str | None
     """The name of the page before, for the link back."""
     came_up: tuple[ItemView, ...]
@@ -80,19 +99,28 @@ def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
     sitting, section = walk.sitting, page.section
     stop, previous = stop_named(walk.stops, page.name), previous_stop(walk.stops, page.name)
     items = tuple(_item_views(walk, page))
-    answered_before = sitting.asked | sitting.answers.keys() | sitting.typed.get(page.name, {}).keys()
-    was_sent = page.name in sitting.page_revisions
     return QuestionPageView(
+        name=page.name,
         title=walk.fill(section.title),
         intro=section.intro and walk.fill(section.intro),
         items=items,
-        part=stop.part if stop else 1,
-        parts=stop.parts if stop else 1,
+        progress=page_progress(walk, stop) if stop else PageProgress(1, 1, 1),
+        saved_at_once=sitting.state != "finished" and page.is_saved_at_once(walk.pack),
         previous=previous.name if previous else None,
-        came_up=tuple(item for item in items if was_sent and item.visible and item.id not in answered_before),
+        came_up=_came_up(walk, page, items),
         signpost=bool(section.followed_by),
         optional=not any(item.required for item in items),
     )
+
+
+def _came_up(walk: Walk, page: PageSpec, items: Sequence[ItemView]) -> tuple[ItemView, ...]:
+    """What is new on a page that was sent: not what is open because the page was left half answered."""
+    sitting = walk.sitting
+    answered = sitting.asked | sitting.answers.keys() | sitting.typed.get(page.name, {}).keys()
+    new = tuple(item for item in items if item.visible and item.id not in answered)
+    on_page = frozenset(page.items)
+    hanging = all(visibility_dependencies(walk.pack, walk.form, item.id) & on_page for item in new)
+    return new if hanging and page.name in sitting.page_revisions else ()
 
 
 def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
@@ -102,13 +130,15 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
         condition = live_condition(walk.pack, walk.form, item, page.items, walk.responses.answers, walk.as_of)
         if not visible and condition is None:
             continue
-        texts = _field_texts(item, walk.sitting, waiting.get(item.id))
-        fault = read_texts(item, waiting[item.id])[1] if visible and item.id in waiting else None
+        texts = () if item.id in walk.hidden else _field_texts(item, walk.sitting, waiting.get(item.id))
+        to_correct = visible and item.id in waiting and item.id not in walk.hidden
+        fault = read_texts(item, waiting[item.id])[1] if to_correct else None
         options = tuple(_options(walk, item, texts))
+        text = walk.fill(item.text)
         yield ItemView(
             id=item.id,
             type=item.type,
-            text=walk.fill(item.text),
+            text=text,
             help=item.help and walk.fill(item.help),
             required=item.required,
             options=options,
@@ -118,7 +148,28 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
             when=condition,
             input=item.input,
             boxes=item.takes_several,
+            stem=_stem(walk, page, text),
+            layout=_layout(item, options),
         )
+
+
+def _stem(walk: Walk, page: PageSpec, text: str) -> str | None:
+    """The introduction, if it is a question and the item is none: “How often, in the last two weeks?”."""
+    intro = page.section.intro
+    is_stem = intro is not None and intro.endswith("?") and not text.endswith("?")
+    return walk.fill(intro) if intro is not None and is_stem else None
+
+
+def _layout(item: Item, options: Sequence[OptionView]) -> Layout:
+    """How much room the answers need: the words decide, so that nothing is cut on a phone."""
+    texts = [option.text or option.value for option in options if not option.quiet]
+    if not texts:
+        return "rows"
+    longest_word = max(len(word) for text in texts for word in text.split())
+    longest = max(map(len, texts))
+    if isinstance(item, Rating) and len(texts) <= MOST_IN_A_ROW and longest_word <= LONGEST_WORD_IN_A_ROW:
+        return "line" if longest <= LONGEST_IN_A_ROW else "rows"
+    return "two" if len(texts) > 1 and longest <= LONGEST_IN_A_COLUMN else "rows"
 
 
 def _field_texts(item: Item, sitting: Sitting, waiting: tuple[str, ...] | None) -> tuple[str, ...]:

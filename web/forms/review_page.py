@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Final
 
-from engine.answers.interview import Interview
 from engine.assessment.responses import RawResponses
 from engine.content.items.base import Item
 from engine.content.pack import Pack
+from web.forms.paging import pages_of
 from web.forms.route import Stop, Walk, waiting_texts
+
+MOST_OPEN_BY_NAME: Final = 2
+"""More open questions of a part than that are named together."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One question with its answer."""
+    """One question with its answer. No row is made for a sensitive one."""
 
     item: str
     question: str
     page: str
     """The page where it can be changed."""
     answer: tuple[str, ...] = field(default=(), repr=False)
-    """In words; empty if it is masked, was left open, or the answer is "I'd rather not say"."""
+    """In words; empty if it was left open, or the answer is "I'd rather not say"."""
     answered: bool = False
     refused: bool = False
-    """True for "I'd rather not say", unless it is masked."""
-    masked: bool = False
-    """True: neither the answer is shown, nor whether there is one."""
-    waits: bool = False
-    """True if it was not asked yet, needs an answer, or has to be corrected."""
-    required: bool = False
+    """True for "I'd rather not say"."""
+    is_open: bool = False
+    """True if it was not asked yet, left open, needs an answer, or has to be corrected."""
+    needed: bool = False
+    """True if there is no plan without it."""
     before: tuple[str, ...] = field(default=(), repr=False)
-    """What was answered to the same question last time, in words; empty if it was not, is masked, or was worded
-    otherwise."""
+    """What was answered to the same question last time, in words; empty if it was not, or was worded otherwise."""
     as_before: bool = False
     """True if it is the same now."""
 
@@ -46,76 +49,132 @@ class EarlierAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewSection:
-    """One section."""
+class PageLink:
+    """A page with questions whose answers are not shown."""
+
+    title: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPart:
+    """A section, with those that continue it."""
 
     id: str
     title: str
+    page: str
+    """Its first page."""
     rows: tuple[ReviewRow, ...]
+    not_shown: str | None
+    """The page with questions that everybody is asked and whose answers are not shown, whatever they are; None if the
+    part has no such page."""
+    more: tuple[PageLink, ...]
+    """Pages with sensitive questions alone that came up because of answers that are no secret."""
 
-    @property
-    def masked(self) -> bool:
-        """Whether none of it is shown, not even which of its questions have an answer."""
-        return all(row.masked for row in self.rows)
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that waits for an answer, or several of one part."""
+
+    text: str | None
+    """None: a few questions of that part."""
+    part: str
+    page: str
+    item: str | None = None
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
     """Everything that was answered."""
 
-    parts: tuple[ReviewSection, ...]
+    parts: tuple[ReviewPart, ...]
     dropped: tuple[str, ...]
     """Questions that were answered and do not apply any more; sensitive ones are not named."""
-    missing: tuple[ReviewRow, ...]
-    """What waits still, among the rows."""
+    open: tuple[OpenQuestion, ...]
+    """What can still be answered, first what a plan needs."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether something must be answered or corrected before there is a plan."""
+        return any(question.needed for question in self.open)
 
 
 def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView:
     """What a person looks over before the plan, beside what they said last time.
 
-    Questions that come up because of sensitive answers are in no list: that they are there gives one away. Whoever
-    changes what they hang on comes by them.
+    Nothing on it depends on a sensitive answer: not whether it was given, and not what came up because of it.
     """
-    pack, form = walk.pack, walk.form
-    reveals_sensitive = Interview(pack, form, walk.as_of, walk.sitting.answers).revealing_items
-    stops = [stop for stop in walk.stops if stop.page is not None]
-    parts = []
-    for section_id, group in groupby(stops, key=lambda stop: stop.section.id):
-        section_stops = list(group)
-        rows = tuple(
-            _review_row(walk, stop, item, earlier)
-            for stop in section_stops
-            for item in map(form.item, stop.page.items if stop.page else ())
-            if item.id in walk.responses.visible and item.id not in reveals_sensitive
-        )
-        if rows:
-            title = walk.fill(section_stops[0].section.title)
-            parts.append(ReviewSection(section_id, title, rows))
-    unnamed = reveals_sensitive | pack.sensitive
+    pages = [stop for stop in walk.stops if stop.page is not None]
+    parts = tuple(_review_part(walk, list(group), earlier) for _, group in groupby(pages, key=_part))
+    open_questions = [question for part in parts for question in _open_questions(part)]
+    unnamed = walk.revealing_items | walk.pack.sensitive
     return ReviewView(
-        parts=tuple(parts),
-        dropped=tuple(walk.fill(pack.items[name].text) for name in walk.responses.dropped if name not in unnamed),
-        missing=tuple(row for part in parts for row in part.rows if row.waits),
+        parts=tuple(part for part in parts if part.rows or part.more or part.not_shown),
+        dropped=tuple(walk.fill(walk.pack.items[name].text) for name in walk.responses.dropped if name not in unnamed),
+        open=tuple(sorted(open_questions, key=lambda question: not question.needed)),
     )
+
+
+def _review_part(walk: Walk, stops: Sequence[Stop], earlier: EarlierAnswers | None) -> ReviewPart:
+    first = next(page.section for page in pages_of(walk.form) if page.part == _part(stops[0]))
+    rows = tuple(
+        _review_row(walk, stop, item, earlier)
+        for stop in stops
+        for item in _visible_items(walk, stop)
+        if item.id not in walk.pack.sensitive
+    )
+    masked = [(stop, item) for stop in stops for item in _visible_items(walk, stop) if item.id in walk.pack.sensitive]
+    shown_pages = {row.page for row in rows}
+    asked_of_all = [stop.name for stop, item in masked if item.show_when is None]
+    more = {stop.name: stop for stop, _ in masked if stop.name not in {*asked_of_all, *shown_pages}}
+    return ReviewPart(
+        id=first.id,
+        title=walk.fill(first.title),
+        page=stops[0].name,
+        rows=rows,
+        not_shown=asked_of_all[0] if asked_of_all else None,
+        more=tuple(PageLink(walk.fill(stop.section.title), name) for name, stop in more.items()),
+    )
+
+
+def _part(stop: Stop) -> int:
+    return stop.page.part if stop.page is not None else 0
+
+
+def _visible_items(walk: Walk, stop: Stop) -> Iterator[Item]:
+    """The items of a page that come up, but for those that a sensitive answer brought up, which would give it away."""
+    names = stop.page.items if stop.page is not None else ()
+    visible = walk.responses.visible
+    yield from (walk.form.item(name) for name in names if name in visible and name not in walk.revealing_items)
+
+
+def _open_questions(part: ReviewPart) -> Iterator[OpenQuestion]:
+    """The open questions of a part; more than a few of them are one entry, unless a plan needs one."""
+    rows = [row for row in part.rows if row.is_open]
+    if len(rows) > MOST_OPEN_BY_NAME and not any(row.needed for row in rows):
+        yield OpenQuestion(None, part.title, rows[0].page)
+        return
+    for row in rows:
+        yield OpenQuestion(row.question, part.title, row.page, row.item, row.needed)
 
 
 def _review_row(walk: Walk, stop: Stop, item: Item, earlier: EarlierAnswers | None) -> ReviewRow:
     answered = item.id in walk.responses.answers
     value = walk.responses.answers.get(item.id)
-    masked = item.id in walk.pack.sensitive
-    words = () if masked else item.words(value)
+    words = item.words(value)
     words_before = _words_before(walk.pack, item, earlier)
-    needed = not answered and (item.required or item.id not in walk.sitting.asked)
+    faulty = item.id in waiting_texts(walk.sitting, stop.name)
+    may_stay_open = item.is_free_text and item.id in walk.sitting.asked
     return ReviewRow(
         item=item.id,
         question=walk.fill(item.text),
         page=stop.name,
         answer=_filled(walk, item, words),
         answered=answered,
-        refused=answered and not masked and value is None,
-        masked=masked,
-        waits=not masked and (needed or item.id in waiting_texts(walk.sitting, stop.name)),
-        required=item.required,
+        refused=answered and value is None,
+        is_open=faulty or not (answered or may_stay_open),
+        needed=faulty or (item.required and not answered),
         before=_filled(walk, item, words_before),
         as_before=bool(words_before) and words_before == words,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Literal, Self
 
+from engine.answers.interview import Interview
 from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
@@ -30,10 +31,6 @@ class Stop:
     done: bool
     """True if it needs no look any more: all on it was answered or left open, or it was seen."""
     section: Section
-    part: int
-    """Which part it belongs to, counted over those that come up; what stands between parts belongs to the one before,
-    an announcement to the one after."""
-    parts: int
     page: PageSpec | None = None
     """The page with questions that it is."""
     mark: str = ""
@@ -49,6 +46,8 @@ class Walk:
     form: Form
     sitting: Sitting
     today: date
+    hidden: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Items whose answers decide what comes up, and are neither shown nor spoken of."""
 
     @property
     def as_of(self) -> date:
@@ -59,6 +58,11 @@ class Walk:
     def responses(self) -> ResponseSet:
         """The answers so far as the engine takes them, with what is visible."""
         return validate_answers(self.pack, self.form, self.sitting.answers, self.as_of, complete=False)
+
+    @cached_property
+    def revealing_items(self) -> frozenset[str]:
+        """Items that came up because of a sensitive answer: a list with them would give it away."""
+        return frozenset(Interview(self.pack, self.form, self.as_of, self.sitting.answers).revealing_items)
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
@@ -76,7 +80,9 @@ class Walk:
 
         A check-in asks neither name nor pronoun: it has those of the sitting that it belongs to.
         """
-        return placeholder_filler(self.pack.content.voice, {**self.earlier_answers, **self.responses.answers}).fill
+        answers = {**self.earlier_answers, **self.responses.answers}
+        spoken_of = {name: value for name, value in answers.items() if name not in self.hidden}
+        return placeholder_filler(self.pack.content.voice, spoken_of).fill
 
     def with_sitting(self, sitting: Sitting) -> Self:
         """The same, after a change."""
@@ -124,31 +130,27 @@ def _stops(walk: Walk) -> Iterator[Stop]:
     form, sitting = walk.form, walk.sitting
     visible = set(walk.responses.visible)
     raised = notices_while_answering(walk.pack, form, walk.responses, walk.as_of)
-    part_numbers = _part_numbers(walk)
     shown_pages = [page for page in pages_of(form) if visible.intersection(page.items)]
     first_part = [page for page in shown_pages if page.part == shown_pages[0].part]
     for _, group in groupby(shown_pages, key=lambda page: page.section.id):
         pages = list(group)
         section = pages[0].section
-        part, parts = part_numbers[pages[-1].part], len(part_numbers)
-        questions = [
-            Stop(page.name, "questions", _is_done(walk, page), section, part, parts, page=page) for page in pages
-        ]
+        questions = [Stop(page.name, "questions", _is_done(walk, page), section, page=page) for page in pages]
         if section.before:
             name = BEFORE_PREFIX + section.id
             # A section that was answered already, for instance in another tab, needs no announcement.
             done = name in sitting.seen or all(stop.done for stop in questions)
-            yield Stop(name, "before", done, section, part, parts, mark=name)
+            yield Stop(name, "before", done, section, mark=name)
         yield from questions
         if notices := tuple(name for name in section.followed_by if name in raised):
             name = f"{NOTICE_PREFIX}{form.questionnaire.sections.index(section) + 1}"
             mark = "+".join((name, *notices))
-            yield Stop(name, "notice", mark in sitting.seen, section, part, parts, mark=mark, notices=notices)
+            yield Stop(name, "notice", mark in sitting.seen, section, mark=mark, notices=notices)
         if pages[-1] is first_part[-1] and form.has_plan and sitting.number == 1:
-            yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section, part, parts, mark=KEEP_PAGE)
+            yield Stop(KEEP_PAGE, "keep", KEEP_PAGE in sitting.seen, section, mark=KEEP_PAGE)
         if section.first_plan and pages[-1] is not shown_pages[-1]:
             done = OFFER_PAGE in sitting.seen or sitting.finished is not None
-            yield Stop(OFFER_PAGE, "offer", done, section, part, parts, mark=OFFER_PAGE)
+            yield Stop(OFFER_PAGE, "offer", done, section, mark=OFFER_PAGE)
 
 
 def _is_done(walk: Walk, page: PageSpec) -> bool:
@@ -159,19 +161,18 @@ def _is_done(walk: Walk, page: PageSpec) -> bool:
     return settled and not waiting_texts(walk.sitting, page.name)
 
 
-def _part_numbers(walk: Walk) -> dict[int, int]:
-    """The number of each part of the form among those that come up, or may yet, as what decides was not asked."""
-    visible = set(walk.responses.visible)
+def expected_items(walk: Walk) -> frozenset[str]:
+    """The items that come up, or may yet, as what decides was not asked."""
+    visible = frozenset(walk.responses.visible)
     undecided = visible - walk.sitting.asked - walk.responses.answers.keys()
     dependencies = _dependencies(walk.pack, walk.form)
-    expected = sorted(
-        {
-            page.part
-            for page in pages_of(walk.form)
-            if any(name in visible or dependencies[name] & undecided for name in page.items)
-        }
-    )
-    return {part: number for number, part in enumerate(expected, 1)}
+    return visible | {name for name in walk.form.item_ids if dependencies[name] & undecided}
+
+
+def expected_pages(walk: Walk) -> list[PageSpec]:
+    """The pages with such items."""
+    items = expected_items(walk)
+    return [page for page in pages_of(walk.form) if items.intersection(page.items)]
 
 
 @lru_cache(maxsize=32)

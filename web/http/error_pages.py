@@ -17,8 +17,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
+from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, open_journey, secret_of_open_journey
+from web.http.session import close_journey, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state
 from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
 
@@ -56,8 +57,32 @@ def _require_journey() -> AnyResponse | None:
 
     A form that was sent with a link or with words beside its answers opens the journey and is taken at once.
     """
-    if not is_private() or secret_of_open_journey() is not None:
+    if not is_private():
         return None
+    if (secret := secret_of_open_journey()) is not None and not is_locked():
+        return None
+    if secret is not None and REOPEN_FIELD not in request.form:
+        return _require_open_page(secret)
+    return _require_link()
+
+
+def _require_open_page(secret: Secret) -> AnyResponse | None:
+    """Let a request for a page of a locked journey through if that page shows nothing of what was answered before."""
+    journey = app_state().load_journey(secret)
+    if journey is None:
+        raise NotFoundError
+    look_up_hidden(journey)
+    if secret_of_open_journey() is None:
+        return _require_link()
+    if request.endpoint in OPEN_WHILE_LOCKED:
+        return None
+    if request.method != "POST":
+        return redirect(url_for("home.link_form", e="locked"), 303)
+    return offer_again(ask=True)
+
+
+def _require_link() -> AnyResponse | None:
+    """Ask for the link or the words, which a form may have brought with it."""
     if request.method != "POST":
         return redirect(url_for("home.link_form", e="closed"), 303)
     if REOPEN_FIELD not in request.form:
@@ -78,7 +103,10 @@ def _reopen() -> AnyResponse | None:
         return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
     if app_state().load_journey(secret) is None:
         return offer_again(ask=True, error="dead")
-    open_journey(secret)
+    if secret == secret_of_open_journey():
+        unlock()
+    else:
+        open_journey(secret)
     return None
 
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from engine.rendering.render import symbols
+from engine.rendering.render import headings, symbols
 from web.http import static_files
-from web.http.session import secret_of_open_journey
-from web.http.state import app_state
+from web.http.session import is_locked, secret_of_open_journey
+from web.http.state import app_state, content_state
 
 ANONYMOUS_ENDPOINTS: Final = frozenset(
     {
@@ -19,6 +19,7 @@ ANONYMOUS_ENDPOINTS: Final = frozenset(
         "information.privacy",
         "information.accessibility",
         "information.lost",
+        "home.example",
         "home.under_18",
         "home.leave_at_once",
     }
@@ -39,7 +40,9 @@ def _layout_context() -> dict[str, Any]:
     return {
         "site": {name: getattr(settings, name) for name in SHOWN_SETTINGS},
         "journey_open": has_open_journey(),
+        "locked": has_locked_journey(),
         "asset_url": asset_url,
+        "neutral_name": content_state().front_page.page.neutral_name or headings()["plan"],
         "symbols": page_symbols(),
     }
 
@@ -57,7 +60,16 @@ def asset_url(name: str) -> str:
 
 def has_open_journey() -> bool:
     """Whether a journey is open on this device, as far as this page may know."""
-    return request.endpoint not in {None, *ANONYMOUS_ENDPOINTS} and secret_of_open_journey() is not None
+    return _may_know_journey() and secret_of_open_journey() is not None and not is_locked()
+
+
+def has_locked_journey() -> bool:
+    """Whether a journey is open here that shows nothing of what was answered before."""
+    return _may_know_journey() and is_locked()
+
+
+def _may_know_journey() -> bool:
+    return request.endpoint not in {None, *ANONYMOUS_ENDPOINTS}
 
 
 def base_url() -> str:

@@ -2,10 +2,14 @@
 
 It ends with the browser or after two idle hours. "Keep my place on this device" makes it seven days for a
 draft; a plan then stays until the browser is closed. A request that asks nothing of it neither reads nor writes it.
+
+Until the link was shown once, two idle hours make the journey *locked* instead: for a day after its last use the draft
+goes on at its next open page, and nothing that was answered before can be read (``web/http/locked.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any, Final, cast
 
 from flask import Flask, Request, Response, g, request, session
@@ -17,9 +21,13 @@ from web.crypto.private_link import LinkError, Secret
 from web.crypto.server_key import TokenCipher
 
 IDLE_MINUTES: Final = 120
+LOCKED_MINUTES: Final = 24 * 60
+"""How long a draft whose link was never shown goes on in this browser after its last use."""
 KEPT_MINUTES: Final = 7 * 24 * 60
 KEEP_FOR_DAYS: Final = "days"
 KEEP_UNTIL_CLOSED: Final = "browser"
+OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden")
+"""The values of the cookie that belong to the open journey."""
 REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
@@ -35,12 +43,14 @@ class EncryptedCookies(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:  # noqa: ARG002
         """What the cookie says. The link is gone after too long; the rest stays, so that a form sent late is known."""
-        device = SecureCookieSession(self.cipher.unseal(request.cookies.get(self.name, "")))
-        limit = KEPT_MINUTES if device.get("keep") else IDLE_MINUTES
-        last_used = device.get("used")
-        if "secret" in device and not (isinstance(last_used, int) and self._minute() - last_used <= limit):
-            for name in ("secret", "used", "keep"):
-                device.pop(name, None)
+        values = self.cipher.unseal(request.cookies.get(self.name, "")) or {}
+        last_used = values.get("used")
+        idle = self._minute() - last_used if isinstance(last_used, int) else None
+        if idle is not None and values.get("unshown") and idle > IDLE_MINUTES:
+            values |= {"locked": True, "hidden": None}  # written by the first request that uses the session
+        device = SecureCookieSession(values)
+        if "secret" in device and (idle is None or idle > _longest_idle(device)):
+            _remove_journey(device)
         return device
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
@@ -62,6 +72,18 @@ class EncryptedCookies(SessionInterface):
         return int(self.clock.now().timestamp() // 60)
 
 
+def _longest_idle(device: Mapping[str, Any]) -> int:
+    """Minutes after the last use in which the link stays in the cookie."""
+    if device.get("keep"):
+        return KEPT_MINUTES
+    return LOCKED_MINUTES if device.get("unshown") else IDLE_MINUTES
+
+
+def _remove_journey(device: MutableMapping[str, Any]) -> None:
+    for name in OF_JOURNEY:
+        device.pop(name, None)
+
+
 def init_app(app: Flask, state: AppState) -> None:
     """Have all sessions in the encrypted cookie."""
     app.session_interface = EncryptedCookies(
@@ -80,12 +102,53 @@ def secret_of_open_journey() -> Secret | None:
     return cast("Secret | None", g.secret)
 
 
-def open_journey(secret: Secret) -> None:
-    """Open a journey on this device, in place of the one that may be open. It is not kept beyond the browser's end."""
+def open_journey(secret: Secret, *, shown: bool = True) -> None:
+    """Open a journey on this device, in place of the one that may be open. It is not kept beyond the browser's end.
+
+    Args:
+        shown: whether the person has seen the link or the words.
+    """
+    _remove_journey(session)
     session["secret"] = secret.code
-    for name in ("used", "keep"):
-        session.pop(name, None)
+    if not shown:
+        session["unshown"] = True
     g.secret = secret
+
+
+def note_link_shown() -> None:
+    """The person sees the link and the words now: from here on two idle hours close this device."""
+    if "unshown" in session:
+        session.pop("unshown")
+
+
+def unlock() -> None:
+    """The link or the words were given: everything can be read again, and both are known."""
+    for name in ("unshown", "locked", "hidden"):
+        session.pop(name, None)
+
+
+def forget_journey() -> None:
+    """Close the journey on this device. Forms that were shown are still known as this device's."""
+    _remove_journey(session)
+    g.secret = None
+
+
+def is_locked() -> bool:
+    """Whether the journey was idle for too long and goes on without showing what was answered before."""
+    return bool(session.get("locked"))
+
+
+def hidden_items() -> frozenset[str] | None:
+    """The items whose answers are not shown here; None if that was not looked up since the journey was locked."""
+    if not is_locked():
+        return frozenset()
+    hidden = session.get("hidden")
+    return None if hidden is None else frozenset(hidden)
+
+
+def hide_items(items: Collection[str]) -> None:
+    """Note which answers are not shown while the journey is locked."""
+    session["hidden"] = sorted(items)
 
 
 def move_journey(secret: Secret) -> None:
@@ -101,6 +164,8 @@ def keep_on_device(on: bool, *, days: bool = True) -> None:
     Args:
         days: for seven days after the last use, which is for drafts; otherwise until the browser is closed.
     """
+    if session.get("unshown"):
+        return  # the choice stands beside the link: who has not seen that has not chosen
     choice = (KEEP_FOR_DAYS if days else KEEP_UNTIL_CLOSED) if on else None
     if choice != session.get("keep"):
         if choice is None:

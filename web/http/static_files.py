@@ -45,7 +45,7 @@ def assets() -> Mapping[str, Asset]:
 
 
 def style(named: Mapping[str, Asset]) -> str:
-    """The whole style sheet. It calls files by the names they have in the folder, which become those they are sent under.
+    """The whole style sheet. It calls files by their names in the folder, which become those they are sent under.
 
     Args:
         named: the assets by their names in the folder.

@@ -82,6 +82,14 @@ class History:
         earlier = reversed(_before(sitting, self.finished))
         return next(filter(self.is_full, earlier) if self.is_full(sitting) else earlier, None)
 
+    def compared_unasked(self, sitting: Sitting) -> Sitting | None:
+        """What a full sitting is compared with when it is finished: the one before, unless its plan is kept short."""
+        earlier = self.previous(sitting) if self.is_full(sitting) else None
+        shown = self.shown_plan(sitting) if earlier is not None else None
+        if earlier is None or shown is None or shown.short:
+            return None
+        return earlier if self.content_versions.pack_of(earlier.content_digest).id == shown.full.pack.id else None
+
     def assess(self, sitting: Sitting, version: Version | None = None) -> Assessment:
         """A version of a sitting, by default what was finished last, under the content that it was taken under."""
         version = version or sitting.finished
@@ -104,6 +112,19 @@ class History:
         newest = self.newest_full
         shown = self.shown_plan(newest) if newest else None
         return shown is not None and shown.short
+
+    @property
+    def discreet(self) -> bool:
+        """Whether the newest plan, or the one a draft leads to so far, is of a kind that asks before it is a file."""
+        kinds = set[str]()
+        if (full := self.newest_full) is not None and (shown := self.shown_plan(full)) is not None:
+            kinds.add(shown.plan.kind.id)
+        if (draft := self.draft) is not None:
+            pack = self.content_versions.pack_of(draft.content_digest)
+            plan = assess(pack, draft.questionnaire, draft.answers, draft.created_day, complete=False).plan
+            kinds |= {plan.kind.id} if plan is not None else set()
+        packs = (self.content_versions.pack_of(sitting.content_digest) for sitting in (full, draft) if sitting)
+        return any(kind.id in kinds and kind.before_file for pack in packs for kind in pack.content.kinds)
 
     @property
     def draft(self) -> Sitting | None:

@@ -126,6 +126,8 @@ class SubmittedPage:
     """The sitting's revision when the page was shown."""
     typed: Typed = field(default_factory=dict, repr=False)
     """What cannot be taken. These items are not among ``asked``: what was answered before stays as it is."""
+    changed: Collection[str] | None = None
+    """Its items that were changed since it was shown or last saved; None if it can't say, as without a script."""
 
 
 def merge(current: RawResponses, submitted: RawResponses, asked: Collection[str], *, stale: bool) -> MergeResult:
@@ -150,10 +152,19 @@ def empty_sitting(*, id: str, number: int, questionnaire: str, content: str, day
 
 
 def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeResult]:
-    """Take a page in. A page that says nothing new changes nothing, so that a double click is one click."""
-    stale = sitting.page_revisions.get(page.name, 0) > page.base_revision
-    merged = merge(sitting.answers, page.answers, page.asked, stale=stale)
+    """Take a page in. A page that says nothing new changes nothing, so that a double click is one click.
+
+    Of a stale page that knows what was changed on it nothing else counts: what it shows besides is older than what is
+    kept.
+    """
+    stale = is_stale(sitting, page)
     asked = sitting.asked | frozenset(page.asked)
+    if page.changed is not None:
+        blank = {name: texts for name, texts in page.typed.items() if not texts}
+        changes = _changes_alone(sitting, page, page.changed)
+        page = changes if stale else replace(page, asked={*page.asked, *blank.keys() & page.changed})
+        page, stale = replace(page, typed={**page.typed, **blank}), False
+    merged = merge(sitting.answers, page.answers, page.asked, stale=stale)
     typed = _typed_after(sitting.typed, page, merged.answers)
     same = _all_same(merged.answers, sitting.answers)
     if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.page_revisions:
@@ -161,6 +172,38 @@ def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeRes
     answered = {**sitting.page_revisions, page.name: sitting.revision + 1}
     base = sitting if same else _continued(sitting)
     return replace(base, answers=merged.answers, asked=asked, page_revisions=answered, typed=typed), merged
+
+
+def is_stale(sitting: Sitting, page: SubmittedPage) -> bool:
+    """Whether a page was sent from elsewhere after this one had been shown."""
+    return sitting.page_revisions.get(page.name, 0) > page.base_revision
+
+
+def apply_changes(sitting: Sitting, page: SubmittedPage) -> Sitting:
+    """Take in what was just changed on a page that is still open: each answer as it is chosen, cleared or typed.
+
+    Nothing else of the page counts, so that it can't be stale. What is blank was not left open and is asked again, and
+    a blank where an answer is needed is no fault as long as the page is open.
+    """
+    changes = _changes_alone(sitting, page, page.changed or ())
+    answers = merge(sitting.answers, changes.answers, changes.asked, stale=False).answers
+    typed = _typed_after(sitting.typed, changes, answers)
+    if _all_same(answers, sitting.answers) and typed == sitting.typed:
+        return sitting
+    revisions = {**sitting.page_revisions, page.name: sitting.revision + 1}
+    return replace(_continued(sitting), answers=answers, typed=typed, page_revisions=revisions)
+
+
+def _changes_alone(sitting: Sitting, page: SubmittedPage, changed: Collection[str]) -> SubmittedPage:
+    """The page as if it had asked nothing but what was changed on it. A blank takes the answer away, always."""
+    faulty = {name: texts for name, texts in page.typed.items() if name in changed and texts}
+    waiting = {name: texts for name, texts in sitting.typed.get(page.name, {}).items() if name not in changed}
+    return replace(
+        page,
+        asked=frozenset(changed) - faulty.keys(),
+        answers={name: value for name, value in page.answers.items() if name in changed},
+        typed={**waiting, **faulty},
+    )
 
 
 def _typed_after(typed_before: Mapping[str, Typed], page: SubmittedPage, answers: RawResponses) -> dict[str, Typed]:

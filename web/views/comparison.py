@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.assessment.pipeline import Assessment
@@ -12,12 +15,18 @@ from engine.assessment.plan import Plan
 from engine.comparison.changes import compare as compare_assessments
 from engine.comparison.report import ComparisonReport, build_comparison_report
 from engine.comparison.timeline import build_timeline_report
-from web.journeys.history import History, order_in_time
+from engine.rendering.render import render_html
+from engine.report.plan import build_report
+from web.journeys.history import History, ShownPlan, order_in_time
 from web.journeys.sitting import Sitting
-from web.views.request import html_of, opened_history
+from web.views.request import opened_history
 
 blueprint: Final = Blueprint("comparison", __name__)
 MIN_SITTINGS: Final = 2
+MOST_PLANS: Final = 5
+"""So many plans, the newest, are told by what they began with: each costs as much as its page."""
+TEMPLATES: Final = Path(__file__).parent / "templates" / "comparison"
+"""Of pages that extend the engine's: it renders them."""
 
 
 @blueprint.get("/compare")
@@ -39,33 +48,55 @@ def compare(before: int, after: int) -> Response | str:
         abort(404)
     if order_in_time(first) > order_in_time(second):
         return redirect(url_for("comparison.compare", before=after, after=before, show=request.args.get("show")), 303)
-    report = _report(history, first, second)
-    return render_template(
-        "comparison/compare.html", fragment=html_of(report), report=report, before=before, after=after
-    )
+    later = _ComparedSitting.of(history, second)
+    report = _report(history, _ComparedSitting.of(history, first), later)
+    is_newest = second is history.newest_full
+    links = {
+        "plan": url_for("plan.show", number=after) if is_newest else url_for("home.resume"),
+        "new": is_newest,
+        "show": url_for("comparison.compare", before=before, after=after, show=1),
+        "timeline": url_for("comparison.timeline"),
+        "others": url_for("history.show", _anchor="two"),
+        "help": url_for("information.help"),
+    }
+    drawn = None if report.short or later.shown is None else build_report(later.shown.full, later.shown.check_in)
+    fragment = render_html("comparison_with_links.html", TEMPLATES, report=report, plan=drawn, links=links)
+    return render_template("comparison/compare.html", fragment=Markup(fragment))  # noqa: S704 - every value is escaped
 
 
-def _report(history: History, first: Sitting, second: Sitting) -> ComparisonReport:
-    before, plan_before = _assessment_and_plan(history, first)
-    after, plan_after = _assessment_and_plan(history, second)
+@dataclass(frozen=True, slots=True)
+class _ComparedSitting:
+    """A sitting, with its plan as it is shown."""
+
+    sitting: Sitting
+    assessment: Assessment
+    shown: ShownPlan | None
+    """None for a check-in."""
+
+    @classmethod
+    def of(cls, history: History, sitting: Sitting) -> _ComparedSitting:
+        shown = history.shown_plan(sitting)
+        return cls(sitting, shown.full if shown else history.assess(sitting), shown)
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.shown.plan if self.shown else None
+
+
+def _report(history: History, first: _ComparedSitting, second: _ComparedSitting) -> ComparisonReport:
+    before, after = first.assessment, second.assessment
     if before.pack.id != after.pack.id:
         abort(404)
-    full = None if before.form.has_plan or after.form.has_plan else history.full_sitting_of(second)
+    full = None if before.form.has_plan or after.form.has_plan else history.full_sitting_of(second.sitting)
     return build_comparison_report(
         compare_assessments(before, after),
         before,
         after,
         everything=request.args.get("show") == "1",
-        plans=(plan_before, plan_after),
-        short=history.newest_full not in (first, second) and history.short,
+        plans=(first.plan, second.plan),
+        short=history.newest_full not in (first.sitting, second.sitting) and history.short,
         named=history.assess(full) if full else None,
     )
-
-
-def _assessment_and_plan(history: History, sitting: Sitting) -> tuple[Assessment, Plan | None]:
-    """A sitting, with its plan as it is shown."""
-    shown = history.shown_plan(sitting)
-    return (shown.full, shown.plan) if shown else (history.assess(sitting), None)
 
 
 @blueprint.get("/timeline")
@@ -74,5 +105,17 @@ def timeline() -> str:
     history = opened_history()
     enough = len(history.finished) >= MIN_SITTINGS
     hidden = enough and request.args.get("show") != "1" and history.short
-    fragment = html_of(build_timeline_report(history.scored_sittings())) if enough and not hidden else None
+    fragment = _timeline_fragment(history) if enough and not hidden else None
     return render_template("comparison/timeline.html", fragment=fragment, hidden=hidden)
+
+
+def _timeline_fragment(history: History) -> Markup:
+    newest = [sitting for sitting in history.finished if history.is_full(sitting)][-MOST_PLANS:]
+    plans = [(shown.full, shown.plan) for shown in map(history.shown_plan, newest) if shown is not None]
+    links = {
+        "plan": url_for("home.resume"),
+        "others": url_for("history.show", _anchor="two"),
+        "again": url_for("history.show"),
+    }
+    report = build_timeline_report(history.scored_sittings(), plans)
+    return Markup(render_html("timeline_with_links.html", TEMPLATES, report=report, links=links))  # noqa: S704 - escaped

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
+from web.forms.front_page import minutes_to_answer
 from web.http.session import close_journey
 from web.http.state import app_state, content_state
 from web.journeys.history import History, order_in_time
@@ -47,6 +48,16 @@ class NextSitting:
     on: date | None
     """The day from which it is suggested; None if the content suggests none."""
     due: bool
+
+    @property
+    def minutes(self) -> int:
+        """How long all its questions take."""
+        return minutes_to_answer(self.pack.forms[self.questionnaire])
+
+    @property
+    def questions(self) -> int:
+        """How many questions it asks at most."""
+        return len(self.pack.forms[self.questionnaire].items)
 
 
 @blueprint.get("/plans")

@@ -1,38 +1,56 @@
-"""The first page, the start, a link or twelve words, the page for under-18s, and the quick exit."""
+"""The first page, the example, the start, a link or twelve words, the page for young people, and the quick exit."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.rendering.render import phrase
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, is_kept, open_journey, secret_of_open_journey
+from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state, content_state
 from web.journeys.history import History
 from web.journeys.journey import Journey
-from web.views.request import help_context, opened_history
+from web.views.request import help_context, html_of, opened_history
 
 blueprint: Final = Blueprint("home", __name__)
 LONGEST_CODE: Final = 64
-KINDS_UNDER_18: Final = ("crisis", "young")
-"""Kinds of help lines for people under 18."""
-LINK_FAULTS: Final = frozenset({"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "other"})
+LINK_FAULTS: Final = frozenset(
+    {"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "locked", "other"}
+)
 
 
 @blueprint.get("/")
 def landing() -> str:
-    """What this is. A plan that is open is only mentioned where the person chose to keep it, or has just asked."""
-    secret = secret_of_open_journey()
-    offers_open_plan = request.args.get("open") == "1" and secret is not None
+    """What this is: the same for everyone, but for devices that keep their place. Those can go on from here."""
+    kept = secret_of_open_journey() is not None and is_kept()
     return render_template(
         "home/landing.html",
-        kept=secret is not None and (is_kept() or offers_open_plan),
-        already=offers_open_plan,
-        fix=request.args.get("fix") == "adult",
+        front=content_state().front_page_view,
+        emphasis=partial(phrase, "emphasis"),
+        kept=kept,
+        journey_open=kept,
     )
+
+
+@blueprint.get("/example")
+def example() -> str:
+    """The plan of somebody made up. It reads no cookie and sets none."""
+    front = content_state().front_page_view
+    if front.report is None:
+        abort(404)
+    return render_template("home/example.html", front=front, fragment=html_of(front.report))
+
+
+@blueprint.get("/start")
+def ask_age() -> str:
+    """The last page before the questions: how old somebody is, or whether to leave the plan that is open here."""
+    already = request.args.get("open") == "1" and secret_of_open_journey() is not None
+    return render_template("home/start.html", front=content_state().front_page_view, already=already)
 
 
 @blueprint.post("/start")
@@ -40,26 +58,27 @@ def landing() -> str:
 def start() -> AnyResponse:
     """Begin a journey: nothing is stored before. A journey that is open here is only replaced on request."""
     adult, current = request.form.get("adult"), secret_of_open_journey()
-    if adult == "no":
-        return redirect(url_for("home.under_18"), 303)
-    if adult != "yes":
-        return redirect(url_for("home.landing", fix="adult", open="1" if current else None), 303)
     state, content = app_state(), content_state()
+    if content.front_page.page.age is not None and adult != "yes":
+        return redirect(url_for("home.under_18" if adult == "no" else "home.ask_age"), 303)
     if current is not None and request.form.get("another") != "yes":
         journey = state.load_journey(current)
         if journey is not None:
-            url = _continue_url(journey) if _is_untouched(journey) else url_for("home.landing", open="1")
+            url = _continue_url(journey) if _is_untouched(journey) else url_for("home.ask_age", open="1")
             return redirect(url, 303)
-    secret, questionnaire = Secret.mint(), content.questionnaire
+    secret, questionnaire = Secret.mint(content.avoided_words), content.questionnaire
     state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
-    open_journey(secret)
+    open_journey(secret, shown=False)
     return redirect(url_for("quiz.resume", number=1), 303)
 
 
 @blueprint.get("/young")
 def under_18() -> str:
-    """Help lines for people under 18. Nothing is stored."""
-    return render_template("home/under_18.html", **help_context(KINDS_UNDER_18))
+    """Help lines for people who are too young, if the content asks for the age. Nothing is stored."""
+    front = content_state().front_page_view
+    if front.page.age is None:
+        abort(404)
+    return render_template("home/under_18.html", front=front, **help_context(front.page.age.young.help))
 
 
 @blueprint.get("/have")
@@ -72,7 +91,7 @@ def link_form() -> str:
         error=fault if fault in LINK_FAULTS else None,
         positions=positions[:12],
         count=int(count[:4]) if _is_number(count) else 0,
-        other=secret_of_open_journey() is not None,
+        other=secret_of_open_journey() is not None and (fault == "other" or not is_locked()),
     )
 
 
@@ -151,6 +170,7 @@ def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
         return redirect(url_for("information.lost"), 303)
     current = secret_of_open_journey()
     if current == secret:
+        unlock()
         return redirect(url_for("home.resume"), 303)
     if current is not None and request.form.get("replace") != "yes":
         return redirect(url_to_ask, 303)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.private_link import LinkError, Secret
 from web.http.security import mark_secret_shown
 from web.http.session import keep_on_device, move_journey
-from web.http.state import app_state
+from web.http.state import app_state, content_state
 from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
 blueprint: Final = Blueprint("private_link", __name__)
@@ -38,7 +38,7 @@ def qr_code() -> Response:
 @blueprint.get("/link/new")
 def offer_new_link() -> str:
     """A new link, which is shown before the old one stops working. Nothing has changed yet."""
-    new = Secret.mint()
+    new = Secret.mint(content_state().avoided_words)
     mark_secret_shown()
     sealed = app_state().new_links.seal({"old": current_secret().code, "new": new.code})
     return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, jsonify, make_response, redirect, render_template, request, session, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
@@ -17,11 +17,12 @@ from web.forms.progress import PLAN_PAGE, REVIEW_PAGE, SittingProgress
 from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Stop, drop_stale_marks, previous_stop, stop_named
-from web.http.session import is_kept, keep_on_device
+from web.http.locked import may_show, with_hidden, without_hidden_blanks
+from web.http.session import is_kept, is_locked, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
-from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_page, mark_seen
-from web.views.request import link_context, notice_help_context, require_sitting
+from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_changes, apply_page, is_stale, mark_seen
+from web.views.request import link_context, notice_help_context, opened_history, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
 SAVE_AND_LEAVE: Final = ("back", "later")
@@ -68,6 +69,8 @@ def show(number: int, name: str) -> Response | str:
     """A page, with questions or without."""
     progress = require_sitting(number)
     stop = stop_named(progress.stops, name)
+    if stop is not None and not may_show(stop, progress.next_page()):
+        return _redirect_to(number, progress.next_page())
     if stop is not None:
         return _question_page(progress, stop.page) if stop.page is not None else _interstitial_page(progress, stop)
     if name not in progress.pages and name not in progress.interstitials:
@@ -76,10 +79,13 @@ def show(number: int, name: str) -> Response | str:
 
 
 def _question_page(progress: SittingProgress, page: PageSpec) -> str:
+    # Of a locked journey the revision would tell whether an answer is the same as before.
+    sitting = replace(progress.sitting, revision=0) if is_locked() else progress.sitting
+    view = question_page_view(with_hidden(progress), page)
     return render_template(
         "quiz/question.html",
-        view=question_page_view(progress, page),
-        sitting=progress.sitting,
+        view=replace(view, saved_at_once=False) if is_locked() else view,
+        sitting=sitting,
         listed=_replaced_questions(progress),
         back=_return_page(),
     )
@@ -88,9 +94,10 @@ def _question_page(progress: SittingProgress, page: PageSpec) -> str:
 def _interstitial_page(progress: SittingProgress, stop: Stop) -> str:
     return render_template(
         TEMPLATES[stop.kind],
-        view=interstitial_view(progress, stop),
+        view=interstitial_view(with_hidden(progress), stop),
+        page_name=stop.name,
         sitting=progress.sitting,
-        **(link_context(first=True) if stop.kind == "keep" else {}),
+        **(link_context() if stop.kind == "keep" else {}),
         **(notice_help_context(_with_lines(progress, stop)) if stop.kind == "notice" else {}),
     )
 
@@ -130,7 +137,8 @@ def submit_page(number: int, name: str) -> Response:
 def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
     button = request.form.get("then")
     fields = request.form.to_dict(flat=False)
-    submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
+    read = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
+    submitted = without_hidden_blanks(read)
     merged = MergeResult({})
 
     def apply(sitting: Sitting) -> Sitting:
@@ -140,7 +148,8 @@ def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
         return drop_stale_marks(progress.with_sitting(after))
 
     changed = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
-    if replaced := [name for name in merged.replaced if name not in progress.pack.sensitive]:
+    replaced = [name for name in merged.replaced if name not in progress.pack.sensitive]
+    if replaced and not is_locked():
         session[REPLACED_KEY] = replaced
     progress = progress.with_sitting(changed)
     if button == "later":
@@ -149,6 +158,34 @@ def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
         return _finish_amended(progress, page.name)
     previous = previous_stop(progress.stops, page.name) if button == "back" else None
     return _redirect_to(changed.number, previous.name if previous else progress.next_page(page.name))
+
+
+@blueprint.post("/quiz/<int:number>/<name>/save")
+def save(number: int, name: str) -> Response:
+    """Keep what was just changed on a page that is still open. The answer is the revision the page is at now.
+
+    It never finishes anything: a sitting that is finished stays as its plan says until the button of a page is pressed.
+    """
+    progress = _require_sent_sitting(number)
+    page = progress.pages.get(name)
+    if page is None or not page.is_saved_at_once(progress.pack):
+        abort(404)
+    fields = request.form.to_dict(flat=False)
+    submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
+    stale = False
+
+    def apply(sitting: Sitting) -> Sitting:
+        nonlocal stale
+        stale = is_stale(sitting, submitted)
+        if sitting.state == "finished":
+            return sitting
+        return drop_stale_marks(progress.with_sitting(apply_changes(sitting, submitted)))
+
+    kept = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
+    if kept.state == "finished":
+        return make_response(jsonify(error="finished"), 409)
+    # A page that was stale stays so, as it does not show what was sent from elsewhere.
+    return make_response(jsonify(revision=submitted.base_revision if stale else kept.revision))
 
 
 def _finish_amended(progress: SittingProgress, name: str) -> Response:
@@ -182,6 +219,8 @@ def _base_revision(sitting: Sitting) -> int:
 def later(number: int) -> str:
     """Stop here: the link and the words that lead back."""
     require_sitting(number)
+    if is_locked():
+        return render_template("quiz/later_locked.html", n=number)
     return render_template("quiz/later.html", n=number, **link_context())
 
 
@@ -205,14 +244,18 @@ def review(number: int) -> str:
 
 @blueprint.post("/quiz/<int:number>/finish")
 def finish(number: int) -> Response:
-    """Make the plan of these answers."""
-    return _finish_sitting(_require_sent_sitting(number))
+    """Make the plan of these answers. Who answered everything again sees first what changed."""
+    progress = _require_sent_sitting(number)
+    return _finish_sitting(progress, compared=progress.sitting.state != "finished")
 
 
-def _finish_sitting(progress: SittingProgress) -> Response:
+def _finish_sitting(progress: SittingProgress, *, compared: bool = False) -> Response:
     changed = app_state().journeys.change(progress.secret, progress.sitting.id, progress.finish)
     if changed.state == "finished" and not changed.typed:
         if is_kept():
             keep_on_device(on=True, days=False)
+        earlier = opened_history().compared_unasked(changed) if compared else None
+        if earlier is not None:
+            return redirect(url_for("comparison.compare", before=earlier.number, after=changed.number), 303)
         return redirect(url_for("plan.show", number=changed.number), 303)
     return _redirect_to(changed.number, progress.with_sitting(changed).next_page())

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from flask import abort, redirect, request, url_for
@@ -16,9 +15,9 @@ from markupsafe import Markup
 
 from engine.content.remarks import Notice
 from engine.loading.help_services import ANYONE, Services
-from engine.rendering.render import AnyReport, phrase, render
+from engine.rendering.render import AnyReport, render, render_help_line
 from engine.report.actions import ActionPreferences
-from engine.report.help_lines import report_lines, select_help_lines
+from engine.report.help_lines import HelpLine, report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import before_file
 from engine.report.weeks import has_weeks
@@ -27,7 +26,7 @@ from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
 from web.http.layout import base_url
 from web.http.security import mark_secret_shown
-from web.http.session import is_kept, secret_of_open_journey
+from web.http.session import is_kept, note_link_shown, secret_of_open_journey
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import action_preferences
 from web.journeys.history import History, ShownPlan
@@ -162,18 +161,15 @@ def html_of(report: AnyReport) -> Markup:
 # The private link
 
 
-def link_context(*, first: bool = False) -> dict[str, Any]:
-    """What a template that shows the private link needs. It marks the response as one that holds a secret.
-
-    Args:
-        first: whether it is shown for the first time, at the first save.
-    """
+def link_context() -> dict[str, Any]:
+    """What a template that shows the private link needs. It marks the response as one that holds a secret."""
     mark_secret_shown()
+    note_link_shown()
     secret = current_secret()
     return {
         "url": link_of(secret),
         "words": secret.words,
-        "first": first,
+        "discreet": opened_history().discreet,
         "next_url": safe_next_path(request.args.get("next", "")),
         "keeps_place": is_kept(),
     }
@@ -186,7 +182,12 @@ def link_of(secret: Secret) -> str:
 
 def safe_next_path(path: str) -> str:
     """The path of a page of this site that a person wants to go on to, or else the one where they stopped."""
-    return path if path and _PRIVATE_PATH.fullmatch(path) else url_for("home.resume")
+    return _own_page(path) or url_for("home.resume")
+
+
+def _own_page(path: str) -> str | None:
+    """A path, if it is one of a page of this site that a person may be sent back to."""
+    return path if path != "" and _PRIVATE_PATH.fullmatch(path) else None
 
 
 # Help lines
@@ -210,25 +211,34 @@ def help_context(kinds: Collection[str] | None = None) -> dict[str, Any]:
     )
     return {
         "lines": lines,
-        "hours": partial(phrase, "line_hours", macros="help_lines"),
+        "line_html": help_line_html,
         "country": country,
         "assumed": chosen is None and country is not None,
         "audience": audience,
+        "back_url": _own_page(request.args.get("back", "")),
     }
 
 
 def notice_help_context(notice: Notice | None) -> dict[str, Any]:
     """What the page of a notice needs: the first line of each of its kinds, in its order; none without a notice.
 
-    No country has been chosen yet, so it is the operator's, or none.
+    The country is that of the address, or else the operator's, or none.
     """
-    lines = report_lines(content_state().services, country_of(None), app_state().today())
+    chosen = request.args.get("country")
+    lines = report_lines(content_state().services, country_of(chosen), app_state().today())
     builder = HelpSectionBuilder(lines)
     return {
-        "calls": lines.calls,
+        "lines": lines,
         "help_in_notice": builder.for_notice(notice, folded=False) if notice else None,
-        "hours": partial(phrase, "line_hours", macros="help_lines"),
+        "line_html": help_line_html,
+        "country": country_of(chosen),
+        "assumed": chosen is None and lines.place is not None,
     }
+
+
+def help_line_html(line: HelpLine, tone: str = "", *, rows_only: bool = False) -> Markup:
+    """A help line as it stands on a page."""
+    return Markup(render_help_line(line, tone=tone, rows_only=rows_only))  # noqa: S704 - every value in it is escaped
 
 
 def country_of(chosen: object) -> str | None:

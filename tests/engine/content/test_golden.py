@@ -43,6 +43,7 @@ ADDED_SINCE: Final = frozenset(
         "advice",
         "contingency",
         "held_title",
+        "headline",
         "in_headline",
         "finding",
         "gained",

@@ -82,9 +82,9 @@ def whole_journey(site: Site, answers: dict[str, Any]) -> None:
 
 def begin(visitor: Visitor) -> VisitedPage:
     """Start as an adult; a second start begins nothing."""
-    visitor.send(visitor.get("/").posted_form("/start"), {"adult": ["yes"]})
-    visitor.get("/?open=1")
-    visitor.send(visitor.get("/").posted_form("/start"), {"adult": ["yes"]})
+    visitor.send(visitor.get("/start").posted_form("/start"), {"adult": ["yes"]})
+    visitor.get("/start?open=1")
+    visitor.send(visitor.get("/start").posted_form("/start"), {"adult": ["yes"]})
     return visitor.get("/quiz/1")
 
 
@@ -273,12 +273,12 @@ def typed_links(site: Site, owner: Visitor, link: str) -> None:
         visitor.send(visitor.get("/have").posted_form("/have"), {"text": [text]})
     visitor.send(visitor.get("/have").posted_form("/have"), {"text": [", ".join(words).upper()]})
     other = site.visitor("whole-8-another-open")
-    other.send(other.get("/").posted_form("/start"), {"adult": ["yes"]})
+    other.send(other.get("/start").posted_form("/start"), {"adult": ["yes"]})
     other.send(other.get("/have").posted_form("/have"), {"text": [link]})
     other.send(other.get(link).posted_form("/open"))
     other.send(other.get(link).posted_form("/open"), {"replace": ["yes"]})
     other.get(link)
-    other.send(other.get("/?open=1").posted_form("/start"), {"adult": ["yes"]})
+    other.send(other.get("/start?open=1").posted_form("/start"), {"adult": ["yes"]})
     other.get("/quiz/1")
 
 

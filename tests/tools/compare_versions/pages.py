@@ -33,7 +33,7 @@ PUBLISHED: Final = {
 """The settings of a site as its operator publishes it."""
 
 OPEN_PAGES: Final = (
-    *("/favicon.ico", "/robots.txt", "/?fix=adult", "/young", "/help", "/privacy", "/accessibility", "/lost", "/have"),
+    *("/favicon.ico", "/robots.txt", "/example", "/young", "/help", "/privacy", "/accessibility", "/lost", "/have"),
     *("/deleted", "/healthz", "/readyz"),
 )
 CLOSED_PAGES: Final = (
@@ -85,7 +85,7 @@ def public_pages(visitor: Visitor) -> None:
     for fault in LINK_FAULTS:
         visitor.get(f"/have?e={fault}")
     for choice in ("", "no"):
-        visitor.send(visitor.get("/").posted_form("/start"), {"adult": [choice] if choice else []})
+        visitor.send(visitor.get("/start").posted_form("/start"), {"adult": [choice] if choice else []})
     visitor.get("/exit")
 
 
@@ -97,7 +97,7 @@ def wrong_requests(visitor: Visitor) -> None:
         visitor.request(method, "/", None, {})
     visitor.get("/start")
     visitor.request("POST", "/help", None, {})
-    start = visitor.get("/").posted_form("/start")
+    start = visitor.get("/start").posted_form("/start")
     forged: tuple[Fields, ...] = ({"csrf_token": ["wrong"]}, {"csrf_token": []})
     for changes in forged:
         visitor.send(start, {"adult": ["yes"], **changes})

@@ -83,7 +83,7 @@ def start_server() -> Iterator[Callable[..., Server]]:
 
 def begin(caller: HttpClient) -> Secret:
     """Begin a journey, and take down its link."""
-    form = caller.get("/").page.form("/start")
+    form = caller.get("/start").page.form("/start")
     assert caller.post("/start", {**form.initial_fields, "adult": ["yes"]}).location == "/quiz/1"
     match = SECRET_IN_PAGE.search(caller.get("/link").body.decode())
     assert match is not None

@@ -14,17 +14,29 @@ from hypothesis import strategies as st
 
 from engine.assessment.responses import validate_answers
 from engine.content.items.base import Item, TypedInput
+from engine.content.items.rating import Rating
 from engine.content.pack import Form, Pack
 from engine.loading.library import load_library
 from tests.breakup.expected_gates import CALM
 from tests.clients.terminal import GOLDEN
 from web.forms.interstitial_page import interstitial_view
+from web.forms.page_progress import PageProgress, page_progress
 from web.forms.paging import page_of_item, pages_of
 from web.forms.parsing import RATHER_NOT_SAY, read_page
 from web.forms.question_page import question_page_view
-from web.forms.review_page import review_view
+from web.forms.review_page import PageLink, ReviewRow, ReviewView, review_view
 from web.forms.route import Stop, Walk, drop_stale_marks, next_stop, previous_stop, stop_named
-from web.journeys.sitting import Sitting, apply_page, empty_sitting, finish, from_body, mark_seen, to_body
+from web.journeys.sitting import (
+    Sitting,
+    SubmittedPage,
+    apply_changes,
+    apply_page,
+    empty_sitting,
+    finish,
+    from_body,
+    mark_seen,
+    to_body,
+)
 
 DAY: Final = date(2026, 11, 26)
 PACK: Final[Pack] = load_library().packs["breakup"]
@@ -68,11 +80,12 @@ def stops_of(sitting: Sitting | None = None) -> tuple[Stop, ...]:
 
 
 def test_pages_are_even() -> None:
-    """Every page of a shipped form has at most six items; longer sections are split into pages that differ by one at most."""
+    """A page has at most five items, four that are no ratings; pages of one section differ by one at most."""
     for form in (FORM, CHECK_IN):
         for page in pages_of(form):
             siblings = [len(other.items) for other in pages_of(form) if other.section.id == page.section.id]
-            assert max(siblings) <= 6
+            assert max(siblings) <= 5
+            assert sum(not isinstance(form.item(name), Rating) for name in page.items) <= 4
             assert max(siblings) - min(siblings) <= 1
             assert len(siblings) == 1 or min(siblings) >= 3
         assert [name for page in pages_of(form) for name in page.items] == [item.id for item in form.items]
@@ -91,12 +104,13 @@ def test_pages_have_their_places() -> None:
         "space",
         "between_you",
         "between_you-2",
+        "between_you-3",
         "more_about_it",
         "your_side",
         "own_life",
         "if_you_talked",
     ]
-    assert [page.part for page in pages_of(FORM)] == [1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 6, 7, 8, 9]
+    assert [page.part for page in pages_of(FORM)] == [1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 6, 6, 7, 8, 9]
     assert page_of_item(FORM, "self_harm_thoughts").name == "dark_thoughts"
 
 
@@ -104,7 +118,7 @@ def test_pages_have_their_places() -> None:
 
 
 def test_the_walk_at_first() -> None:
-    """Before anything is known the walk has nine parts, the announcement, the private link and the offer of a first plan."""
+    """Before anything is known the walk has the announcement, the private link and the offer of a first plan."""
     stops = stops_of()
     assert names(stops) == [
         "you_two",
@@ -120,20 +134,68 @@ def test_the_walk_at_first() -> None:
         "offer",
         "between_you",
         "between_you-2",
+        "between_you-3",
         "your_side",
         "own_life",
     ]
-    assert {stop.parts for stop in stops} == {9}
     assert not any(stop.done for stop in stops)
     assert [stop.kind for stop in stops if stop.kind != "questions"] == ["keep", "before", "offer"]
 
 
-def test_part_nine_comes_up_when_talking_is_not_held() -> None:
-    """With calm answers the ninth part is there; with contact held for good there are eight parts."""
-    calm = stops_of(with_answers(CALM))
-    assert (calm[-1].name, calm[-1].part, calm[-1].parts) == ("if_you_talked", 9, 9)
-    held = stops_of(with_answers({**CALM, "their_stance": ["asked_stop"]}))
-    assert (held[-1].name, held[-1].part, held[-1].parts) == ("own_life", 8, 8)
+def progress_at(name: str, sitting: Sitting) -> PageProgress:
+    walk = Walk(PACK, FORM, sitting, DAY)
+    stop = stop_named(walk.stops, name)
+    assert stop is not None
+    return page_progress(walk, stop)
+
+
+def test_pages_are_counted_with_those_that_may_come_up() -> None:
+    """While nothing is known all pages count; with contact held for good the last one does not come up."""
+    first = progress_at("you_two", blank_sitting())
+    assert (first.page, first.pages, first.minutes) == (1, 15, 10)
+    calm = progress_at("if_you_talked", with_answers(CALM, asked=FORM.item_ids))
+    assert (calm.page, calm.pages, calm.minutes) == (14, 14, 1)
+    held = with_answers({**CALM, "their_stance": ["asked_stop"]}, asked=FORM.item_ids)
+    assert (progress_at("own_life", held).page, progress_at("own_life", held).pages) == (13, 13)
+
+
+def test_the_time_left_shrinks() -> None:
+    """From page to page there is less to go; what was answered elsewhere does not count, and between pages neither."""
+    walk = Walk(PACK, FORM, blank_sitting(), DAY)
+    minutes = [page_progress(walk, stop).minutes for stop in walk.stops]
+    assert minutes == sorted(minutes, reverse=True)
+    assert (minutes[0], minutes[-1]) == (10, 1)
+    later = {*PAGES["your_side"].items, *PAGES["own_life"].items}
+    assert (
+        progress_at("space", with_answers({}, asked=frozenset(later))).minutes
+        < progress_at("space", with_answers({})).minutes
+    )
+    assert progress_at("offer", blank_sitting()).page == progress_at("space", blank_sitting()).page
+
+
+def test_kind_lines_stand_where_parts_begin() -> None:
+    """At the first page of every part but the first: past the middle once, at the last one, and else a part is done."""
+    walk = Walk(PACK, FORM, with_answers(CALM), DAY)
+    milestones = {stop.name: page_progress(walk, stop).milestone for stop in walk.stops}
+    assert {name: milestone for name, milestone in milestones.items() if milestone} == {
+        "contact_now": "part",
+        "feeling_safe": "part",
+        "two_weeks": "part",
+        "space": "part",
+        "between_you": "halfway",
+        "your_side": "part",
+        "own_life": "part",
+        "if_you_talked": "last",
+    }
+
+
+def test_no_page_with_a_sensitive_item_is_saved_at_once() -> None:
+    """The pages about limits, one's own reaching, safety and self-harm wait for their button; a finished sitting does too."""
+    at_once = {name for name, spec in PAGES.items() if spec.is_saved_at_once(PACK)}
+    assert set(PAGES) - at_once == {"contact_now", "contact_now-2", "feeling_safe", "dark_thoughts", "more_about_it"}
+    for sitting, expected in ((with_answers(CALM), True), (finish(with_answers(CALM), CALM, DAY), False)):
+        view = question_page_view(Walk(PACK, FORM, sitting, DAY), PAGES["you_two"])
+        assert view.saved_at_once is expected
 
 
 def test_next_is_the_first_that_waits() -> None:
@@ -213,7 +275,6 @@ def test_the_link_and_the_offer_come_once() -> None:
     assert stop_named(stops_of(finished), "offer").done is True  # type: ignore[union-attr]
     check_in_stops = Walk(PACK, CHECK_IN, blank_sitting(CHECK_IN), DAY).stops
     assert names(check_in_stops) == ["two_weeks", "dark_thoughts", "space", "since"]
-    assert [stop.part for stop in check_in_stops] == [1, 1, 2, 3]
 
 
 # Pages in words
@@ -225,7 +286,7 @@ def test_a_page_speaks_in_the_chosen_words() -> None:
         Walk(PACK, FORM, with_answers({"pronoun": "he", "partner_name": "Sam"}), DAY), PAGES["contact_now"]
     )
     assert view.items[1].options[0].text == "He asked me to stop all contact"
-    assert (view.part, view.parts, view.previous, view.title) == (2, 9, "you_two-2", "Contact now")
+    assert (view.progress.page, view.previous, view.title) == (3, "you_two-2", "Contact now")
     assert (
         question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), PAGES["feeling_safe"])
         .items[0]
@@ -254,6 +315,38 @@ def test_a_page_shows_the_answers() -> None:
     assert [option.value for option in wish.options if option.checked] == [RATHER_NOT_SAY]
     assert (wish.options[-1].quiet, wish.options[-1].text) == (True, None)
     assert (pronoun.required, name.required) == (True, False)
+
+
+def test_answers_stand_where_they_fit() -> None:
+    """Ratings in one line, short answers in two columns, everything else in rows; a stem is heard with each item."""
+    views = {
+        item.id: item
+        for spec in PAGES.values()
+        for item in question_page_view(Walk(PACK, FORM, blank_sitting(), DAY), spec).items
+    }
+    assert {name for name, item in views.items() if item.layout == "line"} >= {
+        "sleep",
+        "checking",
+        "own_name",
+        "people",
+    }
+    assert all(item.type == "rating" for item in views.values() if item.layout == "line")
+    assert {name for name, item in views.items() if item.layout == "two"} >= {
+        "pronoun",
+        "unanswered",
+        "talks_arguments",
+    }
+    assert {views[name].layout for name in ("wish", "in_touch", "their_stance", "partner_name")} == {"rows"}
+    assert views["sleep"].stem == "How often, in the last two weeks?"
+    assert (views["worst_time"].stem, views["own_name"].stem, views["afraid"].stem) == (None, None, None)
+
+
+def test_a_half_answered_page_brought_nothing_up() -> None:
+    """A page of which single answers were saved is no page that was sent: its other questions did not come up by them."""
+    sitting = apply_changes(
+        blank_sitting(), SubmittedPage("two_weeks", ("sleep",), {"sleep": 3}, 1, changed=("sleep",))
+    )
+    assert question_page_view(Walk(PACK, FORM, sitting, DAY), PAGES["two_weeks"]).came_up == ()
 
 
 def test_boxes_that_stand_alone() -> None:
@@ -285,11 +378,12 @@ def test_pages_between_speak_too() -> None:
     stops = stops_of(sitting)
     before = interstitial_view(Walk(PACK, FORM, sitting, DAY), stop_named(stops, "before-feeling_safe"))  # type: ignore[arg-type]
     assert (before.text or "").startswith("The next page is about feeling safe")
-    assert (before.part, before.previous) == (3, "contact_now-2")
+    assert (before.progress.page, before.progress.milestone, before.previous) == (4, None, "contact_now-2")
+    assert before.ahead[:2] == ("A few more questions", "The last two weeks")
     after = interstitial_view(Walk(PACK, FORM, sitting, DAY), stop_named(stops, "next-3"))  # type: ignore[arg-type]
     assert [(notice.id, notice.title) for notice in after.notices] == [("at_risk", None)]
     assert "close to him" in after.notices[0].text
-    assert (after.part, after.previous, after.text) == (3, "feeling_safe", None)
+    assert (after.progress.page, after.previous, after.text) == (5, "feeling_safe", None)
 
 
 # Reading
@@ -415,31 +509,51 @@ def test_a_double_submit_with_faults_is_one() -> None:
 # Looking over all answers
 
 
-def review_rows(sitting: Sitting) -> dict[str, Any]:
-    view = review_view(Walk(PACK, FORM, sitting, DAY))
-    return {row.item: row for part in view.parts for row in part.rows}
+SENSITIVE: Final = {
+    "limits": ["legal"],
+    "own_reaching": ["after_no"],
+    "afraid": "often",
+    "what_they_did": ["hurt"],
+    "own_acts": ["hurt"],
+    "own_acts_why": "other",
+    "self_harm_thoughts": None,
+}
 
 
-def test_sensitive_answers_are_masked() -> None:
-    """No word of a sensitive answer is in the view, and items that such an answer brings up are in no list."""
-    rows = review_rows(
-        with_answers(
-            {**CALM, "afraid": "often", "own_acts": ["hurt"], "own_acts_why": "other", "self_harm_thoughts": None}
-        )
-    )
-    for name in ("afraid", "what_they_did", "own_acts", "self_harm_thoughts", "limits", "own_reaching"):
-        assert (rows[name].masked, rows[name].answer, rows[name].answered, rows[name].refused) == (
-            True,
-            (),
-            True,
-            False,
-        )
-    assert "own_acts_why" not in rows
+def review_of(answers: Mapping[str, Any], **fields: Any) -> ReviewView:
+    return review_view(Walk(PACK, FORM, with_answers(answers, **fields), DAY))
+
+
+def review_rows(answers: Mapping[str, Any]) -> dict[str, ReviewRow]:
+    return {row.item: row for part in review_of(answers).parts for row in part.rows}
+
+
+def test_no_row_for_a_sensitive_answer() -> None:
+    """Three parts say that some of it is not shown, and nothing else depends on what was answered there, if anything."""
+    views = [review_of({**CALM, **SENSITIVE}), review_of({name: CALM[name] for name in CALM.keys() - SENSITIVE.keys()})]
+    for view in views:
+        assert not {row.item for part in view.parts for row in part.rows} & PACK.sensitive
+        assert [(part.id, part.not_shown) for part in view.parts if part.not_shown] == [
+            ("contact_now", "contact_now"),
+            ("feeling_safe", "feeling_safe"),
+            ("two_weeks", "dark_thoughts"),
+        ]
+    for name in ("feeling_safe", "two_weeks", "space", "contact_now"):
+        assert len({part for view in views for part in view.parts if part.id == name}) == 1, name
+    assert not {question.item for view in views for question in view.open} & PACK.sensitive
+
+
+def test_what_came_up_by_no_secret_can_be_reached() -> None:
+    """A page of sensitive questions that open answers brought up is named by its title alone."""
+    (part,) = (part for part in review_of({**CALM, "hopes": "big"}).parts if part.id == "between_you")
+    assert part.more == (PageLink("More about that", "more_about_it"),)
+    (part,) = (part for part in review_of(CALM).parts if part.id == "between_you")
+    assert (part.more, part.not_shown) == ((), None)
 
 
 def test_answers_are_in_words_with_their_pages() -> None:
     """Other answers stand there in words, with the page where they are changed, and what was refused says so."""
-    rows = review_rows(with_answers({**CALM, "pronoun": "he", "partner_name": "Sam {they}", "wish": None}))
+    rows = review_rows({**CALM, "pronoun": "he", "partner_name": "Sam {they}", "wish": None})
     assert rows["how_it_ended"].answer == ("we both did",)
     assert rows["sleep"].answer == ("most days",)
     assert rows["partner_name"].answer == ("Sam {they}",)
@@ -447,23 +561,37 @@ def test_answers_are_in_words_with_their_pages() -> None:
     assert (rows["how_long_together"].answered, rows["how_long_together"].page) == (False, "you_two-2")
 
 
-def test_what_waits_is_named() -> None:
-    """What was never asked, or needs an answer or a correction, waits; what was left open does not."""
+def test_what_is_open_is_named() -> None:
+    """What needs an answer or a correction comes first, then what was left open: a few by name, more by their part."""
+    answers = {name: value for name, value in CALM.items() if name != "wish"}
     sitting = after_page(
-        with_answers(CALM, asked=frozenset(CALM) | {"how_long_together"}), "you_two", {"partner_name": ["x" * 50]}
+        with_answers(answers, asked=frozenset(CALM) | {"how_long_together"}),
+        "you_two",
+        {"partner_name": ["x" * 50], "pronoun": ["he"], "how_it_ended": ["me"]},
     )
     view = review_view(Walk(PACK, FORM, sitting, DAY))
-    waiting = {row.item for row in view.missing}
-    assert {"partner_name", "people", "talks_arguments"} <= waiting
-    assert not {"wish", "how_long_together", "sleep"} & waiting
+    assert view.needed
+    needed = [question.item for question in view.open if question.needed]
+    assert needed == ["partner_name", "wish"] == [question.item for question in view.open[:2]]
+    rest = {question.item or question.part: question.text for question in view.open[2:]}
+    assert rest["how_long_together"] == "How long were you together?"
+    assert rest["Your own life"] is rest["What came between you"] is None
+    assert not {"sleep", "how_it_ended"} & rest.keys()
+
+
+def test_a_name_left_open_is_not_asked_for_again() -> None:
+    """A text that nobody needs is open until its page was sent, and then no more; no plan waits for it."""
+    answers = {**CALM, "broken_before": "no"}
+    assert "partner_name" in {question.item for question in review_of(answers).open}
+    view = review_of(answers, asked=frozenset({"partner_name"}))
+    assert "partner_name" not in {question.item for question in view.open}
+    assert not view.needed
 
 
 def test_what_applies_no_more_is_named() -> None:
     """An answer that does not apply any more is named by its question, and sensitive ones are not."""
     talked = {**CALM, "hear_no": 3, "own_acts": ["hurt"], "own_acts_why": "protect"}
-    view = review_view(
-        Walk(PACK, FORM, with_answers({**talked, "their_stance": ["asked_stop"], "own_acts": ["none"]}), DAY)
-    )
+    view = review_of({**talked, "their_stance": ["asked_stop"], "own_acts": ["none"]})
     assert view.dropped == ("I could hear a no, and leave it there",)
 
 

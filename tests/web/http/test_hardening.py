@@ -82,7 +82,7 @@ def test_the_origin_of_a_form(tmp_path: Path, headers: dict[str, str], status: i
     """A form of another host is refused even with our token; if the browser says whose it is, that is believed."""
     site = Site(tmp_path / "kept", options={"base_url": "https://example.org", "allowed_hosts": ("www.example.org",)})
     client = site.app.test_client()
-    form = read_page(client.get("/", base_url="https://example.org").text).form("/start")
+    form = read_page(client.get("/start", base_url="https://example.org").text).form("/start")
     data = {**form.initial_fields, "adult": "yes"}
     assert client.post("/start", data=data, headers=headers, base_url="https://example.org").status_code == status
     site.storage.close()

@@ -162,7 +162,7 @@ def test_proxies_only_if_they_are_known(tmp_path: Path, hops: int, address: str)
 def test_every_form_has_a_token(site: Site, client: FlaskClient) -> None:
     """No POST without a token, or with another device's, changes anything."""
     other = site.app.test_client()
-    theirs = read_page(other.get("/").text).form("/start").initial_fields["csrf_token"]
+    theirs = read_page(other.get("/start").text).form("/start").initial_fields["csrf_token"]
     posts = [path for method, path in routes(site.app) if method == "POST"]
     assert len(posts) >= 8
     for path in posts:
@@ -207,7 +207,7 @@ def test_what_was_typed_is_offered_again(site: Site, client: FlaskClient) -> Non
 @pytest.mark.parametrize("fetch_site", ["cross-site", "same-site"])
 def test_a_form_of_another_site(client: FlaskClient, fetch_site: str) -> None:
     """It is neither taken nor offered again: else one press of a button would do what somebody else wrote."""
-    form = read_page(client.get("/").text).form("/start")
+    form = read_page(client.get("/start").text).form("/start")
     for token in (form.initial_fields["csrf_token"], ["x"]):
         headers = {"Sec-Fetch-Site": fetch_site}
         response = client.post("/quiz/1/you_two", data={"csrf_token": token, "partner_name": NAME}, headers=headers)
@@ -220,7 +220,7 @@ def test_no_referrer_is_needed(tmp_path: Path) -> None:
     site = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
     client = site.app.test_client()
     address = "https://example.org"
-    form = read_page(client.get("/", base_url=address).text).form("/start")
+    form = read_page(client.get("/start", base_url=address).text).form("/start")
     headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
     response = client.post("/start", data={**form.initial_fields, "adult": "yes"}, headers=headers, base_url=address)
     assert response.headers["Location"] == "/quiz/1"
@@ -232,7 +232,7 @@ def test_no_referrer_is_needed(tmp_path: Path) -> None:
 
 def test_too_much(client: FlaskClient) -> None:
     """What nobody types is refused with a plain page: bytes, fields, addresses, and the odd encoding."""
-    token = read_page(client.get("/").text).form("/start").initial_fields["csrf_token"][0]
+    token = read_page(client.get("/start").text).form("/start").initial_fields["csrf_token"][0]
     assert client.post("/quiz/1/you_two", data={"csrf_token": token, "x": "x" * MOST_BYTES}).status_code == 413
     many = {"csrf_token": token, **{f"f{number}": "x" for number in range(3000)}}
     for path in ("/quiz/1/you_two", "/start", "/have"):
@@ -262,7 +262,7 @@ def test_rates(tmp_path: Path) -> None:
     site = Site(tmp_path / "kept")
     settings = Settings(data_dir=site.folder, start_limit="2 per minute", open_limit="3 per hour")
     client = create_app(settings, storage=site.storage, clock=site.clock).test_client()
-    form = read_page(client.get("/").text).form("/start")
+    form = read_page(client.get("/start").text).form("/start")
     statuses = [client.post("/start", data={**form.initial_fields, "adult": "no"}).status_code for _ in range(3)]
     assert statuses == [303, 303, 429]
     response = client.post("/start", data={**form.initial_fields, "adult": "yes"})
@@ -321,7 +321,7 @@ def test_errors_are_pages(site: Site, client: FlaskClient, caplog: pytest.LogCap
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    token = read_page(client.get("/").text).form("/start").initial_fields["csrf_token"][0]
+    token = read_page(client.get("/start").text).form("/start").initial_fields["csrf_token"][0]
     journeys: Any = site.state.journeys
     journeys.load = journeys.change = fail
     expected = {UnavailableError: 503, UnreadableError: 503, NewerFormatError: 503, BodyTooLargeError: 413}.get(

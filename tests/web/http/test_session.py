@@ -24,7 +24,7 @@ KEY = bytes(32)
 
 def begin_journey(site: Site, client: FlaskClient) -> Secret:
     """Begin a journey and take down its link."""
-    form = read_page(client.get("/").text).form("/start")
+    form = read_page(client.get("/start").text).form("/start")
     assert client.post("/start", data={**form.initial_fields, "adult": "yes"}).status_code == 303
     return secret_in(site, client)
 
@@ -71,7 +71,7 @@ def test_the_cookie(site: Site) -> None:
 def test_the_cookie_over_https(tmp_path: Path) -> None:
     """Over https its name binds it to this host and to https."""
     site = Site(tmp_path / "kept", options={"base_url": "https://example.org"})
-    response = site.app.test_client().get("/", base_url="https://example.org")
+    response = site.app.test_client().get("/start", base_url="https://example.org")
     header = response.headers["Set-Cookie"]
     assert header.startswith("__Host-s=")
     for part in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"):
@@ -81,9 +81,10 @@ def test_the_cookie_over_https(tmp_path: Path) -> None:
 
 
 def test_two_idle_hours(site: Site) -> None:
-    """A device is open for two hours after its last use, to some minutes, and each use counts."""
+    """Once its link was shown, a device is open for two hours after its last use, and each use counts."""
     client = site.app.test_client()
     begin_journey(site, client)
+    client.get("/link")
     for _ in range(4):
         site.clock.advance(minutes=110)
         assert is_open(client)

@@ -42,10 +42,10 @@ def test_nothing_is_stored_before_the_start(site: Site) -> None:
     client = site.app.test_client()
     for path in ("/", "/young", "/young?country=uk", "/have", "/help", "/privacy", "/lost"):
         assert client.get(path).status_code == 200
-    assert post(client, "/", "/start", adult="no").headers["Location"] == "/young"
-    assert post(client, "/", "/start").headers["Location"] == "/?fix=adult"
-    assert post(client, "/", "/start", adult="maybe").headers["Location"] == "/?fix=adult"
-    assert client.get("/?fix=adult").status_code == 200
+    assert post(client, "/start", "/start", adult="no").headers["Location"] == "/young"
+    assert post(client, "/start", "/start").headers["Location"] == "/start"
+    assert post(client, "/start", "/start", adult="maybe").headers["Location"] == "/start"
+    assert client.get("/start").status_code == 200
     assert journey_count(site) == 0
     begin_journey(site, client)
     assert journey_count(site) == 1
@@ -54,7 +54,7 @@ def test_nothing_is_stored_before_the_start(site: Site) -> None:
 def test_a_double_click_begins_once(site: Site) -> None:
     """The second press of the button leads to the same first page."""
     client = site.app.test_client()
-    form = form_of(client, "/", "/start")
+    form = form_of(client, "/start", "/start")
     responses = [client.post("/start", data={**form.initial_fields, "adult": "yes"}) for _ in range(2)]
     assert [response.headers["Location"] for response in responses] == ["/quiz/1", "/quiz/1"]
     assert journey_count(site) == 1
@@ -66,8 +66,8 @@ def test_an_open_journey_is_not_replaced(site: Site) -> None:
     secret = begin_journey(site, client)
     sitting = site.sitting(secret)
     site.state.journeys.change(secret, sitting.id, lambda latest: mark_seen(latest, "keep"))
-    assert post(client, "/", "/start", adult="yes").headers["Location"] == "/?open=1"
-    page = read_page(client.get("/?open=1").text)
+    assert post(client, "/start", "/start", adult="yes").headers["Location"] == "/start?open=1"
+    page = read_page(client.get("/start?open=1").text)
     assert "/continue" in page.links
     assert secret_in(site, client) == secret
     assert (
@@ -85,7 +85,7 @@ def test_going_on_is_only_offered_where_it_was_chosen(site: Site) -> None:
     assert "/continue" not in read_page(client.get("/").text).links
     post(client, "/link", "/keep", keep="yes")
     assert "/continue" in read_page(client.get("/").text).links
-    assert "/continue" not in read_page(site.app.test_client().get("/?open=1").text).links
+    assert "/continue" not in read_page(site.app.test_client().get("/start?open=1").text).links
 
 
 def test_a_journey_that_died_meanwhile_can_be_followed_by_another(site: Site) -> None:
@@ -93,7 +93,7 @@ def test_a_journey_that_died_meanwhile_can_be_followed_by_another(site: Site) ->
     client = site.app.test_client()
     secret = begin_journey(site, client)
     site.storage.delete_journey(secret, site.clock.today())
-    assert post(client, "/", "/start", adult="yes").headers["Location"] == "/quiz/1"
+    assert post(client, "/start", "/start", adult="yes").headers["Location"] == "/quiz/1"
 
 
 # Opening

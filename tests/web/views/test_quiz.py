@@ -59,21 +59,21 @@ def test_the_whole_way(site: Site) -> None:
 
 
 def test_every_page_says_where_it_is(site: Site) -> None:
-    """Titles are neutral, and progress counts the parts."""
+    """Titles are neutral, and progress counts the pages with questions."""
     person = at_first_page(site)
-    parts = []
+    pages = []
     while person.page_name != "check":
         if person.questions is not None:
-            match = re.search(r"(\d+) of (\d+)", person.page.text)
+            match = re.search(r"Page (\d+) of (\d+)", person.page.text)
             assert match is not None, person.path
-            parts.append((int(match[1]), int(match[2])))
+            assert match[0] in person.page.title
+            pages.append((int(match[1]), int(match[2])))
             person.answer(ANSWERS)
         else:
             person.go_on()
         assert not re.search("(?i)break|heart|safe|dark", person.page.title)
-    assert parts == sorted(parts)
-    assert {count for _, count in parts} == {9}
-    assert parts[-1][0] == 9
+    assert [page for page, _ in pages] == list(range(1, len(pages) + 1))
+    assert {count for _, count in pages} == {len(pages)}
 
 
 def on_another_device(site: Site, secret: Secret) -> Person:
@@ -424,8 +424,9 @@ def test_over_night(site: Site) -> None:
 
 
 def test_a_look_after_the_device_was_closed(site: Site) -> None:
-    """A page that is only looked at leads to the door."""
+    """A page that is only looked at leads to where the link is asked for."""
     person = at_first_page(site)
+    person.get("/link")
     site.clock.advance(hours=3)
     person.get("/quiz/1/you_two")
     assert person.path.startswith("/have")
@@ -527,17 +528,18 @@ def test_lines_stand_beside_the_answer(tmp_path: Path, answer: str, lines: tuple
     person.answer({"self_harm_thoughts": answer})
     text = person.page.text
     assert person.page_name.startswith("next-")
-    assert text.index("Please talk to someone") < text.index(f"Call {lines[0]}") < text.index(f"Call {lines[1]}")
+    assert text.index("Please talk to someone") < text.index(lines[0]) < text.index(lines[1])
     assert {"tel:999", "tel:116123"} <= set(person.page.links)
     site.storage.close()
 
 
 def test_lines_without_a_country(site: Site) -> None:
-    """Where no country is known, the page says so in words that hold in many, and leads to a directory."""
+    """Where no country is known, the page has the number that holds in many, and leads to a directory."""
     person = at_page(site, "dark_thoughts")
     person.answer({"self_harm_thoughts": "ending_now"})
     assert "From a mobile, 112 works in many countries." in person.page.text
-    assert not [link for link in person.page.links if link.startswith("tel:")]
+    assert [link for link in person.page.links if link.startswith("tel:")] == ["tel:112"]
+    assert "https://findahelpline.com/" in person.page.links
 
 
 def test_no_lines_beside_an_answer_about_danger(site: Site) -> None:
@@ -601,10 +603,13 @@ def test_sensitive_answers_are_masked(site: Site) -> None:
         person.answer(answers) if person.questions is not None else person.go_on()
     assert stored_sitting(site, person).answers["own_acts_why"] == "protect"
     assert not re.search("(?i)often|checked|protect|what was it for|not now", person.page.text)
-    parts = ["A few more questions", "One more about these two weeks", "More about that"]
-    questions = ["Is there a block or a legal limit on contact?", "In the last month, did you do any of these?"]
-    masked = [row for row in person.page.main.find("div") if row.find("dd") and "Not shown" in row.find("dd")[0].text]
-    assert [row.find("dt")[0].text for row in masked] == [*questions, *parts]
+    not_shown = [part for part in person.page.main.find("li", class_="part") if "Not shown" in part.text]
+    assert [part.find("h3")[0].text for part in not_shown] == [
+        "Contact now",
+        "A few more questions",
+        "The last two weeks",
+    ]
+    assert not re.search("(?i)limit on contact|last month|afraid|ending your life|hurting", person.page.text)
 
 
 def test_finishing_too_early(site: Site) -> None:

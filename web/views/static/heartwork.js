@@ -89,13 +89,20 @@
     });
   }
 
-  /* An answer can be taken back. */
+  /* An answer can be taken back: the button stands at the question one is at. */
+  var current = null;
   function clearing() {
     all("[data-clear]").forEach(function (button) {
-      button.hidden = !chosen(button.getAttribute("data-clear")).length &&
-        !all("input:checked", button.parentNode).length;
+      var item = button.parentNode;
+      button.hidden = item !== current || !all("input:checked", item).length;
     });
   }
+  ["focusin", "click"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var item = event.target.closest && event.target.closest("fieldset");
+      if (item) { current = item; clearing(); }
+    });
+  });
   document.addEventListener("change", function (event) {
     if (!event.target.name) return;
     tick(event.target);
@@ -106,10 +113,10 @@
     var button = event.target.closest && event.target.closest("[data-clear], [data-copy]");
     if (!button) return;
     if (button.hasAttribute("data-copy")) { copy(button); return; }
-    all("input", button.parentNode).forEach(function (input) { input.checked = false; });
-    all("input:not([type=hidden])", button.parentNode)[0].focus();
-    show();
-    clearing();
+    var inputs = all("input:not([type=hidden])", button.parentNode);
+    inputs.forEach(function (input) { input.checked = false; });
+    inputs[0].focus();
+    inputs[0].dispatchEvent(new Event("change", { bubbles: true }));
   });
 
   /* Copying words and link. */
@@ -135,7 +142,23 @@
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
     else select();
   }
-  all("[data-copy]").forEach(function (button) { button.hidden = false; });
+  all("[data-copy], [data-script]").forEach(function (button) { button.hidden = false; });
+
+  /* Keeping the link: the device's own list of places to put it, and paper. */
+  all("[data-share]").forEach(function (button) {
+    if (!navigator.share) return;
+    button.hidden = false;
+    all("[data-with-share]").forEach(function (hint) { hint.hidden = false; });
+    button.addEventListener("click", function () {
+      var address = document.getElementById(button.getAttribute("data-share")).textContent.trim();
+      navigator.share({ title: button.getAttribute("data-title"), url: address }).catch(function () {});
+    });
+  });
+  all("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+  all("[data-without-script]").forEach(function (hint) { hint.hidden = true; });
 
   /* A second tap on the button while the first is on its way sends nothing. Back opens the form again. */
   document.addEventListener("submit", function (event) {

@@ -1,0 +1,70 @@
+"""How far somebody is: which page of how many, and about how many minutes the rest takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.simulation.completion_time import effort
+from web.forms.paging import PageSpec
+from web.forms.route import Stop, Walk, expected_items, expected_pages
+
+Milestone = Literal["part", "halfway", "last"]
+"""What can be said where a part begins: one more is done, more than half is, or it is the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageProgress:
+    """Where a page stands among all pages with questions."""
+
+    page: int
+    """Counted from 1. A page between the questions has the number of the page with questions before it, or 0."""
+    pages: int
+    minutes: int
+    """What the rest takes somebody who reads slowly, this page included; at least one."""
+    milestone: Milestone | None = None
+    """None within a part, at the very beginning, and between the questions."""
+    part: int = 1
+    """Which part it belongs to, counted from 1."""
+
+
+def page_progress(walk: Walk, stop: Stop) -> PageProgress:
+    """How far a stop of the walk is.
+
+    Pages that may still come up are counted, so that the number of pages hardly ever grows.
+    """
+    pages = expected_pages(walk)
+    number = _page_number(walk, pages, stop)
+    done = {other.page for other in walk.stops if other.done}
+    ahead = [page for page in pages[number:] if page not in done]
+    return PageProgress(
+        page=number,
+        pages=len(pages),
+        minutes=_minutes(walk, [*ahead, stop.page] if stop.page is not None else ahead),
+        milestone=_milestone(pages, stop.page) if stop.page is not None else None,
+        part=stop.page.part if stop.page is not None else 1,
+    )
+
+
+def _page_number(walk: Walk, pages: Sequence[PageSpec], stop: Stop) -> int:
+    before = walk.stops[: walk.stops.index(stop) + 1]
+    last = next((other.page for other in reversed(before) if other.page is not None), None)
+    return 0 if last is None else pages.index(last) + 1
+
+
+def _minutes(walk: Walk, pages: Sequence[PageSpec]) -> int:
+    names = {name for page in pages for name in page.items} & expected_items(walk)
+    return max(1, round(effort(walk.form, names, {}).minutes))
+
+
+def _milestone(pages: Sequence[PageSpec], page: PageSpec) -> Milestone | None:
+    """What there is to say at the first page of each part but the first."""
+    part_starts = [index for index, other in enumerate(pages) if index == 0 or pages[index - 1].part != other.part]
+    index = pages.index(page)
+    if index == 0 or index not in part_starts:
+        return None
+    if index == part_starts[-1]:
+        return "last"
+    past_half = next(start for start in part_starts if 2 * start > len(pages) or start == part_starts[-1])
+    return "halfway" if index == past_half else "part"

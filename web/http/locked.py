@@ -1,0 +1,76 @@
+"""A locked journey: it was idle for two hours before its link was ever shown, and goes on in this browser.
+
+Whoever holds the device now may be somebody else. So a locked draft goes on at its next open page, and shows nothing
+that was answered before: no earlier page, no look at all answers, no plan, no name in a question, and no hint whether
+an answer is the same as before. The link or the words unlock it. A draft that holds sensitive answers is closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from web.forms.route import Stop, Walk
+from web.http.session import forget_journey, hidden_items, hide_items, is_locked
+from web.http.state import content_state
+from web.journeys.journey import Journey
+from web.journeys.sitting import Sitting, SubmittedPage
+
+W = TypeVar("W", bound=Walk)
+OPEN_WHILE_LOCKED: Final = frozenset(
+    {
+        "quiz.resume",
+        "quiz.show",
+        "quiz.submit_page",
+        "quiz.later",
+        "history.confirm_delete_everything",
+        "history.delete_everything",
+    }
+)
+"""Private pages of a locked journey; what they show is limited by the functions below."""
+
+
+def look_up_hidden(journey: Journey) -> None:
+    """Note what was answered before the journey was locked; close it if sensitive answers are among that."""
+    if hidden_items() is not None:
+        return
+    hidden: set[str] = set()
+    for sitting in journey.sittings:
+        pack, _ = content_state().content_versions.form_of(sitting.content_digest, sitting.questionnaire)
+        items = _items_with_answers(sitting)
+        if sitting.finished is not None or items & pack.sensitive:
+            forget_journey()
+            return
+        hidden |= items
+    hide_items(hidden)
+
+
+def _items_with_answers(sitting: Sitting) -> set[str]:
+    typed = {item for page in sitting.typed.values() for item, texts in page.items() if texts}
+    return {*sitting.answers, *typed}
+
+
+def with_hidden(walk: W) -> W:
+    """The walk with all that is hidden on this device left out of its pages; as it is, if the journey is not locked."""
+    return replace(walk, hidden=hidden_items() or frozenset()) if is_locked() else walk
+
+
+def may_show(stop: Stop, next_page: str) -> bool:
+    """Whether a page may be shown: of a locked journey the next one that waits, and those answered since."""
+    if not is_locked() or stop.name == next_page:
+        return True
+    return stop.done and stop.page is not None and not (hidden_items() or frozenset()).intersection(stop.page.items)
+
+
+def without_hidden_blanks(page: SubmittedPage) -> SubmittedPage:
+    """What was sent from a locked page: blanks say nothing of hidden answers; what was filled in is hidden no more."""
+    if not is_locked():
+        return page
+    hidden = hidden_items() or frozenset()
+    filled = page.answers.keys() | {item for item, texts in page.typed.items() if texts}
+    blank = hidden - filled
+    hide_items(blank)
+    typed = {item: texts for item, texts in page.typed.items() if item not in blank}
+    return replace(
+        page, asked=[item for item in page.asked if item not in blank], typed=typed, base_revision=0, changed=None
+    )
