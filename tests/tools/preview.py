@@ -28,7 +28,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import phrase, render_html
+from engine.rendering.render import phrase, render, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
@@ -41,15 +41,17 @@ from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_fi
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import pages_of
 from web.forms.parsing import read_page
-from web.forms.plan_controls import PlanControls, render_plan
+from web.forms.plan_controls import PlanControls, Ticked, more_today, render_plan
 from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Walk, stop_named
 from web.http import static_files
 from web.http.layout import page_symbols
+from web.journeys.action_notes import ActionNote
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.comparison import TEMPLATES as COMPARED
 from web.views.history import NextSitting, SittingRow
+from web.views.plan import PARTS
 from web.views.request import help_line_html
 
 STATIC: Final = ROOT / "web" / "views" / "static"
@@ -190,18 +192,31 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         planned |= {"has_what_ifs": True, "has_weeks": True, "country": None, "country_assumed": False}
         looked = {**SHOWN_PLAN, "check_in": {"provenance": {"as_of": DAY}}, "moved_by_check_in": name != "plan"}
         for suffix, plan, begun in (("", SHOWN_PLAN, None), ("-looked", looked, _sitting({}))):
-            status = render_template(
-                "plan/plan_status.html", plan=plan, begun=begun, begun_short=False, moved=name == "plan"
-            )
-            controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
-            fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
-            context: dict[str, Any] = {"countries": (), "before": _sitting({}) if suffix else None}
             earlier = Letter("Two weeks ago I slept.", DAY - timedelta(days=42)) if suffix else None
-            context |= {
-                "plan": {**planned, "short": False, "earlier_letter": earlier},
+            view: dict[str, Any] = {
+                "plan": {**planned, **plan, "earlier_letter": earlier},
+                "begun": begun,
+                "begun_short": False,
+                "moved": name == "plan",
+                "before": _sitting({}) if suffix else None,
+                "countries": (),
                 "longest_letter": LONGEST_LETTER,
             }
-            yield f"{name}{suffix}", "plan/plan.html", {**context, "fragment": fragment}
+            parts = {part: render_template(f"plan/{part}.html", **SHELL, **view) for part in PARTS}
+            ticked = Ticked(report.today.step, report.today.action.id, None) if report.today and suffix else None
+            notes = (ActionNote(ticked.step, ticked.action, "done", DAY),) if ticked else ()
+            controls = PlanControls(
+                "/plan/4/tick",
+                TOKEN,
+                notes,
+                help_url="/help",
+                ticked=ticked,
+                more_today=more_today(report, notes),
+                arriving=name == "plan",
+                **parts,
+            )
+            fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
+            yield f"{name}{suffix}", "plan/plan.html", {"fragment": fragment}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
