@@ -993,7 +993,7 @@ IMPORTS: Final = [
     imported
     for path in TEMPLATES.rglob("*.*")
     if path.suffix in {".html", ".md", ".txt", ".jinja"}
-    for imported in Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Import)
+    for imported in Environment(autoescape=True).parse(path.read_text(encoding="utf-8")).find_all(nodes.Import)
 ]
 """What templates import: a file of macros has the same short name everywhere."""
 SHARED: Final = (*MACROS, "styles/base.css", "styles/plan.css", "styles/print.css")
