@@ -60,9 +60,7 @@ FORM: Final = PACK.forms["breakup"]
 FRONT_PAGE: Final = load_front_page("breakup", LIBRARY, load_services())
 assert FRONT_PAGE.example is not None
 EXAMPLE_PLAN: Final = build_report(FRONT_PAGE.example)
-FRONT: Final = FrontPageView(
-    FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN
-)
+FRONT: Final = FrontPageView(FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN)
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--no-sandbox",
@@ -166,7 +164,11 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)}
+        yield (
+            name,
+            f"{template}.html",
+            {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)},
+        )
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})

@@ -164,6 +164,8 @@ def keep_on_device(on: bool, *, days: bool = True) -> None:
     Args:
         days: for seven days after the last use, which is for drafts; otherwise until the browser is closed.
     """
+    if session.get("unshown"):
+        return  # the choice stands beside the link: who has not seen that has not chosen
     choice = (KEEP_FOR_DAYS if days else KEEP_UNTIL_CLOSED) if on else None
     if choice != session.get("keep"):
         if choice is None:

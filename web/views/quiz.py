@@ -81,9 +81,10 @@ def show(number: int, name: str) -> Response | str:
 def _question_page(progress: SittingProgress, page: PageSpec) -> str:
     # Of a locked journey the revision would tell whether an answer is the same as before.
     sitting = replace(progress.sitting, revision=0) if is_locked() else progress.sitting
+    view = question_page_view(with_hidden(progress), page)
     return render_template(
         "quiz/question.html",
-        view=question_page_view(with_hidden(progress), page),
+        view=replace(view, saved_at_once=False) if is_locked() else view,
         sitting=sitting,
         listed=_replaced_questions(progress),
         back=_return_page(),

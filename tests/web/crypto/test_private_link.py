@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.loading.library import load_library
 from tests.factories.sample_journey import SECRET
 from web.crypto.private_link import BYTES, LinkError, Secret
 
@@ -32,6 +33,25 @@ def test_a_secret_is_random() -> None:
     minted = {Secret.mint().raw for _ in range(100)}
     assert len(minted) == 100
     assert {len(raw) for raw in minted} == {16}
+
+
+def test_a_secret_avoids_words() -> None:
+    """No new secret has a word to avoid, however many there are; without a way around them it is one all the same."""
+    listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
+    for avoid in (listed[:200], listed[::2]):
+        assert all(set(avoid).isdisjoint(Secret.mint(avoid).words) for _ in range(3))
+    assert len(Secret.mint(listed).raw) == BYTES
+
+
+def test_the_words_to_avoid_are_of_the_list() -> None:
+    """What a pack wants to avoid can stand in a link at all, is there once, and links with it are read as ever."""
+    listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()
+    avoid = load_library().packs["breakup"].content.avoid_in_links
+    assert {"gun", "knife", "abuse", "hurt", "broken", "wedding", "wife", "husband", "baby", "divorce"} <= set(avoid)
+    assert list(avoid) == sorted(set(avoid))
+    assert set(avoid) <= set(listed)
+    assert {"abandon", "liar"} & set(avoid) & set(WORDS)
+    assert Secret.of_words(" ".join(WORDS)) == SECRET
 
 
 def test_what_follows_from_a_secret_never_changes() -> None:
