@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +60,7 @@ NOT_OF_THE_PACK: Final[dict[str, set[str]]] = {
 """What documents count that is not of the shipped pack. ADRs are not looked at: they say what was so when they were written."""
 
 
+@cache
 def counts() -> dict[str, set[int]]:
     """How many there are in the breakup pack; of questions, in each questionnaire."""
     pack = load_library().packs["breakup"]
@@ -74,6 +76,7 @@ def counts() -> dict[str, set[int]]:
     }
 
 
+@cache
 def shown_scales() -> tuple[int, int]:
     """How many scales the example's report shows, and how many of them with numbers."""
     outcome = CliRunner().invoke(cli, ["report", str(EXAMPLES / "first-weeks.yaml"), "--format", "json"])
