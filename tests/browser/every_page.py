@@ -19,7 +19,8 @@ _SMALL_TARGETS: Final = """least => {
     const shown = element => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0 && !element.closest(".unseen");
     const inText = link => {
         if (link.tagName !== "A" || getComputedStyle(link).display !== "inline") return false;
-        const block = link.closest("p, li, dd, dt, td, figcaption, small, div, section");
+        let block = link.parentElement;
+        while (getComputedStyle(block).display === "inline") block = block.parentElement;
         return block.textContent.replace(/\\s+/g, " ").trim().length > link.textContent.replace(/\\s+/g, " ").trim().length + 1;
     };
     const target = element => element.matches("input[type=radio], input[type=checkbox]") ? element.closest("label") || element.labels[0] || element : element;
