@@ -14,6 +14,7 @@ from engine.report.help_lines import report_lines
 from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
+from tests.browser.reading_order import wrong_on_paper
 from tests.browser.visitor import Visitor
 from tests.clients.site import cached_content, example
 from web.forms.plan_controls import PlanControls, render_plan
@@ -125,7 +126,7 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
     ],
 )
 def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
-    """A plan with the lines of a country is at most four sheets of either paper, with what was folded and without any button."""
+    """A plan with the lines of a country is at most four sheets of either paper, with what was folded and nothing that leads on."""
     visitor = visitor_at_plan(visit, name, js=False)
     press_note(visitor, ".today", "done")
     visitor.page.locator("#place").select_option("uk")
@@ -135,9 +136,7 @@ def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
     for paper in ("A4", "Letter"):
         written = visitor.page.pdf(path=tmp_path / f"{paper}.pdf", format=paper, prefer_css_page_size=True)
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", written)) <= MOST_SHEETS, paper
-    visitor.page.emulate_media(media="print")
-    hidden_on_paper = visitor.page.locator("button, form, .exit, .change, .foot, .onward")
-    assert not any(hidden_on_paper.nth(number).is_visible() for number in range(hidden_on_paper.count()))
+    assert wrong_on_paper(visitor.page) == []
 
 
 @pytest.mark.parametrize("name", ["first-weeks", "dark-thoughts"])
