@@ -214,7 +214,7 @@ def take_again(person: ReturningPerson, secret: Secret, noted: dict[str, str]) -
         assert not visitor.page.locator(".last").count()
         visitor.fill_at_once({**LATER, "keep": "no"})
         visitor.go_on()
-    answers_listed = visitor.page.locator(".given dl > div")
+    answers_listed = visitor.page.locator(".given .rows > li")
     assert 0 < visitor.page.locator(".given .last").count() < answers_listed.count()
     person.check_page(visitor)
     visitor.go_on()
