@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.factories.made_once import make_once
-from tests.factories.parsed_once import keep_what_is_parsed
+from tests.factories.parsed_once import keep_the_shipped_packs, keep_what_is_parsed
 
 # Tests start hundreds of processes: what one has compiled none of the others compiles again, wherever that is not usual.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 keep_what_is_parsed()
+keep_the_shipped_packs()
 # Most of what tests hold stays to the end of the run: looking through it for garbage took a fifth of the processor's time.
 gc.set_threshold(50_000, 20, 10)
 

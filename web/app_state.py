@@ -12,10 +12,11 @@ from engine.answers.front_page_files import load_front_page
 from engine.assessment.pipeline import assess
 from engine.loading.help_services import Services, load_services
 from engine.loading.library import Library, load_library
-from engine.report.plan import Report, build_report
+from engine.report.plan import build_report
 from web.clock import Clock
 from web.crypto.private_link import Secret
 from web.crypto.server_key import TokenCipher
+from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_first_plan
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Event, Journey, Journeys
 from web.settings import Settings, SettingsError
@@ -61,10 +62,12 @@ class ContentState(LoadedContent):
         return frozenset(word for pack in self.library.packs.values() for word in pack.content.avoid_in_links)
 
     @cached_property
-    def example_report(self) -> Report | None:
-        """The plan of the front page's example, without help lines; None if it has no example."""
+    def front_page_view(self) -> FrontPageView:
+        """The front page with what stands in for its placeholders, and the plan of its example, without help lines."""
+        _, form = self.library.forms[self.questionnaire]
         example = self.front_page.example
-        return None if example is None else build_report(example)
+        report = None if example is None else build_report(example)
+        return FrontPageView(self.front_page.page, minutes_to_answer(form), minutes_to_first_plan(form), report)
 
     def snapshot_for(self, questionnaire: str) -> Content:
         """The content that a new sitting of this questionnaire is taken under."""
@@ -72,9 +75,10 @@ class ContentState(LoadedContent):
         return Content(pack.content_digest, pack.snapshot)
 
     def warm(self, today: date) -> None:
-        """Compile all rules, so that no request waits for it."""
+        """Compile all rules and make the example, so that no request waits for it."""
         for name, (pack, _) in self.library.forms.items():
             assess(pack, name, {}, today, complete=False)
+        _ = self.front_page_view
 
 
 class AppState:

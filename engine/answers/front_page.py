@@ -100,10 +100,11 @@ class FrontPage(Model):
     front_page: VersionOne
     questionnaire: Id
     name: Name | None = None
-    """In the top bar and the title of the front page; other pages have the neutral name."""
+    """In the top bar of the front page; other pages have the neutral name there."""
     neutral_name: Name | None = None
+    """The title of every page and of link previews: it does not say what this is about."""
     description: Description | None = None
-    """For link previews and search engines: it does not say what this is about."""
+    """For link previews and search engines, as neutral."""
     title: Text
     lead: Text | None = None
     facts: tuple[Fact, ...] = ()
@@ -125,6 +126,4 @@ class FrontPageContent:
 def default_front_page(form: Form) -> FrontPage:
     """The front page of a questionnaire that has no file for it: its own title and introduction."""
     questionnaire = form.questionnaire
-    return FrontPage(
-        front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=questionnaire.intro
-    )
+    return FrontPage(front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=questionnaire.intro)

@@ -7,7 +7,7 @@ used and the difference is counted (:mod:`engine.assessment.rules_engine.durable
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import date
 
@@ -16,7 +16,7 @@ from engine.assessment.responses import ResponseSet
 from engine.assessment.rules_engine.counters import timed
 from engine.assessment.rules_engine.durable import Evaluation, engine_of
 from engine.assessment.scoring import ScaleScores
-from engine.assessment.trace import Support, Trace, logic_of
+from engine.assessment.trace import RulesBehindLeaf, Support, Trace, logic_of
 from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
 
@@ -82,10 +82,20 @@ def _fired(
     logic = logic_of(pack)
     for stratum, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
         facts.findings = recorded.keys() | known_findings if known_findings and stratum else recorded.keys()
-        confirmed = {rule.id for rule, node in rules if node.truth(facts) is True}
+        confirmed = _true_rules(logic.behind_leaves[stratum], facts)
         decided = confirmed if evaluation is None else evaluation.fire(stratum, confirmed)
-        for rule, _ in rules:
-            if rule.id in decided:
-                yield stratum, rule
-                for finding in logic.records[rule.id]:
-                    recorded[finding] = (*recorded.get(finding, ()), rule.id)
+        for rule in [rule for rule, _ in rules if rule.id in decided]:
+            yield stratum, rule
+            for finding in logic.records[rule.id]:
+                recorded[finding] = (*recorded.get(finding, ()), rule.id)
+
+
+def _true_rules(behind_leaves: Iterable[RulesBehindLeaf], facts: Facts) -> set[str]:
+    """The rules whose conditions are true, by the plain evaluator."""
+    return {
+        rule.id
+        for leaf, rules in behind_leaves
+        if leaf is None or leaf.truth(facts) is True
+        for rule, node in rules
+        if node is leaf or node.truth(facts) is True
+    }

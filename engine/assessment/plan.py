@@ -9,7 +9,7 @@ from engine.assessment.additions import PlanEntry, StepAdditions, entries, may_b
 from engine.assessment.effects import RuleEffects, collect, collected_effects, placement_effects, plan_effects
 from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
 from engine.assessment.trace import Firing, Trace
-from engine.content.effects import CollectedEffects, RulesById
+from engine.content.effects import CollectedEffects
 from engine.content.pack import Pack
 from engine.content.remarks import Remark, RemarkSlot
 from engine.content.steps import CappedAt, Kind, Step
@@ -282,12 +282,11 @@ def _additions(step: Step, kind: Kind, effects: CollectedEffects, ordered: Order
 def _remarks(
     pack: Pack, kind: Kind, effects: CollectedEffects, first: str | None
 ) -> Mapping[RemarkSlot, tuple[PlanEntry, ...]]:
-    def fits(remark: Remark, rules: RulesById) -> bool:
-        applies = (remark.base or remark.id in rules) and (not remark.first or first in remark.first)
-        return applies and may_be_said(remark, kind)
+    def fits(remark: Remark) -> bool:
+        return (not remark.first or first in remark.first) and may_be_said(remark, kind)
 
     return {
-        slot: entries((remark.id for remark in remarks if fits(remark, rules)), rules)
+        slot: entries((remark.id for remark in remarks if (remark.base or remark.id in rules) and fits(remark)), rules)
         for slot, remarks in pack.content.remarks.items()
         for rules in (effects.added("remark", slot),)
     }

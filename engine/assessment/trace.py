@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,12 +38,18 @@ class Trace:
     """Each recorded finding with the rules that recorded it."""
 
 
+RulesBehindLeaf = tuple[Node | None, tuple[tuple[Rule, Node], ...]]
+"""A leaf without which none of some rules can fire, and these rules; None for rules that have no such leaf."""
+
+
 @dataclass(frozen=True)
 class Logic:
     """A pack's rules ready for plain evaluation."""
 
     strata: tuple[tuple[tuple[Rule, Node], ...], ...]
     """The first one holds the gates, and may be empty."""
+    behind_leaves: tuple[tuple[RulesBehindLeaf, ...], ...]
+    """The same rules by a leaf that they need: where it is not true, none of them has to be evaluated."""
     nodes: Mapping[str, Node]
     records: Mapping[str, tuple[str, ...]]
     """The findings each rule records."""
@@ -56,9 +63,34 @@ def logic_of(pack: Pack) -> Logic:
     leaves: SharedLeaves = {}
     nodes = {rule.id: evaluator(rule.when, pack, leaves) for rule in pack.rules}
     strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata)
+    behind_leaves = tuple(_behind_leaves(rules, nodes, pack, leaves) for rules in pack.strata)
     records = {rule.id: rule.findings for rule in pack.rules}
     texts = frozenset(name for name, item in pack.items.items() if item.is_free_text)
-    return Logic(strata, nodes, records, texts)
+    return Logic(strata, behind_leaves, nodes, records, texts)
+
+
+def _behind_leaves(
+    rules: Iterable[Rule], nodes: Mapping[str, Node], pack: Pack, shared: SharedLeaves
+) -> tuple[RulesBehindLeaf, ...]:
+    """Rules by one leaf that each needs: of several the one that most rules need."""
+    needed = [(rule, [evaluator(leaf, pack, shared) for leaf in _needed_leaves(rule.when)]) for rule in rules]
+    times_needed = Counter(leaf for _, needed_leaves in needed for leaf in needed_leaves)
+    groups: dict[Node | None, list[tuple[Rule, Node]]] = {}
+    for rule, needed_leaves in needed:
+        leaf = max(needed_leaves, key=times_needed.__getitem__, default=None)
+        groups.setdefault(leaf, []).append((rule, nodes[rule.id]))
+    return tuple((leaf, tuple(group)) for leaf, group in groups.items())
+
+
+def _needed_leaves(condition: Condition) -> list[Leaf]:
+    """Leaves of which each must be true. Not that a finding is missing: most are, so it spares little."""
+    branches = condition.all if isinstance(condition, AllOf) else (condition,)
+    return [
+        leaf
+        for leaf in branches
+        if isinstance(leaf, Leaf)
+        if leaf.subject != "finding" or (leaf.operand is True) == (leaf.operator == "is")
+    ]
 
 
 @lru_cache(maxsize=64)

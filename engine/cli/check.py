@@ -1,4 +1,4 @@
-"""The command ``heartwork check``: every problem of questionnaires, rules, populations and front pages, with its place."""
+"""The command ``heartwork check``: every problem of content, populations and front pages, with its place."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ a plan; what is left out is in no format.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -17,7 +17,7 @@ from engine.assessment.plan import Placement, Plan, arrange, is_short
 from engine.comparison.changes import CannotCompare, Comparison, NoAttribution, StepMove
 from engine.comparison.counterfactuals import TIME
 from engine.comparison.scales import ScaleThenAndNow, ScaleWording, WordsThenAndNow
-from engine.comparison.standing import HeldSteps, StepAsBefore, held_steps, is_named, steps_as_before
+from engine.comparison.standing import HeldSteps, StepAsBefore, held_steps, is_named, standing_title, steps_as_before
 from engine.content.items.base import Item
 from engine.report.scales import past_items
 from engine.report.wording import Wording
@@ -93,7 +93,8 @@ class ComparisonReport:
     changed: ChangeMessage | None
     """Stands above everything."""
     kind_now: str | None
-    """The kind of plan by its title, without more; None if it is the same as before."""
+    """The kind of plan by its title, without more; None if it is the same as before. Beside it the first sentences tell
+    no scores and encourage nobody."""
     short: bool
     """True if it is kept short: nothing below is told, unless one asks for everything."""
     headline: Headline
@@ -181,7 +182,11 @@ class _ComparisonReporter:
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
         moves = [] if short else sorted(self._moves(limit), key=lambda move: move.aside)
-        bars = tuple(scales.bars())
+        kind_now, bars = self._kind_now(), tuple(scales.bars())
+        headline = self._headline(bars)
+        if kind_now is not None:  # said first, and no score beside it
+            headline = "calm" if headline == "easier" else headline
+            bars = tuple(replace(scale, in_headline=False) for scale in bars)
         small_shifts = [move for move in moves if _is_small(move)]
         others = [move for move in moves if move not in small_shifts]
         answers = [] if short else list(self._answers())
@@ -191,9 +196,9 @@ class _ComparisonReporter:
             after_on=after_on,
             days=(after_on - before_on).days,
             changed=self._changed(),
-            kind_now=self._kind_now(),
+            kind_now=kind_now,
             short=short,
-            headline=self._headline(bars),
+            headline=headline,
             scales=bars,
             in_words=tuple(scales.in_words()),
             sources=scales.sources(),
@@ -242,7 +247,7 @@ class _ComparisonReporter:
             quoted = (Cause(item.id, _clause(later, item), later.say(item.text)) for item in quotable[:limit])
             yield MoveInReport(
                 step=move.step,
-                title=words.step_title(move.step, plan),
+                title=standing_title(words, move.step, plan),
                 before=move.before,
                 after=move.after,
                 causes=tuple(quoted) if with_causes else None,

@@ -51,7 +51,13 @@ def steps_as_before(
     for step in after.steps:
         placement = Placement(step.position, step.emphasis)
         if earlier.get(step.id) == placement and is_named(held, placement):
-            yield StepAsBefore(step.id, words.step_title(step.id, after), placement, step.id in aside)
+            yield StepAsBefore(step.id, standing_title(words, step.id, after), placement, step.id in aside)
+
+
+def standing_title(words: Wording, step: str, plan: Plan) -> str:
+    """A step's title as a plan words it; of a held step the content's ``held_title``, if it has one."""
+    held = words.step_text(step, plan.kind.id, "held_title") if plan.step(step).held else None
+    return words.say(held) if held else words.step_title(step, plan)
 
 
 def is_named(held: HeldSteps | None, placement: Placement | None) -> bool:

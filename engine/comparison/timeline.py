@@ -125,7 +125,7 @@ class TimelineReport:
     days: int
     sittings: int
     headline: Headline
-    """What the first sentence says of the scales; ``easier`` only if the plans are given, and nothing speaks against it."""
+    """What the first sentence says of the scales; ``easier`` only if plans are given, and nothing speaks against it."""
     looks: tuple[LookInReport, ...]
     """All sittings, the oldest first."""
     lines: tuple[LineInReport, ...]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple, TypeVar, Union
 
 from pydantic import Discriminator, Tag
@@ -76,13 +77,13 @@ class Effect(Model):
         super().__pydantic_init_subclass__(**kwargs)
         (cls.key,) = cls.model_fields
 
-    @property
+    @cached_property
     def target(self) -> Target | None:
         """The steps it is about, if it selects steps."""
         body = getattr(self, self.key)
         return body if isinstance(body, Target) else None
 
-    @property
+    @cached_property
     def addition(self) -> Addition | None:
         """What it adds, of that which shows only where a rule adds it: what its key is called, by its id."""
         match getattr(self, self.key):
@@ -258,7 +259,7 @@ class RemarkEffect(Effect):
     decides = "remarks"
     say: RemarkReference
 
-    @property
+    @cached_property
     def addition(self) -> Addition:
         return Addition("remark", self.say.id, ("id",), self.say.place)
 

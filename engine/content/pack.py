@@ -80,6 +80,10 @@ class Pack:
         return self.content.rules
 
     @cached_property
+    def rules_by_id(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
     def items(self) -> Mapping[str, Item]:
         items: dict[str, Item] = {}
         for questionnaire in self.content.questionnaires:

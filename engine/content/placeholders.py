@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from engine.content.steps import PlaceholderWords
@@ -18,7 +19,9 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VERB = r"(?:[^\W\d_]+(?:['’][^\W\d_]+)?|['’][^\W\d_]+)"
 _PAIR = re.compile(f"{_VERB}/{_VERB}")
 """Two verbs, or their short forms right behind the placeholder: ``{they}{’s/’re}``."""
-_SENTENCE_START = re.compile(r"(?:^|[.!?…]['\"”’)]*\s+|\n\s*)['\"“‘(]*$")
+_OPENING_MARKS = "'\"“‘("
+_CLOSING_MARKS = "'\"”’)"
+_SENTENCE_ENDS = (".", "!", "?", "…")
 _MID_SENTENCE = "so "
 """Stands before a text that begins no sentence."""
 CLAUSE_PREFIX = "said:"
@@ -36,6 +39,7 @@ def placeholders(text: str) -> Iterator[str]:
         yield "{" if "{" in remainder else "}"
 
 
+@lru_cache(maxsize=4096)  # asked of the same texts of a pack for every report
 def clause_items(text: str) -> tuple[str, ...]:
     """The items whose clauses a text speaks."""
     return tuple(
@@ -48,6 +52,15 @@ def clause_items(text: str) -> tuple[str, ...]:
 def known_placeholders(voice: PlaceholderWords | None) -> tuple[str, ...]:
     """The placeholders a pack with this voice may use."""
     return () if voice is None else (*voice.forms[voice.default], voice.name)
+
+
+def _begins_sentence(preceding: str) -> bool:
+    """True if a word begins a sentence behind this text: at its start, after a line break or the end of a sentence."""
+    text = preceding.rstrip(_OPENING_MARKS)
+    before_space = text.rstrip()
+    if not text or "\n" in text[len(before_space) :]:
+        return True
+    return len(before_space) < len(text) and before_space.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS)
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ class PlaceholderFiller:
             else:
                 filled, plural = self.words[placeholder], self.plural
             own_capitals = placeholder == self.name_placeholder and self.typed
-            if _SENTENCE_START.search(preceding + "".join(parts)) and not own_capitals:
+            if not own_capitals and _begins_sentence(preceding + "".join(parts)):
                 filled = filled[:1].upper() + filled[1:]
             parts.append(filled)
         return "".join(parts) + text[end:]

@@ -153,6 +153,15 @@ class Calendar(Model):
     look_again: NeutralText
 
 
+class AfterDone(Model):
+    """What is said once an action is ticked. The first that fits is said; one without ``steps`` fits every action."""
+
+    text: Text
+    steps: tuple[StepId, ...] = ()
+    actions: tuple[Id, ...] = ()
+    """Actions of those steps that it is for; empty: all of them."""
+
+
 class Evidence(Model):
     """What research says about one action and one outcome."""
 
@@ -312,4 +321,5 @@ class StepsFile(Model):
     calendar: Calendar | None = None
     avoid_in_links: Annotated[tuple[LinkWord, ...], Field(max_length=MOST_AVOIDED), WORDS] = ()
     """Words that could hurt: no new private link is written with one of them."""
+    after_done: Annotated[tuple[AfterDone, ...], WORDS] = ()
     steps: Annotated[tuple[Step, ...], Unique("step")] = ()

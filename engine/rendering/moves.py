@@ -113,14 +113,17 @@ def _order(placement: Placement | None, *, aside: bool) -> tuple[int, int]:
 
 
 def _way(step: _Standing, from_row: int | None, row: int) -> Way:
-    """Up and down as the line runs: a step that only made way for one of the other group stays where it was."""
-    if _held(step.after) or (_held(step.before) and step.aside):
+    """Up and down if both the place and the line say so: else the step only made way for one of the other group."""
+    before, after = step.before, step.after
+    if _held(after) or (_held(before) and step.aside):
         return "held"
     if step.aside:
         return "aside"
-    if from_row is None or from_row == row:
+    if from_row is None or before is None:
         return "same"
-    return "up" if row < from_row else "down"
+    if row < from_row and (_held(before) or after.position < before.position):
+        return "up"
+    return "down" if row > from_row and after.position > before.position else "same"
 
 
 def _line(from_row: int, row: int) -> str:
@@ -161,6 +164,22 @@ def day_rows(report: TimelineReport, line: LineInReport) -> tuple[DayRow, ...]:
             )
         )
     return tuple(rows)
+
+
+def has_rings(report: TimelineReport) -> bool:
+    """Whether a pebble is ringed in a timeline: some score is higher than the first it can be compared with."""
+    return any(change > 0 for change in _changes(report))
+
+
+def has_gaps(report: TimelineReport) -> bool:
+    """Whether a pebble is dashed in a timeline: some score is lower."""
+    return any(change < 0 for change in _changes(report))
+
+
+def _changes(report: TimelineReport) -> Iterable[float]:
+    for row in (row for line in report.lines for row in day_rows(report, line)):
+        if row.ringed_from is not None and row.point is not None and row.point.value is not None:
+            yield row.point.value - row.ringed_from
 
 
 def _first_score(run: RunInReport) -> float | None:

@@ -1,8 +1,8 @@
 """A report as a PDF that declares structure, language and drawings (PDF/UA-1); typst is imported only here.
 
 The report goes to the template as JSON, never as markup, so nothing that was typed can be more than text. The fonts are
-Newsreader, which lies beside this module and has Latin letters, and those inside typst for others: nothing of the machine
-is read, and the same report gives the same bytes everywhere.
+Newsreader, which lies beside this module and has Latin letters, and those inside typst for others: nothing of the
+machine is read, and the same report gives the same bytes everywhere.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLES: Final = tuple(f"styles/{name}.css" for name in ("base", "plan", "comparison", "weeks", "print"))
 DRAWINGS: Final = (
     *(drawings.has_picture, drawings.stones, drawings.lane, drawings.in_pebbles, drawings.pebbles),
-    *(moves.move_rows, moves.held_as_before, moves.held_now, moves.last_line, moves.gone_steps, moves.day_rows),
+    *(moves.move_rows, moves.held_as_before, moves.held_now, moves.last_line, moves.gone_steps),
+    *(moves.day_rows, moves.has_rings, moves.has_gaps),
 )
 """What templates ask where something is drawn."""
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!])")

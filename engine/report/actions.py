@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from engine.assessment.additions import PlanEntry
+from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import PlannedStep
 from engine.content.steps import Action, Limits
 from engine.report.wording import Wording
@@ -94,6 +95,16 @@ class OfferedActions:
             reference = words.say_optional(research.reference)
             evidence = EvidenceNote(research.label, words.say(research.outcome), reference)
         return ToDo(action.id, words.say(action.text), evidence)
+
+
+def after_done(assessment: Assessment, step: str, action: str) -> str | None:
+    """What the content says once this action is ticked; None if it has nothing to say."""
+    texts = (
+        line.text
+        for line in assessment.pack.content.after_done
+        if (step in line.steps or not line.steps) and (action in line.actions or not line.actions)
+    )
+    return next(map(Wording(assessment).say, texts), None)
 
 
 @dataclass(frozen=True, slots=True)

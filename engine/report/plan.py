@@ -68,7 +68,7 @@ class ComeBack:
 
     on: date
     check_in_on: date | None
-    """A short look before that; None if the pack has none, or it would not be earlier."""
+    """A check-in before that; None if the pack has none, or it would not be earlier."""
     text: str | None
 
 

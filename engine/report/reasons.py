@@ -82,11 +82,8 @@ def reasons(
         return ()
     repetition, facts = memory
     candidates: dict[str, tuple[ReasonEffect, str, tuple[str, ...]]] = {}
-    for rule_id, effect in behind_place(plan, planned):
-        if among is not None and rule_id not in among:
-            continue
-        text = _because(words, words.rules[rule_id], planned.id, effect)
-        if may_be_told(words, plan, words.rules[rule_id], text):
+    for rule_id, effect, text in _tellable_reasons(words, plan, planned):
+        if among is None or rule_id in among:
             items = tuple(clause_items(text)) or plan.firings[rule_id].items
             candidates.setdefault(rule_id, (effect, text, items))
     fitting_reasons: list[Reason] = []
@@ -108,6 +105,20 @@ def reasons(
             ]
             fitting_reasons.append(Reason(rule_id, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS])))
     return tuple(fitting_reasons)
+
+
+def strongest_rule(words: Wording, plan: Plan, planned: PlannedStep) -> str | None:
+    """The rule whose reason comes first, if none was told before."""
+    tellable = _tellable_reasons(words, plan, planned) if tells_reasons(words, plan, planned) else iter(())
+    return next((rule_id for rule_id, _, _ in tellable), None)
+
+
+def _tellable_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect, str]]:
+    """The rules whose reasons may be told, the strongest first, each with what it did and its reason."""
+    for rule_id, effect in behind_place(plan, planned):
+        text = _because(words, words.rules[rule_id], planned.id, effect)
+        if may_be_told(words, plan, words.rules[rule_id], text):
+            yield rule_id, effect, text
 
 
 def tells_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> bool:

@@ -13,7 +13,7 @@ from engine.assessment.plan import Plan, PlannedStep
 from engine.content.steps import Kind, StepLimits
 from engine.report.actions import BY_RULE, ActionPreferences, Offer, OfferedActions, Today, ToDo, allotted
 from engine.report.path import PathLine, StepGroup, path_lines
-from engine.report.reasons import FactCounter, Reason, reasons, rules_behind
+from engine.report.reasons import FactCounter, Reason, reasons, rules_behind, strongest_rule
 from engine.report.remarks import RepetitionFilter
 from engine.report.wording import StepText, Wording
 
@@ -197,9 +197,24 @@ class StepReporter:
         """What the step is about: what a rule says, or else its own words; little in a short report."""
         if planned.held or (self.short and not self._kind.allowlist_only):
             return None
-        texts = {summary.id: summary.text for summary in self.words.steps[planned.id].summaries}
-        by_rule = next((texts[entry.id] for entry in planned.summaries), None)
-        return by_rule or self._text(planned, "summary", own=self.short)
+        return self._summary_by_rule(planned) or self._text(planned, "summary", own=self.short)
+
+    def _summary_by_rule(self, planned: PlannedStep) -> str | None:
+        """What a rule says the step is about: the first that rules add. If its rule moved the step, the rule of the
+        strongest reason may say it instead, so that both speak of the same fact.
+
+        One with a title stays, and so does one whose rule did not move the step, as it says how to read the step, or
+        rests on a sensitive answer.
+        """
+        if not planned.summaries:
+            return None
+        summaries = {summary.id: summary for summary in self.words.steps[planned.id].summaries}
+        chosen, moving = planned.summaries[0], {rule for rule, _ in planned.changes}
+        stays = summaries[chosen.id].title or any(self.plan.firings[rule].sensitive for rule in chosen.rules)
+        if not stays and not moving.isdisjoint(chosen.rules):
+            strongest = strongest_rule(self.words, self.plan, planned)
+            chosen = next((entry for entry in planned.summaries if strongest in entry.rules), chosen)
+        return summaries[chosen.id].text
 
     def _done_when(self, planned: PlannedStep, entries: Sequence[PlanEntry]) -> str | None:
         """Of the first action of the step: for today, or else in the list; or the step's own."""

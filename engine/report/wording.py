@@ -64,7 +64,7 @@ class Wording:
         self._filler: PlaceholderFiller = placeholder_filler(self.pack.content.voice, {**named_answers, **self.answers})
         self._nameless = replace(self._filler, name="\N{OBJECT REPLACEMENT CHARACTER}", typed=True)
         self.steps = {step.id: step for step in self.pack.steps}
-        self.rules = {rule.id: rule for rule in self.pack.rules}
+        self.rules = self.pack.rules_by_id
 
     def say(self, text: str) -> str:
         """The text with its placeholders filled."""

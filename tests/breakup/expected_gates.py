@@ -12,8 +12,11 @@ from itertools import combinations, product
 from random import Random
 from typing import Any, Final
 
+from engine.assessment.inference import fired_rules
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.plan import Plan
+from engine.assessment.plan import Plan, place_steps
+from engine.assessment.responses import validate_answers
+from engine.assessment.scoring import score
 from engine.content.items.base import Item
 from engine.content.items.choices import MultipleChoice, SingleChoice
 from engine.content.items.rating import Rating
@@ -342,6 +345,14 @@ def expected_kind(answers: Answers) -> str:
 
 def assess_answers(pack: Pack, answers: Answers, *, form: str = "breakup", plain: bool = True) -> Assessment:
     return assess(pack, form, answers, DAY, complete=False, plain=plain)
+
+
+def kind_of(pack: Pack, answers: Answers) -> str:
+    """The kind of plan alone, which is found in half the time."""
+    form = pack.forms["breakup"]
+    responses = validate_answers(pack, form, answers, DAY, complete=False)
+    rules = fired_rules(pack, form, responses, score(pack, form, responses.answers), DAY)
+    return place_steps(pack, rules).kind
 
 
 def plan_for(pack: Pack, answers: Answers) -> Plan:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -33,6 +33,8 @@ class Survey:
     """By check or pair how many persons something is wrong for."""
     occurrences: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """What there is in all reports, by subject: how many have it."""
+    private_people: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """By what is read over a shoulder the first persons with a sensitive answer who have it, by number."""
     variety: Variety | None = None
     """How far the plans differ; None until all persons were looked at."""
 
@@ -45,6 +47,9 @@ class Survey:
             self._count(pair, person, met)
         for subject, occurrences in _occurrences(person).items():
             self.occurrences[subject].update(occurrences)
+        for text in read_over_a_shoulder(person) if person.is_private else ():
+            if len(self.private_people[text]) < EXAMPLES:
+                self.private_people[text].append(person.number)
 
     def _count(self, name: str, person: SimulatedPerson, problem: str) -> None:
         self.counts[name] += 1
@@ -53,16 +58,15 @@ class Survey:
 
     def to_json(self) -> str:
         variety = asdict(self.variety) if self.variety else None
-        return json.dumps(
-            {"faults": self.faults, "counts": self.counts, "occurrences": self.occurrences, "variety": variety}
-        )
+        parts = {"faults": self.faults, "counts": self.counts, "occurrences": self.occurrences}
+        return json.dumps(parts | {"private_people": self.private_people, "variety": variety})
 
     @classmethod
     def of_json(cls, text: str) -> Survey:
         parts = json.loads(text)
         occurrences = {subject: Counter(counts) for subject, counts in parts["occurrences"].items()}
         variety = Variety(**parts["variety"]) if parts["variety"] else None
-        return cls(parts["faults"], Counter(parts["counts"]), occurrences, variety)
+        return cls(parts["faults"], Counter(parts["counts"]), occurrences, parts["private_people"], variety)
 
 
 def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
@@ -71,7 +75,7 @@ def _occurrences(person: SimulatedPerson) -> dict[str, set[str]]:
     word_count = person.word_count
     shown = "private" if person.is_private else "public"
     return {
-        shown: set(_read_over_a_shoulder(person)),
+        shown: read_over_a_shoulder(person),
         "rule": {firing.rule for firing in person.assessment.trace.firings},
         "notice": {notice.id for notice in plan.notices},
         "kind": {report.kind.id},
@@ -115,13 +119,24 @@ def survey_of(people: Iterable[int]) -> Survey:
     return survey
 
 
-def _read_over_a_shoulder(person: SimulatedPerson) -> Iterator[str]:
-    """What somebody else would notice first: headings, titles, lines, reasons, and what stands where no rule speaks."""
+def read_over_a_shoulder(person: SimulatedPerson) -> set[str]:
+    """What somebody else would notice first, each with its place: headings, titles, lines, reasons, what stands where no
+    rule speaks, and what is said beside them.
+
+    A crisis plan opens with a notice that says what it is about, so only its headings, titles, lines and reasons count.
+    """
     report = person.report
-    heading = report.heading.replace(person.name or "your ex", "your ex")
-    yield from (f"heading {heading}", f"held_heading {report.held_heading}")
+    texts = [("heading", report.heading), ("held_heading", report.held_heading), ("not_now", report.not_now_because)]
+    if not SELF_HARM_NOTICES & {notice.id for notice in report.notices}:
+        come_back = report.come_back.text if report.come_back else None
+        texts += [("wish", report.wish), ("opening", report.opening), ("come_back", come_back)]
+        texts += [("leave_alone", report.leave_alone)]
     for step in report.steps:
         if report.kind.id != "safety_first":  # whose titles are meant to differ
-            yield f"title {step.title}"
-        texts = [step.line, step.default_reason, *(reason.sentence for reason in step.reasons)]
-        yield from (f"phrase {text.replace(person.name or 'your ex', 'your ex')}" for text in texts if text)
+            texts.append(("title", step.title))
+        texts += [("phrase", step.line), ("phrase", step.default_reason)]
+        texts += [("phrase", reason.sentence) for reason in step.reasons]
+    return {f"{place} {text.replace(person.name or 'your ex', 'your ex')}" for place, text in texts if text}
+
+
+SELF_HARM_NOTICES: Final = frozenset({"self_harm", "self_harm_earlier", "self_harm_hurting"})

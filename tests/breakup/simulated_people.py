@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -109,10 +109,10 @@ class SimulatedPerson:
         return frozenset((*_facts_of_answers(self), *_facts_of_plan(self), *_facts_of_report(self)))
 
 
-def simulated_person(number: int) -> SimulatedPerson:
-    """The person of this number, assessed and reported once."""
+def simulated_person(number: int, replaced: Mapping[str, object] | None = None) -> SimulatedPerson:
+    """The person of this number, assessed and reported once; with other answers to some questions, if some are given."""
     pop = population()
-    answers = sample_person(pop, SEED, number)
+    answers = sample_person(pop, SEED, number) | dict(replaced or {})
     assessment = assess(pop.pack, "breakup", answers, pop.taken_on, complete=False, plain=True)
     return SimulatedPerson(number, assessment, build_report(assessment))
 

@@ -17,7 +17,9 @@ from engine.report.plan import build_report
 from tests.checks.forbidden_phrases import NEVER_LIST
 from tests.checks.readability import words
 
-TELLING: Final = re.compile(r"break-?\s?ups?|\bex(es)?\b|\bpartner|relationship|couple|\blove|apart\b|split", re.IGNORECASE)
+TELLING: Final = re.compile(
+    r"break-?\s?ups?|\bex(es)?\b|\bpartner|relationship|couple|\blove|apart\b|split", re.IGNORECASE
+)
 """Words that would say to someone looking over a shoulder what this is about."""
 SAFETY: Final = {
     "limits": ("none",),

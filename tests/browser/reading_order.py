@@ -14,11 +14,12 @@ _READ: Final = """() => {
     const all = (selector, root) => [...root.querySelectorAll(selector)].filter(visible);
     const parts = all("h1, h2, h3, h4, p, li, dt, dd, summary, button, input, select, tr, svg[role=img]", document.querySelector("main"));
     const above = [];
-    let lowest = -Infinity, last = "";
+    let lowest = -Infinity, right = -Infinity, last = "";
     for (const part of parts) {
-        const { top, bottom } = part.getBoundingClientRect();
-        if (bottom <= lowest) above.push(`${part.tagName} "${part.textContent.trim().slice(0, 40)}" above ${last}`);
-        if (top > lowest) [lowest, last] = [top, `${part.tagName} "${part.textContent.trim().slice(0, 40)}"`];
+        const box = part.getBoundingClientRect();
+        // what stands at the right of all that was read is the next column
+        if (box.bottom <= lowest && box.left < right) above.push(`${part.tagName} "${part.textContent.trim().slice(0, 40)}" above ${last}`);
+        if (box.top > lowest || box.left >= right) [lowest, right, last] = [box.top, box.right, `${part.tagName} "${part.textContent.trim().slice(0, 40)}"`];
     }
     return { levels: all("h1, h2, h3, h4, h5, h6", document).map(heading => Number(heading.tagName[1])), above };
 }"""
@@ -32,12 +33,15 @@ _SEEN: Final = """selector => [...document.querySelectorAll(selector)].filter(el
 
 
 def out_of_order(page: Page) -> list[str]:
-    """Landmarks that lack, levels of headings that are passed over, and what is read later than it is seen."""
+    """Landmarks that lack, levels of headings that are passed over, and what is read later than it is seen.
+
+    What is wrong on a page, or was done, may have a heading before the first one.
+    """
     result: dict[str, Any] = page.evaluate(_READ)
     levels = result["levels"]
     faults = [f"{role}: {count}" for role in LANDMARKS if (count := page.get_by_role(role).count()) != 1]
     faults += [] if page.get_by_role("navigation", name="At any time").count() == 1 else ["no navigation with a name"]
-    faults += [] if levels[:1] == [1] and levels.count(1) == 1 else [f"headings {levels}"]
+    faults += [] if levels.count(1) == 1 and set(levels[: levels.index(1)]) <= {2} else [f"headings {levels}"]
     faults += [f"h{level} before h{next_level}" for level, next_level in pairwise(levels) if next_level > level + 1]
     return [f"{page.url}: {fault}" for fault in (*faults, *result["above"])]
 

@@ -71,7 +71,9 @@ def test_the_label_is_on_every_sheet(visit: Callable[..., Visitor], tmp_path: Pa
     sheets = PdfReader(tmp_path / "example.pdf").pages
     label = example_label().replace(" ", "")
     assert len(sheets) > 1
-    assert [label in sheet.extract_text().replace(" ", "").replace("\n", "") for sheet in sheets] == [True] * len(sheets)
+    assert [label in sheet.extract_text().replace(" ", "").replace("\n", "") for sheet in sheets] == [True] * len(
+        sheets
+    )
 
 
 def test_the_example_leads_to_the_start(visit: Callable[..., Visitor]) -> None:

@@ -133,7 +133,9 @@ class Visitor:
 
     def go_on(self) -> None:
         """The one big button, or what leads on to the next questions."""
-        name = self.page.locator("main button.main, main button.choice[value=on], main form.three button:not([name])")
+        name = self.page.locator(
+            "main button.button:not([value=plan]), main button.main, main form.three button:not([name])"
+        )
         with self.navigation():
             name.first.click()
 

@@ -32,6 +32,8 @@ LONGEST: Final = 25
 """Words of a sentence, with the clauses of answers in it; without them the content has twenty at most."""
 HARDEST: Final = 6.0
 """The school grade of a report: 6 is read with ease at the age of twelve."""
+FIRST_SCREEN: Final = 120
+"""Words of heading, wish, situation, opening, Today and what to leave alone."""
 RENDERED_EVERY: Final = 20
 """Of so many persons one is written in all formats, which takes as long as all else."""
 
@@ -142,11 +144,11 @@ def _long(text: str) -> tuple[str, ...]:
 
 
 def first_screen(person: SimulatedPerson) -> Iterator[str]:
-    """A first screen of more than 140 words beside its notice, or without something to do and to leave alone."""
+    """A first screen of more than 120 words beside its notice, or without something to do and to leave alone."""
     report = person.report
     texts = [report.kind.text, report.heading, report.wish, report.opening, *report.situation, report.leave_alone]
     texts += [report.today.action.text] if report.today else []
-    if (count := len(" ".join(filter(None, texts)).split())) > 140:
+    if (count := len(" ".join(filter(None, texts)).split())) > FIRST_SCREEN:
         yield f"{count} words"
     if report.today is None or report.leave_alone is None:
         yield "nothing for today, or nothing to leave alone"

@@ -14,7 +14,15 @@ DAY: Final = date(2026, 11, 23)
 SECRET: Final = Secret(bytes(range(16)))
 OTHER_SECRET: Final = Secret(bytes(range(16, 32)))
 SITTING_ID: Final = "0123456789abcdef" * 2
-PATHS_WITHOUT_COOKIE: Final = ("/help", "/help?country=uk&for=women", "/privacy", "/accessibility", "/lost", "/young", "/example")
+PATHS_WITHOUT_COOKIE: Final = (
+    "/help",
+    "/help?country=uk&for=women",
+    "/privacy",
+    "/accessibility",
+    "/lost",
+    "/young",
+    "/example",
+)
 """Pages that need no cookie."""
 PUBLIC_PATHS: Final = ("/", "/start", *PATHS_WITHOUT_COOKIE, "/have")
 """Pages that anybody can open."""

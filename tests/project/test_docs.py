@@ -228,10 +228,11 @@ def test_the_answers_format_is_described() -> None:
 @pytest.mark.parametrize("readme", ["questionnaires", "rules"])
 def test_every_field_of_content_is_described(readme: str) -> None:
     """The README names each field that content may have, and has a row for each effect and each place of a remark."""
+    from engine.answers import front_page
     from engine.content import effects, questionnaire, remarks, rules, steps
     from engine.content.base import Model
 
-    modules = {"questionnaires": (questionnaire,), "rules": (effects, remarks, rules, steps)}[readme]
+    modules = {"questionnaires": (questionnaire, front_page), "rules": (effects, remarks, rules, steps)}[readme]
     models = [
         model
         for module in modules

@@ -28,11 +28,12 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import phrase, render, render_html
+from engine.rendering.render import phrase, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import build_report
 from tests.breakup.expected_gates import CALM
+from tests.clients.site import example
 from tests.factories.sample_journey import SECRET
 from tests.paths import ROOT
 from web.app import TEMPLATES, register_views
@@ -59,9 +60,7 @@ FORM: Final = PACK.forms["breakup"]
 FRONT_PAGE: Final = load_front_page("breakup", LIBRARY, load_services())
 assert FRONT_PAGE.example is not None
 EXAMPLE_PLAN: Final = build_report(FRONT_PAGE.example)
-FRONT: Final = FrontPageView(
-    FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN
-)
+FRONT: Final = FrontPageView(FRONT_PAGE.page, minutes_to_answer(FORM), minutes_to_first_plan(FORM), EXAMPLE_PLAN)
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = [
     "--no-sandbox",
@@ -168,7 +167,11 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, template in names.items():
         stop = stop_named(walk.stops, name)
         assert stop is not None, name
-        yield name, f"{template}.html", {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)}
+        yield (
+            name,
+            f"{template}.html",
+            {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)},
+        )
     yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
@@ -250,16 +253,22 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "timeline-first", "comparison/timeline.html", {"fragment": None, "hidden": False}
 
 
+def _stages() -> dict[str, dict[str, Any]]:
+    """The answers of somebody after a breakup: low at first, then better."""
+    low = {**example("first-weeks"), "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2}
+    low |= {"own_thing": 2, "direction": 2, "checking": 3, "unanswered": "one", "asking": 2, "urge_acted": 2}
+    low |= {"their_stance": ["asked_space"]}
+    high = {**low, "sleep": 3, "day": 3, "thoughts": 2, "settle": 3, "people": 3, "body": 3, "checking": 1}
+    high |= {"asking": 1, "own_name": 3, "own_effect": 3, "direction": 3}
+    return {"low": low, "middle": {**low, "sleep": 2, "thoughts": 2, "checking": 2}, "high": high}
+
+
 def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Two sittings side by side: clearly better, much the same, clearly worse, of another kind, and kept short."""
-    low = {**ANSWERS, "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2, "own_thing": 2}
-    low |= {"direction": 2, "checking": 3, "unanswered": "one", "asking": 2}
-    high = {**low, "sleep": 3, "day": 3, "thoughts": 2, "settle": 3, "people": 3, "body": 3, "own_thing": 2}
-    high |= {"checking": 1, "asking": 1, "own_name": 3, "direction": 3, "their_stance": ["asked_space"]}
-    low |= {"their_stance": ["asked_space"]}
+    low, middle, high = _stages().values()
     pairs = {
         "compare": (low, high),
-        "compare-same": (low, {**low, "sleep": 2, "thoughts": 2, "checking": 1}),
+        "compare-same": (low, middle),
         "compare-harder": (high, low),
         "compare-other": (ANSWERS, {**high, "wish": "get_over", "their_stance": ["over"]}),
         "compare-brief": ({**ANSWERS, "afraid": "often"}, high),
@@ -276,18 +285,21 @@ def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """All over time: a few sittings, and very many."""
+    low, middle, high = _stages().values()
+    few = [("breakup", low), ("check-in", middle), ("check-in", {**low, "checking": 4}), ("breakup", high)]
+    few.append(("breakup", {**high, "sleep": 4, "own_thing": 4, "wish": "get_over"}))
+    many = [("check-in" if day % 4 else "breakup", _changing_answers(day)) for day in range(60)]
     links = {"plan": "plan.html", "others": "#", "again": "#"}
-    for name, days in {"timeline": 5, "timeline-many": 60}.items():
+    for name, sittings in {"timeline": few, "timeline-many": many}.items():
+        first = DAY - timedelta(days=12 * len(sittings))
+        taken = [(form, answers, first + timedelta(days=12 * day)) for day, (form, answers) in enumerate(sittings)]
         taken = [
-            ("check-in" if day % 4 else "breakup", _changing_answers(day), DAY - timedelta(days=7 * (days - day)))
-            for day in range(days)
+            (form, {item: answer for item, answer in answers.items() if item in PACK.forms[form].item_ids}, on)
+            for form, answers, on in taken
         ]
-        scored = [score_sitting(PACK, *sitting) for sitting in taken]
-        full = [
-            assess(PACK, form, answers, on, plain=True) for form, answers, on in taken[-20:] if form == "breakup"
-        ]
+        full = [assess(PACK, *sitting, plain=True) for sitting in taken[-8:] if sitting[0] == "breakup"]
         plans = [(sitting, sitting.plan) for sitting in full if sitting.plan]
-        report = build_timeline_report(scored, plans)
+        report = build_timeline_report([score_sitting(PACK, *sitting) for sitting in taken], plans)
         fragment = render_html("timeline_with_links.html", COMPARED, report=report, links=links)
         yield name, "comparison/timeline.html", {"fragment": Markup(fragment), "hidden": False}  # noqa: S704 - escaped
 

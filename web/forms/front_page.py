@@ -14,7 +14,7 @@ from web.forms.paging import pages_of
 
 FIRST_STEPS: Final = 3
 """Of the example, which the front page shows."""
-MINUTES_BETWEEN: Final = 1.0
+MINUTES_BETWEEN: Final = 1.5
 """To read the pages between the questions, above all the one with the private link. A test compares it with them."""
 
 

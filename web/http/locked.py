@@ -71,4 +71,6 @@ def without_hidden_blanks(page: SubmittedPage) -> SubmittedPage:
     blank = hidden - filled
     hide_items(blank)
     typed = {item: texts for item, texts in page.typed.items() if item not in blank}
-    return replace(page, asked=[item for item in page.asked if item not in blank], typed=typed, base_revision=0)
+    return replace(
+        page, asked=[item for item in page.asked if item not in blank], typed=typed, base_revision=0, changed=None
+    )

@@ -82,6 +82,14 @@ class History:
         earlier = reversed(_before(sitting, self.finished))
         return next(filter(self.is_full, earlier) if self.is_full(sitting) else earlier, None)
 
+    def compared_unasked(self, sitting: Sitting) -> Sitting | None:
+        """What a full sitting is compared with when it is finished: the one before, unless its plan is kept short."""
+        earlier = self.previous(sitting) if self.is_full(sitting) else None
+        shown = self.shown_plan(sitting) if earlier is not None else None
+        if earlier is None or shown is None or shown.short:
+            return None
+        return earlier if self.content_versions.pack_of(earlier.content_digest).id == shown.full.pack.id else None
+
     def assess(self, sitting: Sitting, version: Version | None = None) -> Assessment:
         """A version of a sitting, by default what was finished last, under the content that it was taken under."""
         version = version or sitting.finished

@@ -50,9 +50,10 @@ def compare(before: int, after: int) -> Response | str:
         return redirect(url_for("comparison.compare", before=after, after=before, show=request.args.get("show")), 303)
     later = _ComparedSitting.of(history, second)
     report = _report(history, _ComparedSitting.of(history, first), later)
+    is_newest = second is history.newest_full
     links = {
-        "plan": url_for("home.resume"),
-        "new": second is history.newest_full,
+        "plan": url_for("plan.show", number=after) if is_newest else url_for("home.resume"),
+        "new": is_newest,
         "show": url_for("comparison.compare", before=before, after=after, show=1),
         "timeline": url_for("comparison.timeline"),
         "others": url_for("history.show", _anchor="two"),

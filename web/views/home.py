@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.rendering.render import phrase
 from web.crypto.private_link import LinkError, Secret
-from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_first_plan
 from web.http.security import limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state, content_state
@@ -31,7 +30,7 @@ def landing() -> str:
     kept = secret_of_open_journey() is not None and is_kept()
     return render_template(
         "home/landing.html",
-        front=_front_page_view(),
+        front=content_state().front_page_view,
         emphasis=partial(phrase, "emphasis"),
         kept=kept,
         journey_open=kept,
@@ -41,17 +40,17 @@ def landing() -> str:
 @blueprint.get("/example")
 def example() -> str:
     """The plan of somebody made up. It reads no cookie and sets none."""
-    report = content_state().example_report
-    if report is None:
+    front = content_state().front_page_view
+    if front.report is None:
         abort(404)
-    return render_template("home/example.html", front=_front_page_view(), fragment=html_of(report))
+    return render_template("home/example.html", front=front, fragment=html_of(front.report))
 
 
 @blueprint.get("/start")
 def ask_age() -> str:
     """The last page before the questions: how old somebody is, or whether to leave the plan that is open here."""
     already = request.args.get("open") == "1" and secret_of_open_journey() is not None
-    return render_template("home/start.html", front=_front_page_view(), already=already)
+    return render_template("home/start.html", front=content_state().front_page_view, already=already)
 
 
 @blueprint.post("/start")
@@ -76,18 +75,10 @@ def start() -> AnyResponse:
 @blueprint.get("/young")
 def under_18() -> str:
     """Help lines for people who are too young, if the content asks for the age. Nothing is stored."""
-    front = _front_page_view()
+    front = content_state().front_page_view
     if front.page.age is None:
         abort(404)
     return render_template("home/under_18.html", front=front, **help_context(front.page.age.young.help))
-
-
-def _front_page_view() -> FrontPageView:
-    content = content_state()
-    _, form = content.library.forms[content.questionnaire]
-    return FrontPageView(
-        content.front_page.page, minutes_to_answer(form), minutes_to_first_plan(form), content.example_report
-    )
 
 
 @blueprint.get("/have")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 from engine.comparison.changes import compare
 from engine.comparison.report import ComparisonReport, build_comparison_report
 from engine.rendering.render import AnyReport, render_moved
-from engine.report.help_lines import report_lines
+from engine.report.actions import after_done
+from engine.report.help_lines import Choice, report_lines
 from engine.report.plan import Report, build_report
 from engine.report.weeks import build_weeks
 from engine.what_if.report import MOST_WHAT_IFS, build_what_if_report
 from engine.what_if.search import find_what_ifs
 from web.forms.paging import page_of_item
-from web.forms.plan_controls import PlanControls, render_plan
+from web.forms.plan_controls import PlanControls, Ticked, more_today, render_plan
 from web.forms.progress import PLAN_PAGE, SittingProgress
 from web.http.security import form_token
 from web.http.state import app_state, content_state
@@ -27,6 +28,8 @@ from web.journeys.sitting import LONGEST_LETTER, with_letter
 from web.views.request import PlannedSitting, find_plan, html_of, require_plan
 
 blueprint: Final = Blueprint("plan", __name__)
+PARTS: Final = ("status", "earlier_letter", "keep_rows", "letter_row", "about_links", "privacy_row", "country_form")
+"""Parts of the page of a plan, each written by its template."""
 
 
 @blueprint.get("/plan/<int:number>")
@@ -37,39 +40,53 @@ def show(number: int) -> Response | str:
         return redirect(url_for("quiz.resume", number=number), 303)
     lines = report_lines(content_state().services, planned.country, app_state().today())
     report = build_report(planned.full, planned.check_in, lines, preferences=planned.preferences)
-    return render_template(
-        "plan/plan.html",
-        fragment=Markup(render_plan(report, _controls(planned, report))),  # noqa: S704 - every value in it is escaped
-        plan=planned,
-        countries=lines.countries,
-        longest_letter=LONGEST_LETTER,
-        before=None if planned.short else planned.history.previous(planned.sitting),
-    )
+    fragment = render_plan(report, _controls(planned, report, lines.countries))
+    return render_template("plan/plan.html", fragment=Markup(fragment))  # noqa: S704 - every value in it is escaped
 
 
-def _controls(planned: PlannedSitting, report: Report) -> PlanControls:
-    history, progress, change = planned.history, planned.progress, _change_report(planned)
-    begun = history.draft
-    status = render_template(
-        "plan/plan_status.html",
-        plan=planned,
-        begun=begun,
-        begun_short=begun is not None and not history.is_full(begun),
-        moved=change,
-    )
+def _controls(planned: PlannedSitting, report: Report, countries: Sequence[Choice]) -> PlanControls:
+    progress, change = planned.progress, _change_report(planned)
     answered = {answer.item for step in report.steps for reason in step.reasons for answer in reason.answers}
     left_open = {question.item for section in report.left_open for question in section.questions}
     number = planned.sitting.number
+    notes = visible_notes(planned.history.journey.action_notes, number)
     return PlanControls(
         change_urls=_question_urls(progress, answered - progress.pack.sensitive),
         answer_urls=_question_urls(progress, left_open),
+        help_url=url_for("information.help"),
         continue_url=url_for("quiz.resume", number=number) if planned.can_go_on else None,
-        notes=visible_notes(history.journey.action_notes, number),
+        notes=notes,
         note_url=url_for("plan.note_action", number=number),
         hidden=(form_token(), ("sitting", planned.sitting.id)),
-        status=status,
+        ticked=_ticked(planned, notes),
+        more_today=more_today(report, notes),
         arriving=bool(change),
+        **_parts(planned, change, countries),
     )
+
+
+def _parts(planned: PlannedSitting, change: Markup | bool, countries: Sequence[Choice]) -> dict[str, str]:
+    """The parts of the page that are written by templates of their own, as HTML, by their names in the controls."""
+    history, begun = planned.history, planned.history.draft
+    view: dict[str, Any] = {
+        "plan": planned,
+        "begun": begun,
+        "begun_short": begun is not None and not history.is_full(begun),
+        "moved": change,
+        "before": None if planned.short else history.previous(planned.sitting),
+        "countries": countries,
+        "longest_letter": LONGEST_LETTER,
+    }
+    return {name: render_template(f"plan/{name}.html", **view) for name in PARTS}
+
+
+def _ticked(planned: PlannedSitting, notes: Sequence[ActionNote]) -> Ticked | None:
+    """What is said of the action that was ticked last, on the day it was."""
+    done = [note for note in notes if note.state == "done"]
+    if not done or done[-1].day != app_state().today():
+        return None
+    last = done[-1]
+    return Ticked(last.step, last.action, after_done(planned.full, last.step, last.action))
 
 
 def _question_urls(progress: SittingProgress, items: Iterable[str]) -> dict[str, str]:
@@ -116,6 +133,8 @@ def note_action(number: int) -> Response:
 
     app_state().journeys.change_notes(planned.progress.secret, change)
     anchor = f"step-{step}" if note_state == "not_for_me" else f"do-{step}-{action}"
+    if request.form.get("place") == "today":
+        anchor = "today"
     return redirect(url_for("plan.show", number=number, _anchor=anchor), 303)
 
 

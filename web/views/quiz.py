@@ -22,7 +22,7 @@ from web.http.session import is_kept, is_locked, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
 from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_changes, apply_page, is_stale, mark_seen
-from web.views.request import link_context, notice_help_context, require_sitting
+from web.views.request import link_context, notice_help_context, opened_history, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
 SAVE_AND_LEAVE: Final = ("back", "later")
@@ -81,9 +81,10 @@ def show(number: int, name: str) -> Response | str:
 def _question_page(progress: SittingProgress, page: PageSpec) -> str:
     # Of a locked journey the revision would tell whether an answer is the same as before.
     sitting = replace(progress.sitting, revision=0) if is_locked() else progress.sitting
+    view = question_page_view(with_hidden(progress), page)
     return render_template(
         "quiz/question.html",
-        view=question_page_view(with_hidden(progress), page),
+        view=replace(view, saved_at_once=False) if is_locked() else view,
         sitting=sitting,
         listed=_replaced_questions(progress),
         back=_return_page(),
@@ -243,14 +244,18 @@ def review(number: int) -> str:
 
 @blueprint.post("/quiz/<int:number>/finish")
 def finish(number: int) -> Response:
-    """Make the plan of these answers."""
-    return _finish_sitting(_require_sent_sitting(number))
+    """Make the plan of these answers. Who answered everything again sees first what changed."""
+    progress = _require_sent_sitting(number)
+    return _finish_sitting(progress, compared=progress.sitting.state != "finished")
 
 
-def _finish_sitting(progress: SittingProgress) -> Response:
+def _finish_sitting(progress: SittingProgress, *, compared: bool = False) -> Response:
     changed = app_state().journeys.change(progress.secret, progress.sitting.id, progress.finish)
     if changed.state == "finished" and not changed.typed:
         if is_kept():
             keep_on_device(on=True, days=False)
+        earlier = opened_history().compared_unasked(changed) if compared else None
+        if earlier is not None:
+            return redirect(url_for("comparison.compare", before=earlier.number, after=changed.number), 303)
         return redirect(url_for("plan.show", number=changed.number), 303)
     return _redirect_to(changed.number, progress.with_sitting(changed).next_page())

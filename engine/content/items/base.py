@@ -145,6 +145,11 @@ class Item(Model):
         """What there is to choose from, in the order of the form; empty if an answer is typed."""
         return ()
 
+    @cached_property
+    def choices_by_answer(self) -> Mapping[Value, tuple[Choice]]:
+        """The choice behind each answer, of those that stand alone."""
+        return {choice.answer: (choice,) for choice in self.choices}
+
     @property
     def input(self) -> TypedInput | None:
         """The field to type an answer in; None if there are choices."""
@@ -164,7 +169,7 @@ class Item(Model):
 
     def chosen(self, answer: Value) -> tuple[Choice, ...]:
         """The choices that an accepted answer consists of."""
-        return tuple(choice for choice in self.choices if choice.answer == answer)
+        return self.choices_by_answer.get(answer, ())
 
     def words(self, answer: Value | None) -> tuple[str, ...]:
         """What was answered, in the words of the form; empty if nothing was."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from engine.assessment.pipeline import assess
+from engine.assessment.inference import fired_rules
+from engine.assessment.responses import validate_answers
+from engine.assessment.scoring import score
 from engine.content.conditions import leaves
 from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
@@ -37,14 +39,14 @@ def _check_example(
         yield problem("HW404", location, reason="no questionnaire asks all these items")
         return
     try:
-        assessment = assess(pack, form.questionnaire.questionnaire, example, AS_OF, complete=False, plain=True)
+        responses = validate_answers(pack, form, example, AS_OF, complete=False)
     except HeartworkError as error:
         for rejection in error.problems:
             yield problem("HW404", location, reason=rejection.broken)
         return
-    if assessment.responses.dropped:
-        yield problem("HW404", location, reason=f"“{assessment.responses.dropped[0]}” is not asked with these answers")
-    elif any(firing.rule == rule.id for firing in assessment.trace.firings) != fires:
+    if responses.dropped:
+        yield problem("HW404", location, reason=f"“{responses.dropped[0]}” is not asked with these answers")
+    elif (rule.id in fired_rules(pack, form, responses, score(pack, form, responses.answers), AS_OF)) != fires:
         yield problem("HW401" if fires else "HW402", location)
 
 

@@ -140,7 +140,11 @@ def test_unfit_examples(folder: Folder, old: str, new: str, place: str, codes: s
 
 def test_an_example_answers_what_is_sensitive(folder: Folder) -> None:
     """Leaving it out is no answer, nor is “I'd rather not say”; a plan that is kept short is no example either."""
-    folder.plant("questionnaires/main.yaml", "text: Do you hope?", "text: Do you hope?\n        sensitive: true\n        rather_not_say: true")
+    folder.plant(
+        "questionnaires/main.yaml",
+        "text: Do you hope?",
+        "text: Do you hope?\n        sensitive: true\n        rather_not_say: true",
+    )
     assert positions_and_codes(folder) == []
     folder.plant("questionnaires/examples/ann.yaml", "hope: true", "hope: null")
     assert positions_and_codes(folder) == [(AT_THE_NAME, "HW805")]

@@ -120,13 +120,17 @@ def test_the_order(output_format: Format) -> None:
 
 @pytest.mark.parametrize("output_format", SHOWN)
 def test_the_kind_stands_without_scores(output_format: Format) -> None:
-    """The kind is told if it changed: the new one, by its title alone; the old one and its text are not."""
+    """The kind is told if it changed: by its title alone, not the old one; and the sentence beside it tells no score."""
     report = report_of(whole_pack(), QUIET, LIVELY)
-    assert report.kind_now == "StrongTitle"
+    assert (report.kind_now, report.headline) == ("StrongTitle", "calm")
+    assert {scale.in_headline for scale in report.scales} == {False}
     text = render(report, output_format)
     assert text.count("StrongTitle") == 1
     assert "Usual" not in text
-    assert not re.search(r"\d", next(line for line in text.splitlines() if "StrongTitle" in line))
+    beside_it = text[text.index("StrongTitle") : text.index("EaseTitle")]
+    assert not re.search(r"\d →|→ \d|clearly", beside_it)
+    same_kind = report_of(whole_pack(), QUIET, QUIET | {"calm": 4})
+    assert {scale.in_headline for scale in same_kind.scales} == {True}
     assert report_of(whole_pack(), QUIET, QUIET | {"calm": 4}).kind_now is None
 
 

@@ -101,3 +101,30 @@ def test_a_rule_says_what_a_step_is_about() -> None:
     assert summary(True) == "Elsewhere."
     raw["rules"][0]["then"].append({"hold": {"step": "talk"}})
     assert summary(True) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "about"),
+    [
+        ({"moves": 1}, "Second."),  # a weaker reason
+        ({"moves": 9}, "First."),
+        ({"moves": None}, "First."),  # it gives no reason: it says how to read the step
+        ({"moves": 1, "title": "Titled"}, "First."),
+        ({"moves": 1, "sensitive": True}, "First."),
+    ],
+    ids=str,
+)
+def test_a_summary_goes_with_the_strongest_reason(first: Raw, about: str) -> None:
+    """Of two summaries whose rules moved the step, the one of the stronger reason stands above it."""
+    items = [yes_no("x", sensitive=first.get("sensitive", False)), yes_no("y")]
+
+    def says(name: str, item: str, moves: int | None) -> Raw:
+        effects: list[Raw] = [{"weight": {"step": "talk", "by": moves}}] if moves else []
+        return rule(name, {"item": item, "is": True}, *effects, {"summary": {"step": "talk", "id": name}})
+
+    raw = bare_pack(items, [says("first", "x", first["moves"]), says("second", "y", 5)])
+    talk = next(step for step in raw["steps"] if step["id"] == "talk")
+    title = {"title": first["title"]} if "title" in first else {}
+    talk["summaries"] = [{"id": "first", "text": "First.", **title}, {"id": "second", "text": "Second."}]
+    report = build_report(assess(load(raw), FULL, {"x": True, "y": True}, AS_OF))
+    assert next(step.summary for step in report.steps if step.id == "talk") == about

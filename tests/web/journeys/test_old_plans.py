@@ -61,7 +61,7 @@ def test_three_versions(site: Site, contents: tuple[Path, Path]) -> None:
     pages = {path: person.get(path).main.text for path in ("/compare/1/2", "/compare/2/3", "/compare/1/3", "/timeline")}
     assert "Your own life: it asked other questions then" in pages["/compare/1/2"]
     assert "rules have changed since then" in pages["/compare/1/2"]
-    assert "clearly steadier" in pages["/compare/1/2"]
+    assert "Clearly steadier" in pages["/compare/1/2"]
     assert "Steadiness: it was calculated differently then" in pages["/compare/2/3"]
     assert "Giving space: its answers counted differently then" in pages["/compare/2/3"]
     assert "Your own life" in pages["/compare/1/3"]

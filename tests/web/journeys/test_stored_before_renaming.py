@@ -33,7 +33,7 @@ from tests.factories.stored_before_renaming import (
     todays_content,
     without_text,
 )
-from tests.web.views.test_history import CHECK_IN_ANSWERS, come_back, take_again, take_check_in
+from tests.web.views.test_history import CHECK_IN_ANSWERS, come_back, finish_again, take_again, take_check_in
 from web.crypto.private_link import Secret
 from web.journeys import action_notes
 from web.journeys.history import History
@@ -200,6 +200,6 @@ def test_the_old_draft_goes_on(stored: Site) -> None:
     person = come_back(stored, Secret.of_code(LINKS[0]), days=1)
     person.get("/quiz/4")
     person.walk({**sitting_of(stored, LINKS[0], 3).answers, "partner_name": "Robin"})
-    person.finish()
+    finish_again(person)
     assert person.path == "/plan/4"
     assert sitting_of(stored, LINKS[0], 4).content_digest == sitting_of(stored, LINKS[0], 3).content_digest

@@ -56,17 +56,19 @@ def test_the_first_page_sets_no_cookie(site: Site) -> None:
 
 
 def test_link_previews_are_neutral(site: Site) -> None:
-    """A card in a chat shows the name and the description, and loads no picture."""
+    """A card in a chat shows the neutral name and the description, and loads no picture; the name is in the top bar."""
     page = page_of(site, "/")
     described = {
         node.attributes.get("property") or node.attributes.get("name"): node.attributes.get("content")
         for node in page.root.find("meta")
     }
     front_page = site.state.content.front_page.page
-    assert page.title == described["og:title"] == front_page.name
+    assert page.title == described["og:title"] == front_page.neutral_name
+    assert [node.text for node in page.root.find("p", class_="brand")] == [front_page.name]
     assert described["description"] == described["og:description"] == front_page.description
     assert not [name for name in described if name and "image" in name]
-    assert page_of(site, "/start").title == front_page.neutral_name
+    (brand,) = page_of(site, "/start").root.find("p", class_="brand")
+    assert brand.text == front_page.neutral_name
 
 
 def test_who_runs_it(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_who_runs_it(tmp_path: Path) -> None:
 
 def test_the_first_steps_are_those_of_the_example(site: Site) -> None:
     """The card shows the first rows of the path that /example shows, and says how many more there are."""
-    report = site.state.content.example_report
+    report = site.state.content.front_page_view.report
     assert report is not None
     (path,) = page_of(site, "/").main.find("ol", class_="path")
     rows = path.find("li")
@@ -146,7 +148,7 @@ def test_the_example_changes_with_the_content(tea: Site, tmp_path: Path) -> None
 def test_another_pack_has_its_own_first_page(tea: Site) -> None:
     """Name, texts and minutes are the pack's; without a question about age the start is a button, and nobody is too young."""
     page = page_of(tea, "/")
-    assert page.title == "Teatime"
+    assert [node.text for node in page.root.find("p", class_="brand")] == ["Teatime"]
     assert page.heading == "When did you last stop for tea?"
     assert re.search(r"About \w+ minutes?\.", page.text)
     client = tea.app.test_client()

@@ -19,10 +19,13 @@ from web.http import static_files as assets
 
 @pytest.fixture
 def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a style, a script, an icon, and a file that is not public."""
+    """A folder with two sheets of style, a script, an icon, a font, and a file that is not public."""
     folder = tmp_path / "static"
     folder.mkdir()
-    (folder / "heartwork.css").write_text("p { color: black }\n" * 100)
+    (folder / "heartwork.css").write_text("p { color: black }\nx { src: url(newsreader.woff2) }\n" * 50)
+    (folder / "more.css").write_text("p { margin: 0 }\n")
+    (folder / "fonts").mkdir()
+    (folder / "fonts" / "newsreader.woff2").write_bytes(b"wOF2")
     (folder / "heartwork.js").write_text("")
     (folder / "newsreader.woff2").write_bytes(b"a font")
     (folder / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -35,7 +38,9 @@ def folder_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def test_files_stay_on_a_device(site: Site, folder_of_files: Path) -> None:
     """A file's name changes with its bytes, so a device may keep it for good, compressed if it can."""
-    body = stylesheet().encode() + (folder_of_files / "heartwork.css").read_bytes()
+    sheets = "".join((folder_of_files / name).read_text() for name in ("heartwork.css", "more.css"))
+    font = assets.assets()["newsreader.woff2"].name
+    body = (stylesheet() + sheets.replace("(newsreader.woff2)", f"({font})")).encode()
     path = f"/static/{assets.assets()['heartwork.css'].name}"
     assert hashlib.sha256(body).hexdigest()[:12] in path
     client = site.app.test_client()
@@ -47,11 +52,22 @@ def test_files_stay_on_a_device(site: Site, folder_of_files: Path) -> None:
         assert response.headers["Vary"] == "Accept-Encoding"
         assert "Set-Cookie" not in response.headers
     assert client.head(path).status_code == 200
+    assert client.get(f"/static/{font}").mimetype == "font/woff2"
     assert client.get("/favicon.ico").mimetype == "image/svg+xml"
 
 
 @pytest.mark.parametrize(
-    "name", ["heartwork.css", "notes.txt", "../app.py", "..%2fapp.py", "heartwork.000000000000.css", ""]
+    "name",
+    [
+        "heartwork.css",
+        "more.css",
+        "newsreader.woff2",
+        "notes.txt",
+        "../app.py",
+        "..%2fapp.py",
+        "heartwork.000000000000.css",
+        "",
+    ],
 )
 def test_no_other_file(site: Site, folder_of_files: Path, name: str) -> None:
     """Names without a digest, other files and other folders are not found."""
