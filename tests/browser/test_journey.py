@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ANSWERS, LATER = (json.loads(json.dumps(example(name))) for name in ("first-weeks", "first-weeks-later"))
 FRIGHTENED: Final = {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]}
-MOST_SHEETS: Final = 5
+MOST_SHEETS: Final = 4
 DAYS: Final = ("2026-11-26", "2026-12-03", "2026-12-10", "2027-01-07")
 TICKS: Final = """() => Object.fromEntries([...document.querySelectorAll("article [data-action]")].map(action => [action.dataset.action,
     action.className.replace("action", "").trim() || action.parentElement.querySelector(":scope > .noted")?.classList[1] || ""]))"""
@@ -82,7 +82,7 @@ class ReturningPerson:
             self.faults += visitor.audit(self.axe, (360,), ("light",))
 
     def print_page(self, visitor: Visitor, path: str) -> str:
-        """A page on paper: at most five sheets. Returns its words without spaces."""
+        """A page on paper: at most four sheets. Returns its words without spaces."""
         visitor.go(path)
         self.faults += wrong_on_paper(visitor.page)
         file = self.folder / "printed.pdf"
@@ -214,7 +214,7 @@ def take_again(person: ReturningPerson, secret: Secret, noted: dict[str, str]) -
         assert not visitor.page.locator(".last").count()
         visitor.fill_at_once({**LATER, "keep": "no"})
         visitor.go_on()
-    answers_listed = visitor.page.locator(".given dl > div")
+    answers_listed = visitor.page.locator(".given .rows > li")
     assert 0 < visitor.page.locator(".given .last").count() < answers_listed.count()
     person.check_page(visitor)
     visitor.go_on()

@@ -40,14 +40,14 @@ class Node:
         )
 
     def without(self, *classes: str) -> Node:
-        """The same without forms, and without what has one of these classes."""
+        """The same without forms, except those of actions, and without what has one of these classes."""
         remaining = (child for child in self.children if isinstance(child, str) or not child.is_one_of(classes))
         return replace(
             self, children=[child if isinstance(child, str) else child.without(*classes) for child in remaining]
         )
 
     def is_one_of(self, classes: tuple[str, ...]) -> bool:
-        return self.tag == "form" or any(self.has(class_=name) for name in classes)
+        return (self.tag == "form" and not self.has(class_="act")) or any(self.has(class_=name) for name in classes)
 
     @property
     def text(self) -> str:

@@ -31,7 +31,7 @@ from engine.rendering.pdf import PAPERS
 from engine.rendering.render import phrase, render, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
-from engine.report.plan import build_report
+from engine.report.plan import Report, build_report
 from tests.breakup.expected_gates import CALM
 from tests.clients.site import example
 from tests.factories.sample_journey import SECRET
@@ -41,15 +41,17 @@ from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_fi
 from web.forms.interstitial_page import interstitial_view
 from web.forms.paging import pages_of
 from web.forms.parsing import read_page
-from web.forms.plan_controls import PlanControls, render_plan
+from web.forms.plan_controls import PlanControls, Ticked, more_today, render_plan
 from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Walk, stop_named
 from web.http import static_files
 from web.http.layout import page_symbols
+from web.journeys.action_notes import ActionNote
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.comparison import TEMPLATES as COMPARED
 from web.views.history import NextSitting, SittingRow
+from web.views.plan import PARTS
 from web.views.request import help_line_html
 
 STATIC: Final = ROOT / "web" / "views" / "static"
@@ -135,6 +137,9 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_submitted_page(4))
     yield "question-one-more", "quiz/question.html", {"view": question_page_view(_walk(follow_up), safe)}
+    hidden = replace(_walk(_sitting(ANSWERS)), hidden=frozenset(ANSWERS))
+    locked = {"view": question_page_view(hidden, first), "locked": True, "journey_open": False}
+    yield "question-locked", "quiz/question.html", locked
     yield "question-empty", "quiz/question.html", {"view": question_page_view(_walk(_sitting({})), first)}
 
 
@@ -179,29 +184,22 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    lines = report_lines(load_services(), "ie", DAY)
     people = {
         "plan": ANSWERS,
+        "plan-asked-for-space": {**ANSWERS, "their_stance": ["asked_space"], "unanswered": "four_plus"},
         "plan-safety": {**ANSWERS, "afraid": "often"},
         "plan-dark": {**ANSWERS, "self_harm_thoughts": "ending_now"},
     }
     for name, answers in people.items():
-        report = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
-        planned: dict[str, Any] = {"sitting": _sitting({}), "progress": {"waiting_pages": 4}, "can_go_on": True}
-        planned |= {"has_what_ifs": True, "has_weeks": True, "country": None, "country_assumed": False}
-        looked = {**SHOWN_PLAN, "check_in": {"provenance": {"as_of": DAY}}, "moved_by_check_in": name != "plan"}
-        for suffix, plan, begun in (("", SHOWN_PLAN, None), ("-looked", looked, _sitting({}))):
-            status = render_template(
-                "plan/plan_status.html", plan=plan, begun=begun, begun_short=False, moved=name == "plan"
-            )
-            controls = PlanControls("/plan/4/tick", TOKEN, status=status, arriving=name == "plan")
-            fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
-            context: dict[str, Any] = {"countries": (), "before": _sitting({}) if suffix else None}
-            earlier = Letter("Two weeks ago I slept.", DAY - timedelta(days=42)) if suffix else None
-            context |= {
-                "plan": {**planned, "short": False, "earlier_letter": earlier},
-                "longest_letter": LONGEST_LETTER,
-            }
-            yield f"{name}{suffix}", "plan/plan.html", {**context, "fragment": fragment}
+        report = build_report(assess(PACK, "breakup", answers, DAY, plain=True), None, lines)
+        yield name, "plan/plan.html", {"fragment": _plan_fragment(report)}
+        looked = {"check_in": {"provenance": {"as_of": DAY}}, "moved_by_check_in": name != "plan"}
+        looked |= {"earlier_letter": Letter("Two weeks ago I slept.", DAY - timedelta(days=42))}
+        yield f"{name}-looked", "plan/plan.html", {"fragment": _plan_fragment(report, looked, moved=name == "plan")}
+        if report.today:
+            today = ActionNote(report.today.step, report.today.action.id, "done", DAY)
+            yield f"{name}-ticked", "plan/plan.html", {"fragment": _plan_fragment(report, notes=(today,))}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
@@ -211,6 +209,28 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "downloads/download.html",
         {**file, "before_file": "Someone may come across it.", "unsure": "answers", "entries": ()},
     )
+
+
+def _plan_fragment(
+    report: Report, facts: Mapping[str, Any] | None = None, notes: tuple[ActionNote, ...] = (), *, moved: bool = False
+) -> Markup:
+    """A plan as its page shows it.
+
+    Args:
+        facts: of the sitting, where they differ from those of somebody who comes for the first time.
+        notes: what was done; the last was done today.
+        moved: whether an answer was changed a moment ago, without effect.
+    """
+    plan: dict[str, Any] = {"sitting": _sitting({}), "progress": {"waiting_pages": 4}, "can_go_on": True}
+    plan |= {"has_what_ifs": True, "has_weeks": True, "country": "ie", "country_assumed": facts is None}
+    plan |= {**SHOWN_PLAN, "short": report.short, "earlier_letter": None, **(facts or {})}
+    begun = _sitting({}) if facts else None
+    view: dict[str, Any] = {"plan": plan, "begun": begun, "begun_short": False, "moved": moved, "before": begun}
+    view |= {"countries": load_services().countries, "longest_letter": LONGEST_LETTER}
+    parts: dict[str, Any] = {name: render_template(f"plan/{name}.html", **SHELL, **view) for name in PARTS}
+    last = Ticked(notes[-1].step, notes[-1].action, None) if notes else None
+    controls = PlanControls("/plan/1/tick", TOKEN, notes, ticked=last, more_today=more_today(report, notes), **parts)
+    return Markup(render_plan(report, replace(controls, arriving=moved, help_url="/help")))  # noqa: S704 - escaped
 
 
 def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:

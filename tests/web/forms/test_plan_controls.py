@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
-
-from jinja2 import nodes
 
 import engine
 from engine.rendering.render import render
@@ -16,39 +15,63 @@ from engine.report.actions import ToDo
 from engine.report.plan import OpenQuestion, OpenSection, Report
 from engine.report.steps import StepInReport
 from engine.report.wording import Answered
-from tests.engine.rendering.test_render import LOOP, Reader
+from tests.engine.rendering.test_render import LOOP, Reader, macros_in
 from tests.engine.report.test_action_preferences import report
-from web.forms.plan_controls import TEMPLATES, PlanControls, render_plan
-from web.journeys.action_notes import NOTE_STATES, ActionNote
+from web.forms.plan_controls import TEMPLATES, PlanControls, more_today, render_plan
+from web.journeys.action_notes import ActionNote, NoteState
 
 DAY: Final = date(2026, 11, 26)
 CONTROLS: Final = PlanControls(note_url="/plan/1/tick")
 ENGINE_TEMPLATES: Final = Path(engine.__file__ or "").parent / "rendering" / "templates"
 
 
-def test_ticks_are_words_and_days() -> None:
-    """What was noted is said in a word with its day, beside the buttons that make sense then; all is escaped."""
+def test_ticks_are_buttons() -> None:
+    """What was noted is said by the state of its button, beside the choices that make sense then; all is escaped."""
     controls = PlanControls(note_url='/"plan', hidden=(("csrf_token", '"><b>'),))
     plain = render_plan(report(("calm", "a0")), controls)
     assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
     assert '"><b>' not in plain
     assert '/"plan' not in plain
-    for state, words in zip(NOTE_STATES, ("Done,", "Doing it since", "Not for me,"), strict=True):
-        html = render_plan(report(), replace(controls, notes=(ActionNote("calm", "a1", state, DAY),)))
-        assert f'{words} <time datetime="2026-11-26">26 November 2026</time>' in html
-        assert "Take this back" in html
+    pressed_states: dict[NoteState | None, str] = {"done": "true", "doing": "mixed", None: "false"}
+    for state, pressed in pressed_states.items():
+        notes = (ActionNote("calm", "a1", state, DAY),) if state else ()
+        button = re.search(
+            r'data-tick="calm/a1".*?<button class="tick"[^>]*>',
+            render_plan(report(), replace(controls, notes=notes)),
+            re.S,
+        )
+        assert button is not None
+        assert f'aria-pressed="{pressed}"' in button[0]
 
 
-def test_status_stands_after_the_notices() -> None:
-    """What is said of a plan stands before its first part; after a change the page opens there, and else nowhere."""
+def test_one_more_is_enough() -> None:
+    """After the action for today comes the first that was open then. It stays when it is ticked too, and may be none."""
+    plan_report = report()
+    assert plan_report.today is not None
+    today, (first, second, *others) = (
+        plan_report.today.action.id,
+        [action.id for action in plan_report.steps[0].actions],
+    )
+
+    def more(*done: str) -> str | None:
+        offered = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
+        return None if offered is None else offered.action.id if offered.action else "nothing"
+
+    assert more() is more(first) is None
+    assert more(today) == more(today, first) == more(today, second) == first
+    assert more(first, today) == more(first, today, second) == second
+    assert more(first, second, *others, today) == "nothing"
+
+
+def test_status_stands_under_the_heading() -> None:
+    """What is said of a plan stands before Today; after a change it comes first, and the page opens there."""
     status = "<p>Said & done.</p>"
     html = render_plan(report(), replace(CONTROLS, status=status))
-    before, _, after = html.partition(status)
-    assert "<header>" in before
-    assert '<section class="first"' not in before
-    assert '<section class="first"' in after
     assert 'id="said"' not in html
-    assert '<div id="said" tabindex="-1" data-focus>' in render_plan(report(), replace(CONTROLS, arriving=True))
+    assert html.index("<h1") < html.index(status) < html.index('class="card warm today"')
+    html = render_plan(report(), replace(CONTROLS, status=status, arriving=True))
+    assert html.index('<div id="said" tabindex="-1" data-focus>') < html.index(status) < html.index("<h1")
+    assert html.count(status) == 1
 
 
 def test_links_only_where_the_page_leads_somewhere() -> None:
@@ -64,14 +87,15 @@ def test_links_only_where_the_page_leads_somewhere() -> None:
 def test_template_uses_only_documented_fields() -> None:
     """Every attribute that the templates ask for is a field of the report or of the controls, and all controls are used."""
     reader = Reader()
-    macros = reader.environment.parse((TEMPLATES / "controls.jinja").read_text(encoding="utf-8"))
-    reader.macros |= {macro.name: macro for macro in macros.find_all(nodes.Macro)}
+    reader.modules["c"] = macros_in(
+        reader.environment.parse((TEMPLATES / "controls.jinja").read_text(encoding="utf-8"))
+    )
     inside_blocks = {"step": StepInReport, "action": ToDo, "answered": Answered, "loop": LOOP}
     template = str(TEMPLATES / "plan_with_controls.html")
     reader.read(template, report=Report, controls=PlanControls, **inside_blocks)
     assert reader.used[PlanControls] == {field.name for field in dataclasses.fields(PlanControls)}
-    assert reader.used[ActionNote] == {field.name for field in dataclasses.fields(ActionNote)}
-    assert reader.used[StepInReport] == {"id", "passed_over"}
+    assert reader.used[ActionNote] == {"step", "action", "state"}
+    assert reader.used[StepInReport] == {"id", "passed_over", "place", "reasons"}
 
 
 def test_names_of_templates_are_their_own() -> None:
@@ -87,7 +111,7 @@ def test_nothing_but_controls_is_added() -> None:
     """Without what can be pressed, the page has the lines of the document, in its order."""
     plan_report = report(("calm", "a0"))
     added = iter(render_plan(plan_report, CONTROLS).split("\n"))
-    actions = ("data-action", "<span id=")
+    actions = ("data-action", 'class="elsewhere"')  # a row that is a button, a sentence that is a link
     plain = [
         line
         for line in render(plan_report, "html").split("\n")

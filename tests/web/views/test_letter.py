@@ -41,7 +41,7 @@ def test_a_line_comes_back_at_the_next_full_taking(site: Site) -> None:
     take_again(person)
     (quoted,) = person.page.main.find("blockquote")
     assert quoted.text.strip() == LINE
-    assert "26 November 2026" in person.page.main.find("section", class_="letter")[0].text
+    assert "26 November 2026" in person.page.main.find("section", class_="earlier")[0].text
     begin_sitting(person, "breakup")
     assert LINE not in person.page.text
 

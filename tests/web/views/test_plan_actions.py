@@ -14,6 +14,7 @@ from tests.web.views.test_plan import ANSWERS, download, with_plan
 from web.crypto.private_link import Secret
 
 NOTE_BUTTONS: Final = ["done", "doing", "not_for_me"]
+"""Of an action that nothing was noted at: its row, and the two of its menu."""
 
 
 def forms(person: Person) -> list[Form]:
@@ -42,7 +43,7 @@ def week(person: Person) -> Node:
 
 
 def test_every_action_can_be_noted(site: Site) -> None:
-    """Each action of the plan has one form with three buttons, and no other number than its day."""
+    """Each action of the plan has one form: its row is a button, two more are in its menu. Nothing is counted."""
     person = with_plan(site)
     note_forms = forms(person)
     marked = [node for node in person.page.main.walk() if "data-action" in node.attributes]
@@ -52,20 +53,61 @@ def test_every_action_can_be_noted(site: Site) -> None:
 
 
 def test_done_and_taken_back(site: Site) -> None:
-    """What is done says so, with its day, in the journey and on the page; it can be taken back."""
+    """The row of an action says what is noted at it, on every device; pressed again it takes that back."""
     person = with_plan(site)
     secret, first = secret_of(person), action_names(person)[0]
+    assert pressed(person, first) == "false"
     press(person, first, "done")
-    assert "Done, 26 November 2026" in person.page.text
-    assert form_at(person, first).values("state") == [""]
+    assert pressed(person, first) == "true"
+    assert form_at(person, first).values("state") == ["", "doing", "not_for_me"]
     site.clock.advance(days=2)
     person = on_another_device(site, secret)
-    assert "Done, 26 November 2026" in person.page.text
+    assert pressed(person, first) == "true"
     press(person, first, "")
-    assert "Done," not in person.page.text
+    assert pressed(person, first) == "false"
     press(person, first, "doing")
-    assert "Doing it since 28 November 2026" in person.page.text
-    assert form_at(person, first).values("state") == ["done", "not_for_me", ""]
+    assert pressed(person, first) == "mixed"
+    assert form_at(person, first).values("state") == ["done", "", "not_for_me"]
+
+
+def pressed(person: Person, action: str) -> str:
+    """How the row of an action says what is noted at it."""
+    form = next(
+        form
+        for form in person.page.main.find("form", class_="act")
+        if form.attributes["data-tick"].endswith(f"/{action}")
+    )
+    return form.find("button", class_="tick")[0].attributes["aria-pressed"]
+
+
+def status(person: Person) -> list[str]:
+    return [node.text for node in person.page.main.find("p", role="status")]
+
+
+def test_a_kind_line_and_one_more(site: Site) -> None:
+    """What was ticked last has one line, on its day; the action for today is followed by one more, and by nothing then."""
+    person = with_plan(site)
+    today, *others = action_names(person)
+    press(person, others[1], "done")
+    assert len(status(person)) == 1
+    assert not person.page.main.find("div", class_="next")
+    press(person, today, "done")
+    assert len(status(person)) == 1
+    (more,) = person.page.main.find("div", class_="next")
+    (offered,) = more.find("form", class_="act")
+    assert offered.attributes["data-tick"].partition("/")[2] == others[0]
+    form = next(form for form in forms(person) if form.values("place"))
+    person.send(form, {**form.initial_fields, "state": ["done"]})
+    assert person.responses[-2].location.endswith("#today")
+    (more,) = person.page.main.find("div", class_="next")
+    assert more.find("button", class_="tick")[0].attributes["aria-pressed"] == "true"
+    assert len(more.find("form", class_="act")) == len(status(person)) == 1
+    secret = secret_of(person)
+    site.clock.advance(days=1)
+    person = on_another_device(site, secret)
+    assert status(person) == []
+    press(person, today, "")
+    assert not person.page.main.find("div", class_="next")
 
 
 def on_another_device(site: Site, secret: Secret) -> Person:
@@ -86,7 +128,7 @@ def test_another_in_its_place(site: Site) -> None:
     assert form_at(person, today).values("state") == [""]
     passed = person.page.main.find("details", class_="passed")
     assert len(passed) == 1
-    assert "Not for me, 26 November 2026" in passed[0].text
+    assert "Take this back" in passed[0].text
     press(person, today, "")
     assert action_names(person) == before
 
@@ -152,7 +194,7 @@ def test_ticks_are_deleted_with_their_sitting(site: Site) -> None:
 
 
 def change_links(person: Person) -> list[str]:
-    changes = person.page.main.find("dd", class_="change")
+    changes = person.page.main.find("p", class_="change")
     return [link.attributes["href"] for change in changes for link in change.find("a")]
 
 
@@ -197,14 +239,9 @@ def test_a_notice_comes_before_what_moved(site: Site) -> None:
     person = with_plan(site)
     person.get("/quiz/1/contact_now?back=plan")
     person.answer({"limits": ["legal"]})
-    expected = {"h1", "notice", "moved", "first"}
-    order = [
-        name
-        for node in person.page.main.walk()
-        for name in (node.tag, node.attributes.get("class"))
-        if name in expected
-    ]
-    assert order == ["h1", "notice", "moved", "first"]
+    names = ("notice", "moved", "first", "h1")
+    order = [name for node in person.page.main.walk() for name in names if node.tag == name or node.has(class_=name)]
+    assert order == ["notice", "moved", "first", "h1"]
     landing = next(node for node in person.page.main.walk() if "data-focus" in node.attributes)
     assert person.responses[-2].location.endswith(f"#{landing.attributes['id']}")
     assert landing.find("section", class_="notice")
@@ -296,7 +333,7 @@ def test_a_country_for_help_lines(site: Site) -> None:
     form = other.page.form("/country")
     assert other.client.post(form.action, {**form.initial_fields, "country": ["atlantis"]}).status == 400
     other.send(form, {**form.initial_fields, "country": [""]})
-    assert "United Kingdom" not in other.page.main.find("section", class_="help")[0].text
+    assert "United Kingdom" not in other.page.main.find("h2", id="help")[0].text
 
 
 # Pages beside the plan

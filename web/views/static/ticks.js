@@ -19,7 +19,9 @@
   function send(form, state) {
     var body = new URLSearchParams(new FormData(form));
     body.set("state", state);
-    return fetch(form.action, { method: "POST", body: body, credentials: "same-origin" }).then(function (response) {
+    return fetch(form.action, {
+      method: "POST", body: body, credentials: "same-origin", mode: "same-origin"
+    }).then(function (response) {
       if (!response.ok) throw new Error("refused");
       return response.text();
     }).then(function (text) {
