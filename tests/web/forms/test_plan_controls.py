@@ -18,7 +18,7 @@ from engine.report.wording import Answered
 from tests.engine.rendering.test_render import LOOP, Reader, macros_in
 from tests.engine.report.test_action_preferences import report
 from web.forms.plan_controls import TEMPLATES, PlanControls, more_today, render_plan
-from web.journeys.action_notes import ActionNote
+from web.journeys.action_notes import ActionNote, NoteState
 
 DAY: Final = date(2026, 11, 26)
 CONTROLS: Final = PlanControls(note_url="/plan/1/tick")
@@ -32,7 +32,8 @@ def test_ticks_are_buttons() -> None:
     assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
     assert '"><b>' not in plain
     assert '/"plan' not in plain
-    for state, pressed in (("done", "true"), ("doing", "mixed"), (None, "false")):
+    pressed_states: dict[NoteState | None, str] = {"done": "true", "doing": "mixed", None: "false"}
+    for state, pressed in pressed_states.items():
         notes = (ActionNote("calm", "a1", state, DAY),) if state else ()
         button = re.search(
             r'data-tick="calm/a1".*?<button class="tick"[^>]*>',
@@ -53,8 +54,8 @@ def test_one_more_is_enough() -> None:
     )
 
     def more(*done: str) -> str | None:
-        found = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
-        return found and (found.action.id if found.action else "nothing")
+        offered = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
+        return None if offered is None else offered.action.id if offered.action else "nothing"
 
     assert more() is more(first) is None
     assert more(today) == more(today, first) == more(today, second) == first
