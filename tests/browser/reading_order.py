@@ -8,7 +8,9 @@ from typing import Any, Final
 from playwright.sync_api import Page
 
 LANDMARKS: Final = ("banner", "main", "contentinfo")
-NOT_ON_PAPER: Final = "button:not(.tick), select, nav, form:not(.act), .exit, .skip, .change, .answer, .foot, .moved, .from-here, .menu"
+NOT_ON_PAPER: Final = (
+    "button:not(.tick), select, nav, form:not(.act), .exit, .skip, .change, .answer, .foot, .moved, .from-here, .menu"
+)
 """A tick is a box on paper, and its form a row."""
 _READ: Final = """() => {
     const visible = element => element.checkVisibility() && element.getClientRects().length > 0 && !element.closest(".unseen");

@@ -137,6 +137,9 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_submitted_page(4))
     yield "question-one-more", "quiz/question.html", {"view": question_page_view(_walk(follow_up), safe)}
+    hidden = replace(_walk(_sitting(ANSWERS)), hidden=frozenset(ANSWERS))
+    locked = {"view": question_page_view(hidden, first), "locked": True, "journey_open": False}
+    yield "question-locked", "quiz/question.html", locked
     yield "question-empty", "quiz/question.html", {"view": question_page_view(_walk(_sitting({})), first)}
 
 

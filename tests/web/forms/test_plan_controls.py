@@ -9,15 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from jinja2 import nodes
-
 import engine
 from engine.rendering.render import render
 from engine.report.actions import ToDo
 from engine.report.plan import OpenQuestion, OpenSection, Report
 from engine.report.steps import StepInReport
 from engine.report.wording import Answered
-from tests.engine.rendering.test_render import LOOP, Reader
+from tests.engine.rendering.test_render import LOOP, Reader, macros_in
 from tests.engine.report.test_action_preferences import report
 from web.forms.plan_controls import TEMPLATES, PlanControls, more_today, render_plan
 from web.journeys.action_notes import ActionNote
@@ -37,7 +35,9 @@ def test_ticks_are_buttons() -> None:
     for state, pressed in (("done", "true"), ("doing", "mixed"), (None, "false")):
         notes = (ActionNote("calm", "a1", state, DAY),) if state else ()
         button = re.search(
-            r'data-tick="calm/a1".*?<button class="tick"[^>]*>', render_plan(report(), replace(controls, notes=notes)), re.S
+            r'data-tick="calm/a1".*?<button class="tick"[^>]*>',
+            render_plan(report(), replace(controls, notes=notes)),
+            re.S,
         )
         assert button is not None
         assert f'aria-pressed="{pressed}"' in button[0]
@@ -47,7 +47,10 @@ def test_one_more_is_enough() -> None:
     """After the action for today comes the first that was open then. It stays when it is ticked too, and may be none."""
     plan_report = report()
     assert plan_report.today is not None
-    today, (first, second, *others) = plan_report.today.action.id, [action.id for action in plan_report.steps[0].actions]
+    today, (first, second, *others) = (
+        plan_report.today.action.id,
+        [action.id for action in plan_report.steps[0].actions],
+    )
 
     def more(*done: str) -> str | None:
         found = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
@@ -83,14 +86,15 @@ def test_links_only_where_the_page_leads_somewhere() -> None:
 def test_template_uses_only_documented_fields() -> None:
     """Every attribute that the templates ask for is a field of the report or of the controls, and all controls are used."""
     reader = Reader()
-    macros = reader.environment.parse((TEMPLATES / "controls.jinja").read_text(encoding="utf-8"))
-    reader.macros |= {macro.name: macro for macro in macros.find_all(nodes.Macro)}
+    reader.modules["c"] = macros_in(
+        reader.environment.parse((TEMPLATES / "controls.jinja").read_text(encoding="utf-8"))
+    )
     inside_blocks = {"step": StepInReport, "action": ToDo, "answered": Answered, "loop": LOOP}
     template = str(TEMPLATES / "plan_with_controls.html")
     reader.read(template, report=Report, controls=PlanControls, **inside_blocks)
     assert reader.used[PlanControls] == {field.name for field in dataclasses.fields(PlanControls)}
     assert reader.used[ActionNote] == {"step", "action", "state"}
-    assert reader.used[StepInReport] == {"id", "passed_over", "reasons"}
+    assert reader.used[StepInReport] == {"id", "passed_over", "place", "reasons"}
 
 
 def test_names_of_templates_are_their_own() -> None:
