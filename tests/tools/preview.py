@@ -225,9 +225,9 @@ def _plan_fragment(
     plan |= {"has_what_ifs": True, "has_weeks": True, "country": "ie", "country_assumed": facts is None}
     plan |= {**SHOWN_PLAN, "short": report.short, "earlier_letter": None, **(facts or {})}
     begun = _sitting({}) if facts else None
-    view = {"plan": plan, "begun": begun, "begun_short": False, "moved": moved, "before": begun}
+    view: dict[str, Any] = {"plan": plan, "begun": begun, "begun_short": False, "moved": moved, "before": begun}
     view |= {"countries": load_services().countries, "longest_letter": LONGEST_LETTER}
-    parts = {name: render_template(f"plan/{name}.html", **SHELL, **view) for name in PARTS}
+    parts: dict[str, Any] = {name: render_template(f"plan/{name}.html", **SHELL, **view) for name in PARTS}
     last = Ticked(notes[-1].step, notes[-1].action, None) if notes else None
     controls = PlanControls("/plan/1/tick", TOKEN, notes, ticked=last, more_today=more_today(report, notes), **parts)
     return Markup(render_plan(report, replace(controls, arriving=moved, help_url="/help")))  # noqa: S704 - escaped
