@@ -89,6 +89,7 @@ def choose_note(visitor: Visitor, within: str, state: str) -> None:
             button.click()
     else:
         button.click()
+        visitor.page.locator(f"{within} form.act .tick[aria-pressed=mixed]").first.wait_for()
     assert visitor.path == "/plan/1"
 
 
@@ -108,7 +109,6 @@ def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
     assert tick(visitor, ".week").inner_text() != before
     last = ".week li.step:last-child .actions"  # of another step than the answer is about
     choose_note(visitor, last, "doing")
-    visitor.page.locator(f"{last} .tick[aria-pressed=mixed]").wait_for()
     visitor.page.locator(".week .passed summary").first.click()
     with visitor.navigation():
         visitor.page.locator(".passed button").first.click()

@@ -202,7 +202,7 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
                 "countries": (),
                 "longest_letter": LONGEST_LETTER,
             }
-            parts = {part: render_template(f"plan/{part}.html", **SHELL, **view) for part in PARTS}
+            parts: dict[str, Any] = {part: render_template(f"plan/{part}.html", **SHELL, **view) for part in PARTS}
             ticked = Ticked(report.today.step, report.today.action.id, None) if report.today and suffix else None
             notes = (ActionNote(ticked.step, ticked.action, "done", DAY),) if ticked else ()
             controls = PlanControls(

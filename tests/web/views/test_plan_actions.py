@@ -72,7 +72,11 @@ def test_done_and_taken_back(site: Site) -> None:
 
 def pressed(person: Person, action: str) -> str:
     """How the row of an action says what is noted at it."""
-    form = next(form for form in person.page.main.find("form", class_="act") if form.attributes["data-tick"].endswith(f"/{action}"))
+    form = next(
+        form
+        for form in person.page.main.find("form", class_="act")
+        if form.attributes["data-tick"].endswith(f"/{action}")
+    )
     return form.find("button", class_="tick")[0].attributes["aria-pressed"]
 
 

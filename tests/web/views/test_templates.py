@@ -175,4 +175,7 @@ def test_scripts_are_plain(path: Path) -> None:
     for word in forbidden:
         assert word not in text
     spoken = [line.strip() for line in text.splitlines() if "fetch(" in line]
-    assert spoken == {"autosave": ["return fetch(address, {"], "ticks": ['return fetch(form.getAttribute("action"), {']}.get(path.stem, [])
+    assert spoken == {
+        "autosave": ["return fetch(address, {"],
+        "ticks": ['return fetch(form.getAttribute("action"), {'],
+    }.get(path.stem, [])
