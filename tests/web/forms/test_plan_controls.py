@@ -18,7 +18,7 @@ from engine.report.wording import Answered
 from tests.engine.rendering.test_render import LOOP, Reader, macros_in
 from tests.engine.report.test_action_preferences import report
 from web.forms.plan_controls import TEMPLATES, PlanControls, more_today, render_plan
-from web.journeys.action_notes import ActionNote
+from web.journeys.action_notes import ActionNote, NoteState
 
 DAY: Final = date(2026, 11, 26)
 CONTROLS: Final = PlanControls(note_url="/plan/1/tick")
@@ -32,12 +32,13 @@ def test_ticks_are_buttons() -> None:
     assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
     assert '"><b>' not in plain
     assert '/"plan' not in plain
-    for state, pressed in (("done", "true"), ("doing", "mixed"), (None, "false")):
+    states: tuple[tuple[NoteState | None, str], ...] = (("done", "true"), ("doing", "mixed"), (None, "false"))
+    for state, pressed in states:
         notes = (ActionNote("calm", "a1", state, DAY),) if state else ()
         button = re.search(
             r'data-tick="calm/a1".*?<button class="tick"[^>]*>',
             render_plan(report(), replace(controls, notes=notes)),
-            re.S,
+            re.DOTALL,
         )
         assert button is not None
         assert f'aria-pressed="{pressed}"' in button[0]
@@ -54,7 +55,7 @@ def test_one_more_is_enough() -> None:
 
     def more(*done: str) -> str | None:
         found = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
-        return found and (found.action.id if found.action else "nothing")
+        return None if found is None else found.action.id if found.action else "nothing"
 
     assert more() is more(first) is None
     assert more(today) == more(today, first) == more(today, second) == first
