@@ -19,6 +19,8 @@ from tests.checks.report_checks import CHECKS
 pytestmark = pytest.mark.timeout(1200)  # the first test looks at all persons, and others wait for it
 ENOUGH: Final = 3
 """So many plans have a text that is no chance find."""
+MOST_SEEN: Final = 660
+"""Words of a report while nothing is opened: some 550, and why each of this week's steps is there, with its answers."""
 CHECK_IN_ONLY: Final = {"since-frightened", "since-open", "since-told-to-stop"}
 
 
@@ -112,17 +114,17 @@ def lengths(survey: Survey, held_or_whole: str) -> Iterator[tuple[int, int]]:
 
 
 def test_most_reports_are_as_long_as_people_read(whole_survey: Survey) -> None:
-    """Nine in ten in which every step is open have 1,000 to 1,700 words unfolded, and at most 550 folded."""
+    """Nine in ten in which every step is open have 1,000 to 1,700 words unfolded, and at most ``MOST_SEEN`` folded."""
     word_counts = list(lengths(whole_survey, "whole"))
     assert sum(1000 <= unfolded <= 1700 for unfolded, _ in word_counts) >= 0.9 * len(word_counts)
-    assert sum(folded <= 550 for _, folded in word_counts) >= 0.9 * len(word_counts)
+    assert sum(folded <= MOST_SEEN for _, folded in word_counts) >= 0.9 * len(word_counts)
 
 
 def test_most_reports_with_held_steps_are_shorter(whole_survey: Survey) -> None:
-    """Plans with four or five held steps have six or seven to tell: 1,000 to 1,500 words, at most 550 folded."""
+    """Plans with four or five held steps have six or seven to tell: 1,000 to 1,500 words."""
     word_counts = list(lengths(whole_survey, "held"))
     assert sum(1000 <= unfolded <= 1500 for unfolded, _ in word_counts) >= 0.9 * len(word_counts)
-    assert sum(folded <= 550 for _, folded in word_counts) >= 0.9 * len(word_counts)
+    assert sum(folded <= MOST_SEEN for _, folded in word_counts) >= 0.9 * len(word_counts)
 
 
 def test_a_plan_agrees_with_itself(whole_survey: Survey) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from playwright.sync_api import Locator
 
 from engine.assessment.pipeline import assess
 from engine.report.help_lines import report_lines
@@ -38,6 +39,22 @@ FOLD: Final = """() => {
     return [places.filter(bottom => bottom <= innerHeight).length, first];
 }"""
 """How many words are seen before one scrolls, and where the first thing begins that a plan has to say."""
+SHAPE: Final = """() => {
+    const box = element => element.getBoundingClientRect(), all = selector => [...document.querySelectorAll(selector)];
+    const small = all("main a, main button, main summary, main select, main textarea").filter(element => {
+        const inText = element.closest(".status, .help p:not(.elsewhere), .help li");
+        return element.checkVisibility() && !inText && box(element).height < 43.9;
+    });
+    const way = document.querySelector(".way");
+    return {
+        sideways: document.documentElement.scrollWidth - innerWidth,
+        small: small.map(element => element.outerHTML.slice(0, 80)),
+        moving: all("main *").filter(element => getComputedStyle(element).transitionDuration !== "0s").length,
+        hidden: way.scrollHeight - way.clientHeight,
+        beside: box(way).right <= box(document.querySelector(".today")).left,
+    };
+}"""
+"""How a plan lies in its window."""
 SEED: Final = 7
 DRAWN: Final = 40
 MOST_SHEETS: Final = 4
@@ -53,10 +70,27 @@ def visitor_at_plan(visit: Visit, name: str = "first-weeks", **options: object) 
     return visitor
 
 
-def press_note(visitor: Visitor, within: str, state: str) -> None:
-    """Press the first button of this kind."""
-    with visitor.navigation():
-        visitor.page.locator(f"{within} .tick button[value={state}]").first.click()
+def tick(visitor: Visitor, within: str) -> Locator:
+    """The row of the first action of a part."""
+    return visitor.page.locator(f"{within} form.act .tick").first
+
+
+def press_tick(visitor: Visitor, within: str, becomes: str) -> None:
+    """Press the row of the first action, and wait until it says so."""
+    tick(visitor, within).click()
+    visitor.page.locator(f"{within} form.act .tick[aria-pressed={becomes}]").first.wait_for()
+
+
+def choose_note(visitor: Visitor, within: str, state: str) -> None:
+    """Press a choice in the menu of the first action."""
+    visitor.page.locator(f"{within} form.act .menu > summary").first.click()
+    button = visitor.page.locator(f"{within} form.act .pop button[value={state}]").first
+    if state == "not_for_me" or not visitor.js:
+        with visitor.navigation():
+            button.click()
+    else:
+        button.click()
+        visitor.page.locator(f"{within} form.act .tick[aria-pressed=mixed]").first.wait_for()
     assert visitor.path == "/plan/1"
 
 
@@ -64,20 +98,25 @@ def press_note(visitor: Visitor, within: str, state: str) -> None:
 def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
     """Done, doing, not for me, taken back; then one answer is changed from the plan, which says what moved."""
     visitor = visitor_at_plan(visit, js=js)
-    press_note(visitor, ".today", "done")
-    assert visitor.page.locator(".today .noted.done").count() == 1
-    before = visitor.page.locator(".week .actions > li").first.inner_text()
-    press_note(visitor, ".week .actions", "not_for_me")
-    assert visitor.page.locator(".week .actions > li").first.inner_text() != before
-    press_note(visitor, ".week li.step:last-child .actions", "doing")  # of another step than the answer is about
-    assert "Doing it since" in visitor.page.locator(".week .actions > li.doing").first.inner_text()
+    press_tick(visitor, ".today", "true")
+    visitor.page.locator(".today .after:not(:empty)").wait_for()
+    assert visitor.page.locator(".today .next form.act").count() == 1
+    press_tick(visitor, ".today .next", "true")
+    assert tick(visitor, ".week").get_attribute("aria-pressed") == "true"
+    press_tick(visitor, ".today", "false")
+    visitor.page.locator(".today .next").wait_for(state="detached")
+    before = tick(visitor, ".week").inner_text()
+    choose_note(visitor, ".week", "not_for_me")
+    assert tick(visitor, ".week").inner_text() != before
+    last = ".week li.step:last-child .actions"  # of another step than the answer is about
+    choose_note(visitor, last, "doing")
     visitor.page.locator(".week .passed summary").first.click()
     with visitor.navigation():
-        visitor.page.locator(".passed .tick button").first.click()
+        visitor.page.locator(".passed button").first.click()
     assert visitor.page.locator(".passed").count() == 0
-    visitor.page.locator("#why-first > summary").click()
+    visitor.page.locator(".week .more > summary").first.click()
     with visitor.navigation():
-        visitor.page.locator("#why-first .change a").last.click()
+        visitor.page.locator(".week .change a").first.click()
     assert visitor.query == "back=plan"
     item = visitor.page.url.partition("#q-")[2]
     points = visitor.page.locator(f'input[name="{item}"]:not([value="~"])')
@@ -85,7 +124,61 @@ def test_ticks_and_one_answer(visit: Visit, js: bool) -> None:
     visitor.go_on()
     assert (visitor.path, visitor.query) == ("/plan/1", "moved=1")
     assert "Your answer is changed" in visitor.page.locator(".moved").inner_text()
-    assert visitor.page.locator(".noted.doing").count() >= 1
+    assert visitor.page.locator(".tick[aria-pressed=mixed]").count() >= 1
+
+
+def test_a_tick_that_fails_is_sent_as_a_form(visit: Visit) -> None:
+    """Where the script gets no answer the form is sent as without it; the page comes back to the same place."""
+    visitor = visitor_at_plan(visit)
+    visitor.page.evaluate("() => { window.fetch = () => Promise.reject(new Error('no network')); }")
+    with visitor.navigation():
+        tick(visitor, ".week").click()
+    assert visitor.page.url.partition("#")[2].startswith("do-")
+    assert tick(visitor, ".week").get_attribute("aria-pressed") == "true"
+
+
+def test_ticks_by_keyboard(visit: Visit) -> None:
+    """Each row and menu is reached and pressed without a mouse; Escape closes a menu, and the focus stays."""
+    visitor = visitor_at_plan(visit)
+    tick(visitor, ".today").focus()
+    visitor.page.keyboard.press("Space")
+    visitor.page.locator(".today .tick[aria-pressed=true]").first.wait_for()
+    assert visitor.page.evaluate("document.activeElement.matches('.today .tick')")
+    visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.press("Enter")
+    assert visitor.page.locator(".menu[open]").count() == 1
+    visitor.page.keyboard.press("Escape")
+    assert visitor.page.locator(".menu[open]").count() == 0
+    assert visitor.page.evaluate("document.activeElement.matches('.today .menu > summary')")
+
+
+def test_every_shape_of_a_plan(visit: Visit) -> None:
+    """Nothing scrolls sideways at 320 px or with text twice as large, nothing to press is small, and the way fits beside."""
+    visitor, shape = visitor_at_plan(visit), {}
+    for width, height, text in ((320, 740, "100%"), (360, 740, "200%"), (1280, 800, "100%")):
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        visitor.page.evaluate("size => { document.documentElement.style.fontSize = size; }", text)
+        shape = visitor.page.evaluate(SHAPE)
+        assert shape["sideways"] <= 0, (width, text)
+        assert shape["small"] == []
+        assert shape["moving"] == 0  # the visitor asks for less motion
+        assert shape["beside"] is (width == 1280)
+    assert shape["hidden"] <= 0
+
+
+def test_forced_colours(visit: Visit) -> None:
+    """What is ticked, and a step to start with, still differ from the others where a person chose the colours."""
+    visitor = visitor_at_plan(visit)
+    visitor.page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    press_tick(visitor, ".today", "true")
+    colour = "selector => getComputedStyle(document.querySelector(selector)).backgroundColor"
+    ticked = visitor.page.evaluate(colour, ".today .tick[aria-pressed=true] .box")
+    assert ticked != visitor.page.evaluate(colour, ".week .tick[aria-pressed=false] .box")
+    widths = visitor.page.evaluate(
+        """() => ["start_here", "focus", "light"].map(
+            name => parseFloat(getComputedStyle(document.querySelector(`.path .${name} .pebble`)).strokeWidth))"""
+    )
+    assert widths == sorted(set(widths), reverse=True)
 
 
 def reports() -> Iterator[tuple[str, Report]]:
@@ -128,7 +221,7 @@ def test_the_first_screen_is_short(visit: Visit) -> None:
 def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
     """A plan with the lines of a country is at most four sheets of either paper, with what was folded and nothing that leads on."""
     visitor = visitor_at_plan(visit, name, js=False)
-    press_note(visitor, ".today", "done")
+    press_tick(visitor, ".today", "true")
     visitor.page.locator("#place").select_option("uk")
     with visitor.navigation():
         visitor.page.locator("#country button").click()
@@ -143,9 +236,10 @@ def test_paper(visit: Visit, name: str, tmp_path: Path) -> None:
 def test_looks(visit: Visit, axe: str, name: str) -> None:
     """Nothing for axe to find in the plan's new states, folded and open, and on the pages beside it."""
     visitor, faults = visitor_at_plan(visit, name), []
-    press_note(visitor, ".today", "done")
-    press_note(visitor, ".week li.step:last-child .actions", "doing")  # of another step than the answer is about
-    press_note(visitor, ".week .actions", "not_for_me")
+    press_tick(visitor, ".today", "true")
+    choose_note(visitor, ".week li.step:last-child .actions", "doing")
+    choose_note(visitor, ".week .actions", "not_for_me")
+    visitor.page.locator(".week .menu > summary").first.click()
     faults += visitor.audit(axe)
     visitor.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
     faults += visitor.audit(axe)

@@ -290,7 +290,14 @@ def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "compare-other": (ANSWERS, {**high, "wish": "get_over", "their_stance": ["over"]}),
         "compare-brief": ({**ANSWERS, "afraid": "often"}, high),
     }
-    links = {"plan": "plan.html", "new": True, "show": "#", "timeline": "timeline.html", "others": "#", "help": "#"}
+    links = {
+        "plan": "plan.html",
+        "new": True,
+        "show": "compare.html",
+        "timeline": "timeline.html",
+        "others": "plans.html",
+        "help": "help.html",
+    }
     for name, (earlier, later) in pairs.items():
         before = assess(PACK, "breakup", earlier, DAY - timedelta(days=42), plain=True)
         after = assess(PACK, "breakup", later, DAY, plain=True)
@@ -306,7 +313,7 @@ def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
     few = [("breakup", low), ("check-in", middle), ("check-in", {**low, "checking": 4}), ("breakup", high)]
     few.append(("breakup", {**high, "sleep": 4, "own_thing": 4, "wish": "get_over"}))
     many = [("check-in" if day % 4 else "breakup", _changing_answers(day)) for day in range(60)]
-    links = {"plan": "plan.html", "others": "#", "again": "#"}
+    links = {"plan": "plan.html", "others": "plans.html", "again": "plans.html"}
     for name, sittings in {"timeline": few, "timeline-many": many}.items():
         first = DAY - timedelta(days=12 * len(sittings))
         taken = [(form, answers, first + timedelta(days=12 * day)) for day, (form, answers) in enumerate(sittings)]

@@ -32,13 +32,13 @@ def test_ticks_are_buttons() -> None:
     assert plain.count("<form") == 5  # today's, three more, and the one that is passed over
     assert '"><b>' not in plain
     assert '/"plan' not in plain
-    pressed_states: dict[NoteState | None, str] = {"done": "true", "doing": "mixed", None: "false"}
-    for state, pressed in pressed_states.items():
+    states: tuple[tuple[NoteState | None, str], ...] = (("done", "true"), ("doing", "mixed"), (None, "false"))
+    for state, pressed in states:
         notes = (ActionNote("calm", "a1", state, DAY),) if state else ()
         button = re.search(
             r'data-tick="calm/a1".*?<button class="tick"[^>]*>',
             render_plan(report(), replace(controls, notes=notes)),
-            re.S,
+            re.DOTALL,
         )
         assert button is not None
         assert f'aria-pressed="{pressed}"' in button[0]
@@ -54,8 +54,8 @@ def test_one_more_is_enough() -> None:
     )
 
     def more(*done: str) -> str | None:
-        offered = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
-        return None if offered is None else offered.action.id if offered.action else "nothing"
+        found = more_today(plan_report, [ActionNote("calm", action, "done", DAY) for action in done])
+        return None if found is None else found.action.id if found.action else "nothing"
 
     assert more() is more(first) is None
     assert more(today) == more(today, first) == more(today, second) == first

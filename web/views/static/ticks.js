@@ -15,11 +15,11 @@
     form.submit();
   }
 
-  /* The page as it is after the tick, from the same site. */
+  /* A field of the form is called "action" as well. The page as it is after the tick, from the same site. */
   function send(form, state) {
     var body = new URLSearchParams(new FormData(form));
     body.set("state", state);
-    return fetch(form.action, {
+    return fetch(form.getAttribute("action"), {
       method: "POST", body: body, credentials: "same-origin", mode: "same-origin"
     }).then(function (response) {
       if (!response.ok) throw new Error("refused");
@@ -40,7 +40,6 @@
         form.querySelector(".tick").setAttribute(name, now.querySelector(".tick").getAttribute(name));
       });
       form.querySelector(".pop").replaceWith(document.importNode(now.querySelector(".pop"), true));
-      form.querySelector(".menu").open = false;
     });
     var shown = document.querySelector(".today .next"), next = after.querySelector(".today .next");
     if (shown && !next) shown.remove();
@@ -72,6 +71,7 @@
     send(form, button.value).then(function (after) {
       form.sending = false;
       show(after);
+      form.querySelector(".menu").open = false;
       if (!document.contains(button)) form.querySelector(".tick").focus();
     }).catch(function () { sendAsForm(form, button.value); });
   });
