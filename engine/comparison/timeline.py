@@ -147,9 +147,7 @@ def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date
     return ScoredSitting(pack, form, responses, score(pack, form, responses.answers), as_of)
 
 
-def build_timeline_report(
-    sittings: Sequence[ScoredSitting], plans: Plans = ()
-) -> TimelineReport:
+def build_timeline_report(sittings: Sequence[ScoredSitting], plans: Plans = ()) -> TimelineReport:
     """The report of sittings that come in their order of time, in the words of the last one's content.
 
     Args:

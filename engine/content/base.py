@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _ID = re.compile(r"[^\W_][\w-]{0,63}")
@@ -81,6 +81,8 @@ NeutralText = Annotated[
 
 LinkWord = Annotated[str, StringConstraints(pattern=r"^[a-z]{3,8}$")]
 """A word that a private link may be written with: three to eight small letters."""
+LinkWords = Annotated[tuple[LinkWord, ...], Field(max_length=300), WORDS]
+"""Words that links are kept free of: of many more, a new link would hardly ever be free."""
 
 VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
 """The number 1, and nothing that merely equals it."""

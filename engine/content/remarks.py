@@ -72,6 +72,15 @@ class Remark(Model):
     """See :attr:`engine.content.steps.Action.advice`."""
 
 
+class AfterDone(Model):
+    """What is said once an action is ticked. The first that fits is said; one without ``steps`` fits every action."""
+
+    text: Text
+    steps: tuple[StepId, ...] = ()
+    actions: tuple[Id, ...] = ()
+    """Actions of those steps that it is for; empty: all of them."""
+
+
 class Reply(Model):
     """What to say or do in one case of a contingency."""
 

@@ -12,7 +12,7 @@ from engine.content.base import (
     Id,
     ItemId,
     KindId,
-    LinkWord,
+    LinkWords,
     Model,
     NeutralText,
     RefersTo,
@@ -24,10 +24,8 @@ from engine.content.base import (
     check_text,
 )
 from engine.content.conditions import Condition
-from engine.content.remarks import Contingency, Notice, Remark, RemarkSlot
+from engine.content.remarks import AfterDone, Contingency, Notice, Remark, RemarkSlot
 
-MOST_AVOIDED: Final = 300
-"""Words that private links may be kept free of: of many more, a new link would hardly ever be free."""
 CappedAt = Literal["focus", "steady", "light"]
 LONGEST_LINE: Final = 60
 """Characters of a path line in words."""
@@ -151,15 +149,6 @@ class Calendar(Model):
     action: NeutralText
     """For an action without a title of its own."""
     look_again: NeutralText
-
-
-class AfterDone(Model):
-    """What is said once an action is ticked. The first that fits is said; one without ``steps`` fits every action."""
-
-    text: Text
-    steps: tuple[StepId, ...] = ()
-    actions: tuple[Id, ...] = ()
-    """Actions of those steps that it is for; empty: all of them."""
 
 
 class Evidence(Model):
@@ -319,7 +308,7 @@ class StepsFile(Model):
     weeks: Weeks | None = None
     look_again: LookAgain | None = None
     calendar: Calendar | None = None
-    avoid_in_links: Annotated[tuple[LinkWord, ...], Field(max_length=MOST_AVOIDED), WORDS] = ()
+    avoid_in_links: LinkWords = ()
     """Words that could hurt: no new private link is written with one of them."""
     after_done: Annotated[tuple[AfterDone, ...], WORDS] = ()
     steps: Annotated[tuple[Step, ...], Unique("step")] = ()

@@ -40,6 +40,7 @@ _TEMPLATE_NAMES: Final = {
 }
 """The templates of each kind of report, without the ending of the format."""
 Macros = Literal["words", "help_lines"]
+OtherWays = Literal["open", "folded", "none"]
 _MACRO_FILES: Final[Mapping[Macros, str]] = {"words": "shared/words.jinja", "help_lines": "help_lines/help_lines.jinja"}
 """Files of macros that other modules take words from."""
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -98,14 +99,16 @@ def render_text(name: str, folder: Path = _TEMPLATES, /, **context: object) -> s
     return _tidied(_template("text", name, folder).render(context))
 
 
-def render_help_line(line: HelpLine, *, tone: str = "", rows_only: bool = False) -> str:
-    """A help line as HTML: a list item with every way to reach it, or only the rows to press.
+def render_help_line(line: HelpLine, *, tone: str = "", others: OtherWays = "open") -> str:
+    """A help line as HTML: rows to press in a list item.
 
     Args:
         tone: a class of its first row: ``now``, ``first`` or ``emergency``.
+        others: how the other ways to reach it stand below the rows; without them there is no list item either.
     """
     macros: Any = _help_line_macros()
-    return str((macros.rows if rows_only else macros.as_html)(line, tone))
+    macro = {"open": macros.as_html, "folded": macros.folded, "none": macros.rows}[others]
+    return str(macro(line, tone))
 
 
 @lru_cache(maxsize=1)

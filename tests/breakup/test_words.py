@@ -26,7 +26,11 @@ def texts_with_paths(pack: Pack) -> list[tuple[str, str]]:
     spoken = []
     for path, name, text in texts(pack.content):
         dotted = ".".join(map(str, path))
-        if path[0] in {"voice", "avoid_in_links"} or name in {"reference", "source"} or ("options" in path and name == "text"):
+        if (
+            path[0] in {"voice", "avoid_in_links"}
+            or name in {"reference", "source"}
+            or ("options" in path and name == "text")
+        ):
             continue
         spoken.append((dotted, text))
     return spoken

@@ -19,7 +19,8 @@ _SMALL_TARGETS: Final = """least => {
     const shown = element => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0 && !element.closest(".unseen");
     const inText = link => {
         if (link.tagName !== "A" || getComputedStyle(link).display !== "inline") return false;
-        const block = link.closest("p, li, dd, dt, td, figcaption, small, div, section");
+        let block = link.parentElement;
+        while (getComputedStyle(block).display === "inline") block = block.parentElement;
         return block.textContent.replace(/\\s+/g, " ").trim().length > link.textContent.replace(/\\s+/g, " ").trim().length + 1;
     };
     const target = element => element.matches("input[type=radio], input[type=checkbox]") ? element.closest("label") || element.labels[0] || element : element;
@@ -49,7 +50,8 @@ _LOST: Final = """() => {
     return [...buttons, ...shapes, ...numbers].map(element => element.outerHTML.slice(0, 80));
 }"""
 OPEN_ALL: Final = "() => document.querySelectorAll('details').forEach(fold => { fold.open = true; })"
-DOUBLE_TEXT: Final = "() => { document.documentElement.style.fontSize = '200%'; }"
+DOUBLE_TEXT: Final = {"fontSizes": {"standard": 32, "fixed": 26}}
+"""What Chromium's setting of twice the usual size of text is; breakpoints in rem follow it."""
 
 
 def _faults(page: Page, script: str, argument: Any = None) -> list[str]:

@@ -8,11 +8,14 @@ from typing import Any, Final
 from playwright.sync_api import Page
 
 LANDMARKS: Final = ("banner", "main", "contentinfo")
-NOT_ON_PAPER: Final = "button, select, nav, form, .exit, .skip, .change, .answer, .foot, .onward, .said, .moved"
+NOT_ON_PAPER: Final = (
+    "button:not(.tick), select, nav, form:not(.act), .exit, .skip, .change, .answer, .foot, .moved, .from-here, .menu"
+)
+"""A tick is a box on paper, and its form a row."""
 _READ: Final = """() => {
     const visible = element => element.checkVisibility() && element.getClientRects().length > 0 && !element.closest(".unseen");
     const all = (selector, root) => [...root.querySelectorAll(selector)].filter(visible);
-    const parts = all("h1, h2, h3, h4, p, li, dt, dd, summary, button, input, select, tr, svg[role=img]", document.querySelector("main"));
+    const parts = all("h1, h2, h3, h4, p, li, dt, dd, summary, button, input, select, tr", document.querySelector("main"));
     const above = [];
     let lowest = -Infinity, right = -Infinity, last = "";
     for (const part of parts) {
@@ -33,7 +36,8 @@ _SEEN: Final = """selector => [...document.querySelectorAll(selector)].filter(el
 
 
 def out_of_order(page: Page) -> list[str]:
-    """Landmarks that lack, levels of headings that are passed over, and what is read later than it is seen.
+    """Landmarks that lack, levels of headings that are passed over, and what is read later than it is seen. A picture may
+    be read after the headline that it stands above.
 
     What is wrong on a page, or was done, may have a heading before the first one.
     """

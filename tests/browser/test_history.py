@@ -57,6 +57,10 @@ def test_every_new_page_looked_at(browser: Browser, served_site: ServedSite, axe
         visitor.go_on()
     faults += visitor.audit(axe)
     visitor.go_on()
+    assert visitor.path == "/compare/1/3"
+    faults += visitor.audit(axe)
+    visitor.press("See your new plan")
+    assert visitor.path == "/plan/3"
     for path in ("/compare/1/3", "/compare/1/2", "/timeline", "/plans", "/sitting/2/delete"):
         visitor.go(path)
         visitor.page.evaluate(OPEN_ALL)

@@ -87,10 +87,10 @@ def test_two_clicks(visit: Visit, js: bool) -> None:
     visitor = visit(js=js)
     visitor.start()
     visitor.fill(ANSWERS)
-    visitor.page.locator("main button.main").dblclick()
+    visitor.page.locator("main .buttons .button").dblclick()
     visitor.page.wait_for_url("**/you_two-2")
     visitor.fill(ANSWERS)
-    visitor.page.locator("main button.main").dblclick()
+    visitor.page.locator("main .buttons .button").dblclick()
     visitor.page.wait_for_url("**/keep")
 
 
@@ -123,12 +123,14 @@ def test_change_an_answer(visit: Visit, js: bool) -> None:
     """From the look at all answers to one of them, and back again."""
     visitor = visit(js=js)
     visitor.skip_to("check", ANSWERS)
+    visitor.page.locator("main .given summary", has_text="Your own life").click()
     with visitor.navigation():
-        visitor.page.locator('main a[href*="people"]').click()
+        visitor.page.locator('main .given a[href*="q-people"]').click()
     assert "back=check" in visitor.query
     visitor.choose("people", "4")
     visitor.go_on()
     assert visitor.page_name == "check"
+    visitor.page.locator("main .given summary", has_text="Your own life").click()
     assert "every day" in visitor.main_text.casefold()
 
 

@@ -133,9 +133,7 @@ class Visitor:
 
     def go_on(self) -> None:
         """The one big button, or what leads on to the next questions."""
-        name = self.page.locator(
-            "main button.button:not([value=plan]), main button.main, main form.three button:not([name])"
-        )
+        name = self.page.locator("main form[method=post] button.button[type=submit]:not([value=plan])")
         with self.navigation():
             name.first.click()
 

@@ -31,7 +31,7 @@ from engine.rendering.pdf import PAPERS
 from engine.rendering.render import phrase, render, render_html
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
-from engine.report.plan import build_report
+from engine.report.plan import Report, build_report
 from tests.breakup.expected_gates import CALM
 from tests.clients.site import example
 from tests.factories.sample_journey import SECRET
@@ -137,6 +137,9 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
     follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_submitted_page(4))
     yield "question-one-more", "quiz/question.html", {"view": question_page_view(_walk(follow_up), safe)}
+    hidden = replace(_walk(_sitting(ANSWERS)), hidden=frozenset(ANSWERS))
+    locked = {"view": question_page_view(hidden, first), "locked": True, "journey_open": False}
+    yield "question-locked", "quiz/question.html", locked
     yield "question-empty", "quiz/question.html", {"view": question_page_view(_walk(_sitting({})), first)}
 
 
@@ -181,42 +184,22 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    lines = report_lines(load_services(), "ie", DAY)
     people = {
         "plan": ANSWERS,
+        "plan-asked-for-space": {**ANSWERS, "their_stance": ["asked_space"], "unanswered": "four_plus"},
         "plan-safety": {**ANSWERS, "afraid": "often"},
         "plan-dark": {**ANSWERS, "self_harm_thoughts": "ending_now"},
     }
     for name, answers in people.items():
-        report = build_report(assess(PACK, "breakup", answers, DAY, plain=True))
-        planned: dict[str, Any] = {"sitting": _sitting({}), "progress": {"waiting_pages": 4}, "can_go_on": True}
-        planned |= {"has_what_ifs": True, "has_weeks": True, "country": None, "country_assumed": False}
-        looked = {**SHOWN_PLAN, "check_in": {"provenance": {"as_of": DAY}}, "moved_by_check_in": name != "plan"}
-        for suffix, plan, begun in (("", SHOWN_PLAN, None), ("-looked", looked, _sitting({}))):
-            earlier = Letter("Two weeks ago I slept.", DAY - timedelta(days=42)) if suffix else None
-            view: dict[str, Any] = {
-                "plan": {**planned, **plan, "earlier_letter": earlier},
-                "begun": begun,
-                "begun_short": False,
-                "moved": name == "plan",
-                "before": _sitting({}) if suffix else None,
-                "countries": (),
-                "longest_letter": LONGEST_LETTER,
-            }
-            parts: dict[str, Any] = {part: render_template(f"plan/{part}.html", **SHELL, **view) for part in PARTS}
-            ticked = Ticked(report.today.step, report.today.action.id, None) if report.today and suffix else None
-            notes = (ActionNote(ticked.step, ticked.action, "done", DAY),) if ticked else ()
-            controls = PlanControls(
-                "/plan/4/tick",
-                TOKEN,
-                notes,
-                help_url="/help",
-                ticked=ticked,
-                more_today=more_today(report, notes),
-                arriving=name == "plan",
-                **parts,
-            )
-            fragment = Markup(render_plan(report, controls))  # noqa: S704 - escaped
-            yield f"{name}{suffix}", "plan/plan.html", {"fragment": fragment}
+        report = build_report(assess(PACK, "breakup", answers, DAY, plain=True), None, lines)
+        yield name, "plan/plan.html", {"fragment": _plan_fragment(report)}
+        looked = {"check_in": {"provenance": {"as_of": DAY}}, "moved_by_check_in": name != "plan"}
+        looked |= {"earlier_letter": Letter("Two weeks ago I slept.", DAY - timedelta(days=42))}
+        yield f"{name}-looked", "plan/plan.html", {"fragment": _plan_fragment(report, looked, moved=name == "plan")}
+        if report.today:
+            today = ActionNote(report.today.step, report.today.action.id, "done", DAY)
+            yield f"{name}-ticked", "plan/plan.html", {"fragment": _plan_fragment(report, notes=(today,))}
     kinds = [kind for kind in load_services().kinds if not kind.in_reports]
     week = calendar_entries(assess(PACK, "breakup", ANSWERS, DAY, plain=True))
     file = {"before_file": None, "unsure": "", "papers": PAPERS, "kinds": kinds, "entries": week}
@@ -226,6 +209,28 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "downloads/download.html",
         {**file, "before_file": "Someone may come across it.", "unsure": "answers", "entries": ()},
     )
+
+
+def _plan_fragment(
+    report: Report, facts: Mapping[str, Any] | None = None, notes: tuple[ActionNote, ...] = (), *, moved: bool = False
+) -> Markup:
+    """A plan as its page shows it.
+
+    Args:
+        facts: of the sitting, where they differ from those of somebody who comes for the first time.
+        notes: what was done; the last was done today.
+        moved: whether an answer was changed a moment ago, without effect.
+    """
+    plan: dict[str, Any] = {"sitting": _sitting({}), "progress": {"waiting_pages": 4}, "can_go_on": True}
+    plan |= {"has_what_ifs": True, "has_weeks": True, "country": "ie", "country_assumed": facts is None}
+    plan |= {**SHOWN_PLAN, "short": report.short, "earlier_letter": None, **(facts or {})}
+    begun = _sitting({}) if facts else None
+    view: dict[str, Any] = {"plan": plan, "begun": begun, "begun_short": False, "moved": moved, "before": begun}
+    view |= {"countries": load_services().countries, "longest_letter": LONGEST_LETTER}
+    parts: dict[str, Any] = {name: render_template(f"plan/{name}.html", **SHELL, **view) for name in PARTS}
+    last = Ticked(notes[-1].step, notes[-1].action, None) if notes else None
+    controls = PlanControls("/plan/1/tick", TOKEN, notes, ticked=last, more_today=more_today(report, notes), **parts)
+    return Markup(render_plan(report, replace(controls, arriving=moved, help_url="/help")))  # noqa: S704 - escaped
 
 
 def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -285,7 +290,14 @@ def _compared_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         "compare-other": (ANSWERS, {**high, "wish": "get_over", "their_stance": ["over"]}),
         "compare-brief": ({**ANSWERS, "afraid": "often"}, high),
     }
-    links = {"plan": "plan.html", "new": True, "show": "#", "timeline": "timeline.html", "others": "#", "help": "#"}
+    links = {
+        "plan": "plan.html",
+        "new": True,
+        "show": "compare.html",
+        "timeline": "timeline.html",
+        "others": "plans.html",
+        "help": "help.html",
+    }
     for name, (earlier, later) in pairs.items():
         before = assess(PACK, "breakup", earlier, DAY - timedelta(days=42), plain=True)
         after = assess(PACK, "breakup", later, DAY, plain=True)
@@ -301,7 +313,7 @@ def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
     few = [("breakup", low), ("check-in", middle), ("check-in", {**low, "checking": 4}), ("breakup", high)]
     few.append(("breakup", {**high, "sleep": 4, "own_thing": 4, "wish": "get_over"}))
     many = [("check-in" if day % 4 else "breakup", _changing_answers(day)) for day in range(60)]
-    links = {"plan": "plan.html", "others": "#", "again": "#"}
+    links = {"plan": "plan.html", "others": "plans.html", "again": "plans.html"}
     for name, sittings in {"timeline": few, "timeline-many": many}.items():
         first = DAY - timedelta(days=12 * len(sittings))
         taken = [(form, answers, first + timedelta(days=12 * day)) for day, (form, answers) in enumerate(sittings)]

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from engine.content.remarks import Notice
 from engine.loading.help_services import ANYONE, Services
-from engine.rendering.render import AnyReport, render, render_help_line
+from engine.rendering.render import AnyReport, OtherWays, render, render_help_line
 from engine.report.actions import ActionPreferences
 from engine.report.help_lines import HelpLine, report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
@@ -236,9 +236,9 @@ def notice_help_context(notice: Notice | None) -> dict[str, Any]:
     }
 
 
-def help_line_html(line: HelpLine, tone: str = "", *, rows_only: bool = False) -> Markup:
+def help_line_html(line: HelpLine, tone: str = "", others: OtherWays = "open") -> Markup:
     """A help line as it stands on a page."""
-    return Markup(render_help_line(line, tone=tone, rows_only=rows_only))  # noqa: S704 - every value in it is escaped
+    return Markup(render_help_line(line, tone=tone, others=others))  # noqa: S704 - every value in it is escaped
 
 
 def country_of(chosen: object) -> str | None:

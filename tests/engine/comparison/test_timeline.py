@@ -17,6 +17,7 @@ from engine.comparison.changes import compare
 from engine.comparison.scales import direction_of, verdict_on
 from engine.comparison.timeline import ScoredSitting, TimelineReport, build_timeline_report, score_sitting
 from engine.content.pack import Pack
+from engine.rendering.moves import day_rows, has_gaps, has_rings
 from engine.rendering.render import FORMATS, render
 from tests.checks.examples import examples
 from tests.factories.random_packs import (
@@ -137,6 +138,64 @@ def test_in_words() -> None:
         assert "HighBand" in text
         assert "of 8" not in text
     assert "<svg" not in render(report, "html")
+
+
+def test_every_look_has_its_row() -> None:
+    """A table has a row for each sitting: one that did not ask for a scale says so, a short one is marked, the last is newest."""
+    raw = bare_pack([rating("one"), rating("two"), rating("three")], [], [CALM])
+    (full,) = raw["questionnaires"]
+    only = {**full["sections"][0], "items": [rating("three")]}
+    again = {"questionnaire": "again", "pack": full["pack"], "title": "Again", "role": "check_in", "sections": [only]}
+    raw["questionnaires"].append(again)
+    with_check_in = load(raw)
+    sittings = [
+        score_sitting(with_check_in, FULL, {"one": 0, "two": 1}, AS_OF),
+        score_sitting(with_check_in, "again", {"three": 1}, AS_OF + timedelta(days=7)),
+        score_sitting(with_check_in, FULL, {"one": 3, "two": 4}, AS_OF + timedelta(days=42)),
+    ]
+    report = build_timeline_report(sittings)
+    assert [(look.on, look.short) for look in report.looks] == [
+        (AS_OF, False),
+        (AS_OF + timedelta(days=7), True),
+        (AS_OF + timedelta(days=42), False),
+    ]
+    rows = day_rows(report, report.lines[0])
+    assert [(row.point and row.point.value, row.newest) for row in rows] == [(1, False), (None, False), (7, True)]
+    html = render(report, "html")
+    assert html.count("<tr") == 4
+    assert html.count("not asked") == 1
+    assert html.count('class="newest"') == 1
+    assert html.count('class="more"') == 6
+
+
+@pytest.mark.parametrize(("praised", "ringed"), [(True, 6), (False, 0)])
+def test_nobody_is_praised(praised: bool, ringed: int) -> None:
+    """Nothing is ringed where the content says that the headline does not speak of a scale."""
+    same = pack(in_headline=praised)
+    report = report_of((same, {"one": 0, "two": 1}), (same, {"one": 3, "two": 4}))
+    assert render(report, "html").count('class="more"') == ringed
+    assert has_rings(report) is praised
+    assert not has_gaps(report)
+
+
+def test_the_headline_needs_the_plans() -> None:
+    """It encourages only if plans are given and none has a lasting notice; what went down is said as plainly."""
+    same = pack(headline="You’re calmer")
+    low, high = {"one": 0, "two": 1}, {"one": 3, "two": 4}
+    full = assess(same, FULL, high, AS_OF, complete=False, plain=True)
+    assert full.plan is not None
+    plans = [(full, full.plan)]
+    for answers, given_plans, headline, words in (
+        ((low, high), plans, "easier", "you’re calmer"),
+        ((low, high), [], "still_hard", "still a hard stretch"),
+        ((high, low), plans, "harder", "it’s harder than at first"),
+        ((low, low), plans, "calm", "How this week went"),
+    ):
+        report = build_timeline_report(score_all(*((same, sitting) for sitting in answers)), given_plans)
+        assert report.headline == headline
+        assert [first.on for first in report.first_steps] == [AS_OF for _ in given_plans]
+        for output_format in ("text", "md", "html"):
+            assert words in render(report, output_format)
 
 
 def test_one_day_and_none() -> None:

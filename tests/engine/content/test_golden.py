@@ -41,6 +41,8 @@ DIALECTS: Final = sorted(path for path in make.FOLDER.glob("dialect-*") if path.
 ADDED_SINCE: Final = frozenset(
     {
         "advice",
+        "at_once_also",
+        "at_once_title",
         "contingency",
         "held_title",
         "headline",

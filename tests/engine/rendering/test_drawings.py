@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations, pairwise
+from math import hypot
 from typing import Final
 
 import pytest
@@ -58,7 +59,7 @@ def apart(first: Stone, second: Stone) -> bool:
     """Whether two stones, which are ellipses, do not touch: in the plane where a stone is round, centres are further apart than radii."""
     (x, y), (to_x, to_y) = first.centre, second.centre
     roundness = first.height / first.width
-    return ((x - to_x) ** 2 + ((y - to_y) / roundness) ** 2) ** 0.5 > (first.width + second.width) / 2 * 0.94
+    return hypot(x - to_x, (y - to_y) / roundness) > (first.width + second.width) / 2 * 0.94
 
 
 @quickly

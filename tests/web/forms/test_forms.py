@@ -381,7 +381,7 @@ def test_pages_between_speak_too() -> None:
     assert (before.progress.page, before.progress.milestone, before.previous) == (4, None, "contact_now-2")
     assert before.ahead[:2] == ("A few more questions", "The last two weeks")
     after = interstitial_view(Walk(PACK, FORM, sitting, DAY), stop_named(stops, "next-3"))  # type: ignore[arg-type]
-    assert [(notice.id, notice.title) for notice in after.notices] == [("at_risk", None)]
+    assert [(notice.id, notice.title) for notice in after.notices] == [("at_risk", "Before you go on")]
     assert "close to him" in after.notices[0].text
     assert (after.progress.page, after.previous, after.text) == (5, "feeling_safe", None)
 

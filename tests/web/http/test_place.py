@@ -18,7 +18,7 @@ from web.http.state import STATE_KEY
 from web.settings import Settings, SettingsError
 
 ANSWERS = example("first-weeks")
-SELECTED = re.compile(r'<option value="(\w*)" selected>')
+SELECTED = re.compile(r'<option value="(\w{2})" selected>')
 
 
 @pytest.fixture

@@ -188,3 +188,10 @@ def test_a_reload_takes_a_new_front_page(tea: Site, tmp_path: Path) -> None:
     assert tea.state.reload()
     assert page_of(tea, "/").heading == "Tea?"
     assert not tea.state.reload()
+
+
+def test_help_without_help_lines(tea: Site) -> None:
+    """Where the content has no help lines the page says what holds everywhere, and has no country to choose."""
+    page = page_of(tea, "/help")
+    assert "112" in page.text
+    assert not page.main.find("form")

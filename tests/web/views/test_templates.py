@@ -169,7 +169,7 @@ def test_all_words_together_are_easy() -> None:
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.stem)
 def test_scripts_are_plain(path: Path) -> None:
-    """No script evaluates text, writes markup or keeps anything on the device; two speak, with the address of a form."""
+    """No script evaluates text, writes markup or keeps anything on the device; two speak, with an address of their page."""
     text = path.read_text(encoding="utf-8")
     forbidden = ["eval", "innerHTML", "Function(", "XMLHttp", "localStorage", "sessionStorage", "cookie", "http"]
     for word in forbidden:
