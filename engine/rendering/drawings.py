@@ -23,7 +23,7 @@ _WIDE, _NARROW = 352.0, 250.0
 _FRONT, _BACK = 100.0, 81.0
 """Where the first stone lies and where the last, from the top."""
 _SWAY: Final = 7.0
-_BESIDE: Final = ((98.0, 0.0), (105.0, 23.0), (99.0, 46.0), (104.0, 69.0), (119.0, 11.0), (121.0, 36.0))
+_BESIDE: Final = ((98.0, 0.0), (105.0, 23.0), (99.0, 46.0), (104.0, 69.0), (119.0, 11.5), (121.0, 36.0))
 """From the top, and to the right of the path's end: of the stones beside it."""
 LEAST_STEPS: Final = 7
 """Free steps from which a picture is drawn, so that its absence says nothing about why others are not free."""
@@ -77,7 +77,7 @@ def stones(report: Report) -> tuple[Stone, ...]:
     free = [step for step in report.path if step.place != "not_now"]
     beside = [] if report.held_heading else [step for step in report.path if step.place == "not_now"][: len(_BESIDE)]
     lane = _along(free, _NARROW if beside else _WIDE)
-    end = lane[-1].x + lane[-1].width + 11 if lane else _LEFT
+    end = lane[-1].x + lane[-1].width + 12 if lane else _LEFT
     return (*lane, *(Stone("not_now", round(end + right, 1), down, 15) for down, right in _BESIDE[: len(beside)]))
 
 

@@ -131,6 +131,7 @@ def html_document(report: AnyReport) -> str:
     return _template("html", "shared/page.html").render(fragment=fragment, styles=_STYLES)
 
 
+@lru_cache(maxsize=1)
 def symbols() -> str:
     """The shapes that fragments use, as HTML: a page around them has these once."""
     return str(_template("html", "shared/drawings.jinja").module.symbols())  # type: ignore[attr-defined]

@@ -73,7 +73,13 @@ def test_safety_first_tells_no_other_gate(output_format: Any) -> None:
     assert [notice.id for notice in report.notices if not notice.folded] == ["self_harm", "order"]
     assert len(report.notices) > 5
     document = render(report, output_format)
-    for text in ("About this plan", "Some things you did", "No contact", "Nothing more to send", "something you did"):
+    for text in (
+        "About this plan",
+        "some of what happened may",
+        "No contact",
+        "Nothing more to send",
+        "something you did",
+    ):
         assert pack_phrase(text) not in document
     pages = PdfReader(BytesIO(report_pdf(report))).pages
     on_paper = " ".join(word for page in pages for word in page.extract_text().split())

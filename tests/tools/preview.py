@@ -28,7 +28,7 @@ from engine.loading.help_services import load_services
 from engine.loading.library import load_library
 from engine.rendering.calendar import calendar_entries
 from engine.rendering.pdf import PAPERS
-from engine.rendering.render import phrase, render, render_html
+from engine.rendering.render import phrase, render, render_html, symbols
 from engine.report.help_lines import report_lines, select_help_lines
 from engine.report.help_section import HelpSectionBuilder
 from engine.report.plan import Report, build_report
@@ -46,7 +46,6 @@ from web.forms.question_page import question_page_view
 from web.forms.review_page import EarlierAnswers, review_view
 from web.forms.route import Walk, stop_named
 from web.http import static_files
-from web.http.layout import page_symbols
 from web.journeys.action_notes import ActionNote
 from web.journeys.sitting import LONGEST_LETTER, Letter, Sitting, Version, apply_page, empty_sitting
 from web.views.comparison import TEMPLATES as COMPARED
@@ -84,7 +83,7 @@ SHELL: Final[dict[str, Any]] = {
     "journey_open": True,
     "locked": False,
     "asset_url": str,
-    "symbols": page_symbols(),
+    "symbols": symbols(),
     "csrf_token": lambda: "token",
     "neutral_name": FRONT_PAGE.page.neutral_name,
     "n": 1,

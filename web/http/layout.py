@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 from flask import Flask, request, url_for
-from markupsafe import Markup
 
 from engine.rendering.render import headings, symbols
 from web.http import static_files
@@ -43,14 +41,8 @@ def _layout_context() -> dict[str, Any]:
         "locked": has_locked_journey(),
         "asset_url": asset_url,
         "neutral_name": content_state().front_page.page.neutral_name or headings()["plan"],
-        "symbols": page_symbols(),
+        "symbols": symbols(),
     }
-
-
-@lru_cache(maxsize=1)
-def page_symbols() -> Markup:
-    """The shapes that pages and the fragments in them use by their names."""
-    return Markup(symbols())  # noqa: S704 - of the engine's own template, with no value in it
 
 
 def asset_url(name: str) -> str:

@@ -111,9 +111,9 @@ def _check_manifest(collector: ProblemCollector) -> None:
             suited = {action.id for step in content.steps if step.id in remark.first for action in step.actions}
             for place, name in enumerate(remark.today):
                 collector.check_exists("action of `first`", name, suited, key, ("remarks", slot, index, "today", place))
-    for index, said in enumerate(content.after_done):
-        suited = {action.id for step in content.steps if step.id in said.steps for action in step.actions}
-        for place, name in enumerate(said.actions):
+    for index, line in enumerate(content.after_done):
+        suited = {action.id for step in content.steps if step.id in line.steps for action in step.actions}
+        for place, name in enumerate(line.actions):
             collector.check_exists("action of `steps`", name, suited, key, ("after_done", index, "actions", place))
 
 
