@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.browser.reading_order import out_of_order, wrong_on_paper
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, choose_note, press_tick
 from tests.clients.site import Site, example
 from tests.web.views.test_history import CHECK_IN_ANSWERS
 from web.crypto.private_link import Secret
@@ -26,7 +26,7 @@ FRIGHTENED: Final = {**CHECK_IN_ANSWERS, "since_last_time": ["frightened"]}
 MOST_SHEETS: Final = 4
 DAYS: Final = ("2026-11-26", "2026-12-03", "2026-12-10", "2027-01-07")
 TICKS: Final = """() => Object.fromEntries([...document.querySelectorAll("article [data-action]")].map(action => [action.dataset.action,
-    action.className.replace("action", "").trim() || action.parentElement.querySelector(":scope > .noted")?.classList[1] || ""]))"""
+    {true: "done", mixed: "doing", false: ""}[action.querySelector(".tick").getAttribute("aria-pressed")]]))"""
 SCALES: Final = """() => [...document.querySelectorAll(".comparison table.days")].map(table => ({
     title: table.caption.querySelector("h3").textContent,
     rows: [...table.tBodies[0].rows].map(row => ({
@@ -146,7 +146,7 @@ def take_quiz(person: ReturningPerson, visitor: Visitor) -> None:
     visitor.go_on()
     assert (visitor.path, kind_of(visitor)) == ("/plan/1", "space_first")
     person.check_page(visitor)
-    content = person.download(visitor, "/plan/1/file", "Make a file of the answers")
+    content = person.download(visitor, "/plan/1/file", "A file of the answers")
     assert content["answers"] == ANSWERS
 
 
@@ -154,14 +154,15 @@ def note_actions(person: ReturningPerson, visitor: Visitor) -> dict[str, str]:
     """Today's action done, one not for them, which another replaces, one of a folded step begun: what is noted, by action."""
     visitor.go("/plan/1")
     visitor.page.locator(".later > details > summary").click()
-    visitor.page.locator("#step-learn summary").first.click()
     noted = {}
     for within, state in (("#step-learn", "doing"), (".today", "done"), ("#step-space", "not_for_me")):
         before = visitor.page.evaluate(TICKS)
-        form = visitor.page.locator(f"{within} .tick").first
+        form = visitor.page.locator(f"{within} form.act").first
         action = str(form.locator("[name=action]").get_attribute("value"))
-        with visitor.navigation():
-            form.locator(f"button[value={state}]").click()
+        if state == "done":
+            press_tick(visitor, within, "true")
+        else:
+            choose_note(visitor, within, state)
         after = visitor.page.evaluate(TICKS)
         noted[action] = state
         if state == "not_for_me":
@@ -170,8 +171,8 @@ def note_actions(person: ReturningPerson, visitor: Visitor) -> dict[str, str]:
             assert visitor.page.locator(f".passed [id$='-{action}']").count() == 1
         else:
             assert after == {**before, action: state}
-            assert visitor.page.locator(f".noted.{state}").is_visible()
-    assert visitor.page.locator(".noted time").first.get_attribute("datetime") == DAYS[0]
+            assert visitor.page.locator(f"{within} .after").is_visible() is (state == "done")
+        visitor.page.evaluate("document.querySelectorAll('.later > details').forEach(fold => { fold.open = true; })")
     person.check_page(visitor)
     return noted
 
@@ -270,7 +271,7 @@ def on_paper(person: ReturningPerson, visitor: Visitor) -> None:
 
 def export(person: ReturningPerson, visitor: Visitor, noted: dict[str, str]) -> None:
     """The file of everything holds every day, every answer, every tick, and the content that was answered."""
-    content = person.download(visitor, "/plan/4/file", "Make a file of everything that is kept")
+    content = person.download(visitor, "/plan/4/file", "A file of everything")
     taken = {sitting["taken_on"]: sitting["answers"] for sitting in content["sittings"]}
     assert taken == dict(zip(DAYS, (ANSWERS, FRIGHTENED, CHECK_IN_ANSWERS, LATER), strict=True))
     assert {sitting["state"] for sitting in content["sittings"]} == {"finished"}

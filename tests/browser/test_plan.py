@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Locator
 
 from engine.assessment.pipeline import assess
 from engine.report.help_lines import report_lines
@@ -16,7 +15,7 @@ from engine.report.plan import Report, build_report
 from engine.simulation.population_checks import population_path, read_population
 from engine.simulation.sampling import sample_person
 from tests.browser.reading_order import wrong_on_paper
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, choose_note, press_tick, tick
 from tests.clients.site import cached_content, example
 from web.forms.plan_controls import PlanControls, render_plan
 
@@ -68,30 +67,6 @@ def visitor_at_plan(visit: Visit, name: str = "first-weeks", **options: object) 
     visitor.go_on()
     assert visitor.path == "/plan/1"
     return visitor
-
-
-def tick(visitor: Visitor, within: str) -> Locator:
-    """The row of the first action of a part."""
-    return visitor.page.locator(f"{within} form.act .tick").first
-
-
-def press_tick(visitor: Visitor, within: str, becomes: str) -> None:
-    """Press the row of the first action, and wait until it says so."""
-    tick(visitor, within).click()
-    visitor.page.locator(f"{within} form.act .tick[aria-pressed={becomes}]").first.wait_for()
-
-
-def choose_note(visitor: Visitor, within: str, state: str) -> None:
-    """Press a choice in the menu of the first action."""
-    visitor.page.locator(f"{within} form.act .menu > summary").first.click()
-    button = visitor.page.locator(f"{within} form.act .pop button[value={state}]").first
-    if state == "not_for_me" or not visitor.js:
-        with visitor.navigation():
-            button.click()
-    else:
-        button.click()
-        visitor.page.locator(f"{within} form.act .tick[aria-pressed=mixed]").first.wait_for()
-    assert visitor.path == "/plan/1"
 
 
 @pytest.mark.parametrize("js", [True, False])

@@ -221,3 +221,27 @@ class Visitor:
                     for node in violation["nodes"]
                 ]
         return faults
+
+
+def tick(visitor: Visitor, within: str) -> Locator:
+    """The row of the first action of a part."""
+    return visitor.page.locator(f"{within} form.act .tick").first
+
+
+def press_tick(visitor: Visitor, within: str, becomes: str) -> None:
+    """Press the row of the first action, and wait until it says so."""
+    tick(visitor, within).click()
+    visitor.page.locator(f"{within} form.act .tick[aria-pressed={becomes}]").first.wait_for()
+
+
+def choose_note(visitor: Visitor, within: str, state: str) -> None:
+    """Press a choice in the menu of the first action."""
+    visitor.page.locator(f"{within} form.act .menu > summary").first.click()
+    button = visitor.page.locator(f"{within} form.act .pop button[value={state}]").first
+    if state == "not_for_me" or not visitor.js:
+        with visitor.navigation():
+            button.click()
+    else:
+        button.click()
+        visitor.page.locator(f"{within} form.act .tick[aria-pressed=mixed]").first.wait_for()
+    assert visitor.path == "/plan/1"

@@ -163,7 +163,7 @@ def whole_length(person: SimulatedPerson) -> Iterator[str]:
     if person.report.short:
         fits = word_count.unfolded <= 650 and word_count.folded <= 480
     else:
-        fits = 900 <= word_count.unfolded <= 1750 and 340 <= word_count.folded <= 600
+        fits = 900 <= word_count.unfolded <= 1750 and 340 <= word_count.folded <= 720
     if not fits:
         yield f"{word_count.unfolded} words, {word_count.folded} while folded"
 
