@@ -258,9 +258,9 @@ def compare(person: ReturningPerson, visitor: Visitor) -> None:
 def on_paper(person: ReturningPerson, visitor: Visitor) -> None:
     """Plans, with what was ticked, the comparison and the days over time: what is folded is on paper, and no button."""
     for path, selector in (
-        ("/plan/1", ".later .actions > li > span"),
-        ("/plan/4", ".later .actions > li > span"),
-        ("/compare/1/4", ".changes dt"),
+        ("/plan/1", ".later .actions .tick > span:last-child"),
+        ("/plan/4", ".later .actions .tick > span:last-child"),
+        ("/compare/1/4", ".comparison dt"),
         ("/timeline", "table.over tbody td:last-child"),
     ):
         printed = person.print_page(visitor, path)
