@@ -323,7 +323,8 @@ def _timelines() -> Iterator[tuple[str, str, dict[str, Any]]]:
         full = [assess(PACK, *sitting, plain=True) for sitting in taken[-8:] if sitting[0] == "breakup"]
         plans = [(sitting, sitting.plan) for sitting in full if sitting.plan]
         report = build_timeline_report([score_sitting(PACK, *sitting) for sitting in taken], plans)
-        fragment = render_html("timeline_with_links.html", COMPARED, report=report, links=links)
+        onward = {**links, "plans": ["plan.html"] * len(plans)}
+        fragment = render_html("timeline_with_links.html", COMPARED, report=report, links=onward)
         yield name, "comparison/timeline.html", {"fragment": Markup(fragment), "hidden": False}  # noqa: S704 - escaped
 
 

@@ -109,13 +109,19 @@ def timeline() -> str:
     return render_template("comparison/timeline.html", fragment=fragment, hidden=hidden)
 
 
+def _has_first_step(plan: Plan) -> bool:
+    """Whether it began with something: a timeline has no row for a plan without a free step."""
+    return any(not step.held for step in plan.steps)
+
+
 def _timeline_fragment(history: History) -> Markup:
     newest = [sitting for sitting in history.finished if history.is_full(sitting)][-MOST_PLANS:]
-    plans = [(shown.full, shown.plan) for shown in map(history.shown_plan, newest) if shown is not None]
+    shown = [(sitting, plan) for sitting in newest if (plan := history.shown_plan(sitting)) is not None]
     links = {
         "plan": url_for("home.resume"),
+        "plans": [url_for("plan.show", number=sitting.number) for sitting, plan in shown if _has_first_step(plan.plan)],
         "others": url_for("history.show", _anchor="two"),
         "again": url_for("history.show"),
     }
-    report = build_timeline_report(history.scored_sittings(), plans)
+    report = build_timeline_report(history.scored_sittings(), [(plan.full, plan.plan) for _, plan in shown])
     return Markup(render_html("timeline_with_links.html", TEMPLATES, report=report, links=links))  # noqa: S704 - escaped
