@@ -96,7 +96,7 @@ class ComparisonReport:
     """The kind of plan by its title, without more; None if it is the same as before. Beside it the first sentences tell
     no scores and encourage nobody."""
     short: bool
-    """True if it is kept short: nothing below is told, unless one asks for everything."""
+    """True if it is kept short: nothing below is told, unless one asks for everything, and no answer even then."""
     headline: Headline
     """What the first sentences say of the scales."""
     scales: tuple[ScaleThenAndNow, ...]
@@ -134,7 +134,8 @@ def build_comparison_report(
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
-        everything: tell scales, moves and answers also where the report would be short, and all that moved a step.
+        everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is told
+            there even then, changed or as a cause, and no held step by its name.
         plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
             everything, which kind it is now, and whether the report is short.
         short: keep it short in any case, unless everything is told.
@@ -144,7 +145,7 @@ def build_comparison_report(
     shown_plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
     named = named or next((assessment for assessment in (after, before) if assessment.form.has_plan), None)
     reporter = _ComparisonReporter(comparison, before, after, shown_plans, named)
-    return reporter.report(everything=everything, short=not everything and (short or reporter.is_short()))
+    return reporter.report(everything=everything, discreet=short or reporter.is_short())
 
 
 def _plan_of(assessment: Assessment) -> Plan:
@@ -174,14 +175,18 @@ class _ComparisonReporter:
         """A comparison is short if either plan is by its kind, or if the later one is by a notice."""
         return self._earlier.kind(self._plans[0].kind.id).short or is_short(self._after.pack, self._plans[1])
 
-    def report(self, *, everything: bool, short: bool) -> ComparisonReport:
-        comparison, later = self._comparison, self._later
+    def report(self, *, everything: bool, discreet: bool) -> ComparisonReport:
+        comparison, later, short = self._comparison, self._later, discreet and not everything
         unchecked = self._before.plan, self._after.plan  # without what check-ins added, as the moves are
         before_on, after_on = self._before.provenance.as_of, self._after.provenance.as_of
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
+        if discreet and self._held is not None:
+            self._held = replace(self._held, heading=None, because=None, named=False)
         moves = [] if short else sorted(self._moves(limit), key=lambda move: move.aside)
+        if discreet:
+            moves = [replace(move, causes=None, more=0, time=False, hidden=False, note=None) for move in moves]
         kind_now, bars = self._kind_now(), tuple(scales.bars())
         headline = self._headline(bars)
         if kind_now is not None:  # said first, and no score beside it
@@ -189,7 +194,7 @@ class _ComparisonReporter:
             bars = tuple(replace(scale, in_headline=False) for scale in bars)
         small_shifts = [move for move in moves if _is_small(move)]
         others = [move for move in moves if move not in small_shifts]
-        answers = [] if short else list(self._answers())
+        answers = [] if discreet else list(self._answers())
         return ComparisonReport(
             title=later.say(self._after.pack.content.title),
             before_on=before_on,
@@ -207,7 +212,7 @@ class _ComparisonReporter:
             small_shifts=tuple(small_shifts),
             as_before=() if short else tuple(steps_as_before(later, unchecked, self._held, self._with_hidden_causes)),
             held=None if short or comparison.no_attribution == "no_plan" else self._held,
-            hidden_causes=self._hidden_causes(others),
+            hidden_causes=None if discreet else self._hidden_causes(others),
             no_attribution=None if short else comparison.no_attribution,
             answers=tuple(answer for about_past, answer in answers if not about_past),
             cannot_compare=tuple(scales.cannot_compare()),

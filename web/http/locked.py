@@ -2,7 +2,8 @@
 
 Whoever holds the device now may be somebody else. So a locked draft goes on at its next open page, and shows nothing
 that was answered before: no earlier page, no look at all answers, no plan, no name in a question, and no hint whether
-an answer is the same as before. The link or the words unlock it. A draft that holds sensitive answers is closed.
+an answer is the same as before. The link or the words unlock it. A draft that was asked
+something sensitive is closed, whatever was answered: that it is closed tells how far it went, and nothing else.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def look_up_hidden(journey: Journey) -> None:
     for sitting in journey.sittings:
         pack, _ = content_state().content_versions.form_of(sitting.content_digest, sitting.questionnaire)
         items = _items_with_answers(sitting)
-        if sitting.finished is not None or items & pack.sensitive:
+        # Asked, and not answered: otherwise it would tell that something was, and a page left blank that nothing was.
+        if sitting.finished is not None or (items | sitting.asked) & pack.sensitive:
             forget_journey()
             return
         hidden |= items

@@ -28,6 +28,8 @@ KEEP_FOR_DAYS: Final = "days"
 KEEP_UNTIL_CLOSED: Final = "browser"
 OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden")
 """The values of the cookie that belong to the open journey."""
+SENT_BY_SCRIPT: Final = frozenset({"quiz.save"})
+"""What only scripts send; by browsers that do not say so as well."""
 REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
@@ -57,6 +59,8 @@ class EncryptedCookies(SessionInterface):
         if not session.accessed:
             return
         response.vary.add("Cookie")
+        if _is_sent_by_script():
+            return
         if "secret" in session and self._minute() - session.get("used", 0) >= REFRESH_MINUTES:
             session["used"] = self._minute()
         if not session.modified:
@@ -70,6 +74,11 @@ class EncryptedCookies(SessionInterface):
 
     def _minute(self) -> int:
         return int(self.clock.now().timestamp() // 60)
+
+
+def _is_sent_by_script() -> bool:
+    """Whether a script sends this beside a page. The answer may come after that of Exit: no cookie may come with it."""
+    return request.endpoint in SENT_BY_SCRIPT or request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
 def _longest_idle(device: Mapping[str, Any]) -> int:

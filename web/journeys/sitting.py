@@ -86,6 +86,8 @@ class Sitting:
     versions: tuple[Version, ...] = field(default=(), repr=False)
     """What was finished before, oldest first; while the sitting is continued, the last one is its newest plan."""
     letter: Letter | None = field(default=None, repr=False)
+    pressed: Mapping[str, int] = field(default_factory=dict)
+    """Pages whose button was pressed, with the revision that it led to: a save from before that comes too late."""
 
     @property
     def finished(self) -> Version | None:
@@ -167,16 +169,23 @@ def apply_page(sitting: Sitting, page: SubmittedPage) -> tuple[Sitting, MergeRes
     merged = merge(sitting.answers, page.answers, page.asked, stale=stale)
     typed = _typed_after(sitting.typed, page, merged.answers)
     same = _all_same(merged.answers, sitting.answers)
-    if same and asked == sitting.asked and typed == sitting.typed and page.name in sitting.page_revisions:
+    known = page.name in sitting.page_revisions and not (page.changed and sitting.state != "finished")
+    if same and asked == sitting.asked and typed == sitting.typed and known:
         return sitting, merged
-    answered = {**sitting.page_revisions, page.name: sitting.revision + 1}
+    now = {page.name: sitting.revision + 1}
     base = sitting if same else _continued(sitting)
-    return replace(base, answers=merged.answers, asked=asked, page_revisions=answered, typed=typed), merged
+    base = replace(base, page_revisions={**base.page_revisions, **now}, pressed={**base.pressed, **now})
+    return replace(base, answers=merged.answers, asked=asked, typed=typed), merged
 
 
 def is_stale(sitting: Sitting, page: SubmittedPage) -> bool:
     """Whether a page was sent from elsewhere after this one had been shown."""
     return sitting.page_revisions.get(page.name, 0) > page.base_revision
+
+
+def comes_too_late(sitting: Sitting, page: SubmittedPage) -> bool:
+    """Whether the button of this page was pressed after what is saved here was shown: it may be older than that."""
+    return sitting.pressed.get(page.name, 0) > page.base_revision
 
 
 def apply_changes(sitting: Sitting, page: SubmittedPage) -> Sitting:
@@ -269,6 +278,8 @@ def to_body(sitting: Sitting) -> dict[str, Any]:
     body: dict[str, Any] = _KEPT.dump_python(sitting, mode="json", by_alias=True, exclude={"id", "revision"})
     if sitting.letter is None:
         del body["letter"]  # bodies that were kept before there were letters have none
+    if not sitting.pressed:
+        del body["pressed"]  # nor did those that were kept before this was noted
     return body
 
 

@@ -21,7 +21,16 @@ from web.http.locked import may_show, with_hidden, without_hidden_blanks
 from web.http.session import is_kept, is_locked, keep_on_device
 from web.http.state import app_state, content_state
 from web.journeys.history import History
-from web.journeys.sitting import MergeResult, Sitting, SubmittedPage, apply_changes, apply_page, is_stale, mark_seen
+from web.journeys.sitting import (
+    MergeResult,
+    Sitting,
+    SubmittedPage,
+    apply_changes,
+    apply_page,
+    comes_too_late,
+    is_stale,
+    mark_seen,
+)
 from web.views.request import link_context, notice_help_context, opened_history, require_sitting
 
 blueprint: Final = Blueprint("quiz", __name__)
@@ -165,6 +174,7 @@ def save(number: int, name: str) -> Response:
     """Keep what was just changed on a page that is still open. The answer is the revision the page is at now.
 
     It never finishes anything: a sitting that is finished stays as its plan says until the button of a page is pressed.
+    What was on its way when that button was pressed comes too late.
     """
     progress = _require_sent_sitting(number)
     page = progress.pages.get(name)
@@ -172,18 +182,19 @@ def save(number: int, name: str) -> Response:
         abort(404)
     fields = request.form.to_dict(flat=False)
     submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
-    stale = False
+    stale = refused = False
 
     def apply(sitting: Sitting) -> Sitting:
-        nonlocal stale
+        nonlocal stale, refused
         stale = is_stale(sitting, submitted)
-        if sitting.state == "finished":
+        refused = sitting.state == "finished" or comes_too_late(sitting, submitted)
+        if refused:
             return sitting
         return drop_stale_marks(progress.with_sitting(apply_changes(sitting, submitted)))
 
     kept = app_state().journeys.change(progress.secret, progress.sitting.id, apply)
-    if kept.state == "finished":
-        return make_response(jsonify(error="finished"), 409)
+    if refused:
+        return make_response(jsonify(error="late"), 409)
     # A page that was stale stays so, as it does not show what was sent from elsewhere.
     return make_response(jsonify(revision=submitted.base_revision if stale else kept.revision))
 

@@ -105,7 +105,8 @@
      which could arrive before the older one. */
   window.addEventListener("pagehide", function () {
     var waiting = changed.filter(function (name) { return underWay.indexOf(name) < 0; });
-    if (address && waiting.length && !held && !form.sent) send(waiting).catch(function () {});
+    var gone = / gone\b/.test(document.documentElement.className); /* by Exit: the journey is closed here already */
+    if (address && waiting.length && !held && !form.sent && !gone) send(waiting).catch(function () {});
   });
 
   /* The page itself goes out when no older save is on its way any more, and says what is not kept yet. */
