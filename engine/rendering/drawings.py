@@ -68,7 +68,7 @@ def has_picture(report: Report) -> bool:
     return (
         whole
         and len(free) >= LEAST_STEPS
-        and not any(notice.open and notice.leads_to_help for notice in report.notices)
+        and not report.leading_notices
     )
 
 

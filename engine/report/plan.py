@@ -153,6 +153,16 @@ class Report:
         return all(step.title is not None for step in self.not_now)
 
     @property
+    def leading_notices(self) -> tuple[NoticeInReport, ...]:
+        """The open notices that stand before everything: those that lead to help, and in a short report every one."""
+        return tuple(notice for notice in self.notices if notice.open and (self.short or notice.leads_to_help))
+
+    @property
+    def further_notices(self) -> tuple[NoticeInReport, ...]:
+        """The other open notices, which stand beneath the heading."""
+        return tuple(notice for notice in self.notices if notice.open and notice not in self.leading_notices)
+
+    @property
     def shown_steps(self) -> frozenset[str]:
         """The free steps with more than their row of the path: this week's, and later ones with something to say."""
         return frozenset(step.id for step in (*self.this_week, *(later for later in self.later if later.has_more)))
