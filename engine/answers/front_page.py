@@ -14,6 +14,7 @@ from pydantic import AfterValidator, StringConstraints
 from engine.assessment.pipeline import Assessment
 from engine.content.base import WORDS, Id, KindId, Model, Text, VersionOne, check_text
 from engine.content.pack import Form
+from engine.content.placeholders import placeholders
 
 LONGEST_DESCRIPTION: Final = 160
 LONGEST_NAME: Final = 40
@@ -126,4 +127,6 @@ class FrontPageContent:
 def default_front_page(form: Form) -> FrontPage:
     """The front page of a questionnaire that has no file for it: its own title and introduction."""
     questionnaire = form.questionnaire
-    return FrontPage(front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=questionnaire.intro)
+    named = questionnaire.intro is not None and any(placeholders(questionnaire.intro))
+    lead = None if named else questionnaire.intro  # nobody has said yet whom its placeholders mean
+    return FrontPage(front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=lead)

@@ -603,7 +603,7 @@ def parts_of(report: Report, output_format: Format) -> list[str | None]:
     notices, contingency = [notice.title for notice in report.notices], report.contingencies[0]
     later = [third.title, third.default_reason]
     strength, tension, scales = report.strength, report.tension, ("How you are", report.scales[0].title)
-    left_open = ("What we don't know", report.left_open[0].questions[0].question)
+    left_open = ("What we don’t know", report.left_open[0].questions[0].question)
     beginning = [report.introduction, report.today.action.text, report.leave_alone]
     beginning += ["Your steps", first.title, first.line, second.title, second.line, third.title]
     beginning += [report.held_heading, report.not_now_because, report.not_now[0].title]
