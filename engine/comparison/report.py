@@ -182,7 +182,7 @@ class _ComparisonReporter:
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
-        if discreet and self._held is not None:
+        if discreet and self._held is not None and self._held.named:
             self._held = replace(self._held, heading=None, because=None, named=False)
         moves = [] if short else sorted(self._moves(limit), key=lambda move: move.aside)
         if discreet:
