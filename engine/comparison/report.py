@@ -134,8 +134,8 @@ def build_comparison_report(
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
-        everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is told
-            there even then, changed or as a cause, and no held step by its name.
+        everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is
+            told there even then, changed or as a cause, and no held step by its name.
         plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
             everything, which kind it is now, and whether the report is short.
         short: keep it short in any case, unless everything is told.

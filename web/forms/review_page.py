@@ -66,8 +66,7 @@ class ReviewPart:
     """Its first page."""
     rows: tuple[ReviewRow, ...]
     not_shown: str | None
-    """The page with questions whose answers are not shown, whatever they are, and whether or not they were asked; None if
-    the part has no such page."""
+    """The page whose answers are not shown, whatever they are, and whether or not it came up; None if there is none."""
     more: tuple[PageLink, ...]
     """Pages with sensitive questions alone that came up because of answers that are no secret."""
 

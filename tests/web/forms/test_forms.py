@@ -159,7 +159,9 @@ def test_pages_are_counted_with_those_that_may_come_up() -> None:
     assert (progress_at("own_life", held).page, progress_at("own_life", held).pages) == (13, 14)
 
 
-@pytest.mark.parametrize("item", ["limits", "own_reaching", "afraid", "what_they_did", "own_acts", "self_harm_thoughts"])
+@pytest.mark.parametrize(
+    "item", ["limits", "own_reaching", "afraid", "what_they_did", "own_acts", "self_harm_thoughts"]
+)
 def test_no_sensitive_answer_changes_the_count(item: str) -> None:
     """Pages and minutes left are the same after any sensitive answer, and so is the look at all answers."""
     calm = with_answers(CALM, asked=FORM.item_ids)

@@ -313,7 +313,7 @@ def test_no_answer_to_a_script_sets_a_cookie(site: Site) -> None:
 
 def test_a_save_after_everything_was_deleted(site: Site) -> None:
     """It is refused, and nothing comes back."""
-    person, tab = open_page(site)
+    person, _ = open_page(site)
     late = other_tab(person)
     secret = secret_of(person)
     late.choose("sleep", "3")
