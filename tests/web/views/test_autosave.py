@@ -255,7 +255,7 @@ def test_a_save_that_comes_after_the_button_is_refused(site: Site, button: str |
         person.get(f"/quiz/1/{PAGE}")
         tab = Tab(person)
     hung = Tab(person)
-    hung.fields = dict(tab.fields)
+    hung.fields.update(tab.fields)
     hung.choose("sleep", "3")
     hung.choose("worst_time", "nights")
     tab.choose("sleep", "1")
