@@ -134,8 +134,13 @@ def build_comparison_report(
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
+<<<<<<< HEAD
         everything: tell all that moved a step; where the report would be short, tell scales and moves. Even then it
             tells no answer, changed or as a cause, and no held step by its name.
+=======
+        everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is
+            told there even then, changed or as a cause, and no held step by its name.
+>>>>>>> eyes2
         plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
             everything, which kind it is now, and whether the report is short.
         short: keep it short in any case, unless everything is told.
@@ -182,7 +187,7 @@ class _ComparisonReporter:
         limit = len(comparison.answers) if everything else MOST_CAUSES
         scale_changes = () if short else comparison.scales
         scales = ScaleWording(scale_changes, (self._before, self._after), (self._earlier, later))
-        if discreet and self._held is not None:
+        if discreet and self._held is not None and self._held.named:
             self._held = replace(self._held, heading=None, because=None, named=False)
         moves = [] if short else sorted(self._moves(limit), key=lambda move: move.aside)
         if discreet:

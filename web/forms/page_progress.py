@@ -36,7 +36,7 @@ def page_progress(walk: Walk, stop: Stop) -> PageProgress:
     """
     pages = expected_pages(walk)
     number = _page_number(walk, pages, stop)
-    done = {other.page for other in walk.stops if other.done}
+    done = _done_pages(walk, pages)
     ahead = [page for page in pages[number:] if page not in done]
     return PageProgress(
         page=number,
@@ -45,6 +45,15 @@ def page_progress(walk: Walk, stop: Stop) -> PageProgress:
         milestone=_milestone(pages, stop.page) if stop.page is not None else None,
         part=stop.page.part if stop.page is not None else 1,
     )
+
+
+def _done_pages(walk: Walk, pages: Sequence[PageSpec]) -> set[PageSpec]:
+    """The pages that need no look any more; one that does not come up is as far as the page before it."""
+    done = {other.page.name: other.done for other in walk.stops if other.page is not None}
+    before = False
+    for page in pages:
+        before = done.setdefault(page.name, before)
+    return {page for page in pages if done[page.name]}
 
 
 def _page_number(walk: Walk, pages: Sequence[PageSpec], stop: Stop) -> int:

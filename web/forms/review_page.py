@@ -66,8 +66,7 @@ class ReviewPart:
     """Its first page."""
     rows: tuple[ReviewRow, ...]
     not_shown: str | None
-    """The page with questions that everybody is asked and whose answers are not shown, whatever they are; None if the
-    part has no such page."""
+    """The page whose answers are not shown, whatever they are, and whether or not it came up; None if there is none."""
     more: tuple[PageLink, ...]
     """Pages with sensitive questions alone that came up because of answers that are no secret."""
 
@@ -105,10 +104,12 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
 
     Nothing on it depends on a sensitive answer: not whether it was given, and not what came up because of it.
     """
-    pages = [stop for stop in walk.stops if stop.page is not None]
+    stops = {stop.name: stop for stop in walk.stops}
+    listed = [page for page in pages_of(walk.form) if page.name in stops or walk.hanging_items.issuperset(page.items)]
+    pages = [stops.get(page.name) or Stop(page.name, "questions", True, page.section, page) for page in listed]
     parts = tuple(_review_part(walk, list(group), earlier) for _, group in groupby(pages, key=_part))
     open_questions = [question for part in parts for question in _open_questions(part)]
-    unnamed = walk.revealing_items | walk.pack.sensitive
+    unnamed = walk.revealing_items | walk.hanging_items | walk.pack.sensitive
     return ReviewView(
         parts=tuple(part for part in parts if part.rows or part.more or part.not_shown),
         dropped=tuple(walk.fill(walk.pack.items[name].text) for name in walk.responses.dropped if name not in unnamed),
@@ -127,6 +128,7 @@ def _review_part(walk: Walk, stops: Sequence[Stop], earlier: EarlierAnswers | No
     masked = [(stop, item) for stop in stops for item in _visible_items(walk, stop) if item.id in walk.pack.sensitive]
     shown_pages = {row.page for row in rows}
     asked_of_all = [stop.name for stop, item in masked if item.show_when is None]
+    asked_of_all += [stop.name for stop in stops if stop.page and walk.hanging_items.issuperset(stop.page.items)]
     more = {stop.name: stop for stop, _ in masked if stop.name not in {*asked_of_all, *shown_pages}}
     return ReviewPart(
         id=first.id,
@@ -143,10 +145,11 @@ def _part(stop: Stop) -> int:
 
 
 def _visible_items(walk: Walk, stop: Stop) -> Iterator[Item]:
-    """The items of a page that come up, but for those that a sensitive answer brought up, which would give it away."""
+    """The items of a page that come up, but for those that a sensitive answer may bring up or take away."""
     names = stop.page.items if stop.page is not None else ()
     visible = walk.responses.visible
-    yield from (walk.form.item(name) for name in names if name in visible and name not in walk.revealing_items)
+    unnamed = walk.revealing_items | walk.hanging_items
+    yield from (walk.form.item(name) for name in names if name in visible and name not in unnamed)
 
 
 def _open_questions(part: ReviewPart) -> Iterator[OpenQuestion]:

@@ -65,6 +65,12 @@ class Walk:
         return frozenset(Interview(self.pack, self.form, self.as_of, self.sitting.answers).revealing_items)
 
     @cached_property
+    def hanging_items(self) -> frozenset[str]:
+        """Items that a sensitive answer can bring up or take away: whether they are there could tell it."""
+        dependencies = _dependencies(self.pack, self.form)
+        return frozenset(name for name in self.form.item_ids if dependencies[name] & self.pack.sensitive)
+
+    @cached_property
     def stops(self) -> tuple[Stop, ...]:
         """All stops that come up with the answers so far, in order, whether they were seen or not."""
         return tuple(_stops(self))
@@ -162,11 +168,14 @@ def _is_done(walk: Walk, page: PageSpec) -> bool:
 
 
 def expected_items(walk: Walk) -> frozenset[str]:
-    """The items that come up, or may yet, as what decides was not asked."""
+    """The items that come up, or may yet, as what decides was not asked; and those that sensitive answers took away.
+
+    Otherwise fewer pages after the page with such an answer would tell it.
+    """
     visible = frozenset(walk.responses.visible)
     undecided = visible - walk.sitting.asked - walk.responses.answers.keys()
     dependencies = _dependencies(walk.pack, walk.form)
-    return visible | {name for name in walk.form.item_ids if dependencies[name] & undecided}
+    return visible | walk.hanging_items | {name for name in walk.form.item_ids if dependencies[name] & undecided}
 
 
 def expected_pages(walk: Walk) -> list[PageSpec]:

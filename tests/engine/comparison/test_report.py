@@ -240,6 +240,7 @@ def test_everything_of_a_short_one_has_no_answer(before: Raw, after: Raw, output
     usual = render(report_of(whole_pack(), QUIET, LIVELY, everything=True), output_format)
     assert re.search(r"\w+Question", usual)
 
+
 def test_short_notices() -> None:
     """A short notice of the later plan keeps a comparison short as well; one of the earlier plan does not."""
     raw = whole_pack()
@@ -923,7 +924,9 @@ def test_every_moved_step_is_told_once(pair: Pair) -> None:
     """Each step that moved is among moves or small shifts, once, all others stand as before, and each has its title."""
     told_steps = [move.step for move in (*pair.report.moves, *pair.report.small_shifts)]
     moved = [move.step for move in pair.comparison.moves]
-    unnamed = {step.id for step in pair.after.plan.steps if step.held} if pair.after.plan and pair.is_discreet() else set()
+    unnamed = (
+        {step.id for step in pair.after.plan.steps if step.held} if pair.after.plan and pair.is_discreet() else set()
+    )
     assert sorted(told_steps) == ([] if pair.report.short else sorted(set(moved) - unnamed))
     as_before = [step.step for step in pair.report.as_before]
     with_plans = pair.report.no_attribution != "no_plan" and not pair.report.short

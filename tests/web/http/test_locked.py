@@ -193,6 +193,16 @@ def test_sensitive_answers_close_it(site: Site) -> None:
     assert person.get("/continue").path == "/have?e=closed"
 
 
+def test_whether_anything_sensitive_was_said_is_not_told(site: Site) -> None:
+    """Who left the sensitive questions open is closed out like those who answered: it depends on the pages alone."""
+    for answer in ({"afraid": "often"}, {"afraid": "never"}, {"afraid": None}, {}):
+        person, _ = begin(site)
+        person.get("/quiz/1/feeling_safe")
+        person.answer(answer)
+        site.clock.advance(hours=3)
+        assert person.get("/continue").path == "/have?e=closed"
+
+
 def test_it_cannot_be_kept_for_longer(site: Site) -> None:
     """Neither the form for the device nor that of the page with the words is taken before the words were seen."""
     person, _ = left_alone(site)

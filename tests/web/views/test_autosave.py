@@ -244,6 +244,104 @@ def test_saves_do_not_count_against_the_limits(tmp_path: Path) -> None:
     site.storage.close()
 
 
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("button", [None, "back", "later"])
+def test_a_save_that_comes_after_the_button_is_refused(site: Site, button: str | None, again: bool) -> None:
+    """A save hung, its answer was changed, the button was pressed: it arrives late and brings nothing back."""
+    person, tab = open_page(site)
+    if again:
+        tab.choose("sleep", "1")
+        tab.press()
+        person.get(f"/quiz/1/{PAGE}")
+        tab = Tab(person)
+    hung = Tab(person)
+    hung.fields.update(tab.fields)
+    hung.choose("sleep", "3")
+    hung.choose("worst_time", "nights")
+    tab.choose("sleep", "1")
+    tab.choose("worst_time")
+    tab.press(button)
+    pressed = stored_sitting(site, person)
+    late = hung.send(hung.changed)
+    assert (late.status, answer_of(late)) == (409, {"error": "late"})
+    assert stored_sitting(site, person) == pressed
+    assert pressed.answers["sleep"] == 1
+    assert "worst_time" not in pressed.answers
+
+
+def test_a_page_that_was_pressed_can_be_saved_again(site: Site) -> None:
+    """Whoever comes back to it sees the newest, and what they change is kept at once."""
+    person, tab = open_page(site)
+    tab.choose("sleep", "3")
+    tab.press()
+    person.get(f"/quiz/1/{PAGE}")
+    tab = Tab(person)
+    tab.choose("sleep", "2")
+    tab.save()
+    assert stored_sitting(site, person).answers["sleep"] == 2
+
+
+def test_an_old_tab_keeps_its_change_for_its_button(site: Site) -> None:
+    """Its saves are refused once the page was sent elsewhere; its button brings them, and nothing else."""
+    person, tab = open_page(site)
+    old = other_tab(person)
+    tab.choose("sleep", "3")
+    tab.press()
+    old.choose("day", "1")
+    assert old.send(old.changed).status == 409
+    old.press()
+    answers = stored_sitting(site, person).answers
+    assert (answers["sleep"], answers["day"]) == (3, 1)
+
+
+def test_no_answer_to_a_script_sets_a_cookie(site: Site) -> None:
+    """It may come after the answer to Exit, and would open the journey again; nor is there one where none is open."""
+    person, tab = open_page(site)
+    site.clock.advance(minutes=20)
+    tab.choose("sleep", "3")
+    reply = tab.send(tab.changed)
+    assert (reply.status, reply.headers.get("Set-Cookie")) == (200, None)
+    script = {"Sec-Fetch-Dest": "empty"}
+    fetched = person.client.client.get(f"/quiz/1/{PAGE}", headers=script)  # type: ignore[attr-defined]
+    assert (fetched.status_code, fetched.headers.get("Set-Cookie")) == (200, None)
+    page = person.client.get(f"/quiz/1/{PAGE}")
+    assert page.headers.get("Set-Cookie")
+    stranger = site.person()
+    reply = stranger.client.post(f"{tab.path}/save", {"asked": ["sleep"], "changed": ["sleep"], "sleep": ["3"]})
+    assert (reply.status, reply.headers.get("Set-Cookie")) == (403, None)
+
+
+def test_a_save_after_everything_was_deleted(site: Site) -> None:
+    """It is refused, and nothing comes back."""
+    person, _ = open_page(site)
+    late = other_tab(person)
+    secret = secret_of(person)
+    late.choose("sleep", "3")
+    form = person.get("/delete").form("/delete")
+    person.send(form)
+    assert late.send(late.changed).status == 403
+    assert site.journey(secret) is None
+
+
+ODD_BODIES: Final = {
+    "application/json": b'{"asked": ["sleep"], "changed": ["sleep"], "sleep": "3"}',
+    "text/plain": b"asked=sleep&changed=sleep&sleep=3",
+    "multipart/form-data; boundary=x": b"--x--",
+    "application/x-www-form-urlencoded": b"sleep=" + b"3" * 200_000,
+}
+
+
+@pytest.mark.parametrize(("kind", "status"), [*zip(ODD_BODIES, (403, 403, 400, 413), strict=True)])
+def test_odd_bodies_are_refused(site: Site, kind: str, status: int) -> None:
+    """Other types than that of a form, and too much of it, change nothing."""
+    person, tab = open_page(site)
+    before = stored_sitting(site, person)
+    client = person.client.client  # type: ignore[attr-defined]
+    reply = client.post(f"{tab.path}/save", data=ODD_BODIES[kind], content_type=kind)
+    assert reply.status_code == status
+    assert stored_sitting(site, person) == before
+
+
 # One's own saving, two tabs, and pages that are old
 
 

@@ -241,6 +241,8 @@ def test_safety_first_is_not_compared_unasked(site: Site, careful: str) -> None:
     page = person.get("/compare/1/2?show=1")
     assert page.main.find("svg")
     assert "often" not in page.text
+    assert not page.main.find("dl")
+    assert not re.search("because (you|it|several|by)|What would you like|Sam", page.main.text)
     page = person.get("/timeline")
     assert bool(page.main.find("svg")) is (careful == "then")
     assert person.get("/timeline?show=1").main.find("svg")

@@ -102,7 +102,13 @@ def test_sensitive_answers_are_not_on_the_check_page() -> None:
     assert "None of these" not in every_page()["check"]
     parts = read_page(every_page()["check"]).root.find("li", class_="part")
     not_shown = {part.find("h3")[0].text: len(part.find("li")) for part in parts if "Not shown" in part.text}
-    assert list(not_shown) == ["Contact now", "A few more questions", "The last two weeks"]
+    assert list(not_shown) == [
+        "Contact now",
+        "A few more questions",
+        "The last two weeks",
+        "Your side",
+        "If you talked",
+    ]
     assert not_shown["A few more questions"] == 1
 
 
