@@ -65,11 +65,7 @@ def has_picture(report: Report) -> bool:
     """Whether a plan is drawn above its headline: a whole one with enough free steps and no notice about help."""
     whole = not report.short and not any(section.whole for section in report.left_open)
     free = [step for step in report.path if step.place != "not_now"]
-    return (
-        whole
-        and len(free) >= LEAST_STEPS
-        and not report.leading_notices
-    )
+    return whole and len(free) >= LEAST_STEPS and not report.leading_notices
 
 
 def stones(report: Report) -> tuple[Stone, ...]:

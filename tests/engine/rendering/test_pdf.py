@@ -121,7 +121,7 @@ def check_structure(pdf: bytes, report: Report) -> None:
         assert kinds.count("/TH") >= 2 * bool(report.scales)
         items = [element for element in structure if str(element.S) == "/LI"]
         assert len(items) >= len(report.path)
-        leading = [notice.title for notice in report.notices if notice.open and notice.leads_to_help]
+        leading = [notice.title for notice in report.leading_notices]
         with file.open_outline() as outline:
             (top,) = outline.root
             assert top.title == (leading[0] if leading else report.heading)
