@@ -133,19 +133,14 @@ def build_comparison_report(
 ) -> ComparisonReport:
     """The report of a comparison, in the words of the later sitting's content.
 
-        Args:
-    <<<<<<< HEAD
-            everything: tell all that moved a step; where the report would be short, tell scales and moves. Even then it
-                tells no answer, changed or as a cause, and no held step by its name.
-    =======
-            everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is
-                told there even then, changed or as a cause, and no held step by its name.
-    >>>>>>> eyes2
-            plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
-                everything, which kind it is now, and whether the report is short.
-            short: keep it short in any case, unless everything is told.
-            named: the full sitting that check-ins belong to, whose name and pronoun are used; by default the other one, if
-                it is a full one.
+    Args:
+        everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is
+            told there even then, changed or as a cause, and no held step by its name.
+        plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
+            everything, which kind it is now, and whether the report is short.
+        short: keep it short in any case, unless everything is told.
+        named: the full sitting that check-ins belong to, whose name and pronoun are used; by default the other one, if
+            it is a full one.
     """
     shown_plans = plans[0] or _plan_of(before), plans[1] or _plan_of(after)
     named = named or next((assessment for assessment in (after, before) if assessment.form.has_plan), None)
