@@ -26,7 +26,7 @@ class MoveRow:
     after: Placement
     way: Way
     move: MoveInReport | None
-    """None if the step stands where it stood."""
+    """What moved it, with its causes; None if it stands where it stood, or shifted so little that no cause is told."""
     line: str | None
     """Path data; None for a step that had no place then."""
     stone: Placement | None
@@ -98,7 +98,8 @@ def gone_steps(report: ComparisonReport) -> tuple[MoveInReport, ...]:
 def _standings(report: ComparisonReport) -> Iterable[_Standing]:
     for move in (*report.moves, *report.small_shifts):
         if move.after is not None:
-            yield _Standing(move.title, move.before, move.after, move.aside, move)
+            with_cause = move if move in report.moves else None
+            yield _Standing(move.title, move.before, move.after, move.aside, with_cause)
     for step in report.as_before:
         yield _Standing(step.title, step.placement, step.placement, step.aside, None)
 
