@@ -1,7 +1,6 @@
 """Two sittings with every word resolved: the documented context of the comparison templates.
 
-It says what changed and never how good that is. Changed answers to sensitive items are not quoted, here as little as in
-a plan; what is left out is in no format.
+It says what changed and never how good that is. Changed answers to sensitive items are quoted in no format.
 """
 
 from __future__ import annotations
