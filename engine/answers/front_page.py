@@ -9,39 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 from engine.assessment.pipeline import Assessment
-from engine.content.base import WORDS, Id, KindId, Model, Text, VersionOne, check_text
+from engine.content.base import Id, KindId, Model, NeutralLine, NeutralText, Text, VersionOne
 from engine.content.pack import Form
 from engine.content.placeholders import placeholders
 
 LONGEST_DESCRIPTION: Final = 160
-LONGEST_NAME: Final = 40
-
-
-def _check_for_others(value: str) -> str:
-    if any(mark in value for mark in "{}\n"):
-        message = "titles and link previews show this to others: one line, without placeholders"
-        raise ValueError(message)
-    return value
-
-
-Name = Annotated[
-    str,
-    StringConstraints(max_length=LONGEST_NAME),
-    AfterValidator(check_text),
-    AfterValidator(_check_for_others),
-    WORDS,
-]
-"""A few words that anybody may see over a shoulder, in a list of tabs or in a link preview."""
-Description = Annotated[
-    str,
-    StringConstraints(max_length=LONGEST_DESCRIPTION),
-    AfterValidator(check_text),
-    AfterValidator(_check_for_others),
-    WORDS,
-]
+Description = Annotated[NeutralLine, StringConstraints(max_length=LONGEST_DESCRIPTION)]
 
 
 class Fact(Model):
@@ -59,12 +35,12 @@ class Passage(Model):
 
 
 class ExamplePlan(Model):
-    """The plan of somebody made up, which anyone can read before starting."""
+    """The plan of an invented person, which anyone can read before starting."""
 
     answers: Id
     """The name of a file in ``questionnaires/examples``, without ``.yaml``."""
-    label: Name
-    """Says on every screen and every sheet that nobody real is meant."""
+    label: NeutralText
+    """Says on every screen and every sheet that the person is invented."""
     about: Text
     """Beside the label, above the plan."""
     title: Text
@@ -75,7 +51,7 @@ class ExamplePlan(Model):
 
 
 class YoungPage(Model):
-    """What somebody reads who says that they are too young."""
+    """What people read who say that they are too young."""
 
     title: Text
     text: Text
@@ -84,7 +60,7 @@ class YoungPage(Model):
 
 
 class AgeQuestion(Model):
-    """Asked before the first question. Whoever answers no gets a page with help in place of the questions."""
+    """Asked before the first question. People who answer no get a page with help in place of the questions."""
 
     question: Text
     text: Text | None = None
@@ -100,9 +76,9 @@ class FrontPage(Model):
 
     front_page: VersionOne
     questionnaire: Id
-    name: Name | None = None
+    name: NeutralText | None = None
     """In the top bar of the front page; other pages have the neutral name there."""
-    neutral_name: Name | None = None
+    neutral_name: NeutralText | None = None
     """The title of every page and of link previews: it does not say what this is about."""
     description: Description | None = None
     """For link previews and search engines, as neutral."""
@@ -128,5 +104,5 @@ def default_front_page(form: Form) -> FrontPage:
     """The front page of a questionnaire that has no file for it: its own title and introduction."""
     questionnaire = form.questionnaire
     named = questionnaire.intro is not None and any(placeholders(questionnaire.intro))
-    lead = None if named else questionnaire.intro  # nobody has said yet whom its placeholders mean
+    lead = None if named else questionnaire.intro  # its placeholders have no answers yet
     return FrontPage(front_page=1, questionnaire=questionnaire.id, title=questionnaire.title, lead=lead)

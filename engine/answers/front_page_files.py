@@ -44,7 +44,7 @@ def load_front_page(
     """The front page of a questionnaire, or one made of its title and introduction if there is no file for it.
 
     Args:
-        root: the content folder (shipped content unless told).
+        root: the content folder (by default the shipped content).
 
     Raises:
         ContentError: with every problem found in the file, or in the answers of its example.

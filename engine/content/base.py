@@ -36,7 +36,7 @@ def check_text(value: str) -> str:
 
 def _check_neutral(value: str) -> str:
     if any(mark in value for mark in "{}\n"):
-        message = "a calendar shows this to others: one line, without placeholders"
+        message = "others can see this: one line, without placeholders"
         raise ValueError(message)
     return value
 
@@ -74,10 +74,10 @@ TagId = Annotated[Id, RefersTo("tag")]
 KindId = Annotated[Id, RefersTo("kind")]
 NoticeId = Annotated[Id, RefersTo("notice")]
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(check_text), WORDS]
-NeutralText = Annotated[
-    str, StringConstraints(max_length=40), AfterValidator(check_text), AfterValidator(_check_neutral), WORDS
-]
-"""A few words that anybody may see: nobody is spoken of."""
+NeutralLine = Annotated[str, AfterValidator(check_text), AfterValidator(_check_neutral), WORDS]
+"""One line that others may see, in a calendar, a list of tabs or a link preview: it has no placeholder for a person."""
+NeutralText = Annotated[NeutralLine, StringConstraints(max_length=40)]
+"""A few such words."""
 
 LinkWord = Annotated[str, StringConstraints(pattern=r"^[a-z]{3,8}$")]
 """A word that a private link may be written with: three to eight small letters."""

@@ -25,7 +25,7 @@ from engine.rendering.drawings import in_pebbles, pebbles
 from engine.rendering.render import headings, language, phrase
 from engine.report.actions import NO_PREFERENCES, ActionPreferences, EvidenceNote
 from engine.report.help_lines import HelpGroup, HelpLine, HelpLines, TextLine
-from engine.report.help_section import HelpInReport, NoticeInReport
+from engine.report.help_section import HelpInReport
 from engine.report.path import PathStep
 from engine.report.plan import Report, build_report
 from engine.report.scales import ScaleInReport
@@ -120,6 +120,7 @@ def _phrases(value: Any) -> dict[str, Any]:
             return {
                 "kind_line": phrase("kind_line", value),
                 "introduction": value.introduction,
+                "leading": [notice.id for notice in value.leading_notices],
                 "explained": phrase("explained", value),
                 "names_held": value.names_held,
                 "held": _with_words(value.not_now),
@@ -137,8 +138,6 @@ def _phrases(value: Any) -> dict[str, Any]:
             return {"answer": phrase("words", value.answer)}
         case ScaleInReport():
             return {"score": phrase("score", value), **_drawn(value)}
-        case NoticeInReport():
-            return {"leads_to_help": value.leads_to_help}
         case TextLine():
             return {"way": phrase("write", value, macros="help_lines")}
         case HelpInReport():

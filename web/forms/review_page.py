@@ -109,7 +109,7 @@ def review_view(walk: Walk, earlier: EarlierAnswers | None = None) -> ReviewView
     pages = [stops.get(page.name) or Stop(page.name, "questions", True, page.section, page) for page in listed]
     parts = tuple(_review_part(walk, list(group), earlier) for _, group in groupby(pages, key=_part))
     open_questions = [question for part in parts for question in _open_questions(part)]
-    unnamed = walk.revealing_items | walk.hanging_items | walk.pack.sensitive
+    unnamed = walk.hanging_items | walk.pack.sensitive
     return ReviewView(
         parts=tuple(part for part in parts if part.rows or part.more or part.not_shown),
         dropped=tuple(walk.fill(walk.pack.items[name].text) for name in walk.responses.dropped if name not in unnamed),
@@ -148,8 +148,7 @@ def _visible_items(walk: Walk, stop: Stop) -> Iterator[Item]:
     """The items of a page that come up, but for those that a sensitive answer may bring up or take away."""
     names = stop.page.items if stop.page is not None else ()
     visible = walk.responses.visible
-    unnamed = walk.revealing_items | walk.hanging_items
-    yield from (walk.form.item(name) for name in names if name in visible and name not in unnamed)
+    yield from (walk.form.item(name) for name in names if name in visible and name not in walk.hanging_items)
 
 
 def _open_questions(part: ReviewPart) -> Iterator[OpenQuestion]:

@@ -9,7 +9,6 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Literal, Self
 
-from engine.answers.interview import Interview
 from engine.assessment.pipeline import notices_while_answering
 from engine.assessment.responses import ResponseSet, validate_answers, visibility_dependencies
 from engine.content.pack import Form, Pack
@@ -60,13 +59,8 @@ class Walk:
         return validate_answers(self.pack, self.form, self.sitting.answers, self.as_of, complete=False)
 
     @cached_property
-    def revealing_items(self) -> frozenset[str]:
-        """Items that came up because of a sensitive answer: a list with them would give it away."""
-        return frozenset(Interview(self.pack, self.form, self.as_of, self.sitting.answers).revealing_items)
-
-    @cached_property
     def hanging_items(self) -> frozenset[str]:
-        """Items that a sensitive answer can bring up or take away: whether they are there could tell it."""
+        """Items that a sensitive answer can bring up or take away: whether they are there could give it away."""
         dependencies = _dependencies(self.pack, self.form)
         return frozenset(name for name in self.form.item_ids if dependencies[name] & self.pack.sensitive)
 
@@ -170,7 +164,7 @@ def _is_done(walk: Walk, page: PageSpec) -> bool:
 def expected_items(walk: Walk) -> frozenset[str]:
     """The items that come up, or may yet, as what decides was not asked; and those that sensitive answers took away.
 
-    Otherwise fewer pages after the page with such an answer would tell it.
+    Otherwise fewer pages after the page with such an answer would give it away.
     """
     visible = frozenset(walk.responses.visible)
     undecided = visible - walk.sitting.asked - walk.responses.answers.keys()

@@ -1,6 +1,6 @@
 """A locked journey: it was idle for two hours before its link was ever shown, and goes on in this browser.
 
-Whoever holds the device now may be somebody else. So a locked draft goes on at its next open page, and shows nothing
+Another person may hold the device now. So a locked draft goes on at its next open page, and shows nothing
 that was answered before: no earlier page, no look at all answers, no plan, no name in a question, and no hint whether
 an answer is the same as before. The link or the words unlock it. A draft that was asked
 something sensitive is closed, whatever was answered: that it is closed tells how far it went, and nothing else.
@@ -32,7 +32,7 @@ OPEN_WHILE_LOCKED: Final = frozenset(
 
 
 def look_up_hidden(journey: Journey) -> None:
-    """Note what was answered before the journey was locked; close it if sensitive answers are among that."""
+    """Note what was answered before the journey was locked; close it if something sensitive was asked by then."""
     if hidden_items() is not None:
         return
     hidden: set[str] = set()

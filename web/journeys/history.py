@@ -11,6 +11,7 @@ from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
 from engine.assessment.plan import Plan, is_short
 from engine.comparison.timeline import ScoredSitting, score_sitting
 from engine.errors import ResponseError
+from engine.report.plan import before_file
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Version
@@ -116,15 +117,15 @@ class History:
     @property
     def discreet(self) -> bool:
         """Whether the newest plan, or the one a draft leads to so far, is of a kind that asks before it is a file."""
-        kinds = set[str]()
-        if (full := self.newest_full) is not None and (shown := self.shown_plan(full)) is not None:
-            kinds.add(shown.plan.kind.id)
-        if (draft := self.draft) is not None:
-            pack = self.content_versions.pack_of(draft.content_digest)
-            plan = assess(pack, draft.questionnaire, draft.answers, draft.created_day, complete=False).plan
-            kinds |= {plan.kind.id} if plan is not None else set()
-        packs = (self.content_versions.pack_of(sitting.content_digest) for sitting in (full, draft) if sitting)
-        return any(kind.id in kinds and kind.before_file for pack in packs for kind in pack.content.kinds)
+        newest = self.newest_full
+        shown = self.shown_plan(newest) if newest is not None else None
+        if shown is not None and before_file(shown.full, shown.check_in) is not None:
+            return True
+        if (draft := self.draft) is None:
+            return False
+        pack = self.content_versions.pack_of(draft.content_digest)
+        so_far = assess(pack, draft.questionnaire, draft.answers, draft.created_day, complete=False)
+        return before_file(so_far) is not None
 
     @property
     def draft(self) -> Sitting | None:
