@@ -93,9 +93,9 @@ class ComparisonReport:
     """Stands above everything."""
     kind_now: str | None
     """The kind of plan by its title, without more; None if it is the same as before. Beside it the first sentences tell
-    no scores and encourage nobody."""
+    no scores and no encouragement."""
     short: bool
-    """True if it is kept short: nothing below is told, unless one asks for everything, and no answer even then."""
+    """True if it is kept short: nothing below is shown, unless one asks for everything, and no answer even then."""
     headline: Headline
     """What the first sentences say of the scales."""
     scales: tuple[ScaleThenAndNow, ...]
@@ -110,7 +110,7 @@ class ComparisonReport:
     """All other steps that moved."""
     as_before: tuple[StepAsBefore, ...]
     held: HeldSteps | None
-    """Of the later plan; None if it holds none, or if the steps are not told."""
+    """Of the later plan; None if it holds none, or if the steps are not shown."""
     hidden_causes: str | None
     """Said once if the content hides which answers moved some of these steps (``hide_own_causes``)."""
     no_attribution: NoAttribution | None
@@ -133,8 +133,8 @@ def build_comparison_report(
     """The report of a comparison, in the words of the later sitting's content.
 
     Args:
-        everything: tell all that moved a step; where the report would be short, tell scales and moves. No answer is
-            told there even then, changed or as a cause, and no held step by its name.
+        everything: tell all that moved a step; where the report would be short, tell scales and moves. Even then it
+            names no answer, changed or as a cause, and no held step.
         plans: the plans as they were shown, where check-ins were added to them; they decide what stands above
             everything, which kind it is now, and whether the report is short.
         short: keep it short in any case, unless everything is told.

@@ -26,7 +26,7 @@ class MoveRow:
     after: Placement
     way: Way
     move: MoveInReport | None
-    """What moved it, with its causes; None if it stands where it stood, or shifted so little that no cause is told."""
+    """What moved it, with its causes; None if it stands where it stood, or shifted so little that no cause is named."""
     line: str | None
     """Path data; None for a step that had no place then."""
     stone: Placement | None

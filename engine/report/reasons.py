@@ -108,13 +108,13 @@ def reasons(
 
 
 def strongest_rule(words: Wording, plan: Plan, planned: PlannedStep) -> str | None:
-    """The rule whose reason comes first, if none was told before."""
+    """The rule whose reason comes first, if none was shown before."""
     tellable = _tellable_reasons(words, plan, planned) if tells_reasons(words, plan, planned) else iter(())
     return next((rule_id for rule_id, _, _ in tellable), None)
 
 
 def _tellable_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect, str]]:
-    """The rules whose reasons may be told, the strongest first, each with what it did and its reason."""
+    """The rules whose reasons may be shown, the strongest first, each with what it did and its reason."""
     for rule_id, effect in behind_place(plan, planned):
         text = _because(words, words.rules[rule_id], planned.id, effect)
         if may_be_told(words, plan, words.rules[rule_id], text):

@@ -120,7 +120,7 @@ def survey_of(people: Iterable[int]) -> Survey:
 
 
 def read_over_a_shoulder(person: SimulatedPerson) -> set[str]:
-    """What somebody else would notice first, each with its place: headings, titles, lines, reasons, what stands where no
+    """What another person would notice first, each with its place: headings, titles, lines, reasons, what stands where no
     rule speaks, and what is said beside them.
 
     A crisis plan opens with a notice that says what it is about, so only its headings, titles, lines and reasons count.

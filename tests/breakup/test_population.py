@@ -169,7 +169,7 @@ def test_safety_first_gives_nothing_away(whole_survey: Survey) -> None:
 def test_nothing_stands_in_private_plans_alone(whole_survey: Survey) -> None:
     """No heading, title, line, reason, fallback or remark is read only where a sensitive question has an answer.
 
-    What stands in private plans alone must also be read by somebody who answered the same but for those questions. What
+    What stands in private plans alone must also be read by a person who answered the same but for those questions. What
     hardly anybody reads may be missing there by chance.
     """
     private, public = whole_survey.occurrences["private"], whole_survey.occurrences["public"]

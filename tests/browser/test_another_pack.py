@@ -55,14 +55,14 @@ def tea(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def visitor(browser: Browser, tea: Server) -> Iterator[Visitor]:
-    """Somebody who would like a cup of tea."""
+    """A person who would like a cup of tea."""
     from tests.browser.visitor import Visitor
 
-    somebody = Visitor(browser, tea.url)
-    somebody.expected |= {400, 403, 404}
-    yield somebody
-    faults = list(somebody.faults)
-    somebody.context.close()
+    visitor = Visitor(browser, tea.url)
+    visitor.expected |= {400, 403, 404}
+    yield visitor
+    faults = list(visitor.faults)
+    visitor.context.close()
     assert faults == []
 
 

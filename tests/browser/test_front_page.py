@@ -48,7 +48,7 @@ def test_pages_fit_and_are_accessible(visit: Callable[..., Visitor], axe: str, p
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_the_label_stays_in_sight(visit: Callable[..., Visitor], width: int) -> None:
-    """“Example” is on every screen of the example, however far somebody scrolls, and nothing lies above it."""
+    """“Example” is on every screen of the example, however far one scrolls, and nothing lies above it."""
     visitor = visit(width=width)
     visitor.go("/example")
     label = visitor.main.get_by_text(example_label(), exact=True)
@@ -64,7 +64,7 @@ def test_the_label_stays_in_sight(visit: Callable[..., Visitor], width: int) -> 
 
 
 def test_the_label_is_on_every_sheet(visit: Callable[..., Visitor], tmp_path: Path) -> None:
-    """A printed example says on each sheet that nobody real is meant."""
+    """A printed example says on each sheet that the person is invented."""
     visitor = visit(width=1280)
     visitor.go("/example")
     visitor.page.pdf(path=tmp_path / "example.pdf", format="A4", prefer_css_page_size=True)

@@ -143,7 +143,7 @@ class Visitor:
         self.go_on()
 
     def start(self) -> None:
-        """Begin at the front page, and be old enough if somebody asks."""
+        """Begin at the front page, and be old enough where age is asked."""
         self.go("/")
         for _ in range(2):
             if "/quiz/" not in self.path:

@@ -99,7 +99,7 @@ class Person:
         return urlsplit(self.path).path.rpartition("/")[2]
 
     def start(self) -> Page:
-        """Begin at the front page, and be old enough if somebody asks."""
+        """Begin at the front page, and be old enough where age is asked."""
         page = self.get("/")
         form = self.get("/start").form("/start") if "/start" in page.links else page.form("/start")
         return self.send(form, {"adult": ["yes"], **self.hidden_fields(form)})

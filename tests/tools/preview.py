@@ -216,7 +216,7 @@ def _plan_fragment(
     """A plan as its page shows it.
 
     Args:
-        facts: of the sitting, where they differ from those of somebody who comes for the first time.
+        facts: of the sitting, where they differ from those of a person who comes for the first time.
         notes: what was done; the last was done today.
         moved: whether an answer was changed a moment ago, without effect.
     """
@@ -270,7 +270,7 @@ def _history_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _stages() -> dict[str, dict[str, Any]]:
-    """The answers of somebody after a breakup: low at first, then better."""
+    """The answers of a person after a breakup: low at first, then better."""
     low = {**example("first-weeks"), "sleep": 1, "day": 1, "thoughts": 1, "settle": 1, "people": 1, "body": 2}
     low |= {"own_thing": 2, "direction": 2, "checking": 3, "unanswered": "one", "asking": 2, "urge_acted": 2}
     low |= {"their_stance": ["asked_space"]}

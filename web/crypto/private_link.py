@@ -62,7 +62,7 @@ class Secret:
 
     @classmethod
     def mint(cls, avoid: Collection[str] = ()) -> Secret:
-        """A new secret, which nobody can guess.
+        """A new secret, which no one can guess.
 
         Args:
             avoid: words it is not written with, as far as enough others are left. Each hundred of them take less than

@@ -1,4 +1,4 @@
-"""How far somebody is: which page of how many, and about how many minutes the rest takes."""
+"""How far a person is: which page of how many, and about how many minutes the rest takes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PageProgress:
     """Counted from 1. A page between the questions has the number of the page with questions before it, or 0."""
     pages: int
     minutes: int
-    """What the rest takes somebody who reads slowly, this page included; at least one."""
+    """What the rest takes a person who reads slowly, this page included; at least one."""
     milestone: Milestone | None = None
     """None within a part, at the very beginning, and between the questions."""
     part: int = 1

@@ -24,7 +24,7 @@ from web.views.request import opened_history
 blueprint: Final = Blueprint("comparison", __name__)
 MIN_SITTINGS: Final = 2
 MOST_PLANS: Final = 5
-"""So many plans, the newest, are told by what they began with: each costs as much as its page."""
+"""Of so many plans, the newest, the first step is shown: each costs as much as its page."""
 TEMPLATES: Final = Path(__file__).parent / "templates" / "comparison"
 """Of pages that extend the engine's: it renders them."""
 

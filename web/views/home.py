@@ -39,7 +39,7 @@ def landing() -> str:
 
 @blueprint.get("/example")
 def example() -> str:
-    """The plan of somebody made up. It reads no cookie and sets none."""
+    """The plan of an invented person. It reads no cookie and sets none."""
     front = content_state().front_page_view
     if front.report is None:
         abort(404)
@@ -48,7 +48,7 @@ def example() -> str:
 
 @blueprint.get("/start")
 def ask_age() -> str:
-    """The last page before the questions: how old somebody is, or whether to leave the plan that is open here."""
+    """The last page before the questions: how old a person is, or whether to leave the plan that is open here."""
     already = request.args.get("open") == "1" and secret_of_open_journey() is not None
     return render_template("home/start.html", front=content_state().front_page_view, already=already)
 

@@ -200,7 +200,7 @@ def save(number: int, name: str) -> Response:
 
 
 def _finish_amended(progress: SittingProgress, name: str) -> Response:
-    """One answer was changed from the plan, which is made anew at once, unless something has to be said first."""
+    """One answer was changed from the plan, which is made again at once, unless something has to be said first."""
     stop = stop_named(progress.stops, name)
     if stop is not None and not stop.done:
         return _redirect_to(progress.sitting.number, name)

@@ -328,7 +328,7 @@ def test_compare(workspace: Workspace) -> None:
 
 
 def test_compare_everything(workspace: Workspace) -> None:
-    """Where a kind of plan is short, scales and moves are told only with --everything, and answers not even then."""
+    """Where a kind of plan is short, scales and moves are shown only with --everything, and answers not even then."""
     workspace.content.plant("rules/small/steps.yaml", "title: Open", "title: Open\n    short: true")
     short = json.loads(workspace.run("compare", workspace.answers, workspace.later, "--format", "json").stdout)
     whole = json.loads(

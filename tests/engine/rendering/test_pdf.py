@@ -133,7 +133,7 @@ def check_structure(pdf: bytes, report: Report) -> None:
 
 
 def check_length(pdf: bytes, assessment: Assessment) -> None:
-    """At most four pages, services included; of an allowlist-only kind two, and one more if notices are told openly."""
+    """At most four pages, services included; of an allowlist-only kind two, and one more if notices are open."""
     kinds = {kind.id: kind for kind in assessment.pack.content.kinds}
     assert assessment.plan is not None
     most = MOST_PAGES

@@ -612,8 +612,8 @@ def parts_of(report: Report, output_format: Format) -> list[str | None]:
     if output_format == "html":
         folds = ["More about later steps", *later, contingency.title, contingency.text, tension, *left_open]
         return [report.heading, notices[0], *beginning, strength, *folds, *scales, *end, report.kind.text]
-    told = ["The other steps", *later, contingency.title, contingency.text, strength, tension, *scales, *left_open]
-    return [*notices, report.kind.text, report.heading, *beginning, *told, *end, report.questionnaire]
+    main_part = ["The other steps", *later, contingency.title, contingency.text, strength, tension, *scales, *left_open]
+    return [*notices, report.kind.text, report.heading, *beginning, *main_part, *end, report.questionnaire]
 
 
 def test_formats_tell_in_the_same_order() -> None:

@@ -165,9 +165,9 @@ def test_pages_are_counted_with_those_that_may_come_up() -> None:
 def test_no_sensitive_answer_changes_the_count(item: str) -> None:
     """Pages and minutes left are the same after any sensitive answer, and so is the look at all answers."""
     calm = with_answers(CALM, asked=FORM.item_ids)
-    told = with_answers({**CALM, item: SENSITIVE[item]}, asked=FORM.item_ids)
+    answered = with_answers({**CALM, item: SENSITIVE[item]}, asked=FORM.item_ids)
     for name in ("two_weeks", "space", "between_you", "own_life"):
-        before, after = progress_at(name, calm), progress_at(name, told)
+        before, after = progress_at(name, calm), progress_at(name, answered)
         assert (after.page, after.pages, after.minutes) == (before.page, before.pages, before.minutes), name
     assert review_of({**CALM, item: SENSITIVE[item]}) == review_of(CALM)
 
@@ -597,7 +597,7 @@ def test_what_is_open_is_named() -> None:
 
 
 def test_a_name_left_open_is_not_asked_for_again() -> None:
-    """A text that nobody needs is open until its page was sent, and then no more; no plan waits for it."""
+    """A text that no plan needs is open until its page was sent, and then no more; no plan waits for it."""
     answers = {**CALM, "broken_before": "no"}
     assert "partner_name" in {question.item for question in review_of(answers).open}
     view = review_of(answers, asked=frozenset({"partner_name"}))

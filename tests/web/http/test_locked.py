@@ -14,7 +14,7 @@ ANSWERS = {**example("first-weeks"), "pronoun": "she", "partner_name": NAME, "wi
 
 
 def begin(site: Site) -> tuple[Person, Secret]:
-    """Somebody who sent the first page, and has seen neither link nor words."""
+    """A person who sent the first page, and has seen neither link nor words."""
     person = site.person()
     person.start()
     person.answer(ANSWERS)
@@ -70,12 +70,12 @@ PRIVATE_PATHS = (
 
 @pytest.mark.parametrize("path", PRIVATE_PATHS)
 def test_nothing_of_before_can_be_read(site: Site, path: str) -> None:
-    """Wherever somebody goes, there is no earlier answer, no link and no words, in the page or in an address."""
+    """Wherever one goes, there is no earlier answer, no link and no words, in the page or in an address."""
     person, secret = left_alone(site)
     page = person.get(path)
-    told = page.html + "".join(reply.location for reply in person.responses)
-    assert NAME not in told
-    assert secret.code not in told
+    sent = page.html + "".join(reply.location for reply in person.responses)
+    assert NAME not in sent
+    assert secret.code not in sent
     assert not all(word in page.text for word in secret.words)
     assert not [control for form in page.forms for control in form.controls if control.checked]
     assert "/link" not in page.links
@@ -159,7 +159,7 @@ def test_the_link_is_shown_on_the_way_and_ends_the_day(site: Site) -> None:
 
 
 def test_it_stays_locked_to_the_end(site: Site) -> None:
-    """Whoever answers everything is asked for the words before the look at all answers, and then sees it."""
+    """A person who answers everything is asked for the words before the look at all answers, and then sees it."""
     person, secret = left_alone(site)
     person.get("/continue")
     person.walk(ANSWERS, lambda person: person.path.startswith("/have"))
@@ -237,7 +237,7 @@ def test_exit_ends_it(site: Site) -> None:
 
 
 def test_later_shows_no_words_while_locked(site: Site) -> None:
-    """Who stops there is told where it goes on."""
+    """The page for stopping says where it goes on."""
     person, secret = left_alone(site)
     page = person.get("/quiz/1/later")
     assert page.main.find("a", href="/quiz/1")

@@ -105,11 +105,11 @@ def assert_same(now: Any, then: Any) -> None:
 
 
 def without_answers(then: Any) -> Any:
-    """The fields of a comparison that is kept short without its answers: these are not told any more if one asks."""
+    """The fields of a comparison that is kept short without its answers: these are not shown any more if one asks."""
     kept = {**then["json"], "answers": [], "seen_differently": [], "hidden_causes": None}
     for name in ("moves", "small_shifts"):
-        untold = {"causes": None, "more": 0, "time": False, "hidden": False, "note": None}
-        kept[name] = [{key: untold.get(key, value) for key, value in move.items()} for move in kept[name]]
+        without_causes = {"causes": None, "more": 0, "time": False, "hidden": False, "note": None}
+        kept[name] = [{key: without_causes.get(key, value) for key, value in move.items()} for move in kept[name]]
     return {**then, "json": kept}
 
 

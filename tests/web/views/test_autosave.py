@@ -136,7 +136,7 @@ def test_a_text_that_is_too_long_is_kept_as_typed(site: Site) -> None:
 
 
 def test_what_no_page_offers_is_no_answer(site: Site) -> None:
-    """The checks are those of the page: values, items of other pages and fields nobody asked for are not taken."""
+    """The checks are those of the page: values, items of other pages and fields that were not asked for are not taken."""
     person, tab = open_page(site)
     tab.choose("sleep", "9")
     tab.choose("afraid", "often")
@@ -229,7 +229,7 @@ def test_a_closed_device_keeps_nothing(site: Site) -> None:
 
 
 def test_saves_do_not_count_against_the_limits(tmp_path: Path) -> None:
-    """However many changes somebody makes, no limit by address is nearer."""
+    """However many changes are made, no limit by address is nearer."""
     site = Site(tmp_path / "kept")
     person, tab = open_page(site)
     settings = Settings(data_dir=site.folder, start_limit="1 per hour", open_limit="1 per hour")
@@ -270,7 +270,7 @@ def test_a_save_that_comes_after_the_button_is_refused(site: Site, button: str |
 
 
 def test_a_page_that_was_pressed_can_be_saved_again(site: Site) -> None:
-    """Whoever comes back to it sees the newest, and what they change is kept at once."""
+    """One who comes back to it sees the newest, and what is changed is kept at once."""
     person, tab = open_page(site)
     tab.choose("sleep", "3")
     tab.press()

@@ -21,7 +21,7 @@ TO_FILL_IN: Final = ("form", "input", "button", "select", "textarea")
 
 
 def page_of(site: Site, path: str) -> Page:
-    """A page as somebody sees it who comes for the first time."""
+    """A page as a person sees it who comes for the first time."""
     return read_page(site.app.test_client().get(path).text)
 
 
@@ -114,7 +114,7 @@ def test_age_is_asked_before_the_start(site: Site) -> None:
 
 
 def test_the_example_is_a_plan_and_nothing_to_fill_in(site: Site) -> None:
-    """It reads no cookie and sets none, for whoever asks; its label stands above it, and nothing can be ticked."""
+    """It reads no cookie and sets none, for everyone; its label stands above it, and nothing can be ticked."""
     client = site.app.test_client()
     begin_journey(site, client)
     responses = [client.get("/example"), site.app.test_client().get("/example")]
@@ -146,7 +146,7 @@ def test_the_example_changes_with_the_content(tea: Site, tmp_path: Path) -> None
 
 
 def test_another_pack_has_its_own_first_page(tea: Site) -> None:
-    """Name, texts and minutes are the pack's; without a question about age the start is a button, and nobody is too young."""
+    """Name, texts and minutes are the pack's; without a question about age the start is a button, and no one is too young."""
     page = page_of(tea, "/")
     assert [node.text for node in page.root.find("p", class_="brand")] == ["Teatime"]
     assert page.heading == "When did you last stop for tea?"

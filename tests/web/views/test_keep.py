@@ -129,7 +129,7 @@ def test_without_a_country_112(site: Site) -> None:
 
 
 def test_titles_differ(site: Site) -> None:
-    """Pages can be told apart in a list of tabs, by words that say nothing."""
+    """Pages can be distinguished in a list of tabs, by words that say nothing."""
     person = with_plan(site, example("afraid"))
     paths = ("/link", "/link/new", "/plans", "/plan/1/file", "/delete", "/help", "/privacy", "/accessibility", "/lost")
     titles = [person.get(path).title for path in paths]

@@ -101,7 +101,7 @@
   }
   window.addEventListener("online", function () { later(0); });
 
-  /* Whoever leaves by a link: what waits behind a save on its way goes along, unless it is a change of the same answer,
+  /* When the page is left by a link, what waits behind a save on its way goes along, unless it is a change of the same answer,
      which could arrive before the older one. */
   window.addEventListener("pagehide", function () {
     var waiting = changed.filter(function (name) { return underWay.indexOf(name) < 0; });
