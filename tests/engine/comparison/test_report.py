@@ -124,7 +124,7 @@ def test_the_order(output_format: Format) -> None:
 
 @pytest.mark.parametrize("output_format", SHOWN)
 def test_the_kind_stands_without_scores(output_format: Format) -> None:
-    """The kind is told if it changed: by its title alone, not the old one; and the sentence beside it tells no score."""
+    """The kind is named if it changed: by its title alone, not the old one; and the sentence beside it has no score."""
     report = report_of(whole_pack(), QUIET, LIVELY)
     assert (report.kind_now, report.headline) == ("StrongTitle", "calm")
     assert {scale.in_headline for scale in report.scales} == {False}
@@ -232,7 +232,7 @@ def test_short_kinds(before: Raw, after: Raw) -> None:
 @pytest.mark.parametrize("output_format", FORMATS)
 @pytest.mark.parametrize(("before", "after"), [(DANGER, LIVELY), (LIVELY, DANGER)])
 def test_everything_of_a_short_one_has_no_answer(before: Raw, after: Raw, output_format: Format) -> None:
-    """Whoever asks for everything reads scales and moves, and neither a changed answer nor one that moved a step."""
+    """With everything asked for there are scales and moves, and neither a changed answer nor one that moved a step."""
     text = render(report_of(whole_pack(), before, after, everything=True), output_format)
     assert "EaseTitle" in text
     assert "Stepplan" in text
@@ -525,12 +525,12 @@ def test_nobody_looks_for_what_never_came_up() -> None:
 def test_a_scale_is_a_table() -> None:
     """Each scale is a table of two days with a number; what is drawn beside it is hidden from readers."""
     report = report_of(whole_pack(), QUIET, LIVELY)
-    (told,) = report.scales
+    (shown,) = report.scales
     (table,) = re.findall(r'<table class="days">.*?</table>', render(report, "html"), re.DOTALL)
-    assert re.findall(r"<caption><h3>(\w+)</h3>", table) == [told.title]
+    assert re.findall(r"<caption><h3>(\w+)</h3>", table) == [shown.title]
     days, numbers = re.findall(r'datetime="([\d-]+)"', table), re.findall(r"</td><td>([\d.-]+)<", table)
     assert days == [report.before_on.isoformat(), report.after_on.isoformat()]
-    assert [float(number) for number in numbers] == [told.before, told.after]
+    assert [float(number) for number in numbers] == [shown.before, shown.after]
     assert re.findall(r"<svg .*?>", table)
     assert all('aria-hidden="true"' in svg for svg in re.findall(r"<svg .*?>", table))
 
@@ -989,7 +989,7 @@ def test_no_answer_is_told_twice(pair: Pair) -> None:
     """A changed answer is either seen differently or an ordinary change; all that are not sensitive are told."""
     questions = [answer.question for answer in (*pair.report.seen_differently, *pair.report.answers)]
     expected = [_raw_item(pair.raw, change.item)["text"] for change in pair.comparison.answers if not change.sensitive]
-    assert sorted(questions) == ([] if pair.report.short else sorted(expected))
+    assert sorted(questions) == ([] if pair.is_discreet() else sorted(expected))
 
 
 @several
