@@ -20,7 +20,8 @@ from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_fi
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Event, Journey, Journeys
 from web.settings import Settings, SettingsError
-from web.storage import Content, Storage
+from web.storage import Content, Storage, StorageError, UnavailableError
+from web.storage.failure_log import FailureLog
 
 
 class EventCounters:
@@ -102,7 +103,8 @@ class AppState:
         self.clock: Final = clock
         self.key: Final = key
         self.counters: Final = counters or EventCounters()
-        self.journeys: Final = Journeys(storage, self.counters.sitting)
+        self.failure_log: Final = FailureLog()
+        self.journeys: Final = Journeys(storage, self.counters.sitting, self.storage_failed)
         self.new_links: Final = TokenCipher(key, "new link")
         """Seals a new link for the page that shows it first."""
         self.content: ContentState = self._content_state(loaded)
@@ -113,6 +115,12 @@ class AppState:
     def load_journey(self, secret: Secret) -> Journey | None:
         """The journey behind a link, which counts as looked at today; nothing if the link leads nowhere."""
         return self.journeys.load(secret, self.today())
+
+    def storage_failed(self, error: StorageError) -> None:
+        """Count a call of the storage that failed, and log it if the operator can do something about it."""
+        self.counters.storage_error(error.code)
+        if isinstance(error, UnavailableError):
+            self.failure_log.report(error.code)
 
     def today(self) -> date:
         """The calendar day where people are."""

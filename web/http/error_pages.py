@@ -176,7 +176,7 @@ def _journey_gone(_: NotFoundError) -> AnyResponse:
 def _unavailable(error: Exception) -> Response:
     """Nothing was written. What was typed is on the page and can be sent again."""
     if isinstance(error, StorageError):
-        app_state().counters.storage_error(error.code)
+        app_state().storage_failed(error)
     has_form = request.method == "POST"
     response = offer_again(ask=False, status=503, error="unavailable") if has_form else error_page(503)
     response.headers["Retry-After"] = "10"

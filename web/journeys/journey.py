@@ -78,9 +78,16 @@ class Journeys:
     Every call may raise what the storage raises; ``NotFoundError`` is what a link that died in between says.
     """
 
-    def __init__(self, storage: Storage, on_event: Callable[[Event], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        on_event: Callable[[Event], None] = lambda _: None,
+        on_failure: Callable[[UnavailableError], None] = lambda _: None,
+    ) -> None:
         self._storage: Final = storage
         self._on_event: Final = on_event
+        self._on_failure: Final = on_failure
+        """Gets failures that do not fail the call."""
 
     def start(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Journey:
         """Keep a new journey with an empty draft."""
@@ -96,8 +103,10 @@ class Journeys:
         if stored is None:
             return None
         if stored.seen_day < today:
-            with suppress(UnavailableError):  # it can be read, even if nothing can be written now
+            try:
                 self._storage.touch(secret, today)
+            except UnavailableError as error:  # it can be read, even if nothing can be written now
+                self._on_failure(error)
         return _journey_from_storage(stored)
 
     @_retried

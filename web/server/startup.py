@@ -9,7 +9,7 @@ from pathlib import Path
 
 from web.settings import Settings, option, variable
 from web.storage import BadDatabaseUrlError, NewerDatabaseError, Storage, UnavailableError
-from web.storage.databases.base import PATIENCE, available
+from web.storage.databases.base import PATIENCE
 
 
 class CannotStartError(Exception):
@@ -34,7 +34,7 @@ def open_migrated(folder: Path, url: str | None = None, *, patience: float = PAT
     storage = Storage.connect(folder, url, patience=patience, threads=threads)
     with ExitStack() as on_failure:
         on_failure.callback(storage.close)
-        with available():
+        with storage.database.available():
             upgrade(storage.database.writer)
         on_failure.pop_all()
     storage.database.sweep()  # what was deleted and not wiped when the last process ended

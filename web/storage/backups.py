@@ -68,7 +68,7 @@ def back_up(storage: Storage, file: Path) -> None:
                 upgrade(copy.writer)
                 copy_rows(storage.database, copy)
         if not _is_whole(partial):
-            raise UnavailableError
+            raise UnavailableError(code="damaged")
         sync(partial)
         if storage.deletion_log.path.exists():  # read after the rows: it knows all that is missing among them
             DeletionLog(deletion_log_of(file)).merge(storage.deletion_log.path)

@@ -73,7 +73,7 @@ class DeletionLog:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise UnavailableError from error
+            raise UnavailableError(code="deletion_log") from error
 
     def merge(self, other: Path) -> int:
         """Take over what another file knows and this one does not; return how many lines that were.
@@ -99,4 +99,4 @@ class DeletionLog:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise UnavailableError from error
+            raise UnavailableError(code="deletion_log") from error

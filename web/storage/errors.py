@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Literal
 
 from web.storage.records import StoredJourney, StoredSitting
+
+FailureCode = Literal[
+    "busy",
+    "full",
+    "read_only",
+    "gone",
+    "damaged",
+    "away",
+    "slow",
+    "not_replicated",
+    "deletion_log",
+    "unavailable",
+]
+"""The kinds of failure of a storage, in this order:
+
+other writers took too long; no space, or a limit of file size or quota; files that cannot be written; the database
+file was deleted, replaced or cut, or its folder moved; the database is damaged; the server cannot be reached; it did
+not answer in time; a commit is on one server only where it should be on two; the deletion log cannot be read or
+written; anything else.
+"""
 
 
 class StorageError(Exception):
     """Nothing was written."""
 
-    code: ClassVar[str]
+    code: str
 
     def __init__(self) -> None:
         super().__init__(self.code)
 
 
 class UnavailableError(StorageError):
-    """The database cannot be written or read now: it is locked for too long, full, damaged, or away."""
+    """The database or the deletion log cannot be written or read now; ``code`` says which kind of failure it is."""
 
-    code = "unavailable"
+    def __init__(self, *, code: FailureCode = "unavailable") -> None:
+        self.code: FailureCode = code
+        super().__init__()
 
 
 class NewerDatabaseError(StorageError):

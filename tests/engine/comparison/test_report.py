@@ -950,9 +950,7 @@ def test_the_sentence_mentions_each_line_once(pair: Pair) -> None:
     assert {token[0] for token in TOKEN.findall(text)} <= set("THL")
     is_hard = pair.report.headline in {"harder", "still_hard"}
     expected = [
-        line.title[1:4]
-        for line in pair.report.scales
-        if line.in_headline and not (is_hard and line.verdict == "clear")
+        line.title[1:4] for line in pair.report.scales if line.in_headline and not (is_hard and line.verdict == "clear")
     ]
     assert sorted(mentioned) == sorted(expected)
     for output_format in SHOWN:

@@ -377,7 +377,7 @@ def test_a_locked_database_is_unavailable(filled_storage: Storage, folder: Path)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(UnavailableError) as refused:
         filled_storage.save_sitting(SECRET, SITTING_ID, 1, {"answers": {}}, "draft")
-    assert refused.value.code == "unavailable"
+    assert refused.value.code == "busy"
     assert filled_storage.read_sitting(SECRET, SITTING_ID) is not None
     blocker.execute("ROLLBACK")
     blocker.close()

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from web.storage.errors import UnavailableError
+from web.storage.errors import FailureCode, UnavailableError
 
 T = TypeVar("T")
 PATIENCE: Final = 20.0
@@ -42,7 +42,7 @@ class Database:
         Raises:
             UnavailableError: the database cannot be read now.
         """
-        with available(), self.reader.begin() as connection:
+        with self.available(), self.reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -52,7 +52,7 @@ class Database:
         Raises:
             UnavailableError: the database cannot be written now.
         """
-        with available(), self.writer.begin() as connection:
+        with self.available(), self.writer.begin() as connection:
             yield connection
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -66,6 +66,20 @@ class Database:
         """
         with self.writing() as connection:
             return work(connection)
+
+    @contextmanager
+    def available(self) -> Iterator[None]:
+        """Raise whatever the database refuses for reasons of its own as ``UnavailableError``."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except (DBAPIError, PoolTimeout) as error:
+            raise UnavailableError(code=self.failure_code(error)) from error
+
+    def failure_code(self, error: SQLAlchemyError) -> FailureCode:
+        """The kind of failure that an error of the driver or the pool stands for."""
+        return "busy" if isinstance(error, PoolTimeout) else "unavailable"
 
     @contextmanager
     def exclusive(self) -> Iterator[bool]:
@@ -92,14 +106,3 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
-
-
-@contextmanager
-def available() -> Iterator[None]:
-    """Whatever the database refuses for reasons of its own is ``UnavailableError``."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (DBAPIError, PoolTimeout) as error:
-        raise UnavailableError from error

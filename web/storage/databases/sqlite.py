@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 
 from web.crypto.private_files import make_private
 from web.storage.databases.base import PATIENCE, WRITE_OPTION, Database
-from web.storage.errors import UnavailableError
+from web.storage.errors import FailureCode, UnavailableError
 
 CHECKPOINT_SECONDS: Final = 0.1
 """Seconds that one try of a sweep may keep the writers waiting."""
@@ -27,6 +28,20 @@ PRAGMAS: Final = (
     "foreign_keys=ON",
     "trusted_schema=OFF",
 )
+
+
+FAILURE_CODES: Final[Mapping[int, FailureCode]] = {
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "full",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_PERM: "read_only",
+    sqlite3.SQLITE_CANTOPEN: "gone",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+}
+"""By SQLite's primary result code (https://sqlite.org/rescode.html)."""
 
 
 class Sqlite(Database):
@@ -51,7 +66,7 @@ class Sqlite(Database):
         deadline = time.monotonic() + self.patience
         while not _uses_wal(cursor):  # SQLite does not wait by itself while another process makes the same change
             if time.monotonic() > deadline:
-                raise UnavailableError
+                raise UnavailableError(code="busy")
             time.sleep(0.01)
         for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
@@ -60,12 +75,16 @@ class Sqlite(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         if not self._writer_lock.acquire(timeout=self.patience):
-            raise UnavailableError
+            raise UnavailableError(code="busy")
         try:
             with super().writing() as connection:
                 yield connection
         finally:
             self._writer_lock.release()
+
+    def failure_code(self, error: SQLAlchemyError) -> FailureCode:
+        cause = getattr(error, "orig", None)
+        return _failure_code(cause) if isinstance(cause, sqlite3.Error) else super().failure_code(error)
 
     @contextmanager
     def exclusive(self) -> Iterator[bool]:
@@ -110,7 +129,7 @@ class Sqlite(Database):
 
         def stop_if_busy(status: int, _remaining: int, _total: int) -> None:
             if status == sqlite3.SQLITE_BUSY:  # and that after the busy timeout; by itself it would try for ever
-                raise UnavailableError
+                raise UnavailableError(code="busy")
 
         with (
             _raw_errors_reported(),
@@ -137,7 +156,12 @@ def _raw_errors_reported() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise UnavailableError from error
+        raise UnavailableError(code=_failure_code(error)) from error
+
+
+def _failure_code(error: sqlite3.Error) -> FailureCode:
+    """The kind of failure that SQLite's own error stands for."""
+    return FAILURE_CODES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "unavailable")
 
 
 def _on_begin(connection: Connection) -> None:

@@ -1,0 +1,49 @@
+"""One line in the log for each kind of failure of the storage: enough to act on, and no line for each request."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Final
+
+from web.storage.errors import FailureCode
+
+INTERVAL: Final = 60.0
+"""Seconds in which a kind of failure is logged once."""
+SENTENCES: Final[Mapping[FailureCode, str]] = {
+    "busy": "other writers kept the database busy for too long",
+    "full": "the database cannot be written: the disk is full, or a limit of file size or quota was reached",
+    "read_only": "the database cannot be written: its files or their folder are read-only",
+    "gone": "the database file was deleted, replaced or cut off, or its folder was moved",
+    "damaged": "the database is damaged",
+    "away": "the database server cannot be reached",
+    "slow": "the database server did not answer in time, and the connection to it was closed",
+    "not_replicated": "a commit was not confirmed by the standby, and was not acknowledged",
+    "deletion_log": "the deletion log cannot be read or written, so nothing can be deleted",
+    "unavailable": "the database cannot be used",
+}
+log: Final = logging.getLogger("heartwork")
+
+
+class FailureLog:
+    """Logs failures of the storage, each kind once in ``INTERVAL`` seconds with the number of those before it."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now: Final = now
+        self._lock: Final = Lock()
+        self._logged_at: Final[dict[FailureCode, float]] = {}
+        self._unlogged: Final[dict[FailureCode, int]] = {}
+
+    def report(self, code: FailureCode) -> None:
+        """Log this failure, or count it for the next line of its kind."""
+        with self._lock:
+            logged_at = self._logged_at.get(code)
+            if logged_at is not None and self._now() - logged_at < INTERVAL:
+                self._unlogged[code] = self._unlogged.get(code, 0) + 1
+                return
+            self._logged_at[code] = self._now()
+            unlogged = self._unlogged.pop(code, 0)
+        more = f"; {unlogged} more since the last line of this kind" if unlogged else ""
+        log.error("storage failed (%s): %s%s", code, SENTENCES[code], more)
