@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.assessment.trace import Firing, Trace
+from engine.assessment.trace import FiringsOfPlan, Trace
 from engine.content.effects import CollectedEffects, Effect
 from engine.content.pack import Pack
 
@@ -23,22 +23,22 @@ def effects_of(pack: Pack) -> EffectsByRule:
     }
 
 
-def collect(pack: Pack, trace: Trace, check_in: Trace | None) -> tuple[CollectedEffects, Mapping[str, Firing]]:
+def collect(pack: Pack, trace: Trace, check_in: Trace | None) -> tuple[CollectedEffects, FiringsOfPlan]:
     """What the rules that fired say, and the firings of those that say anything.
 
     A check-in adds what its gates say. A rule that fired in both weighs once.
     """
     effects = effects_of(pack)
-    earlier = {firing.rule: firing for firing in trace.firings if effects[firing.rule]}
+    earlier = {rule: trace for rule in trace.rules if effects[rule]}
     collected = collected_effects(effects, earlier)
-    firings = dict(earlier)
-    for firing in check_in.firings if check_in else ():
-        for effect, steps in effects[firing.rule]:
-            already_weighed = effect.weight_change is not None and firing.rule in earlier
-            if effect.in_check_ins and not already_weighed:
-                effect.apply(collected, firing.rule, steps)
-                firings.setdefault(firing.rule, firing)
-    return collected, firings
+    traces = dict(earlier)
+    for rule in check_in.rules if check_in else ():
+        for effect, steps in effects[rule]:
+            already_weighed = effect.weight_change is not None and rule in earlier
+            if check_in is not None and effect.in_check_ins and not already_weighed:
+                effect.apply(collected, rule, steps)
+                traces.setdefault(rule, check_in)
+    return collected, FiringsOfPlan(traces)
 
 
 def collected_effects(effects: EffectsByRule, rules: Iterable[str]) -> CollectedEffects:

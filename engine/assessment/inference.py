@@ -7,18 +7,22 @@ used and the difference is counted (:mod:`engine.assessment.rules_engine.durable
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from contextlib import nullcontext
 from datetime import date
+from itertools import chain
 
 from engine.assessment.evaluator import Facts
+from engine.assessment.evaluator.numbers import Values
 from engine.assessment.responses import ResponseSet
 from engine.assessment.rules_engine.counters import timed
 from engine.assessment.rules_engine.durable import Evaluation, engine_of
 from engine.assessment.scoring import ScaleScores
-from engine.assessment.trace import RulesBehindLeaf, Support, Trace, logic_of
+from engine.assessment.trace import Support, Trace, logic_of
 from engine.content.pack import Form, Pack
-from engine.content.rules import Rule
+
+Findings = dict[str, tuple[str, ...]]
+"""Each recorded finding with the rules that recorded it."""
 
 
 def infer(
@@ -37,65 +41,64 @@ def infer(
         plain: True leaves out the rules engine, for searches over thousands of alternatives.
         known_findings: findings that something else has recorded; all rules but gates see them. Plain evaluation only.
     """
-    facts = _facts(pack, form, responses, scales, as_of)
-    recorded: dict[str, tuple[str, ...]] = {}
-    support = Support(pack, form, facts)
-    evaluation = None if plain else engine_of(pack).start_evaluation(facts)
+    facts, values = _facts(pack, form, responses, scales, as_of)
+    evaluation = None if plain else engine_of(pack).start_evaluation(values)
     with nullcontext() if plain else timed():
-        firings = [
-            support.firing(rule, stratum)
-            for stratum, rule in _fired(pack, form, facts, recorded, evaluation, known_findings)
-        ]
-    return Trace(tuple(firings), recorded)
+        fired, findings = _evaluate(pack, form, values, evaluation, known_findings)
+    facts.findings = findings.keys() | known_findings if known_findings else findings.keys()
+    return Trace(fired, findings, Support(pack, form, facts, fired))
 
 
 def fired_rules(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
     """Only which rules fire, by the plain evaluator: for searches that try thousands of answers."""
-    return tuple(rule.id for _, rule in _fired(pack, form, _facts(pack, form, responses, scales, as_of), {}, None))
+    _, values = _facts(pack, form, responses, scales, as_of)
+    return tuple(chain.from_iterable(_evaluate(pack, form, values, None)[0]))
 
 
 def confirmed_rules(
     pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date
 ) -> tuple[str, ...] | None:
     """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not."""
-    facts = _facts(pack, form, responses, scales, as_of)
-    evaluation = engine_of(pack).start_evaluation(facts)
-    fired = tuple(rule.id for _, rule in _fired(pack, form, facts, {}, evaluation))
-    return None if evaluation.plain_only else fired
+    _, values = _facts(pack, form, responses, scales, as_of)
+    evaluation = engine_of(pack).start_evaluation(values)
+    fired, _ = _evaluate(pack, form, values, evaluation)
+    return None if evaluation.plain_only else tuple(chain.from_iterable(fired))
 
 
-def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> Facts:
-    texts = logic_of(pack).texts
-    answers = {name: value for name, value in responses.answers.items() if name not in texts}
-    return Facts(answers, form.item_ids, scales, as_of, known={})
+def _facts(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[Facts, Values]:
+    """What conditions may ask, as it is and as numbers."""
+    logic = logic_of(pack)
+    answers = responses.answers
+    if not logic.texts.isdisjoint(answers):
+        answers = {name: value for name, value in answers.items() if name not in logic.texts}
+    facts = Facts(answers, form.item_ids, scales, as_of, known={})
+    return facts, logic.slots.read(facts)
 
 
-def _fired(
+def _evaluate(
     pack: Pack,
     form: Form,
-    facts: Facts,
-    recorded: dict[str, tuple[str, ...]],
+    values: Values,
     evaluation: Evaluation | None,
     known_findings: Collection[str] = (),
-) -> Iterator[tuple[int, Rule]]:
-    """Every rule that fires with its stratum, noting in ``recorded`` which findings it records."""
+) -> tuple[tuple[tuple[str, ...], ...], Findings]:
+    """The rules that fire, by stratum, and the findings that they record, which are noted in ``values`` as well."""
     logic = logic_of(pack)
-    for stratum, rules in enumerate(logic.strata if form.has_plan else logic.strata[:1]):
-        facts.findings = recorded.keys() | known_findings if known_findings and stratum else recorded.keys()
-        confirmed = _true_rules(logic.behind_leaves[stratum], facts)
-        decided = confirmed if evaluation is None else evaluation.fire(stratum, confirmed)
-        for rule in [rule for rule, _ in rules if rule.id in decided]:
-            yield stratum, rule
-            for finding in logic.records[rule.id]:
-                recorded[finding] = (*recorded.get(finding, ()), rule.id)
-
-
-def _true_rules(behind_leaves: Iterable[RulesBehindLeaf], facts: Facts) -> set[str]:
-    """The rules whose conditions are true, by the plain evaluator."""
-    return {
-        rule.id
-        for leaf, rules in behind_leaves
-        if leaf is None or leaf.truth(facts) is True
-        for rule, node in rules
-        if node is leaf or node.truth(facts) is True
-    }
+    findings: Findings = {}
+    fired: list[tuple[str, ...]] = []
+    for stratum, fired_rules_of in enumerate(logic.fired_rules if form.has_plan else logic.fired_rules[:1]):
+        if stratum:
+            logic.slots.record(values, known_findings)
+        rules = fired_rules_of(values)
+        if evaluation is not None:
+            rules = list(filter(evaluation.fire(stratum, set(rules)).__contains__, rules))
+        fired.append(tuple(rules))
+        recorders = logic.recorders[stratum]
+        if recorders.isdisjoint(rules):
+            continue
+        for rule in rules:
+            if rule in recorders:
+                for finding in logic.records[rule]:
+                    findings[finding] = (*findings.get(finding, ()), rule)
+        logic.slots.record(values, findings)
+    return tuple(fired), findings

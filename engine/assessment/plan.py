@@ -151,13 +151,13 @@ def place_steps(pack: Pack, rules: Collection[str], check_in: Trace | None = Non
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
     rule_effects = placement_effects(pack)
     weights, effects = _totals(pack, rules, rule_effects)
-    for firing in check_in.firings if check_in else ():
-        if firing.rule not in rules:
-            for step, by in rule_effects.weights.get(firing.rule, ()):
+    for rule in check_in.rules if check_in else ():
+        if rule not in rules:
+            for step, by in rule_effects.weights.get(rule, ()):
                 weights[step] += by
-        for effect, steps in rule_effects.other_effects.get(firing.rule, ()):
+        for effect, steps in rule_effects.other_effects.get(rule, ()):
             if effect.in_check_ins:
-                effect.apply(effects, firing.rule, steps)
+                effect.apply(effects, rule, steps)
     kind = _kind(pack, effects)[0]
     ordered_steps = _ordered_steps(pack, weights, _caps(pack, kind, effects), effects)
     placements = {

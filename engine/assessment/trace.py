@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 
 from engine.assessment.evaluator import Facts, Node, SharedLeaves, evaluator
+from engine.assessment.evaluator.generated import FiredRules, generate
+from engine.assessment.evaluator.numbers import Slots, slots_of
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
@@ -28,18 +30,58 @@ class Firing:
     """True if one of the items is sensitive: then nobody is told why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
-    """What the rules made of one person's answers."""
+    """What the rules made of one person's answers. What is behind a firing is found when it is asked for."""
 
-    firings: tuple[Firing, ...]
-    """By stratum, then by rule id."""
+    fired: tuple[tuple[str, ...], ...]
+    """The rules that fired, by stratum, each in the order of ids."""
     findings: Mapping[str, tuple[str, ...]]
     """Each recorded finding with the rules that recorded it."""
+    support: Support | None = None
+    """None if no rule fired."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Trace) and (self.firings, self.findings) == (other.firings, other.findings)
+
+    def __hash__(self) -> int:
+        return hash(self.fired)
+
+    @property
+    def rules(self) -> Iterator[str]:
+        """All rules that fired: by stratum, then by id."""
+        return chain.from_iterable(self.fired)
+
+    def firing(self, rule: str) -> Firing:
+        """The firing of a rule that fired; the same value each time.
+
+        Raises:
+            KeyError: it did not fire.
+        """
+        if self.support is None:
+            raise KeyError(rule)
+        return self.support.firing(rule)
+
+    @cached_property
+    def firings(self) -> tuple[Firing, ...]:
+        """All firings, in the order of ``rules``."""
+        return tuple(map(self.firing, self.rules))
 
 
-RulesBehindLeaf = tuple[Node | None, tuple[tuple[Rule, Node], ...]]
-"""A leaf without which none of some rules can fire, and these rules; None for rules that have no such leaf."""
+class FiringsOfPlan(Mapping[str, Firing]):
+    """The firings of some rules by rule, each from the trace that it is in."""
+
+    def __init__(self, traces: Mapping[str, Trace]) -> None:
+        self._traces = traces
+
+    def __getitem__(self, rule: str) -> Firing:
+        return self._traces[rule].firing(rule)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._traces)
+
+    def __len__(self) -> int:
+        return len(self._traces)
 
 
 @dataclass(frozen=True)
@@ -48,11 +90,14 @@ class Logic:
 
     strata: tuple[tuple[tuple[Rule, Node], ...], ...]
     """The first one holds the gates, and may be empty."""
-    behind_leaves: tuple[tuple[RulesBehindLeaf, ...], ...]
-    """The same rules by a leaf that they need: where it is not true, none of them has to be evaluated."""
+    slots: Slots
+    fired_rules: tuple[FiredRules, ...]
+    """By stratum, the function that says which of its rules fire."""
     nodes: Mapping[str, Node]
     records: Mapping[str, tuple[str, ...]]
     """The findings each rule records."""
+    recorders: tuple[frozenset[str], ...]
+    """By stratum, the rules that record any."""
     texts: frozenset[str]
     """Items whose answers no rule may see."""
 
@@ -62,35 +107,16 @@ def logic_of(pack: Pack) -> Logic:
     """The pack's rules, prepared once."""
     leaves: SharedLeaves = {}
     nodes = {rule.id: evaluator(rule.when, pack, leaves) for rule in pack.rules}
-    strata = tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata)
-    behind_leaves = tuple(_behind_leaves(rules, nodes, pack, leaves) for rules in pack.strata)
-    records = {rule.id: rule.findings for rule in pack.rules}
-    texts = frozenset(name for name, item in pack.items.items() if item.is_free_text)
-    return Logic(strata, behind_leaves, nodes, records, texts)
-
-
-def _behind_leaves(
-    rules: Iterable[Rule], nodes: Mapping[str, Node], pack: Pack, shared: SharedLeaves
-) -> tuple[RulesBehindLeaf, ...]:
-    """Rules by one leaf that each needs: of several the one that most rules need."""
-    needed = [(rule, [evaluator(leaf, pack, shared) for leaf in _needed_leaves(rule.when)]) for rule in rules]
-    times_needed = Counter(leaf for _, needed_leaves in needed for leaf in needed_leaves)
-    groups: dict[Node | None, list[tuple[Rule, Node]]] = {}
-    for rule, needed_leaves in needed:
-        leaf = max(needed_leaves, key=times_needed.__getitem__, default=None)
-        groups.setdefault(leaf, []).append((rule, nodes[rule.id]))
-    return tuple((leaf, tuple(group)) for leaf, group in groups.items())
-
-
-def _needed_leaves(condition: Condition) -> list[Leaf]:
-    """Leaves of which each must be true. Not that a finding is missing: most are, so it spares little."""
-    branches = condition.all if isinstance(condition, AllOf) else (condition,)
-    return [
-        leaf
-        for leaf in branches
-        if isinstance(leaf, Leaf)
-        if leaf.subject != "finding" or (leaf.operand is True) == (leaf.operator == "is")
-    ]
+    slots = slots_of(pack)
+    return Logic(
+        strata=tuple(tuple((rule, nodes[rule.id]) for rule in rules) for rules in pack.strata),
+        slots=slots,
+        fired_rules=tuple(generate(rules, pack, slots) for rules in pack.strata),
+        nodes=nodes,
+        records={rule.id: rule.findings for rule in pack.rules},
+        recorders=tuple(frozenset(rule.id for rule in rules if rule.findings) for rules in pack.strata),
+        texts=frozenset(name for name, item in pack.items.items() if item.is_free_text),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -122,39 +148,64 @@ def _needs_all(condition: Condition) -> bool:
 
 
 class Support:
-    """Finds the answers behind firings, through scales and findings. Firings are asked for stratum by stratum."""
+    """Finds the answers behind firings, through scales and findings, when they are asked for."""
 
-    def __init__(self, pack: Pack, form: Form, facts: Facts) -> None:
+    def __init__(self, pack: Pack, form: Form, facts: Facts, fired: tuple[tuple[str, ...], ...]) -> None:
+        """``facts`` holds all findings that were recorded: a condition asks only for those of earlier strata."""
         self._pack, self._logic, self._position, self._facts = pack, logic_of(pack), form.position, facts
         self._fixed = _fixed(pack, form)
+        self._fired = fired
+        self._noted_strata = 0
+        """The strata of which the items behind all recorded findings are known."""
+        self._firings: dict[str, Firing] = {}
         self._by_rule: dict[str, frozenset[str]] = {}
         self._by_scale: dict[str, tuple[str, ...]] = {}
         self._by_finding: dict[str, set[str]] = {}
 
-    def firing(self, rule: Rule, stratum: int) -> Firing:
-        """The firing of a rule whose condition is true."""
-        if (fixed := self._fixed.get(rule.id)) is not None:
-            return self._noted(fixed, fixed.items)
+    @cached_property
+    def _strata(self) -> Mapping[str, int]:
+        return {rule: stratum for stratum, rules in enumerate(self._fired) for rule in rules}
+
+    def firing(self, rule: str) -> Firing:
+        """The firing of a rule that fired; the same value each time.
+
+        Raises:
+            KeyError: it did not fire.
+        """
+        if rule not in self._firings:
+            stratum = self._strata[rule]
+            while self._noted_strata < stratum:
+                self._note_findings(self._noted_strata)
+                self._noted_strata += 1
+            self._firings[rule] = self._fixed.get(rule) or self._find(rule, stratum)[0]
+        return self._firings[rule]
+
+    def _note_findings(self, stratum: int) -> None:
+        """Note the items behind the findings of a stratum; those of earlier ones are noted."""
+        recorders = self._logic.recorders[stratum]
+        for rule in self._fired[stratum]:
+            if rule in recorders:
+                fixed = self._fixed.get(rule)
+                items: Iterable[str] = fixed.items if fixed else self._find(rule, stratum)[1]
+                for finding in self._logic.records[rule]:
+                    self._by_finding.setdefault(finding, set()).update(items)
+
+    def _find(self, rule: str, stratum: int) -> tuple[Firing, set[str]]:
+        """A firing, and all items behind it, also those that the form does not ask."""
         item_ids: set[str] = set()
         ids_by_subject: dict[str, dict[str, None]] = {"item": {}, "scale": {}, "finding": {}}
-        for leaf in self._logic.nodes[rule.id].support(self._facts, True):
+        for leaf in self._logic.nodes[rule].support(self._facts, True):
             ids_by_subject[leaf.subject][leaf.id] = None
             item_ids.update(self._items_behind(leaf))
         firing = Firing(
-            rule=rule.id,
+            rule=rule,
             stratum=stratum,
             items=tuple(sorted(item_ids & self._position.keys(), key=self._position.__getitem__)),
             scales=tuple(ids_by_subject["scale"]),
             findings=tuple(ids_by_subject["finding"]),
             sensitive=not self._pack.sensitive.isdisjoint(item_ids),
         )
-        return self._noted(firing, item_ids)
-
-    def _noted(self, firing: Firing, items: Iterable[str]) -> Firing:
-        """Note the items behind the findings that a firing records."""
-        for finding in self._logic.records[firing.rule]:
-            self._by_finding.setdefault(finding, set()).update(items)
-        return firing
+        return firing, item_ids
 
     def _items_behind(self, leaf: Leaf) -> Iterable[str]:
         match leaf.subject:

@@ -12,7 +12,7 @@ from engine.assessment.evaluator import Facts
 from engine.assessment.pipeline import Assessment, notices_while_answering, plan_with_check_in
 from engine.assessment.plan import arrange
 from engine.assessment.responses import validate_answers
-from engine.assessment.trace import Firing, Trace, logic_of
+from engine.assessment.trace import Trace, logic_of
 from engine.content.conditions import leaves
 from engine.content.effects import EFFECTS, HoldEffect
 from engine.content.items.choices import SingleChoice
@@ -212,8 +212,7 @@ def test_no_effect_takes_a_hold_away(pack: Pack) -> None:
     for rule in pack.rules:
         other_rules = random.sample([other.id for other in pack.rules if other.id != rule.id], random.randrange(40))
         before, after = (
-            held_steps(arrange(pack, Trace(tuple(Firing(name, 0, (), (), (), sensitive=False) for name in names), {})))
-            for names in (other_rules, [*other_rules, rule.id])
+            held_steps(arrange(pack, Trace((tuple(names),), {}))) for names in (other_rules, [*other_rules, rule.id])
         )
         assert before <= after
         assert after == holds_of(pack, {*other_rules, rule.id})

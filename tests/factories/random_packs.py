@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from engine.assessment.evaluator import Facts
 from engine.assessment.responses import validate_answers
-from engine.assessment.rules_engine.compiler import EncodedFacts
 from engine.assessment.rules_engine.durable import DurableEngine
 from engine.assessment.scoring import score
 from engine.assessment.trace import logic_of
@@ -123,15 +122,13 @@ def facts_of(pack: Pack, form: Form, answers: Raw) -> Facts:
 
 def fired_by(engine: DurableEngine, pack: Pack, form: Form, facts: Facts) -> set[str]:
     """What durable_rules alone fires, without the confirmation that would correct it."""
-    encoded_facts = EncodedFacts(engine._program, facts, engine._keys)
-    fired: set[str] = set()
-    findings: set[str] = set()
     logic = logic_of(pack)
+    values = logic.slots.read(facts)
+    encoded_facts = engine.encoded(values)
+    fired: set[str] = set()
     for stratum in range(len(logic.strata) if form.has_plan else min(1, len(logic.strata))):
-        facts.findings = frozenset(findings)
         fired |= engine.fire(stratum, encoded_facts)
-        findings.update(finding for rule_id in fired for finding in logic.records[rule_id])
-    facts.findings = frozenset(findings)
+        logic.slots.record(values, {finding for rule_id in fired for finding in logic.records[rule_id]})
     return fired
 
 

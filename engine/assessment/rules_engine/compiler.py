@@ -13,14 +13,16 @@ The engine (durable_rules 2.0.28) has limits that hang or give wrong results whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from math import prod
+from operator import or_
 from typing import Final
 
-from engine.assessment.evaluator import Facts
-from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree
+from engine.assessment.evaluator.numbers import Values, slots_of
+from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree, rank
 from engine.content.pack import Pack
 from engine.content.rules import Rule
 
@@ -30,6 +32,8 @@ MOST_IN_CONJUNCTION: Final = 180
 """Conditions of one conjunction; a longer one is cut into parts."""
 MOST_PRODUCT: Final = 16
 """Conjunctions one condition may multiply to before alternatives become parts."""
+MOST_CANDIDATES: Final = 500
+"""Conjunctions that are compared for each place in a ruleset, so that the time to compile grows with their number."""
 RESERVED: Final = ("id", "sid", "s", "m", "$s", "$m")
 
 NumberTests = tuple[NumberTest, ...]
@@ -54,14 +58,33 @@ class Stratum:
     rules: tuple[Rule, ...]
     passes: tuple[tuple[Shard, ...], ...]
 
+    def conjunctions(self) -> Iterator[Conjunction]:
+        """All conjunctions, pass by pass."""
+        return (conjunction for shards in self.passes for shard in shards for conjunction in shard)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of the engine's fact: how a person's number becomes its text."""
+
+    position: int
+    """Its place among all members."""
+    place: int
+    """The slot of the number."""
+    bounds: tuple[float, ...]
+    texts: tuple[str, ...]
+    """The member as JSON, by what the number is coded as."""
+
 
 @dataclass(frozen=True)
 class Program:
-    """A pack's rules, compiled. ``names`` gives each coded value its short key, ``coders`` its number for a person."""
+    """A pack's rules, compiled."""
 
     strata: tuple[Stratum, ...]
     names: Mapping[FactKey, str]
-    coders: Mapping[FactKey, Callable[[Facts], int | None]]
+    """The short key of each coded value, in the order of the members of a fact."""
+    members: tuple[tuple[Member, ...], ...]
+    """By stratum, the members that no earlier one reads."""
 
 
 def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: int = MOST_PRODUCT) -> Program:
@@ -83,7 +106,8 @@ def compile_pack(pack: Pack, *, most_leaves: int = MOST_LEAVES, most_product: in
             tuple(_shards(levels.get(level, []), most_leaves)) for level in range(max(levels, default=-1) + 1)
         )
         strata.append(Stratum(rules, passes))
-    return Program(tuple(strata), _names(strata), encoding.coders)
+    names = _names(strata)
+    return Program(tuple(strata), names, _members(pack, strata, names, encoding.bounds))
 
 
 def _depth(tests: NumberTests, parts: Mapping[FactKey, int]) -> int:
@@ -92,16 +116,35 @@ def _depth(tests: NumberTests, parts: Mapping[FactKey, int]) -> int:
 
 
 def _shards(conjunctions: Sequence[Conjunction], most_leaves: int) -> Iterator[Shard]:
-    shard: list[Conjunction] = []
-    leaf_count = 0
-    for conjunction in conjunctions:
-        if shard and leaf_count + len(conjunction.tests) > most_leaves:
-            yield tuple(shard)
-            shard, leaf_count = [], 0
-        shard.append(conjunction)
-        leaf_count += len(conjunction.tests)
-    if shard:
+    """Rulesets of conjunctions that read the same values as far as possible, as each is sent only what it reads."""
+    bits: dict[FactKey, int] = {}
+    waiting = [
+        (conjunction, reduce(or_, (bits.setdefault(test.key, 1 << len(bits)) for test in conjunction.tests)))
+        for conjunction in conjunctions
+    ]
+    while waiting:
+        shard: list[Conjunction] = []
+        read = leaf_count = 0
+        while (place := _best_fit(waiting, read, most_leaves - leaf_count, is_first=not shard)) is not None:
+            conjunction, reads = waiting.pop(place)
+            shard.append(conjunction)
+            read |= reads
+            leaf_count += len(conjunction.tests)
         yield tuple(shard)
+
+
+def _best_fit(waiting: Sequence[tuple[Conjunction, int]], read: int, room: int, *, is_first: bool) -> int | None:
+    """The place of the conjunction that adds the fewest values to those that are read; of equals the longest one.
+
+    Returns:
+        None if none has so few leaves; but the first of a ruleset may have more.
+    """
+    candidates = (
+        ((reads & ~read).bit_count(), -len(conjunction.tests), place)
+        for place, (conjunction, reads) in enumerate(waiting[:MOST_CANDIDATES])
+        if is_first or len(conjunction.tests) <= room
+    )
+    return min(candidates, default=(0, 0, None))[-1]
 
 
 def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
@@ -110,8 +153,9 @@ def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
     taken_hashes = {fnv1a(reserved_name) for reserved_name in RESERVED}
     number = 0
     for stratum in strata:
-        for conjunction in (member for shards in stratum.passes for shard in shards for member in shard):
-            for key in [test.key for test in conjunction.tests] + [conjunction.fires]:
+        for conjunction in stratum.conjunctions():
+            parts = [conjunction.fires] if conjunction.fires[0] == "part" else []
+            for key in [test.key for test in conjunction.tests] + parts:
                 while key not in names:
                     name = f"k{number}"
                     number += 1
@@ -119,6 +163,24 @@ def _names(strata: Sequence[Stratum]) -> dict[FactKey, str]:
                         taken_hashes.add(fnv1a(name))
                         names[key] = name
     return names
+
+
+def _members(
+    pack: Pack, strata: Sequence[Stratum], names: Mapping[FactKey, str], bounds: Mapping[FactKey, tuple[float, ...]]
+) -> tuple[tuple[Member, ...], ...]:
+    places, positions = slots_of(pack).places, {key: position for position, key in enumerate(names)}
+    encoded: set[FactKey] = set()
+    members: list[tuple[Member, ...]] = []
+    for stratum in strata:
+        keys = dict.fromkeys(test.key for conjunction in stratum.conjunctions() for test in conjunction.tests)
+        new = [key for key in keys if key in places and key not in encoded]
+        encoded.update(new)
+        members.append(tuple(_member(positions[key], places[key], names[key], bounds.get(key, (1,))) for key in new))
+    return tuple(members)
+
+
+def _member(position: int, place: int, name: str, bounds: tuple[float, ...]) -> Member:
+    return Member(position, place, bounds, tuple(f',"{name}":{code}' for code in range(2 * len(bounds) + 1)))
 
 
 def fnv1a(text: str) -> int:
@@ -176,23 +238,21 @@ def _alternatives(tree: Tree) -> list[NumberTests]:
 
 
 class EncodedFacts:
-    """One person's facts as members of the rules engine's fact, each worked out when first needed."""
+    """One person's numbers as members of the rules engine's fact. A number that is not known has none."""
 
-    def __init__(self, program: Program, facts: Facts, keys: Mapping[str, tuple[str, ...]]) -> None:
-        self._program, self._facts, self._keys = program, facts, keys
-        self._members: dict[str, str] = {}
+    def __init__(self, program: Program, values: Values) -> None:
+        self._program, self._values = program, values
+        self.members = [""] * len(program.names)
+        """The members as JSON, by position."""
 
-    def members(self, names: Iterable[str]) -> str:
-        """The known values among these, as JSON members; what is unknown is left out."""
-        members = self._members
-        for name in names:
-            if name not in members:
-                key = self._keys[name]
-                encoded = None if key[0] == "part" else self._program.coders[key](self._facts)
-                members[name] = "" if encoded is None else f',"{name}":{encoded}'
-        return "".join([members[name] for name in names])
+    def encode(self, stratum: int) -> None:
+        """Add the members that this stratum reads first. The findings that it asks for are recorded by now."""
+        values, members = self._values, self.members
+        for member in self._program.members[stratum]:
+            number = values[member.place]
+            if number == number:  # noqa: PLR0124 - nan, which is unknown, is not equal to itself
+                members[member.position] = member.texts[rank(number, member.bounds)]
 
-    def set_part(self, key: tuple[str, ...]) -> None:
+    def set_part(self, position: int, name: str) -> None:
         """Note that a part is true."""
-        name = self._program.names[key]
-        self._members[name] = f',"{name}":1'
+        self.members[position] = f',"{name}":1'

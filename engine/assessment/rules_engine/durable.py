@@ -15,22 +15,28 @@ import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from functools import lru_cache
-from itertools import count
+from functools import lru_cache, partial
+from itertools import count, islice
+from operator import itemgetter
 from typing import Any, Final
 
 import durable_rules_engine
 
-from engine.assessment.evaluator import Facts
+from engine.assessment.evaluator.numbers import Values
 from engine.assessment.rules_engine.compiler import Conjunction, EncodedFacts, Program, Shard, compile_pack
 from engine.assessment.rules_engine.counters import Counters
+from engine.assessment.rules_engine.encoding import FactKey
 from engine.content.pack import Pack
 
 MOST_REBUILDS: Final = 5
 _LOG = logging.getLogger("heartwork.inference")
 _NUMBERS = count()
+_RETRACTED: Final = '{"id":"a","sid":"0"}'
+"""The fact to retract: it is found by its id."""
+_name_in = itemgetter(slice(2, 6))
+"""The name of a rule in a message: ``{"0017":…``. All names have four characters."""
 _DURABLE_OPERATORS: Final = {"!=": "$neq", ">=": "$gte", "<=": "$lte", ">": "$gt", "<": "$lt"}
 
 
@@ -45,8 +51,12 @@ class _Ruleset:
     """One shard inside the rules engine."""
 
     handle: int
-    reads: tuple[str, ...]
-    fires: Mapping[str, tuple[str, ...]]
+    members: Callable[[Sequence[str]], Sequence[str]]
+    """Picks the members of the fact that it reads."""
+    rules: Mapping[str, str]
+    """The rules of the pack that its rules stand for."""
+    parts: Mapping[str, tuple[int, str]]
+    """The parts that its rules stand for: the position and the name of each among the members."""
 
 
 class EngineFailureError(Exception):
@@ -60,16 +70,19 @@ class DurableEngine:
         self.counters = Counters()
         self.lock = threading.Lock()
         self._program = program
-        self._keys = {name: key for key, name in program.names.items()}
         self._passes: list[list[list[_Ruleset]]] | None = None
         self._cleaner: weakref.finalize[Any, Any] | None = None
         _ENGINES.add(self)
 
-    def start_evaluation(self, facts: Facts) -> Evaluation:
-        """A new evaluation of one person's facts."""
+    def start_evaluation(self, values: Values) -> Evaluation:
+        """A new evaluation of one person's numbers."""
         with self.lock:
             self.counters.evaluations += 1
-        return Evaluation(self, facts)
+        return Evaluation(self, values)
+
+    def encoded(self, values: Values) -> EncodedFacts:
+        """One person's numbers as this engine takes them."""
+        return EncodedFacts(self._program, values)
 
     def fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
         """The rules of a stratum that fire, as the rules engine sees it.
@@ -109,15 +122,16 @@ class DurableEngine:
 
     def _fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
         passes = (self._passes or self._build())[stratum]
+        encoded_facts.encode(stratum)
         fired: set[str] = set()
         for rulesets in passes:
             for ruleset in rulesets:
-                for name in _evaluate(ruleset, encoded_facts):
-                    kind, *rest = ruleset.fires[name]
-                    if kind == "rule":
-                        fired.add(rest[0])
-                    else:
-                        encoded_facts.set_part((kind, *rest))
+                names = _evaluate(ruleset, encoded_facts.members)
+                if ruleset.parts:
+                    for name in ruleset.parts.keys() & names:
+                        encoded_facts.set_part(*ruleset.parts[name])
+                    names = [name for name in names if name not in ruleset.parts]
+                fired.update([ruleset.rules[name] for name in names])
         return fired
 
     def _build(self) -> list[list[list[_Ruleset]]]:
@@ -152,9 +166,9 @@ class DurableEngine:
 class Evaluation:
     """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
 
-    def __init__(self, engine: DurableEngine, facts: Facts) -> None:
+    def __init__(self, engine: DurableEngine, values: Values) -> None:
         self._engine = engine
-        self._encoded_facts = EncodedFacts(engine._program, facts, engine._keys)  # noqa: SLF001 - the two belong together
+        self._encoded_facts = engine.encoded(values)
         self.plain_only = engine.is_exhausted
         """True once the plain evaluator decides alone."""
 
@@ -197,20 +211,28 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _create(shard: Shard, names: Mapping[tuple[str, ...], str]) -> _Ruleset:
+def _create(shard: Shard, names: Mapping[FactKey, str]) -> _Ruleset:
     """Create a ruleset and warm it with a fact that only its sentinel matches."""
-    rules = {f"r{index}": _rule(conjunction, names) for index, conjunction in enumerate(shard)}
+    rules = {f"{index:04}": _rule(conjunction, names) for index, conjunction in enumerate(shard)}
     rules["warm"] = {"all": [{"m": {"s": 2}}]}
     handle = durable_rules_engine.create_ruleset(f"heartwork-{os.getpid()}-{next(_NUMBERS)}", json.dumps(rules))
-    reads = tuple(dict.fromkeys(names[test.key] for conjunction in shard for test in conjunction.tests))
-    ruleset = _Ruleset(handle, reads, {f"r{index}": conjunction.fires for index, conjunction in enumerate(shard)})
-    if list(_run(ruleset, '{"id":"a","sid":"0","s":2}')) != ["warm"]:
+    positions = {key: position for position, key in enumerate(names)}
+    reads = tuple(dict.fromkeys(positions[test.key] for conjunction in shard for test in conjunction.tests))
+    fires = {f"{index:04}": conjunction.fires for index, conjunction in enumerate(shard)}
+    ruleset = _Ruleset(
+        handle=handle,
+        # A slice is a sequence as well, where one position alone would give its member.
+        members=itemgetter(*reads) if len(reads) > 1 else itemgetter(slice(reads[0], reads[0] + 1)),
+        rules={name: key[1] for name, key in fires.items() if key[0] == "rule"},
+        parts={name: (positions[key], names[key]) for name, key in fires.items() if key[0] == "part"},
+    )
+    if _run(ruleset, '{"id":"a","sid":"0","s":2}') != ["warm"]:
         message = "a new ruleset did not answer"
         raise EngineFailureError(message)
     return ruleset
 
 
-def _rule(conjunction: Conjunction, names: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+def _rule(conjunction: Conjunction, names: Mapping[FactKey, str]) -> dict[str, Any]:
     conditions: list[dict[str, Any]] = [
         {"s": 1}
     ]  # the marker first: without it, some conditions match the engine's own facts
@@ -222,26 +244,25 @@ def _rule(conjunction: Conjunction, names: Mapping[tuple[str, ...], str]) -> dic
     return {"all": [{"m": {"$and": conditions}}]}
 
 
-def _evaluate(ruleset: _Ruleset, encoded_facts: EncodedFacts) -> Iterator[str]:
-    members = encoded_facts.members(ruleset.reads)
-    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{members}}}') if members else iter(())
+def _evaluate(ruleset: _Ruleset, members: Sequence[str]) -> list[str]:
+    """The names of a ruleset's rules that fire, each as often as it does."""
+    read = "".join(ruleset.members(members))
+    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{read}}}') if read else []
 
 
-def _run(ruleset: _Ruleset, fact: str) -> Iterator[str]:
+def _run(ruleset: _Ruleset, fact: str) -> list[str]:
     """Assert, collect names, retract. Nothing but names is done while an action is under way."""
-    handle, most_names = ruleset.handle, len(ruleset.fires) + 1
+    handle, most = ruleset.handle, len(ruleset.rules) + len(ruleset.parts) + 1
     _, state = durable_rules_engine.assert_fact(handle, fact)
     started = durable_rules_engine.start_action_for_state(handle, state)
-    message = started[1] if started else None
-    names: list[str] = []
-    while message is not None and len(names) <= most_names:
-        names.append(message[2 : message.index('"', 2)])
-        message = durable_rules_engine.complete_and_start_action(handle, state)
-    if message is not None:
+    messages = [started[1]] if started else []
+    if started:
+        messages += islice(iter(partial(durable_rules_engine.complete_and_start_action, handle, state), None), most)
+    if len(messages) > most:
         text = "a ruleset fired more often than it has rules"
         raise EngineFailureError(text)
-    durable_rules_engine.retract_fact(handle, fact)
-    return iter(names)
+    durable_rules_engine.retract_fact(handle, _RETRACTED)
+    return list(map(_name_in, messages))
 
 
 def _delete(handles: list[int]) -> None:

@@ -1,0 +1,144 @@
+"""The rules of a stratum as one Python function, generated from their conditions.
+
+A rule fires only if its condition is true, so a function needs no third value: negation is pushed down to the leaves,
+and there each side of a comparison is false if the number is not known. The function is built as a syntax tree and
+compiled; no text of content is ever parsed as code.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from types import CodeType, FunctionType
+from typing import Final
+
+from engine.assessment.evaluator.numbers import Slots, Values, comparisons, expected_flag, flag_key, slot_key
+from engine.content.conditions import SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign
+from engine.content.items.base import Comparison
+from engine.content.pack import Pack
+from engine.content.rules import Rule
+
+FiredRules = Callable[[Values], list[str]]
+"""From a person's numbers to the rules that fire, in their order."""
+_TEMPLATE: Final = "def fired_rules(values): ..."
+_COMPARE: Final[dict[NumberSign, type[ast.cmpop]]] = {
+    "==": ast.Eq,
+    "!=": ast.NotEq,
+    ">=": ast.GtE,
+    "<=": ast.LtE,
+    ">": ast.Gt,
+    "<": ast.Lt,
+}
+_OPPOSITE: Final[dict[NumberSign, NumberSign]] = {
+    "==": "!=",
+    "!=": "==",
+    ">=": "<",
+    "<=": ">",
+    ">": "<=",
+    "<": ">=",
+}
+
+
+def generate(rules: Iterable[Rule], pack: Pack, slots: Slots) -> FiredRules:
+    """The function that says which of these rules fire. None of them may ask for a finding of another."""
+    generator = _Generator(pack, slots)
+    tests = [_if_true(generator.expression(rule.when, negated=False), rule.id) for rule in rules]
+    loads = [
+        _assign(f"v{place}", ast.Subscript(_name("values"), ast.Constant(place), ast.Load()))
+        for place in sorted(generator.read_places)
+    ]
+    body: list[ast.stmt] = [
+        *loads,
+        _assign("fired", ast.List([], ast.Load())),
+        _assign("add", ast.Attribute(_name("fired"), "append", ast.Load())),
+        *tests,
+        ast.Return(_name("fired")),
+    ]
+    return _function(body)
+
+
+class _Generator:
+    """Makes expressions of conditions, and notes which slots they read."""
+
+    def __init__(self, pack: Pack, slots: Slots) -> None:
+        self._pack, self._slots = pack, slots
+        self.read_places: set[int] = set()
+
+    def expression(self, condition: Condition, *, negated: bool) -> ast.expr:
+        """True if the condition is true; if ``negated``, true if it is false. Unknown is neither."""
+        match condition:
+            case Not():
+                return self.expression(condition.not_, negated=not negated)
+            case AllOf():
+                return _group(ast.Or() if negated else ast.And(), self._branches(condition.all, negated))
+            case AnyOf():
+                return _group(ast.And() if negated else ast.Or(), self._branches(condition.any, negated))
+            case Leaf():
+                return self._leaf(condition, negated)
+
+    def _branches(self, conditions: Iterable[Condition], negated: bool) -> list[ast.expr]:
+        return [self.expression(condition, negated=negated) for condition in conditions]
+
+    def _leaf(self, leaf: Leaf, negated: bool) -> ast.expr:
+        compared = comparisons(leaf, self._pack)
+        if not compared:
+            return _compare(self._variable(flag_key(leaf)), "==", int(expected_flag(leaf) != negated))
+        tests = [self._comparison(leaf, comparison, negated) for comparison in compared]
+        if len(tests) == 1 or negated:
+            return _group(ast.And(), tests)
+        variables = [self._variable(slot_key(leaf, comparison)) for comparison in compared]
+        return _group(ast.And(), [_group(ast.Or(), tests), *(_is_known(variable) for variable in variables)])
+
+    def _comparison(self, leaf: Leaf, comparison: Comparison, negated: bool) -> ast.expr:
+        variable, sign = self._variable(slot_key(leaf, comparison)), SIGNS[leaf.operator]
+        if negated:
+            return _group(ast.And(), [_compare(variable, _OPPOSITE[sign], number) for number in comparison.numbers])
+        return _group(ast.Or(), [_compare(variable, sign, number) for number in comparison.numbers])
+
+    def _variable(self, key: tuple[str, ...]) -> str:
+        place = self._slots.places[key]
+        self.read_places.add(place)
+        return f"v{place}"
+
+
+def _compare(variable: str, sign: NumberSign, number: float) -> ast.expr:
+    """A comparison that is false for an unknown number, which differs from everything."""
+    operator, constant = _COMPARE[sign](), ast.Constant(number)
+    if sign == "!=":
+        return ast.Compare(_name(variable), [ast.Eq(), operator], [_name(variable), constant])
+    return ast.Compare(_name(variable), [operator], [constant])
+
+
+def _is_known(variable: str) -> ast.expr:
+    return ast.Compare(_name(variable), [ast.Eq()], [_name(variable)])
+
+
+def _group(operator: ast.And | ast.Or, expressions: Sequence[ast.expr]) -> ast.expr:
+    """A group without needless nesting."""
+    flat: list[ast.expr] = []
+    for expression in expressions:
+        nested = isinstance(expression, ast.BoolOp) and type(expression.op) is type(operator)
+        flat.extend(expression.values if isinstance(expression, ast.BoolOp) and nested else (expression,))
+    return flat[0] if len(flat) == 1 else ast.BoolOp(operator, flat)
+
+
+def _if_true(test: ast.expr, rule: str) -> ast.stmt:
+    return ast.If(test, [ast.Expr(ast.Call(_name("add"), [ast.Constant(rule)], []))], [])
+
+
+def _assign(variable: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(variable, ast.Store())], value, lineno=1)
+
+
+def _name(variable: str) -> ast.Name:
+    return ast.Name(variable, ast.Load())
+
+
+def _function(body: list[ast.stmt]) -> FiredRules:
+    module = ast.parse(_TEMPLATE)
+    (definition,) = module.body
+    assert isinstance(definition, ast.FunctionDef)  # noqa: S101 - it is what the template says
+    definition.body = body
+    module_code = compile(ast.fix_missing_locations(module), "<rules>", "exec")
+    (code,) = (constant for constant in module_code.co_consts if isinstance(constant, CodeType))
+    return FunctionType(code, {"__builtins__": {}})

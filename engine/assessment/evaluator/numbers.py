@@ -1,0 +1,139 @@
+"""The numbers that the conditions of a pack compare, read once for each person.
+
+Each quantity of an item, each score, flag and finding has a slot in a list. A number that is not known is ``nan``:
+every comparison with it is false but ``!=``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from math import nan
+from typing import Any, Final
+
+from engine.assessment.evaluator.interpreter import Facts, scale_comparison
+from engine.content.conditions import Leaf, leaves
+from engine.content.items.base import Comparison
+from engine.content.pack import Pack
+from engine.content.values import Number
+
+SlotKey = tuple[str, ...]
+"""What a slot holds: the subject, its id, and the quantity, ``answered`` or ``recorded``."""
+FLAGS: Final = ("answered", "recorded")
+Values = list[Number]
+"""One person's numbers, by slot."""
+Read = Callable[[Any, date], Number | None]
+
+
+def comparisons(leaf: Leaf, pack: Pack) -> tuple[Comparison, ...]:
+    """What a leaf compares; nothing if it asks for a flag."""
+    if leaf.operator == "answered" or leaf.subject not in {"item", "scale"}:
+        return ()
+    if leaf.subject == "scale":
+        return (scale_comparison(pack.scales[leaf.id], leaf),)
+    return pack.items[leaf.id].comparisons(leaf.operator, leaf.operands)
+
+
+def slot_key(leaf: Leaf, comparison: Comparison) -> SlotKey:
+    """The slot of a number that a leaf compares."""
+    return (leaf.subject, leaf.id, *comparison.quantity.key)
+
+
+def flag_key(leaf: Leaf) -> SlotKey:
+    """The slot of a leaf that compares no numbers."""
+    return (leaf.subject, leaf.id, "answered" if leaf.operator == "answered" else "recorded")
+
+
+def expected_flag(leaf: Leaf) -> bool:
+    """What the flag of a leaf has to be for the leaf to be true."""
+    return (leaf.operand is True) != (leaf.operator == "is_not")
+
+
+@dataclass
+class _Source:
+    """The slots that are read from one answer, or from one score."""
+
+    answered: int | None = None
+    quantities: dict[int, Read] | None = None
+
+
+class Slots:
+    """Where each number of a pack stands in a list of values, and how it is read."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.places: Final[dict[SlotKey, int]] = {}
+        """The place of each slot."""
+        self._sources: Final[dict[str, dict[str, _Source]]] = {"item": {}, "scale": {}}
+        for rule in pack.rules:
+            for leaf, _ in leaves(rule.when):
+                self._add(leaf, comparisons(leaf, pack))
+        self.findings: Final[Mapping[str, int]] = {
+            key[1]: place for key, place in self.places.items() if key[0] == "finding"
+        }
+        """The places of findings, which are 1 once they are recorded."""
+        self._items: Final = _flat(self._sources["item"])
+        self._scales: Final = _flat(self._sources["scale"])
+
+    def _add(self, leaf: Leaf, compared: Iterable[Comparison]) -> None:
+        for comparison in compared:
+            place = self._place(slot_key(leaf, comparison))
+            source = self._sources[leaf.subject].setdefault(leaf.id, _Source())
+            source.quantities = {**(source.quantities or {}), place: comparison.quantity.read}
+        if not compared:
+            place = self._place(flag_key(leaf))
+            if leaf.operator == "answered":
+                self._sources[leaf.subject].setdefault(leaf.id, _Source()).answered = place
+
+    def _place(self, key: SlotKey) -> int:
+        return self.places.setdefault(key, len(self.places))
+
+    def read(self, facts: Facts) -> Values:
+        """One person's numbers. Findings are as they stand in ``facts``."""
+        values: Values = [nan] * len(self.places)
+        answers, asked, scores, as_of = facts.answers, facts.asked, facts.scales, facts.as_of
+        for name, answered, quantities in self._items:
+            if name not in asked:
+                continue
+            answer = answers.get(name)
+            is_answered = answer is not None and answer != ()
+            if answered is not None:
+                values[answered] = int(is_answered)
+            if is_answered:
+                _read_quantities(values, quantities, answer, as_of)
+        for name, answered, quantities in self._scales:
+            scale_score = scores.get(name)
+            if scale_score is None:
+                continue
+            if answered is not None:
+                values[answered] = int(scale_score.value is not None)
+            _read_quantities(values, quantities, scale_score, as_of)
+        for place in self.findings.values():
+            values[place] = 0
+        self.record(values, facts.findings)
+        return values
+
+    def record(self, values: Values, findings: Collection[str]) -> None:
+        """Note findings that were recorded; those that no condition asks for are passed over."""
+        places = self.findings
+        for finding in findings:
+            if finding in places:
+                values[places[finding]] = 1
+
+
+@lru_cache(maxsize=32)
+def slots_of(pack: Pack) -> Slots:
+    """The pack's slots, found once."""
+    return Slots(pack)
+
+
+def _read_quantities(values: Values, quantities: tuple[tuple[int, Read], ...], source: Any, as_of: date) -> None:
+    for place, read in quantities:
+        number = read(source, as_of)
+        if number is not None:
+            values[place] = number
+
+
+def _flat(sources: Mapping[str, _Source]) -> tuple[tuple[str, int | None, tuple[tuple[int, Read], ...]], ...]:
+    return tuple((name, source.answered, tuple((source.quantities or {}).items())) for name, source in sources.items())
