@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.content.effects import CollectedEffects, RulesById
@@ -11,8 +10,7 @@ from engine.content.remarks import Contingency, Notice, Remark
 from engine.content.steps import Action, Caution, Kind, Step, Summary
 
 
-@dataclass(frozen=True, slots=True)
-class PlanEntry:
+class PlanEntry(NamedTuple):
     """Something the plan shows (kind, notice, action, caution) and the rules behind it, if any."""
 
     id: str
@@ -44,7 +42,7 @@ def offered(elements: Iterable[Summary | Contingency], kind: Kind, added: RulesB
 
 def entries(ids: Iterable[str], rules: RulesById) -> tuple[PlanEntry, ...]:
     """Each id with the rules that name it."""
-    return tuple(PlanEntry(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids)
+    return tuple([PlanEntry(entry_id, tuple(rules.get(entry_id, ()))) for entry_id in ids])
 
 
 def may_be_said(element: Action | Caution | Contingency | Notice | Remark | Summary, kind: Kind) -> bool:

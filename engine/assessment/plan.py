@@ -95,6 +95,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     caps = _caps(pack, kind, effects)
     ordered_steps = _ordered_steps(pack, _weights(pack, effects), caps, effects)
     steps = {step.id: step for step in pack.steps}
+    waits_for = _waits_for(effects)
     planned = tuple(
         PlannedStep(
             id=ordered.step,
@@ -107,7 +108,7 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             caps=tuple(caps.get(ordered.step, ())),
             cap=ordered.cap,
             held_by=tuple(effects.held.get(ordered.step, ())),
-            waits_for=_waits_for(ordered.step, effects),
+            waits_for=tuple(waits_for.get(ordered.step, ())),
             actions=additions.actions,
             cautions=additions.cautions,
             summaries=additions.summaries,
@@ -265,13 +266,13 @@ def _strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(changes.items(), key=lambda change: (-abs(change[1]), change[0])))
 
 
-def _waits_for(step: str, effects: CollectedEffects) -> tuple[tuple[str, str], ...]:
-    """The constraints that bind: both steps are free."""
-    if step in effects.held:
-        return ()
-    return tuple(
-        (first, rule) for (first, then), rule in effects.orders.items() if then == step and first not in effects.held
-    )
+def _waits_for(effects: CollectedEffects) -> Mapping[str, list[tuple[str, str]]]:
+    """By step the constraints that bind: both steps are free."""
+    waits_for: dict[str, list[tuple[str, str]]] = {}
+    for (first, then), rule in effects.orders.items():
+        if first not in effects.held and then not in effects.held:
+            waits_for.setdefault(then, []).append((first, rule))
+    return waits_for
 
 
 def _additions(step: Step, kind: Kind, effects: CollectedEffects, ordered: OrderedStep) -> StepAdditions:

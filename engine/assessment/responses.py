@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.assessment.scoring import scorers
-from engine.content.conditions import leaves
+from engine.content.conditions import Condition, leaves
 from engine.content.items.base import Item
 from engine.content.pack import Form, Pack
 from engine.content.values import Answers, Value
@@ -56,12 +56,15 @@ def validate_answers(
     answers: dict[str, Value | None] = {}
     visible: list[str] = []
     dropped: list[str] = []
+    applies: dict[_ShowWhen | None, bool] = {None: True}  # what a condition reads is answered before its first item
     for item, shown_when in _visibility(pack, form):
         location = locations.get(item.id, item.id)
         value = raw.get(item.id)
         answer, faults = (None, []) if value is None else item.validate_answer(value, location)
         problems.extend(faults)
-        if shown_when is not None and not shown_when.applies(answers, form, as_of):
+        if shown_when not in applies:
+            applies[shown_when] = shown_when is None or shown_when.applies(answers, form, as_of)
+        if not applies[shown_when]:
             if answer is not None:
                 dropped.append(item.id)
             continue
@@ -96,9 +99,9 @@ def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]
     return frozenset(item_id for leaf in read_leaves for item_id in pack.items_read_by(leaf))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _ShowWhen:
-    """One item's condition, with what has to be worked out before it can be asked."""
+    """The condition of some items, with what has to be worked out before it can be asked."""
 
     condition: Node
     scales: tuple[str, ...]
@@ -116,16 +119,25 @@ class _ShowWhen:
 
 @lru_cache(maxsize=32)
 def _visibility(pack: Pack, form: Form) -> tuple[tuple[Item, _ShowWhen | None], ...]:
-    return tuple((item, _show_when(pack, form, item)) for item in form.items)
+    """The items of a form, each with its condition; items with the same condition share it."""
+    shared: dict[str, _ShowWhen] = {}
+    visibility: list[tuple[Item, _ShowWhen | None]] = []
+    for item in form.items:
+        if item.show_when is None:
+            visibility.append((item, None))
+            continue
+        key = repr(item.show_when)
+        if key not in shared:
+            shared[key] = _show_when(pack, form, item.show_when)
+        visibility.append((item, shared[key]))
+    return tuple(visibility)
 
 
-def _show_when(pack: Pack, form: Form, item: Item) -> _ShowWhen | None:
-    if item.show_when is None:
-        return None
-    condition_leaves = [leaf for leaf, _ in leaves(item.show_when)]
+def _show_when(pack: Pack, form: Form, condition: Condition) -> _ShowWhen:
+    condition_leaves = [leaf for leaf, _ in leaves(condition)]
     scored = {scale.id for scale in form.scales}
     return _ShowWhen(
-        condition=evaluator(item.show_when, pack),
+        condition=evaluator(condition, pack),
         scales=tuple(leaf.id for leaf in condition_leaves if leaf.subject == "scale" and leaf.id in scored),
         holds={
             leaf.id: tuple(evaluator(gate.when, pack) for gate in pack.gates_holding(leaf.id))

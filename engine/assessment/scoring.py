@@ -69,11 +69,15 @@ class Scorer:
 
     def score(self, answers: Answers) -> ScaleScore:
         """The score for these answers, as far as they are known."""
-        coded: dict[str, Exact | None] = {}
+        coded: dict[str, Number | None] = {}
+        known_values: dict[str, Exact] = {}
         for coded_item in self.items:
-            answer = answers.get(coded_item.item)
-            coded[coded_item.item] = None if answer is None or answer == () else coded_item.code(answer)
-        known_values = {name: value for name, value in coded.items() if value is not None}
+            name = coded_item.item
+            answer = answers.get(name)
+            value = None if answer is None or answer == () else coded_item.code(answer)
+            coded[name] = None if value is None else as_plain_number(value)
+            if value is not None:
+                known_values[name] = value
         item_count = len(self.items)
         needed = item_count if self.scale.missing is None else self.scale.missing.minimum
         total = self._value(known_values) if len(known_values) >= needed else None
@@ -83,7 +87,7 @@ class Scorer:
             answered=len(known_values),
             missing=item_count - len(known_values),
             band=None if total is None else self.band(total),
-            items={name: None if value is None else as_plain_number(value) for name, value in coded.items()},
+            items=coded,
         )
 
     def _value(self, known_values: Mapping[str, Exact]) -> Exact:

@@ -13,6 +13,7 @@ The engine (durable_rules 2.0.28) has limits that hang or give wrong results whe
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -22,7 +23,7 @@ from operator import or_
 from typing import Final
 
 from engine.assessment.evaluator.numbers import Values, slots_of
-from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree, rank
+from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree
 from engine.content.pack import Pack
 from engine.content.rules import Rule
 
@@ -251,7 +252,8 @@ class EncodedFacts:
         for member in self._program.members[stratum]:
             number = values[member.place]
             if number == number:  # noqa: PLR0124 - nan, which is unknown, is not equal to itself
-                members[member.position] = member.texts[rank(number, member.bounds)]
+                bounds = member.bounds
+                members[member.position] = member.texts[bisect_left(bounds, number) + bisect_right(bounds, number)]
 
     def set_part(self, position: int, name: str) -> None:
         """Note that a part is true."""
