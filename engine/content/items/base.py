@@ -238,7 +238,7 @@ class Item(Model):
         turned = {
             key: low + high - value if is_reversed and value is not None else value for key, value in values.items()
         }
-        by_answer = {choice.answer: turned[choice.key] for choice in self.choices if choice.key in turned}
+        by_answer = {choice.answer: turned.get(coding_key(choice.answer)) for choice in self.choices}
         return ItemCoding(self.id, by_answer.get, low, high)
 
     # Checks
@@ -256,6 +256,11 @@ class Item(Model):
     def out_of_range(self, expected: str, actual: str, location: AnswerLocation) -> ValidatedAnswer:
         """No answer, and the problem that the value lies outside what is asked for."""
         return None, [problem("HW504", location, id=self.id, expected=expected, found=actual)]
+
+
+def coding_key(answer: Value) -> str:
+    """The key of an answer in ``values`` of a scale: an option's id, a point or a boolean as text."""
+    return answer if isinstance(answer, str) else str(answer).lower()
 
 
 def is_number(value: object, *, whole: bool = False) -> bool:
