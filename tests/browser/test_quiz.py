@@ -159,7 +159,7 @@ def test_leave_at_once(visit: Visit, js: bool) -> None:
     visitor = visit(js=js)
     visitor.skip_to("contact_now", ANSWERS)
     secret = visitor.secret
-    visitor.page.get_by_role("link", name="Exit this page").click()
+    visitor.page.get_by_role("button", name="Exit this page").click()
     visitor.page.wait_for_url(lambda url: not url.startswith(visitor.url))
     assert len(visitor.exits) == 1
     assert visitor.context.cookies(visitor.url) == []

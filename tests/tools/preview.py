@@ -341,8 +341,11 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "landing-kept", "home/landing.html", {**front, "kept": True, "journey_open": True}
     plain = {**front, "front": FrontPageView(default_front_page(FORM), 11, None, None), "kept": False}
     yield "landing-plain", "home/landing.html", plain
-    yield "start", "home/start.html", {**front, "already": False}
-    yield "start-already", "home/start.html", {**front, "already": True, "journey_open": True}
+    yield "start", "home/start.html", {**front, "already": False, "ended": False}
+    yield "start-already", "home/start.html", {**front, "already": True, "ended": False, "journey_open": True}
+    yield "start-ended", "home/start.html", {**front, "already": False, "ended": True}
+    yield "no-cookie", "errors/no_cookie.html", {"url": "/start"}
+    yield "leave", "home/leave.html", {"at_once": False}
     fragment = Markup(render(EXAMPLE_PLAN, "html"))  # noqa: S704 - every value in it is escaped
     yield "example", "home/example.html", {**front, "fragment": fragment}
     typed = {"error": None, "positions": (), "count": 0, "other": False, "journey_open": False}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,13 +19,25 @@ from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, Unrea
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, is_locked, open_journey, secret_of_open_journey, unlock
+from web.http.session import (
+    brings_no_cookie,
+    close_journey,
+    ended_unshown,
+    is_locked,
+    open_journey,
+    secret_of_open_journey,
+    unlock,
+)
 from web.http.state import app_state
 from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
 
 REOPEN_FIELD: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
 STATUSES_WITH_PAGE: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
+COOKIE_TEST: Final = "cookie"
+"""Asks a page to look whether the cookie that was set just before came back."""
+TEST_COOKIE: Final = frozenset({"home.start", "home.open_link"})
+"""Forms that nothing was typed into: without a cookie their page is asked for again, to see whether one is kept."""
 FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
 PUBLIC_BLUEPRINTS: Final = frozenset({None, "home", "information", "health"})
 """Every page of another blueprint belongs to one journey."""
@@ -83,6 +95,8 @@ def _require_open_page(secret: Secret) -> AnyResponse | None:
 
 def _require_link() -> AnyResponse | None:
     """Ask for the link or the words, which a form may have brought with it."""
+    if ended_unshown() and REOPEN_FIELD not in request.form:
+        return redirect(url_for("home.ask_age", e="ended"), 303)
     if request.method != "POST":
         return redirect(url_for("home.link_form", e="closed"), 303)
     if REOPEN_FIELD not in request.form:
@@ -115,6 +129,8 @@ def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **lin
     mark_secret_shown()  # what was typed may be a link
     dropped = {TOKEN_FIELD, REOPEN_FIELD} if ask else {TOKEN_FIELD}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
+    if brings_no_cookie() and COOKIE_TEST not in request.form:
+        fields.append((COOKIE_TEST, "1"))
     words = {"positions": (), "count": 0, "error": error, **link_error_details}
     html = render_template("errors/expired.html", action=request.path, fields=fields, ask=ask, **words)
     return make_response(html, status)
@@ -150,13 +166,21 @@ def _unknown_form(_: CSRFError) -> AnyResponse:
     """The token is missing or another browser's: a page from yesterday, or no cookies."""
     if _is_foreign():
         return error_page(403)
+    if brings_no_cookie() and request.endpoint in TEST_COOKIE:
+        generate_csrf()  # puts a cookie into this response; the page that follows sees whether it was kept
+        page = _page_of_form()
+        return redirect(f"{page}{'&' if '?' in page else '?'}{COOKIE_TEST}=1", 303)
     if request.endpoint in NOT_OFFERED_AGAIN:
         return redirect(_page_of_form(), 303)
+    if brings_no_cookie() and COOKIE_TEST in request.form:
+        return offer_again(ask=False, error="cookies")
     return offer_again(ask=is_private() and secret_of_open_journey() is None)
 
 
 def _page_of_form() -> str:
     """The page that the form of this address stands on."""
+    if request.endpoint == "home.start":
+        return url_for("home.ask_age")
     if request.endpoint != "home.open_link":
         return request.path
     try:
@@ -171,6 +195,16 @@ def _journey_gone(_: NotFoundError) -> AnyResponse:
     if request.method == "POST" and request.blueprint == "quiz":
         return offer_again(ask=True, error="dead")
     return redirect(url_for("information.lost"), 303)
+
+
+def cookie_is_kept() -> bool:
+    """False if a cookie was set just before and has not come back."""
+    return COOKIE_TEST not in request.args or not brings_no_cookie()
+
+
+def no_cookie_page(url: str) -> str:
+    """What to do where a browser keeps no cookie; ``url`` is the page to try again."""
+    return render_template("errors/no_cookie.html", url=url)
 
 
 def _unavailable(error: Exception) -> Response:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any, Final, cast
 
-from flask import Flask, Request, Response, g, request, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 
 from web.app_state import AppState
@@ -26,7 +26,7 @@ LOCKED_MINUTES: Final = 24 * 60
 KEPT_MINUTES: Final = 7 * 24 * 60
 KEEP_FOR_DAYS: Final = "days"
 KEEP_UNTIL_CLOSED: Final = "browser"
-OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden")
+OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden", "ended_unshown")
 """The values of the cookie that belong to the open journey."""
 SENT_BY_SCRIPT: Final = frozenset({"quiz.save"})
 """What only scripts send; by browsers that do not say so as well."""
@@ -52,7 +52,9 @@ class EncryptedCookies(SessionInterface):
             values |= {"locked": True, "hidden": None}  # written by the first request that uses the session
         device = SecureCookieSession(values)
         if "secret" in device and (idle is None or idle > _longest_idle(device)):
+            unshown = bool(device.get("unshown"))
             _remove_journey(device)
+            device["ended_unshown"] = unshown
         return device
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002
@@ -140,6 +142,17 @@ def forget_journey() -> None:
     """Close the journey on this device. Forms that were shown are still known as this device's."""
     _remove_journey(session)
     g.secret = None
+
+
+def ended_unshown() -> bool:
+    """Whether the journey of this device was closed before its link was shown: nobody can be asked for that link."""
+    return bool(session.get("ended_unshown"))
+
+
+def brings_no_cookie() -> bool:
+    """Whether this request has no cookie of ours: the first one of a device, or of a browser that keeps none."""
+    interface = current_app.session_interface
+    return isinstance(interface, EncryptedCookies) and interface.name not in request.cookies
 
 
 def is_locked() -> bool:

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.rendering.render import phrase
 from web.crypto.private_link import LinkError, Secret
-from web.http.security import limiter, mark_secret_shown, opening_limit
+from web.http.error_pages import cookie_is_kept, no_cookie_page
+from web.http.security import csrf, limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state, content_state
 from web.journeys.history import History
@@ -49,8 +50,11 @@ def example() -> str:
 @blueprint.get("/start")
 def ask_age() -> str:
     """The last page before the questions: how old a person is, or whether to leave the plan that is open here."""
+    if not cookie_is_kept():
+        return no_cookie_page(url_for("home.ask_age"))
     already = request.args.get("open") == "1" and secret_of_open_journey() is not None
-    return render_template("home/start.html", front=content_state().front_page_view, already=already)
+    ended = request.args.get("e") == "ended"
+    return render_template("home/start.html", front=content_state().front_page_view, already=already, ended=ended)
 
 
 @blueprint.post("/start")
@@ -122,6 +126,8 @@ def link_page(code: str) -> AnyResponse:
     except LinkError:
         return redirect(url_for("home.link_form", e="malformed"), 303)
     mark_secret_shown()
+    if not cookie_is_kept():
+        return AnyResponse(no_cookie_page(url_for("home.link_page", code=secret.code)), mimetype="text/html")
     current = secret_of_open_journey()
     page = render_template("home/open_link.html", code=secret.code, other=current is not None and current != secret)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
@@ -146,13 +152,41 @@ def resume() -> AnyResponse:
     return redirect(_continue_url(opened_history().journey), 303)
 
 
-@blueprint.get("/exit")
+@blueprint.route("/exit", methods=["GET", "POST"])
 def leave_at_once() -> AnyResponse:
-    """Forget this device and go to an everyday page. It is a plain link, so that it works without a script."""
+    """Forget this device and go to an everyday page, if this person asks for it.
+
+    The button on every page is a form, which needs no script and no token; forms of other sites are refused before.
+    The address alone acts if the browser says that a page of this site leads there. A browser that fetches it ahead, an
+    image or another site's link changes nothing and gets a page with the button.
+    """
+    url = app_state().settings.exit_url
+    if request.method == "POST":
+        # No redirect: the policy for forms would have to name the other site, and all that it redirects to.
+        response = AnyResponse(render_template("home/left.html", url=url), mimetype="text/html")
+        response.headers["Refresh"] = f"0; url={url}"
+    elif _is_own_navigation():
+        response = redirect(url, 303)
+    else:
+        unsaid = "Sec-Fetch-Mode" not in request.headers
+        return AnyResponse(render_template("home/leave.html", at_once=unsaid), mimetype="text/html")
     close_journey()
-    response = redirect(app_state().settings.exit_url, 303)
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
+
+
+csrf.exempt(leave_at_once)
+
+
+def _is_own_navigation() -> bool:
+    """Whether the browser says that a person went here from a page of this site.
+
+    See https://www.w3.org/TR/fetch-metadata/; ``Sec-Purpose`` says that something is fetched ahead.
+    """
+    headers = request.headers
+    expected = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "document"}
+    ahead = any(name in headers for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    return request.method == "GET" and not ahead and all(headers.get(name) == expected[name] for name in expected)
 
 
 def _continue_url(journey: Journey) -> str:

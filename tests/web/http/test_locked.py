@@ -232,7 +232,7 @@ def test_exit_ends_it(site: Site) -> None:
     for hours in (0, 3):
         person, _ = begin(site)
         site.clock.advance(hours=hours)
-        assert person.client.get("/exit").status == 303
+        assert person.client.post("/exit", {}).status == 200
         assert person.get("/continue").path == "/have?e=closed"
 
 

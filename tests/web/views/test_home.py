@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Final
 
 import pytest
 from flask import Flask
@@ -239,10 +240,10 @@ def test_an_open_form_from_elsewhere_begins_again(site: Site) -> None:
     """The button of a link's page without a token leads to the page, and never to a button that another site filled."""
     client = site.app.test_client()
     code = Secret.mint().code
-    assert client.post("/open", data={"code": code, "replace": "yes"}).headers["Location"] == f"/open/{code}"
+    assert client.post("/open", data={"code": code, "replace": "yes"}).headers["Location"] == f"/open/{code}?cookie=1"
     for odd in ("", "//evil.example", "é", "a b", "../x"):
         location = client.post("/open", data={"code": odd}).headers["Location"]
-        assert location == "/have?e=malformed"
+        assert location in {"/have?e=malformed", "/have?e=malformed&cookie=1"}
 
 
 # The link in hand
@@ -351,16 +352,82 @@ def test_private_pages_of_a_closed_device(site: Site) -> None:
         assert client.get(path).headers["Location"] == "/have?e=closed", path
 
 
+# Browsers that keep no cookie, and drafts whose link nobody saw
+
+
+def test_start_without_cookies(site: Site) -> None:
+    """A browser that keeps no cookie is told so at the first press, with what to do; nothing was begun."""
+    client = site.app.test_client(use_cookies=False)
+    reply = post(client, "/start", "/start", adult="yes")
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/start?cookie=1")
+    page = read_page(client.get(reply.headers["Location"]).text)
+    assert "cookie" in page.heading
+    assert page.main.find("a", href="/start")
+    assert journey_count(site) == 0
+
+
+def test_a_stale_start_page_is_asked_for_again(site: Site) -> None:
+    """A page from before the browser was closed has no cookie either: that browser keeps the next one, and goes on."""
+    form = form_of(site.app.test_client(), "/start", "/start")
+    client = site.app.test_client()
+    reply = client.post("/start", data={**form.initial_fields, "adult": "yes"})
+    page = read_page(client.get(reply.headers["Location"]).text)
+    assert client.post("/start", data={**page.form("/start").initial_fields, "adult": "yes"}).status_code == 303
+    assert is_open(client)
+
+
+def test_a_link_without_cookies(site: Site) -> None:
+    """The button of a link leads to what to do, and back to the link."""
+    secret = begin_journey(site, site.app.test_client())
+    client = site.app.test_client(use_cookies=False)
+    reply = post(client, f"/open/{secret.code}", "/open")
+    page = read_page(client.get(reply.headers["Location"]).text)
+    assert "cookie" in page.heading
+    assert page.main.find("a", href=f"/open/{secret.code}")
+
+
+def test_words_without_cookies(site: Site) -> None:
+    """Typed words are offered once more, in case the page was old, and then it is said what to do; they stay typed."""
+    secret = begin_journey(site, site.app.test_client())
+    client = site.app.test_client(use_cookies=False)
+    reply = post(client, "/have", "/have", text=" ".join(secret.words))
+    assert reply.status_code == 403
+    assert "cookie" not in read_page(reply.text).heading
+    again = read_page(reply.text).form("/have").initial_fields
+    reply = client.post("/have", data=again)
+    assert "cookie" in read_page(reply.text).heading
+    assert read_page(reply.text).form("/have").initial_fields["text"] == [" ".join(secret.words)]
+
+
+def test_a_draft_that_ended_before_its_link_was_shown(site: Site) -> None:
+    """Nobody is asked for a link that was never shown: neither at a page, nor where something was sent."""
+    client = site.app.test_client()
+    begin_journey(site, client)
+    site.clock.advance(hours=25)
+    for reply in (client.get("/quiz/1"), post_anything(client, "/quiz/1/you_two")):
+        assert (reply.status_code, reply.headers["Location"]) == (303, "/start?e=ended")
+    page = read_page(client.get("/start?e=ended").text)
+    assert page.main.find("p", role="status")
+    assert client.post("/start", data={**page.form("/start").initial_fields, "adult": "yes"}).status_code == 303
+    assert is_open(client)
+
+
+def post_anything(client: FlaskClient, path: str) -> TestResponse:
+    """Send a form of this device that was on its page for long."""
+    token = form_of(client, "/start", "/start").initial_fields["csrf_token"]
+    return client.post(path, data={"csrf_token": token, "x": "y"})
+
+
 # Out
 
 
 def test_out_at_once(site: Site) -> None:
-    """A plain link: the device forgets, the browser is told to forget, a dull page opens. The draft stays."""
+    """A form without a token: the device forgets, the browser is told to forget, a dull page opens. The draft stays."""
     client = site.app.test_client()
     secret = begin_journey(site, client)
-    response = client.get("/exit")
-    assert response.status_code == 303
-    assert response.headers["Location"] == "https://www.bbc.com/weather"
+    response = client.post("/exit")
+    assert response.status_code == 200
+    assert response.headers["Refresh"] == "0; url=https://www.bbc.com/weather"
     assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     assert response.headers["Cache-Control"] == "no-store"
     assert client.get_cookie("s") is None
@@ -368,13 +435,69 @@ def test_out_at_once(site: Site) -> None:
     assert site.journey(secret) is not None
 
 
+OWN_NAVIGATION: Final = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "document"}
+
+
+def test_out_by_the_address(site: Site) -> None:
+    """A navigation of this person from a page of this site acts at once, as the script asks for it."""
+    client = site.app.test_client()
+    begin_journey(site, client)
+    response = client.get("/exit", headers=OWN_NAVIGATION)
+    assert (response.status_code, response.headers["Location"]) == (303, "https://www.bbc.com/weather")
+    assert "Clear-Site-Data" in response.headers
+    assert not is_open(client)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {}),
+        ("HEAD", OWN_NAVIGATION),
+        ("GET", {"Sec-Fetch-Mode": "navigate"}),
+        ("GET", OWN_NAVIGATION | {"Sec-Purpose": "prefetch"}),
+        ("GET", OWN_NAVIGATION | {"Sec-Purpose": "prefetch;prerender"}),
+        ("GET", OWN_NAVIGATION | {"Purpose": "prefetch"}),
+        ("GET", OWN_NAVIGATION | {"X-Moz": "prefetch"}),
+        ("GET", OWN_NAVIGATION | {"Sec-Fetch-Site": "cross-site"}),
+        ("GET", OWN_NAVIGATION | {"Sec-Fetch-Site": "same-site"}),
+        ("GET", OWN_NAVIGATION | {"Sec-Fetch-Site": "none"}),
+        ("GET", OWN_NAVIGATION | {"Sec-Fetch-Dest": "iframe"}),
+        ("GET", {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"}),
+        ("GET", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}),
+        ("POST", {"Sec-Fetch-Site": "cross-site"}),
+        ("POST", {"Origin": "https://other.example"}),
+        ("OPTIONS", {}),
+    ],
+)
+def test_only_the_person_leaves(site: Site, method: str, headers: dict[str, str]) -> None:
+    """What is fetched ahead, an image, a script and another site's link or form close nothing and clear nothing."""
+    client = site.app.test_client()
+    begin_journey(site, client)
+    response = client.open("/exit", method=method, headers=headers)
+    assert response.status_code in {200, 403}
+    assert not {"Clear-Site-Data", "Set-Cookie", "Location", "Refresh"} & set(response.headers.keys())
+    assert is_open(client)
+
+
+def test_a_browser_that_says_nothing_gets_the_button(site: Site) -> None:
+    """Where the address alone cannot act, its page has a form that does; a script sends it where the browser is old."""
+    client = site.app.test_client()
+    begin_journey(site, client)
+    for headers, attributes in (({}, {"data-leaving": ""}), ({"Sec-Fetch-Mode": "no-cors"}, {})):
+        page = read_page(client.get("/exit", headers=headers).get_data(as_text=True))
+        form = page.main.find("form", action="/exit")[0]
+        assert {name: value for name, value in form.attributes.items() if name == "data-leaving"} == attributes
+    assert client.post("/exit").status_code == 200
+    assert not is_open(client)
+
+
 def test_out_with_a_cookie_nobody_can_read(tmp_path: Path) -> None:
     """It is deleted all the same, over https as well, and to the page of the operator's choice."""
     options = {"base_url": "https://example.org", "exit_url": "https://dull.example/"}
     site = Site(tmp_path / "kept", options=options)
     client = site.app.test_client(use_cookies=False)
-    response = client.get("/exit", base_url="https://example.org", headers={"Cookie": "__Host-s=junk"})
-    assert response.headers["Location"] == "https://dull.example/"
+    response = client.post("/exit", base_url="https://example.org", headers={"Cookie": "__Host-s=junk"})
+    assert response.headers["Refresh"] == "0; url=https://dull.example/"
     deleted = response.headers["Set-Cookie"]
     assert deleted.startswith("__Host-s=;")
     assert "Max-Age=0" in deleted

@@ -39,7 +39,9 @@ def test_a_page_is_whole(subtests: pytest.Subtests) -> None:
             assert page.find("title")[0].text.endswith("Your plan")
             assert len(page.find("h1")) == 1
             assert len(page.find("main", id="main")) == 1
-            assert page.find("a", class_="exit")[0].attributes["href"] == "/exit"
+            way_out = page.find("form", action="/exit")[0]
+            assert way_out.attributes["method"] == "post"
+            assert way_out.find("button", class_="exit")
             assert page.find("a", href="/help")
             ids = [node.attributes["id"] for node in page.walk() if "id" in node.attributes]
             assert sorted(set(ids)) == sorted(ids)
@@ -76,7 +78,7 @@ def test_forms_carry_what_they_need(subtests: pytest.Subtests) -> None:
     for state, page in roots().items():
         with subtests.test(state):
             for form in page.find("form"):
-                if form.attributes["method"] == "get":
+                if form.attributes["method"] == "get" or form.attributes.get("action") == "/exit":
                     continue
                 assert form.find("input", name="csrf_token")
                 for item in form.find("fieldset", class_="item"):

@@ -8,18 +8,20 @@
 
   /* Leaving at once: the page goes blank before the next one comes, and is not in the history any more. */
   var left = false;
-  function leave(address) {
+  function leave(form) {
     if (left) return;
     left = true;
     document.documentElement.className += " gone";
     document.title = " ";
-    window.location.replace(address);
+    /* The server acts on an address only if the browser says who asks for it, as it does on an encrypted connection. */
+    if (window.isSecureContext) window.location.replace(form.action);
+    else form.submit();
   }
   var exit = document.querySelector("[data-exit]");
   if (exit) {
     exit.addEventListener("click", function (event) {
       event.preventDefault();
-      leave(exit.href);
+      leave(exit.form);
     });
     /* Shift three times, each pressed and let go with no other key between: capitals in a text do not count. */
     var taps = 0, alone = false, last = 0;
@@ -34,10 +36,12 @@
       taps = now - last < 1500 ? taps + 1 : 1;
       last = now;
       alone = false;
-      if (taps === 3) leave(exit.href);
+      if (taps === 3) leave(exit.form);
     });
     document.addEventListener("pointerdown", function () { taps = 0; alone = false; });
   }
+  var leaving = document.querySelector("[data-leaving]");
+  if (leaving) leave(leaving);
   window.addEventListener("pageshow", function (event) {
     if (event.persisted && left) window.location.reload();
   });
