@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 from web.app_state import AppState, LoadedContent, load_content
 from web.clock import Clock
 from web.crypto.server_key import server_key
-from web.http import error_pages, layout, logs, security, session
+from web.http import error_pages, layout, logs, rates, security, session
 from web.http.state import STATE_KEY
 from web.server import health
 from web.server.startup import open_migrated
@@ -71,6 +71,7 @@ def create_app(
     session.init_app(app, state)
     logs.init_app(app, behind_proxy=settings.proxy_hops > 0)
     security.init_app(app, state)
+    rates.init_app(app, state)
     layout.init_app(app)
     error_pages.init_app(app)
     register_views(app)

@@ -148,8 +148,12 @@ class Settings(BaseModel):
     operator_name: Text = Field(None, description="Who runs this site, for the privacy page.")
     operator_contact: Text = Field(None, description="How to reach them: an address, a page or a number.")
     exit_url: Url = Field("https://www.bbc.com/weather", description="The dull page that “Exit this page” leads to.")
-    start_limit: Rate = Field("30 per minute", description="How often one address may begin: “30 per minute”.")
-    open_limit: Rate = Field("30 per minute", description="How often one address may open a link.")
+    start_limit: Rate = Field(
+        "30 per minute", description="Starts of one address before each takes one more press: “30 per minute”."
+    )
+    open_limit: Rate = Field(
+        "30 per minute", description="Dead links from one address before each try takes one more press."
+    )
     draft_days: Days = Field(30, description="After how many days without a look a draft is forgotten.")
     idle_days: Days = Field(400, description="After how many days without a look everything is.")
     log_format: Literal["text", "json"] = Field("text", description="How a line of the log is written: text or json.")

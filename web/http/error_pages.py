@@ -18,7 +18,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
-from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
+from web.http.rates import PRESS_FIELD, note, press_wanted
+from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown
 from web.http.session import (
     brings_no_cookie,
     close_journey,
@@ -104,18 +105,15 @@ def _require_link() -> AnyResponse | None:
     return _reopen()
 
 
-@opening_limit
-def _count_opening() -> None:
-    """Count one more try to open a journey."""
-
-
 def _reopen() -> AnyResponse | None:
-    _count_opening()
+    if (page := press_wanted("open", ask_for_press)) is not None:
+        return page
     try:
         secret = Secret.read(request.form[REOPEN_FIELD])
     except LinkError as fault:
         return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
     if app_state().load_journey(secret) is None:
+        note("open")
         return offer_again(ask=True, error="dead")
     if secret == secret_of_open_journey():
         unlock()
@@ -124,11 +122,24 @@ def _reopen() -> AnyResponse | None:
     return None
 
 
-def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **link_error_details: Any) -> Response:
+def ask_for_press(new_pass: str) -> Response:
+    """The page with one button that sends the same again, for an address with an unusual rate."""
+    return offer_again(ask=False, status=200, error="press", added=((PRESS_FIELD, new_pass),))
+
+
+def offer_again(
+    *,
+    ask: bool,
+    status: int = 403,
+    error: str | None = None,
+    added: tuple[tuple[str, str], ...] = (),
+    **link_error_details: Any,
+) -> Response:
     """The page that holds what was typed in hidden fields and sends it where it was going."""
     mark_secret_shown()  # what was typed may be a link
-    dropped = {TOKEN_FIELD, REOPEN_FIELD} if ask else {TOKEN_FIELD}
+    dropped = {TOKEN_FIELD, PRESS_FIELD, *([REOPEN_FIELD] if ask else [])}
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
+    fields.extend(added)
     if brings_no_cookie() and COOKIE_TEST not in request.form:
         fields.append((COOKIE_TEST, "1"))
     words = {"positions": (), "count": 0, "error": error, **link_error_details}

@@ -57,8 +57,6 @@ STRICT_TRANSPORT: Final = "max-age=31536000"
 csrf: Final = CSRFProtect()
 TOKEN_FIELD: Final = "csrf_token"  # noqa: S105 - the name of a field
 limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
-opening_limit: Final = limiter.shared_limit(lambda: app_state().settings.open_limit, scope="open")
-"""Counts the tries to open a journey, in whichever way."""
 
 
 def init_app(app: Flask, state: AppState) -> None:

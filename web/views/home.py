@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.rendering.render import phrase
 from web.crypto.private_link import LinkError, Secret
-from web.http.error_pages import cookie_is_kept, no_cookie_page
-from web.http.security import csrf, limiter, mark_secret_shown, opening_limit
+from web.http.error_pages import ask_for_press, cookie_is_kept, no_cookie_page
+from web.http.rates import extra_press, flood_limit, note
+from web.http.security import csrf, limiter, mark_secret_shown
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state, content_state
 from web.journeys.history import History
@@ -58,7 +59,8 @@ def ask_age() -> str:
 
 
 @blueprint.post("/start")
-@limiter.limit(lambda: app_state().settings.start_limit)
+@limiter.limit(flood_limit)
+@extra_press("start", ask_for_press)
 def start() -> AnyResponse:
     """Begin a journey: nothing is stored before. A journey that is open here is only replaced on request."""
     adult, current = request.form.get("adult"), secret_of_open_journey()
@@ -70,6 +72,7 @@ def start() -> AnyResponse:
         if journey is not None:
             url = _continue_url(journey) if _is_untouched(journey) else url_for("home.ask_age", open="1")
             return redirect(url, 303)
+    note("start")
     secret, questionnaire = Secret.mint(content.avoided_words), content.questionnaire
     state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
     open_journey(secret, shown=False)
@@ -104,7 +107,7 @@ def _is_number(text: str) -> bool:
 
 
 @blueprint.post("/have")
-@opening_limit
+@extra_press("open", ask_for_press)
 def enter_link() -> AnyResponse:
     """Open the journey of a typed link or typed words. A fault is shown without repeating what was typed."""
     text = request.form.get("text", "")
@@ -134,7 +137,7 @@ def link_page(code: str) -> AnyResponse:
 
 
 @blueprint.post("/open")
-@opening_limit
+@extra_press("open", ask_for_press)
 def open_link() -> AnyResponse:
     """The button was pressed: exchange the link for a cookie."""
     try:
@@ -201,6 +204,7 @@ def _continue_url(journey: Journey) -> str:
 def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
     """Open a journey, unless another one is open and was not allowed to be closed."""
     if app_state().load_journey(secret) is None:
+        note("open")
         return redirect(url_for("information.lost"), 303)
     current = secret_of_open_journey()
     if current == secret:

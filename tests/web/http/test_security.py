@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.clients.page import read_page
-from tests.clients.site import Site
+from tests.clients.site import Site, secret_of
 from tests.web.http.test_session import begin_journey
 from web.app import create_app
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
@@ -257,36 +257,98 @@ def test_too_much(client: FlaskClient) -> None:
 # Rates
 
 
-def test_rates(tmp_path: Path) -> None:
-    """Beginning and opening are held back for one address, with a page that says when to come again."""
+@pytest.fixture
+def held_back(tmp_path: Path) -> Iterator[Site]:
+    """A site where the third beginning of a minute and the third dead link of an hour are unusual."""
     site = Site(tmp_path / "kept")
-    settings = Settings(data_dir=site.folder, start_limit="2 per minute", open_limit="3 per hour")
-    client = create_app(settings, storage=site.storage, clock=site.clock).test_client()
+    settings = Settings(data_dir=site.folder, start_limit="2 per minute", open_limit="2 per hour")
+    site.__dict__["app"] = create_app(settings, storage=site.storage, clock=site.clock)
+    yield site
+    site.storage.close()
+
+
+def started(client: FlaskClient, **fields: str) -> TestResponse:
     form = read_page(client.get("/start").text).form("/start")
-    statuses = [client.post("/start", data={**form.initial_fields, "adult": "no"}).status_code for _ in range(3)]
-    assert statuses == [303, 303, 429]
-    response = client.post("/start", data={**form.initial_fields, "adult": "yes"})
-    assert response.status_code == 429
+    return client.post("/start", data={**form.initial_fields, "adult": "yes", **fields})
+
+
+def pressed(client: FlaskClient, reply: TestResponse, action: str) -> TestResponse:
+    """Press the one button of the page that asks for it."""
+    assert reply.status_code == 200
+    check_headers(reply, action)
+    page = read_page(reply.text)
+    assert [form.has_plain_button for form in page.forms] == [True]
+    return client.post(action, data=page.form(action).initial_fields)
+
+
+def test_a_class_that_starts_at_once(held_back: Site) -> None:
+    """Above the usual rate of one address everybody begins, with one more press each; nobody waits or is told off."""
+    for person in range(20):
+        client = held_back.app.test_client()
+        reply = started(client)
+        if person >= 2:
+            reply = pressed(client, reply, "/start")
+        assert reply.status_code == 303
+        assert reply.headers["Location"] == "/quiz/1"
+
+
+def test_a_button_works_once_and_for_ten_minutes(held_back: Site) -> None:
+    """What a script has read from one page begins one journey; an old or a made-up pass begins none."""
+    for _ in range(2):
+        started(held_back.app.test_client())
+    client = held_back.app.test_client()
+    fields = read_page(started(client).text).form("/start").initial_fields
+    assert client.post("/start", data=fields).status_code == 303
+    other = held_back.app.test_client()
+    (press,) = fields["press"]
+    assert started(other, press=press).status_code == 200
+    assert started(other, press="x").status_code == 200
+    fields = read_page(started(other).text).form("/start").initial_fields
+    held_back.clock.advance(minutes=11)
+    assert other.post("/start", data=fields).status_code == 200
+
+
+def test_a_flood_is_held_back(held_back: Site) -> None:
+    """Twenty times as many beginnings are a page that says when to come again."""
+    client = held_back.app.test_client()
+    fields = {**read_page(client.get("/start").text).form("/start").initial_fields, "adult": "no"}
+    statuses = [client.post("/start", data=fields).status_code for _ in range(41)]
+    assert statuses == [303] * 40 + [429]
+    response = client.post("/start", data=fields)
     assert 0 < int(response.headers["Retry-After"]) <= 60
     check_headers(response, "/start")
-    tries: list[tuple[str, dict[str, Any]]] = [
-        ("/have", {"text": "x"}),
-        ("/open", {"code": "A" * 22}),
-        ("/quiz/1/you_two", {"reopen": "x", "partner_name": NAME}),
+
+
+def test_dead_links_of_others(held_back: Site) -> None:
+    """After many dead links a right one opens with one more press, at every door; and right ones are never counted."""
+    owner = held_back.person()
+    owner.start()
+    secret = secret_of(owner)
+    stranger = held_back.app.test_client()
+    token = read_page(stranger.get("/start").text).form("/start").initial_fields
+    for _ in range(5):
+        assert post_open(stranger, secret.code).status_code == 303
+    for _ in range(2):
+        assert post_open(stranger, "A" * 22).headers["Location"] == "/lost"
+    doors: list[tuple[str, dict[str, Any]]] = [
+        ("/have", {"text": " ".join(secret.words)}),
+        ("/open", {"code": secret.code}),
     ]
-    assert [client.post(path, data={**form.initial_fields, **data}).status_code for path, data in tries] == [
-        303,
-        303,
-        403,
-    ]
-    assert [client.post(path, data={**form.initial_fields, **data}).status_code for path, data in tries] == [
-        429,
-        429,
-        429,
-    ]
-    again = client.post("/quiz/1/you_two", data={**form.initial_fields, "reopen": "x", "partner_name": NAME})
-    assert NAME in again.text, "what was typed is still there"
-    site.storage.close()
+    for action, typed in doors:
+        client = held_back.app.test_client()
+        token = read_page(client.get("/have").text).form("/have").initial_fields
+        reply = client.post(action, data={**token, **typed})
+        assert pressed(client, reply, action).headers["Location"] == "/continue"
+    client = held_back.app.test_client()
+    token = read_page(client.get("/have").text).form("/have").initial_fields
+    reply = client.post("/quiz/1/you_two", data={**token, "reopen": secret.code, "partner_name": NAME})
+    assert NAME in reply.text, "what was typed is still there"
+    assert pressed(client, reply, "/quiz/1/you_two").status_code == 303
+
+
+def post_open(client: FlaskClient, code: str) -> TestResponse:
+    token = read_page(client.get("/have").text).form("/have").initial_fields
+    return client.post("/open", data={**token, "code": code, "replace": "yes"})
 
 
 # Compression

@@ -1,0 +1,112 @@
+"""How often one address begins, and how often it fails to open a plan: what is unusual costs one more press.
+
+One address may be a school, a shelter or a mobile carrier, so that nobody is refused for what others do. Each process
+counts on its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from typing import Final, Literal, ParamSpec
+
+from flask import Flask, current_app, request
+from flask_limiter.util import get_remote_address
+from limits import parse
+from werkzeug.wrappers import Response as AnyResponse
+
+from web.app_state import AppState
+from web.clock import Clock
+from web.crypto.server_key import TokenCipher
+from web.http.security import limiter
+from web.http.state import app_state
+
+P = ParamSpec("P")
+Counted = Literal["start", "open"]
+PRESS_FIELD: Final = "press"
+"""The field that holds the pass."""
+PASS_SECONDS: Final = 600
+FLOOD: Final = 20
+"""Times the usual limit at which one address cannot begin for a while, as it would fill the disk."""
+PASSES: Final = "heartwork.passes"
+
+
+class Passes:
+    """What the button of the extra page carries: sealed, good for ten minutes, and for one use in this process."""
+
+    def __init__(self, cipher: TokenCipher, clock: Clock) -> None:
+        self._cipher: Final = cipher
+        self._clock: Final = clock
+        self._lock: Final = Lock()
+        self._spent: dict[str, int] = {}
+
+    def new(self) -> str:
+        return self._cipher.seal({"id": secrets.token_hex(8), "until": self._now() + PASS_SECONDS})
+
+    def spend(self, text: str) -> bool:
+        """Whether this is a pass that was not used before; it is used by this."""
+        values = self._cipher.unseal(text) or {}
+        identifier, until = values.get("id"), values.get("until")
+        if not isinstance(identifier, str) or not isinstance(until, int) or until < self._now():
+            return False
+        with self._lock:
+            self._spent = {spent: end for spent, end in self._spent.items() if end >= self._now()}
+            if identifier in self._spent:
+                return False
+            self._spent[identifier] = until
+        return True
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
+
+
+def init_app(app: Flask, state: AppState) -> None:
+    """Have passes for this process."""
+    app.extensions[PASSES] = Passes(TokenCipher(state.key, "one press"), state.clock)
+
+
+def note(counted: Counted) -> None:
+    """Count a beginning, or a try to open that led nowhere, for the address of this request."""
+    limiter.limiter.hit(parse(_limit(counted)), counted, get_remote_address())
+
+
+def extra_press(
+    counted: Counted, ask: Callable[[str], AnyResponse]
+) -> Callable[[Callable[P, AnyResponse]], Callable[P, AnyResponse]]:
+    """A view that asks for one more press where the address of a request has an unusual rate.
+
+    Args:
+        ask: makes the page with the button; it gets the pass that the button has to carry.
+    """
+
+    def decorate(view: Callable[P, AnyResponse]) -> Callable[P, AnyResponse]:
+        @wraps(view)
+        def counted_view(*arguments: P.args, **named: P.kwargs) -> AnyResponse:
+            page = press_wanted(counted, ask)
+            return view(*arguments, **named) if page is None else page
+
+        return counted_view
+
+    return decorate
+
+
+def press_wanted(counted: Counted, ask: Callable[[str], AnyResponse]) -> AnyResponse | None:
+    """The page that asks for one more press, if this request needs one and does not bring it."""
+    passes: Passes = current_app.extensions[PASSES]
+    unusual = not limiter.limiter.test(parse(_limit(counted)), counted, get_remote_address())
+    if not unusual or passes.spend(request.form.get(PRESS_FIELD, "")):
+        return None
+    return ask(passes.new())
+
+
+def flood_limit() -> str:
+    """How often one address may begin at all."""
+    usual = parse(_limit("start"))
+    return f"{usual.amount * FLOOD} per {usual.multiples} {usual.GRANULARITY.name}"
+
+
+def _limit(counted: Counted) -> str:
+    settings = app_state().settings
+    return settings.start_limit if counted == "start" else settings.open_limit
