@@ -47,7 +47,7 @@ def test_alive_and_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = client.get("/readyz", headers=headers)
     assert (answer.status_code, answer.json) == (
         200,
-        dict.fromkeys(("database", "migrations", "content", "rules"), "ok"),
+        dict.fromkeys(("database", "deletion_log", "migrations", "content", "rules"), "ok"),
     )
     assert "Set-Cookie" not in answer.headers
     with site.storage.database.writing() as connection:
