@@ -54,8 +54,9 @@ class Probe:
 
     def word(self) -> str:
         if time.monotonic() >= self._until:
-            self._word = self._word_now()
+            self._word = "unavailable"  # what it is if an error is raised that nobody foresaw
             self._until = time.monotonic() + self._seconds
+            self._word = self._word_now()
         return self._word
 
     def _word_now(self) -> str:
@@ -64,9 +65,6 @@ class Probe:
         except UnavailableError as error:
             self._on_failure(error)
             return _word_for(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
-            log.warning("not ready: a probe of the storage failed (%s)", type(error).__name__)
-            return "unavailable"
         return "ok"
 
 
@@ -111,14 +109,14 @@ class Readiness:
             self._lock.release()
 
     def _look(self) -> dict[str, str]:
-        database = self._reading.word()
+        database = self._word_of(self._reading.word, "unavailable")
         migrations = database
         if database == "ok":
             migrations = "behind" if self._is_behind else "ok"
-            database = self._writing.word()
+            database = self._word_of(self._writing.word, "unavailable")
         return {
             "database": database,
-            "deletion_log": self._deleting.word(),
+            "deletion_log": self._word_of(self._deleting.word, "unavailable"),
             "migrations": migrations,
             "content": self._result_of(self._has_content, "missing"),
             "rules": self._result_of(self._engine_agrees, "wrong"),
@@ -130,8 +128,11 @@ class Readiness:
             self._is_behind = current_revision(connection) != self._head_revision
 
     def _result_of(self, condition: Callable[[], bool], failure: str) -> str:
+        return self._word_of(lambda: "ok" if condition() else failure, failure)
+
+    def _word_of(self, look: Callable[[], str], failure: str) -> str:
         try:
-            return "ok" if condition() else failure
+            return look()
         except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work
             log.warning("not ready: %s (%s)", failure, type(error).__name__)
             return failure

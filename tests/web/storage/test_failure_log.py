@@ -34,6 +34,7 @@ def test_each_kind_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixtur
 
 
 def test_each_kind_has_a_sentence() -> None:
+    """No kind of failure is without words for the log, and no words are without a kind."""
     assert set(SENTENCES) == set(get_args(FailureCode))
 
 
