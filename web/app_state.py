@@ -20,8 +20,9 @@ from web.forms.front_page import FrontPageView, minutes_to_answer, minutes_to_fi
 from web.journeys.content_versions import ContentVersions
 from web.journeys.journey import Event, Journey, Journeys
 from web.settings import Settings, SettingsError
-from web.storage import Content, Storage, StorageError, UnavailableError
-from web.storage.failure_log import FailureLog
+from web.storage import Content, Storage, StorageError
+from web.storage.errors import failure_of
+from web.storage.failure_log import FailureLog, cause_of
 
 
 class EventCounters:
@@ -116,11 +117,14 @@ class AppState:
         """The journey behind a link, which counts as looked at today; nothing if the link leads nowhere."""
         return self.journeys.load(secret, self.today())
 
-    def storage_failed(self, error: StorageError) -> None:
+    def storage_failed(self, error: Exception) -> None:
         """Count a call of the storage that failed, and log it if the operator can do something about it."""
-        self.counters.storage_error(error.code)
-        if isinstance(error, UnavailableError):
-            self.failure_log.report(error.code)
+        code = failure_of(error)
+        if code is not None:
+            self.counters.storage_error(code)
+            self.failure_log.report(code, cause_of(error))
+        elif isinstance(error, StorageError):
+            self.counters.storage_error(error.code)
 
     def today(self) -> date:
         """The calendar day where people are."""

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from engine.assessment.pipeline import Assessment, assess
-from engine.content.base import Id, Model, VersionOne, is_date
+from engine.content.base import Id, Model, VersionOne, is_date, is_day_of_sitting
 from engine.content.pack import Pack
 from engine.content.serialization import canonical_json
 from engine.errors import ContentError, FileError, Location, Problem, did_you_mean, join_ids, problem
@@ -28,14 +28,18 @@ _RESERVED_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", 
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
-def _check_date(value: Any) -> Any:
+def _check_day(value: Any) -> Any:
     if not isinstance(value, str) or not is_date(value):
         kind = "heartwork_date"
         raise PydanticCustomError(kind, "not a date")
+    if not is_day_of_sitting(date.fromisoformat(value)):
+        kind = "heartwork_day"
+        raise PydanticCustomError(kind, "not a day that answers may speak of")
     return value
 
 
-IsoDate = Annotated[str, BeforeValidator(_check_date)]
+DayOfSitting = Annotated[str, BeforeValidator(_check_day)]
+"""A date, as text, from ``FIRST_DAY`` to ``LAST_DAY``."""
 
 
 class AnswersFile(Model):
@@ -49,7 +53,7 @@ class AnswersFile(Model):
     heartwork: VersionOne
     questionnaire: Id
     content: Digest | None = None
-    taken_on: IsoDate | None = None
+    taken_on: DayOfSitting | None = None
     answers: Mapping[str, Any]
     snapshot: Mapping[str, Any] | None = None
     left_open: tuple[Id, ...] = ()

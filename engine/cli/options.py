@@ -44,17 +44,21 @@ output_option = click.option(
 
 
 class DateParameter(click.ParamType[date]):
-    """A calendar date."""
+    """A calendar date that answers may speak of."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
+        from engine.content.base import FIRST_DAY, LAST_DAY, is_day_of_sitting
+
         try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+            # A day has no time zone.
+            day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
         except ValueError:
             self.fail(f"“{value}” is not a date such as 2026-11-23", param, ctx)
+        if not is_day_of_sitting(day):
+            self.fail(f"“{value}” is not a date from {FIRST_DAY} to {LAST_DAY}", param, ctx)
+        return day
 
 
 def print_problems(problems: Iterable[Problem]) -> None:

@@ -88,12 +88,22 @@ VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
 """The number 1, and nothing that merely equals it."""
 
 
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2200, 12, 31)
+"""The days that answers may speak of, in a file or by an option. A date that somebody answers may be any."""
+
+
 def is_date(text: str) -> bool:
     """True for a calendar date written 2026-11-23."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def is_day_of_sitting(day: date) -> bool:
+    """True for a day that answers may speak of: near the ends of the calendar no days can be counted on from it."""
+    return FIRST_DAY <= day <= LAST_DAY
 
 
 class Model(BaseModel):

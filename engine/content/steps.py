@@ -136,11 +136,15 @@ class Weeks(Model):
     unscheduled: UnscheduledSteps | None = None
 
 
+DaysAhead = Annotated[int, Field(ge=1, le=36_500)]
+"""Days from a sitting on, at most a hundred years: so the day exists, whenever the sitting was."""
+
+
 class LookAgain(Model):
     """When a person is invited to look again, in days after the sitting."""
 
-    days: Annotated[int, Field(ge=1)]
-    check_in_days: Annotated[int, Field(ge=1)]
+    days: DaysAhead
+    check_in_days: DaysAhead
 
 
 class Calendar(Model):

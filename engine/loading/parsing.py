@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from engine.content.base import FIRST_DAY, LAST_DAY
 from engine.content.conditions import CONDITION_SYNTAX
 from engine.content.effects import EFFECTS
 from engine.content.questionnaire import ITEM_TYPES
@@ -30,6 +31,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "heartwork_date": "a date such as 2026-11-23",
+    "heartwork_day": f"a date from {FIRST_DAY} to {LAST_DAY}",
 }
 
 

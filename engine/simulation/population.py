@@ -17,7 +17,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from engine.answers.answers_file import IsoDate
+from engine.answers.answers_file import DayOfSitting
 from engine.assessment.evaluator import Node, evaluator
 from engine.content.base import Id, Model, Text, Unique, VersionOne
 from engine.content.conditions import Condition
@@ -102,7 +102,7 @@ class PopulationFile(Model):
     questionnaire: Id
     title: Text
     about: Text | None = None
-    taken_on: IsoDate
+    taken_on: DayOfSitting
     """The day all of them answer, so that dates can be counted from it."""
     left_open: Share = 0
     """How many pass over an item that says nothing of it and is not required."""

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from engine.answers.answers_file import IsoDate
+from engine.answers.answers_file import DayOfSitting
 from engine.assessment.ordering import Emphasis
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.plan import Plan
@@ -72,7 +72,7 @@ class Finding(Expectation):
 class Later(Model):
     """A second sitting of the same person."""
 
-    taken_on: IsoDate
+    taken_on: DayOfSitting
     answers: Mapping[str, Any]
     expect: Expectation
     also: tuple[Finding, ...] = ()

@@ -14,7 +14,7 @@ from tests.servers import postgres_server as cluster
 from web.server.startup import open_migrated
 from web.storage import Storage
 
-BOTH: Final = frozenset({"test_store", "test_journey", "test_migrations", "test_deletion"})
+BOTH: Final = frozenset({"test_store", "test_journey", "test_migrations", "test_deletion", "test_probes"})
 """Modules whose tests are done on both databases, unless they are marked ``sqlite`` as they look into its files."""
 SITE_MODULES_ON_BOTH: Final = frozenset({"test_quiz", "test_plan", "test_home", "test_session", "test_history"})
 """The same for whole journeys over the site."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.servers.nginx_proxy import free_ports
 from tests.servers.waiting import SECONDS, Output, wait_for_exit
 from web.server.serving import CONNECTIONS, GRACE_SECONDS
 from web.settings import VARIABLES_ONLY, Settings, read_settings, variable
+from web.storage.errors import FailureCode
 
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 UNIT = ROOT / "deploy" / "heartwork.service"
@@ -76,6 +78,12 @@ def test_every_number_is_described(tmp_path: Path) -> None:
         name for name in re.findall(r"^# TYPE (heartwork_\w+)", text, re.MULTILINE) if not name.endswith("_created")
     }
     assert set(re.findall(r"^\| `(heartwork_\w+)`", section("Watching"), re.MULTILINE)) == names
+
+
+def test_every_kind_of_failure_is_described() -> None:
+    """The table has the codes there are, in their order."""
+    codes = re.findall(r"^\| `(\w+)` \| [a-z]", section("Watching"), re.MULTILINE)
+    assert tuple(code for code in codes if not code.startswith("heartwork_")) == get_args(FailureCode)
 
 
 def test_the_unit(tmp_path: Path) -> None:

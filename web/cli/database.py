@@ -18,6 +18,7 @@ from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableE
 from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, back_up
 from web.storage.backups import restore as restore_backup
 from web.storage.copying import checksums, copy_rows
+from web.storage.failure_log import SENTENCES, cause_of
 from web.storage.migrations import current_revision, head_revision
 from web.storage.retention import apply_deletions
 from web.storage.retention import purge as purge_old
@@ -47,8 +48,9 @@ class DatabaseCommand(click.Command):
         except OSError as error:
             message = f"{error.filename or 'a file'} cannot be used ({error.strerror or type(error).__name__})."
         except UnavailableError as error:
-            cause = type(error.__cause__).__name__
-            message = f"the database cannot be used now ({cause}): is it there, whole, and not locked?"
+            message = f"the database cannot be used now ({cause_of(error)}): is it there, whole, and not locked?"
+            if error.code == "deletion_log":
+                message = f"{SENTENCES[error.code]} ({cause_of(error)})."
         except StorageError as error:
             message = f"the database cannot be used ({error.code})."
         exit_with(message, code=1)

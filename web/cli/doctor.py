@@ -18,14 +18,16 @@ import click
 from engine.cli.options import HELP_OPTIONS
 from web.cli.settings_options import INSTALLATION, with_settings
 from web.clock import today
-from web.crypto.server_key import FILE, KeyFileError, server_key
+from web.crypto.server_key import FILE, KeyExposedError, KeyFileError, server_key
+from web.server.startup import deletion_log_problem
 from web.settings import Settings, SettingsError, is_loopback
-from web.storage import BadDatabaseUrlError, Storage, StorageError, database_file
+from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
+from web.storage.deletion_log import DeletionLog
 from web.storage.migrations import current_revision, head_revision, knows
+from web.storage.store import DELETION_LOG_FILE
 
 LOW_DISK_BYTES: Final = 512 * 1024 * 1024
 """Free bytes below which a disk is nearly full."""
-PRIVATE_FILES: Final = (FILE, "tombstones", "heartwork.sqlite")
 CheckResult = tuple[Literal["ok", "advice", "problem"], str]
 """The result of a check: its kind, and a sentence that says what to do unless all is well."""
 
@@ -69,7 +71,11 @@ def _folder(folder: Path) -> Iterator[CheckResult]:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         yield "problem", f"The data folder {folder} cannot be written: give it to the user who runs the server."
         return
-    paths = [folder, *(path for name in PRIVATE_FILES if (path := folder / name).exists())]
+    try:
+        DeletionLog(folder / DELETION_LOG_FILE).check()
+    except UnavailableError:
+        yield "problem", _as_sentence(deletion_log_problem(folder))
+    paths = [folder, *sorted(path for path in folder.iterdir() if path.exists())]
     readable_by_others = [path for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in readable_by_others:
         yield "problem", f"Others on this machine can open {path}: chmod go= {path}"
@@ -78,6 +84,10 @@ def _folder(folder: Path) -> Iterator[CheckResult]:
     free = shutil.disk_usage(folder).free
     if free < LOW_DISK_BYTES:
         yield "problem", f"There are {free // 2**20} MB left on the disk of {folder}: make room."
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _key(settings: Settings) -> Iterator[CheckResult]:
@@ -89,6 +99,8 @@ def _key(settings: Settings) -> Iterator[CheckResult]:
     else:
         try:
             server_key(settings.data_dir)
+        except KeyExposedError:
+            yield "problem", f"Others can read or write {file}, and the server does not start so: chmod 600 {file}"
         except (KeyFileError, OSError):
             yield "problem", f"{file} holds no key: delete it; people open their links anew."
         else:

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -27,7 +27,8 @@ from web.server.processes import SIGNALS, WorkerPool, handle_signals
 from web.server.reload import loaded_or_logged, reload_content
 from web.server.startup import CannotStartError, freeze_objects, open_storage
 from web.settings import VARIABLES_ONLY, Settings, SettingsError, is_loopback
-from web.storage import Storage, StorageError
+from web.storage import Storage, StorageError, UnavailableError
+from web.storage.failure_log import SENTENCES, cause_of
 from web.storage.retention import apply_deletions, purge
 
 SLOW_SECONDS: Final = 2.0
@@ -52,7 +53,7 @@ def serve(settings: Settings) -> None:
     with _errors_reported():
         log_to_stderr(settings.log_format, requests=settings.log_requests)
         with listening(settings) as listener:
-            ready = partial(_announce, settings, listener)
+            ready = partial(_announce_if_possible, settings, listener)
             if settings.workers > 1:
                 _serve_with_workers(settings, listener, ready)
             else:
@@ -68,6 +69,8 @@ def _errors_reported() -> Iterator[None]:
         exit_with(*error.messages, code=2)
     except CannotStartError as error:
         exit_with(str(error), code=1)
+    except UnavailableError as error:
+        exit_with(f"{SENTENCES[error.code]} ({error.code}, {cause_of(error)}).", code=1)
 
 
 def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -166,6 +169,12 @@ def _slow_loading_announced() -> Iterator[None]:
         timer.cancel()
 
 
+def _announce_if_possible(settings: Settings, listener: socket.socket) -> None:
+    """Print where the server is. It serves as well if that cannot be written, as on a full disk."""
+    with suppress(OSError):
+        _announce(settings, listener)
+
+
 def _announce(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     url_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
@@ -194,6 +203,7 @@ def purge_daily(state: AppState, stop: Event) -> None:
                 if is_exclusive:
                     purge(state.storage, state.today(), draft_days=settings.draft_days, idle_days=settings.idle_days)
         except StorageError as error:
+            state.storage_failed(error)
             log.warning("old journeys could not be forgotten today (%s); tried again tomorrow", error.code)
         except Exception as error:  # noqa: BLE001 - whatever it is, people go on answering
             log.error("old journeys could not be forgotten today (%s)", type(error).__name__)  # noqa: TRY400

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,10 +33,15 @@ class KeyFileError(Exception):
     """The file of the key holds something else."""
 
 
+class KeyExposedError(KeyFileError):
+    """Others than its owner can read or write the file of the key: with it they could make cookies of their own."""
+
+
 def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
     """The configured key, or the one in this folder, which is made if there is none; only its owner may read it.
 
     Raises:
+        KeyExposedError: others than its owner can read or write the file.
         KeyFileError: the file is there and holds no key.
         OSError: it cannot be read or made.
     """
@@ -44,7 +50,10 @@ def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
     path = folder / FILE
     if not path.exists():
         _write_new_key(path)
-    key = path.read_bytes()
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise KeyExposedError
+        key = file.read(KEY_BYTES + 1)
     if len(key) != KEY_BYTES:
         raise KeyFileError
     return key

@@ -30,7 +30,7 @@ from web.http.session import (
     unlock,
 )
 from web.http.state import app_state
-from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
+from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, UnavailableError
 
 REOPEN_FIELD: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
@@ -53,12 +53,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _unknown_form)
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(NotFoundError, _journey_gone)
-    for kind in (UnavailableError, StaleRevisionError):
+    for kind in (UnavailableError, StaleRevisionError, AlreadyExistsError):
         app.register_error_handler(kind, _unavailable)
-    app.register_error_handler(UnreadableError, lambda _: error_page(503, "damaged"))
-    app.register_error_handler(NewerFormatError, lambda _: error_page(503, "newer"))
+    app.register_error_handler(UnreadableError, lambda error: _unreadable(error, "damaged"))
+    app.register_error_handler(NewerFormatError, lambda error: _unreadable(error, "newer"))
     app.register_error_handler(BodyTooLargeError, lambda _: error_page(413))
-    app.register_error_handler(AlreadyExistsError, lambda _: error_page(503))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _internal_error)
     app.before_request(_refuse_foreign_forms)
@@ -220,12 +219,17 @@ def no_cookie_page(url: str) -> str:
 
 def _unavailable(error: Exception) -> Response:
     """Nothing was written. What was typed is on the page and can be sent again."""
-    if isinstance(error, StorageError):
-        app_state().storage_failed(error)
+    app_state().storage_failed(error)
     has_form = request.method == "POST"
     response = offer_again(ask=False, status=503, error="unavailable") if has_form else error_page(503)
     response.headers["Retry-After"] = "10"
     return response
+
+
+def _unreadable(error: Exception, reason: str) -> Response:
+    """A row is there and cannot be read, now or ever."""
+    app_state().storage_failed(error)
+    return error_page(503, reason)
 
 
 def _too_often(error: RateLimitExceeded) -> Response:

@@ -67,7 +67,11 @@ class LogFormatter(logging.Formatter):
 
 
 def log_to_stderr(output_format: Literal["text", "json"] = "text", *, requests: bool = False) -> None:
-    """Have this process log to stderr: warnings, and a line for each request if that is wanted."""
+    """Have this process log to stderr: warnings, and a line for each request if that is wanted.
+
+    A line that cannot be written, as the disk is full or the reader is gone, is dropped without a word.
+    """
+    logging.raiseExceptions = False  # else a traceback with the arguments of the line would be written in its place
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogFormatter(output_format))
     handler.addFilter(RedactingFilter())

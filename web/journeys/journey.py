@@ -82,7 +82,7 @@ class Journeys:
         self,
         storage: Storage,
         on_event: Callable[[Event], None] = lambda _: None,
-        on_failure: Callable[[UnavailableError], None] = lambda _: None,
+        on_failure: Callable[[UnavailableError | UnreadableError], None] = lambda _: None,
     ) -> None:
         self._storage: Final = storage
         self._on_event: Final = on_event
@@ -107,7 +107,10 @@ class Journeys:
                 self._storage.touch(secret, today)
             except UnavailableError as error:  # it can be read, even if nothing can be written now
                 self._on_failure(error)
-        return _journey_from_storage(stored)
+        journey = _journey_from_storage(stored)
+        if journey.unreadable:
+            self._on_failure(UnreadableError())
+        return journey
 
     @_retried
     def add(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Sitting:

@@ -15,6 +15,7 @@ from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 
 from web.server.refusals import Refusal
+from web.server.requests import RequestParser
 from web.settings import Settings
 
 CONNECTIONS: Final = 1000  # at once; when there are so many, those that have waited longest are closed
@@ -38,6 +39,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection whose last activity is the first byte of a request, so that its timeout is for a whole request."""
 
     error_task_class = Refusal
+    parser_class = RequestParser
 
     def handle_read(self) -> None:
         request, last_activity = self.request, self.last_activity  # type: ignore[has-type]

@@ -10,6 +10,8 @@ from pathlib import Path
 from web.settings import Settings, option, variable
 from web.storage import BadDatabaseUrlError, NewerDatabaseError, Storage, UnavailableError
 from web.storage.databases.base import PATIENCE
+from web.storage.deletion_log import DeletionLog
+from web.storage.store import DELETION_LOG_FILE
 
 
 class CannotStartError(Exception):
@@ -31,6 +33,7 @@ def open_migrated(folder: Path, url: str | None = None, *, patience: float = PAT
     """
     from web.storage.migrations import upgrade
 
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     storage = Storage.connect(folder, url, patience=patience, threads=threads)
     with ExitStack() as on_failure:
         on_failure.callback(storage.close)
@@ -53,7 +56,8 @@ def open_storage(settings: Settings, unusable: str | None = None) -> Storage:
     folder = settings.data_dir
     location = "that the URL names" if settings.database_url else f"in {folder}"
     try:
-        _check_folder(folder)
+        _check_folder(settings)
+        DeletionLog(folder / DELETION_LOG_FILE).check()
         return open_migrated(folder, settings.database_url, threads=settings.threads)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -65,20 +69,36 @@ def open_storage(settings: Settings, unusable: str | None = None) -> Storage:
             unusable or f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
         )
     except UnavailableError as error:
+        if error.code == "deletion_log":
+            raise CannotStartError(deletion_log_problem(folder)) from None
         cause = type(error.__cause__).__name__
         message = f"the database {location} cannot be opened ({cause}): is it a database, whole, and not locked?"
     raise CannotStartError(message)
 
 
-def _check_folder(folder: Path) -> None:
-    from web.crypto.server_key import FILE, KeyFileError, server_key
+def deletion_log_problem(folder: Path) -> str:
+    """A sentence about the deletion log of a data folder that cannot be read or written, with what to do."""
+    path = folder / DELETION_LOG_FILE
+    if not path.exists() and path.is_symlink():
+        return f"the deletion log {path} is a link to nothing: mount the disk it leads to, or remove the link."
+    if path.exists() and not path.is_file():
+        return f"the deletion log {path} is no file: move it away."
+    return f"the deletion log {path} cannot be read and written: give it to the user who runs the server (chmod 600)."
 
+
+def _check_folder(settings: Settings) -> None:
+    from web.crypto.server_key import FILE, KeyExposedError, KeyFileError, server_key
+
+    folder = settings.data_dir
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = folder / f".probe-{os.getpid()}"
     probe.touch()
     probe.unlink()
     try:
-        server_key(folder)
+        server_key(folder, settings.server_key)
+    except KeyExposedError:
+        message = f"others on this machine can read or write {folder / FILE}: chmod 600 {folder / FILE}"
+        raise CannotStartError(message) from None
     except KeyFileError:
         message = f"{folder / FILE} holds no key: delete it, and people will open their links once more."
         raise CannotStartError(message) from None

@@ -7,16 +7,24 @@ Hashes are SHA-256 of a locator or an id.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
-from web.crypto.private_files import make_private
+from web.crypto.private_files import sync
 from web.storage.errors import UnavailableError
+
+PROBE_BYTES: Final = 256
+"""Bytes that a probe writes: the longest line has 151."""
 
 _LINE: Final = re.compile(
     r"(?P<kind>journey|sitting) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
@@ -40,10 +48,17 @@ def hash_of(name: bytes | str) -> str:
 
 
 class DeletionLog:
-    """The file. Lines are only ever added, and each is on the disk before the call returns."""
+    """The file. Lines are only ever added, and each is on the disk before the call returns.
+
+    Its folder has to be there. A file that was there and is not any more is not begun again: whoever restored a backup
+    then would bring back what the old lines were to keep deleted.
+
+    Every call may raise ``UnavailableError``, whose cause is the system's error.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
+        self._was_there = False
 
     def record_journey(self, locator: bytes, day: date) -> None:
         self.record_journey_hash(hash_of(locator), str(day))
@@ -67,14 +82,6 @@ class DeletionLog:
             replacing=tuple((match["old"], match["new"], match["day"]) for match in matches if match["old"]),
         )
 
-    def _lines(self) -> list[str]:
-        try:
-            return self.path.read_text("ascii", "replace").splitlines()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise UnavailableError(code="deletion_log") from error
-
     def merge(self, other: Path) -> int:
         """Take over what another file knows and this one does not; return how many lines that were.
 
@@ -88,15 +95,71 @@ class DeletionLog:
             self._append("\n".join(new_lines))
         return len(new_lines)
 
+    def check(self) -> None:
+        """Do nothing if the file can be read and appended to, or is not there yet. Nothing is written."""
+        with _errors_reported():
+            if self._is_there():
+                for flags in (os.O_RDONLY, os.O_WRONLY | os.O_APPEND):
+                    os.close(self._open(flags))
+
+    def probe(self) -> None:
+        """Do nothing if a line could be appended now: the file can be opened, and its disk takes as much as a line.
+
+        Nothing is written to the file itself: a blank line for each probe would make it grow for ever, and bytes that
+        were taken back could be those that another process has appended meanwhile. The bytes go to a nameless file in
+        the same folder, at the offset at which the log ends: so they meet the same disk, quota and limit of file size.
+        """
+        self.check()
+        with _errors_reported(), TemporaryFile(dir=self.path.parent, buffering=0) as file:
+            end = self.path.stat().st_size if self._was_there else 0
+            if os.pwrite(file.fileno(), bytes(PROBE_BYTES), end) != PROBE_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+
+    def _lines(self) -> list[str]:
+        with _errors_reported():
+            if not self._is_there():
+                return []
+            with os.fdopen(self._open(os.O_RDONLY), encoding="ascii", errors="replace") as file:
+                return file.read().splitlines()
+
     def _append(self, line: str) -> None:
-        try:
-            make_private(self.path)
-            descriptor = os.open(self.path, os.O_APPEND | os.O_WRONLY)
+        # The line break before it parts it from a line that a crash tore.
+        text = f"\n{line}\n".encode()
+        with _errors_reported():
+            is_new = not self._is_there()
+            descriptor = self._open(os.O_WRONLY | os.O_APPEND | (os.O_CREAT if is_new else 0))
             try:
-                # The line break before it parts it from a line that a crash tore.
-                os.write(descriptor, f"\n{line}\n".encode())
+                if os.write(descriptor, text) != len(text):  # how a disk that has room for a part of it answers
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        except OSError as error:
-            raise UnavailableError(code="deletion_log") from error
+            if is_new:
+                sync(self.path.parent)
+
+    def _is_there(self) -> bool:
+        """Whether the file exists; a symbolic link to nothing, and a file that is gone, are errors."""
+        is_there = os.path.lexists(self.path)
+        if self._was_there and not is_there:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return is_there
+
+    def _open(self, flags: int) -> int:
+        """A descriptor of the file, which has to be a regular one: to open a pipe or a device may block for ever."""
+        descriptor = os.open(self.path, flags | os.O_NONBLOCK, 0o600)
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode):
+            self._was_there = True
+            return descriptor
+        os.close(descriptor)
+        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(code, os.strerror(code))
+
+
+@contextmanager
+def _errors_reported() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(code="deletion_log") from error

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import errno
+from collections.abc import Mapping
+from typing import Final, Literal
 
+from web.crypto.encrypted_body import NewerFormatError, UnreadableError
 from web.storage.records import StoredJourney, StoredSitting
 
 FailureCode = Literal[
@@ -16,6 +19,8 @@ FailureCode = Literal[
     "slow",
     "not_replicated",
     "deletion_log",
+    "damaged_row",
+    "newer_row",
     "unavailable",
 ]
 """The kinds of failure of a storage, in this order:
@@ -23,8 +28,22 @@ FailureCode = Literal[
 other writers took too long; no space, or a limit of file size or quota; files that cannot be written; the database
 file was deleted, replaced or cut, or its folder moved; the database is damaged; the server cannot be reached; it did
 not answer in time; a commit is on one server only where it should be on two; the deletion log cannot be read or
-written; anything else.
+written; a row cannot be decrypted, or a content does not fit its digest; a later version wrote a row; anything else.
 """
+
+CODES_BY_ERRNO: Final[Mapping[int, FailureCode]] = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EFBIG: "full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "read_only",
+    errno.EPERM: "read_only",
+    errno.ENOENT: "gone",
+    errno.EISDIR: "gone",
+    errno.ENOTDIR: "gone",
+    errno.EINVAL: "gone",
+}
+"""The kind of failure that an error of the system stands for, where that is known."""
 
 
 class StorageError(Exception):
@@ -76,3 +95,15 @@ class StaleRevisionError(StorageError):
     def __init__(self, current: StoredJourney | StoredSitting) -> None:
         super().__init__()
         self.current = current
+
+
+def failure_of(error: Exception) -> FailureCode | None:
+    """The kind of failure that an error stands for; None if it is nothing that an operator can act on."""
+    match error:
+        case UnavailableError():
+            return error.code
+        case UnreadableError():
+            return "damaged_row"
+        case NewerFormatError():
+            return "newer_row"
+    return None

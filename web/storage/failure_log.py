@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ SENTENCES: Final[Mapping[FailureCode, str]] = {
     "slow": "the database server did not answer in time, and the connection to it was closed",
     "not_replicated": "a commit was not confirmed by the standby, and was not acknowledged",
     "deletion_log": "the deletion log cannot be read or written, so nothing can be deleted",
+    "damaged_row": "a row of the database, or a content in it, is damaged: its journey or sitting cannot be read",
+    "newer_row": "a later version of Heartwork wrote a row, which this version cannot read",
     "unavailable": "the database cannot be used",
 }
 log: Final = logging.getLogger("heartwork")
@@ -36,8 +39,12 @@ class FailureLog:
         self._logged_at: Final[dict[FailureCode, float]] = {}
         self._unlogged: Final[dict[FailureCode, int]] = {}
 
-    def report(self, code: FailureCode) -> None:
-        """Log this failure, or count it for the next line of its kind."""
+    def report(self, code: FailureCode, cause: str) -> None:
+        """Log this failure, or count it for the next line of its kind.
+
+        Args:
+            cause: the name of what the system, the driver or the server answered; see ``cause_of``.
+        """
         with self._lock:
             logged_at = self._logged_at.get(code)
             if logged_at is not None and self._now() - logged_at < INTERVAL:
@@ -46,4 +53,17 @@ class FailureLog:
             self._logged_at[code] = self._now()
             unlogged = self._unlogged.pop(code, 0)
         more = f"; {unlogged} more since the last line of this kind" if unlogged else ""
-        log.error("storage failed (%s): %s%s", code, SENTENCES[code], more)
+        log.error("storage failed (%s): %s [%s]%s", code, SENTENCES[code], cause, more)
+
+
+def cause_of(error: BaseException) -> str:
+    """The name of what lies behind an error, such as ENOSPC, SQLITE_IOERR_WRITE or 57P01; never its message.
+
+    A message of a driver may hold values; a name cannot.
+    """
+    cause = error.__cause__ or error
+    cause = getattr(cause, "orig", None) or cause
+    if isinstance(cause, OSError):
+        return errno.errorcode.get(cause.errno or 0, type(cause).__name__)
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return name if isinstance(name, str) else type(cause).__name__

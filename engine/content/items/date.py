@@ -48,8 +48,12 @@ class DateItem(Item):
     def from_key(self, key: str, as_of: date) -> Any:
         """The date, which may be written as the number of days ago that it was."""
         days_ago = number_in_text(key)
-        is_age = isinstance(days_ago, int) and abs(days_ago) < MAX_DAYS_AGO
-        return (as_of - timedelta(days=days_ago)).isoformat() if is_age else key
+        if not isinstance(days_ago, int) or abs(days_ago) >= MAX_DAYS_AGO:
+            return key
+        try:
+            return (as_of - timedelta(days=days_ago)).isoformat()
+        except OverflowError:  # before the first day of the calendar
+            return key
 
     def expected_operand(self, operator: str) -> ExpectedOperand:  # noqa: ARG002 - all operators compare days
         return ExpectedOperand(

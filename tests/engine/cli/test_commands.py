@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from engine.answers.answers_file import export_text
 from engine.cli import check, compare, explain, report
+from engine.content.base import FIRST_DAY, LAST_DAY
+from engine.content.items.date import DateItem
 from engine.loading.yaml import read
 from tests.checks.examples import examples
 from tests.factories.small_pack import FILES, Folder
@@ -630,3 +632,65 @@ def test_any_bytes_as_content(workspace: Workspace, raw: bytes, name: str) -> No
     """Any bytes in a file of content are told as problems."""
     workspace.content.write({**FILES, name: raw})
     assert run("check", workspace.content.path).exit_code == 1
+
+
+# Days near the ends of the calendar
+
+DAYS: Final = st.dates() | st.sampled_from([date.min, date.max, FIRST_DAY, LAST_DAY])
+OUTSIDE: Final = [date.min, FIRST_DAY - timedelta(days=1), LAST_DAY + timedelta(days=1), date.max]
+
+
+@pytest.mark.parametrize("day", [FIRST_DAY, LAST_DAY])
+@pytest.mark.parametrize("part", [(), ("--weeks",), ("--what-if",), ("--format", "ics"), ("--format", "pdf", "--yes")])
+def test_the_first_and_the_last_day(tmp_path: Path, day: date, part: tuple[str, ...]) -> None:
+    """On either a whole plan can be made, with its weeks and its calendar, for the day in the file and by the option."""
+    shipped = EXAMPLES / "first-weeks.yaml"
+    result = run("report", shipped, "--as-of", day, "-o", tmp_path / "out", *part)
+    assert (result.exit_code, "HW" in result.stderr) == (0, False)
+    text = re.sub(r"(?m)^taken_on: .*$", f"taken_on: {day}", shipped.read_text(encoding="utf-8"))
+    (tmp_path / "answers.yaml").write_text(text, encoding="utf-8")
+    result = run("report", tmp_path / "answers.yaml", "-o", tmp_path / "same", *part)
+    assert (result.exit_code, "HW" in result.stderr) == (0, False)
+
+
+@pytest.mark.parametrize("day", OUTSIDE)
+def test_days_that_answers_cannot_speak_of(workspace: Workspace, day: date) -> None:
+    """A day outside of those is a problem with its place, or a wrong option, in every command that takes one."""
+    line = ANSWERS.splitlines().index("taken_on: 2026-10-05") + 1
+    workspace.later.write_text(ANSWERS.replace("2026-10-05", str(day)))
+    for result in (
+        workspace.run("report", workspace.later),
+        workspace.run("report", workspace.answers, "--check-in", workspace.later),
+        workspace.run("explain", workspace.later),
+        workspace.run("compare", workspace.answers, workspace.later),
+    ):
+        assert (result.exit_code, result.stdout, codes(result)) == (1, "", ["HW203"])
+        assert result.stderr.startswith(f"{workspace.later}:{line}:")
+    for name in ("report", "explain"):
+        result = workspace.run(name, workspace.answers, "--as-of", day)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{FIRST_DAY} to {LAST_DAY}" in result.stderr
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(taken_on=DAYS, as_of=DAYS, met=DAYS)
+def test_any_days(workspace: Workspace, taken_on: date, as_of: date, met: date) -> None:
+    """Whatever days a file, an option and an answer hold: a plan, a problem, or a wrong option."""
+    text = ANSWERS.replace("2026-10-05", str(taken_on)).replace("2020-01-05", str(met))
+    workspace.later.write_text(text)
+    for result in (
+        workspace.run("report", workspace.later),
+        workspace.run("report", workspace.answers, "--as-of", as_of),
+        workspace.run("compare", workspace.answers, workspace.later),
+        workspace.run("explain", workspace.later),
+    ):
+        assert (result.exit_code == 0) == (result.stdout != "")
+
+
+@pytest.mark.parametrize("as_of", [FIRST_DAY, LAST_DAY])
+def test_a_number_of_days_that_reaches_out_of_the_calendar(as_of: date) -> None:
+    """A key of a date that would lie before the year 1 is no number of days."""
+    item = DateItem(id="met", type="date", text="When?")
+    assert item.from_key("30", as_of) == str(as_of - timedelta(days=30))
+    assert item.from_key("699999", FIRST_DAY) == "699999"
+    assert item.from_key("-699999", as_of) == str(as_of + timedelta(days=699999))

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli import check, compare, explain, report, services
+from engine.cli.options import DateParameter
 from tests.paths import ROOT
 from tests.servers.waiting import SECONDS
 from web.cli import main as cli
@@ -226,3 +227,21 @@ def test_a_bug_is_shown_to_developers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check.check, "callback", lambda **_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         cli.main(["check"])
+
+
+def test_every_option_that_is_a_date_is_bounded() -> None:
+    """No command takes a day from which no days can be counted on: each such option refuses it with code 2."""
+    context = click.Context(cli.cli)
+    options = [
+        (name, option.opts[-1])
+        for name in cli.COMMANDS
+        for option in cli.cli.get_command(context, name).params  # type: ignore[union-attr]
+        if isinstance(option.type, DateParameter)
+    ]
+    assert options == [("take", "--date"), ("report", "--as-of"), ("explain", "--as-of"), ("services", "--as-of")]
+    for name, option in options:
+        result = CliRunner().invoke(
+            cli.cli, [name, option, "9999-12-31", *(["x"] if name in {"report", "explain"} else [])]
+        )
+        assert (result.exit_code, result.stdout) == (2, ""), name
+        assert option in result.stderr

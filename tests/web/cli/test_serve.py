@@ -31,7 +31,7 @@ from web.cli.main import cli
 from web.cli.serve import listening, purge_daily
 from web.crypto.private_link import Secret
 from web.http.logs import RedactingFilter
-from web.server.startup import open_migrated
+from web.server.startup import open_migrated, open_storage
 from web.settings import VARIABLES_ONLY, Settings
 from web.storage import UnavailableError
 
@@ -222,10 +222,62 @@ def test_files_that_are_not_ours(folder: Path) -> None:
     assert "the database in" in result.stderr
     (folder / "heartwork.sqlite").unlink()
     (folder / "server.key").write_text("no key")
+    (folder / "server.key").chmod(0o600)
     result = run_here("--data-dir", str(folder))
     assert (result.exit_code, result.stdout) == (1, "")
     assert "holds no key" in result.stderr
     assert (folder / "server.key").read_text() == "no key"
+
+
+@pytest.mark.parametrize("kind", ["directory", "pipe", "link"])
+def test_a_deletion_log_that_is_no_file(folder: Path, kind: str) -> None:
+    """Neither the server nor a command for the database starts, and doctor says the same: what stands there, and what to do."""
+    folder.mkdir(mode=0o700)
+    path = folder / "tombstones"
+    if kind == "link":
+        path.symlink_to("nowhere")
+    else:
+        (os.mkfifo if kind == "pipe" else os.mkdir)(path)
+    sentence = f"the deletion log {path} is {'a link to nothing' if kind == 'link' else 'no file: move it away'}"
+    result = run_here("--data-dir", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert sentence in result.stderr
+    for command in (("db", "upgrade"), ("db", "purge"), ("db", "backup", str(folder / "backup"))):
+        result = CliRunner().invoke(cli, [*command, "--data-dir", str(folder)], catch_exceptions=False)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert sentence in result.stderr
+    result = CliRunner().invoke(cli, ["doctor", "--data-dir", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert f"problem {sentence.replace('the', 'The', 1)}" in result.stdout
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o640, 0o620])
+def test_a_key_that_others_can_open(folder: Path, mode: int) -> None:
+    """The server does not start with a key that others can read or write, says how to close it, and leaves it alone."""
+    open_migrated(folder).close()
+    key = folder / "server.key"
+    key.write_bytes(bytes(32))
+    key.chmod(mode)
+    result = run_here("--data-dir", str(folder))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"chmod 600 {key}" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert stat.S_IMODE(key.stat().st_mode) == mode
+    result = CliRunner().invoke(cli, ["doctor", "--data-dir", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert f"chmod 600 {key}" in result.stdout
+
+
+def test_a_key_from_its_variable_needs_no_file(folder: Path) -> None:
+    """With the key in its variable the file is neither read nor made."""
+    folder.mkdir(mode=0o700)
+    (folder / "server.key").write_bytes(bytes(32))
+    (folder / "server.key").chmod(0o644)
+    settings = Settings(data_dir=folder, server_key=bytes(32))
+    open_storage(settings).close()
+    (folder / "server.key").unlink()
+    open_storage(settings).close()
+    assert not (folder / "server.key").exists()
 
 
 def test_a_later_database(folder: Path) -> None:
@@ -317,7 +369,7 @@ def test_upkeep_goes_on_after_a_failure(
     monkeypatch.setattr(serving, "purge", fail)
     stop: Any = Once(lambda: None)
     purge_daily(site.state, stop)
-    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "ERROR"]
     assert NAME not in caplog.text
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy import text
 
 from tests.clients.site import Site, example, secret_of
 from tests.servers.server_process import HttpClient, serve
+from tests.servers.waiting import SECONDS, join
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
 from web.http import logs
 from web.http.logs import LogFormatter
@@ -47,7 +50,7 @@ def test_alive_and_ready(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = client.get("/readyz", headers=headers)
     assert (answer.status_code, answer.json) == (
         200,
-        dict.fromkeys(("database", "migrations", "content", "rules"), "ok"),
+        dict.fromkeys(("database", "deletion_log", "migrations", "content", "rules"), "ok"),
     )
     assert "Set-Cookie" not in answer.headers
     with site.storage.database.writing() as connection:
@@ -77,6 +80,63 @@ def test_looking_often_costs_nothing(site: Site, monkeypatch: pytest.MonkeyPatch
     assert set(readiness.check().values()) == {"ok"}
     monkeypatch.setattr(site.storage, "count", lambda: 1 / 0)
     assert readiness.check()["database"] == "ok"
+
+
+def test_storage_is_written_at_most_once_in_ten_seconds(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads are looked at each second; a probe that writes says for ten what it met, and then looks again."""
+    seconds = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
+    probes: list[float] = []
+
+    def refuse() -> None:
+        probes.append(seconds[0])
+        raise UnavailableError(code="full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.storage.database, "probe_write", refuse)
+        readiness = Readiness(site.state)
+        for _ in range(25):
+            assert readiness.check()["database"] == "full"
+            seconds[0] += 1
+    assert probes == [1000.0, 1010.0, 1020.0]
+
+
+def test_a_storage_that_does_not_answer_takes_one_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one request waits for the database, others that ask whether all is well are answered."""
+    monkeypatch.setattr(health, "CACHE_SECONDS", 0.0)
+    is_asked, answers = threading.Event(), threading.Event()
+
+    def wait() -> int:
+        is_asked.set()
+        assert answers.wait(SECONDS)
+        return 0
+
+    readiness = Readiness(site.state)
+    monkeypatch.setattr(site.storage, "count", wait)
+    waiting = threading.Thread(target=readiness.check)
+    waiting.start()
+    try:
+        assert is_asked.wait(SECONDS)
+        assert readiness.check()["database"] == "slow"
+    finally:
+        answers.set()
+        join([waiting], "the first look")
+    assert readiness.check()["database"] == "ok"
+
+
+def test_damaged_rows_are_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever meets a damaged sitting or journey sees a page; the operator has one line, without its person."""
+    person = site.person()
+    person.start()
+    secret = secret_of(person)
+    for table in ("sitting", "journey"):
+        with site.storage.database.writing() as connection:
+            connection.execute(text(f"UPDATE {table} SET body = x'00'"))  # noqa: S608 - two names
+        for _ in range(3):
+            person.client.get("/plans")
+    lines = [record.getMessage() for record in caplog.records if "damaged_row" in record.getMessage()]
+    assert len(lines) == 1
+    assert secret.code not in lines[0]
 
 
 def test_numbers(watched: Site) -> None:

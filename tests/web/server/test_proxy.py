@@ -136,6 +136,13 @@ def test_what_people_get_through_the_proxy(deployment: Deployment) -> None:
     answer = line.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"{deployment.url}/help?country=uk")
     line.close()
+    port = int(deployment.url.rpartition(":")[2])
+    line = http.client.HTTPSConnection(proxy.NAME, port, timeout=SECONDS, context=deployment.believing)
+    line.request("GET", "/help")
+    names = [name for name, _ in line.getresponse().getheaders()]
+    line.close()
+    assert len(names) == len(set(names)), "the proxy adds none to those of the page"
+    assert not {"X-None", "Retry-After"} & set(names)
     person = Person(deployment.caller())
     person.start()
     assert "Strict-Transport-Security" in person.response.headers

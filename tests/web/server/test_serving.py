@@ -237,6 +237,8 @@ def test_a_request_has_to_be_whole_in_time(site: Site, monkeypatch: pytest.Monke
         (b"POST / HTTP/1.1\r\nContent-Length: 1, 2\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX-Folded: a\r\n b\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n", 413),
         (b"GET / HTTP/1.1\r\nX-Long: ".ljust(WAITRESS["max_request_header_size"], b"x"), 431),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
@@ -282,3 +284,83 @@ def test_an_error_that_no_page_could_be_made_of(site: Site) -> None:
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"Xylophon" not in answer
     assert answer.endswith(f"\r\n\r\n{SENTENCES[500]}\n".encode())
+
+
+# Requests whose end could be seen in two places
+
+
+AMBIGUOUS = [
+    b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+    b"Transfer-Encoding: chunked\r\nContent-Length: 5",
+    b"Content-Length: 0\r\nTransfer-Encoding: chunked",
+    b"content-length: 5\r\ntRANSFER-eNCODING:\tchUNKed",
+    b"Content-Length: 5\r\nTransfer-Encoding: identity",
+    b"Content-Length: 5\r\nTransfer-Encoding:",
+    b"Content-Length: 5\r\nContent-Length: 5",
+    b"Content-Length: 5\r\nContent-Length: 0",
+    b"Content-Length: 5, 5",
+    b"Content-Length: +5",
+    b"Content-Length: 0x5",
+    b"Content-Length: 5 ;",
+    b"Content-Length : 5",
+    b"Content-Length:",
+    b"Transfer-Encoding: chunked, identity",
+    b"Transfer-Encoding: identity, chunked",
+    b"Transfer-Encoding: chunked, chunked",
+    b"Transfer-Encoding: chunked,",
+    b"Transfer-Encoding: ,chunked",
+    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    b"Transfer-Encoding: xchunked",
+    b"Transfer-Encoding: \x0bchunked",
+    b"Transfer-Encoding: \xa0chunked",
+    b'Transfer-Encoding: "chunked"',
+    b"Transfer-Encoding : chunked",
+    b"Transfer-Encoding:",
+    b"Transfer-Encoding:\r\n chunked",
+    b" Transfer-Encoding: chunked",
+    b"X-First: a\r\n Transfer-Encoding: chunked",
+    b"Content-Length:\r\n 5",
+    b"Content-Length: 5\r\n\t",
+    b"Content-Length: 5\nTransfer-Encoding: chunked",
+    b"Content-Length: 5\rTransfer-Encoding: chunked",
+]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server that all of these come to."""
+    site = Site(tmp_path_factory.mktemp("served") / "kept")
+    with running(site) as (port, _):
+        yield port
+    site.storage.close()
+
+
+@pytest.mark.parametrize("lines", AMBIGUOUS)
+@pytest.mark.parametrize("kept", [b"HTTP/1.1\r\n", b"HTTP/1.0\r\nConnection: keep-alive\r\n"])
+def test_a_request_whose_end_is_ambiguous(served: int, lines: bytes, kept: bytes) -> None:
+    """It is refused, and the connection closed: what comes behind it on the same connection is never answered."""
+    head = b"POST /robots.txt " + kept + b"Host: localhost\r\n" + lines + b"\r\n\r\n"
+    answer = asked(served, head + b"0\r\n\r\n" + GET)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ", b"HTTP/1.1 501 ", b"HTTP/1.0 501 "))
+    assert answer.count(b"HTTP/1.") == 1
+    assert ROBOTS_END not in answer
+
+
+@pytest.mark.parametrize(
+    ("lines", "body"),
+    [
+        (b"Content-Length: 5", b"x=abc"),
+        (b"Transfer-Encoding: chunked", b"5\r\nx=abc\r\n0\r\n\r\n"),
+        (b"transfer-encoding:\tCHUNKED ", b"5\r\nx=abc\r\n0\r\n\r\n"),
+        (b"Content-Length: 0", b""),
+        (b"X-Nothing: 1", b""),
+    ],
+)
+def test_a_request_whose_end_is_clear(served: int, lines: bytes, body: bytes) -> None:
+    """It is answered, and so is the next one on the same connection."""
+    head = b"POST /robots.txt HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n\r\n"
+    answer = asked(served, head + body + GET)
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert answer.count(b"HTTP/1.1 200 ") == 1
+    assert answer.endswith(ROBOTS_END)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+from contextlib import closing
 from typing import get_args
 
 import pytest
+from psycopg.errors import AdminShutdown
+from sqlalchemy.exc import OperationalError
 
-from web.storage.errors import FailureCode
-from web.storage.failure_log import INTERVAL, SENTENCES, FailureLog
+from web.crypto.encrypted_body import UnreadableError
+from web.storage.errors import FailureCode, UnavailableError
+from web.storage.failure_log import INTERVAL, SENTENCES, FailureLog, cause_of
 
 
 def test_each_kind_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixture) -> None:
@@ -15,18 +21,37 @@ def test_each_kind_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixtur
     seconds = [0.0]
     failure_log = FailureLog(lambda: seconds[0])
     for _ in range(1000):
-        failure_log.report("full")
-    failure_log.report("away")
+        failure_log.report("full", "ENOSPC")
+    failure_log.report("away", "08006")
     assert [record.args for record in caplog.records] == [
-        ("full", SENTENCES["full"], ""),
-        ("away", SENTENCES["away"], ""),
+        ("full", SENTENCES["full"], "ENOSPC", ""),
+        ("away", SENTENCES["away"], "08006", ""),
     ]
     seconds[0] = INTERVAL
-    failure_log.report("full")
+    failure_log.report("full", "ENOSPC")
     assert caplog.records[-1].args is not None
     assert "999" in str(caplog.records[-1].args)
 
 
 def test_each_kind_has_a_sentence() -> None:
-    """No kind of failure is logged without words."""
+    """No kind of failure is without words for the log, and no words are without a kind."""
     assert set(SENTENCES) == set(get_args(FailureCode))
+
+
+def test_a_cause_is_a_name_and_never_a_message() -> None:
+    """What lies behind a failure is named as the system, SQLite, PostgreSQL or Python name it."""
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(sqlite3.OperationalError) as caught:
+        connection.execute("SELECT secret FROM nowhere")
+    wrapped = OperationalError("SELECT 'what a person wrote'", {}, caught.value)
+    causes: list[tuple[BaseException, str]] = [
+        (OSError(errno.ENOSPC, "what a person wrote"), "ENOSPC"),
+        (OSError("what a person wrote"), "OSError"),
+        (wrapped, "SQLITE_ERROR"),
+        (OperationalError("SELECT", {}, AdminShutdown("what a person wrote")), "57P01"),
+        (ValueError("what a person wrote"), "ValueError"),
+    ]
+    for cause, name in causes:
+        error = UnavailableError()
+        error.__cause__ = cause
+        assert cause_of(error) == name
+    assert cause_of(UnreadableError("what a person wrote")) == "UnreadableError"

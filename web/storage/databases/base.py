@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,6 +18,8 @@ from web.storage.errors import FailureCode, UnavailableError
 T = TypeVar("T")
 PATIENCE: Final = 20.0
 """Seconds that one waits for a free connection, for the server, for other writers, and as a sweep for readers."""
+PROBE: Final = text("UPDATE alembic_version SET version_num = version_num")
+"""A row that every database has, and that belongs to no person. The server writes a new version of it, and its log."""
 WRITE_OPTION: Final = "heartwork_writes"
 """The execution option of connections that are going to write."""
 
@@ -66,6 +68,16 @@ class Database:
         """
         with self.writing() as connection:
             return work(connection)
+
+    def probe_write(self) -> None:
+        """Commit a change that leaves everything as it was, so that it is known whether a commit becomes durable now.
+
+        A transaction that is rolled back would prove nothing, as a full disk shows when the commit is written.
+
+        Raises:
+            UnavailableError: the database cannot be written now.
+        """
+        self.write(lambda connection: connection.execute(PROBE))
 
     @contextmanager
     def available(self) -> Iterator[None]:

@@ -82,6 +82,15 @@ class Sqlite(Database):
         finally:
             self._writer_lock.release()
 
+    def probe_write(self) -> None:
+        # SQLite may leave out a row that does not change; a number of the header it writes in any case: one page of
+        # the write-ahead log, where the next change of a person is written as well.
+        def work(connection: Connection) -> None:
+            version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+        self.write(work)
+
     def failure_code(self, error: SQLAlchemyError) -> FailureCode:
         cause = getattr(error, "orig", None)
         return _failure_code(cause) if isinstance(cause, sqlite3.Error) else super().failure_code(error)

@@ -184,6 +184,7 @@ SHAPE: Final = [
     Fault("HW203", STEPS, "    title: Quiet first\n", "    title: Quiet first\n    short: ▸1\n"),
     Fault("HW203", STEPS, "text: Sleep.\n", "text: Sleep.\n        today: ▸often\n"),
     Fault("HW202", STEPS, "look_again: {days: 28, check_in_days: 7}", "look_again: ▸{days: 28}"),
+    Fault("HW206", STEPS, "look_again: {days: 28, check_in_days: 7}", "look_again: {days: ▸36501, check_in_days: 7}"),
     Fault("HW206", STEPS, "check_in_days: 7", "check_in_days: ▸0"),
     Fault("HW202", STEPS, "look_again:", "changed: ▸{title: Other}\nlook_again:"),
     Fault("HW201", RULES, "place: situation, id: feeling", "place: situation, id: feeling, ▸text: F"),
