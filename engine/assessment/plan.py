@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.assessment.additions import PlanEntry, StepAdditions, entries, may_be_said, offered, step_additions
+from engine.assessment.additions import (
+    Offers,
+    PlanEntry,
+    StepAdditions,
+    entries,
+    offers_of,
+    said_remarks,
+    shown,
+    step_additions,
+)
 from engine.assessment.effects import RuleEffects, collect, collected_effects, placement_effects, plan_effects
 from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
 from engine.assessment.trace import Firing, Trace
 from engine.content.effects import CollectedEffects
 from engine.content.pack import Pack
-from engine.content.remarks import Remark, RemarkSlot
-from engine.content.steps import CappedAt, Kind, Step
+from engine.content.remarks import RemarkSlot
+from engine.content.steps import CappedAt, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +103,14 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
     kind, proposed = _kind(pack, effects)
     caps = _caps(pack, kind, effects)
     ordered_steps = _ordered_steps(pack, _weights(pack, effects), caps, effects)
-    steps = {step.id: step for step in pack.steps}
-    waits_for = _waits_for(effects)
+    base_weights = {step.id: step.weight for step in pack.steps}
+    offers, waits_for = offers_of(pack)[kind.id], _waits_for(effects)
     planned = tuple(
         PlannedStep(
             id=ordered.step,
             position=position,
             emphasis=ordered.emphasis,
-            base=steps[ordered.step].weight,
+            base=base_weights[ordered.step],
             changes=_strongest_first(effects.changes.get(ordered.step, {})),
             bounded=ordered.bounded,
             effective=ordered.effective,
@@ -114,17 +123,20 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             summaries=additions.summaries,
         )
         for position, ordered in enumerate(ordered_steps, start=1)
-        for additions in (_additions(steps[ordered.step], kind, effects, ordered),)
+        for additions in (_additions(offers, effects, ordered),)
     )
     notices = entries(raised_notices(pack, effects), effects.added("notice"))
     first = next((step.id for step in planned if not step.held), None)
     return Plan(
         kind=PlanEntry(kind.id, proposed),
         notices=notices,
-        remarks=_remarks(pack, kind, effects, first),
+        remarks={
+            slot: said_remarks(remarks, effects.added("remark", slot), first)
+            for slot, remarks in offers.remarks.items()
+        },
         steps=planned,
         firings=firings,
-        contingencies=offered(pack.content.contingencies, kind, effects.added("contingency")),
+        contingencies=shown(offers.contingencies, effects.added("contingency")),
     )
 
 
@@ -201,17 +213,18 @@ def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
     """What a person sees if these rules fire: :func:`visible_plan` of what :func:`arrange` says, sooner."""
     weights, effects = _totals(pack, rules, plan_effects(pack))
     kind = _kind(pack, effects)[0]
-    steps = {step.id: step for step in pack.steps}
+    offers = offers_of(pack)[kind.id]
     visible_steps = []
     for ordered in _ordered_steps(pack, weights, _caps(pack, kind, effects), effects):
-        actions, cautions, summaries = map(_ids, _additions(steps[ordered.step], kind, effects, ordered))
+        actions, cautions, summaries = map(_ids, _additions(offers, effects, ordered))
         visible_steps.append((ordered.step, ordered.emphasis, actions, cautions, summaries))
     return VisiblePlan(kind.id, raised_notices(pack, effects), tuple(visible_steps))
 
 
 def raised_notices(pack: Pack, effects: CollectedEffects) -> tuple[str, ...]:
     """The notices that rules raise, in the pack's order."""
-    return tuple(notice.id for notice in pack.content.notices if notice.id in effects.added("notice"))
+    raised = effects.added("notice")
+    return tuple(notice.id for notice in pack.content.notices if notice.id in raised)
 
 
 def _ids(entries: Iterable[PlanEntry]) -> tuple[str, ...]:
@@ -275,19 +288,8 @@ def _waits_for(effects: CollectedEffects) -> Mapping[str, list[tuple[str, str]]]
     return waits_for
 
 
-def _additions(step: Step, kind: Kind, effects: CollectedEffects, ordered: OrderedStep) -> StepAdditions:
+def _additions(offers: Offers, effects: CollectedEffects, ordered: OrderedStep) -> StepAdditions:
     """What a step has to tell; nothing where it is held, as nothing is asked of anyone there."""
-    return StepAdditions() if ordered.emphasis == "not_now" else step_additions(step, kind, effects)
-
-
-def _remarks(
-    pack: Pack, kind: Kind, effects: CollectedEffects, first: str | None
-) -> Mapping[RemarkSlot, tuple[PlanEntry, ...]]:
-    def fits(remark: Remark) -> bool:
-        return (not remark.first or first in remark.first) and may_be_said(remark, kind)
-
-    return {
-        slot: entries((remark.id for remark in remarks if (remark.base or remark.id in rules) and fits(remark)), rules)
-        for slot, remarks in pack.content.remarks.items()
-        for rules in (effects.added("remark", slot),)
-    }
+    if ordered.emphasis == "not_now":
+        return StepAdditions()
+    return step_additions(offers.steps[ordered.step], ordered.step, effects)
