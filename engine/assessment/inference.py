@@ -57,6 +57,13 @@ def fired_rules(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleSco
     return tuple(chain.from_iterable(_evaluate(pack, form, values, None)[0]))
 
 
+def fired_gates(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
+    """Only which gates fire, by the plain evaluator. They read items alone, so it needs no scores."""
+    _, values = _facts(pack, form, responses, {}, as_of)
+    logic = logic_of(pack)
+    return tuple(logic.fired_rules[0](values)) if logic.fired_rules else ()
+
+
 def confirmed_rules(
     pack: Pack,
     form: Form,
