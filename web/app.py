@@ -10,6 +10,7 @@ from typing import Final
 from flask import Flask, request
 from jinja2 import StrictUndefined
 
+from engine.rendering.render import lighten
 from web.app_state import AppState, LoadedContent, load_content
 from web.clock import Clock
 from web.crypto.server_key import server_key
@@ -66,6 +67,7 @@ def create_app(
     app = App("web", static_folder=None, template_folder=str(TEMPLATES))
     app.logger.addFilter(logs.RedactingFilter())
     app.jinja_env.undefined = StrictUndefined
+    lighten(app.jinja_env)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[STATE_KEY] = state
     session.init_app(app, state)

@@ -1,12 +1,18 @@
-"""What a plan shows under each step, and in which kinds of plan: actions, cautions and summaries with their rules."""
+"""What a plan shows under each step, and in which kinds of plan: actions, cautions and summaries with their rules.
+
+What a kind of plan may show depends on the pack alone, and is prepared once (:func:`offers_of`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.content.effects import CollectedEffects, RulesById
-from engine.content.remarks import Contingency, Notice, Remark
+from engine.content.pack import Pack
+from engine.content.remarks import Contingency, Notice, Remark, RemarkSlot
 from engine.content.steps import Action, Caution, Kind, Step, Summary
 
 
@@ -26,18 +32,76 @@ class StepAdditions(NamedTuple):
     """Those that rules add."""
 
 
-def step_additions(step: Step, kind: Kind, effects: CollectedEffects) -> StepAdditions:
-    """What this kind of plan shows under a free step."""
+class OfferedEntry(NamedTuple):
+    """Something that a plan may show."""
+
+    id: str
+    always: PlanEntry | None
+    """What is shown where no rule adds it; None: only a rule adds it."""
+
+
+class OfferedRemark(NamedTuple):
+    """A remark that a kind of plan may say."""
+
+    id: str
+    base: bool
+    first: tuple[str, ...]
+    """The steps that the plan may begin with; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepOffers:
+    """What a kind of plan may show under one step, each in the order in which it is shown."""
+
+    actions: tuple[OfferedEntry, ...]
+    cautions: tuple[OfferedEntry, ...]
+    summaries: tuple[OfferedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a kind of plan may show."""
+
+    steps: Mapping[str, StepOffers]
+    remarks: Mapping[RemarkSlot, tuple[OfferedRemark, ...]]
+    contingencies: tuple[OfferedEntry, ...]
+
+
+@lru_cache(maxsize=32)
+def offers_of(pack: Pack) -> Mapping[str, Offers]:
+    """What each kind of plan may show."""
+    return {kind.id: _offers(pack, kind) for kind in pack.content.kinds}
+
+
+def step_additions(offers: StepOffers, step: str, effects: CollectedEffects) -> StepAdditions:
+    """What a kind of plan shows under a free step."""
     return StepAdditions(
-        actions=_actions(step, kind, effects.added("action", step.id)),
-        cautions=_cautions(step, kind, effects.added("caution", step.id)),
-        summaries=offered(step.summaries, kind, effects.added("summary", step.id)),
+        actions=shown(offers.actions, effects.added("action", step)),
+        cautions=shown(offers.cautions, effects.added("caution", step)),
+        summaries=shown(offers.summaries, effects.added("summary", step)),
     )
 
 
-def offered(elements: Iterable[Summary | Contingency], kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
-    """Of what only rules add: all that they add and this kind of plan may say, in the declared order."""
-    return entries((element.id for element in elements if element.id in added and may_be_said(element, kind)), added)
+def shown(offered: Iterable[OfferedEntry], added: RulesById) -> tuple[PlanEntry, ...]:
+    """Of what may be shown: what is always there, and what rules add, with the rules that name it."""
+    shown_entries: list[PlanEntry] = []
+    for name, always in offered:
+        if name in added:
+            shown_entries.append(PlanEntry(name, tuple(added[name])))
+        elif always is not None:
+            shown_entries.append(always)
+    return tuple(shown_entries)
+
+
+def said_remarks(offered: Iterable[OfferedRemark], added: RulesById, first: str | None) -> tuple[PlanEntry, ...]:
+    """The remarks of a place that suit the first free step: base ones, and those that rules say."""
+    return tuple(
+        [
+            PlanEntry(name, tuple(added.get(name, ())))
+            for name, base, suited in offered
+            if (base or name in added) and (not suited or first in suited)
+        ]
+    )
 
 
 def entries(ids: Iterable[str], rules: RulesById) -> tuple[PlanEntry, ...]:
@@ -50,20 +114,41 @@ def may_be_said(element: Action | Caution | Contingency | Notice | Remark | Summ
     return kind.id in element.kinds if element.kinds else not kind.allowlist_only
 
 
-def _actions(step: Step, kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
-    """The base actions (or the kind's own ones), then those that rules add, in the step's order."""
-    variant = step.for_kind.get(kind.id)
-    base_ids = _base_ids(step.actions, variant.actions if variant else None, kind)
-    added_ids = [action.id for action in step.actions if action.id in added and may_be_said(action, kind)]
-    return entries([*base_ids, *(name for name in added_ids if name not in base_ids)], added)
+def _offers(pack: Pack, kind: Kind) -> Offers:
+    return Offers(
+        steps={step.id: _step_offers(step, kind) for step in pack.steps},
+        remarks={
+            slot: tuple(
+                OfferedRemark(remark.id, remark.base, remark.first) for remark in remarks if may_be_said(remark, kind)
+            )
+            for slot, remarks in pack.content.remarks.items()
+        },
+        contingencies=_if_added(pack.content.contingencies, kind),
+    )
 
 
-def _cautions(step: Step, kind: Kind, added: RulesById) -> tuple[PlanEntry, ...]:
+def _step_offers(step: Step, kind: Kind) -> StepOffers:
+    """The base actions (or the kind's own ones) come before those that only rules add; cautions keep their order."""
     variant = step.for_kind.get(kind.id)
-    base_ids = _base_ids(step.cautions, variant.cautions if variant else None, kind)
-    included = {caution.id for caution in step.cautions if caution.id in added and may_be_said(caution, kind)}
-    included.update(base_ids)
-    return entries((caution.id for caution in step.cautions if caution.id in included), added)
+    actions = _base_ids(step.actions, variant.actions if variant else None, kind)
+    cautions = _base_ids(step.cautions, variant.cautions if variant else None, kind)
+    return StepOffers(
+        actions=(
+            *(OfferedEntry(name, PlanEntry(name)) for name in actions),
+            *(entry for entry in _if_added(step.actions, kind) if entry.id not in actions),
+        ),
+        cautions=tuple(
+            OfferedEntry(caution.id, PlanEntry(caution.id) if caution.id in cautions else None)
+            for caution in step.cautions
+            if caution.id in cautions or may_be_said(caution, kind)
+        ),
+        summaries=_if_added(step.summaries, kind),
+    )
+
+
+def _if_added(elements: Iterable[Action | Summary | Contingency], kind: Kind) -> tuple[OfferedEntry, ...]:
+    """What this kind of plan may show once a rule adds it, in the declared order."""
+    return tuple(OfferedEntry(element.id, None) for element in elements if may_be_said(element, kind))
 
 
 def _base_ids(elements: Iterable[Action | Caution], kind_choice: tuple[str, ...] | None, kind: Kind) -> list[str]:

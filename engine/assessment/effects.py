@@ -9,9 +9,12 @@ from functools import lru_cache
 from engine.assessment.trace import FiringsOfPlan, Trace
 from engine.content.effects import CollectedEffects, Effect
 from engine.content.pack import Pack
+from engine.content.steps import Kind
 
 EffectsByRule = Mapping[str, list[tuple[Effect, tuple[str, ...]]]]
 """Effects of rules, each with the steps it is about."""
+WeightChanges = tuple[tuple[str, int], ...]
+"""Steps, each with what is added to its weight."""
 
 
 @lru_cache(maxsize=32)
@@ -100,11 +103,13 @@ def _collected(contributions: Mapping[str, _Contribution], rules: Iterable[str])
 class RuleEffects:
     """What each rule does to a plan, for searches over thousands of plans. Rules that do nothing are left out."""
 
-    weights: Mapping[str, tuple[tuple[str, int], ...]]
+    weights: Mapping[str, WeightChanges]
     """What it adds to the weights of steps."""
     other_effects: EffectsByRule
     rules: frozenset[str]
     """All that do anything."""
+    binding: frozenset[str]
+    """Those that do more than to change weights."""
 
 
 @lru_cache(maxsize=32)
@@ -120,7 +125,7 @@ def plan_effects(pack: Pack) -> RuleEffects:
 
 
 def _rule_effects(pack: Pack, *decides: str) -> RuleEffects:
-    weights: dict[str, tuple[tuple[str, int], ...]] = {}
+    weights: dict[str, WeightChanges] = {}
     other_effects: dict[str, list[tuple[Effect, tuple[str, ...]]]] = {}
     for rule, effects in effects_of(pack).items():
         weights[rule] = tuple(
@@ -133,4 +138,27 @@ def _rule_effects(pack: Pack, *decides: str) -> RuleEffects:
             (effect, steps) for effect, steps in effects if effect.decides in decides and effect.weight_change is None
         ]
     rules = frozenset(rule for rule in weights if weights[rule] or other_effects[rule])
-    return RuleEffects(weights, other_effects, rules)
+    binding = frozenset(rule for rule, others in other_effects.items() if others)
+    return RuleEffects(weights, other_effects, rules, binding)
+
+
+def proposed_kind(pack: Pack, effects: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
+    """The strongest proposed kind and the rules that proposed it; else the default."""
+    proposed = effects.added("kind")
+    for kind in pack.content.kinds:
+        if kind.id in proposed:
+            return kind, tuple(proposed[kind.id])
+    return next(kind for kind in pack.content.kinds if kind.default), ()
+
+
+def strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(changes.items(), key=lambda change: (-abs(change[1]), change[0])))
+
+
+def waits_for_by_step(effects: CollectedEffects) -> Mapping[str, list[tuple[str, str]]]:
+    """By step the constraints that bind: both steps are free."""
+    waits_for: dict[str, list[tuple[str, str]]] = {}
+    for (first, then), rule in effects.orders.items():
+        if first not in effects.held and then not in effects.held:
+            waits_for.setdefault(then, []).append((first, rule))
+    return waits_for

@@ -18,7 +18,7 @@ from engine.assessment.responses import ResponseSet
 from engine.assessment.rules_engine.counters import timed
 from engine.assessment.rules_engine.durable import Evaluation, engine_of
 from engine.assessment.scoring import ScaleScores
-from engine.assessment.trace import Support, Trace, logic_of
+from engine.assessment.trace import NO_ANSWERS, EngineAnswers, Support, Trace, logic_of
 from engine.content.pack import Form, Pack
 
 Findings = dict[str, tuple[str, ...]]
@@ -46,7 +46,9 @@ def infer(
     with nullcontext() if plain else timed():
         fired, findings = _evaluate(pack, form, values, evaluation, known_findings)
     facts.findings = findings.keys() | known_findings if known_findings else findings.keys()
-    return Trace(fired, findings, Support(pack, form, facts, fired))
+    return Trace(
+        fired, findings, Support(pack, form, facts, fired), NO_ANSWERS if evaluation is None else evaluation.answers
+    )
 
 
 def fired_rules(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date) -> tuple[str, ...]:
@@ -55,12 +57,29 @@ def fired_rules(pack: Pack, form: Form, responses: ResponseSet, scales: ScaleSco
     return tuple(chain.from_iterable(_evaluate(pack, form, values, None)[0]))
 
 
+def fired_gates(pack: Pack, form: Form, responses: ResponseSet, as_of: date) -> tuple[str, ...]:
+    """Only which gates fire, by the plain evaluator. They read items alone, so it needs no scores."""
+    _, values = _facts(pack, form, responses, {}, as_of)
+    logic = logic_of(pack)
+    return tuple(logic.fired_rules[0](values)) if logic.fired_rules else ()
+
+
 def confirmed_rules(
-    pack: Pack, form: Form, responses: ResponseSet, scales: ScaleScores, as_of: date
+    pack: Pack,
+    form: Form,
+    responses: ResponseSet,
+    scales: ScaleScores,
+    as_of: date,
+    earlier: EngineAnswers = NO_ANSWERS,
 ) -> tuple[str, ...] | None:
-    """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not."""
+    """Which rules fire, if the rules engine and the plain evaluator each say so; None if they do not.
+
+    Args:
+        earlier: what the rules engine answered for the same person with some other answers: it is asked again only
+            where it reads something else now.
+    """
     _, values = _facts(pack, form, responses, scales, as_of)
-    evaluation = engine_of(pack).start_evaluation(values)
+    evaluation = engine_of(pack).start_evaluation(values, earlier)
     fired, _ = _evaluate(pack, form, values, evaluation)
     return None if evaluation.plain_only else tuple(chain.from_iterable(fired))
 

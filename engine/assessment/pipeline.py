@@ -8,7 +8,7 @@ from datetime import date
 
 from engine.assessment.effects import collected_effects, effects_of
 from engine.assessment.evaluator import Facts, evaluator
-from engine.assessment.inference import fired_rules, infer
+from engine.assessment.inference import fired_gates, infer
 from engine.assessment.plan import Plan, arrange, raised_notices
 from engine.assessment.responses import RawResponses, ResponseSet, validate_answers
 from engine.assessment.scoring import ScaleScores, score
@@ -123,6 +123,5 @@ def notices_while_answering(pack: Pack, form: Form, responses: ResponseSet, as_o
 
     Found without the rules engine, which the plan is confirmed by.
     """
-    fired = fired_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
-    gates = {rule.id for rule in pack.rules if rule.gate}
-    return raised_notices(pack, collected_effects(effects_of(pack), gates.intersection(fired)))
+    fired = fired_gates(pack, form, responses, as_of)
+    return raised_notices(pack, collected_effects(effects_of(pack), fired))

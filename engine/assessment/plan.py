@@ -5,14 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.assessment.additions import PlanEntry, StepAdditions, entries, may_be_said, offered, step_additions
-from engine.assessment.effects import RuleEffects, collect, collected_effects, placement_effects, plan_effects
-from engine.assessment.ordering import Emphasis, OrderedStep, lowest_cap, order_steps
+from engine.assessment.additions import (
+    Offers,
+    PlanEntry,
+    StepAdditions,
+    entries,
+    offers_of,
+    said_remarks,
+    shown,
+    step_additions,
+)
+from engine.assessment.effects import (
+    WeightChanges,
+    collect,
+    collected_effects,
+    placement_effects,
+    plan_effects,
+    proposed_kind,
+    strongest_first,
+    waits_for_by_step,
+)
+from engine.assessment.ordering import Constraints, Emphasis, OrderedStep, constraints, lowest_cap, order_within
 from engine.assessment.trace import Firing, Trace
 from engine.content.effects import CollectedEffects
 from engine.content.pack import Pack
-from engine.content.remarks import Remark, RemarkSlot
-from engine.content.steps import CappedAt, Kind, Step
+from engine.content.remarks import RemarkSlot
+from engine.content.steps import CappedAt, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +109,19 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
         check_in: a later check-in's trace, in which only gates fire. All that they say is added, but for constraints.
     """
     effects, firings = collect(pack, trace, check_in)
-    kind, proposed = _kind(pack, effects)
+    kind, proposed = proposed_kind(pack, effects)
     caps = _caps(pack, kind, effects)
-    ordered_steps = _ordered_steps(pack, _weights(pack, effects), caps, effects)
-    steps = {step.id: step for step in pack.steps}
-    waits_for = _waits_for(effects)
+    base_weights = _base_weights(pack)
+    weights = {step: base + sum(effects.changes.get(step, {}).values()) for step, base in base_weights.items()}
+    ordered_steps = order_within(_constraints(pack, caps, effects), weights, pack.content.emphasis)
+    offers, waits_for = offers_of(pack)[kind.id], waits_for_by_step(effects)
     planned = tuple(
         PlannedStep(
             id=ordered.step,
             position=position,
             emphasis=ordered.emphasis,
-            base=steps[ordered.step].weight,
-            changes=_strongest_first(effects.changes.get(ordered.step, {})),
+            base=base_weights[ordered.step],
+            changes=strongest_first(effects.changes.get(ordered.step, {})),
             bounded=ordered.bounded,
             effective=ordered.effective,
             caps=tuple(caps.get(ordered.step, ())),
@@ -114,17 +133,20 @@ def arrange(pack: Pack, trace: Trace, check_in: Trace | None = None) -> Plan:
             summaries=additions.summaries,
         )
         for position, ordered in enumerate(ordered_steps, start=1)
-        for additions in (_additions(steps[ordered.step], kind, effects, ordered),)
+        for additions in (_additions(offers, effects, ordered),)
     )
     notices = entries(raised_notices(pack, effects), effects.added("notice"))
     first = next((step.id for step in planned if not step.held), None)
     return Plan(
         kind=PlanEntry(kind.id, proposed),
         notices=notices,
-        remarks=_remarks(pack, kind, effects, first),
+        remarks={
+            slot: said_remarks(remarks, effects.added("remark", slot), first)
+            for slot, remarks in offers.remarks.items()
+        },
         steps=planned,
         firings=firings,
-        contingencies=offered(pack.content.contingencies, kind, effects.added("contingency")),
+        contingencies=shown(offers.contingencies, effects.added("contingency")),
     )
 
 
@@ -150,30 +172,67 @@ class StepPlacements:
 
 def place_steps(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> StepPlacements:
     """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
-    rule_effects = placement_effects(pack)
-    weights, effects = _totals(pack, rules, rule_effects)
-    for rule in check_in.rules if check_in else ():
-        if rule not in rules:
-            for step, by in rule_effects.weights.get(rule, ()):
-                weights[step] += by
-        for effect, steps in rule_effects.other_effects.get(rule, ()):
-            if effect.in_check_ins:
-                effect.apply(effects, rule, steps)
-    kind = _kind(pack, effects)[0]
-    ordered_steps = _ordered_steps(pack, weights, _caps(pack, kind, effects), effects)
-    placements = {
-        ordered.step: Placement(position, ordered.emphasis) for position, ordered in enumerate(ordered_steps, 1)
-    }
-    return StepPlacements(placements, {ordered.step: ordered.effective for ordered in ordered_steps}, weights, kind.id)
+    return Planner(pack, check_in).place(rules)
 
 
-def _totals(pack: Pack, rules: Collection[str], rule_effects: RuleEffects) -> tuple[dict[str, int], CollectedEffects]:
-    """The weight of every step, and what else the rules say."""
-    weights = {step.id: step.weight for step in pack.steps}
+class Planner:
+    """Says where steps stand, of many sets of rules that differ little.
+
+    Weights are those of the first set, and what the rules that differ add and take away. All else is worked out once
+    for each set of rules that decide it.
+    """
+
+    def __init__(self, pack: Pack, check_in: Trace | None = None) -> None:
+        """A later check-in adds what its gates say, as in :func:`arrange`."""
+        self._pack, self._effects = pack, placement_effects(pack)
+        self._later_rules = tuple(check_in.rules) if check_in else ()
+        self._first: tuple[frozenset[str], Mapping[str, int]] | None = None
+        self._bindings: dict[tuple[str, ...], tuple[str, Constraints]] = {}
+
+    def place(self, rules: Collection[str]) -> StepPlacements:
+        """Where every step stands if these rules fire."""
+        binding_rules = tuple([rule for rule in rules if rule in self._effects.binding])
+        if binding_rules not in self._bindings:
+            self._bindings[binding_rules] = self._bind(binding_rules)
+        kind, binding = self._bindings[binding_rules]
+        weights = self._weights(frozenset(rules))
+        ordered_steps = order_within(binding, weights, self._pack.content.emphasis)
+        return StepPlacements(
+            placements={
+                ordered.step: Placement(position, ordered.emphasis) for position, ordered in enumerate(ordered_steps, 1)
+            },
+            effective_weights={ordered.step: ordered.effective for ordered in ordered_steps},
+            weights=weights,
+            kind=kind,
+        )
+
+    def _bind(self, rules: tuple[str, ...]) -> tuple[str, Constraints]:
+        effects = collected_effects(self._effects.other_effects, rules)
+        for rule in self._later_rules:
+            for effect, steps in self._effects.other_effects.get(rule, ()):
+                if effect.in_check_ins:
+                    effect.apply(effects, rule, steps)
+        kind = proposed_kind(self._pack, effects)[0]
+        return kind.id, _constraints(self._pack, _caps(self._pack, kind, effects), effects)
+
+    def _weights(self, rules: frozenset[str]) -> dict[str, int]:
+        by_rule = self._effects.weights
+        if self._first is None:
+            self._first = rules, _added(_base_weights(self._pack), by_rule, rules)
+        first_rules, first_weights = self._first
+        weights = _added(dict(first_weights), by_rule, rules - first_rules)
+        _added(weights, by_rule, first_rules - rules, sign=-1)
+        return _added(weights, by_rule, [rule for rule in self._later_rules if rule not in rules])
+
+
+def _added(
+    weights: dict[str, int], by_rule: Mapping[str, WeightChanges], rules: Iterable[str], sign: int = 1
+) -> dict[str, int]:
+    """These weights, changed by what the rules add; taken away if the sign is negative."""
     for rule in rules:
-        for step, by in rule_effects.weights.get(rule, ()):
-            weights[step] += by
-    return weights, collected_effects(rule_effects.other_effects, rules)
+        for step, by in by_rule.get(rule, ()):
+            weights[step] += sign * by
+    return weights
 
 
 VisibleStep = tuple[str, Emphasis, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
@@ -199,19 +258,22 @@ def visible_plan(plan: Plan) -> VisiblePlan:
 
 def visible_plan_of_rules(pack: Pack, rules: Collection[str]) -> VisiblePlan:
     """What a person sees if these rules fire: :func:`visible_plan` of what :func:`arrange` says, sooner."""
-    weights, effects = _totals(pack, rules, plan_effects(pack))
-    kind = _kind(pack, effects)[0]
-    steps = {step.id: step for step in pack.steps}
+    rule_effects = plan_effects(pack)
+    weights = _added(_base_weights(pack), rule_effects.weights, rules)
+    effects = collected_effects(rule_effects.other_effects, rules)
+    kind = proposed_kind(pack, effects)[0]
+    offers, binding = offers_of(pack)[kind.id], _constraints(pack, _caps(pack, kind, effects), effects)
     visible_steps = []
-    for ordered in _ordered_steps(pack, weights, _caps(pack, kind, effects), effects):
-        actions, cautions, summaries = map(_ids, _additions(steps[ordered.step], kind, effects, ordered))
+    for ordered in order_within(binding, weights, pack.content.emphasis):
+        actions, cautions, summaries = map(_ids, _additions(offers, effects, ordered))
         visible_steps.append((ordered.step, ordered.emphasis, actions, cautions, summaries))
     return VisiblePlan(kind.id, raised_notices(pack, effects), tuple(visible_steps))
 
 
 def raised_notices(pack: Pack, effects: CollectedEffects) -> tuple[str, ...]:
     """The notices that rules raise, in the pack's order."""
-    return tuple(notice.id for notice in pack.content.notices if notice.id in effects.added("notice"))
+    raised = effects.added("notice")
+    return tuple(notice.id for notice in pack.content.notices if notice.id in raised)
 
 
 def _ids(entries: Iterable[PlanEntry]) -> tuple[str, ...]:
@@ -235,13 +297,10 @@ def _caps(pack: Pack, kind: Kind, effects: CollectedEffects) -> dict[str, list[C
     return caps
 
 
-def _ordered_steps(
-    pack: Pack, weights: Mapping[str, int], caps: Mapping[str, list[Cap]], effects: CollectedEffects
-) -> tuple[OrderedStep, ...]:
+def _constraints(pack: Pack, caps: Mapping[str, list[Cap]], effects: CollectedEffects) -> Constraints:
     lowest_caps = {step: lowest_cap(cap.at for cap in step_caps) for step, step_caps in caps.items()}
-    return order_steps(
+    return constraints(
         steps=[step.id for step in pack.steps],
-        weights=weights,
         caps={step: cap for step, cap in lowest_caps.items() if cap is not None},
         held=effects.held,
         before=effects.orders,
@@ -249,45 +308,12 @@ def _ordered_steps(
     )
 
 
-def _weights(pack: Pack, effects: CollectedEffects) -> dict[str, int]:
-    return {step.id: step.weight + sum(effects.changes.get(step.id, {}).values()) for step in pack.steps}
+def _base_weights(pack: Pack) -> dict[str, int]:
+    return {step.id: step.weight for step in pack.steps}
 
 
-def _kind(pack: Pack, effects: CollectedEffects) -> tuple[Kind, tuple[str, ...]]:
-    """The strongest proposed kind and the rules that proposed it; else the default."""
-    proposed = effects.added("kind")
-    for kind in pack.content.kinds:
-        if kind.id in proposed:
-            return kind, tuple(proposed[kind.id])
-    return next(kind for kind in pack.content.kinds if kind.default), ()
-
-
-def _strongest_first(changes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(changes.items(), key=lambda change: (-abs(change[1]), change[0])))
-
-
-def _waits_for(effects: CollectedEffects) -> Mapping[str, list[tuple[str, str]]]:
-    """By step the constraints that bind: both steps are free."""
-    waits_for: dict[str, list[tuple[str, str]]] = {}
-    for (first, then), rule in effects.orders.items():
-        if first not in effects.held and then not in effects.held:
-            waits_for.setdefault(then, []).append((first, rule))
-    return waits_for
-
-
-def _additions(step: Step, kind: Kind, effects: CollectedEffects, ordered: OrderedStep) -> StepAdditions:
+def _additions(offers: Offers, effects: CollectedEffects, ordered: OrderedStep) -> StepAdditions:
     """What a step has to tell; nothing where it is held, as nothing is asked of anyone there."""
-    return StepAdditions() if ordered.emphasis == "not_now" else step_additions(step, kind, effects)
-
-
-def _remarks(
-    pack: Pack, kind: Kind, effects: CollectedEffects, first: str | None
-) -> Mapping[RemarkSlot, tuple[PlanEntry, ...]]:
-    def fits(remark: Remark) -> bool:
-        return (not remark.first or first in remark.first) and may_be_said(remark, kind)
-
-    return {
-        slot: entries((remark.id for remark in remarks if (remark.base or remark.id in rules) and fits(remark)), rules)
-        for slot, remarks in pack.content.remarks.items()
-        for rules in (effects.added("remark", slot),)
-    }
+    if ordered.emphasis == "not_now":
+        return StepAdditions()
+    return step_additions(offers.steps[ordered.step], ordered.step, effects)

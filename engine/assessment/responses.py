@@ -90,7 +90,15 @@ def _unknown_item(form: Form, name: str, locations: Mapping[str, Location]) -> P
 
 def visibility_dependencies(pack: Pack, form: Form, name: str) -> frozenset[str]:
     """The items whose answers decide whether an item comes up: directly, in a scale, or by gates that hold a step."""
-    item = form.items[form.position[name]]
+    return _visibility_dependencies(pack, form)[name]
+
+
+@lru_cache(maxsize=32)
+def _visibility_dependencies(pack: Pack, form: Form) -> Mapping[str, frozenset[str]]:
+    return {item.id: _read_by_show_when(pack, item) for item in form.items}
+
+
+def _read_by_show_when(pack: Pack, item: Item) -> frozenset[str]:
     if item.show_when is None:
         return frozenset()
     read_leaves = [leaf for leaf, _ in leaves(item.show_when)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
+from types import MappingProxyType
+from typing import Final
 
 from engine.assessment.evaluator import Facts, Node, SharedLeaves, evaluator
 from engine.assessment.evaluator.generated import FiredRules, generate
@@ -13,6 +15,11 @@ from engine.assessment.evaluator.numbers import Slots, slots_of
 from engine.content.conditions import AllOf, Condition, Leaf, Not, leaves
 from engine.content.pack import Form, Pack
 from engine.content.rules import Rule
+
+EngineAnswers = Mapping[tuple[object, str], Sequence[str]]
+"""What the rules engine answered: by ruleset, and the members that it read, the rules that fired. It holds answers of a
+person, and lives no longer than the person's trace."""
+NO_ANSWERS: Final[EngineAnswers] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Trace:
     """Each recorded finding with the rules that recorded it."""
     support: Support | None = None
     """None if no rule fired."""
+    engine_answers: EngineAnswers = field(default_factory=dict, repr=False)
+    """Empty after a plain evaluation."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Trace) and (self.firings, self.findings) == (other.firings, other.findings)

@@ -1,28 +1,29 @@
 """A sitting with some of its answers changed: what it would have come to, tried by thousands.
 
-Nothing is worked out twice. What an item, a scale or a rule comes to depends only on the changes it can see: those of
-its own items, and of the items that decide whether these come up. Only for a new set of these is it evaluated again.
+What an item or a scale comes to depends only on the changes it can see: those of its own items, and of the items that
+decide whether these come up. Only what sees a change is read again, and for each new set of changes worked out once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from engine.assessment.effects import placement_effects, plan_effects
-from engine.assessment.evaluator import Facts, Node
+from engine.assessment.evaluator import Facts
+from engine.assessment.evaluator.numbers import Values
 from engine.assessment.pipeline import Assessment
-from engine.assessment.plan import StepPlacements, VisiblePlan, place_steps, visible_plan_of_rules
+from engine.assessment.plan import Planner, StepPlacements, VisiblePlan, visible_plan_of_rules
 from engine.assessment.responses import is_visible
 from engine.assessment.scoring import ScaleScore, Scorer, scorers
 from engine.assessment.trace import Trace, logic_of
 from engine.content.conditions import Condition, leaves
 from engine.content.pack import Form, Pack
-from engine.content.rules import Rule
-from engine.content.values import Value
+from engine.content.values import Answers, Value
 
 TIME: Final = "@time"
 """Stands among changed answers for "time has passed": dates are asked for their age. No item can have this id."""
@@ -91,6 +92,7 @@ class _Item:
     name: str
     conditional: bool
     mask: ChangeSet
+    """The changes that it can see."""
     cache: dict[ChangeSet, tuple[Value | None, ...]] = field(default_factory=dict)
     """By what it sees of the changes: its answer, or nothing if it is unanswered or does not come up."""
 
@@ -102,21 +104,8 @@ class _Scale:
     cache: dict[ChangeSet, ScaleScore] = field(default_factory=dict)
 
 
-@dataclass
-class _Rules:
-    """Rules of one stratum that see the same changes."""
-
-    stratum: int
-    rules: list[tuple[Rule, Node]]
-    mask: ChangeSet
-    cache: dict[ChangeSet, tuple[str, ...]] = field(default_factory=dict)
-    """By what they see of the changes: those that fire."""
-    records: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
-    """By those that fire: the findings that they record."""
-
-
 Fired = tuple[tuple[str, ...], ...]
-"""The rules that fire, group by group."""
+"""The rules that fire, by stratum."""
 
 
 class Counterfactuals:
@@ -125,10 +114,18 @@ class Counterfactuals:
     A change is an item and its other answer (nothing: unanswered), or ``TIME``; a set has one of an item at most.
     """
 
-    def __init__(self, before: Assessment, changes: Sequence[ItemChange], *, later: date | None = None) -> None:
-        """``later`` is the day that ``TIME`` leads to."""
+    def __init__(
+        self,
+        before: Assessment,
+        changes: Sequence[ItemChange],
+        *,
+        later: date | None = None,
+        check_in: Trace | None = None,
+    ) -> None:
+        """``later`` is the day that ``TIME`` leads to; ``check_in`` the trace of a check-in that was added."""
         self._before, self._later = before, later
         self._pack, self._form = before.pack, before.form
+        self._logic = logic_of(self._pack)
         self._bits: dict[str, ChangeSet] = {}
         self._new_answers: dict[ChangeSet, tuple[Value | None, ...]] = {}
         for index, (name, answer) in enumerate(changes):
@@ -136,106 +133,103 @@ class Counterfactuals:
             self._new_answers[1 << index] = answer
         self.all_changes: ChangeSet = (1 << len(changes)) - 1
         """All changes together."""
+        self._items, self._scales = self._changeable()
+        self._values = self._logic.slots.read(self._facts_before())
+        self._fired: dict[ChangeSet, Fired] = {}
+        self._planner = Planner(self._pack, check_in)
+        self._placements: dict[tuple[str, ...], StepPlacements] = {}
+        self._outcomes: dict[tuple[str, ...], VisiblePlan] = {}
+
+    def _changeable(self) -> tuple[list[_Item], list[_Scale]]:
+        """The items and scales that can see any of the changes, in the order of asking."""
         form_dependencies = dependencies(self._pack, self._form)
-        self._items = [
+        items = [
             _Item(item.id, item.show_when is not None, self._mask(form_dependencies.items[item.id]))
             for item in self._form.items
         ]
         scale_scorers = scorers(self._pack)
-        self._scales = [
+        scales = [
             _Scale(scale_scorers[scale.id], self._mask(form_dependencies.scales[scale.id]))
             for scale in self._form.scales
         ]
-        self._groups = self._group_rules(form_dependencies.rules)
-        self._fired: dict[ChangeSet, Fired] = {}
-        self._standing: dict[tuple[str, ...], StepPlacements] = {}
-        self._outcomes: dict[tuple[str, ...], VisiblePlan] = {}
+        return [item for item in items if item.mask], [scale for scale in scales if scale.mask]
 
     def _mask(self, depends_on: ItemSet) -> ChangeSet:
-        return sum(bit for name, bit in self._bits.items() if name in depends_on)
+        return sum(self._bits[name] for name in depends_on & self._bits.keys())
 
-    def _group_rules(self, rule_dependencies: Mapping[str, ItemSet]) -> list[_Rules]:
-        groups: dict[tuple[int, ChangeSet], _Rules] = {}
-        for stratum, rules in enumerate(logic_of(self._pack).strata):
-            for rule, node in rules:
-                mask = self._mask(rule_dependencies[rule.id])
-                groups.setdefault((stratum, mask), _Rules(stratum, [], mask)).rules.append((rule, node))
-        return list(groups.values())
+    def _facts_before(self) -> Facts:
+        """The sitting as it is. No rule may see what was typed freely."""
+        texts, answers = self._logic.texts, self._before.responses.answers
+        readable = {name: value for name, value in answers.items() if name not in texts}
+        return Facts(readable, self._form.item_ids, self._before.scales, self._before.provenance.as_of)
 
-    def placements(self, changes: ChangeSet, check_in: Trace | None = None) -> StepPlacements:
-        """Where each step stands with these changes. The same rules make the same plan, and many sets fire the same.
+    def placements(self, changes: ChangeSet) -> StepPlacements:
+        """Where each step stands with these changes."""
+        return self.place(chain.from_iterable(self.fired(changes)))
 
-        Args:
-            check_in: a later check-in's trace, the same each time.
-        """
-        rules = self._fired_among(changes, placement_effects(self._pack).rules)
-        if rules not in self._standing:
-            self._standing[rules] = place_steps(self._pack, rules, check_in)
-        return self._standing[rules]
+    def place(self, rules: Iterable[str]) -> StepPlacements:
+        """Where each step stands if these rules fire. The same rules make the same plan; many sets fire the same."""
+        placing_rules = placement_effects(self._pack).rules
+        fired = tuple([rule for rule in rules if rule in placing_rules])
+        if fired not in self._placements:
+            self._placements[fired] = self._planner.place(fired)
+        return self._placements[fired]
 
     def visible_plan(self, changes: ChangeSet) -> VisiblePlan:
         """All that a person would see of the plan with these changes."""
-        rules = self._fired_among(changes, plan_effects(self._pack).rules)
+        planning_rules = plan_effects(self._pack).rules
+        rules = tuple([rule for rule in chain.from_iterable(self.fired(changes)) if rule in planning_rules])
         if rules not in self._outcomes:
             self._outcomes[rules] = visible_plan_of_rules(self._pack, rules)
         return self._outcomes[rules]
 
-    def _fired_among(self, changes: ChangeSet, candidates: Collection[str]) -> tuple[str, ...]:
-        """Those of some rules that fire with these changes."""
-        return tuple(rule for names in self.fired(changes) for rule in names if rule in candidates)
-
     def fired(self, changes: ChangeSet) -> Fired:
         """The rules that fire with these changes, by the plain evaluator."""
         if changes not in self._fired:
-            self._fired[changes] = self._evaluate(changes)
+            self._fired[changes] = self._evaluate(self._changed_values(changes))
         return self._fired[changes]
 
-    def _evaluate(self, changes: ChangeSet) -> Fired:
-        facts: Facts | None = None
-        stratum = 0
+    def _evaluate(self, values: Values) -> Fired:
+        logic = self._logic
         fired: list[tuple[str, ...]] = []
-        for group in self._groups:
-            visible_changes = changes & group.mask
-            if visible_changes not in group.cache:
-                facts = facts or self._facts(changes)
-                if group.stratum != stratum:  # no rule sees the findings of its own stratum
-                    stratum = group.stratum
-                    facts.findings = self._findings(stratum, fired)
-                group.cache[visible_changes] = tuple(rule.id for rule, node in group.rules if node.truth(facts) is True)
-            fired.append(group.cache[visible_changes])
+        for rules_that_fire, recorders in zip(logic.fired_rules, logic.recorders, strict=True):
+            rules = tuple(rules_that_fire(values))
+            fired.append(rules)
+            for rule in recorders.intersection(rules):
+                logic.slots.record(values, logic.records[rule])
         return tuple(fired)
 
-    def _findings(self, stratum: int, fired: Sequence[tuple[str, ...]]) -> set[str]:
-        """What the rules of earlier strata record."""
-        records = logic_of(self._pack).records
-        findings: set[str] = set()
-        for group, names in zip(self._groups, fired, strict=False):
-            if group.stratum < stratum and names:
-                if names not in group.records:
-                    group.records[names] = {finding for name in names for finding in records[name]}
-                findings |= group.records[names]
-        return findings
-
-    def _facts(self, changes: ChangeSet) -> Facts:
-        as_of = self._before.provenance.as_of
+    def _changed_values(self, changes: ChangeSet) -> Values:
+        """The numbers that conditions compare, with these changes."""
+        before, as_of = self._before, self._before.provenance.as_of
         if self._later is not None and changes & self._bits.get(TIME, 0):
             as_of = self._later
-        answers: dict[str, Value | None] = {}
-        for item in self._items:
-            visible_changes = changes & item.mask
-            if visible_changes not in item.cache:
-                visible = not item.conditional or is_visible(self._pack, self._form, item.name, answers, as_of)
-                own_change = visible_changes & self._bits.get(item.name, 0)
-                answer = self._new_answers[own_change] if own_change else answer_if_any(self._before, item.name)
-                item.cache[visible_changes] = answer if visible else ()
-            if answer := item.cache[visible_changes]:
+        items = [item for item in self._items if changes & item.mask]
+        scales = [scale for scale in self._scales if changes & scale.mask]
+        answers = dict(before.responses.answers)
+        for item in items:  # what decides whether one comes up is asked earlier
+            if answer := self._answer(item, changes & item.mask, answers, as_of):
                 answers[item.name] = answer[0]
-        scales: dict[str, ScaleScore] = {}
-        for scale in self._scales:
+            else:
+                answers.pop(item.name, None)
+        scores = dict(before.scales)
+        for scale in scales:
             visible_changes = changes & scale.mask
             if visible_changes not in scale.cache:
                 scale.cache[visible_changes] = scale.scorer.score(answers)
-            scales[scale.scorer.scale.id] = scale.cache[visible_changes]
-        texts = logic_of(self._pack).texts
-        readable = {name: value for name, value in answers.items() if name not in texts}
-        return Facts(readable, self._form.item_ids, scales, as_of)
+            scores[scale.scorer.scale.id] = scale.cache[visible_changes]
+        values = self._values.copy()
+        facts = Facts(answers, self._form.item_ids, scores, as_of)
+        readable_items = [item.name for item in items if item.name not in self._logic.texts]
+        self._logic.slots.read_again(values, facts, readable_items, [scale.scorer.scale.id for scale in scales])
+        return values
+
+    def _answer(
+        self, item: _Item, visible_changes: ChangeSet, answers: Answers, as_of: date
+    ) -> tuple[Value | None, ...]:
+        if visible_changes not in item.cache:
+            visible = not item.conditional or is_visible(self._pack, self._form, item.name, answers, as_of)
+            own_change = visible_changes & self._bits.get(item.name, 0)
+            answer = self._new_answers[own_change] if own_change else answer_if_any(self._before, item.name)
+            item.cache[visible_changes] = answer if visible else ()
+        return item.cache[visible_changes]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from engine.content.steps import PlaceholderWords
 
@@ -63,6 +64,33 @@ def _begins_sentence(preceding: str) -> bool:
     return len(before_space) < len(text) and before_space.rstrip(_CLOSING_MARKS).endswith(_SENTENCE_ENDS)
 
 
+class _Part(NamedTuple):
+    """A placeholder of a text, with the words before it."""
+
+    literal: str
+    """What stands between the placeholder before and this one."""
+    placeholder: str
+    verbs: tuple[str, str] | None
+    """Singular and plural, of a verb pair."""
+    begins: bool | None
+    """Whether it begins a sentence; None: that depends on what is filled in before it."""
+
+
+@lru_cache(maxsize=8192)  # texts of content, which are filled for every person anew
+def _split(text: str) -> tuple[tuple[_Part, ...], str]:
+    """The placeholders of a text, and what stands behind the last one."""
+    parts: list[_Part] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        literal, end = text[end : match.start()], match.end()
+        singular, _, plural = match[1].partition("/")
+        verbs = (singular, plural) if _PAIR.fullmatch(match[1]) else None
+        # What stands right before it decides, unless that is nothing but marks and spaces.
+        decided = literal.rstrip(_OPENING_MARKS).rstrip().rstrip(_CLOSING_MARKS) != ""
+        parts.append(_Part(literal, match[1], verbs, _begins_sentence(literal) if decided else None))
+    return tuple(parts), text[end:]
+
+
 @dataclass(frozen=True)
 class PlaceholderFiller:
     """Fills placeholders for one person's answers."""
@@ -93,30 +121,27 @@ class PlaceholderFiller:
         """
         if "{" not in text:
             return text
-        parts: list[str] = []
+        parts, rest = _split(text)
+        filled_text = ""
         plural = self.plural
-        end = 0
-        preceding = _MID_SENTENCE if inside else ""
-        for match in _PLACEHOLDER.finditer(text):
-            parts.append(text[end : match.start()])
-            end = match.end()
-            placeholder = match[1]
-            if _PAIR.fullmatch(placeholder):
-                singular_verb, plural_verb = placeholder.split("/")
-                filled = plural_verb if plural else singular_verb
+        before = _MID_SENTENCE if inside else ""
+        for literal, placeholder, verbs, begins in parts:
+            filled_text += literal
+            own_capitals = False
+            if verbs is not None:
+                filled = verbs[plural]
             elif placeholder == self.name_placeholder:
-                filled, plural = self.name, False
+                filled, plural, own_capitals = self.name, False, self.typed
             elif placeholder == ANSWER_PLACEHOLDER:
                 filled = answer
             elif placeholder.startswith(CLAUSE_PREFIX):
                 filled = clauses[placeholder.removeprefix(CLAUSE_PREFIX)]
             else:
                 filled, plural = self.words[placeholder], self.plural
-            own_capitals = placeholder == self.name_placeholder and self.typed
-            if not own_capitals and _begins_sentence(preceding + "".join(parts)):
+            if not own_capitals and (_begins_sentence(before + filled_text) if begins is None else begins):
                 filled = filled[:1].upper() + filled[1:]
-            parts.append(filled)
-        return "".join(parts) + text[end:]
+            filled_text += filled
+        return filled_text + rest
 
 
 def placeholder_filler(voice: PlaceholderWords | None, answers: Mapping[str, object]) -> PlaceholderFiller:

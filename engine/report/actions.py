@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Final, Literal
 
 from engine.assessment.additions import PlanEntry
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import PlannedStep
+from engine.content.pack import Pack
 from engine.content.steps import Action, Limits
 from engine.report.wording import Wording
 
@@ -58,43 +61,58 @@ BY_GATE, BEGUN, BY_RULE, ALWAYS_THERE = range(4)
 """What is offered of a step, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
 class OfferedActions:
     """The actions of steps that are for one person, in words."""
 
-    words: Wording
-    preferences: ActionPreferences
+    def __init__(self, words: Wording, preferences: ActionPreferences) -> None:
+        self._words: Final = words
+        self._preferences: Final = preferences
+        self._actions: Final = actions_by_id(words.pack)
+        self._ranked: Final[dict[str, tuple[tuple[int, PlanEntry], ...]]] = {}
 
     def of_step(self, planned: PlannedStep) -> list[PlanEntry]:
         """What is for this person: what a gate added, what they have begun, what rules added, and the others."""
-        offered = [entry for entry in planned.actions if (planned.id, entry.id) not in self.preferences.declined]
-        return sorted(offered, key=lambda entry: self.rank(planned, entry))
+        return [entry for _, entry in self.ranked(planned)]
 
-    def rank(self, planned: PlannedStep, entry: PlanEntry) -> int:
-        """Where an action stands among those of its step: ``BY_GATE``, ``BEGUN``, ``BY_RULE`` or ``ALWAYS_THERE``."""
-        if any(self.words.rules[rule].gate for rule in entry.rules):
+    def ranked(self, planned: PlannedStep) -> tuple[tuple[int, PlanEntry], ...]:
+        """The same, each with what it is: ``BY_GATE``, ``BEGUN``, ``BY_RULE`` or ``ALWAYS_THERE``."""
+        if planned.id not in self._ranked:
+            declined = self._preferences.declined
+            offered = [entry for entry in planned.actions if (planned.id, entry.id) not in declined]
+            ranked = [(self._rank(planned, entry), entry) for entry in offered]
+            self._ranked[planned.id] = tuple(sorted(ranked, key=itemgetter(0)))
+        return self._ranked[planned.id]
+
+    def _rank(self, planned: PlannedStep, entry: PlanEntry) -> int:
+        if any(self._words.rules[rule].gate for rule in entry.rules):
             return BY_GATE
-        if (planned.id, entry.id) in self.preferences.begun:
+        if (planned.id, entry.id) in self._preferences.begun:
             return BEGUN
         return BY_RULE if entry.rules else ALWAYS_THERE
 
     def passed_over(self, planned: PlannedStep) -> Iterator[ToDo]:
         """What is not for this person."""
-        declined = [entry for entry in planned.actions if (planned.id, entry.id) in self.preferences.declined]
+        declined = [entry for entry in planned.actions if (planned.id, entry.id) in self._preferences.declined]
         return (self.to_do(planned, entry) for entry in declined)
 
     def action(self, planned: PlannedStep, entry: PlanEntry) -> Action:
         """The action as the content has it."""
-        return next(action for action in self.words.steps[planned.id].actions if action.id == entry.id)
+        return self._actions[planned.id, entry.id]
 
     def to_do(self, planned: PlannedStep, entry: PlanEntry) -> ToDo:
         """The action in words."""
-        action, words = self.action(planned, entry), self.words
+        action, words = self.action(planned, entry), self._words
         evidence = None
         if research := action.evidence:
             reference = words.say_optional(research.reference)
             evidence = EvidenceNote(research.label, words.say(research.outcome), reference)
         return ToDo(action.id, words.say(action.text), evidence)
+
+
+@lru_cache(maxsize=32)
+def actions_by_id(pack: Pack) -> Mapping[StepAndAction, Action]:
+    """All actions of a pack."""
+    return {(step.id, action.id): action for step in pack.steps for action in step.actions}
 
 
 def after_done(assessment: Assessment, step: str, action: str) -> str | None:

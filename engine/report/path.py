@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep, is_short
 from engine.content.placeholders import clause_items
 from engine.content.steps import LONGEST_LINE
-from engine.report.reasons import FactCounter, behind_place, may_be_told, rules_behind, tells_reasons
+from engine.report.reasons import FactCounter, PlanReasons, rules_behind
 from engine.report.wording import Wording
 
 StepGroup = Literal["this_week", "later", "not_now"]
@@ -41,27 +41,40 @@ class PathLine:
     """The answers that made the rule fire, or those that the line speaks of."""
 
 
-Candidates = dict[str, PathLine]
-"""What a step's line may be, the best first, by the text as it is compared."""
+class _Candidates:
+    """What a step's line may be, the best first, by the text as it is compared: found as far as it is asked for."""
+
+    def __init__(self, lines: Iterator[tuple[str, PathLine]]) -> None:
+        self._lines = lines
+        self._order: list[str] = []
+        self.by_text: dict[str, PathLine] = {}
+        """Those that were asked for."""
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._order
+        for compared, line in self._lines:
+            self.by_text[compared] = line
+            self._order.append(compared)
+            yield compared
 
 
-def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
+def path_lines(plan_reasons: PlanReasons) -> Mapping[str, PathLine]:
     """The line of each free step; without those that the content has none for.
 
     A short report names the steps after the first, and has no line for them, unless the kind is allowlist-only and has
     words of its own: in a crisis nothing is said of blame, of a no, or of what stands between two people. The first has
     a line from a rule that also adds something to do there.
     """
+    words, plan = plan_reasons.words, plan_reasons.plan
     free_steps = [planned for planned in plan.steps if not planned.held]
     short = is_short(words.pack, plan)
     if short and not words.kind(plan.kind.id).allowlist_only:
         free_steps = free_steps[:1]
-    from_rules = {planned.id: _lines_of_rules(words, plan, planned) for planned in free_steps}
+    from_rules = {planned.id: _lines_of_rules(plan_reasons, planned) for planned in free_steps}
     if short and free_steps:
         first = free_steps[0]
         with_tasks = rules_behind(first.actions)
-        lines = from_rules[first.id].items()
-        from_rules[first.id] = {compared: line for compared, line in lines if line.rule in with_tasks}
+        from_rules[first.id] = (line for line in _lines_of_rules(plan_reasons, first) if line.rule in with_tasks)
     chosen = _assigned(from_rules)
     taken = {_compared(line.text) for line in chosen.values()}
     for planned in free_steps:
@@ -71,22 +84,13 @@ def path_lines(words: Wording, plan: Plan) -> Mapping[str, PathLine]:
     return chosen
 
 
-def _lines_of_rules(words: Wording, plan: Plan, planned: PlannedStep) -> Candidates:
+def _lines_of_rules(plan_reasons: PlanReasons, planned: PlannedStep) -> Iterator[PathLine]:
     """The lines of the rules that fit a step's place, the strongest first; without those that a name makes too long."""
-    candidates: Candidates = {}
-    if not tells_reasons(words, plan, planned):
-        return candidates
-    for rule_id, change in behind_place(plan, planned):
-        rule, firing = words.rules[rule_id], plan.firings[rule_id]
-        for effect in rule.then:
-            line = effect.path_line(change) if planned.id in words.pack.targets(effect.target) else None
-            if line is None or not may_be_told(words, plan, rule, line):
-                continue
-            text = words.sentence(line, firing)
-            if text is not None and len(text) <= LONGEST_LINE:
-                items = tuple(clause_items(line)) or firing.items
-                candidates.setdefault(_compared(text), PathLine(text, rule_id, items))
-    return candidates
+    for rule, line in plan_reasons.path_lines(planned):
+        firing = plan_reasons.plan.firings[rule]
+        text = plan_reasons.words.sentence(line, firing)
+        if text is not None and len(text) <= LONGEST_LINE:
+            yield PathLine(text, rule, clause_items(line) or firing.items)
 
 
 def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[str]) -> PathLine | None:
@@ -101,35 +105,49 @@ def _general_line(words: Wording, plan: Plan, planned: PlannedStep, taken: set[s
     return PathLine(short_first[0], None) if short_first else None
 
 
-def _assigned(candidates: Mapping[str, Candidates]) -> dict[str, PathLine]:
+def _assigned(lines: Mapping[str, Iterator[PathLine]]) -> dict[str, PathLine]:
     """A line for as many steps as possible, none twice: the first steps choose first.
 
     A step gives way to a later one that would have none, if it has another itself. Lines about an answer that two of
     them speak of already come after all others.
     """
     holders: dict[str, str] = {}
-    ordered: dict[str, list[str]] = {}
+    candidates: dict[str, _Candidates] = {}
 
     def has_found_line(step: str, tried: set[str]) -> bool:
-        untried = [compared for compared in ordered[step] if compared not in tried]
-        for compared in untried:
-            if compared not in holders:
+        for compared in candidates[step]:
+            if compared not in tried and compared not in holders:
                 holders[compared] = step
                 return True
-        for compared in untried:
+        for compared in [compared for compared in candidates[step] if compared not in tried]:
             tried.add(compared)
             if has_found_line(holders[compared], tried):
                 holders[compared] = step
                 return True
         return False
 
-    for step in candidates:
+    for step, step_lines in lines.items():
         facts = FactCounter()
         for compared, holder in holders.items():
-            facts.note(candidates[holder][compared].items)
-        ordered[step] = sorted(candidates[step], key=lambda text: facts.is_worn(candidates[step][text].items))
+            facts.note(candidates[holder].by_text[compared].items)
+        candidates[step] = _Candidates(_worn_last(step_lines, facts))
         has_found_line(step, set())
-    return {step: candidates[step][compared] for compared, step in holders.items()}
+    return {step: candidates[step].by_text[compared] for compared, step in holders.items()}
+
+
+def _worn_last(lines: Iterator[PathLine], facts: FactCounter) -> Iterator[tuple[str, PathLine]]:
+    """The lines by the text as it is compared, which no two have: first those that speak of no worn answer."""
+    worn: list[tuple[str, PathLine]] = []
+    seen_texts: set[str] = set()
+    for line in lines:
+        compared = _compared(line.text)
+        if compared not in seen_texts:
+            seen_texts.add(compared)
+            if facts.is_worn(line.items):
+                worn.append((compared, line))
+            else:
+                yield compared, line
+    yield from worn
 
 
 def _compared(text: str) -> str:

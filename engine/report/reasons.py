@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import cached_property, lru_cache
+from typing import Final, Literal, NamedTuple, get_args
 
 from engine.assessment.additions import PlanEntry
 from engine.assessment.ordering import Emphasis
 from engine.assessment.plan import Plan, PlannedStep
+from engine.content.pack import Pack
 from engine.content.placeholders import clause_items
-from engine.content.rules import Rule
 from engine.report.remarks import RepetitionFilter
 from engine.report.wording import Answered, Wording
 
@@ -59,103 +60,197 @@ class FactCounter:
         self._mentions.update(items)
 
 
-def reasons(
-    words: Wording,
-    plan: Plan,
-    planned: PlannedStep,
-    memory: tuple[RepetitionFilter, FactCounter],
-    limit: int,
-    *,
-    short: bool,
-    among: frozenset[str] | None = None,
-) -> tuple[Reason, ...]:
-    """The reasons that fit a step's place, ``limit`` at most, the strongest first.
+class _OwnTexts(NamedTuple):
+    """What the effects of a rule say of a step for some change, in place of the rule or beside it."""
 
-    None of them is sensitive, was shown before, or is for other kinds of plan. One that speaks of an answer that two
-    reasons spoke of already is shown only if there is no other. An allowlist-only kind shows none: what rules say of
-    a step was not written for it.
+    reason: str | None
+    """The first reason they have; None: the rule's."""
+    lines: tuple[str, ...]
+    """Their path lines, in the order of the effects."""
 
-    Args:
-        among: the rules whose reasons may be shown; None for all.
-    """
-    if not tells_reasons(words, plan, planned):
-        return ()
-    repetition, facts = memory
-    candidates: dict[str, tuple[ReasonEffect, str, tuple[str, ...]]] = {}
-    for rule_id, effect, text in _tellable_reasons(words, plan, planned):
-        if among is None or rule_id in among:
-            items = tuple(clause_items(text)) or plan.firings[rule_id].items
-            candidates.setdefault(rule_id, (effect, text, items))
-    fitting_reasons: list[Reason] = []
-    for may_be_worn in (False, True):
-        for rule_id, (effect, text, items) in candidates.items():
-            if len(fitting_reasons) == limit or (may_be_worn and fitting_reasons):
+
+_NO_TEXTS: Final = _OwnTexts(None, ())
+
+
+@lru_cache(maxsize=32)
+def _own_texts(pack: Pack) -> Mapping[tuple[str, str, ReasonEffect], _OwnTexts]:
+    """By rule, step and change what the effects of the rule say; without those that say nothing."""
+    texts: dict[tuple[str, str, ReasonEffect], _OwnTexts] = {}
+    changes: tuple[ReasonEffect, ...] = get_args(ReasonEffect)
+    for rule in pack.rules:
+        targets = [(effect, pack.targets(effect.target)) for effect in rule.then]
+        for step in dict.fromkeys(step for _, steps in targets for step in steps):
+            effects = [effect for effect, steps in targets if step in steps]
+            for change in changes:
+                reason = next(filter(None, (effect.own_reason(change) for effect in effects)), None)
+                lines = tuple(filter(None, (effect.path_line(change) for effect in effects)))
+                if reason or lines:
+                    texts[rule.id, step, change] = _OwnTexts(reason, lines)
+    return texts
+
+
+class _Candidate(NamedTuple):
+    """A reason that may be shown."""
+
+    rule: str
+    effect: ReasonEffect
+    text: str
+
+
+class PlanReasons:
+    """What the rules of one plan may say of its steps. It belongs to one report, which asks for much of it twice."""
+
+    def __init__(self, words: Wording, plan: Plan) -> None:
+        self.words: Final = words
+        self.plan: Final = plan
+        self._texts: Final = _own_texts(words.pack)
+        self._kind_tells: Final = not words.kind(plan.kind.id).allowlist_only
+        self._rules_to_tell: Final[dict[str, bool]] = {}
+        self._behind_places: Final[dict[str, tuple[tuple[str, ReasonEffect], ...]]] = {}
+
+    def reasons(
+        self,
+        planned: PlannedStep,
+        memory: tuple[RepetitionFilter, FactCounter],
+        limit: int,
+        *,
+        short: bool,
+        among: frozenset[str] | None = None,
+    ) -> tuple[Reason, ...]:
+        """The reasons that fit a step's place, ``limit`` at most, the strongest first.
+
+        None of them is sensitive, was shown before, or is for other kinds of plan. One that speaks of an answer that
+        two reasons spoke of already is shown only if there is no other. An allowlist-only kind shows none: what rules
+        say of a step was not written for it.
+
+        Args:
+            among: the rules whose reasons may be shown; None for all.
+        """
+        facts = memory[1]
+        worn: list[_Candidate] = []
+        fitting_reasons: list[Reason] = []
+        for candidate in self._candidates(planned, among):
+            if len(fitting_reasons) == limit:
                 break
-            if (
-                facts.is_worn(items) != may_be_worn
-                or (sentence := repetition.once(text, plan.firings[rule_id])) is None
-            ):
-                continue
-            facts.note(items)
-            shown = {answered for reason in fitting_reasons for answered in reason.answers}
-            answers = [
-                answered
-                for answered in words.evidence_behind(plan.firings[rule_id], clause_items(text))
-                if answered not in shown
-            ]
-            fitting_reasons.append(Reason(rule_id, effect, sentence, () if short else tuple(answers[:MOST_ANSWERS])))
-    return tuple(fitting_reasons)
+            if facts.is_worn(self._spoken_items(candidate)):
+                worn.append(candidate)
+            elif (reason := self._reason(candidate, memory, fitting_reasons, short=short)) is not None:
+                fitting_reasons.append(reason)
+        if not fitting_reasons and limit:
+            of_worn = (self._reason(candidate, memory, (), short=short) for candidate in worn)
+            fitting_reasons.extend(filter(None, (next(filter(None, of_worn), None),)))
+        return tuple(fitting_reasons)
 
+    def _candidates(self, planned: PlannedStep, among: frozenset[str] | None) -> Iterator[_Candidate]:
+        """The reasons that may be shown, one of each rule, as far as they are asked for."""
+        seen_rules: set[str] = set()
+        for candidate in self._tellable(planned):
+            if candidate.rule not in seen_rules and (among is None or candidate.rule in among):
+                seen_rules.add(candidate.rule)
+                yield candidate
 
-def strongest_rule(words: Wording, plan: Plan, planned: PlannedStep) -> str | None:
-    """The rule whose reason comes first, if none was shown before."""
-    tellable = _tellable_reasons(words, plan, planned) if tells_reasons(words, plan, planned) else iter(())
-    return next((rule_id for rule_id, _, _ in tellable), None)
+    def _spoken_items(self, candidate: _Candidate) -> tuple[str, ...]:
+        return clause_items(candidate.text) or self.plan.firings[candidate.rule].items
 
+    def _reason(
+        self,
+        candidate: _Candidate,
+        memory: tuple[RepetitionFilter, FactCounter],
+        earlier: Iterable[Reason],
+        *,
+        short: bool,
+    ) -> Reason | None:
+        """The reason in words, which now counts as told; None if it was told before or an answer is missing."""
+        repetition, facts = memory
+        firing = self.plan.firings[candidate.rule]
+        if (sentence := repetition.once(candidate.text, firing)) is None:
+            return None
+        facts.note(self._spoken_items(candidate))
+        if short:
+            return Reason(candidate.rule, candidate.effect, sentence, ())
+        shown = {answered for reason in earlier for answered in reason.answers}
+        behind = self.words.evidence_behind(firing, clause_items(candidate.text))
+        answers = [answered for answered in behind if answered not in shown]
+        return Reason(candidate.rule, candidate.effect, sentence, tuple(answers[:MOST_ANSWERS]))
 
-def _tellable_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect, str]]:
-    """The rules whose reasons may be shown, the strongest first, each with what it did and its reason."""
-    for rule_id, effect in behind_place(plan, planned):
-        text = _because(words, words.rules[rule_id], planned.id, effect)
-        if may_be_told(words, plan, words.rules[rule_id], text):
-            yield rule_id, effect, text
+    def strongest_rule(self, planned: PlannedStep) -> str | None:
+        """The rule whose reason comes first, if none was shown before."""
+        return next((candidate.rule for candidate in self._tellable(planned)), None)
 
+    def _tellable(self, planned: PlannedStep) -> Iterator[_Candidate]:
+        """The reasons that may be shown, the strongest first."""
+        if not self.tells_reasons(planned):
+            return
+        for rule, effect in self.behind_place(planned):
+            own = self._texts.get((rule, planned.id, effect), _NO_TEXTS).reason
+            text = self.words.rules[rule].because if own is None else own
+            if self.may_be_told(rule, text):
+                yield _Candidate(rule, effect, text)
 
-def tells_reasons(words: Wording, plan: Plan, planned: PlannedStep) -> bool:
-    """False for an allowlist-only kind, and where a kind of plan words the step as another one."""
-    return not words.kind(plan.kind.id).allowlist_only and words.variant(planned.id, plan.kind.id).reasons
+    def path_lines(self, planned: PlannedStep) -> Iterator[tuple[str, str]]:
+        """The rules with a path line for the step's place that may be shown, the strongest first, with the line."""
+        if not self.tells_reasons(planned):
+            return
+        for rule, effect in self.behind_place(planned):
+            for line in self._texts.get((rule, planned.id, effect), _NO_TEXTS).lines:
+                if self.may_be_told(rule, line):
+                    yield rule, line
+
+    def tells_reasons(self, planned: PlannedStep) -> bool:
+        """False for an allowlist-only kind, and where a kind of plan words the step as another one."""
+        return self._kind_tells and self.words.variant(planned.id, self.plan.kind.id).reasons
+
+    def may_be_told(self, rule: str, text: str) -> bool:
+        """True if a reason or line of a rule may stand in this kind of plan, and rests on evidence that may be told.
+
+        A rule that fires on “none of these” or on a question that was not asked may move a step. It is no reason.
+        """
+        if rule not in self._rules_to_tell:
+            self._rules_to_tell[rule] = self._may_tell_rule(rule)
+        if not self._rules_to_tell[rule]:
+            return False
+        spoken = clause_items(text)
+        return not spoken or self.words.are_evidence(self.plan.firings[rule], spoken)
+
+    def _may_tell_rule(self, rule: str) -> bool:
+        shown_in = self.words.rules[rule].reasons_shown_in
+        if shown_in and self.plan.kind.id not in shown_in:
+            return False
+        firing = self.plan.firings[rule]
+        return not firing.sensitive and self.words.rests_on_evidence(firing)
+
+    def behind_place(self, planned: PlannedStep) -> tuple[tuple[str, ReasonEffect], ...]:
+        """The rules behind a step's place, each with what it did."""
+        if planned.id not in self._behind_places:
+            effects = _EFFECTS_BY_EMPHASIS[planned.emphasis]
+            self._behind_places[planned.id] = tuple(
+                (rule, effect) for effect in effects for rule in self._rules_with(effect, planned)
+            )
+        return self._behind_places[planned.id]
+
+    def _rules_with(self, effect: ReasonEffect, planned: PlannedStep) -> Sequence[str]:
+        match effect:
+            case "raises":
+                return [rule for rule, weight in planned.changes if weight > 0]
+            case "lowers":
+                return [rule for rule, weight in planned.changes if weight < 0]
+            case "orders":
+                return self._ordering_rules.get(planned.id, ())
+            case "waits":
+                return [rule for _, rule in planned.waits_for]
+            case "caps":
+                return [cap.rule for cap in planned.caps if cap.rule is not None and cap.at == planned.emphasis]
+
+    @cached_property
+    def _ordering_rules(self) -> Mapping[str, Sequence[str]]:
+        """By step the rules that put it before another one."""
+        rules: dict[str, list[str]] = {}
+        for step in self.plan.steps:
+            for prerequisite, rule in step.waits_for:
+                rules.setdefault(prerequisite, []).append(rule)
+        return rules
 
 
 def rules_behind(actions: Iterable[PlanEntry]) -> frozenset[str]:
     """The rules that add these actions."""
     return frozenset(rule for entry in actions for rule in entry.rules)
-
-
-def may_be_told(words: Wording, plan: Plan, rule: Rule, text: str) -> bool:
-    """True if a rule's reason or line may stand in this kind of plan, rests on no sensitive answer, and on evidence."""
-    firing = plan.firings[rule.id]
-    elsewhere = plan.kind.id not in (rule.reasons_shown_in or (plan.kind.id,))
-    return not elsewhere and not firing.sensitive and words.rests_on_evidence(firing, clause_items(text))
-
-
-def behind_place(plan: Plan, planned: PlannedStep) -> Iterator[tuple[str, ReasonEffect]]:
-    """The rules behind a step's place, each with what it did."""
-    rules_by_effect: Mapping[ReasonEffect, list[str]] = {
-        "raises": [rule for rule, weight in planned.changes if weight > 0],
-        "lowers": [rule for rule, weight in planned.changes if weight < 0],
-        "orders": [
-            rule for other in plan.steps for prerequisite, rule in other.waits_for if prerequisite == planned.id
-        ],
-        "waits": [rule for _, rule in planned.waits_for],
-        "caps": [cap.rule for cap in planned.caps if cap.rule is not None and cap.at == planned.emphasis],
-    }
-    for effect in _EFFECTS_BY_EMPHASIS[planned.emphasis]:
-        yield from ((rule, effect) for rule in rules_by_effect[effect])
-
-
-def _because(words: Wording, rule: Rule, step: str, reason_effect: ReasonEffect) -> str:
-    """The reason as it is told at this step: the weight's own, where the rule has one for it."""
-    own_reasons = [
-        effect.own_reason(reason_effect) for effect in rule.then if step in words.pack.targets(effect.target)
-    ]
-    return next((own_reason for own_reason in own_reasons if own_reason is not None), rule.because)

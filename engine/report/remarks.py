@@ -6,12 +6,15 @@ A sentence that was shown before is left out where it would come again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.assessment.additions import PlanEntry
 from engine.assessment.plan import Plan
 from engine.assessment.trace import Firing
+from engine.content.pack import Pack
+from engine.content.placeholders import clause_items
 from engine.content.remarks import Remark, RemarkSlot
 from engine.report.wording import Wording
 
@@ -46,6 +49,16 @@ def sentences(text: str) -> frozenset[str]:
     return frozenset(sentence for sentence in normalized if sentence)
 
 
+_sentences_of_content = lru_cache(maxsize=8192)(sentences)
+"""The same for texts with no word of a person in them, which many reports have."""
+
+
+@lru_cache(maxsize=32)
+def _remarks_of(pack: Pack) -> Mapping[RemarkSlot, Mapping[str, Remark]]:
+    """The remarks of a pack by place and id."""
+    return {slot: {remark.id: remark for remark in remarks} for slot, remarks in pack.content.remarks.items()}
+
+
 class RepetitionFilter:
     """Remembers what was told, in the order of reading, and finds the remarks of a plan."""
 
@@ -76,7 +89,11 @@ class RepetitionFilter:
 
     def _sentences(self, text: str | None, firing: Firing | None = None) -> frozenset[str]:
         """Whatever name was typed, the same texts are told: a name may look like the end of a sentence."""
-        return frozenset() if text is None else sentences(self._words.nameless(text, firing) or "")
+        if text is None:
+            return frozenset()
+        nameless = self._words.nameless(text, firing) or ""
+        # A text with clauses may hold what was typed.
+        return sentences(nameless) if clause_items(text) else _sentences_of_content(nameless)
 
     def remark(self, slot: RemarkSlot) -> str | None:
         """The first remark of a place that can be said and is new."""
@@ -102,7 +119,7 @@ class RepetitionFilter:
         return next(filter(None, texts), None)
 
     def _remarks_of(self, slot: RemarkSlot) -> Iterator[tuple[Remark, PlanEntry]]:
-        remarks = {remark.id: remark for remark in self._words.pack.content.remarks.get(slot, ())}
+        remarks = _remarks_of(self._words.pack).get(slot, {})
         entries = ((remarks[entry.id], entry) for entry in self._plan.remarks.get(slot, ()))
         return ((remark, entry) for remark, entry in entries if self._suits_today(remark))
 
@@ -113,8 +130,10 @@ class RepetitionFilter:
 
     def _once_filled(self, remark: Remark, entry: PlanEntry) -> str | None:
         """The remark's words, with the clauses of the first sitting behind it that has them all."""
-        firings = [self._plan.firings[rule] for rule in entry.rules]
-        return next(filter(None, (self.once(remark.text, firing) for firing in firings or (None,))), None)
+        if not clause_items(remark.text) or not entry.rules:
+            return self.once(remark.text)
+        firings = (self._plan.firings[rule] for rule in entry.rules)
+        return next(filter(None, (self.once(remark.text, firing) for firing in firings)), None)
 
 
 def contingencies(words: Wording, plan: Plan) -> Iterator[ContingencyInReport]:

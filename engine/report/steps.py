@@ -13,7 +13,7 @@ from engine.assessment.plan import Plan, PlannedStep
 from engine.content.steps import Kind, StepLimits
 from engine.report.actions import BY_RULE, ActionPreferences, Offer, OfferedActions, Today, ToDo, allotted
 from engine.report.path import PathLine, StepGroup, path_lines
-from engine.report.reasons import FactCounter, Reason, reasons, rules_behind, strongest_rule
+from engine.report.reasons import FactCounter, PlanReasons, Reason, rules_behind
 from engine.report.remarks import RepetitionFilter
 from engine.report.wording import StepText, Wording
 
@@ -83,7 +83,13 @@ class StepReporter:
     preferences: ActionPreferences
     _reasons_by_step: dict[str, tuple[Reason, ...]] = field(default_factory=dict, init=False)
     """The reasons that were told, by step."""
+    _summaries: dict[str, str | None] = field(default_factory=dict, init=False)
+    """What steps are about, as far as that was asked, by step."""
     _facts: FactCounter = field(default_factory=FactCounter, init=False)
+
+    @cached_property
+    def _plan_reasons(self) -> PlanReasons:
+        return PlanReasons(self.words, self.plan)
 
     @cached_property
     def _kind(self) -> Kind:
@@ -95,7 +101,7 @@ class StepReporter:
 
     @cached_property
     def _lines(self) -> Mapping[str, PathLine]:
-        return path_lines(self.words, self.plan)
+        return path_lines(self._plan_reasons)
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
@@ -120,7 +126,8 @@ class StepReporter:
             offered = [entry for entry in actions.of_step(planned) if actions.action(planned, entry).today]
             if offered:
                 fitting = [entry for rule in reason_rules for entry in offered if rule in entry.rules]
-                chosen = offered[0] if actions.rank(planned, offered[0]) < BY_RULE or not fitting else fitting[0]
+                first_rank = next(rank for rank, entry in actions.ranked(planned) if entry is offered[0])
+                chosen = offered[0] if first_rank < BY_RULE or not fitting else fitting[0]
                 return Today(planned.id, actions.to_do(planned, chosen))
         return None
 
@@ -128,8 +135,12 @@ class StepReporter:
         """Every step once, in the order of the plan."""
         return (self._step(planned) for planned in self.plan.steps)
 
+    @cached_property
+    def _ids_this_week(self) -> frozenset[str]:
+        return frozenset(planned.id for planned in self._this_week)
+
     def _group(self, planned: PlannedStep) -> StepGroup:
-        return "not_now" if planned.held else "this_week" if planned in self._this_week else "later"
+        return "not_now" if planned.held else "this_week" if planned.id in self._ids_this_week else "later"
 
     def _in_full(self, planned: PlannedStep) -> bool:
         group = self._group(planned)
@@ -184,8 +195,8 @@ class StepReporter:
             limit = self._limits(planned).reasons
             noted = (self.repetition, self._facts)
             among = self._rules_with_told_tasks(planned) if self.short else None
-            self._reasons_by_step[planned.id] = reasons(
-                self.words, self.plan, planned, noted, limit, short=self.short, among=among
+            self._reasons_by_step[planned.id] = self._plan_reasons.reasons(
+                planned, noted, limit, short=self.short, among=among
             )
         return self._reasons_by_step[planned.id]
 
@@ -197,7 +208,10 @@ class StepReporter:
         """What the step is about: what a rule says, or else its own words; little in a short report."""
         if planned.held or (self.short and not self._kind.allowlist_only):
             return None
-        return self._summary_by_rule(planned) or self._text(planned, "summary", own=self.short)
+        if planned.id not in self._summaries:
+            by_rule = self._summary_by_rule(planned)
+            self._summaries[planned.id] = by_rule or self._text(planned, "summary", own=self.short)
+        return self._summaries[planned.id]
 
     def _summary_by_rule(self, planned: PlannedStep) -> str | None:
         """What a rule says the step is about: the first that rules add. If its rule moved the step, the rule of the
@@ -212,7 +226,7 @@ class StepReporter:
         chosen, moving = planned.summaries[0], {rule for rule, _ in planned.changes}
         stays = summaries[chosen.id].title or any(self.plan.firings[rule].sensitive for rule in chosen.rules)
         if not stays and not moving.isdisjoint(chosen.rules):
-            strongest = strongest_rule(self.words, self.plan, planned)
+            strongest = self._plan_reasons.strongest_rule(planned)
             chosen = next((entry for entry in planned.summaries if strongest in entry.rules), chosen)
         return summaries[chosen.id].text
 
@@ -242,8 +256,8 @@ class StepReporter:
         offers = [
             Offer(
                 step=planned.id,
-                most=min(self._most(planned), len(self._without_today(planned))),
-                this_week=planned in self._this_week,
+                most=min(self._most(planned), self._count_without_today(planned)),
+                this_week=planned.id in self._ids_this_week,
                 has_today=self.today is not None and self.today.step == planned.id,
             )
             for planned in told_steps
@@ -257,19 +271,25 @@ class StepReporter:
         most = self._limits(planned).actions if self._in_full(planned) else 1
         return min(most, MOST_ACTIONS_IN_SHORT) if self.short else most
 
-    def _without_today(self, planned: PlannedStep) -> list[PlanEntry]:
-        today_id = self.today.action.id if self.today and self.today.step == planned.id else None
-        return [entry for entry in self._offered.of_step(planned) if entry.id != today_id]
+    def _count_without_today(self, planned: PlannedStep) -> int:
+        today_id = self._today_id(planned)
+        return sum(entry.id != today_id for entry in self._offered.of_step(planned))
+
+    def _today_id(self, planned: PlannedStep) -> str | None:
+        """The action for today, if it is of this step."""
+        return self.today.action.id if self.today and self.today.step == planned.id else None
 
     def _entries(self, planned: PlannedStep) -> list[PlanEntry]:
         """The actions listed under a step: of those that rules add, first what belongs to a reason shown beside it."""
         reason_rules = [reason.rule for reason in self._reasons(planned)] if self._in_full(planned) else []
 
-        def place(entry: PlanEntry) -> tuple[int, int]:
+        def place(ranked: tuple[int, PlanEntry]) -> tuple[int, int]:
+            rank, entry = ranked
             fitting = [place for place, rule in enumerate(reason_rules) if rule in entry.rules]
-            return self._offered.rank(planned, entry), min(fitting, default=len(reason_rules))
+            return rank, min(fitting, default=len(reason_rules))
 
-        return sorted(self._without_today(planned), key=place)[: self._told.get(planned.id, 0)]
+        listed = [ranked for ranked in self._offered.ranked(planned) if ranked[1].id != self._today_id(planned)]
+        return [entry for _, entry in sorted(listed, key=place)[: self._told.get(planned.id, 0)]]
 
     def _cautions(self, planned: PlannedStep) -> Iterator[str]:
         cautions = [caution for caution in planned.cautions if caution.rules]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from engine.assessment.pipeline import Assessment
 from engine.assessment.plan import Plan
@@ -19,6 +19,7 @@ from engine.content.values import Value
 
 StepText = Literal["title", "summary", "done_when", "default_reason", "held_title"]
 """What a kind of plan may word in its own way."""
+_NO_VARIANT: Final = Variant()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,12 @@ class Wording:
         return self._sentence(self._nameless, text, firing)
 
     def _sentence(self, filler: PlaceholderFiller, text: str, firing: Firing | None) -> str | None:
+        items = clause_items(text)
+        if not items:
+            return filler.fill(text)
         answers = self.answers if firing is None else self._answers_of(firing)
         clauses: dict[str, str] = {}
-        for name in clause_items(text):
+        for name in items:
             clause = _clause(filler, self.pack.items[name], answers.get(name))
             if clause is None:
                 return None
@@ -113,7 +117,7 @@ class Wording:
 
     def variant(self, step_id: str, kind: str) -> Variant:
         """What this kind of plan words in its own way of a step; an empty variant if it words nothing."""
-        return self.steps[step_id].for_kind.get(kind, Variant())
+        return self.steps[step_id].for_kind.get(kind, _NO_VARIANT)
 
     def step_title(self, step_id: str, plan: Plan) -> str:
         """A step's title: that of the summary that rules add, or else as the kind of plan words it."""
@@ -136,20 +140,22 @@ class Wording:
             if self.pack.items[answered.item].may_be_quoted(answers.get(answered.item))
         )
 
-    def rests_on_evidence(self, firing: Firing, items: Iterable[str] = ()) -> bool:
-        """True if every answer that a text speaks of is evidence, and one of those that made the rule fire.
-
-        A rule that fires on “none of these” or on a question that was not asked may move a step. It is no reason.
-        """
+    def rests_on_evidence(self, firing: Firing) -> bool:
+        """True if one of the answers that made a rule fire is evidence, or if it fires without any."""
         answers = self._answers_of(firing)
-        spoken = [self.pack.items[name].is_evidence(answers.get(name)) for name in items]
-        behind = [self.pack.items[name].is_evidence(answers.get(name)) for name in firing.items]
-        return all(spoken) and (any(behind) or not behind)
+        return not firing.items or any(self.pack.items[name].is_evidence(answers.get(name)) for name in firing.items)
+
+    def are_evidence(self, firing: Firing, items: Iterable[str]) -> bool:
+        """True if every answer to these items is evidence, in the sitting in which a rule fired."""
+        answers = self._answers_of(firing)
+        return all(self.pack.items[name].is_evidence(answers.get(name)) for name in items)
 
     def _answers_of(self, firing: Firing) -> Mapping[str, Value | None]:
         later = self._check_in
-        fired_later = later is not None and any(firing is later_firing for later_firing in later.trace.firings)
-        return later.responses.answers if later is not None and fired_later else self.answers
+        if later is None:
+            return self.answers
+        fired_later = any(firing is later_firing for later_firing in later.trace.firings)
+        return later.responses.answers if fired_later else self.answers
 
     def answered(self, item: Item, value: Value | None) -> Answered:
         """The question and the answer in words."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
-from operator import add
 from statistics import median
 from typing import Any, Final
 
@@ -35,7 +35,8 @@ class Effort:
     """Answers that are typed."""
 
     def __add__(self, other: Effort) -> Effort:
-        return Effort(*map(add, astuple(self), astuple(other)))
+        words, questions = self.words + other.words, self.questions + other.questions
+        return Effort(words, questions, self.taps + other.taps, self.texts + other.texts)
 
     @property
     def minutes(self) -> float:
@@ -101,5 +102,6 @@ def _taps(answer: Any) -> int:
     return len(answer) if isinstance(answer, tuple | list) else 1
 
 
+@lru_cache(maxsize=4096)  # of a form's own texts, for each of its pages
 def _words(*texts: str | None) -> int:
     return sum(len(text.split()) for text in texts if text)

@@ -22,6 +22,7 @@ from engine.content.pack import Pack
 from engine.content.remarks import RemarkSlot
 from engine.report.path import path_lines
 from engine.report.plan import Report, build_report
+from engine.report.reasons import PlanReasons
 from engine.report.remarks import sentences
 from engine.report.wording import Wording
 from engine.simulation.sampling import sample_pairs
@@ -100,7 +101,7 @@ class VarietyCollector:
         if self._is_allowlist_only(plan):
             return
         if sum(value is not None for value in assessment.responses.answers.values()) >= MANY_ANSWERS:
-            lines = path_lines(Wording(assessment), plan)
+            lines = path_lines(PlanReasons(Wording(assessment), plan))
             self.lines.update(line.rule is not None for line in lines.values())
         compared = ComparedPlan(frozenset(_sentence_keys(assessment, plan)), report.short)
         self.plans_by_kind[plan.kind.id].append(compared)

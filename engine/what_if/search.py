@@ -19,10 +19,9 @@ from typing import Final, Literal
 from engine.assessment.inference import confirmed_rules
 from engine.assessment.ordering import EMPHASES
 from engine.assessment.pipeline import Assessment, effective_plan, holds
-from engine.assessment.plan import Placement, Plan, StepPlacements, is_short, place_steps
+from engine.assessment.plan import Placement, Plan, StepPlacements, is_short
 from engine.assessment.responses import validate_answers
 from engine.assessment.scoring import score
-from engine.assessment.trace import Trace
 from engine.comparison.counterfactuals import Counterfactuals
 from engine.content.pack import Pack
 from engine.content.steps import NotEased, WhatIfSteps
@@ -128,7 +127,6 @@ def find_what_ifs(assessment: Assessment, check_in: Assessment | None = None, *,
 class _Search:
     def __init__(self, assessment: Assessment, check_in: Assessment | None, allowed: WhatIfSteps) -> None:
         self._assessment, self._steps = assessment, assessment.pack.targets(allowed)
-        self._check_in: Trace | None = check_in.trace if check_in else None
         not_eased = allowed.not_eased
         forbidden = not_eased is not None and _must_not_ease(not_eased, assessment, check_in)
         self._not_eased = frozenset(assessment.pack.targets(not_eased)) if not_eased and forbidden else frozenset[str]()
@@ -136,9 +134,11 @@ class _Search:
         asked_again = () if check_in is None else check_in.form.item_ids
         self._candidates = list(_supposed_changes(assessment, asked_again, allowed.farthest))
         self._counterfactuals = Counterfactuals(
-            assessment, [(change.item, (change.after,)) for change in self._candidates]
+            assessment,
+            [(change.item, (change.after,)) for change in self._candidates],
+            check_in=check_in.trace if check_in else None,
         )
-        self._actual = self._counterfactuals.placements(0, self._check_in)
+        self._actual = self._counterfactuals.placements(0)
 
     def ranked(self) -> list[WhatIf]:
         """All smallest changes that move a step and may be told, the most telling first."""
@@ -152,7 +152,7 @@ class _Search:
         changes = tuple(self._candidates[index] for index in indexes)
         if len({change.item for change in changes}) < len(changes):
             return None
-        supposed = self._counterfactuals.placements(sum(1 << index for index in indexes), self._check_in)
+        supposed = self._counterfactuals.placements(sum(1 << index for index in indexes))
         if supposed is self._actual or not self._may_be_told(supposed):
             return None
         what_if = WhatIf(changes, tuple(self._moves(supposed)))
@@ -192,10 +192,11 @@ class _Search:
         pack, form, as_of = sitting.pack, sitting.form, sitting.provenance.as_of
         answers = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
         responses = validate_answers(pack, form, answers, as_of, complete=False)
-        rules = confirmed_rules(pack, form, responses, score(pack, form, responses.answers), as_of)
+        scales, earlier = score(pack, form, responses.answers), sitting.trace.engine_answers
+        rules = confirmed_rules(pack, form, responses, scales, as_of, earlier)
         if rules is None:
             return False
-        supposed = place_steps(pack, rules, self._check_in)
+        supposed = self._counterfactuals.place(rules)
         return self._may_be_told(supposed) and tuple(self._moves(supposed)) == what_if.moves
 
 

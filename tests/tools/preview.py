@@ -228,7 +228,8 @@ def _plan_fragment(
     view |= {"countries": load_services().countries, "longest_letter": LONGEST_LETTER}
     parts: dict[str, Any] = {name: render_template(f"plan/{name}.html", **SHELL, **view) for name in PARTS}
     last = Ticked(notes[-1].step, notes[-1].action, None) if notes else None
-    controls = PlanControls("/plan/1/tick", TOKEN, notes, ticked=last, more_today=more_today(report, notes), **parts)
+    states = {(note.step, note.action): note.state for note in notes}
+    controls = PlanControls("/plan/1/tick", TOKEN, states, ticked=last, more_today=more_today(report, notes), **parts)
     return Markup(render_plan(report, replace(controls, arriving=moved, help_url="/help")))  # noqa: S704 - escaped
 
 

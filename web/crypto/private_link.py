@@ -12,7 +12,7 @@ import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -126,12 +126,12 @@ class Secret:
         """The secret as twelve English words; the last one holds a checksum."""
         return tuple(_word_list().to_mnemonic(self.raw).split())
 
-    @property
+    @cached_property
     def locator(self) -> bytes:
         """Where the journey lies. It tells nothing of the secret or of the key."""
         return _derived_key(self.raw, LOCATOR_INFO)
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         """What the journey is encrypted with."""
         return _derived_key(self.raw, KEY_INFO)

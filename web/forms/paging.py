@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -28,9 +29,9 @@ _RESERVED_NAMES: Final = frozenset({KEEP_PAGE, OFFER_PAGE, "check", "finish", "l
 """Other addresses beside the pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class PageSpec:
-    """A page with questions. Which of them come up depends on the answers."""
+    """A page with questions. Which of them come up depends on the answers. A form has one value for each."""
 
     name: str
     """Its place in addresses: the section's id, and for a section of several pages ``section-2`` and so on."""
@@ -60,7 +61,12 @@ def pages_of(form: Form) -> tuple[PageSpec, ...]:
 
 def page_of_item(form: Form, item: str) -> PageSpec:
     """The page on which an item of the form is asked."""
-    return next(page for page in pages_of(form) if item in page.items)
+    return _pages_by_item(form)[item]
+
+
+@lru_cache(maxsize=64)
+def _pages_by_item(form: Form) -> Mapping[str, PageSpec]:
+    return {item: page for page in pages_of(form) for item in page.items}
 
 
 def _split_section(section: Section) -> list[tuple[str, ...]]:

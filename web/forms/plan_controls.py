@@ -12,9 +12,9 @@ from typing import Final
 
 from engine.rendering.render import render_html
 from engine.rendering.render import stylesheet as stylesheet_of_fragments
-from engine.report.actions import ToDo
+from engine.report.actions import StepAndAction, ToDo
 from engine.report.plan import Report
-from web.journeys.action_notes import ActionNote
+from web.journeys.action_notes import ActionNote, NoteState
 
 TEMPLATES: Final = Path(__file__).parents[1] / "views" / "templates" / "report"
 
@@ -46,7 +46,8 @@ class PlanControls:
     """Where notes are sent, as ``step``, ``action`` and ``state``, which is empty to take one back."""
     hidden: tuple[tuple[str, str], ...] = ()
     """Fields that go with every form."""
-    notes: tuple[ActionNote, ...] = ()
+    states: Mapping[StepAndAction, NoteState] = field(default_factory=dict)
+    """What was noted at actions."""
     change_urls: Mapping[str, str] = field(default_factory=dict)
     """By item: where its answer can be changed. Only what a report shows is linked, and so no sensitive answer."""
     answer_urls: Mapping[str, str] = field(default_factory=dict)

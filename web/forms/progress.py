@@ -8,7 +8,7 @@ from typing import Final
 
 from web.crypto.private_link import Secret
 from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, page_of_item, pages_of
-from web.forms.route import Walk, next_stop, waiting_texts
+from web.forms.route import Walk, is_done, next_stop, waiting_texts
 from web.journeys.journey import Journey
 from web.journeys.sitting import Sitting, Typed, finish
 
@@ -52,7 +52,8 @@ class SittingProgress(Walk):
     @property
     def waiting_pages(self) -> int:
         """How many pages with questions wait."""
-        return sum(not stop.done for stop in self.stops if stop.page is not None)
+        visible = set(self.responses.visible)
+        return sum(not is_done(self, page) for page in pages_of(self.form) if visible.intersection(page.items))
 
     @property
     def first_to_correct(self) -> str:

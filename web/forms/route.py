@@ -135,7 +135,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
     for _, group in groupby(shown_pages, key=lambda page: page.section.id):
         pages = list(group)
         section = pages[0].section
-        questions = [Stop(page.name, "questions", _is_done(walk, page), section, page=page) for page in pages]
+        questions = [Stop(page.name, "questions", is_done(walk, page), section, page=page) for page in pages]
         if section.before:
             name = BEFORE_PREFIX + section.id
             # A section that was answered already, for instance in another tab, needs no announcement.
@@ -143,7 +143,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
             yield Stop(name, "before", done, section, mark=name)
         yield from questions
         if notices := tuple(name for name in section.followed_by if name in raised):
-            name = f"{NOTICE_PREFIX}{form.questionnaire.sections.index(section) + 1}"
+            name = f"{NOTICE_PREFIX}{_numbers_of_sections(form)[section.id]}"
             mark = "+".join((name, *notices))
             yield Stop(name, "notice", mark in sitting.seen, section, mark=mark, notices=notices)
         if pages[-1] is first_part[-1] and form.has_plan and sitting.number == 1:
@@ -153,7 +153,7 @@ def _stops(walk: Walk) -> Iterator[Stop]:
             yield Stop(OFFER_PAGE, "offer", done, section, mark=OFFER_PAGE)
 
 
-def _is_done(walk: Walk, page: PageSpec) -> bool:
+def is_done(walk: Walk, page: PageSpec) -> bool:
     """True if all that comes up on a page was answered or left open, and nothing waits to be corrected."""
     visible, answered, asked = walk.responses.visible, walk.responses.answers, walk.sitting.asked
     items = [walk.form.item(name) for name in page.items if name in visible]
@@ -176,6 +176,11 @@ def expected_pages(walk: Walk) -> list[PageSpec]:
     """The pages with such items."""
     items = expected_items(walk)
     return [page for page in pages_of(walk.form) if items.intersection(page.items)]
+
+
+@lru_cache(maxsize=32)
+def _numbers_of_sections(form: Form) -> dict[str, int]:
+    return {section.id: number for number, section in enumerate(form.questionnaire.sections, 1)}
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -55,7 +55,7 @@ def _controls(planned: PlannedSitting, report: Report, countries: Sequence[Choic
         answer_urls=_question_urls(progress, left_open),
         help_url=url_for("information.help"),
         continue_url=url_for("quiz.resume", number=number) if planned.can_go_on else None,
-        notes=notes,
+        states={(note.step, note.action): note.state for note in notes},
         note_url=url_for("plan.note_action", number=number),
         hidden=(form_token(), ("sitting", planned.sitting.id)),
         ticked=_ticked(planned, notes),
@@ -77,7 +77,8 @@ def _parts(planned: PlannedSitting, change: Markup | bool, countries: Sequence[C
         "countries": countries,
         "longest_letter": LONGEST_LETTER,
     }
-    return {name: render_template(f"plan/{name}.html", **view) for name in PARTS}
+    current_app.update_template_context(view)
+    return {name: current_app.jinja_env.get_template(f"plan/{name}.html").render(view) for name in PARTS}
 
 
 def _ticked(planned: PlannedSitting, notes: Sequence[ActionNote]) -> Ticked | None:
@@ -91,12 +92,13 @@ def _ticked(planned: PlannedSitting, notes: Sequence[ActionNote]) -> Ticked | No
 
 def _question_urls(progress: SittingProgress, items: Iterable[str]) -> dict[str, str]:
     """By item: the address of its question, whose page leads back to the plan."""
-
-    def url(item: str) -> str:
-        page = page_of_item(progress.form, item).name
-        return url_for("quiz.show", number=progress.sitting.number, name=page, back=PLAN_PAGE, _anchor=f"q-{item}")
-
-    return {item: url(item) for item in sorted(progress.form.item_ids.intersection(items))}
+    asked = sorted(progress.form.item_ids.intersection(items))
+    pages = {item: page_of_item(progress.form, item).name for item in asked}
+    urls = {
+        page: url_for("quiz.show", number=progress.sitting.number, name=page, back=PLAN_PAGE)
+        for page in set(pages.values())
+    }
+    return {item: f"{urls[page]}#q-{item}" for item, page in pages.items()}
 
 
 def _change_report(planned: PlannedSitting) -> Markup | bool:

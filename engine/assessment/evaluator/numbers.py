@@ -73,8 +73,8 @@ class Slots:
             key[1]: place for key, place in self.places.items() if key[0] == "finding"
         }
         """The places of findings, which are 1 once they are recorded."""
-        self._items: Final = _flat(self._sources["item"])
-        self._scales: Final = _flat(self._sources["scale"])
+        self._items: Final = _read_from(self._sources["item"])
+        self._scales: Final = _read_from(self._sources["scale"])
 
     def _add(self, leaf: Leaf, compared: Iterable[Comparison]) -> None:
         for comparison in compared:
@@ -92,27 +92,42 @@ class Slots:
     def read(self, facts: Facts) -> Values:
         """One person's numbers. Findings are as they stand in ``facts``."""
         values: Values = [nan] * len(self.places)
+        self._read(values, facts, self._items, self._scales)
+        for place in self.findings.values():
+            values[place] = 0
+        self.record(values, facts.findings)
+        return values
+
+    def read_again(self, values: Values, facts: Facts, items: Iterable[str], scales: Iterable[str]) -> None:
+        """Put the numbers of some items and scales in the place of those before."""
+        read_items = [name for name in items if name in self._items]
+        read_scales = [name for name in scales if name in self._scales]
+        sources = [*(self._items[name] for name in read_items), *(self._scales[name] for name in read_scales)]
+        for _, quantities in sources:
+            for place, _ in quantities:
+                values[place] = nan
+        self._read(values, facts, read_items, read_scales)
+
+    def _read(self, values: Values, facts: Facts, items: Iterable[str], scales: Iterable[str]) -> None:
         answers, asked, scores, as_of = facts.answers, facts.asked, facts.scales, facts.as_of
-        for name, answered, quantities in self._items:
+        for name in items:
             if name not in asked:
                 continue
+            answered, quantities = self._items[name]
             answer = answers.get(name)
             is_answered = answer is not None and answer != ()
             if answered is not None:
                 values[answered] = int(is_answered)
             if is_answered:
                 _read_quantities(values, quantities, answer, as_of)
-        for name, answered, quantities in self._scales:
+        for name in scales:
             scale_score = scores.get(name)
             if scale_score is None:
                 continue
+            answered, quantities = self._scales[name]
             if answered is not None:
                 values[answered] = int(scale_score.value is not None)
             _read_quantities(values, quantities, scale_score, as_of)
-        for place in self.findings.values():
-            values[place] = 0
-        self.record(values, facts.findings)
-        return values
 
     def record(self, values: Values, findings: Collection[str]) -> None:
         """Note findings that were recorded; those that no condition asks for are passed over."""
@@ -135,5 +150,6 @@ def _read_quantities(values: Values, quantities: tuple[tuple[int, Read], ...], s
             values[place] = number
 
 
-def _flat(sources: Mapping[str, _Source]) -> tuple[tuple[str, int | None, tuple[tuple[int, Read], ...]], ...]:
-    return tuple((name, source.answered, tuple((source.quantities or {}).items())) for name, source in sources.items())
+def _read_from(sources: Mapping[str, _Source]) -> Mapping[str, tuple[int | None, tuple[tuple[int, Read], ...]]]:
+    """By item or scale the place that says whether it is answered, and the places of its quantities."""
+    return {name: (source.answered, tuple((source.quantities or {}).items())) for name, source in sources.items()}

@@ -24,6 +24,7 @@ from typing import Final
 
 from engine.assessment.evaluator.numbers import Values, slots_of
 from engine.assessment.rules_engine.encoding import Encoding, FactKey, NumberTest, NumberTestGroup, Tree
+from engine.assessment.trace import NO_ANSWERS, EngineAnswers
 from engine.content.pack import Pack
 from engine.content.rules import Rule
 
@@ -241,8 +242,10 @@ def _alternatives(tree: Tree) -> list[NumberTests]:
 class EncodedFacts:
     """One person's numbers as members of the rules engine's fact. A number that is not known has none."""
 
-    def __init__(self, program: Program, values: Values) -> None:
+    def __init__(self, program: Program, values: Values, earlier: EngineAnswers = NO_ANSWERS) -> None:
         self._program, self._values = program, values
+        self.answers: dict[tuple[object, str], Sequence[str]] = dict(earlier)
+        """By ruleset, and the members that it reads: the rules that it says fire."""
         self.members = [""] * len(program.names)
         """The members as JSON, by position."""
 

@@ -28,6 +28,7 @@ from engine.assessment.evaluator.numbers import Values
 from engine.assessment.rules_engine.compiler import Conjunction, EncodedFacts, Program, Shard, compile_pack
 from engine.assessment.rules_engine.counters import Counters
 from engine.assessment.rules_engine.encoding import FactKey
+from engine.assessment.trace import NO_ANSWERS, EngineAnswers
 from engine.content.pack import Pack
 
 MOST_REBUILDS: Final = 5
@@ -46,7 +47,7 @@ def total_counters() -> Counters:
     return Counters(*map(sum, zip(*engine_counters, strict=True)))
 
 
-@dataclass
+@dataclass(eq=False)
 class _Ruleset:
     """One shard inside the rules engine."""
 
@@ -74,15 +75,20 @@ class DurableEngine:
         self._cleaner: weakref.finalize[Any, Any] | None = None
         _ENGINES.add(self)
 
-    def start_evaluation(self, values: Values) -> Evaluation:
-        """A new evaluation of one person's numbers."""
+    def start_evaluation(self, values: Values, earlier: EngineAnswers = NO_ANSWERS) -> Evaluation:
+        """A new evaluation of one person's numbers.
+
+        Args:
+            earlier: what the rules engine answered when the same person was evaluated with some other answers. A
+                ruleset that reads the same members again is not asked again.
+        """
         with self.lock:
             self.counters.evaluations += 1
-        return Evaluation(self, values)
+        return Evaluation(self, values, earlier)
 
-    def encoded(self, values: Values) -> EncodedFacts:
-        """One person's numbers as this engine takes them."""
-        return EncodedFacts(self._program, values)
+    def encoded(self, values: Values, earlier: EngineAnswers = NO_ANSWERS) -> EncodedFacts:
+        """One person's numbers as this engine takes them, with what it answered before."""
+        return EncodedFacts(self._program, values, earlier)
 
     def fire(self, stratum: int, encoded_facts: EncodedFacts) -> set[str]:
         """The rules of a stratum that fire, as the rules engine sees it.
@@ -126,7 +132,14 @@ class DurableEngine:
         fired: set[str] = set()
         for rulesets in passes:
             for ruleset in rulesets:
-                names = _evaluate(ruleset, encoded_facts.members)
+                read = "".join(ruleset.members(encoded_facts.members))
+                if not read:
+                    continue
+                names = encoded_facts.answers.get((ruleset, read))
+                if names is None:
+                    names = encoded_facts.answers[ruleset, read] = _evaluate(ruleset, read)
+                if not names:
+                    continue
                 if ruleset.parts:
                     for name in ruleset.parts.keys() & names:
                         encoded_facts.set_part(*ruleset.parts[name])
@@ -166,11 +179,16 @@ class DurableEngine:
 class Evaluation:
     """One evaluation: stratum after stratum, each confirmed. After a failure the plain evaluator finishes it alone."""
 
-    def __init__(self, engine: DurableEngine, values: Values) -> None:
+    def __init__(self, engine: DurableEngine, values: Values, earlier: EngineAnswers) -> None:
         self._engine = engine
-        self._encoded_facts = engine.encoded(values)
+        self._encoded_facts = engine.encoded(values, earlier)
         self.plain_only = engine.is_exhausted
         """True once the plain evaluator decides alone."""
+
+    @property
+    def answers(self) -> EngineAnswers:
+        """What the rules engine answered, for other evaluations of the same person."""
+        return self._encoded_facts.answers
 
     def fire(self, stratum: int, confirmed: set[str]) -> set[str]:
         """The rules of a stratum that fire: what durable_rules finds, if the plain evaluator finds the same.
@@ -244,10 +262,9 @@ def _rule(conjunction: Conjunction, names: Mapping[FactKey, str]) -> dict[str, A
     return {"all": [{"m": {"$and": conditions}}]}
 
 
-def _evaluate(ruleset: _Ruleset, members: Sequence[str]) -> list[str]:
-    """The names of a ruleset's rules that fire, each as often as it does."""
-    read = "".join(ruleset.members(members))
-    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{read}}}') if read else []
+def _evaluate(ruleset: _Ruleset, read: str) -> Sequence[str]:
+    """The names of a ruleset's rules that fire for the members it reads, each as often as it does."""
+    return _run(ruleset, f'{{"id":"a","sid":"0","s":1{read}}}')
 
 
 def _run(ruleset: _Ruleset, fact: str) -> list[str]:

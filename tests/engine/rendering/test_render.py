@@ -916,6 +916,8 @@ class Reader:
                 called = node.node
                 name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
                 module = getattr(called.node, "name", "") if isinstance(called, nodes.Getattr) else ""
+                if module == "tools" and module not in self.modules:  # a page around the template brings them
+                    return None
                 macros = self.modules.get(module, macros)
                 if name in FUNCTIONS:
                     self.read_by(READ_BY_FUNCTION.get(name, {}))

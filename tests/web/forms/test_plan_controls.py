@@ -11,11 +11,8 @@ from typing import Final
 
 import engine
 from engine.rendering.render import render
-from engine.report.actions import ToDo
 from engine.report.plan import OpenQuestion, OpenSection, Report
-from engine.report.steps import StepInReport
-from engine.report.wording import Answered
-from tests.engine.rendering.test_render import LOOP, Reader, macros_in
+from tests.engine.rendering.test_render import Reader, macros_in
 from tests.engine.report.test_action_preferences import report
 from web.forms.plan_controls import TEMPLATES, PlanControls, more_today, render_plan
 from web.journeys.action_notes import ActionNote, NoteState
@@ -34,10 +31,10 @@ def test_ticks_are_buttons() -> None:
     assert '/"plan' not in plain
     states: tuple[tuple[NoteState | None, str], ...] = (("done", "true"), ("doing", "mixed"), (None, "false"))
     for state, pressed in states:
-        notes = (ActionNote("calm", "a1", state, DAY),) if state else ()
+        states_of_actions = {("calm", "a1"): state} if state else {}
         button = re.search(
             r'data-tick="calm/a1".*?<button class="tick"[^>]*>',
-            render_plan(report(), replace(controls, notes=notes)),
+            render_plan(report(), replace(controls, states=states_of_actions)),
             re.DOTALL,
         )
         assert button is not None
@@ -87,15 +84,12 @@ def test_links_only_where_the_page_leads_somewhere() -> None:
 def test_template_uses_only_documented_fields() -> None:
     """Every attribute that the templates ask for is a field of the report or of the controls, and all controls are used."""
     reader = Reader()
-    reader.modules["c"] = macros_in(
+    reader.modules["tools"] = macros_in(
         reader.environment.parse((TEMPLATES / "controls.jinja").read_text(encoding="utf-8"))
     )
-    inside_blocks = {"step": StepInReport, "action": ToDo, "answered": Answered, "loop": LOOP}
-    template = str(TEMPLATES / "plan_with_controls.html")
-    reader.read(template, report=Report, controls=PlanControls, **inside_blocks)
+    for template in (str(TEMPLATES / "plan_with_controls.html"), "plan/report.html"):
+        reader.read(template, report=Report, controls=PlanControls)
     assert reader.used[PlanControls] == {field.name for field in dataclasses.fields(PlanControls)}
-    assert reader.used[ActionNote] == {"step", "action", "state"}
-    assert reader.used[StepInReport] == {"id", "passed_over", "place", "reasons"}
 
 
 def test_names_of_templates_are_their_own() -> None:
