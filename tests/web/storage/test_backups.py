@@ -31,7 +31,7 @@ from web.storage.backups import (
     deletion_log_of,
     restore,
 )
-from web.storage.deletion_log import DeletionLog, hash_of
+from web.storage.deletion_log import DeletionLog, Deletions, hash_of
 
 THIRD: Final = Secret(b"\3" * 16)
 LATER: Final = DAY + timedelta(days=3)
@@ -311,15 +311,16 @@ def test_orphaned_tombstones_are_taken_over(filled_storage: Storage, tmp_path: P
 # What was deleted since
 
 
-def test_a_log_that_goes_on_is_believed(filled_storage: Storage, tmp_path: Path) -> None:
+def test_a_log_that_goes_on_is_believed(storage: Storage, tmp_path: Path) -> None:
     """Where the backup was made, nothing has to be asked, also if nothing was ever deleted there."""
-    filled_storage.deletion_log.path.unlink()
-    back_up(filled_storage, tmp_path / "saved", DAY)
-    assert filled_storage.deletion_log.read().journeys == frozenset()
-    assert restore(filled_storage, tmp_path / "saved", replace=True) == 0
-    filled_storage.delete_journey(SECRET, LATER)
-    assert restore(filled_storage, tmp_path / "saved", replace=True) == 1
-    assert filled_storage.read_journey(SECRET) is None
+    storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
+    back_up(storage, tmp_path / "saved", DAY)
+    assert storage.deletion_log.read() == Deletions()
+    assert restore(storage, tmp_path / "saved", replace=True) == 0
+    assert storage.read_journey(SECRET) is not None
+    storage.delete_journey(SECRET, LATER)
+    assert restore(storage, tmp_path / "saved", replace=True) == 1
+    assert storage.read_journey(SECRET) is None
 
 
 @pytest.mark.parametrize("what_is_here", ["nothing", "deletions of its own", "an earlier backup"])
@@ -347,8 +348,11 @@ def test_a_backup_without_its_log(filled_storage: Storage, folder: Path, tmp_pat
     deletion_log_of(tmp_path / "saved").unlink()
     assert restore(filled_storage, tmp_path / "saved", replace=True) == 0
     (folder / "tombstones").unlink()
-    with pytest.raises(UnknownDeletionsError) as caught:
-        restore(filled_storage, tmp_path / "saved", replace=True)
+    with (
+        closing(open_migrated(folder)) as without_log,
+        pytest.raises(UnknownDeletionsError) as caught,
+    ):
+        restore(without_log, tmp_path / "saved", replace=True)
     assert caught.value.since is None
 
 
