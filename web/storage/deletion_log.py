@@ -2,7 +2,8 @@
 
 The file is called ``tombstones``. One line each: ``journey HASH DAY``, ``sitting HASH DAY``, and ``replacing HASH
 HASH DAY`` before a link is replaced. That one counts only if the new journey is there and the old one is not.
-Hashes are SHA-256 of a locator or an id.
+Hashes are SHA-256 of a locator or an id. ``backup NUMBER DAY`` stands in the log of an installation and in that of its
+backup: a log that lacks the line cannot know what was deleted after the backup was made.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ PROBE_BYTES: Final = 256
 """Bytes that a probe writes: the longest line has 151."""
 
 _LINE: Final = re.compile(
-    r"(?P<kind>journey|sitting) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
+    r"(?P<kind>journey|sitting|backup) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
     r"|replacing (?P<old>[0-9a-f]{64}) (?P<new>[0-9a-f]{64}) (?P<day>\d{4}-\d\d-\d\d)"
 )
 
@@ -72,6 +73,13 @@ class DeletionLog:
     def announce_replacement(self, old: bytes, new: bytes, day: date) -> None:
         """Record that a link is about to be replaced, in case the process ends before the old one is recorded."""
         self._append(f"replacing {hash_of(old)} {hash_of(new)} {day}")
+
+    def record_backup(self, day: date) -> None:
+        self._append(f"backup {os.urandom(32).hex()} {day}")
+
+    def entries(self) -> frozenset[str]:
+        """All lines that mean something; the last word of each is its day."""
+        return frozenset(line for line in self._lines() if _LINE.fullmatch(line))
 
     def read(self) -> Deletions:
         """What the file says; lines that a crash tore are passed over."""
