@@ -13,14 +13,13 @@ from threading import Lock
 from typing import Final, Literal, ParamSpec
 
 from flask import Flask, current_app, request
-from flask_limiter.util import get_remote_address
 from limits import parse
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.app_state import AppState
 from web.clock import Clock
 from web.crypto.server_key import TokenCipher
-from web.http.security import limiter
+from web.http.security import client_address, limiter
 from web.http.state import app_state
 
 P = ParamSpec("P")
@@ -69,7 +68,7 @@ def init_app(app: Flask, state: AppState) -> None:
 
 def note(counted: Counted) -> None:
     """Count a beginning, or a try to open that led nowhere, for the address of this request."""
-    limiter.limiter.hit(parse(_limit(counted)), counted, get_remote_address())
+    limiter.limiter.hit(parse(_limit(counted)), counted, client_address())
 
 
 def extra_press(
@@ -95,7 +94,7 @@ def extra_press(
 def press_wanted(counted: Counted, ask: Callable[[str], AnyResponse]) -> AnyResponse | None:
     """The page that asks for one more press, if this request needs one and does not bring it."""
     passes: Passes = current_app.extensions[PASSES]
-    unusual = not limiter.limiter.test(parse(_limit(counted)), counted, get_remote_address())
+    unusual = not limiter.limiter.test(parse(_limit(counted)), counted, client_address())
     if not unusual or passes.spend(request.form.get(PRESS_FIELD, "")):
         return None
     return ask(passes.new())

@@ -59,6 +59,11 @@ TOKEN_FIELD: Final = "csrf_token"  # noqa: S105 - the name of a field
 limiter: Final = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
 
 
+def client_address() -> str:
+    """The address that a request comes from, as the outermost known proxy saw it."""
+    return get_remote_address()
+
+
 def init_app(app: Flask, state: AppState) -> None:
     """Put the guards in their places."""
     settings = state.settings
