@@ -173,13 +173,20 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             f"{template}.html",
             {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)},
         )
-    yield "check", "quiz/review.html", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
+    yield from (
+        (name, "quiz/review.html", {"page_urls": {page.name: "#" for page in pages_of(FORM)}, **view})
+        for name, view in _reviews()
+    )
+
+
+def _reviews() -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "check", {"view": review_view(_walk(_sitting({**ANSWERS, "hear_no": 3})))}
     missing = {name: value for name, value in ANSWERS.items() if name != "wish"}
     changed = _sitting({**missing, "hear_no": 3, "their_stance": ["asked_stop"]})
-    yield "check-waits", "quiz/review.html", {"view": review_view(_walk(changed))}
+    yield "check-waits", {"view": review_view(_walk(changed))}
     earlier = EarlierAnswers(PACK, {**ANSWERS, "wish": "get_over", "sleep": 1})
     again = {"view": review_view(_walk(_sitting(ANSWERS)), earlier), "last_on": DAY - timedelta(days=42)}
-    yield "check-again", "quiz/review.html", again
+    yield "check-again", again
 
 
 def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -247,6 +247,7 @@ def review(number: int) -> str:
     return render_template(
         "quiz/review.html",
         view=review_view(progress, earlier),
+        page_urls={page: url_for("quiz.show", number=number, name=page, back=REVIEW_PAGE) for page in progress.pages},
         sitting=progress.sitting,
         listed=_replaced_questions(progress),
         last_on=last_sitting and last_sitting.taken_on,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -38,3 +39,16 @@ def test_what_is_not_known_differs_from_nothing(when: dict[str, object]) -> None
     (fired_rules,) = logic_of(pack).fired_rules[1:]
     for answers, expected in (({}, []), ({"a": 1}, ["r"]), ({"a": 2}, [])):
         assert fired_rules(slots_of(pack).read(facts_of(pack, pack.forms["full"], answers))) == expected
+
+
+@repeated
+@given(case=cases(people=4))
+def test_reading_again_is_reading_anew(case: RandomCase) -> None:
+    """The numbers of one person, put in the place of those of another, are those that are read from the start."""
+    slots = slots_of(case.pack)
+    for name, form in case.pack.forms.items():
+        people = [facts_of(case.pack, form, answers) for questionnaire, answers in case.people if questionnaire == name]
+        for before, after in pairwise(people):
+            values = slots.read(before)
+            slots.read_again(values, after, form.item_ids, after.scales)
+            assert repr(values) == repr(slots.read(after))  # nan differs from itself

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,13 +18,13 @@ import pytest
 from hypothesis import given, settings
 
 from engine.assessment.evaluator.numbers import slots_of
-from engine.assessment.inference import fired_rules
+from engine.assessment.inference import confirmed_rules, fired_gates, fired_rules
 from engine.assessment.pipeline import Assessment, assess
 from engine.assessment.rules_engine import durable
-from engine.assessment.rules_engine.compiler import compile_pack
+from engine.assessment.rules_engine.compiler import MOST_LEAVES, compile_pack
 from engine.assessment.rules_engine.counters import Counters
 from engine.assessment.rules_engine.durable import MOST_REBUILDS, DurableEngine, engine_of
-from engine.assessment.trace import Firing
+from engine.assessment.trace import EngineAnswers, Firing
 from engine.content.pack import Pack
 from tests.benchmarks.fuzz_inference import SIZES, differences, random_limits
 from tests.checks.examples import examples
@@ -722,3 +722,53 @@ def test_only_what_exists_is_cited(case: RandomCase) -> None:
             when = str(next(raw_rule["when"] for raw_rule in case.raw["rules"] if raw_rule["id"] == entry.rule))
             direct = {item for item in entry.items if f"'item': {item!r}" in when}
             assert direct == set(entry.items) or entry.scales or entry.findings
+
+
+# One person, several evaluations
+
+
+def test_rulesets_are_asked_again_only_where_they_read_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other answers of the same person reach each ruleset that reads them, and no other; the same ones reach none."""
+    rules = [rule(f"r{index}", {"item": f"a{index}", "is": True}) for index in range(3 * MOST_LEAVES)]
+    pack = load(bare_pack([yes_no(f"a{index}") for index in range(3 * MOST_LEAVES)], rules))
+    answers = {f"a{index}": index % 2 == 0 for index in range(3 * MOST_LEAVES)}
+    first = assess(pack, FULL, answers, AS_OF)
+    asked: list[object] = []
+    real = durable._evaluate
+
+    def evaluate(ruleset: Any, read: str) -> Sequence[str]:
+        asked.append(ruleset)
+        return real(ruleset, read)
+
+    monkeypatch.setattr(durable, "_evaluate", evaluate)
+    arguments = (pack, first.form, first.responses, first.scales, AS_OF)
+    assert confirmed_rules(*arguments, first.trace.engine_answers) == tuple(first.trace.rules)
+    assert asked == []
+    changed = assess(pack, FULL, answers | {"a0": False}, AS_OF, plain=True)
+    arguments = (pack, changed.form, changed.responses, changed.scales, AS_OF)
+    assert confirmed_rules(*arguments, first.trace.engine_answers) == tuple(changed.trace.rules)
+    assert len(asked) == 1
+    monkeypatch.setattr(durable, "_evaluate", lambda *_: ["0000"])
+    assert confirmed_rules(*arguments, first.trace.engine_answers) is None
+
+
+@repeated
+@given(cases(Size(rules=6, items=4), people=4))
+def test_earlier_answers_of_the_engine_change_nothing(case: RandomCase) -> None:
+    """What fires is the same whether or not the rules engine was asked about other answers before."""
+    earlier: EngineAnswers = {}
+    for name, answers in case.people:
+        assessment = assess(case.pack, name, answers, AS_OF, complete=False)
+        arguments = (case.pack, assessment.form, assessment.responses, assessment.scales, AS_OF)
+        assert confirmed_rules(*arguments, earlier) == tuple(assessment.trace.rules)
+        earlier = {**earlier, **assessment.trace.engine_answers}
+
+
+@repeated
+@given(cases())
+def test_gates_alone(case: RandomCase) -> None:
+    """The gates that fire are the same without scores and without the other rules."""
+    for name, answers in case.people:
+        assessment = assess(case.pack, name, answers, AS_OF, complete=False, plain=True)
+        gates = [fired_rule for fired_rule in assessment.trace.rules if case.pack.rules_by_id[fired_rule].gate]
+        assert list(fired_gates(case.pack, assessment.form, assessment.responses, AS_OF)) == gates

@@ -13,12 +13,24 @@ from hypothesis import strategies as st
 from engine.assessment.additions import PlanEntry
 from engine.assessment.ordering import EMPHASES, OrderedStep, order_steps
 from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
-from engine.assessment.plan import Cap, Plan
+from engine.assessment.plan import Cap, Placement, Plan, Planner
 from engine.content.pack import Pack
 from engine.content.steps import CappedAt, Thresholds
 from engine.errors import HeartworkError
 from tests.checks.examples import examples
-from tests.factories.random_packs import AS_OF, CHECK_IN, FULL, Raw, bare_pack, form, load, rule, yes_no
+from tests.factories.random_packs import (
+    AS_OF,
+    CHECK_IN,
+    FULL,
+    RandomCase,
+    Raw,
+    bare_pack,
+    cases,
+    form,
+    load,
+    rule,
+    yes_no,
+)
 
 CAPS: tuple[CappedAt, ...] = get_args(CappedAt)
 many_examples = settings(max_examples=examples(80), deadline=None, derandomize=True)
@@ -657,3 +669,19 @@ def test_a_check_in_under_another_meaning_is_refused() -> None:
     with pytest.raises(HeartworkError) as refused:
         plan_with_check_in(full, later)
     assert [error.code for error in refused.value.problems] == ["HW604"]
+
+
+@many_examples
+@given(cases(people=6))
+def test_a_planner_places_as_a_plan_does(case: RandomCase) -> None:
+    """Whatever it placed before, the next set of rules stands where the plan has it: weights, order, emphasis and kind."""
+    planner = Planner(case.pack)
+    for name, answers in case.people:
+        assessment = assess(case.pack, name, answers, AS_OF, complete=False, plain=True)
+        if (plan := assessment.plan) is None:
+            continue
+        placed = planner.place(tuple(assessment.trace.rules))
+        assert placed.placements == {step.id: Placement(step.position, step.emphasis) for step in plan.steps}
+        assert placed.effective_weights == {step.id: step.effective for step in plan.steps}
+        assert placed.weights == {step.id: step.weight for step in plan.steps}
+        assert placed.kind == plan.kind.id

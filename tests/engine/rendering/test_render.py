@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 from markdown_it import MarkdownIt  # comes with rich
+from markupsafe import Markup, escape
 
 import engine
 from engine.assessment.ordering import Emphasis
@@ -43,7 +44,9 @@ from engine.rendering.render import (
     WIDTH,
     Format,
     _wrapped,
+    escaped,
     html_document,
+    lighten,
     render,
     render_explanation,
 )
@@ -1136,3 +1139,32 @@ def test_moves_are_documented_too() -> None:
     assert {name: theirs[name] for name in ("step", "before", "after")} == {
         name: ours[name] for name in ("step", "before", "after")
     }
+
+
+class Marked:
+    """Something that knows its own HTML."""
+
+    def __html__(self) -> str:
+        return "<i>"
+
+
+class Text(str):
+    """A text of another class."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "value", ["plain", "a < b & 'c' \"d\" >", "", 3, 1.5, None, Markup("<b>"), Marked(), Text("<"), ["<"]]
+)
+def test_escaping_is_that_of_markupsafe(value: object) -> None:
+    """Whatever stands in a template is escaped as Jinja would have it, also beside macros with defaults and keywords."""
+    assert escaped(value) == escape(value)
+    plain, lean = Environment(autoescape=True), Environment(autoescape=True)
+    lighten(lean)
+    source = (
+        "{% macro say(text, end='!', before='<') %}{{ before }}{{ text }}{{ end }}{{ caller() if caller else '' }}{% endmacro %}"
+        "{{ say(value) }}{{ say(value, before='&') }}{% call say('x') %}<p>{{ value }}{% endcall %}"
+        "{% for one in [value, value] %}{{ say(one) ~ one }}{{ loop.index }}{% endfor %}{% set s %}{{ value }}{% endset %}{{ s }}"
+    )
+    assert lean.from_string(source).render(value=value) == plain.from_string(source).render(value=value)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import pytest
 
 from engine.assessment.pipeline import assess
+from engine.content import placeholders
+from engine.report import remarks
 from engine.report.plan import Report, build_report
 from tests.factories.random_packs import AS_OF, FULL, Raw, bare_pack, load, rating, rule, yes_no
 
+T = TypeVar("T")
 BESIDE = ("wish", "opening", "strength", "tension")
 
 
@@ -81,3 +87,47 @@ def test_a_remark_on_a_scale_stands_in_place_of_the_words_of_its_band() -> None:
         "low": None,
         "high": "Words of high.",
     }
+
+
+def noting(function: Callable[[str], T], texts: list[str]) -> Callable[[str], T]:
+    """The same function, which notes what it was given."""
+
+    def noted(text: str) -> T:
+        texts.append(text)
+        return function(text)
+
+    return noted
+
+
+def test_no_name_stays_beyond_its_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept between reports are texts of the content: no name, and no clause that quotes what was typed."""
+    raw = beside()
+    raw["voice"] = {
+        "name_item": "name",
+        "name": "partner",
+        "no_name": "your ex",
+        "default": "they",
+        "forms": {"they": {"they": "they"}},
+    }
+    raw["questionnaires"][0]["sections"][0]["items"].append({"id": "name", "type": "text", "text": "Name?"})
+    raw["remarks"]["wish"][0]["text"] = "{partner} is well. They rest."
+    kept: list[str] = []
+    for module, function_name in ((placeholders, "_split"), (remarks, "_sentences_of_content")):
+        monkeypatch.setattr(module, function_name, noting(getattr(module, function_name), kept))
+    assert report_of(raw, name="Xanthippe").wish == "Xanthippe is well. They rest."
+    assert len(kept) > 5
+    assert not any("Xanthippe" in text for text in kept)
+
+
+def test_rules_with_the_same_words_are_told_apart() -> None:
+    """Whether a reason may be told is kept by rule: one that rests on a sensitive answer silences no other."""
+    because = "You said so."
+    rules = [
+        rule("a-secret", {"item": "secret", "is": True}, {"weight": {"step": "calm", "by": 30}}) | {"because": because},
+        rule("b-open", {"item": "x", "is": True}, {"weight": {"step": "calm", "by": 20}}) | {"because": because},
+    ]
+    raw = bare_pack([yes_no("x"), yes_no("secret", sensitive=True)], rules)
+    report = build_report(assess(load(raw), FULL, {"x": True, "secret": True}, AS_OF))
+    assert [reason.rule for step in report.steps for reason in step.reasons] == ["b-open"]
+    report = build_report(assess(load(raw), FULL, {"x": False, "secret": True}, AS_OF))
+    assert not any(step.reasons for step in report.steps)
