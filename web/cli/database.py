@@ -12,12 +12,13 @@ import click
 from engine.cli.options import HELP_OPTIONS
 from web.cli.settings_options import INSTALLATION, exit_with, with_settings
 from web.clock import today
-from web.server.startup import CannotStartError, open_storage
+from web.server.startup import CannotStartError, open_for_restore, open_storage
 from web.settings import Settings
 from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
 from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, back_up
 from web.storage.backups import restore as restore_backup
 from web.storage.copying import checksums, copy_rows
+from web.storage.databases.sqlite_connection import is_empty, set_aside
 from web.storage.migrations import current_revision, head_revision
 from web.storage.retention import apply_deletions
 from web.storage.retention import purge as purge_old
@@ -47,7 +48,7 @@ class DatabaseCommand(click.Command):
         except OSError as error:
             message = f"{error.filename or 'a file'} cannot be used ({error.strerror or type(error).__name__})."
         except UnavailableError as error:
-            cause = type(error.__cause__).__name__
+            cause = type(error.__cause__).__name__ if error.__cause__ else error.code
             message = f"the database cannot be used now ({cause}): is it there, whole, and not locked?"
         except StorageError as error:
             message = f"the database cannot be used ({error.code})."
@@ -75,6 +76,24 @@ def upgrade(settings: Settings) -> None:
     with closing(open_storage(settings)):
         after = head_revision()
     click.echo(f"The tables are at {after}{f', from {before}' if before not in {None, after} else ''}.")
+
+
+@db.command(context_settings=HELP_OPTIONS)
+@with_settings(*INSTALLATION)
+def init(settings: Settings) -> None:
+    """Begin with an empty database where the one that was here is lost; `serve` makes the very first one itself.
+
+    It overwrites nothing: if there is a database, it refuses. To get back what was there, restore a backup instead.
+    """
+    if (file := database_file(settings.data_dir, settings.database_url)) is not None and is_empty(file):
+        if (name := set_aside(file)) is not None:
+            _say_where(name)
+    elif (revision := _revision(settings)) is not None:
+        exit_with(f"there is a database already, with tables at {revision}: move it away first.", code=1)
+    with closing(open_storage(settings, makes_database=True)):
+        click.echo(
+            f"There is an empty database now ({file or 'where the URL says'}), with tables at {head_revision()}."
+        )
 
 
 @db.command(context_settings=HELP_OPTIONS)
@@ -115,7 +134,7 @@ def backup(settings: Settings, file: Path) -> None:
 @with_settings(*INSTALLATION)
 def restore(settings: Settings, file: Path, replace: bool, deletion_logs: tuple[Path, ...]) -> None:
     """Bring back what `heartwork db backup` saved in FILE, without what people deleted since."""
-    with closing(open_storage(settings)) as storage:
+    with closing(open_for_restore(settings, replace=replace, on_set_aside=_say_where)) as storage:
         try:
             deleted = restore_backup(storage, file, replace=replace, deletion_logs=deletion_logs)
         except DatabaseNotEmptyError as error:
@@ -153,7 +172,9 @@ def copy(settings: Settings, target_url: str) -> None:
     target_settings = settings.model_copy(update={"database_url": target_url})
     with (
         closing(open_storage(settings)) as source,
-        closing(open_storage(target_settings, "--to names no database that can be used.")) as target,
+        closing(
+            open_storage(target_settings, "--to names no database that can be used.", makes_database=True)
+        ) as target,
     ):
         _copy_and_compare(source, target)
 
@@ -178,10 +199,14 @@ def _show_progress(name: str, rows: int) -> None:
         click.echo(f"\r{name}: {rows} …", nl=False, err=True)
 
 
+def _say_where(name: Path) -> None:
+    click.echo(f"What was left of the old database is kept as {name}.")
+
+
 def _revision(settings: Settings) -> str | None:
     """Which tables there are, without making any."""
     file = database_file(settings.data_dir, settings.database_url)
-    if file is not None and not file.exists():
+    if file is not None and is_empty(file):
         return None
     with (
         closing(Storage.connect(settings.data_dir, settings.database_url)) as storage,

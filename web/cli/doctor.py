@@ -20,12 +20,14 @@ from web.cli.settings_options import INSTALLATION, with_settings
 from web.clock import today
 from web.crypto.server_key import FILE, KeyFileError, server_key
 from web.settings import Settings, SettingsError, is_loopback
-from web.storage import BadDatabaseUrlError, Storage, StorageError, database_file
+from web.storage import BadDatabaseUrlError, Storage, StorageError, database_file, had_database
+from web.storage.databases.mark import MARK_FILE
+from web.storage.databases.sqlite_connection import is_empty
 from web.storage.migrations import current_revision, head_revision, knows
 
 LOW_DISK_BYTES: Final = 512 * 1024 * 1024
 """Free bytes below which a disk is nearly full."""
-PRIVATE_FILES: Final = (FILE, "tombstones", "heartwork.sqlite")
+PRIVATE_FILES: Final = (FILE, "tombstones", "heartwork.sqlite", MARK_FILE)
 CheckResult = tuple[Literal["ok", "advice", "problem"], str]
 """The result of a check: its kind, and a sentence that says what to do unless all is well."""
 
@@ -100,7 +102,13 @@ def _key(settings: Settings) -> Iterator[CheckResult]:
 def _database(settings: Settings) -> Iterator[CheckResult]:
     try:
         file = database_file(settings.data_dir, settings.database_url)
-        if file is not None and not file.exists():
+        if file is not None and is_empty(file) and had_database(settings.data_dir):
+            yield (
+                "problem",
+                f"The database {file} is lost: put it back, or `heartwork db restore`, or `heartwork db init`.",
+            )
+            return
+        if file is not None and is_empty(file):
             yield "advice", f"There is no database {file} yet: `heartwork serve` makes it."
             return
         with closing(Storage.connect(settings.data_dir, settings.database_url, patience=5)) as storage:
@@ -109,7 +117,7 @@ def _database(settings: Settings) -> Iterator[CheckResult]:
     except BadDatabaseUrlError:
         yield "problem", "HEARTWORK_DATABASE_URL names no database that can be used: sqlite:// or postgresql://."
     except StorageError as error:
-        cause = type(error.__cause__).__name__
+        cause = type(error.__cause__).__name__ if error.__cause__ else error.code
         yield "problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?"
 
 

@@ -19,7 +19,7 @@ from web.storage.copying import copy_rows, replace_rows
 from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
 from web.storage.errors import NewerDatabaseError, UnavailableError
-from web.storage.migrations import upgrade
+from web.storage.migrations import current_revision, upgrade
 from web.storage.retention import apply_deletions
 from web.storage.store import Storage
 
@@ -90,7 +90,7 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_log
         OSError: a file cannot be read or written.
         UnavailableError: the database cannot be written now.
     """
-    if not replace and (journeys := storage.count()):
+    if not replace and (journeys := _count(storage)):
         raise DatabaseNotEmptyError(journeys)
     for path in (deletion_log_of(file), *deletion_logs):
         if path.exists() or path in deletion_logs:
@@ -107,6 +107,7 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_log
                 storage.database.replace_with(partial)
             else:
                 replace_rows(copy.database, storage.database)
+    storage.mark_folder(is_new=True)
     storage.database.sweep()
     return deleted
 
@@ -114,6 +115,13 @@ def restore(storage: Storage, file: Path, *, replace: bool = False, deletion_log
 def deletion_log_of(file: Path) -> Path:
     """The path of a backup's deletion log."""
     return file.with_name(file.name + DELETION_LOG_SUFFIX)
+
+
+def _count(storage: Storage) -> int:
+    """How many journeys there are; none if there are no tables yet."""
+    with storage.database.reading() as connection:
+        has_tables = current_revision(connection) is not None
+    return storage.count() if has_tables else 0
 
 
 def _is_whole(file: Path) -> bool:

@@ -45,6 +45,10 @@ class DeletionLog:
     def __init__(self, path: Path) -> None:
         self.path: Final = path
 
+    def is_used(self) -> bool:
+        """Whether anything was ever deleted here."""
+        return self.path.is_file() and self.path.stat().st_size > 0
+
     def record_journey(self, locator: bytes, day: date) -> None:
         self.record_journey_hash(hash_of(locator), str(day))
 
