@@ -119,8 +119,8 @@ def open_for_restore(settings: Settings, *, replace: bool, on_set_aside: Callabl
                 return _open_migrated(settings, makes_database=file is None)
         except NoDatabaseError:
             pass
-        except UnavailableError as error:
-            if error.code != "damaged" or not replace or file is None:
+        except (OtherDatabaseError, UnavailableError) as error:
+            if error.code not in {"other_database", "damaged"} or not replace or file is None:
                 raise
         if file is not None and (name := set_aside(file)) is not None:
             on_set_aside(name)

@@ -15,7 +15,11 @@ INDEX_BYTES: Final = 96
 INDEX_VERSION: Final = 3_007_000
 FRAME_HEADER_BYTES: Final = 24
 LOG_HEADER_BYTES: Final = 32
-LOG_SALTS: Final = slice(16, 24)
+SALTS_BYTES: Final = 8
+LOG_SALTS: Final = 16
+"""Where the salts stand in the header of the log."""
+FRAME_SALTS: Final = 8
+"""Where they stand in the header of a frame."""
 _MAGIC: Final = b"SQLite format 3\0"
 
 
@@ -48,6 +52,8 @@ class LogIndex(NamedTuple):
     """The salts in the header of the log."""
     log_size: int
     """Bytes the log has at least; 0 if there is nothing in it."""
+    last_frame: int
+    """Where the last frame begins. Its header holds the salts as well."""
 
     @classmethod
     def parse(cls, raw: bytes) -> LogIndex | None:
@@ -57,8 +63,9 @@ class LogIndex(NamedTuple):
             return None
         page_size = _page_size(int.from_bytes(raw[14:16], sys.byteorder))
         frames = int.from_bytes(raw[16:20], sys.byteorder)
-        log_size = LOG_HEADER_BYTES + frames * (FRAME_HEADER_BYTES + page_size) if frames else 0
-        return cls(raw[32:40], log_size)
+        frame_size = FRAME_HEADER_BYTES + page_size
+        log_size = LOG_HEADER_BYTES + frames * frame_size if frames else 0
+        return cls(raw[32:40], log_size, log_size - frame_size)
 
 
 def _page_size(stored: int) -> int:

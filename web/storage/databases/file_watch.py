@@ -19,7 +19,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from web.storage.databases.file_format import HEADER_BYTES, INDEX_BYTES, LOG_SALTS, DatabaseHeader, LogIndex
+from web.storage.databases.file_format import (
+    FRAME_SALTS,
+    HEADER_BYTES,
+    INDEX_BYTES,
+    LOG_SALTS,
+    SALTS_BYTES,
+    DatabaseHeader,
+    LogIndex,
+)
 from web.storage.databases.open_file import OpenFile
 from web.storage.errors import FailureCode, UnavailableError
 
@@ -59,6 +67,7 @@ class FileWatch:
         self._files: tuple[OpenFile, ...] = ()
         self._header = DatabaseHeader(b"", 0, 0, 0)
         self._size = 0
+        self._salts, self._last_frame = b"", 0
         self._reported: Fault | None = None
         self._rescued = False
 
@@ -140,9 +149,11 @@ class FileWatch:
         header, size, before = DatabaseHeader.parse(file.read(HEADER_BYTES)), file.size(), self._header
         if size < self._size and (header is None or header.size > size):
             return Fault("gone", f"{file.path} was cut from {self._size:,} to {size:,} bytes")
-        if header is None or (before.shape and header.shape != before.shape):
+        if header is None:
             return Fault("damaged", f"{file.path} was overwritten, and is not a database")
-        if before.identity not in {0, header.identity} or 0 < (before.changes - header.changes) % 2**32 < 2**31:
+        is_earlier = 0 < (before.changes - header.changes) % 2**32 < 2**31
+        is_other = before.shape not in {b"", header.shape} or before.identity not in {0, header.identity}
+        if is_other or is_earlier:
             return Fault("gone", f"{file.path} was overwritten with another database, or with an earlier state of it")
         self._header, self._size = header, size
         return None
@@ -153,9 +164,14 @@ class FileWatch:
         index = LogIndex.parse(raw)
         if index is None or index.log_size == 0:
             return None
-        salts, size = write_ahead_log.read(8, LOG_SALTS.start), write_ahead_log.size()
-        is_whole = salts == index.salts and size >= index.log_size
-        if is_whole or index_file.read(INDEX_BYTES) != raw:  # a checkpoint has just begun the log again
+        # A log that was cut while it was being written is as long as before, with nothing in its middle.
+        frames = {index.last_frame, self._last_frame if index.salts == self._salts else index.last_frame}
+        places = {LOG_SALTS, *(frame + FRAME_SALTS for frame in frames)}
+        is_whole = all(write_ahead_log.read(SALTS_BYTES, place) == index.salts for place in places)
+        if is_whole and write_ahead_log.size() >= index.log_size:
+            self._salts, self._last_frame = index.salts, index.last_frame
+            return None
+        if index_file.read(INDEX_BYTES) != raw:  # a writer has just begun the log again: the next look sees that
             return None
         return Fault("gone", f"{write_ahead_log.path} was cut or overwritten, and with it the last answers")
 

@@ -49,7 +49,7 @@ class Sqlite(Database):
         self._damage_lock: Final = RLock()
         self._checked_again_at: float | None = None
         """When a database in which damage was met is checked again; None while there is none."""
-        make_private(path)
+        make_private(Path(os.path.realpath(path)))
         self._watch: Final = FileWatch(path.absolute(), partial(open_in_wal_mode, path.absolute()))
         url = URL.create("sqlite", database=str(path))
         engine = create_engine(url, hide_parameters=True, creator=self._connect, poolclass=QueuePool)
