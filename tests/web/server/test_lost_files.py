@@ -79,7 +79,7 @@ def replace(folder: Path) -> None:
     folder.with_name("other").joinpath(FILE).rename(folder / FILE)
 
 
-FAULTS: Final = {
+FAULTS: Final[dict[Callable[[Path], None], str | None]] = {
     delete: "is not there or has no tables",
     delete_log: None,
     move: None,
