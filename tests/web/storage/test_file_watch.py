@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,8 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
+from tests.paths import ROOT
+from tests.servers.waiting import Output, wait_for_exit
 from web.crypto.private_link import Secret
 from web.server.startup import open_migrated
 from web.storage import NoDatabaseError, OtherDatabaseError, Storage, UnavailableError
@@ -405,6 +409,51 @@ def test_a_copy_over_the_file_at_the_start(filled: Storage, folder: Path, other:
     shutil.copyfile(other, folder.with_name("killed") / FILE)
     with pytest.raises((OtherDatabaseError, UnavailableError)):
         open_checked(folder.with_name("killed"))
+
+
+def test_a_cut_file_at_the_start(filled: Storage, folder: Path) -> None:
+    """A file that was cut while nothing ran is damaged, and not served."""
+    filled.close()
+    cut(FILE, 0.5)(folder)
+    with pytest.raises(UnavailableError) as caught:
+        open_checked(folder)
+    assert caught.value.code == "damaged"
+
+
+CLOSE: Final = """
+import sys
+from pathlib import Path
+from tests.factories.sample_journey import DAY, SECRET, sample_new_sitting
+from web.server.startup import open_migrated
+folder = Path(sys.argv[1])
+storage = open_migrated(folder)
+storage.create_journey(SECRET, {}, sample_new_sitting(), DAY)
+print("acknowledged", flush=True)
+input()
+storage.close()
+"""
+
+
+@pytest.mark.parametrize("fault", [cut(f"{FILE}-wal", 0.5), overwrite(f"{FILE}-wal", NOISE), None])
+def test_an_end_mixes_nothing(
+    storage: Storage, folder: Path, other: Path, fault: Callable[[Path], None] | None
+) -> None:
+    """A process that ends carries no damaged log over into the file, and no log into a file copied over its own."""
+    storage.close()
+    process = subprocess.Popen(
+        [sys.executable, "-c", CLOSE, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    output = Output(process.stdout)
+    output.wait_for("acknowledged")
+    fault(folder) if fault else (folder / FILE).write_bytes(other.read_bytes())
+    before = (folder / FILE).read_bytes()
+    process.stdin.write("go on\n")
+    process.stdin.close()
+    assert wait_for_exit(process, "a process with a storage") == 0
+    output.close()
+    assert (folder / FILE).read_bytes() == before
 
 
 def open_checked(folder: Path) -> None:

@@ -12,12 +12,12 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import Final
+from threading import Event, Lock, Thread
+from typing import Final, Literal
 
 from web.storage.databases.file_format import (
     FRAME_SALTS,
@@ -31,12 +31,19 @@ from web.storage.databases.file_format import (
 from web.storage.databases.open_file import OpenFile
 from web.storage.errors import FailureCode, UnavailableError
 
+Remedy = Literal["rescue", "restore", "restart", "permit"]
 LOOKS: Final = 5
 """How often something wrong is looked at: a header may be read while another process writes it."""
 PAUSE_SECONDS: Final = 0.002
 RESCUE_SECONDS: Final = 0.5
 """Seconds that a rescue waits for readers and writers; it is tried again at the next look."""
-RESTORE: Final = "stop all processes, run `heartwork db restore FILE --replace`, and start them"
+ADVICE: Final[Mapping[Remedy, str]] = {
+    "restore": "stop all processes, run `heartwork db restore FILE --replace`, and start them",
+    "restart": "restart all processes, which go on with what is in the database file",
+    "permit": "let the user who runs the server use it again",
+}
+_kept_open: Final = Event()
+"""Never set."""
 log: Final = logging.getLogger("heartwork")
 
 
@@ -46,8 +53,8 @@ class Fault:
 
     code: FailureCode
     message: str
-    rescues: bool = False
-    """Whether all that was committed can still be written into the database file that this process has open."""
+    remedy: Remedy
+    """What helps. With ``rescue`` all that was committed can be written into the file that this process has open."""
 
 
 class FileWatch:
@@ -124,12 +131,19 @@ class FileWatch:
             return fault.code
 
     def close(self, *, is_last: bool) -> None:
-        """End watching; ``is_last`` says that all other connections of this process are closed."""
+        """End watching; ``is_last`` says that all other connections of this process are closed.
+
+        SQLite carries the log over into the file when the last connection is closed. It must not where one of them is
+        not what it was: parts of a log would be mixed with a file that does not belong to it.
+        """
         with self._lock:
             if self._connection is None:
                 return
-            self._connection.close()
-            self._connection = None
+            connection, self._connection = self._connection, None
+            if self._reported is not None and self._reported.remedy in {"restore", "restart"}:
+                _keep_open(connection)
+                return
+            connection.close()
             for file in self._files if is_last else ():
                 file.close()
 
@@ -137,24 +151,25 @@ class FileWatch:
         for file in self._files:
             try:
                 if not file.is_in_place():
-                    return Fault("gone", f"{file.path} is another file than before", rescues=True)
+                    return Fault("gone", f"{file.path} is another file than before", "rescue")
             except (FileNotFoundError, NotADirectoryError):
-                return Fault("gone", f"{file.path} is not there any more", rescues=True)
+                return Fault("gone", f"{file.path} is not there any more", "rescue")
             except OSError as error:
-                return Fault("read_only", f"{file.path} cannot be reached ({error.strerror})")
+                return Fault("read_only", f"{file.path} cannot be reached ({error.strerror})", "permit")
         return self._look_into_database() or self._look_into_log()
 
     def _look_into_database(self) -> Fault | None:
         file = self._files[0]
         header, size, before = DatabaseHeader.parse(file.read(HEADER_BYTES)), file.size(), self._header
         if size < self._size and (header is None or header.size > size):
-            return Fault("gone", f"{file.path} was cut from {self._size:,} to {size:,} bytes")
+            return Fault("gone", f"{file.path} was cut from {self._size:,} to {size:,} bytes", "restore")
         if header is None:
-            return Fault("damaged", f"{file.path} was overwritten, and is not a database")
+            return Fault("damaged", f"{file.path} was overwritten, and is not a database", "restore")
         is_earlier = 0 < (before.changes - header.changes) % 2**32 < 2**31
         is_other = before.shape not in {b"", header.shape} or before.identity not in {0, header.identity}
         if is_other or is_earlier:
-            return Fault("gone", f"{file.path} was overwritten with another database, or with an earlier state of it")
+            message = f"{file.path} was overwritten with another database, or with an earlier state of it"
+            return Fault("gone", message, "restore")
         self._header, self._size = header, size
         return None
 
@@ -173,11 +188,11 @@ class FileWatch:
             return None
         if index_file.read(INDEX_BYTES) != raw:  # a writer has just begun the log again: the next look sees that
             return None
-        return Fault("gone", f"{write_ahead_log.path} was cut or overwritten, and with it the last answers")
+        return Fault("gone", f"{write_ahead_log.path} was cut or overwritten, and with it the last answers", "restart")
 
     def _report(self, fault: Fault) -> None:
         """Save what can be saved, and log the fault if it is new."""
-        if fault.rescues and not self._rescued:
+        if fault.remedy == "rescue" and not self._rescued:
             self._rescued = self._rescue()
         if fault == self._reported:
             return
@@ -193,8 +208,8 @@ class FileWatch:
         return False
 
     def _advice(self, fault: Fault) -> str:
-        if not fault.rescues:
-            return RESTORE
+        if fault.remedy != "rescue":
+            return ADVICE[fault.remedy]
         completeness = "all" if self._rescued else "nearly all"
         with suppress(OSError):
             if self._files[0].is_in_place():
@@ -204,3 +219,12 @@ class FileWatch:
             f"put it back; if it was deleted, copy {copy}, which has {completeness} that was acknowledged,"
             f" before you stop process {os.getpid()}, then run `heartwork db restore` with the copy and restart"
         )
+
+
+def _keep_open(connection: sqlite3.Connection) -> None:
+    """Keep a connection open until the process is gone: a thread that waits for ever is not cleaned up at its end."""
+
+    def hold(_: sqlite3.Connection) -> None:
+        _kept_open.wait()
+
+    Thread(target=hold, args=(connection,), name="held connection", daemon=True).start()

@@ -210,6 +210,7 @@ class Sqlite(Database):
             raise UnavailableError(code=self._code_of(error)) from error
 
     def close(self) -> None:
+        self._watch.fault()
         pool = cast("QueuePool", self.engine.pool)
         super().close()
         self._watch.close(is_last=pool.checkedout() == 0)
