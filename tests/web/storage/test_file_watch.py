@@ -221,6 +221,17 @@ def test_another_database(filled: Storage, folder: Path, other: Path, in_place: 
         assert caught.value.code == "gone"
 
 
+def test_a_copy_over_the_file_stays_as_it_is(filled: Storage, folder: Path, other: Path) -> None:
+    """If the log was deleted and a file copied over the database, nothing of the old log is written into that."""
+    delete_log(folder)
+    (folder / FILE).write_bytes(other.read_bytes())
+    for call in calls(filled):
+        with pytest.raises(UnavailableError):
+            call()
+    filled.close()
+    assert (folder / FILE).read_bytes() == other.read_bytes()
+
+
 @pytest.mark.parametrize("kind", ["backup", "copy"])
 def test_an_earlier_state(filled: Storage, folder: Path, tmp_path: Path, kind: str) -> None:
     """A backup, or an earlier copy of the file, that is copied over it is noticed, though it is of this installation."""

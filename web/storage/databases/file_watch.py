@@ -148,6 +148,10 @@ class FileWatch:
                 file.close()
 
     def _look(self) -> Fault | None:
+        # What is in the open files comes first: only if that is whole may a rescue carry the log over.
+        return self._look_into_database() or self._look_into_log() or self._look_at_paths()
+
+    def _look_at_paths(self) -> Fault | None:
         for file in self._files:
             try:
                 if not file.is_in_place():
@@ -156,7 +160,7 @@ class FileWatch:
                 return Fault("gone", f"{file.path} is not there any more", "rescue")
             except OSError as error:
                 return Fault("read_only", f"{file.path} cannot be reached ({error.strerror})", "permit")
-        return self._look_into_database() or self._look_into_log()
+        return None
 
     def _look_into_database(self) -> Fault | None:
         file = self._files[0]
