@@ -55,12 +55,12 @@ def open_migrated(
     """
     from web.storage.migrations import upgrade
 
-    makes_tables = makes_database or not had_database(folder)
+    had_tables = not makes_database and had_database(folder)
     storage = Storage.connect(folder, url, patience=patience, threads=threads, makes_database=makes_database)
     with ExitStack() as on_failure:
         on_failure.callback(storage.close)
         with storage.database.available():
-            upgrade(storage.database.writer, makes_tables=makes_tables)
+            upgrade(storage.database.writer, makes_tables=not (had_tables and storage.database.is_lasting))
         storage.mark_folder(is_new=makes_database)
         storage.database.sweep()  # what was deleted and not wiped when the last process ended
         on_failure.pop_all()

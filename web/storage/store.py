@@ -103,7 +103,7 @@ class Storage:
             OtherDatabaseError: the folder has had others, and not this one.
             OSError: the mark cannot be read or written.
         """
-        if self._mark is not None:
+        if self._mark is not None and self.database.is_lasting:
             name = self.database.name()
             self._mark.add(name or self.database.give_name(), is_new=is_new or name is None)
 

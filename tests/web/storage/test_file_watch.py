@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -25,17 +25,25 @@ from web.storage import NoDatabaseError, OtherDatabaseError, Storage, Unavailabl
 from web.storage.backups import back_up, restore
 from web.storage.databases import open_file
 from web.storage.databases.sqlite import Sqlite
+from web.storage.tables import insert_journey, insert_sitting
 
 SECRETS: Final = [Secret(bytes([number]) * 16) for number in range(100, 140)]
 FILE: Final = "heartwork.sqlite"
 
 
+def fill(storage: Storage, secrets: Sequence[Secret]) -> None:
+    """Put journeys into the file of a database, in one transaction."""
+    with storage.database.writing() as connection:
+        for secret in secrets:
+            insert_journey(connection, secret, 1, DAY, {})
+            insert_sitting(connection, secret, sample_new_sitting(secret.raw.hex()))
+    assert storage.database.sweep()
+
+
 @pytest.fixture
 def filled(storage: Storage) -> Storage:
     """A storage with forty journeys in the file and one in the log."""
-    for number, secret in enumerate(SECRETS):
-        storage.create_journey(secret, {}, sample_new_sitting(f"{number:032x}"), DAY)
-    assert storage.database.sweep()
+    fill(storage, SECRETS)
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     return storage
 
@@ -44,9 +52,7 @@ def filled(storage: Storage) -> Storage:
 def other(tmp_path: Path) -> Path:
     """The file of another installation, of about the same size."""
     storage = open_migrated(tmp_path / "other")
-    for number, secret in enumerate(SECRETS):
-        storage.create_journey(secret, {}, sample_new_sitting(f"{number:032x}"), DAY)
-    storage.create_journey(OTHER_SECRET, {}, sample_new_sitting("f" * 32), DAY)
+    fill(storage, [*SECRETS, OTHER_SECRET])
     storage.close()
     return tmp_path / "other" / FILE
 
@@ -240,9 +246,7 @@ def test_an_earlier_state(filled: Storage, folder: Path, tmp_path: Path, kind: s
         back_up(filled, earlier)
     else:
         shutil.copy(folder / FILE, earlier)
-        for number in range(30):
-            filled.create_journey(Secret(bytes([200 + number]) * 16), {}, sample_new_sitting(f"e{number:031x}"), DAY)
-        assert filled.database.sweep()
+        fill(filled, [Secret(bytes([200 + number]) * 16) for number in range(30)])
         filled.database.verify()
     (folder / FILE).write_bytes(earlier.read_bytes().ljust((folder / FILE).stat().st_size, b"\0"))
     with pytest.raises(UnavailableError) as caught:
@@ -305,11 +309,7 @@ def open_database(storage: Storage) -> Storage:
 def test_others_at_work_are_no_fault(filled: Storage, folder: Path, tmp_path: Path) -> None:
     """Checkpoints, backups, restores, a smaller database, and others that open and close it are no faults."""
     back_up(filled, tmp_path / "small")
-    for number in range(60):
-        filled.create_journey(
-            Secret(bytes([160 + number % 90, number]) * 8), {}, sample_new_sitting(f"e{number:031x}"), DAY
-        )
-    assert filled.database.sweep()
+    fill(filled, [Secret(bytes([160 + number]) * 16) for number in range(60)])
     with closing(open_database(filled)) as neighbour:
         neighbour.mark_folder()
         back_up(neighbour, tmp_path / "large")

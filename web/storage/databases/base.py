@@ -29,6 +29,8 @@ class Database:
     """
 
     kind: str = "database"
+    is_lasting: bool = True
+    """Whether what is in it outlives the process, so that it is lost if there is nothing at the next start."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine

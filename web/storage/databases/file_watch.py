@@ -42,6 +42,7 @@ ADVICE: Final[Mapping[Remedy, str]] = {
     "restart": "restart all processes, which go on with what is in the database file",
     "permit": "let the user who runs the server use it again",
 }
+DAY_SECONDS: Final = 86_400.0
 _kept_open: Final = Event()
 """Never set."""
 log: Final = logging.getLogger("heartwork")
@@ -229,6 +230,7 @@ def _keep_open(connection: sqlite3.Connection) -> None:
     """Keep a connection open until the process is gone: a thread that waits for ever is not cleaned up at its end."""
 
     def hold(_: sqlite3.Connection) -> None:
-        _kept_open.wait()
+        while not _kept_open.wait(DAY_SECONDS):
+            pass
 
     Thread(target=hold, args=(connection,), name="held connection", daemon=True).start()

@@ -14,6 +14,8 @@ from typing import Final
 from web.crypto.private_files import sync
 from web.storage.errors import FailureCode, UnavailableError
 
+JOIN_SECONDS: Final = 10.0
+"""Seconds for which a timer that was cancelled, or is interrupting a query, is waited for."""
 PRAGMAS: Final = (
     "synchronous=FULL",  # a commit is on the disk before it returns
     "secure_delete=ON",  # what is deleted is overwritten with zeros
@@ -71,7 +73,7 @@ def first_damage(connection: sqlite3.Connection, seconds: float) -> str | None:
         return None
     finally:
         timer.cancel()
-        timer.join()
+        timer.join(JOIN_SECONDS)
     return None if result == "ok" else str(result)
 
 
