@@ -15,12 +15,13 @@ from engine.cli.options import HELP_OPTIONS
 from web.cli.settings_options import INSTALLATION, exit_with, with_settings
 from web.clock import today
 from web.crypto.temporary_folder import remove_abandoned
-from web.server.startup import CannotStartError, open_storage
+from web.server.startup import CannotStartError, open_for_restore, open_storage
 from web.settings import Settings
 from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
 from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, UnknownDeletionsError, back_up
 from web.storage.backups import restore as restore_backup
 from web.storage.copying import checksums, copy_rows
+from web.storage.databases.sqlite_connection import is_empty, set_aside
 from web.storage.failure_log import SENTENCES, cause_of
 from web.storage.migrations import current_revision, head_revision
 from web.storage.retention import apply_deletions
@@ -97,6 +98,24 @@ def upgrade(settings: Settings) -> None:
 
 
 @db.command(context_settings=HELP_OPTIONS)
+@with_installation()
+def init(settings: Settings) -> None:
+    """Begin with an empty database where the one that was here is lost; `serve` makes the very first one itself.
+
+    It overwrites nothing: if there is a database, it refuses. To get back what was there, restore a backup instead.
+    """
+    if (file := database_file(settings.data_dir, settings.database_url)) is not None and is_empty(file):
+        if (name := set_aside(file)) is not None:
+            _say_where(name)
+    elif (revision := _revision(settings)) is not None:
+        exit_with(f"there is a database already, with tables at {revision}: move it away first.", code=1)
+    with closing(open_storage(settings, makes_database=True)):
+        click.echo(
+            f"There is an empty database now ({file or 'where the URL says'}), with tables at {head_revision()}."
+        )
+
+
+@db.command(context_settings=HELP_OPTIONS)
 @with_settings(*INSTALLATION)
 def current(settings: Settings) -> None:
     """Say which tables the database has, and which this version needs. It changes nothing."""
@@ -140,7 +159,7 @@ def restore(settings: Settings, file: Path, replace: bool, deletion_logs: tuple[
     On a new machine nothing says what was deleted after the backup. Then it asks, unless --tombstones names a file that
     does, or --yes says that it does not matter.
     """
-    with closing(open_storage(settings)) as storage:
+    with closing(open_for_restore(settings, replace=replace, on_set_aside=_say_where)) as storage:
         restore_with = partial(restore_backup, storage, file, replace=replace, deletion_logs=deletion_logs)
         try:
             try:
@@ -183,7 +202,9 @@ def copy(settings: Settings, target_url: str) -> None:
     target_settings = settings.model_copy(update={"database_url": target_url})
     with (
         closing(open_storage(settings)) as source,
-        closing(open_storage(target_settings, "--to names no database that can be used.")) as target,
+        closing(
+            open_storage(target_settings, "--to names no database that can be used.", makes_database=True)
+        ) as target,
     ):
         _copy_and_compare(source, target)
 
@@ -225,10 +246,14 @@ def _show_progress(name: str, rows: int) -> None:
         click.echo(f"\r{name}: {rows} …", nl=False, err=True)
 
 
+def _say_where(name: Path) -> None:
+    click.echo(f"What was left of the old database is kept as {name}.")
+
+
 def _revision(settings: Settings) -> str | None:
     """Which tables there are, without making any."""
     file = database_file(settings.data_dir, settings.database_url)
-    if file is not None and not file.exists():
+    if file is not None and is_empty(file):
         return None
     with (
         closing(Storage.connect(settings.data_dir, settings.database_url)) as storage,

@@ -21,10 +21,11 @@ from web.clock import today
 from web.crypto.server_key import FILE, KeyExposedError, KeyFileError, server_key
 from web.server.startup import deletion_log_problem
 from web.settings import Settings, SettingsError, is_loopback
-from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
+from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file, had_database
+from web.storage.databases.location import DELETION_LOG_FILE
+from web.storage.databases.sqlite_connection import is_empty
 from web.storage.deletion_log import DeletionLog
 from web.storage.migrations import current_revision, head_revision, knows
-from web.storage.store import DELETION_LOG_FILE
 
 LOW_DISK_BYTES: Final = 512 * 1024 * 1024
 """Free bytes below which a disk is nearly full."""
@@ -112,7 +113,13 @@ def _key(settings: Settings) -> Iterator[CheckResult]:
 def _database(settings: Settings) -> Iterator[CheckResult]:
     try:
         file = database_file(settings.data_dir, settings.database_url)
-        if file is not None and not file.exists():
+        if file is not None and is_empty(file) and had_database(settings.data_dir):
+            yield (
+                "problem",
+                f"The database {file} is lost: put it back, or `heartwork db restore`, or `heartwork db init`.",
+            )
+            return
+        if file is not None and is_empty(file):
             yield "advice", f"There is no database {file} yet: `heartwork serve` makes it."
             return
         with closing(Storage.connect(settings.data_dir, settings.database_url, patience=5)) as storage:
@@ -121,7 +128,7 @@ def _database(settings: Settings) -> Iterator[CheckResult]:
     except BadDatabaseUrlError:
         yield "problem", "HEARTWORK_DATABASE_URL names no database that can be used: sqlite:// or postgresql://."
     except StorageError as error:
-        cause = type(error.__cause__).__name__
+        cause = type(error.__cause__).__name__ if error.__cause__ else error.code
         yield "problem", f"The database cannot be used ({cause}): is it there, whole, and not locked?"
 
 

@@ -34,6 +34,8 @@ from web.storage.retention import apply_deletions, purge
 
 SLOW_SECONDS: Final = 2.0
 """Seconds after which it is said what takes so long."""
+CHECK_SECONDS: Final = 2.0
+"""Seconds for which the database is looked through for damage at a start; 100 MB take less than 0.1."""
 PURGE_INTERVAL: Final = timedelta(days=1)
 log: Final = logging.getLogger("heartwork")
 
@@ -80,7 +82,7 @@ def _serve_with_workers(settings: Settings, listener: socket.socket, ready: Call
     """Have several processes answer, whose parent makes the database, and loads and checks the content for them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # what comes while all this is loaded waits for the pool
     with _slow_loading_announced(), exit_on_problems():
-        open_storage(settings).close()
+        open_storage(settings, check_seconds=CHECK_SECONDS).close()
         content = load_content(settings)
         import web.app  # noqa: F401 - workers share with their parent what it has imported
 
@@ -116,7 +118,10 @@ def _serve_requests(
     stop = Event()
     with ExitStack() as stack:
         with nullcontext() if content else _slow_loading_announced(), exit_on_problems():
-            storage = stack.enter_context(closing(open_storage(settings)))
+            is_worker = content is not None  # its parent has looked at the database, which must not be lost since
+            check_seconds = 0 if is_worker else CHECK_SECONDS
+            storage = open_storage(settings, check_seconds=check_seconds, is_expected=is_worker)
+            stack.enter_context(closing(storage))
             app, state = warm_application(settings, storage, content)
         stack.callback(stop.set)
         signal_came = handle_signals(partial(reload_content, state))

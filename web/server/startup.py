@@ -3,77 +3,177 @@
 from __future__ import annotations
 
 import gc
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from web.settings import Settings, option, variable
-from web.storage import BadDatabaseUrlError, NewerDatabaseError, Storage, UnavailableError
+from web.storage import (
+    BadDatabaseUrlError,
+    NewerDatabaseError,
+    NoDatabaseError,
+    OtherDatabaseError,
+    Storage,
+    StorageError,
+    UnavailableError,
+    database_file,
+    had_database,
+)
 from web.storage.databases.base import PATIENCE
+from web.storage.databases.location import DELETION_LOG_FILE
+from web.storage.databases.mark import MARK_FILE
+from web.storage.databases.sqlite_connection import is_empty, set_aside
 from web.storage.deletion_log import DeletionLog
-from web.storage.store import DELETION_LOG_FILE
 
 
 class CannotStartError(Exception):
     """One plain sentence why."""
 
 
-def open_migrated(folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
+def open_migrated(
+    folder: Path,
+    url: str | None = None,
+    *,
+    patience: float = PATIENCE,
+    threads: int = 8,
+    makes_database: bool = False,
+) -> Storage:
     """Connect to the database, in SQLite in this folder unless a URL says otherwise, and bring its tables up to date.
 
     Args:
         folder: where the SQLite file and the deletion log lie; it is made if it is not there.
         patience: seconds to wait for other writers before giving up.
         threads: how many use it at once.
+        makes_database: whether to begin with an empty one also if this folder has had a database.
 
     Raises:
         BadDatabaseUrlError: the URL names no database that can be used.
         NewerDatabaseError: a later version of Heartwork has used it.
+        NoDatabaseError: this folder has had a database, and there is none.
+        OtherDatabaseError: this folder has had another database.
+        OSError: the mark in the folder cannot be read or written.
         UnavailableError: it cannot be read or written now.
     """
     from web.storage.migrations import upgrade
 
+    had_tables = not makes_database and had_database(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    storage = Storage.connect(folder, url, patience=patience, threads=threads)
+    storage = Storage.connect(folder, url, patience=patience, threads=threads, makes_database=makes_database)
     with ExitStack() as on_failure:
         on_failure.callback(storage.close)
         with storage.database.available():
-            upgrade(storage.database.writer)
+            upgrade(storage.database.writer, makes_tables=not (had_tables and storage.database.is_lasting))
+        storage.mark_folder(is_new=makes_database)
+        storage.database.sweep()  # what was deleted and not wiped when the last process ended
         on_failure.pop_all()
-    storage.database.sweep()  # what was deleted and not wiped when the last process ended
     return storage
 
 
-def open_storage(settings: Settings, unusable: str | None = None) -> Storage:
+def open_storage(
+    settings: Settings,
+    unusable: str | None = None,
+    *,
+    makes_database: bool = False,
+    check_seconds: float = 0,
+    is_expected: bool = False,
+) -> Storage:
     """The storage in the data folder, or the one that a URL names.
 
     Args:
         unusable: what is said if the URL names no database, unless it comes from the settings.
+        makes_database: whether to begin with an empty one also if the folder has had a database.
+        check_seconds: for how many seconds to look for damage at most.
+        is_expected: whether the data folder has to be there already.
 
     Raises:
         CannotStartError: with what to do.
     """
+    with _reasons_given(settings, unusable):
+        if is_expected and not had_database(settings.data_dir):
+            raise NoDatabaseError
+        _check_folder(settings)
+        DeletionLog(settings.data_dir / DELETION_LOG_FILE).check()
+        storage = _open_migrated(settings, makes_database)
+        with ExitStack() as on_failure:
+            on_failure.callback(storage.close)
+            if check_seconds and storage.database.quick_check(check_seconds) is not None:
+                raise UnavailableError(code="damaged")
+            on_failure.pop_all()
+        return storage
+
+
+def open_for_restore(settings: Settings, *, replace: bool, on_set_aside: Callable[[Path], None]) -> Storage:
+    """The storage that a backup is restored into, which may be lost, or damaged if ``replace`` says so.
+
+    A file that takes the place of a lost one has no tables before the backup is in it: if the restore is cut off, it is
+    not taken for an installation with nothing in it.
+
+    Args:
+        on_set_aside: is called with the new name of what was left of the old database.
+
+    Raises:
+        CannotStartError: with what to do.
+    """
+    with _reasons_given(settings, None):
+        _check_folder(settings)
+        DeletionLog(settings.data_dir / DELETION_LOG_FILE).check()
+        file = database_file(settings.data_dir, settings.database_url)
+        try:
+            if file is None or not is_empty(file):
+                return _open_migrated(settings, makes_database=file is None)
+        except NoDatabaseError:
+            pass
+        except (OtherDatabaseError, UnavailableError) as error:
+            if error.code not in {"other_database", "damaged"} or not replace or file is None:
+                raise
+        if file is not None and (name := set_aside(file)) is not None:
+            on_set_aside(name)
+        return Storage.connect(settings.data_dir, settings.database_url, threads=settings.threads, makes_database=True)
+
+
+def _open_migrated(settings: Settings, makes_database: bool) -> Storage:
+    return open_migrated(
+        settings.data_dir, settings.database_url, threads=settings.threads, makes_database=makes_database
+    )
+
+
+@contextmanager
+def _reasons_given(settings: Settings, unusable: str | None) -> Iterator[None]:
+    """Say in one sentence why the storage cannot be opened, and what to do."""
     folder = settings.data_dir
     location = "that the URL names" if settings.database_url else f"in {folder}"
     try:
-        _check_folder(settings)
-        DeletionLog(folder / DELETION_LOG_FILE).check()
-        return open_migrated(folder, settings.database_url, threads=settings.threads)
+        yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
         message = f"the data folder {folder} cannot be used ({reason}): name another one with --data-dir."
-    except NewerDatabaseError:
-        message = f"a later version of Heartwork has used the database {location}: install that version again."
+        raise CannotStartError(message) from None
     except BadDatabaseUrlError:
-        message = (
-            unusable or f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
-        )
-    except UnavailableError as error:
-        if error.code == "deletion_log":
-            raise CannotStartError(deletion_log_problem(folder)) from None
-        cause = type(error.__cause__).__name__
-        message = f"the database {location} cannot be opened ({cause}): is it a database, whole, and not locked?"
-    raise CannotStartError(message)
+        usual = f"{option('database_url')} ({variable('database_url')}) names no database that can be used."
+        raise CannotStartError(unusable or usual) from None
+    except StorageError as error:
+        raise CannotStartError(_reason(error, folder, location)) from None
+
+
+def _reason(error: StorageError, folder: Path, location: str) -> str:
+    match error:
+        case NewerDatabaseError():
+            return f"a later version of Heartwork has used the database {location}: install that version again."
+        case NoDatabaseError():
+            return (
+                f"{folder} has had a database, and the database {location} is not there or has no tables: put it back,"
+                " or `heartwork db restore` a backup, or start with nothing by `heartwork db init`."
+            )
+        case OtherDatabaseError():
+            remedy = f"put that one back, or delete {folder / MARK_FILE} if this one is right."
+            return f"the database {location} is not the one that {folder} has had: {remedy}"
+        case UnavailableError(code="deletion_log"):
+            return deletion_log_problem(folder)
+        case UnavailableError(code="damaged"):
+            return f"the database {location} is damaged: `heartwork db restore FILE --replace` brings a backup back."
+    cause = type(error.__cause__).__name__ if error.__cause__ else error.code
+    return f"the database {location} cannot be opened ({cause}): is it a database, whole, and not locked?"
 
 
 def deletion_log_problem(folder: Path) -> str:

@@ -22,7 +22,7 @@ from web.storage.copying import copy_rows, replace_rows
 from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
 from web.storage.errors import NewerDatabaseError, UnavailableError
-from web.storage.migrations import upgrade
+from web.storage.migrations import current_revision, upgrade
 from web.storage.retention import apply_deletions
 from web.storage.store import Storage
 
@@ -122,7 +122,7 @@ def restore(
         OSError: a file cannot be read or written.
         UnavailableError: the database cannot be written now.
     """
-    if not replace and (journeys := storage.count()):
+    if not replace and (journeys := _count(storage)):
         raise DatabaseNotEmptyError(journeys)
     if not file.is_file():
         raise InvalidBackupError(code="absent")
@@ -148,6 +148,7 @@ def restore(
             else:
                 replace_rows(copy.database, storage.database)
     deleted += apply_deletions(storage)  # what people deleted while all this was done
+    storage.mark_folder(is_new=True)
     storage.database.sweep()
     return deleted
 
@@ -173,6 +174,13 @@ def _knows_what_followed(own_log: DeletionLog, backup_log: DeletionLog) -> bool:
 
 def _last_day(log: DeletionLog) -> str | None:
     return max((entry.rpartition(" ")[2] for entry in log.entries()), default=None)
+
+
+def _count(storage: Storage) -> int:
+    """How many journeys there are; none if there are no tables yet."""
+    with storage.database.reading() as connection:
+        has_tables = current_revision(connection) is not None
+    return storage.count() if has_tables else 0
 
 
 def _is_whole(file: Path) -> bool:

@@ -61,6 +61,10 @@ class DeletionLog:
         self.path: Final = path
         self._was_there = False
 
+    def is_used(self) -> bool:
+        """Whether anything was ever deleted here."""
+        return self.path.is_file() and self.path.stat().st_size > 0
+
     def record_journey(self, locator: bytes, day: date) -> None:
         self.record_journey_hash(hash_of(locator), str(day))
 

@@ -69,6 +69,18 @@ class NewerDatabaseError(StorageError):
     code = "newer_database"
 
 
+class NoDatabaseError(StorageError):
+    """The data folder had a database, and there is none, or one without tables, where it should be."""
+
+    code = "no_database"
+
+
+class OtherDatabaseError(StorageError):
+    """This is another database than the one the data folder had."""
+
+    code = "other_database"
+
+
 class BadDatabaseUrlError(StorageError):
     """What was named is no database that this installation can use."""
 

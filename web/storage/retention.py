@@ -77,14 +77,17 @@ def apply_deletions(storage: Storage) -> int:
 
 
 def _apply(storage: Storage, deletions: Deletions, connection: Connection) -> int:
-    locators_by_hash = {hash_of(locator): locator for locator in connection.scalars(select(journey.c.locator))}
-    ids_by_hash = {hash_of(sitting_id): sitting_id for sitting_id in connection.scalars(select(sitting.c.id))}
+    # All names are hashed at each start: only those of a kind that the log speaks of.
+    locators = connection.scalars(select(journey.c.locator)) if deletions.journeys or deletions.replacing else ()
+    ids = connection.scalars(select(sitting.c.id)) if deletions.sittings else ()
+    locators_by_hash = {hash_of(locator): locator for locator in locators}
+    ids_by_hash = {hash_of(sitting_id): sitting_id for sitting_id in ids}
     for old, new, day in deletions.replacing:
         if new in locators_by_hash and old not in locators_by_hash and old not in deletions.journeys:
             storage.deletion_log.record_journey_hash(old, day)
-    locators = [locators_by_hash[digest] for digest in deletions.journeys & locators_by_hash.keys()]
-    sitting_ids = [ids_by_hash[digest] for digest in deletions.sittings & ids_by_hash.keys()]
-    for start in range(0, max(len(locators), len(sitting_ids)), BATCH):
-        delete_journeys(connection, locators[start : start + BATCH])
-        delete_sittings(connection, sitting_ids[start : start + BATCH])
-    return len(locators) + len(sitting_ids)
+    deleted_locators = [locators_by_hash[digest] for digest in deletions.journeys & locators_by_hash.keys()]
+    deleted_ids = [ids_by_hash[digest] for digest in deletions.sittings & ids_by_hash.keys()]
+    for start in range(0, max(len(deleted_locators), len(deleted_ids)), BATCH):
+        delete_journeys(connection, deleted_locators[start : start + BATCH])
+        delete_sittings(connection, deleted_ids[start : start + BATCH])
+    return len(deleted_locators) + len(deleted_ids)

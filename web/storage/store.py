@@ -13,16 +13,23 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, delete, func, make_url, select, update
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
 from web.storage.databases.base import PATIENCE, Database
-from web.storage.databases.postgres import DRIVERS, Postgres
-from web.storage.databases.sqlite import Sqlite
+from web.storage.databases.location import DELETION_LOG_FILE, database_file, had_database, open_database
+from web.storage.databases.mark import DatabaseMark
+from web.storage.databases.sqlite_connection import is_empty
 from web.storage.deletion_log import DeletionLog
-from web.storage.errors import AlreadyExistsError, BadDatabaseUrlError, NotFoundError, StaleRevisionError, StorageError
+from web.storage.errors import (
+    AlreadyExistsError,
+    NoDatabaseError,
+    NotFoundError,
+    StaleRevisionError,
+    StorageError,
+)
 from web.storage.records import NewSitting, State, StoredJourney, StoredSitting
 from web.storage.tables import (
     content,
@@ -41,19 +48,31 @@ from web.storage.tables import (
 )
 
 T = TypeVar("T")
-DATABASE_FILE: Final = "heartwork.sqlite"
-DELETION_LOG_FILE: Final = "tombstones"
 
 
 class Storage:
     """All journeys. One for each process, shared by its threads."""
 
-    def __init__(self, database: Database, deletion_log: DeletionLog) -> None:
+    def __init__(self, database: Database, deletion_log: DeletionLog, mark: DatabaseMark | None = None) -> None:
+        """Storage in a database.
+
+        Args:
+            mark: the mark of the data folder; a copy that is used for a moment needs none.
+        """
         self.database: Final = database
         self.deletion_log: Final = deletion_log
+        self._mark: Final = mark
 
     @classmethod
-    def connect(cls, folder: Path, url: str | None = None, *, patience: float = PATIENCE, threads: int = 8) -> Storage:
+    def connect(
+        cls,
+        folder: Path,
+        url: str | None = None,
+        *,
+        patience: float = PATIENCE,
+        threads: int = 8,
+        makes_database: bool = False,
+    ) -> Storage:
         """The database as it is: SQLite in this folder unless a URL says otherwise.
 
         The tables may be missing or old; ``web.server.startup.open_migrated`` brings them up to date as well.
@@ -62,11 +81,31 @@ class Storage:
             folder: where the SQLite file and the deletion log lie; it is made if it is not there.
             patience: seconds to wait for other writers before giving up.
             threads: how many use it at once.
+            makes_database: whether to make an SQLite file also if this folder has had a database.
 
         Raises:
             BadDatabaseUrlError: the URL names no database that can be used.
+            NoDatabaseError: there is no file, or an empty one, and this folder has had a database.
         """
-        return cls(_database(folder, url, patience, threads), DeletionLog(folder / DELETION_LOG_FILE))
+        file = database_file(folder, url)
+        if not makes_database and file is not None and is_empty(file) and had_database(folder):
+            raise NoDatabaseError
+        deletion_log = DeletionLog(folder / DELETION_LOG_FILE)
+        return cls(open_database(folder, url, patience, threads), deletion_log, DatabaseMark(folder))
+
+    def mark_folder(self, *, is_new: bool = False) -> None:
+        """Note in the data folder that it has this database.
+
+        Args:
+            is_new: whether the database was brought here on purpose, though the folder has had others.
+
+        Raises:
+            OtherDatabaseError: the folder has had others, and not this one.
+            OSError: the mark cannot be read or written.
+        """
+        if self._mark is not None and self.database.is_lasting:
+            name = self.database.name()
+            self._mark.add(name or self.database.give_name(), is_new=is_new or name is None)
 
     def close(self) -> None:
         self.database.close()
@@ -220,34 +259,6 @@ class Storage:
             return self.database.write(work)
         except IntegrityError:
             raise AlreadyExistsError from None
-
-
-def database_file(folder: Path, url: str | None) -> Path | None:
-    """The file of an SQLite database; nothing if it is another one.
-
-    Raises:
-        BadDatabaseUrlError: the URL names no database that can be used.
-    """
-    try:
-        parsed_url = make_url("sqlite://" if url is None else url)
-    except ArgumentError:
-        raise BadDatabaseUrlError from None
-    if parsed_url.get_backend_name() != "sqlite":
-        return None
-    return Path(parsed_url.database) if parsed_url.database else folder / DATABASE_FILE
-
-
-def _database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
-    path = database_file(folder, url)
-    if path is not None:
-        return Sqlite(path, patience=patience)
-    parsed_url = make_url(url or "")
-    if parsed_url.drivername not in DRIVERS:
-        raise BadDatabaseUrlError
-    try:
-        return Postgres(parsed_url, patience=patience, threads=threads)
-    except (ArgumentError, ImportError):  # the driver is not installed, or knows no such option
-        raise BadDatabaseUrlError from None
 
 
 def _save_journey(connection: Connection, secret: Secret, revision: int, body: Body) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -192,6 +193,69 @@ def test_a_damaged_database_is_restored(filled_storage: Storage, folder: Path, t
     assert not (tmp_path / "damaged").exists()
     assert "Restored 2 journeys" in output_of(db(folder, "restore", str(tmp_path / "saved"), "--replace"))
     assert filled_storage.database.check() == ()
+
+
+def test_an_empty_database_on_purpose(filled_storage: Storage, folder: Path) -> None:
+    """Where the database is lost every command refuses and makes nothing, until `heartwork db init` makes an empty one."""
+    assert "already" in error_of(db(folder, "init"))
+    assert filled_storage.read_journey(SECRET) is not None
+    filled_storage.close()
+    (folder / "heartwork.sqlite").unlink()
+    (folder / "heartwork.sqlite-wal").write_bytes(b"the last answers")
+    for arguments in (["upgrade"], ["backup", str(folder / "saved")], ["purge"], ["copy", "--to", "sqlite:///none"]):
+        assert "`heartwork db init`" in error_of(db(folder, *arguments))
+    error_of(db(folder, "current"))
+    assert not (folder / "heartwork.sqlite").exists()
+    assert "heartwork.sqlite.damaged-wal" in output_of(db(folder, "init"))
+    assert (folder / "heartwork.sqlite.damaged-wal").read_bytes() == b"the last answers"
+    with closing(open_migrated(folder)) as storage:
+        assert storage.count() == 0
+    assert "already" in error_of(db(folder, "init"))
+
+
+def test_init_makes_the_first_one_too(tmp_path: Path) -> None:
+    """In a new folder it makes what `heartwork serve` would make; something else in the place of the file stays."""
+    assert "empty database" in output_of(db(tmp_path / "new", "init"))
+    (tmp_path / "heartwork.sqlite").write_bytes(b"something else" * 1000)
+    error_of(db(tmp_path, "init"))
+    assert (tmp_path / "heartwork.sqlite").read_bytes() == b"something else" * 1000
+
+
+@pytest.mark.parametrize("lost", ["deleted", "emptied", "overwritten", "another"])
+def test_a_lost_database_is_restored(filled_storage: Storage, folder: Path, tmp_path: Path, lost: str) -> None:
+    """A backup comes back where there is no database, or none that can be read, and what was left of that is kept."""
+    file = folder / "heartwork.sqlite"
+    output_of(db(folder, "backup", str(tmp_path / "saved")))
+    filled_storage.close()
+    match lost:
+        case "deleted":
+            file.unlink()
+        case "emptied":
+            os.truncate(file, 0)
+        case "overwritten":
+            file.write_bytes(b"something else" * 1000)
+        case "another":
+            open_migrated(tmp_path / "other").close()
+            shutil.copy(tmp_path / "other" / "heartwork.sqlite", file)
+    before = file.read_bytes() if file.exists() else b""
+    if before:
+        error_of(db(folder, "restore", str(tmp_path / "saved")))
+        assert file.read_bytes() == before
+    assert "Restored 2 journeys" in output_of(
+        db(folder, "restore", str(tmp_path / "saved"), *["--replace"] * bool(before))
+    )
+    if before:
+        assert (folder / "heartwork.sqlite.damaged").read_bytes() == before
+    with closing(open_migrated(folder)) as storage:
+        assert storage.count() == 2
+
+
+def test_a_restore_that_fails_makes_no_database(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+    """After a restore into a lost database was refused, the database is as lost as before."""
+    filled_storage.close()
+    (folder / "heartwork.sqlite").unlink()
+    assert "is not there" in error_of(db(folder, "restore", str(tmp_path / "none")))
+    assert "`heartwork db init`" in error_of(db(folder, "upgrade"))
 
 
 def test_a_restore_waits_not_for_ever(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:

@@ -122,6 +122,19 @@ def test_tables_of_another_version(sound: dict[str, Any], storage: Storage) -> N
         assert sentence in messages_of(sound)
 
 
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_lost_database(sound: dict[str, Any], storage: Storage, folder: Path, content: bytes | None) -> None:
+    """A database that is not there any more is a problem, and looking makes none."""
+    storage.close()
+    (folder / "heartwork.sqlite").unlink()
+    if content is not None:
+        (folder / "heartwork.sqlite").write_bytes(content)
+    before = sorted(folder.iterdir())
+    assert "`heartwork db init`" in messages_of(sound)
+    assert "problem" in {kind for kind, _ in results_of(sound)}
+    assert sorted(folder.iterdir()) == before
+
+
 def test_a_damaged_database(sound: dict[str, Any], storage: Storage, folder: Path) -> None:
     """A file that is no database is a problem and no traceback."""
     storage.close()

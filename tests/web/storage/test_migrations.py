@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from tests.factories.sample_journey import CONTENT, JOURNEY_BODY, SECRET, SITTING, SITTING_ID
+from tests.paths import ROOT
+from tests.servers.waiting import SECONDS
 from tests.tools.make_fixtures import FIXTURES
 from web.journeys.sitting import from_body
 from web.server.startup import open_migrated
 from web.storage import NewerDatabaseError, Storage, tables
-from web.storage.migrations import current_revision, head_revision, upgrade, versions
+from web.storage.migrations import REVISIONS, current_revision, head_revision, upgrade, versions
 
 
 def differences(storage: Storage) -> list[Any]:
@@ -65,6 +70,25 @@ def test_every_revision_has_a_fixture() -> None:
     revisions = {path.name[1:4] for path in folder.glob("r*.py")}
     assert {path.stem.removeprefix("heartwork-") for path in fixtures()} == revisions
     assert head_revision() == max(revisions)
+
+
+def test_revisions_are_those_of_alembic() -> None:
+    """The list that spares a start from loading Alembic is what Alembic says, oldest first."""
+    scripts = ScriptDirectory(str(Path(str(versions.__file__)).parents[1]))
+    assert list(REVISIONS) == [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+@pytest.mark.sqlite
+def test_a_start_loads_no_migrations(folder: Path) -> None:
+    """A process that finds its tables up to date does not load Alembic, which takes longer than all else in a start."""
+    open_migrated(folder).close()
+    program = (
+        "import sys, pathlib; from web.server.startup import open_migrated;"
+        "open_migrated(pathlib.Path(sys.argv[1])).close(); print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(folder)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=SECONDS)
+    assert result.stdout == "False\n"
 
 
 @pytest.mark.parametrize("path", fixtures(), ids=lambda path: path.stem)

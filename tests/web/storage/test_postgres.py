@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from web.crypto.private_link import Secret
 from web.journeys.journey import Journeys
 from web.journeys.sitting import Sitting
 from web.server.startup import open_migrated
-from web.storage import BadDatabaseUrlError, Storage, UnavailableError, tables
+from web.storage import BadDatabaseUrlError, NoDatabaseError, Storage, UnavailableError, tables
 from web.storage.databases.postgres import SPARE_CONNECTIONS
 from web.storage.retention import purge
 
@@ -63,6 +64,18 @@ def test_processes_that_start_at_once_migrate_once(postgres: str, tmp_path: Path
     for storage in storages:
         assert storage.database.check() == ()
         storage.close()
+
+
+def test_lost_tables_are_not_made_again(postgres: str, tmp_path: Path) -> None:
+    """A database without tables, or a forgotten URL, is not taken for a new installation where there was one before."""
+    open_migrated(tmp_path, postgres).close()
+    cluster.emptied(postgres)
+    for url in (postgres, None):
+        with pytest.raises(NoDatabaseError):
+            open_migrated(tmp_path, url)
+    open_migrated(tmp_path, postgres, makes_database=True).close()
+    with closing(open_migrated(tmp_path, postgres)) as storage:
+        assert storage.count() == 0
 
 
 def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 from sqlalchemy import create_engine, event, insert, select, update
@@ -38,7 +38,7 @@ from web.storage import (
     UnavailableError,
     tables,
 )
-from web.storage.databases import sqlite
+from web.storage.databases import sqlite_connection
 from web.storage.databases.base import Database
 
 SECOND: Final = "fedcba9876543210" * 2
@@ -326,18 +326,18 @@ def test_files_are_private(filled_storage: Storage, folder: Path) -> None:
     filled_storage.delete_sitting(SECRET, SITTING_ID, DAY)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(folder)}
-    names = {"heartwork.sqlite", "heartwork.sqlite-wal", "heartwork.sqlite-shm", "tombstones"}
+    names = {"heartwork.sqlite", "heartwork.sqlite-wal", "heartwork.sqlite-shm", "tombstones", "database.id"}
     assert modes == dict.fromkeys(names, 0o600)
 
 
 def test_a_url_says_where_the_file_lies(folder: Path, tmp_path: Path) -> None:
-    """A SQLite URL puts the database elsewhere; the tombstones stay in the folder."""
+    """A SQLite URL puts the database elsewhere; the tombstones and the mark stay in the folder."""
     storage = open_migrated(folder, f"sqlite:///{tmp_path}/else/where.db")
     storage.create_journey(SECRET, {}, sample_new_sitting(), DAY)
     storage.delete_journey(SECRET, DAY)
     storage.close()
     assert (tmp_path / "else" / "where.db").exists()
-    assert [entry.name for entry in folder.iterdir()] == ["tombstones"]
+    assert {entry.name for entry in folder.iterdir()} == {"tombstones", "database.id"}
 
 
 @pytest.mark.sqlite
@@ -361,7 +361,7 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
         needles += [secret.raw, secret.key, secret.code.encode(), secret.raw.hex().encode(), secret.key.hex().encode()]
         needles += [" ".join(secret.words[at : at + 2]).encode() for at in range(11)]
     files = {entry.name: Path(entry).read_bytes() for entry in os.scandir(folder)}
-    assert len(files) == 4
+    assert len(files) == 5
     for name, raw in files.items():
         readable = [needle for needle in needles if needle in raw]
         assert not readable, name
@@ -441,7 +441,7 @@ class BrokenDisk:
 def test_waiting_is_for_locks_only(filled_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails is no reason to wait when a database is opened, and deleted bytes stay where they are."""
     with pytest.raises(sqlite3.OperationalError):
-        sqlite._uses_wal(BrokenDisk())
+        sqlite_connection._uses_wal(cast("sqlite3.Connection", BrokenDisk()))
     monkeypatch.setattr(sqlite3, "connect", lambda *_arguments, **_options: BrokenDisk())
     assert filled_storage.database.sweep() is False
 

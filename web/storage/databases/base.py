@@ -31,6 +31,8 @@ class Database:
     """
 
     kind: str = "database"
+    is_lasting: bool = True
+    """Whether what is in it outlives the process, so that it is lost if there is nothing at the next start."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
@@ -92,6 +94,33 @@ class Database:
     def failure_code(self, error: SQLAlchemyError) -> FailureCode:
         """The kind of failure that an error of the driver or the pool stands for."""
         return "busy" if isinstance(error, PoolTimeout) else "unavailable"
+
+    def verify(self) -> None:
+        """Make sure that this is still the database it was; it costs next to nothing.
+
+        Raises:
+            UnavailableError: it is gone, or another one, or damaged.
+        """
+
+    def name(self) -> str | None:
+        """What tells this database from others of its kind; None if it has no name.
+
+        Raises:
+            UnavailableError: the database cannot be read now.
+        """
+        return None
+
+    def give_name(self) -> str:
+        """Give a database a name if it has none, and return it.
+
+        Raises:
+            UnavailableError: the database cannot be written now.
+        """
+        return self.kind.lower()
+
+    def quick_check(self, seconds: float) -> str | None:  # noqa: ARG002 - servers check their files themselves
+        """Look for damage for so many seconds at most, and return the first that is met."""
+        return None
 
     @contextmanager
     def exclusive(self) -> Iterator[bool]:

@@ -1,0 +1,57 @@
+"""Where the database is: SQLite in the data folder unless a URL says otherwise, and whether the folder has had one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from web.storage.databases.base import Database
+from web.storage.databases.mark import DatabaseMark
+from web.storage.databases.postgres import DRIVERS, Postgres
+from web.storage.databases.sqlite import Sqlite
+from web.storage.deletion_log import DeletionLog
+from web.storage.errors import BadDatabaseUrlError
+
+DATABASE_FILE: Final = "heartwork.sqlite"
+DELETION_LOG_FILE: Final = "tombstones"
+
+
+def had_database(folder: Path) -> bool:
+    """Whether this data folder has had a database, so that a missing one is lost."""
+    return DatabaseMark(folder).exists() or DeletionLog(folder / DELETION_LOG_FILE).is_used()
+
+
+def database_file(folder: Path, url: str | None) -> Path | None:
+    """The file of an SQLite database; nothing if it is another one.
+
+    Raises:
+        BadDatabaseUrlError: the URL names no database that can be used.
+    """
+    try:
+        parsed_url = make_url("sqlite://" if url is None else url)
+    except ArgumentError:
+        raise BadDatabaseUrlError from None
+    if parsed_url.get_backend_name() != "sqlite":
+        return None
+    return Path(parsed_url.database) if parsed_url.database else folder / DATABASE_FILE
+
+
+def open_database(folder: Path, url: str | None, patience: float, threads: int) -> Database:
+    """The database that the URL names, or SQLite in this folder.
+
+    Raises:
+        BadDatabaseUrlError: the URL names no database that can be used.
+    """
+    path = database_file(folder, url)
+    if path is not None:
+        return Sqlite(path, patience=patience)
+    parsed_url = make_url(url or "")
+    if parsed_url.drivername not in DRIVERS:
+        raise BadDatabaseUrlError
+    try:
+        return Postgres(parsed_url, patience=patience, threads=threads)
+    except (ArgumentError, ImportError):  # the driver is not installed, or knows no such option
+        raise BadDatabaseUrlError from None
