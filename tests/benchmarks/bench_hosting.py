@@ -111,7 +111,7 @@ def _sizes(folder: Path, url: str, table: Table) -> None:
     _multiply(storage, folder / "many", secret)
     many_journeys = open_migrated(folder / "many")
     table.add_row("a journey in SQLite", f"{_file(folder / 'many') / MANY / 1000:.1f} KB")
-    table.add_row(f"backup of {MANY}", _timed(lambda: back_up(many_journeys, folder / "saved")))
+    table.add_row(f"backup of {MANY}", _timed(lambda: back_up(many_journeys, folder / "saved", DAY)))
     postgres_copy = open_migrated(folder / "other", url)
     table.add_row(
         f"copy of {MANY} to PostgreSQL", _timed(lambda: copy_rows(many_journeys.database, postgres_copy.database))

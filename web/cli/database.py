@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +14,11 @@ import click
 from engine.cli.options import HELP_OPTIONS
 from web.cli.settings_options import INSTALLATION, exit_with, with_settings
 from web.clock import today
+from web.crypto.temporary_folder import remove_abandoned
 from web.server.startup import CannotStartError, open_storage
 from web.settings import Settings
 from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
-from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, back_up
+from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, UnknownDeletionsError, back_up
 from web.storage.backups import restore as restore_backup
 from web.storage.copying import checksums, copy_rows
 from web.storage.migrations import current_revision, head_revision
@@ -54,6 +57,20 @@ class DatabaseCommand(click.Command):
         exit_with(message, code=1)
 
 
+def with_installation(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of an installation, and these; first remove what killed commands left there."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def run(settings: Settings, **options: Any) -> Any:
+            _remove_abandoned(settings.data_dir)
+            return command(settings, **options)
+
+        return with_settings(*INSTALLATION, *names)(run)
+
+    return decorate
+
+
 class DatabaseGroup(click.Group):
     command_class = DatabaseCommand
 
@@ -68,7 +85,7 @@ def db() -> None:
 
 
 @db.command(context_settings=HELP_OPTIONS)
-@with_settings(*INSTALLATION)
+@with_installation()
 def upgrade(settings: Settings) -> None:
     """Make the tables, or bring them up to date; `heartwork serve` does it as well when it starts."""
     before = _revision(settings)
@@ -89,15 +106,16 @@ def current(settings: Settings) -> None:
 
 @db.command(context_settings=HELP_OPTIONS)
 @click.argument("file", type=File)
-@with_settings(*INSTALLATION)
+@with_installation()
 def backup(settings: Settings, file: Path) -> None:
     """Save everything in a FILE, while people go on answering.
 
     FILE is a SQLite database that only you can read, with the state of one moment, whichever database it comes from.
-    Beside it FILE.tombstones says what was deleted.
+    Beside it FILE.tombstones says what was deleted. Keep both together.
     """
+    _remove_abandoned(file.parent)
     with closing(open_storage(settings)) as storage:
-        back_up(storage, file)
+        back_up(storage, file, today(settings.zone))
         click.echo(f"Saved {storage.count()} journeys in {file} ({file.stat().st_size:,} bytes).")
 
 
@@ -112,12 +130,22 @@ def backup(settings: Settings, file: Path) -> None:
     metavar="FILE",
     help="A file that knows of more deletions.",
 )
-@with_settings(*INSTALLATION)
-def restore(settings: Settings, file: Path, replace: bool, deletion_logs: tuple[Path, ...]) -> None:
-    """Bring back what `heartwork db backup` saved in FILE, without what people deleted since."""
+@click.option("--yes", is_flag=True, help="Do not ask: what was deleted after the backup may come back.")
+@with_installation()
+def restore(settings: Settings, file: Path, replace: bool, deletion_logs: tuple[Path, ...], yes: bool) -> None:
+    """Bring back what `heartwork db backup` saved in FILE, without what people deleted since.
+
+    On a new machine nothing says what was deleted after the backup. Then it asks, unless --tombstones names a file that
+    does, or --yes says that it does not matter.
+    """
     with closing(open_storage(settings)) as storage:
+        restore_with = partial(restore_backup, storage, file, replace=replace, deletion_logs=deletion_logs)
         try:
-            deleted = restore_backup(storage, file, replace=replace, deletion_logs=deletion_logs)
+            try:
+                deleted = restore_with(revive_unknown=yes)
+            except UnknownDeletionsError as error:
+                _confirm_revival(error)
+                deleted = restore_with(revive_unknown=True)
         except DatabaseNotEmptyError as error:
             message = f"there are {error.journeys} journeys in this database, which would be lost: save them first with"
             exit_with(f"{message} `heartwork db backup`, then say --replace.", code=1)
@@ -127,7 +155,7 @@ def restore(settings: Settings, file: Path, replace: bool, deletion_logs: tuple[
 
 
 @db.command(context_settings=HELP_OPTIONS)
-@with_settings(*INSTALLATION, "draft_days", "idle_days")
+@with_installation("draft_days", "idle_days")
 def purge(settings: Settings) -> None:
     """Forget what nobody has looked at for long, and whatever has a tombstone; `heartwork serve` does it daily."""
     with closing(open_storage(settings)) as storage:
@@ -143,7 +171,7 @@ def purge(settings: Settings) -> None:
 
 @db.command(context_settings=HELP_OPTIONS)
 @click.option("--to", "target_url", required=True, metavar="URL", help="The database to copy to.")
-@with_settings(*INSTALLATION)
+@with_installation()
 def copy(settings: Settings, target_url: str) -> None:
     """Copy everything to another database, and compare both by count and hash.
 
@@ -156,6 +184,23 @@ def copy(settings: Settings, target_url: str) -> None:
         closing(open_storage(target_settings, "--to names no database that can be used.")) as target,
     ):
         _copy_and_compare(source, target)
+
+
+def _confirm_revival(error: UnknownDeletionsError) -> None:
+    """Ask whether journeys that people deleted may come back; end the command unless they may."""
+    since = f"since {error.since}" if error.since else "since the backup was made"
+    message = f"what people deleted {since} is not known here: any of these {error.journeys} journeys may be among it."
+    advice = "If you have newer tombstones, name them with --tombstones"
+    if not sys.stdin.isatty():
+        exit_with(f"{message} {advice}; if not, say --yes.", code=1)
+    click.echo(f"{message.capitalize()} {advice}.", err=True)
+    if not click.confirm("Restore all the same?", err=True):
+        exit_with("nothing was restored.", code=1)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for path in remove_abandoned(folder):
+        click.echo(f"Removed {path}, which a command that was killed had left behind.", err=True)
 
 
 def _copy_and_compare(source: Storage, target: Storage) -> None:

@@ -22,6 +22,7 @@ from flask import Flask
 from engine.cli.options import HELP_OPTIONS, exit_on_problems
 from web.app_state import AppState, LoadedContent, load_content
 from web.cli.settings_options import exit_with, with_settings
+from web.crypto.temporary_folder import remove_abandoned
 from web.http.logs import log_to_stderr
 from web.server.processes import SIGNALS, WorkerPool, handle_signals
 from web.server.reload import loaded_or_logged, reload_content
@@ -52,6 +53,8 @@ def serve(settings: Settings) -> None:
     with _errors_reported():
         log_to_stderr(settings.log_format, requests=settings.log_requests)
         with listening(settings) as listener:
+            for path in remove_abandoned(settings.data_dir):
+                log.warning("removed %s, which a command that was killed had left behind", path)
             ready = partial(_announce, settings, listener)
             if settings.workers > 1:
                 _serve_with_workers(settings, listener, ready)

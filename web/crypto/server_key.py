@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from web.crypto.private_files import make_private, sync
+from web.crypto.temporary_folder import temporary_folder
 from web.settings import KEY_BYTES
 
 FILE: Final = "server.key"
@@ -52,15 +53,13 @@ def server_key(folder: Path, configured_key: bytes | None = None) -> bytes:
 
 def _write_new_key(path: Path) -> None:
     """Write a new key. Of two processes that start together one is faster, and both use that one's key."""
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    make_private(temporary)
-    temporary.write_bytes(secrets.token_bytes(KEY_BYTES))
-    sync(temporary)
-    try:
+    with temporary_folder(path.parent) as folder:
+        temporary = folder / path.name
+        make_private(temporary)
+        temporary.write_bytes(secrets.token_bytes(KEY_BYTES))
+        sync(temporary)
         with suppress(FileExistsError):  # a name that is there already is never taken over
             os.link(temporary, path)
-    finally:
-        temporary.unlink()
     sync(path.parent)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from web.settings import Settings, option, variable
 from web.storage import BadDatabaseUrlError, NewerDatabaseError, Storage, UnavailableError
@@ -74,9 +74,8 @@ def _check_folder(folder: Path) -> None:
     from web.crypto.server_key import FILE, KeyFileError, server_key
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    probe = folder / f".probe-{os.getpid()}"
-    probe.touch()
-    probe.unlink()
+    with TemporaryFile(dir=folder):  # it has no name, so a process that is killed here leaves nothing behind
+        pass
     try:
         server_key(folder)
     except KeyFileError:

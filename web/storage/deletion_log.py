@@ -2,7 +2,8 @@
 
 The file is called ``tombstones``. One line each: ``journey HASH DAY``, ``sitting HASH DAY``, and ``replacing HASH
 HASH DAY`` before a link is replaced. That one counts only if the new journey is there and the old one is not.
-Hashes are SHA-256 of a locator or an id.
+Hashes are SHA-256 of a locator or an id. ``backup NUMBER DAY`` stands in the log of an installation and in that of its
+backup: a log that lacks the line cannot know what was deleted after the backup was made.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +21,7 @@ from web.crypto.private_files import make_private
 from web.storage.errors import UnavailableError
 
 _LINE: Final = re.compile(
-    r"(?P<kind>journey|sitting) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
+    r"(?P<kind>journey|sitting|backup) (?P<hash>[0-9a-f]{64}) \d{4}-\d\d-\d\d"
     r"|replacing (?P<old>[0-9a-f]{64}) (?P<new>[0-9a-f]{64}) (?P<day>\d{4}-\d\d-\d\d)"
 )
 
@@ -58,6 +60,9 @@ class DeletionLog:
         """Record that a link is about to be replaced, in case the process ends before the old one is recorded."""
         self._append(f"replacing {hash_of(old)} {hash_of(new)} {day}")
 
+    def record_backup(self, day: date) -> None:
+        self._append(f"backup {secrets.token_hex(32)} {day}")
+
     def read(self) -> Deletions:
         """What the file says; lines that a crash tore are passed over."""
         matches = [match for line in self._lines() if (match := _LINE.fullmatch(line))]
@@ -66,6 +71,10 @@ class DeletionLog:
             sittings=frozenset(match["hash"] for match in matches if match["kind"] == "sitting"),
             replacing=tuple((match["old"], match["new"], match["day"]) for match in matches if match["old"]),
         )
+
+    def entries(self) -> frozenset[str]:
+        """All lines that mean something; the last word of each is its day."""
+        return frozenset(line for line in self._lines() if _LINE.fullmatch(line))
 
     def _lines(self) -> list[str]:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
+from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, serve
+from tests.servers.waiting import SECONDS
 from tests.tools.make_fixtures import FIXTURES
 from tests.web.cli.test_serve import begin
 from web.cli.main import cli
@@ -67,8 +71,9 @@ def test_a_backup_is_private_and_whole(filled_storage: Storage, folder: Path, tm
     """The file is one file, for this user only, is a whole database, and holds what was there; none is overwritten."""
     file = tmp_path / "saved.sqlite"
     assert f"Saved 2 journeys in {file}" in output_of(db(folder, "backup", str(file)))
-    assert [path.name for path in tmp_path.iterdir() if path.name != "kept"] == ["saved.sqlite"]
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"kept", "saved.sqlite", "saved.sqlite.tombstones"}
+    for path in (file, file.with_name("saved.sqlite.tombstones")):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -97,7 +102,11 @@ def test_what_was_deleted_stays_deleted(filled_storage: Storage, folder: Path, t
     third = filled_storage.read_journey(THIRD)
     assert third is not None
     assert [sitting.id for sitting in third.sittings] == ["b" * 32]
-    assert not [sitting for sitting in folder.iterdir() if "restoring" in sitting.name]
+    assert {path.name.removesuffix("-wal").removesuffix("-shm") for path in folder.iterdir()} == {
+        "heartwork.sqlite",
+        "server.key",
+        "tombstones",
+    }
 
 
 def test_a_lost_machine_comes_back(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
@@ -116,10 +125,38 @@ def test_a_lost_machine_comes_back(filled_storage: Storage, folder: Path, tmp_pa
     storage.close()
 
 
+@pytest.mark.parametrize(("answer", "code", "journeys"), [("y\n", 0, 2), ("n\n", 1, 0), ("\n", 1, 0), ("\x04", 1, 0)])
+def test_it_asks_at_a_terminal(filled_storage: Storage, tmp_path: Path, answer: str, code: int, journeys: int) -> None:
+    """On a new machine a restore waits for a yes; no, nothing and the end of input change nothing."""
+    back_up(filled_storage, tmp_path / "saved", DAY)
+    new = tmp_path / "new"
+    own_end, child_end = os.openpty()
+    try:
+        os.write(own_end, answer.encode())
+        process = subprocess.run(
+            [sys.executable, "-m", "web.cli", "db", "restore", str(tmp_path / "saved"), "--data-dir", str(new)],
+            cwd=ROOT,
+            stdin=child_end,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    finally:
+        os.close(own_end)
+        os.close(child_end)
+    assert (process.returncode, "Traceback" in process.stderr) == (code, False), process.stderr
+    assert str(DAY) in process.stderr
+    storage = open_migrated(new)
+    assert storage.count() == journeys
+    assert (new / "tombstones").exists() == bool(journeys)
+    storage.close()
+
+
 def test_released_backups_are_restored(folder: Path) -> None:
     """A backup of any released version is brought up to date."""
     for file in FIXTURES.glob("heartwork-*.sqlite"):
-        output_of(db(folder, "restore", str(file), "--replace"))
+        output_of(db(folder, "restore", str(file), "--replace", "--yes"))
         storage = open_migrated(folder)
         assert storage.read_journey(SECRET) is not None
         storage.close()
@@ -159,7 +196,7 @@ def test_a_damaged_database_is_restored(filled_storage: Storage, folder: Path, t
 
 def test_a_restore_waits_not_for_ever(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """If another process writes for longer than the patience, the restore gives up, and what was there stays."""
-    back_up(filled_storage, tmp_path / "saved")
+    back_up(filled_storage, tmp_path / "saved", DAY)
     filled_storage.delete_journey(SECRET, DAY)
     with closing(sqlite3.connect(folder / "heartwork.sqlite", isolation_level=None)) as blocker:
         blocker.execute("BEGIN IMMEDIATE")

@@ -30,6 +30,7 @@ from web.cli import serve as serving
 from web.cli.main import cli
 from web.cli.serve import listening, purge_daily
 from web.crypto.private_link import Secret
+from web.crypto.temporary_folder import LOCK_FILE, PREFIX, temporary_folder
 from web.http.logs import RedactingFilter
 from web.server.startup import open_migrated
 from web.settings import VARIABLES_ONLY, Settings
@@ -113,6 +114,21 @@ def test_from_an_empty_folder_to_an_address(folder: Path, start_server: Callable
     assert answer.status == 200
     assert "Server" not in answer.headers
     assert "waitress" not in str(answer.headers).lower()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_copies_of_killed_commands_are_removed(folder: Path, start_server: Callable[..., Server], workers: str) -> None:
+    """A copy that a killed backup or restore left in the data folder goes at the start, with one line; one in use stays."""
+    left = folder / f"{PREFIX}{'0' * 32}"
+    left.mkdir(parents=True)
+    for name in (LOCK_FILE, "copy"):
+        (left / name).touch()
+    with temporary_folder(folder) as in_use:
+        server = start_server(folder, HEARTWORK_WORKERS=workers)
+        assert not left.exists()
+        assert in_use.exists()
+    lines = [line for line in server.log.splitlines() if PREFIX in line]
+    assert [(line.split()[1], str(left) in line, in_use.name in line) for line in lines] == [("WARNING", True, False)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -270,7 +270,7 @@ def test_from_sqlite_and_back(postgres: str, tmp_path: Path) -> None:
     assert "Restored 449 journeys" in output_of(
         db(tmp_path / "second", "restore", str(file), "--replace", **environment)
     )
-    assert "Restored 450 journeys" in output_of(db(tmp_path / "third", "restore", str(file)))
+    assert "Restored 450 journeys" in output_of(db(tmp_path / "third", "restore", str(file), "--yes"))
     third = open_migrated(tmp_path / "third")
     for number in (1, 449):
         secret = Secret(number.to_bytes(16, "big"))
