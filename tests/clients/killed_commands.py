@@ -47,7 +47,7 @@ def kill_at(line_number: int) -> Callable[[FrameType, str, Any], Any]:
 
 
 def run_until(unit: str, moment: int, folder: Path, command: list[str]) -> None:
-    """Run a command in a folder. Nothing of it is cleaned up at the end, whichever that is."""
+    """Run a command in a folder, in a process that is forked for it alone."""
     os.chdir(folder)
     os.environ["HEARTWORK_DATA_DIR"] = str(folder / "kept")
     if unit == "line":
@@ -56,11 +56,7 @@ def run_until(unit: str, moment: int, folder: Path, command: list[str]) -> None:
         signal.setitimer(
             signal.ITIMER_REAL, moment / 1000
         )  # SIGALRM ends a process as SIGKILL does, also within SQLite
-    try:
-        database.db.main(command, standalone_mode=False)
-    except BaseException as error:  # noqa: BLE001 - nothing of the parent may be run in the child
-        print(repr(error), file=sys.stderr, flush=True)
-        os._exit(1)
+    database.db.main(command, standalone_mode=False)
     os._exit(0)
 
 
