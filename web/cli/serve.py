@@ -52,9 +52,9 @@ def serve(settings: Settings) -> None:
     """  # noqa: D301 - click reads the backspace, which keeps lines as they are
     with _errors_reported():
         log_to_stderr(settings.log_format, requests=settings.log_requests)
+        for path in remove_abandoned(settings.data_dir):
+            log.warning("removed %s, which a command that was killed had left behind", path)
         with listening(settings) as listener:
-            for path in remove_abandoned(settings.data_dir):
-                log.warning("removed %s, which a command that was killed had left behind", path)
             ready = partial(_announce, settings, listener)
             if settings.workers > 1:
                 _serve_with_workers(settings, listener, ready)

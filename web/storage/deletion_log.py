@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -61,7 +60,11 @@ class DeletionLog:
         self._append(f"replacing {hash_of(old)} {hash_of(new)} {day}")
 
     def record_backup(self, day: date) -> None:
-        self._append(f"backup {secrets.token_hex(32)} {day}")
+        self._append(f"backup {os.urandom(32).hex()} {day}")
+
+    def entries(self) -> frozenset[str]:
+        """All lines that mean something; the last word of each is its day."""
+        return frozenset(line for line in self._lines() if _LINE.fullmatch(line))
 
     def read(self) -> Deletions:
         """What the file says; lines that a crash tore are passed over."""
@@ -71,10 +74,6 @@ class DeletionLog:
             sittings=frozenset(match["hash"] for match in matches if match["kind"] == "sitting"),
             replacing=tuple((match["old"], match["new"], match["day"]) for match in matches if match["old"]),
         )
-
-    def entries(self) -> frozenset[str]:
-        """All lines that mean something; the last word of each is its day."""
-        return frozenset(line for line in self._lines() if _LINE.fullmatch(line))
 
     def _lines(self) -> list[str]:
         try:
