@@ -273,7 +273,7 @@ def test_a_refused_restore_changes_nothing(filled_storage: Storage, folder: Path
 
 
 def test_nothing_is_overwritten(filled_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file, a link to nothing, a file of another kind where the tombstones would be, and a file that appears meanwhile."""
+    """A file, a link, a file of another kind where the tombstones would be, and a file that appears meanwhile."""
     for number, taken in enumerate(("saved", "saved.tombstones")):
         place = tmp_path / str(number)
         place.mkdir()
@@ -281,10 +281,13 @@ def test_nothing_is_overwritten(filled_storage: Storage, tmp_path: Path, monkeyp
         with pytest.raises(FileExistsError):
             back_up(filled_storage, place / "saved", DAY)
         (place / taken).unlink()
-        (place / taken).symlink_to(place / "nowhere")
-        with pytest.raises(FileExistsError):
-            back_up(filled_storage, place / "saved", DAY)
-        assert names_in(place) == {taken}
+        for target in (place / "nowhere", filled_storage.deletion_log.path):
+            (place / taken).symlink_to(target)
+            with pytest.raises(FileExistsError):
+                back_up(filled_storage, place / "saved", DAY)
+            assert (place / taken).readlink() == target
+            (place / taken).unlink()
+        assert names_in(place) == set()
     file = tmp_path / "saved"
 
     def make_file(_: Path) -> bool:
@@ -311,15 +314,23 @@ def test_orphaned_tombstones_are_taken_over(filled_storage: Storage, tmp_path: P
 # What was deleted since
 
 
+def without_log(storage: Storage) -> Storage:
+    """The same storage, opened after its deletion log was lost."""
+    folder = storage.deletion_log.path.parent
+    storage.close()
+    storage.deletion_log.path.unlink()
+    return open_migrated(folder, patience=0.2)
+
+
 def test_a_log_that_goes_on_is_believed(filled_storage: Storage, tmp_path: Path) -> None:
     """Where the backup was made, nothing has to be asked, also if nothing was ever deleted there."""
-    filled_storage.deletion_log.path.unlink()
-    back_up(filled_storage, tmp_path / "saved", DAY)
-    assert filled_storage.deletion_log.read().journeys == frozenset()
-    assert restore(filled_storage, tmp_path / "saved", replace=True) == 0
-    filled_storage.delete_journey(SECRET, LATER)
-    assert restore(filled_storage, tmp_path / "saved", replace=True) == 1
-    assert filled_storage.read_journey(SECRET) is None
+    with closing(without_log(filled_storage)) as storage:
+        back_up(storage, tmp_path / "saved", DAY)
+        assert storage.deletion_log.read().journeys == frozenset()
+        assert restore(storage, tmp_path / "saved", replace=True) == 0
+        storage.delete_journey(SECRET, LATER)
+        assert restore(storage, tmp_path / "saved", replace=True) == 1
+        assert storage.read_journey(SECRET) is None
 
 
 @pytest.mark.parametrize("what_is_here", ["nothing", "deletions of its own", "an earlier backup"])
@@ -341,15 +352,15 @@ def test_a_new_machine_does_not_know(filled_storage: Storage, tmp_path: Path, wh
     new.close()
 
 
-def test_a_backup_without_its_log(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
+def test_a_backup_without_its_log(filled_storage: Storage, tmp_path: Path) -> None:
     """If its tombstones were not taken along, no day is known; where something was deleted, the log here is believed."""
     back_up(filled_storage, tmp_path / "saved", DAY)
     deletion_log_of(tmp_path / "saved").unlink()
     assert restore(filled_storage, tmp_path / "saved", replace=True) == 0
-    (folder / "tombstones").unlink()
-    with pytest.raises(UnknownDeletionsError) as caught:
-        restore(filled_storage, tmp_path / "saved", replace=True)
-    assert caught.value.since is None
+    with closing(without_log(filled_storage)) as storage:
+        with pytest.raises(UnknownDeletionsError) as caught:
+            restore(storage, tmp_path / "saved", replace=True)
+        assert caught.value.since is None
 
 
 def test_an_empty_backup_brings_nothing_back(storage: Storage, tmp_path: Path) -> None:
