@@ -37,7 +37,7 @@ THIRD: Final = Secret(b"\3" * 16)
 LATER: Final = DAY + timedelta(days=3)
 QUICK_STEP: Final = 37
 """Lines between two kills, so that the tests are quick enough for each run."""
-SMALL_STEP: Final = 3
+SMALL_STEP: Final = 5
 """The same for the exhaustive ones, which are to meet each moment that makes a difference."""
 every_line = pytest.mark.parametrize("step", [QUICK_STEP, pytest.param(SMALL_STEP, marks=pytest.mark.exhaustive)])
 
@@ -49,6 +49,13 @@ def filled_storage(storage: Storage) -> Storage:
         storage.create_journey(secret, {}, sample_new_sitting(f"{number:032x}"), DAY)
     storage.delete_journey(THIRD, DAY)
     return storage
+
+
+def enlarge(storage: Storage) -> None:
+    """Make copying take so long that it can be killed in the middle: 16 MB, which are encrypted and cannot be shortened."""
+    body = {"answers": {}, "text": "x" * 200_000}
+    for number in range(80):
+        storage.add_sitting(OTHER_SECRET, number + 1, {}, sample_new_sitting(f"{number + 16:032x}", body))
 
 
 def locators_in(file: Path) -> set[bytes]:
@@ -149,27 +156,31 @@ def test_a_backup_that_is_killed(filled_storage: Storage, folder: Path, tmp_path
 @pytest.mark.exhaustive
 def test_a_backup_that_is_killed_within_a_step(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """The same at any moment, also while SQLite writes the copy."""
-    blob = {"text": "x" * 200_000}
-    for secret in (SECRET, OTHER_SECRET):
-        for number in range(40):
-            filled_storage.add_sitting(
-                secret, number + 1, {}, sample_new_sitting(os.urandom(16).hex(), {"answers": {}, **blob})
-            )
+    enlarge(filled_storage)
     known_deletions = filled_storage.deletion_log.entries()
     filled_storage.close()
     template = tmp_path / "killed"
     shutil.copytree(folder, template / "kept")
-    copies = run_killed(template, "ms", 5, "backup", "saved")
+    copies = run_killed(template, "ms", 12, "backup", "saved")
     assert "copy" in {check_after_killed_backup(copy, known_deletions) for copy in copies}
 
 
-@every_line
+@pytest.mark.parametrize(
+    ("unit", "step"),
+    [
+        ("line", QUICK_STEP),
+        pytest.param("line", SMALL_STEP, marks=pytest.mark.exhaustive),
+        pytest.param("ms", 12, marks=pytest.mark.exhaustive),
+    ],
+)
 @pytest.mark.parametrize("machine", ["the same", "a new one"])
 def test_a_restore_that_is_killed(
-    filled_storage: Storage, folder: Path, tmp_path: Path, step: int, machine: str
+    filled_storage: Storage, folder: Path, tmp_path: Path, unit: str, step: int, machine: str
 ) -> None:
-    """Killed at any line, everything is as before or as in the backup, nothing deleted comes back, and no copy stays."""
+    """Killed at any moment, all is as before or as in the backup, nothing deleted comes back, and no copy stays."""
     template = tmp_path / "killed"
+    if unit == "ms":
+        enlarge(filled_storage)
     back_up(filled_storage, template / "saved", DAY)
     filled_storage.delete_journey(SECRET, LATER)
     filled_storage.create_journey(Secret(b"\4" * 16), {}, sample_new_sitting("f" * 32), LATER)
@@ -183,7 +194,7 @@ def test_a_restore_that_is_killed(
         shutil.copy(folder / "tombstones", template / "newer")
         options, before = ["--tombstones", "newer"], set()
     states = []
-    for copy in run_killed(template, "line", step, "restore", "saved", *options):
+    for copy in run_killed(template, unit, step, "restore", "saved", *options):
         kept, leftovers = copy / "kept", leftovers_in(copy, copy / "kept")
         locators = locators_in(kept / "heartwork.sqlite") if (kept / "heartwork.sqlite").exists() else set()
         assert locators in (before, {OTHER_SECRET.locator})
