@@ -367,7 +367,7 @@ def test_a_new_machine_does_not_know(filled_storage: Storage, tmp_path: Path, wh
     new.close()
 
 
-def test_a_backup_without_its_log(filled_storage: Storage, tmp_path: Path) -> None:
+def test_a_backup_without_its_log(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
     """If its tombstones were not taken along, no day is known; where something was deleted, the log here is believed."""
     back_up(filled_storage, tmp_path / "saved", DAY)
     deletion_log_of(tmp_path / "saved").unlink()
