@@ -214,7 +214,7 @@ def _confirm_revival(error: UnknownDeletionsError) -> None:
     since = f"since {error.since}" if error.since else "since the backup was made"
     message = f"what people deleted {since} is not known here: any of these {error.journeys} journeys may be among it."
     advice = "If you have newer tombstones, name them with --tombstones"
-    if not sys.stdin.isatty():
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):  # closed: there is none
         exit_with(f"{message} {advice}; if not, say --yes.", code=1)
     click.echo(f"{message.capitalize()} {advice}.", err=True)
     if not click.confirm("Restore all the same?", err=True):

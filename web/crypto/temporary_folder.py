@@ -27,9 +27,13 @@ _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 def temporary_folder(parent: Path) -> Iterator[Path]:
     """A folder that only this user can open, on the same disk as its parent; it goes with all files in it.
 
+    Args:
+        parent: the folder to make it in; if it is missing, it is made for this user alone.
+
     Raises:
         OSError: it cannot be made.
     """
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path, lock = _make_locked(parent)
     try:
         yield path

@@ -72,7 +72,6 @@ def back_up(storage: Storage, file: Path, day: date) -> None:
     """
     log_file = deletion_log_of(file)
     _refuse_to_overwrite(file, log_file)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with temporary_folder(file.parent) as folder:
         partial, log = folder / "copy", DeletionLog(folder / "copy.tombstones")
         make_private(partial)
@@ -159,10 +158,11 @@ def deletion_log_of(file: Path) -> Path:
 
 
 def _refuse_to_overwrite(file: Path, log_file: Path) -> None:
-    """Raise ``FileExistsError`` unless both names are free, or that of the log is taken by a deletion log."""
+    """Raise ``FileExistsError`` unless both names are free, or a deletion log that is no link has that of the log."""
     if os.path.lexists(file):
         raise FileExistsError(file)
-    if os.path.lexists(log_file) and not (log_file.is_file() and DeletionLog(log_file).entries()):
+    is_orphan = log_file.is_file() and not log_file.is_symlink() and bool(DeletionLog(log_file).entries())
+    if os.path.lexists(log_file) and not is_orphan:
         raise FileExistsError(log_file)
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from tests.factories.sample_journey import DAY, OTHER_SECRET, SECRET, SITTING_ID, sample_new_sitting
 from tests.paths import ROOT
 from tests.servers.server_process import HttpClient, serve
-from tests.servers.waiting import SECONDS
+from tests.servers.waiting import SECONDS, read_chunk
 from tests.tools.make_fixtures import FIXTURES
 from tests.web.cli.test_serve import begin
 from web.cli.main import cli
@@ -103,11 +103,7 @@ def test_what_was_deleted_stays_deleted(filled_storage: Storage, folder: Path, t
     third = filled_storage.read_journey(THIRD)
     assert third is not None
     assert [sitting.id for sitting in third.sittings] == ["b" * 32]
-    assert {path.name.removesuffix("-wal").removesuffix("-shm") for path in folder.iterdir()} == {
-        "heartwork.sqlite",
-        "server.key",
-        "tombstones",
-    }
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")], "no copy is left"
 
 
 def test_a_lost_machine_comes_back(filled_storage: Storage, folder: Path, tmp_path: Path) -> None:
@@ -134,9 +130,35 @@ def test_it_asks_at_a_terminal(filled_storage: Storage, tmp_path: Path, answer: 
     own_end, child_end = os.openpty()
     try:
         os.write(own_end, answer.encode())
+        command = [sys.executable, "-m", "web.cli", "db", "restore", str(tmp_path / "saved"), "--data-dir", str(new)]
         process = subprocess.run(
-            [sys.executable, "-m", "web.cli", "db", "restore", str(tmp_path / "saved"), "--data-dir", str(new)],
+            command, cwd=ROOT, stdin=child_end, stdout=subprocess.PIPE, stderr=child_end, check=False, timeout=SECONDS
+        )
+        os.close(child_end)
+        screen = b""
+        while chunk := read_chunk(own_end, "what the terminal shows"):
+            screen += chunk
+    finally:
+        os.close(own_end)
+    assert (process.returncode, b"Traceback" in screen) == (code, False), screen
+    assert str(DAY).encode() in screen
+    storage = open_migrated(new)
+    assert storage.count() == journeys
+    assert (new / "tombstones").exists() == bool(journeys)
+    storage.close()
+
+
+@pytest.mark.parametrize("closed", ["stdin is closed", "stderr is no terminal"])
+def test_it_never_waits_for_an_answer_that_cannot_come(filled_storage: Storage, tmp_path: Path, closed: str) -> None:
+    """A process without an input, or whose question would go to a file, is refused at once, as one without a terminal is."""
+    back_up(filled_storage, tmp_path / "saved", DAY)
+    own_end, child_end = os.openpty()
+    try:
+        command = [sys.executable, "-m", "web.cli", "db", "restore", str(tmp_path / "saved")]
+        process = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&-' if closed == "stdin is closed" else 'exec "$@"', "sh", *command],
             cwd=ROOT,
+            env={**os.environ, "HEARTWORK_DATA_DIR": str(tmp_path / "new")},
             stdin=child_end,
             capture_output=True,
             text=True,
@@ -146,12 +168,8 @@ def test_it_asks_at_a_terminal(filled_storage: Storage, tmp_path: Path, answer: 
     finally:
         os.close(own_end)
         os.close(child_end)
-    assert (process.returncode, "Traceback" in process.stderr) == (code, False), process.stderr
-    assert str(DAY) in process.stderr
-    storage = open_migrated(new)
-    assert storage.count() == journeys
-    assert (new / "tombstones").exists() == bool(journeys)
-    storage.close()
+    assert (process.returncode, process.stdout) == (1, "")
+    assert "--yes" in process.stderr
 
 
 def test_released_backups_are_restored(folder: Path) -> None:

@@ -50,6 +50,8 @@ def test_it_goes_with_its_files(tmp_path: Path) -> None:
     with pytest.raises(KeyError), temporary_folder(tmp_path):
         raise KeyError
     assert list(tmp_path.iterdir()) == []
+    with temporary_folder(tmp_path / "new"):
+        assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
 def test_a_folder_in_use_stays_until_its_process_is_killed(tmp_path: Path) -> None:
