@@ -98,7 +98,7 @@ FAULTS: Final[dict[Callable[[Path], None], str | None]] = {
     ],
 )
 def test_a_lost_database(folder: Path, start_server: Callable[..., Server], fault: Callable[[Path], None]) -> None:
-    """Answers get a 503 that keeps what was typed, pages a 503, /readyz is not ok, a line is logged, and nothing is made anew."""
+    """Answers get a 503 that keeps what was typed, pages a 503, /readyz is not ok, a line is logged, and no database is made."""
     server = start_server()
     caller = HttpClient(server.url)
     secret = begin(caller)

@@ -1,9 +1,10 @@
 """Whether the files of an SQLite database are still those that this process has opened.
 
-Whoever has a file open goes on reading and writing it after it was deleted, moved or replaced, and notices nothing. So
-before and after each transaction this looks at the paths, at the header of the database, and at whether the log and
-its index agree. It keeps one connection open for as long as it watches: SQLite removes the ``-wal`` and ``-shm`` files
-only when the last connection is closed, so while it watches no process may remove them. Decision 027 has the reasons.
+A process that has a file open goes on reading and writing it after it was deleted, moved or replaced, and gets no
+error. So before and after each transaction this looks at the paths, at the header of the database, and at whether the
+log and its index agree. It keeps one connection open for as long as it watches: SQLite removes the ``-wal`` and
+``-shm`` files only when the last connection is closed, so while it watches no process may remove them. Decision 027
+has the reasons.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def first_damage(connection: sqlite3.Connection, seconds: float) -> str | None:
 
 
 def name_file(file: Path, number: int) -> None:
-    """Give a database file that nobody else uses this name."""
+    """Give this name to a database file that no other process has open."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute(f"PRAGMA user_version={number}")
 
