@@ -13,13 +13,14 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, delete, func, make_url, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
+from web.storage.databases.admission import Admission
 from web.storage.databases.base import PATIENCE, Database
-from web.storage.databases.postgres import DRIVERS, Postgres
+from web.storage.databases.postgres import DRIVERS, Postgres, read_url
 from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
 from web.storage.errors import AlreadyExistsError, BadDatabaseUrlError, NotFoundError, StaleRevisionError, StorageError
@@ -66,7 +67,9 @@ class Storage:
         Raises:
             BadDatabaseUrlError: the URL names no database that can be used.
         """
-        return cls(_database(folder, url, patience, threads), DeletionLog(folder / DELETION_LOG_FILE))
+        database = _database(folder, url, patience, threads)
+        database.admission = Admission(threads, stalled_as=database.stalled_as)
+        return cls(database, DeletionLog(folder / DELETION_LOG_FILE))
 
     def close(self) -> None:
         self.database.close()
@@ -229,7 +232,7 @@ def database_file(folder: Path, url: str | None) -> Path | None:
         BadDatabaseUrlError: the URL names no database that can be used.
     """
     try:
-        parsed_url = make_url("sqlite://" if url is None else url)
+        parsed_url = read_url("sqlite://" if url is None else url)
     except ArgumentError:
         raise BadDatabaseUrlError from None
     if parsed_url.get_backend_name() != "sqlite":
@@ -241,7 +244,7 @@ def _database(folder: Path, url: str | None, patience: float, threads: int) -> D
     path = database_file(folder, url)
     if path is not None:
         return Sqlite(path, patience=patience)
-    parsed_url = make_url(url or "")
+    parsed_url = read_url(url or "")
     if parsed_url.drivername not in DRIVERS:
         raise BadDatabaseUrlError
     try:

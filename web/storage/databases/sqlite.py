@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
 
 from web.crypto.private_files import make_private
 from web.storage.databases.base import PATIENCE, WRITE_OPTION, Database
+from web.storage.databases.deadline import seconds_left
 from web.storage.errors import FailureCode, UnavailableError
 
 CHECKPOINT_SECONDS: Final = 0.1
@@ -48,6 +48,7 @@ class Sqlite(Database):
     """One file, many readers, one writer at a time: within the process by a lock, between processes by SQLite's own."""
 
     kind = "SQLite"
+    stalled_as = "busy"
 
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self.path: Final = path
@@ -56,14 +57,14 @@ class Sqlite(Database):
         make_private(path)
         engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
         event.listen(engine, "connect", self._on_connect)
-        event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "begin", self._on_begin)
         super().__init__(engine)
 
     def _on_connect(self, connection: DBAPIConnection, _: object) -> None:
         connection.isolation_level = None  # transactions begin where SQLAlchemy says so, not where sqlite3 guesses
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={round(self.patience * 1000)}")
-        deadline = time.monotonic() + self.patience
+        cursor.execute(f"PRAGMA busy_timeout={round(seconds_left(self.patience) * 1000)}")
+        deadline = time.monotonic() + seconds_left(self.patience)
         while not _uses_wal(cursor):  # SQLite does not wait by itself while another process makes the same change
             if time.monotonic() > deadline:
                 raise UnavailableError(code="busy")
@@ -72,17 +73,22 @@ class Sqlite(Database):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    def _on_begin(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(seconds_left(self.patience) * 1000)}")
+        # A transaction that will write says so at once: one that found out later could not wait for its turn.
+        writes = connection.get_execution_options().get(WRITE_OPTION, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        if not self._writer_lock.acquire(timeout=self.patience):
+    def turn_to_write(self) -> Iterator[None]:
+        if not self._writer_lock.acquire(timeout=seconds_left(self.patience)):
             raise UnavailableError(code="busy")
         try:
-            with super().writing() as connection:
-                yield connection
+            yield
         finally:
             self._writer_lock.release()
 
-    def failure_code(self, error: SQLAlchemyError) -> FailureCode:
+    def failure_code(self, error: Exception) -> FailureCode:
         cause = getattr(error, "orig", None)
         return _failure_code(cause) if isinstance(cause, sqlite3.Error) else super().failure_code(error)
 
@@ -97,7 +103,7 @@ class Sqlite(Database):
 
     def sweep(self) -> bool:
         """Carry the write-ahead log over into the file and cut it to nothing, as soon as no reader is in the way."""
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + seconds_left(self.patience)
         while not self._checkpoint():
             if time.monotonic() > deadline:
                 return False
@@ -162,12 +168,6 @@ def _raw_errors_reported() -> Iterator[None]:
 def _failure_code(error: sqlite3.Error) -> FailureCode:
     """The kind of failure that SQLite's own error stands for."""
     return FAILURE_CODES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "unavailable")
-
-
-def _on_begin(connection: Connection) -> None:
-    # A transaction that will write says so at once: one that found out later could not wait for its turn.
-    writes = connection.get_execution_options().get(WRITE_OPTION, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _try_lock(descriptor: int) -> bool:
