@@ -50,7 +50,8 @@ def hung(cluster: Cluster) -> Iterator[None]:
     try:
         yield
     finally:
-        send_to_all(cluster, signal.SIGCONT)
+        if cluster.process is not None and cluster.process.poll() is None:
+            send_to_all(cluster, signal.SIGCONT)
 
 
 def kill(cluster: Cluster) -> None:
@@ -69,7 +70,7 @@ def start_standby(primary: Cluster) -> Cluster:
     if standby.user:
         shutil.chown(folder, standby.user)
     source = f"host=127.0.0.1 port={primary.port} user=heartwork application_name={STANDBY}"
-    standby.run_program("pg_basebackup", "-D", str(folder / "data"), "-d", source, "-R", "-c", "fast")
+    standby.run_program("pg_basebackup", "-D", str(folder / "data"), "-d", source, "-R", "-c", "fast", "--no-sync")
     standby.start()
     return standby
 

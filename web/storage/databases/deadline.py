@@ -13,14 +13,14 @@ from typing import Final
 
 PAGE_SECONDS: Final = 4.0
 """Seconds that a page has for all its calls of the database, so that it answers within five."""
-_deadline: Final[ContextVar[float | None]] = ContextVar("deadline", default=None)
+_deadline: Final[ContextVar[float | None]] = ContextVar("deadline")
 
 
 @contextmanager
 def deadline_in(seconds: float) -> Iterator[None]:
     """Let all waits of this thread within the block end so many seconds from now, or at an earlier deadline."""
     until = time.monotonic() + seconds
-    outer = _deadline.get()
+    outer = _deadline.get(None)
     token = _deadline.set(until if outer is None else min(until, outer))
     try:
         yield
@@ -30,10 +30,10 @@ def deadline_in(seconds: float) -> Iterator[None]:
 
 def has_deadline() -> bool:
     """Whether this thread works on something that has a deadline, such as a page."""
-    return _deadline.get() is not None
+    return _deadline.get(None) is not None
 
 
 def seconds_left(otherwise: float) -> float:
     """Seconds that a wait may last: until the deadline, never longer than ``otherwise``, and 0 after the deadline."""
-    deadline = _deadline.get()
+    deadline = _deadline.get(None)
     return otherwise if deadline is None else max(0.0, min(otherwise, deadline - time.monotonic()))

@@ -14,7 +14,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from web.storage.databases.admission import Kind
 from web.storage.databases.base import PATIENCE, Database
-from web.storage.databases.deadline import seconds_left
 from web.storage.errors import FailureCode, UnavailableError
 
 T = TypeVar("T")
@@ -77,7 +76,7 @@ class Postgres(Database):
             try:
                 return super().write(work)
             except (UnavailableError, DBAPIError) as error:
-                if attempt == MOST_TRIES or not seconds_left(1) or _sqlstate(error) not in RETRIED_STATES:
+                if attempt == MOST_TRIES or _sqlstate(error) not in RETRIED_STATES:
                     raise
             time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 7)))  # noqa: S311 - so that two do not meet again
         raise AssertionError  # pragma: no cover

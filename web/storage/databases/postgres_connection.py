@@ -59,6 +59,14 @@ class DeadlineConnection(psycopg.Connection[Any]):
             self.close()
             raise
 
+    def set_read_only(self, value: bool | None) -> None:
+        """Leave it to the server whether a transaction writes, unless it only reads.
+
+        SQLAlchemy resets a connection to "not read only": a server that takes no writes would refuse that at the
+        beginning of a transaction, and with another error.
+        """
+        super().set_read_only(value or None)
+
     def commit(self) -> None:
         """Commit, and believe it only if the server answers without a warning.
 
@@ -75,9 +83,10 @@ class DeadlineConnection(psycopg.Connection[Any]):
         try:
             super().commit()
         except psycopg.Error as error:
-            if self._warnings:
-                raise UnconfirmedCommitError from error
-            raise
+            if not self._warnings:
+                raise
+            self.close()
+            raise UnconfirmedCommitError from error
         if self._warnings:
             self.close()
             raise UnconfirmedCommitError
