@@ -279,6 +279,14 @@ def test_a_server_that_is_away(tmp_path: Path) -> None:
             assert code_of(storage.count) == "away"
 
 
+def test_commits_are_on_the_disk(patient: Storage) -> None:
+    """A server that acknowledges commits early for others does not so for people's answers."""
+    show = "SHOW synchronous_commit"
+    assert cluster.rows(patient.database.engine.url.render_as_string(hide_password=False), show) == [("off",)]
+    with patient.database.reading() as connection:
+        assert connection.execute(text(show)).scalar_one() == "on"
+
+
 def test_a_failed_transaction_is_no_commit(patient: Storage) -> None:
     """PostgreSQL answers the commit of a failed transaction without an error, and nothing has happened: that is refused."""
 

@@ -143,10 +143,16 @@ def _discard_read_only(context: ExceptionContext) -> None:
 def _connection_options(url: URL, patience: float) -> dict[str, Any]:
     """What every connection says of itself, unless the URL says otherwise."""
     milliseconds = round(patience * 1000)
+    settings = {
+        "lock_timeout": milliseconds,
+        "statement_timeout": 3 * milliseconds,
+        "synchronous_commit": "on",  # on the disk, and on that of the standby, whatever the server does for others
+    }
     defaults = {
+        "prepare_threshold": None,  # a prepared statement ties a session to a server connection behind a pooler
         "connect_timeout": str(max(2, round(patience))),
         "application_name": "heartwork",
-        "options": f"-c lock_timeout={milliseconds} -c statement_timeout={3 * milliseconds}",
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         # A server that vanished without a word is noticed.
         "keepalives_idle": "30",
         "keepalives_interval": "10",
