@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import select
 import socket
+import socketserver
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -192,6 +194,27 @@ def test_a_silent_server_leaves_time_for_the_next(server: cluster.Cluster, silen
     with deadline_in(0.5):
         assert code_of(nowhere.count) == "slow"
     nowhere.close()
+
+
+class DrippingServer(socketserver.BaseRequestHandler):
+    """Sends the beginning of a message of PostgreSQL, and then one byte after the other."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"R" + (1900).to_bytes(4, "big"))
+        with suppress(OSError):  # the other side closes the connection
+            for _ in range(1800):
+                self.request.sendall(b"x")
+                select.select([], [], [], 0.01)
+
+
+def test_an_answer_that_never_ends(tmp_path: Path) -> None:
+    """A server that sends one byte after the other is waited for no longer than one that sends nothing."""
+    with socketserver.TCPServer(("127.0.0.1", 0), DrippingServer) as server, ThreadPoolExecutor(1) as pool:
+        server.timeout = SECONDS
+        url = f"postgresql://me@127.0.0.1:{server.server_address[1]}/d?sslmode=disable&gssencmode=disable"
+        pool.submit(server.handle_request)
+        with closing(Storage.connect(tmp_path, url)) as storage, deadline_in(0.5):
+            assert code_of(storage.count) == "slow"
 
 
 def test_a_name_that_is_looked_up_for_long(

@@ -24,6 +24,8 @@ DriverError = psycopg.Error
 ConnectionFailure = psycopg.OperationalError
 BACKGROUND_SECONDS: Final = 600.0
 """Seconds that one wait may last where no page waits. The server's own timeouts are shorter."""
+GRACE_SECONDS: Final = 0.5
+"""Seconds after a deadline for which an answer that is there is still read."""
 NOT_OF_CONNINFO: Final = frozenset({"autocommit", "context", "cursor_factory", "prepare_threshold", "row_factory"})
 """Arguments of ``connect`` that are psycopg's own and not libpq's."""
 
@@ -149,7 +151,8 @@ def _addresses(parameters: dict[str, Any]) -> list[dict[str, Any]]:
 def _in_time(gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
     """The same steps of psycopg's, which come back at short intervals, until the deadline.
 
-    What needs no answer is not refused. What is ready is read, also by a process that got no processor until then.
+    What needs no answer is not refused. What is ready is read, also by a process that got no processor until then, but
+    not for ever: a server may send one byte after the other.
     """
     until = time.monotonic() + seconds_left(BACKGROUND_SECONDS)
     try:
@@ -158,7 +161,7 @@ def _in_time(gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
             raise NoAnswerError
         while True:
             ready = yield awaited
-            if not ready and time.monotonic() >= until:
+            if time.monotonic() >= until + (GRACE_SECONDS if ready else 0):
                 raise NoAnswerError
             awaited = gen.send(ready)
     except StopIteration as end:

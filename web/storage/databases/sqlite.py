@@ -74,7 +74,8 @@ class Sqlite(Database):
         cursor.close()
 
     def _on_begin(self, connection: Connection) -> None:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(seconds_left(self.patience) * 1000)}")
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout={round(seconds_left(self.patience) * 1000)}")
         # A transaction that will write says so at once: one that found out later could not wait for its turn.
         writes = connection.get_execution_options().get(WRITE_OPTION, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
