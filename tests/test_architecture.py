@@ -96,7 +96,7 @@ LIBRARIES: Final[dict[str, frozenset[str]]] = {
     "markupsafe": frozenset({"engine.rendering.render", "web.views"}),
     "mnemonic": frozenset({"web.crypto.private_link"}),
     "prometheus_client": frozenset({"web.server.metrics"}),
-    "psycopg": frozenset(),  # SQLAlchemy loads it by name
+    "psycopg": frozenset({"web.storage.databases.postgres_connection"}),
     "rich": frozenset({"web.cli"}),
     "segno": frozenset({"web.views.private_link"}),
     "sqlalchemy": frozenset({"web.storage"}),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from traceback import extract_tb
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, request
 from jinja2 import StrictUndefined
@@ -20,13 +21,24 @@ from web.server import health
 from web.server.startup import open_migrated
 from web.settings import Settings
 from web.storage import Storage
+from web.storage.databases.deadline import PAGE_SECONDS, deadline_in
 from web.views import comparison, downloads, history, home, information, plan, private_link, quiz
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 TEMPLATES: Final = Path(__file__).parent / "views" / "templates"
 
 
 class App(Flask):
-    """A Flask whose log says where something happened and what kind of error it was: no address, message or value."""
+    """A Flask whose pages have a deadline for their storage.
+
+    Its log says where something happened and what kind of error it was: no address, message or value.
+    """
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with deadline_in(PAGE_SECONDS):
+            return super().wsgi_app(environ, start_response)
 
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]

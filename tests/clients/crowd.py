@@ -110,7 +110,7 @@ def crowd(people: int, caller: Callable[[], HttpClient]) -> Iterator[Crowd]:
         future.result(timeout=0)
 
 
-def wait_for_pages(crowd: Crowd, pages: int) -> None:
+def wait_for_pages(crowd: Crowd, pages: int, seconds: float = PATIENCE) -> None:
     """Wait until that many pages more were confirmed."""
     target = crowd.pages + pages
-    wait_until(lambda: crowd.pages >= target, f"{pages} pages more", PATIENCE)
+    wait_until(lambda: crowd.pages >= target, f"{pages} pages more", seconds)

@@ -61,7 +61,7 @@ class Cluster:
     def make(self) -> None:
         if self.user:
             shutil.chown(self.folder, self.user)
-        self._run(
+        self.run_program(
             "initdb", "-D", str(self.folder / "data"), "-U", "heartwork", "-A", "trust", "-E", "UTF8", "--no-sync"
         )
 
@@ -93,7 +93,7 @@ class Cluster:
             self.process.send_signal(signal.SIGINT)
             wait_for_exit(self.process, "PostgreSQL")
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def run_program(self, program: str, *arguments: str) -> None:
         command = [str(self.programs / program), *arguments]
         subprocess.run(command, user=self.user, cwd=self.folder, check=True, capture_output=True, timeout=SECONDS)
 

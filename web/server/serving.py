@@ -21,6 +21,7 @@ from web.settings import Settings
 CONNECTIONS: Final = 1000  # at once; when there are so many, those that have waited longest are closed
 POLL_SECONDS: Final = 0.25  # that a wait for requests lasts before a signal is noticed: it may have met another thread
 GRACE_SECONDS: Final = 10.0  # that requests under way have to end when the server has to stop
+SPARE_THREADS: Final = 1  # besides those that may wait for the database at once: for pages that need none
 NEW_CONNECTION_SECONDS: Final = 1.0  # for which the request of a new connection is waited for then
 HANDSHAKE_SECONDS: Final = 0.1  # for which a connection that has begun is waited for then
 TTL_OPTIONS: Final = ((socket.IPPROTO_IP, 21), (socket.IPPROTO_IPV6, 73)) if sys.platform == "linux" else ()
@@ -58,7 +59,7 @@ def serve_requests(app: Flask, listener: socket.socket, settings: Settings, shou
     server = create_server(
         app,
         sockets=[listener],
-        threads=settings.threads,
+        threads=settings.threads + SPARE_THREADS,
         url_scheme="https" if settings.secure else "http",
         clear_untrusted_proxy_headers=settings.proxy_hops == 0,
         connection_limit=CONNECTIONS + 2,  # it counts the listener and the trigger as well

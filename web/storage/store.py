@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from web.crypto.encrypted_body import Body, UnreadableError
 from web.crypto.private_link import Secret
+from web.storage.databases.admission import Admission
 from web.storage.databases.base import PATIENCE, Database
 from web.storage.databases.location import DELETION_LOG_FILE, database_file, had_database, open_database
 from web.storage.databases.mark import DatabaseMark
@@ -90,8 +91,9 @@ class Storage:
         file = database_file(folder, url)
         if not makes_database and file is not None and is_empty(file) and had_database(folder):
             raise NoDatabaseError
-        deletion_log = DeletionLog(folder / DELETION_LOG_FILE)
-        return cls(open_database(folder, url, patience, threads), deletion_log, DatabaseMark(folder))
+        database = open_database(folder, url, patience, threads)
+        database.admission = Admission(threads, stalled_as=database.stalled_as)
+        return cls(database, DeletionLog(folder / DELETION_LOG_FILE), DatabaseMark(folder))
 
     def mark_folder(self, *, is_new: bool = False) -> None:
         """Note in the data folder that it has this database.

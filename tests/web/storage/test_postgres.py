@@ -89,6 +89,7 @@ def test_the_pool_fits_the_threads(postgres: str, tmp_path: Path) -> None:
     for transaction in transactions:
         transaction.__exit__(None, None, None)
     assert storage.read_journey(SECRET) is None
+    assert storage.database.admission.most == 1
     storage.close()
 
 
@@ -224,8 +225,9 @@ def test_a_server_that_is_restarted(restartable: cluster.Cluster, tmp_path: Path
     storage.create_journey(SECRET, {}, sample_new_sitting(SITTING_ID), DAY)
     together(*[lambda: storage.read_journey(SECRET) for _ in range(4)])
     restartable.stop()
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as refused:
         storage.read_journey(SECRET)
+    assert refused.value.code == "away"
     restartable.start()
     for _ in range(5):
         assert storage.read_journey(SECRET) is not None

@@ -6,18 +6,23 @@ What only one has is in ``web.storage.databases.sqlite`` and ``web.storage.datab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from web.storage.databases.admission import Admission, Kind
+from web.storage.databases.deadline import has_deadline
 from web.storage.errors import FailureCode, UnavailableError
 
 T = TypeVar("T")
 PATIENCE: Final = 20.0
-"""Seconds that one waits for a free connection, for the server, for other writers, and as a sweep for readers."""
+"""Seconds that one waits for a free connection, for the server, for other writers, and as a sweep for readers.
+
+A page waits no longer than its deadline; see ``web.storage.databases.deadline``.
+"""
 PROBE: Final = text("UPDATE alembic_version SET version_num = version_num")
 """A row that every database has, and that belongs to no person. The server writes a new version of it, and its log."""
 WRITE_OPTION: Final = "heartwork_writes"
@@ -33,9 +38,12 @@ class Database:
     kind: str = "database"
     is_lasting: bool = True
     """Whether what is in it outlives the process, so that it is lost if there is nothing at the next start."""
+    stalled_as: FailureCode = "slow"
+    """The kind of failure of a call that got no answer in time."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine: Final = engine
+        self.admission: Admission = Admission(stalled_as=self.stalled_as)
         self.reader: Engine = engine
         self.writer: Engine = engine.execution_options(**{WRITE_OPTION: True})
 
@@ -56,7 +64,7 @@ class Database:
         Raises:
             UnavailableError: the database cannot be written now.
         """
-        with self.available(), self.writer.begin() as connection:
+        with self.available("write"), self.turn_to_write(), self.writer.begin() as connection:
             yield connection
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -82,16 +90,28 @@ class Database:
         self.write(lambda connection: connection.execute(PROBE))
 
     @contextmanager
-    def available(self) -> Iterator[None]:
-        """Raise whatever the database refuses for reasons of its own as ``UnavailableError``."""
-        try:
-            yield
-        except IntegrityError:
-            raise
-        except (DBAPIError, PoolTimeout) as error:
-            raise UnavailableError(code=self.failure_code(error)) from error
+    def available(self, kind: Kind = "read") -> Iterator[None]:
+        """Raise whatever the database refuses for reasons of its own as ``UnavailableError``.
 
-    def failure_code(self, error: SQLAlchemyError) -> FailureCode:
+        A page that has a deadline is only let in while a thread is left for others; see ``Admission``.
+        """
+        with self.admission.admitted(kind) if has_deadline() else nullcontext():
+            try:
+                yield
+            except IntegrityError:
+                raise
+            except (DBAPIError, PoolTimeout) as error:
+                raise UnavailableError(code=self.failure_code(error)) from error
+
+    def turn_to_write(self) -> AbstractContextManager[None]:
+        """What a transaction for writing waits for before it begins.
+
+        Raises:
+            UnavailableError: it waited too long.
+        """
+        return nullcontext()
+
+    def failure_code(self, error: Exception) -> FailureCode:
         """The kind of failure that an error of the driver or the pool stands for."""
         return "busy" if isinstance(error, PoolTimeout) else "unavailable"
 

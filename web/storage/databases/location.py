@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from web.storage.databases.base import Database
 from web.storage.databases.mark import DatabaseMark
-from web.storage.databases.postgres import DRIVERS, Postgres
+from web.storage.databases.postgres import DRIVERS, Postgres, read_url
 from web.storage.databases.sqlite import Sqlite
 from web.storage.deletion_log import DeletionLog
 from web.storage.errors import BadDatabaseUrlError
@@ -31,7 +30,7 @@ def database_file(folder: Path, url: str | None) -> Path | None:
         BadDatabaseUrlError: the URL names no database that can be used.
     """
     try:
-        parsed_url = make_url("sqlite://" if url is None else url)
+        parsed_url = read_url("sqlite://" if url is None else url)
     except ArgumentError:
         raise BadDatabaseUrlError from None
     if parsed_url.get_backend_name() != "sqlite":
@@ -48,7 +47,7 @@ def open_database(folder: Path, url: str | None, patience: float, threads: int) 
     path = database_file(folder, url)
     if path is not None:
         return Sqlite(path, patience=patience)
-    parsed_url = make_url(url or "")
+    parsed_url = read_url(url or "")
     if parsed_url.drivername not in DRIVERS:
         raise BadDatabaseUrlError
     try:

@@ -15,10 +15,10 @@ from threading import Lock, RLock
 from typing import Any, Final, cast
 
 from sqlalchemy import URL, Connection, QueuePool, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
 
 from web.crypto.private_files import make_private
 from web.storage.databases.base import PATIENCE, WRITE_OPTION, Database
+from web.storage.databases.deadline import seconds_left
 from web.storage.databases.file_watch import FileWatch
 from web.storage.databases.sqlite_connection import (
     failure_code_of,
@@ -41,6 +41,7 @@ class Sqlite(Database):
     """One file, many readers, one writer at a time: within the process by a lock, between processes by SQLite's own."""
 
     kind = "SQLite"
+    stalled_as = "busy"
 
     def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
         self.path: Final = path
@@ -53,13 +54,13 @@ class Sqlite(Database):
         self._watch: Final = FileWatch(path.absolute(), partial(open_in_wal_mode, path.absolute()))
         url = URL.create("sqlite", database=str(path))
         engine = create_engine(url, hide_parameters=True, creator=self._connect, poolclass=QueuePool)
-        event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "begin", self._on_begin)
         super().__init__(engine)
 
     def _connect(self) -> sqlite3.Connection:
         """A connection for the pool. As it was opened by its path, it is used only if that leads to the same file."""
         self._watch.begin()
-        connection = open_in_wal_mode(self.path, self.patience)
+        connection = open_in_wal_mode(self.path, seconds_left(self.patience))
         try:
             self._watch.verify()
         except UnavailableError:
@@ -86,14 +87,20 @@ class Sqlite(Database):
             yield connection
         self.verify()  # what was read while the file was overwritten is not shown
 
+    def _on_begin(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout={round(seconds_left(self.patience) * 1000)}")
+        # A transaction that will write says so at once: one that found out later could not wait for its turn.
+        writes = connection.get_execution_options().get(WRITE_OPTION, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        if not self._writer_lock.acquire(timeout=self.patience):
+    def turn_to_write(self) -> Iterator[None]:
+        if not self._writer_lock.acquire(timeout=seconds_left(self.patience)):
             raise UnavailableError(code="busy")
         try:
             self.verify()
-            with super().writing() as connection:
-                yield connection
+            yield
             self.verify()  # what was committed into a file that is gone is not acknowledged
         finally:
             self._writer_lock.release()
@@ -119,7 +126,7 @@ class Sqlite(Database):
             connection.exec_driver_sql(f"PRAGMA user_version={number}")
         return f"{number:08x}"
 
-    def failure_code(self, error: SQLAlchemyError) -> FailureCode:
+    def failure_code(self, error: Exception) -> FailureCode:
         cause = getattr(error, "orig", None)
         if not isinstance(cause, sqlite3.Error):
             return super().failure_code(error)
@@ -150,7 +157,7 @@ class Sqlite(Database):
     def sweep(self) -> bool:
         """Carry the write-ahead log over into the file and cut it to nothing, as soon as no reader is in the way."""
         self.verify()
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + seconds_left(self.patience)
         while not self._checkpoint():
             if time.monotonic() > deadline:
                 return False
@@ -235,12 +242,6 @@ class Sqlite(Database):
         except UnavailableError as error:
             return (f"the file cannot be read ({type(error.__cause__).__name__})",)
         return (*(result for result in integrity_results if result != "ok"), *orphans)
-
-
-def _on_begin(connection: Connection) -> None:
-    # A transaction that will write says so at once: one that found out later could not wait for its turn.
-    writes = connection.get_execution_options().get(WRITE_OPTION, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _try_lock(descriptor: int) -> bool:
