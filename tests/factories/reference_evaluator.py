@@ -1,6 +1,6 @@
 """The dialect a second time, as plainly as can be: what a pack means, read off the content as it was written.
 
-Written from the design, not from ``engine/assessment/evaluator.py`` or ``engine/assessment/scoring.py``: no compiling, no strata, no caching
+Written from the design, not from ``engine/assessment/evaluator/interpreter.py`` or ``engine/assessment/scoring.py``: no compiling, no strata, no caching
 beyond one person, ids looked up by walking lists. Only for tests, which compare the engine with it.
 """
 
