@@ -174,7 +174,11 @@ def _interstitial_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             {"view": interstitial_view(walk, stop), "page_name": name, **LINK, **_notice_help(stop.notices)},
         )
     yield from (
-        (name, "quiz/review.html", {"page_urls": {page.name: "#" for page in pages_of(FORM)}, **view})
+        (
+            name,
+            "quiz/review.html",
+            {"page_urls": {page.name: f"/quiz/1/{page.name}" for page in pages_of(FORM)}, **view},
+        )
         for name, view in _reviews()
     )
 
