@@ -15,7 +15,7 @@ from engine.cli.options import HELP_OPTIONS
 from web.cli.settings_options import INSTALLATION, exit_with, with_settings
 from web.clock import today
 from web.crypto.temporary_folder import remove_abandoned
-from web.server.startup import CannotStartError, open_for_restore, open_storage
+from web.server.startup import CannotStartError, open_storage, opened_for_restore
 from web.settings import Settings
 from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
 from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, UnknownDeletionsError, back_up
@@ -159,7 +159,7 @@ def restore(settings: Settings, file: Path, replace: bool, deletion_logs: tuple[
     On a new machine nothing says what was deleted after the backup. Then it asks, unless --tombstones names a file that
     does, or --yes says that it does not matter.
     """
-    with closing(open_for_restore(settings, replace=replace, on_set_aside=_say_where)) as storage:
+    with opened_for_restore(settings, replace=replace, on_set_aside=_say_where) as storage:
         restore_with = partial(restore_backup, storage, file, replace=replace, deletion_logs=deletion_logs)
         try:
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -23,7 +23,7 @@ from web.storage import (
 from web.storage.databases.base import PATIENCE
 from web.storage.databases.location import DELETION_LOG_FILE
 from web.storage.databases.mark import MARK_FILE
-from web.storage.databases.sqlite_connection import is_empty, set_aside
+from web.storage.databases.sqlite_connection import is_empty, put_back, set_aside
 from web.storage.deletion_log import DeletionLog
 
 
@@ -103,33 +103,51 @@ def open_storage(
         return storage
 
 
-def open_for_restore(settings: Settings, *, replace: bool, on_set_aside: Callable[[Path], None]) -> Storage:
+@contextmanager
+def opened_for_restore(settings: Settings, *, replace: bool, on_set_aside: Callable[[Path], None]) -> Iterator[Storage]:
     """The storage that a backup is restored into, which may be lost, or damaged if ``replace`` says so.
 
     A file that takes the place of a lost one has no tables before the backup is in it: if the restore is cut off, it is
-    not taken for an installation with nothing in it.
+    not taken for an installation with nothing in it. If the restore is refused, what was left of the old one is put
+    back.
 
     Args:
-        on_set_aside: is called with the new name of what was left of the old database.
+        on_set_aside: is called with the new name of what was left of the old database, once the backup is restored.
 
     Raises:
         CannotStartError: with what to do.
     """
+    storage, name = _open_for_restore(settings, replace=replace)
+    try:
+        with closing(storage):
+            yield storage
+    except BaseException:
+        file = database_file(settings.data_dir, settings.database_url)
+        if name is not None and file is not None:
+            put_back(file, name)
+        raise
+    if name is not None:
+        on_set_aside(name)
+
+
+def _open_for_restore(settings: Settings, *, replace: bool) -> tuple[Storage, Path | None]:
+    """The storage, and the new name of what was left of the old one, if anything was."""
     with _reasons_given(settings, None):
         _check_folder(settings)
         DeletionLog(settings.data_dir / DELETION_LOG_FILE).check()
         file = database_file(settings.data_dir, settings.database_url)
         try:
             if file is None or not is_empty(file):
-                return _open_migrated(settings, makes_database=file is None)
+                return _open_migrated(settings, makes_database=file is None), None
         except NoDatabaseError:
             pass
         except (OtherDatabaseError, UnavailableError) as error:
             if error.code not in {"other_database", "damaged"} or not replace or file is None:
                 raise
-        if file is not None and (name := set_aside(file)) is not None:
-            on_set_aside(name)
-        return Storage.connect(settings.data_dir, settings.database_url, threads=settings.threads, makes_database=True)
+        name = set_aside(file) if file is not None else None
+        return Storage.connect(
+            settings.data_dir, settings.database_url, threads=settings.threads, makes_database=True
+        ), name
 
 
 def _open_migrated(settings: Settings, makes_database: bool) -> Storage:

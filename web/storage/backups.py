@@ -129,9 +129,8 @@ def restore(
     is_current = bool(deletion_logs) or _knows_what_followed(own_log, backup_log)
     with temporary_folder(own_log.path.parent) as folder:
         partial, log = folder / "copy", DeletionLog(folder / "copy.tombstones")
-        for path in (own_log.path, backup_log.path, *deletion_logs):
-            if path.exists() or path in deletion_logs:
-                log.merge(path)
+        for path in (*filter(Path.exists, (own_log.path, backup_log.path)), *deletion_logs):
+            log.merge(path)
         make_private(partial)
         shutil.copyfile(file, partial)
         if not _is_whole(partial):

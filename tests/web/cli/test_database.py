@@ -259,6 +259,10 @@ def test_a_lost_database_is_restored(filled_storage: Storage, folder: Path, tmp_
     if before:
         error_of(db(folder, "restore", str(tmp_path / "saved")))
         assert file.read_bytes() == before
+    if lost in {"overwritten", "another"}:  # a refused restore changes nothing
+        assert "is not there" in error_of(db(folder, "restore", str(tmp_path / "none"), "--replace"))
+        assert file.read_bytes() == before
+        assert not list(folder.glob("*.damaged*"))
     assert "Restored 2 journeys" in output_of(
         db(folder, "restore", str(tmp_path / "saved"), *["--replace"] * bool(before))
     )

@@ -199,7 +199,7 @@ def test_a_deleted_file_can_be_copied(
     assert match is not None
     shutil.copy(match[0], tmp_path / "rescued")
     with closing(open_migrated(tmp_path / "new", makes_database=True)) as storage:
-        restore(storage, tmp_path / "rescued")
+        restore(storage, tmp_path / "rescued", revive_unknown=True)
         assert storage.read_journey(SECRET) is not None
         assert storage.count() == len(SECRETS) + 1
 

@@ -114,6 +114,10 @@ def is_empty(path: Path) -> bool:
         return True
 
 
+PARTS: Final = ("", "-wal", "-shm")
+"""What the names of a database's files end in."""
+
+
 def set_aside(path: Path) -> Path | None:
     """Rename what is left of a database, so that another one can take its place; return its new name, if any.
 
@@ -123,10 +127,21 @@ def set_aside(path: Path) -> Path | None:
     while os.path.lexists(f"{path}{suffix}") or os.path.lexists(f"{path}{suffix}-wal"):
         number += 1
         suffix = f".damaged-{number}"
-    new_names = []
-    for part in ("", "-wal", "-shm"):
-        old, new = Path(f"{path}{part}"), Path(f"{path}{suffix}{part}")
-        if old.exists():
-            new_names.append(old.rename(new))
-            sync(path.parent)
-    return new_names[0] if new_names else None
+    parts = [part for part in PARTS if Path(f"{path}{part}").exists()]
+    if all(Path(f"{path}{part}").stat().st_size == 0 for part in parts):
+        for part in parts:
+            Path(f"{path}{part}").unlink()
+        return None
+    for part in parts:
+        Path(f"{path}{part}").rename(f"{path}{suffix}{part}")
+        sync(path.parent)
+    return Path(f"{path}{suffix}")
+
+
+def put_back(path: Path, new_name: Path) -> None:
+    """Undo ``set_aside``: what took the place of the database is deleted. All connections to it are closed."""
+    for part in PARTS:
+        Path(f"{path}{part}").unlink(missing_ok=True)
+        if (old := Path(f"{new_name}{part}")).exists():
+            old.rename(f"{path}{part}")
+    sync(path.parent)
