@@ -135,13 +135,14 @@ def set_aside(path: Path) -> Path | None:
     for part in parts:
         Path(f"{path}{part}").rename(f"{path}{suffix}{part}")
         sync(path.parent)
-    return Path(f"{path}{suffix}")
+    return Path(f"{path}{suffix}{parts[0]}")
 
 
 def put_back(path: Path, new_name: Path) -> None:
     """Undo ``set_aside``: what took the place of the database is deleted. All connections to it are closed."""
+    base = str(new_name).removesuffix("-wal").removesuffix("-shm")
     for part in PARTS:
         Path(f"{path}{part}").unlink(missing_ok=True)
-        if (old := Path(f"{new_name}{part}")).exists():
+        if (old := Path(f"{base}{part}")).exists():
             old.rename(f"{path}{part}")
     sync(path.parent)
