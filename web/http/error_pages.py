@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
+from web.http.opening import find_secret, read_address
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state
@@ -29,6 +30,8 @@ STATUSES_WITH_PAGE: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 5
 FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
 PUBLIC_BLUEPRINTS: Final = frozenset({None, "home", "information", "health"})
 """Every page of another blueprint belongs to one journey."""
+DEAD: Final = frozenset({"dead", "dead_or_slip"})
+"""Faults of what may have been a link once, or may become one."""
 NOT_OFFERED_AGAIN: Final = frozenset(
     {"history.delete_everything", "private_link.replace_link", "home.open_link", "history.delete_unreadable"}
 )
@@ -98,11 +101,11 @@ def _count_opening() -> None:
 def _reopen() -> AnyResponse | None:
     _count_opening()
     try:
-        secret = Secret.read(request.form[REOPEN_FIELD])
+        secret = find_secret(request.form[REOPEN_FIELD])
     except LinkError as fault:
-        return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
-    if app_state().load_journey(secret) is None:
-        return offer_again(ask=True, error="dead")
+        is_new = request.endpoint == "private_link.replace_link" and fault.code in DEAD
+        code = "not_yet" if is_new else fault.code
+        return offer_again(ask=True, error=code, positions=fault.positions, count=fault.count)
     if secret == secret_of_open_journey():
         unlock()
     else:
@@ -159,10 +162,31 @@ def _page_of_form() -> str:
     """The page that the form of this address stands on."""
     if request.endpoint != "home.open_link":
         return request.path
-    try:
-        return url_for("home.link_page", code=Secret.of_code(request.form.get("code", "")).code)
-    except LinkError:
-        return url_for("home.link_form", e="malformed")
+    return page_of_link(request.form.get("code", ""))
+
+
+def page_of_link(text: str) -> str:
+    """The address of the page for the links in a text, or of the form that says what is wrong. It looks nothing up."""
+    reading = read_address(text)
+    if reading.secrets:
+        return url_for("home.link_page", code=" ".join(secret.code for secret in reading.secrets))
+    return url_for_fault(reading.fault)
+
+
+def url_for_fault(fault: LinkError) -> str:
+    """The address of the form for a link, with what is wrong with the one that was typed."""
+    if not fault.count:
+        return url_for("home.link_form", e=fault.code)
+    positions = ".".join(map(str, fault.positions))
+    return url_for("home.link_form", e=fault.code, positions=positions, count=fault.count)
+
+
+def _misspelt_link() -> AnyResponse | None:
+    """Where an address leads that is no page but has a link in it, such as ``/OPEN/CODE``; None if it has none."""
+    if request.url_rule is not None or request.method not in {"GET", "HEAD"}:
+        return None
+    is_link = "open/" in request.path.lower() or read_address(request.path).has_checked_code
+    return redirect(page_of_link(request.path), 303) if is_link else None
 
 
 def _journey_gone(_: NotFoundError) -> AnyResponse:
@@ -207,6 +231,8 @@ def _seconds_to_wait(error: RateLimitExceeded) -> int:
 def _http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:  # a redirect that the router asks for
         return error.get_response()
+    if error.code == 404 and (link := _misspelt_link()) is not None:
+        return link
     response = error_page(error.code or 500)
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))

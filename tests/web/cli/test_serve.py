@@ -35,7 +35,7 @@ from web.server.startup import open_migrated
 from web.settings import VARIABLES_ONLY, Settings
 from web.storage import UnavailableError
 
-SECRET_IN_PAGE = re.compile(r"/open/([\w-]{22})")
+SECRET_IN_PAGE = re.compile(r"/open/(\w{30})")
 NAME = "Zacharias-Xylophon"
 
 
