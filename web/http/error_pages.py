@@ -7,6 +7,7 @@ do errors: a database that cannot be written gives the same fields, and one butt
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
@@ -18,9 +19,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
-from web.http.opening import find_secret, read_address
+from web.http.opening import find_secret, new_link_for, read_address
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
-from web.http.session import close_journey, is_locked, open_journey, secret_of_open_journey, unlock
+from web.http.session import close_journey, is_locked, move_journey, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state
 from web.storage import AlreadyExistsError, NotFoundError, StaleRevisionError, StorageError, UnavailableError
 
@@ -28,6 +29,7 @@ REOPEN_FIELD: Final = "reopen"
 """The field in which a closed device is asked for the link or the words."""
 STATUSES_WITH_PAGE: Final = frozenset({400, 403, 404, 405, 413, 414, 429, 500, 503})
 FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
+_OPENING: Final = re.compile(r"(?<![A-Za-z0-9])open(?:/|$)", re.IGNORECASE)
 PUBLIC_BLUEPRINTS: Final = frozenset({None, "home", "information", "health"})
 """Every page of another blueprint belongs to one journey."""
 DEAD: Final = frozenset({"dead", "dead_or_slip"})
@@ -165,9 +167,9 @@ def _page_of_form() -> str:
     return page_of_link(request.form.get("code", ""))
 
 
-def page_of_link(text: str) -> str:
-    """The address of the page for the links in a text, or of the form that says what is wrong. It looks nothing up."""
-    reading = read_address(text)
+def page_of_link(text: str, query: str = "") -> str:
+    """The address of the page for the links in an address, or of the form that says what is wrong with it."""
+    reading = read_address(text, query)
     if reading.secrets:
         return url_for("home.link_page", code=" ".join(secret.code for secret in reading.secrets))
     return url_for_fault(reading.fault)
@@ -185,12 +187,25 @@ def _misspelt_link() -> AnyResponse | None:
     """Where an address leads that is no page but has a link in it, such as ``/OPEN/CODE``; None if it has none."""
     if request.url_rule is not None or request.method not in {"GET", "HEAD"}:
         return None
-    is_link = "open/" in request.path.lower() or read_address(request.path).has_checked_code
-    return redirect(page_of_link(request.path), 303) if is_link else None
+    if not _OPENING.search(request.path) and not read_address(request.path).has_checked_code:
+        return None
+    return redirect(page_of_link(request.path, query_of_address()), 303)
+
+
+def query_of_address() -> str:
+    """What stands behind the question mark, as it was sent."""
+    return request.query_string.decode("utf-8", "replace")
 
 
 def _journey_gone(_: NotFoundError) -> AnyResponse:
-    """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed."""
+    """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed.
+
+    If another tab of this device made that link a moment ago, this request was sent before its cookie came.
+    """
+    old = secret_of_open_journey()
+    if old is not None and app_state().load_journey(new := new_link_for(old)) is not None:
+        move_journey(new)
+        return redirect(request.full_path, 303) if request.method == "GET" else offer_again(ask=False)
     close_journey()
     if request.method == "POST" and request.blueprint == "quiz":
         return offer_again(ask=True, error="dead")
@@ -231,7 +246,7 @@ def _seconds_to_wait(error: RateLimitExceeded) -> int:
 def _http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:  # a redirect that the router asks for
         return error.get_response()
-    if error.code == 404 and (link := _misspelt_link()) is not None:
+    if error.code in {404, 405} and (link := _misspelt_link()) is not None:
         return link
     response = error_page(error.code or 500)
     if allowed := getattr(error, "valid_methods", None):

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.rendering.render import phrase
 from web.crypto.private_link import Fault, LinkError, Secret
-from web.http.error_pages import DEAD, page_of_link, url_for_fault
+from web.http.error_pages import DEAD, page_of_link, query_of_address, url_for_fault
 from web.http.opening import find_secret, read_address
 from web.http.security import limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
@@ -118,10 +118,7 @@ def link_page(code: str) -> AnyResponse:
     What stands around the code in the address is passed over. If a code stands behind a question mark only, it is read
     there.
     """
-    reading = read_address(f"/open/{code}")
-    if not reading.secrets and request.query_string:
-        query = request.query_string.decode("utf-8", "replace")
-        reading = in_query if (in_query := read_address(f"/open/{query}")).secrets else reading
+    reading = read_address(f"/open/{code}", query_of_address())
     if not reading.secrets:
         return redirect(url_for_fault(reading.fault), 303)
     mark_secret_shown()

@@ -10,9 +10,10 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
-from web.http.security import device_seed, mark_secret_shown
+from web.http.opening import new_link_for
+from web.http.security import mark_secret_shown
 from web.http.session import forget_journey, keep_on_device, move_journey
-from web.http.state import app_state, content_state
+from web.http.state import app_state
 from web.storage import NotFoundError
 from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
@@ -43,12 +44,11 @@ def qr_code() -> Response:
 def offer_new_link() -> str:
     """A new link, which is shown before the old one stops working. Nothing has changed yet.
 
-    It is the same one in every tab of this device, and after a reload: it follows from the old link, from what only
-    this device has, and from the server's key.
+    It is the same one in every tab of this device, and after a reload.
     """
     opened_history()  # for a link that is dead no new one is made
     old = current_secret()
-    new = Secret.mint_from(app_state().key + old.raw + device_seed(), content_state().avoided_words)
+    new = new_link_for(old)
     mark_secret_shown()
     sealed = app_state().new_links.seal({"old": old.old_code, "new": new.old_code})
     return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)
