@@ -19,6 +19,7 @@ from tests.paths import ROOT
 from tests.servers.waiting import SECONDS
 from tests.web.http.test_session import begin_journey
 from tests.web.test_operating import TEXT
+from web.crypto.link_reader import MAX_CANDIDATES
 from web.settings import Settings
 
 MARKUP = '"></text></svg><svg onload=alert(1)>'
@@ -142,6 +143,8 @@ def test_the_chance_of_guessing() -> None:
     assert f"{60 * 24 * 365:,}" in TEXT
     assert 4e-20 < 10**6 * tries / 2**128 < 5.5e-20
     assert "5 × 10⁻²⁰" in TEXT
+    assert 3.5e-19 < MAX_CANDIDATES * 10**6 * tries / 2**128 < 4.5e-19
+    assert "4 × 10⁻¹⁹" in TEXT
 
 
 def test_bandit_finds_nothing() -> None:
