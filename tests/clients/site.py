@@ -32,7 +32,7 @@ from web.settings import Settings
 from web.storage import Storage
 
 NO_LIMIT: Final = "900000 per second"
-LINK_CODE: Final = re.compile(r"/open/([\w-]{22})")
+LINK_CODE: Final = re.compile(r"/open/(\w{30})")
 
 
 @dataclass

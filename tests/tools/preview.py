@@ -97,6 +97,7 @@ LINK: Final[dict[str, Any]] = {
     "discreet": False,
     "next_url": "/continue",
     "keeps_place": False,
+    "note": None,
 }
 SHOWN_PLAN: Final[dict[str, Any]] = {"check_in": None, "moved_by_check_in": False, "short": False}
 TOKEN: Final = (("csrf_token", "token"),)
@@ -363,12 +364,16 @@ def _entry_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
     typed = {"error": None, "positions": (), "count": 0, "other": False, "journey_open": False}
     yield "have", "home/enter_link.html", typed
     yield "have-words", "home/enter_link.html", {**typed, "error": "unknown_word", "positions": (3, 7), "count": 12}
+    yield "have-typo", "home/enter_link.html", {**typed, "error": "code_typo", "positions": (8,), "count": 30}
+    yield "have-several", "home/enter_link.html", {**typed, "error": "several"}
+    yield "have-not-made", "home/enter_link.html", {**typed, "error": "not_made"}
     yield "have-other", "home/enter_link.html", {**typed, "error": "other", "other": True, "journey_open": True}
     yield "have-closed", "home/enter_link.html", {**typed, "error": "closed"}
     yield "open", "home/open_link.html", {"code": SECRET.code, "other": False, "journey_open": False}
     yield "open-other", "home/open_link.html", {"code": SECRET.code, "other": True}
     yield "lost", "information/lost.html", {"journey_open": False}
     yield "link", "private_link/link.html", LINK
+    yield "link-superseded", "private_link/link.html", {**LINK, "note": "superseded"}
     yield "link-discreet", "private_link/link.html", {**LINK, "discreet": True}
     yield "later", "quiz/later.html", LINK
     yield "later-locked", "quiz/later_locked.html", {"journey_open": False, "locked": True}

@@ -7,6 +7,7 @@ do errors: a database that cannot be written gives the same fields, and one butt
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
+from web.http.opening import find_secret, new_link_for, read_address
 from web.http.rates import PRESS_FIELD, note, press_wanted
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown
 from web.http.session import (
@@ -25,6 +27,7 @@ from web.http.session import (
     close_journey,
     ended_unshown,
     is_locked,
+    move_journey,
     open_journey,
     secret_of_open_journey,
     unlock,
@@ -40,8 +43,11 @@ COOKIE_TEST: Final = "cookie"
 TEST_COOKIE: Final = frozenset({"home.start", "home.open_link"})
 """Forms that nothing was typed into: without a cookie their page is asked for again, to see whether one is kept."""
 FOREIGN_FETCH_SITES: Final = frozenset({"cross-site", "same-site"})
+_OPENING: Final = re.compile(r"(?<![A-Za-z0-9])open(?:/|$)", re.IGNORECASE)
 PUBLIC_BLUEPRINTS: Final = frozenset({None, "home", "information", "health"})
 """Every page of another blueprint belongs to one journey."""
+DEAD: Final = frozenset({"dead", "dead_or_slip"})
+"""Faults of what may have been a link once, or may become one."""
 NOT_OFFERED_AGAIN: Final = frozenset(
     {"history.delete_everything", "private_link.replace_link", "home.open_link", "history.delete_unreadable"}
 )
@@ -108,12 +114,13 @@ def _reopen() -> AnyResponse | None:
     if (page := press_wanted("open", ask_for_press)) is not None:
         return page
     try:
-        secret = Secret.read(request.form[REOPEN_FIELD])
+        secret = find_secret(request.form[REOPEN_FIELD])
     except LinkError as fault:
-        return offer_again(ask=True, error=fault.code, positions=fault.positions, count=fault.count)
-    if app_state().load_journey(secret) is None:
-        note("open")
-        return offer_again(ask=True, error="dead")
+        if fault.code in DEAD:
+            note("open")
+        is_new = request.endpoint == "private_link.replace_link" and fault.code in DEAD
+        code = "not_yet" if is_new else fault.code
+        return offer_again(ask=True, error=code, positions=fault.positions, count=fault.count)
     if secret == secret_of_open_journey():
         unlock()
     else:
@@ -193,14 +200,48 @@ def _page_of_form() -> str:
         return url_for("home.ask_age")
     if request.endpoint != "home.open_link":
         return request.path
-    try:
-        return url_for("home.link_page", code=Secret.of_code(request.form.get("code", "")).code)
-    except LinkError:
-        return url_for("home.link_form", e="malformed")
+    return page_of_link(request.form.get("code", ""))
+
+
+def page_of_link(text: str, query: str = "") -> str:
+    """The address of the page for the links in an address, or of the form that says what is wrong with it."""
+    reading = read_address(text, query)
+    if reading.secrets:
+        return url_for("home.link_page", code=" ".join(secret.code for secret in reading.secrets))
+    return url_for_fault(reading.fault)
+
+
+def url_for_fault(fault: LinkError) -> str:
+    """The address of the form for a link, with what is wrong with the one that was typed."""
+    if not fault.count:
+        return url_for("home.link_form", e=fault.code)
+    positions = ".".join(map(str, fault.positions))
+    return url_for("home.link_form", e=fault.code, positions=positions, count=fault.count)
+
+
+def _misspelt_link() -> AnyResponse | None:
+    """Where an address leads that is no page but has a link in it, such as ``/OPEN/CODE``; None if it has none."""
+    if request.url_rule is not None or request.method not in {"GET", "HEAD"}:
+        return None
+    if not _OPENING.search(request.path) and not read_address(request.path).has_checked_code:
+        return None
+    return redirect(page_of_link(request.path, query_of_address()), 303)
+
+
+def query_of_address() -> str:
+    """What stands behind the question mark, as it was sent."""
+    return request.query_string.decode("utf-8", "replace")
 
 
 def _journey_gone(_: NotFoundError) -> AnyResponse:
-    """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed."""
+    """The journey is gone: deleted, or behind another link now. Who has that one can still send what was typed.
+
+    If another tab of this device made that link a moment ago, this request was sent before its cookie came.
+    """
+    old = secret_of_open_journey()
+    if old is not None and app_state().load_journey(new := new_link_for(old)) is not None:
+        move_journey(new)
+        return redirect(request.full_path, 303) if request.method == "GET" else offer_again(ask=False)
     close_journey()
     if request.method == "POST" and request.blueprint == "quiz":
         return offer_again(ask=True, error="dead")
@@ -256,6 +297,8 @@ def _seconds_to_wait(error: RateLimitExceeded) -> int:
 def _http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:  # a redirect that the router asks for
         return error.get_response()
+    if error.code in {404, 405} and (link := _misspelt_link()) is not None:
+        return link
     response = error_page(error.code or 500)
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))

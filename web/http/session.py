@@ -120,7 +120,7 @@ def open_journey(secret: Secret, *, shown: bool = True) -> None:
         shown: whether the person has seen the link or the words.
     """
     _remove_journey(session)
-    session["secret"] = secret.code
+    session["secret"] = secret.old_code
     if not shown:
         session["unshown"] = True
     g.secret = secret

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.rendering.render import phrase
-from web.crypto.private_link import LinkError, Secret
-from web.http.error_pages import ask_for_press, cookie_is_kept, no_cookie_page
+from web.crypto.private_link import Fault, LinkError, Secret
+from web.http.error_pages import (
+    DEAD,
+    ask_for_press,
+    cookie_is_kept,
+    no_cookie_page,
+    page_of_link,
+    query_of_address,
+    url_for_fault,
+)
+from web.http.opening import find_secret, read_address
 from web.http.rates import extra_press, flood_limit, note
 from web.http.security import csrf, limiter, mark_secret_shown
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
@@ -20,10 +29,9 @@ from web.journeys.journey import Journey
 from web.views.request import help_context, html_of, opened_history
 
 blueprint: Final = Blueprint("home", __name__)
-LONGEST_CODE: Final = 64
-LINK_FAULTS: Final = frozenset(
-    {"malformed", "word_count", "unknown_word", "checksum", "empty", "closed", "locked", "other"}
-)
+LINK_FAULTS: Final = frozenset({*get_args(Fault), "empty", "closed", "locked", "other", "not_made"})
+MOST_POSITIONS: Final = 30
+"""Of what is wrong in a code."""
 
 
 @blueprint.get("/")
@@ -96,7 +104,7 @@ def link_form() -> str:
     return render_template(
         "home/enter_link.html",
         error=fault if fault in LINK_FAULTS else None,
-        positions=positions[:12],
+        positions=positions[:MOST_POSITIONS],
         count=int(count[:4]) if _is_number(count) else 0,
         other=secret_of_open_journey() is not None and (fault == "other" or not is_locked()),
     )
@@ -113,26 +121,27 @@ def enter_link() -> AnyResponse:
     text = request.form.get("text", "")
     if not text.strip():
         return redirect(url_for("home.link_form", e="empty"), 303)
-    try:
-        secret = Secret.read(text)
-    except LinkError as fault:
-        positions = ".".join(map(str, fault.positions))
-        return redirect(url_for("home.link_form", e=fault.code, positions=positions, count=fault.count), 303)
-    return _open_or_ask(secret, url_for("home.link_form", e="other"))
+    return _open_or_ask(text, url_for("home.link_form", e="other"))
 
 
 @blueprint.get("/open/<code>")
+@blueprint.get("/open/<path:code>")
 def link_page(code: str) -> AnyResponse:
-    """A private link was followed: show one button and look nothing up, as chat programs follow links as well."""
-    try:
-        secret = Secret.of_code(code[:LONGEST_CODE])
-    except LinkError:
-        return redirect(url_for("home.link_form", e="malformed"), 303)
+    """A private link was followed: show one button and look nothing up, as chat programs follow links as well.
+
+    What stands around the code in the address is passed over. If a code stands behind a question mark only, it is read
+    there.
+    """
+    reading = read_address(f"/open/{code}", query_of_address())
+    if not reading.secrets:
+        return redirect(url_for_fault(reading.fault), 303)
     mark_secret_shown()
+    codes = " ".join(secret.code for secret in reading.secrets)
     if not cookie_is_kept():
-        return AnyResponse(no_cookie_page(url_for("home.link_page", code=secret.code)), mimetype="text/html")
+        return AnyResponse(no_cookie_page(url_for("home.link_page", code=codes)), mimetype="text/html")
     current = secret_of_open_journey()
-    page = render_template("home/open_link.html", code=secret.code, other=current is not None and current != secret)
+    other = current is not None and current not in reading.secrets
+    page = render_template("home/open_link.html", code=codes, other=other)
     return AnyResponse(page, mimetype="text/html", headers={"Referrer-Policy": "no-referrer"})
 
 
@@ -140,11 +149,8 @@ def link_page(code: str) -> AnyResponse:
 @extra_press("open", ask_for_press)
 def open_link() -> AnyResponse:
     """The button was pressed: exchange the link for a cookie."""
-    try:
-        secret = Secret.of_code(request.form.get("code", "")[:LONGEST_CODE])
-    except LinkError:
-        return redirect(url_for("home.link_form", e="malformed"), 303)
-    return _open_or_ask(secret, url_for("home.link_page", code=secret.code))
+    text = request.form.get("code", "")
+    return _open_or_ask(text, page_of_link(text))
 
 
 @blueprint.get("/continue")
@@ -201,9 +207,13 @@ def _continue_url(journey: Journey) -> str:
     return url_for("history.show")
 
 
-def _open_or_ask(secret: Secret, url_to_ask: str) -> AnyResponse:
-    """Open a journey, unless another one is open and was not allowed to be closed."""
-    if app_state().load_journey(secret) is None:
+def _open_or_ask(text: str, url_to_ask: str) -> AnyResponse:
+    """Open the journey that a text leads to, unless another one is open and was not allowed to be closed."""
+    try:
+        secret = find_secret(text)
+    except LinkError as fault:
+        if fault.code not in DEAD:
+            return redirect(url_for_fault(fault), 303)
         note("open")
         return redirect(url_for("information.lost"), 303)
     current = secret_of_open_journey()

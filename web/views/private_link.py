@@ -10,18 +10,23 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
+from web.http.opening import new_link_for
 from web.http.security import mark_secret_shown
-from web.http.session import keep_on_device, move_journey
-from web.http.state import app_state, content_state
+from web.http.session import forget_journey, keep_on_device, move_journey
+from web.http.state import app_state
+from web.storage import NotFoundError
 from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
+NOTES: Final = frozenset({"works", "superseded"})
+"""What the page of a link may say of another one: it works as well, for another plan; or it does not work."""
 blueprint: Final = Blueprint("private_link", __name__)
 
 
 @blueprint.get("/link")
 def show() -> str:
-    """The link and its words, the words first."""
-    return render_template("private_link/link.html", **link_context())
+    """The link and its words, the words first, and what became of a new one that was made in another tab."""
+    note = request.args.get("note")
+    return render_template("private_link/link.html", **{**link_context(), "note": note if note in NOTES else None})
 
 
 @blueprint.get("/link/qr.svg")
@@ -37,29 +42,56 @@ def qr_code() -> Response:
 
 @blueprint.get("/link/new")
 def offer_new_link() -> str:
-    """A new link, which is shown before the old one stops working. Nothing has changed yet."""
-    new = Secret.mint(content_state().avoided_words)
+    """A new link, which is shown before the old one stops working. Nothing has changed yet.
+
+    It is the same one in every tab of this device, and after a reload.
+    """
+    opened_history()  # for a link that is dead no new one is made
+    old = current_secret()
+    new = new_link_for(old)
     mark_secret_shown()
-    sealed = app_state().new_links.seal({"old": current_secret().code, "new": new.code})
+    sealed = app_state().new_links.seal({"old": old.old_code, "new": new.old_code})
     return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)
 
 
 @blueprint.post("/link/new")
 def replace_link() -> AnyResponse:
-    """The person has kept the new link: from now on it is the only one. The form may be sent twice."""
-    state, old = app_state(), current_secret()
+    """The person has kept the new link: from now on it is the only one. The form may be sent twice.
+
+    If another tab or another device was faster, the page says which link works, or that the new one does not.
+    """
+    state, current = app_state(), current_secret()
     sealed = state.new_links.unseal(request.form.get("sealed", "")) or {}
     try:
-        sealed_old, new = Secret.of_code(str(sealed.get("old"))), Secret.of_code(str(sealed.get("new")))
+        old, new = Secret.of_code(str(sealed.get("old"))), Secret.of_code(str(sealed.get("new")))
     except LinkError:
         return redirect(url_for("private_link.offer_new_link"), 303)
-    if old == new:
+    if current == new:
         return redirect(url_for("private_link.show"), 303)
-    if old != sealed_old or request.form.get("confirm") != "yes":
+    if request.form.get("confirm") != "yes":
         return redirect(url_for("private_link.offer_new_link"), 303)
-    state.storage.replace_link(old, new, state.today())
+    if current != old:
+        return redirect(_after_change_elsewhere(old, new), 303)
+    try:
+        state.storage.replace_link(old, new, state.today())
+    except NotFoundError:  # another device was faster
+        forget_journey()
+        return redirect(url_for("home.link_form", e="not_made"), 303)
     move_journey(new)
     return redirect(url_for("private_link.show"), 303)
+
+
+def _after_change_elsewhere(old: Secret, new: Secret) -> str:
+    """Where a confirmed new link leads if its old one is not open here any more.
+
+    The two links were sealed by this server, so that what is looked up is what this form was shown for.
+    """
+    load = app_state().load_journey
+    if load(new) is not None:
+        return url_for("private_link.show", note="works")
+    if load(old) is not None:
+        return url_for("private_link.offer_new_link")
+    return url_for("private_link.show", note="superseded")
 
 
 @blueprint.post("/keep")

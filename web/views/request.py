@@ -172,6 +172,7 @@ def link_context() -> dict[str, Any]:
         "discreet": opened_history().discreet,
         "next_url": safe_next_path(request.args.get("next", "")),
         "keeps_place": is_kept(),
+        "note": None,
     }
 
 

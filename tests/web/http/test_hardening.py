@@ -19,6 +19,7 @@ from tests.paths import ROOT
 from tests.servers.waiting import SECONDS
 from tests.web.http.test_session import begin_journey
 from tests.web.test_operating import TEXT
+from web.crypto.link_reader import MAX_CANDIDATES
 
 MARKUP = '"></text></svg><svg onload=alert(1)>'
 PAGES = ("/plan/1", "/plans", "/timeline", "/plan/1/what-if", "/plan/1/weeks", "/quiz/1/check", "/plan/1/file")
@@ -140,6 +141,8 @@ def test_the_chance_of_guessing() -> None:
     assert f"{seconds:,}" in TEXT
     assert 0.9e-21 < 10**6 * 10**4 * seconds / 2**128 < 1.1e-21
     assert "10⁻²¹" in TEXT
+    assert 6.5e-21 < MAX_CANDIDATES * 10**6 * 10**4 * seconds / 2**128 < 7.5e-21
+    assert "7 × 10⁻²¹" in TEXT
 
 
 def test_bandit_finds_nothing() -> None:

@@ -76,6 +76,7 @@ def test_nothing_of_before_can_be_read(site: Site, path: str) -> None:
     sent = page.html + "".join(reply.location for reply in person.responses)
     assert NAME not in sent
     assert secret.code not in sent
+    assert secret.old_code not in sent
     assert not all(word in page.text for word in secret.words)
     assert not [control for form in page.forms for control in form.controls if control.checked]
     assert "/link" not in page.links

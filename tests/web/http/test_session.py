@@ -63,9 +63,11 @@ def test_the_cookie(site: Site) -> None:
     assert cookie.max_age is None
     assert cookie.expires is None
     assert secret.code not in cookie.value + header
+    assert secret.old_code not in cookie.value + header
     raw = base64.urlsafe_b64decode(cookie.value + "==")
     assert secret.raw not in raw
     assert secret.code.encode() not in raw
+    assert secret.old_code.encode() not in raw
 
 
 def test_the_cookie_over_https(tmp_path: Path) -> None:

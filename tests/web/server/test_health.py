@@ -258,6 +258,7 @@ def test_the_log_of_a_server(form: str, tmp_path: Path) -> None:
     assert len(lines) >= 6
     for needle in (
         secret.code,
+        secret.old_code,
         NAME,
         '127.0.0.1"',
         "she",

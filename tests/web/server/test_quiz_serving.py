@@ -176,6 +176,7 @@ def test_nothing_can_be_read(running: Server) -> None:
         NAME,
         f"{NAME}"[:8],
         person_secret.code,
+        person_secret.old_code,
         " ".join(person_secret.words[:3]),
         '"afraid"',
         "not_now",

@@ -54,7 +54,7 @@ def test_all_rows_read_as_noise(filled_storage: Storage, postgres: str) -> None:
         str(cluster.rows(postgres, f"SELECT encode(body, 'escape'), * FROM {name}"))  # noqa: S608 - two names
         for name in ("journey", "sitting")
     )
-    for needle in (NAME, "self_harm", "answers", SECRET.code, SECRET.raw.hex(), SECRET.key.hex()):
+    for needle in (NAME, "self_harm", "answers", SECRET.code, SECRET.old_code, SECRET.raw.hex(), SECRET.key.hex()):
         assert needle not in everything
 
 

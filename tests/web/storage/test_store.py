@@ -358,7 +358,14 @@ def test_the_database_reads_as_noise(storage: Storage, folder: Path) -> None:
     hidden = {*answers, '"she"', "Żaneta", "children", "Zuversicht", "Iceland", "country", "answers", "settings"}
     needles = [text.encode() for text in hidden]
     for secret in (SECRET, OTHER_SECRET):
-        needles += [secret.raw, secret.key, secret.code.encode(), secret.raw.hex().encode(), secret.key.hex().encode()]
+        needles += [
+            secret.raw,
+            secret.key,
+            secret.code.encode(),
+            secret.old_code.encode(),
+            secret.raw.hex().encode(),
+            secret.key.hex().encode(),
+        ]
         needles += [" ".join(secret.words[at : at + 2]).encode() for at in range(11)]
     files = {entry.name: Path(entry).read_bytes() for entry in os.scandir(folder)}
     assert len(files) == 5
