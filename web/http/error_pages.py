@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
+from web.http.person_day import DAY_FIELD
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state
@@ -113,7 +114,7 @@ def _reopen() -> AnyResponse | None:
 def offer_again(*, ask: bool, status: int = 403, error: str | None = None, **link_error_details: Any) -> Response:
     """The page that holds what was typed in hidden fields and sends it where it was going."""
     mark_secret_shown()  # what was typed may be a link
-    dropped = {TOKEN_FIELD, REOPEN_FIELD} if ask else {TOKEN_FIELD}
+    dropped = {TOKEN_FIELD, DAY_FIELD, REOPEN_FIELD} if ask else {TOKEN_FIELD, DAY_FIELD}  # the day may be over
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     words = {"positions": (), "count": 0, "error": error, **link_error_details}
     html = render_template("errors/expired.html", action=request.path, fields=fields, ask=ask, **words)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.rendering.render import phrase
 from web.crypto.private_link import LinkError, Secret
+from web.http.person_day import person_day
 from web.http.security import limiter, mark_secret_shown, opening_limit
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
 from web.http.state import app_state, content_state
@@ -67,7 +68,7 @@ def start() -> AnyResponse:
             url = _continue_url(journey) if _is_untouched(journey) else url_for("home.ask_age", open="1")
             return redirect(url, 303)
     secret, questionnaire = Secret.mint(content.avoided_words), content.questionnaire
-    state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
+    state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today(), person_day())
     open_journey(secret, shown=False)
     return redirect(url_for("quiz.resume", number=1), 303)
 
