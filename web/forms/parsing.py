@@ -28,8 +28,10 @@ MOST_CHARACTERS: Final = 10_000
 """Characters of one field that are looked at; more was not typed by a person."""
 MOST_FIELDS: Final = 100
 """Of one name."""
-MOST_WITHOUT_BOUND: Final = 64
-"""How many characters are kept of a field that is no text: no number, date or id of an option is longer."""
+MOST_OF_NUMBER: Final = 64
+"""How many characters are kept of a number or a date that cannot be read; none that can is longer."""
+MOST_OF_KEY: Final = 20
+"""The same of a choice that no page offers."""
 _WHITESPACE: Final = re.compile(r"\s+")
 
 
@@ -109,8 +111,12 @@ def read_texts(item: Item, texts: tuple[str, ...], as_of: date) -> tuple[Any, Pr
 
 def kept_texts(item: Item, texts: tuple[str, ...]) -> tuple[str, ...]:
     """What is kept of texts that cannot be taken: the item bounds how many there are, and how long each may be."""
-    count = len(item.choices) + 2 if item.takes_several else 2
-    return tuple(shortened(text, most_kept(item)) for text in tuple(dict.fromkeys(texts))[:count])
+    distinct = tuple(dict.fromkeys(texts))
+    if item.input is not None:
+        return tuple(shortened(text, most_kept(item)) for text in distinct[:2])
+    offered = {RATHER_NOT_SAY, *(choice.key for choice in item.choices)}
+    others = [text for text in distinct if text not in offered]
+    return (*(text for text in distinct if text in offered), *(shortened(text, MOST_OF_KEY) for text in others[:1]))
 
 
 def are_shortened(item: Item, texts: tuple[str, ...]) -> bool:
@@ -119,9 +125,9 @@ def are_shortened(item: Item, texts: tuple[str, ...]) -> bool:
 
 
 def most_kept(item: Item) -> int:
-    """How many characters are kept of a text that cannot be taken."""
+    """How many characters are kept of a text that was typed and cannot be taken."""
     longest = item.input.longest if item.input is not None else None
-    return MOST_WITHOUT_BOUND if longest is None else longest + MOST_BEYOND
+    return MOST_OF_NUMBER if longest is None else longest + MOST_BEYOND
 
 
 def _rather_not_say(item: Item, distinct: tuple[str, ...]) -> tuple[Any, Problem | None]:

@@ -24,8 +24,8 @@ from web.storage import State
 
 MOST_VERSIONS: Final = 100
 """Earlier versions that stay; nobody looks at more, and a body has its bounds."""
-MOST_OF_VERSIONS: Final = 64 * 1024
-"""Characters of all earlier versions: of longer answers fewer stay, and at least one."""
+MOST_OF_VERSIONS: Final = 32 * 1024
+"""Bytes of all earlier versions: of longer answers fewer stay, and at least one."""
 LONGEST_LETTER: Final = 300
 MOST_OF_LETTER: Final = LONGEST_LETTER + MOST_BEYOND
 """So much of a letter that is too long is kept, so that it can be shortened."""
@@ -258,7 +258,7 @@ def finish(sitting: Sitting, answers: RawResponses, today: date) -> Sitting:
 def _newest_versions(versions: tuple[Version, ...]) -> tuple[Version, ...]:
     """As many of the newest versions as may stay."""
     newest_first = versions[: -MOST_VERSIONS - 1 : -1]
-    sizes = accumulate(len(json.dumps(version.answers, ensure_ascii=False)) for version in newest_first)
+    sizes = accumulate(len(json.dumps(dict(version.answers))) for version in newest_first)
     count = max(1, sum(size <= MOST_OF_VERSIONS for size in sizes))
     return versions[-count:]
 
