@@ -259,8 +259,7 @@ def _newest_versions(versions: tuple[Version, ...]) -> tuple[Version, ...]:
     """As many of the newest versions as may stay."""
     newest_first = versions[: -MOST_VERSIONS - 1 : -1]
     sizes = accumulate(len(json.dumps(dict(version.answers))) for version in newest_first)
-    count = max(1, sum(size <= MOST_OF_VERSIONS for size in sizes))
-    return versions[-count:]
+    return versions[-max(1, sum(size <= MOST_OF_VERSIONS for size in sizes)) :]
 
 
 def with_letter(sitting: Sitting, typed: str, today: date) -> Sitting:

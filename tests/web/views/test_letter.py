@@ -87,7 +87,7 @@ def test_a_line_that_is_too_long(site: Site) -> None:
         letter = site.sitting(secret).letter
         assert letter is not None
         assert letter.text == "y" * MOST_OF_LETTER + CUT
-        assert "only the beginning" in person.page.main.find("p", id="letter-error")[0].text
+        assert "kept the beginning" in person.page.main.find("p", id="letter-error")[0].text
     write(person, "\u3164")
     assert site.sitting(secret).letter is None
     write(person, "z" * LONGEST_LETTER)

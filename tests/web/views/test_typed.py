@@ -241,7 +241,7 @@ def test_a_long_text_is_kept_in_part(site: Site, person: Person, field: str) -> 
     most = 40 + MOST_BEYOND if field == "name" else 64
     assert text == LONG[:most] + CUT
     assert sitting.answers == {other: 3}
-    assert "nly the beginning" in fault(person, field)
+    assert "We kept the beginning" in fault(person, field)
     sent(person)
     assert stored(site, person).typed["facts"][field] == (text,)
 
@@ -250,7 +250,7 @@ def test_a_text_a_little_too_long_is_kept_whole(site: Site, person: Person) -> N
     """What can be shortened by hand is there to be shortened, and nothing is said of a part."""
     sent(person, name="x" * (40 + MOST_BEYOND))
     assert stored(site, person).typed["facts"]["name"] == ("x" * (40 + MOST_BEYOND),)
-    assert "beginning" not in fault(person, "name")
+    assert "kept" not in fault(person, "name")
 
 
 def test_a_sitting_has_bounds(site: Site, person: Person) -> None:
