@@ -28,4 +28,5 @@ def test_each_kind_is_logged_once_in_an_interval(caplog: pytest.LogCaptureFixtur
 
 
 def test_each_kind_has_a_sentence() -> None:
+    """No kind of failure is logged without words."""
     assert set(SENTENCES) == set(get_args(FailureCode))
