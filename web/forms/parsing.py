@@ -24,8 +24,6 @@ ASKED_FIELD: Final = "asked"
 CHANGED_FIELD: Final = "changed"
 """The field in which a script names the items that were changed on a page. It also sends an empty one, so that a page
 without changes differs from a page without a script."""
-MOST_CHARACTERS: Final = 10_000
-"""Characters of one field that are looked at; more was not typed by a person."""
 MOST_FIELDS: Final = 100
 """Of one name."""
 MOST_OF_NUMBER: Final = 64
@@ -144,6 +142,6 @@ def _invalid(item: Item, expected: str, actual: str) -> tuple[Any, Problem]:
 
 def _clean_texts(fields: Sequence[str]) -> tuple[str, ...]:
     """What was typed, blanks as one space each, without fields that show nothing and without halves of characters."""
-    cut = (text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
-    plain = (_WHITESPACE.sub(" ", text).strip() for text in cut)
+    whole = (text.encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
+    plain = (_WHITESPACE.sub(" ", text).strip() for text in whole)
     return tuple(text for text in plain if not is_invisible(text))

@@ -246,6 +246,12 @@ def test_a_long_text_is_kept_in_part(site: Site, person: Person, field: str) -> 
     assert stored(site, person).typed["facts"][field] == (text,)
 
 
+def test_nothing_before_the_text_hides_it(site: Site, person: Person) -> None:
+    """Blanks are no part of what was typed, however many there are: the name behind them is read."""
+    sent(person, name=f"{' ' * 60_000}Kim{' ' * 50_000}", cups=f"{' ' * 5_000}3")
+    assert stored(site, person).answers == {"name": "Kim", "cups": 3}
+
+
 def test_a_text_a_little_too_long_is_kept_whole(site: Site, person: Person) -> None:
     """What can be shortened by hand is there to be shortened, and nothing is said of a part."""
     sent(person, name="x" * (40 + MOST_BEYOND))
@@ -281,8 +287,8 @@ def test_a_sitting_of_the_shipped_questionnaire_has_bounds(tmp_path: Path) -> No
     hidden = {name: form.initial_fields[name] for name in ("csrf_token", "sitting", "revision")}
     for page in pages_of(site.state.content.library.forms["breakup"][1]):
         texts = ["🙂" * 9_000, *(f"{number:04}" * 20 for number in range(10))]
-        fields = {**hidden, "asked": list(page.items), "changed": list(page.items)}
         for name in page.items:
+            fields = {**hidden, "asked": [name], "changed": [name]}
             assert person.client.post(f"/quiz/1/{page.name}", {**fields, name: texts}).status < 400
     assert [len(body) for (body,) in rows(site)] == [7 * 1024 + 29]
     site.storage.close()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.assessment.pipeline import assess
 from engine.content.items.date import DateItem
 from engine.content.items.reading.bounds import day_of_bound, is_bound
 from engine.content.items.reading.dates import date_readings
+from tests.factories.random_packs import AS_OF, FULL, bare_pack, load, rule
 
 DAY: Final = date(2026, 11, 26)
 
@@ -207,3 +209,16 @@ def test_nothing_breaks_the_reader(text: str) -> None:
     """Any text is some dates or none."""
     for day in date_readings(text).dates:
         assert day in date_readings(day.isoformat()).dates
+
+
+@pytest.mark.parametrize("condition", [{"item": "met", "at_most": 30}, {"not": {"item": "met", "at_least": 31}}])
+def test_rules_about_days_ago(condition: dict[str, Any]) -> None:
+    """A rule about the last 30 days is silent for tomorrow, in both evaluators, unless it asks by ``not``."""
+    pack = load(bare_pack([{"id": "met", "type": "date", "text": "?"}], [rule("a", condition)]))
+
+    def fires(days_ago: int) -> bool:
+        met = (AS_OF - timedelta(days=days_ago)).isoformat()
+        return bool(assess(pack, FULL, {"met": met}, AS_OF).trace.firings)
+
+    assert [fires(days) for days in (0, 30, 31)] == [True, True, False]
+    assert fires(-1) is ("not" in condition)
