@@ -49,6 +49,7 @@ def assess(
     as_of: date,
     *,
     complete: bool = True,
+    kept: bool = False,
     plain: bool = False,
     locations: Mapping[str, Location] | None = None,
 ) -> Assessment:
@@ -58,6 +59,7 @@ def assess(
         questionnaire: the id of one of the pack's forms.
         as_of: the day the answers were given.
         complete: False lets required items wait.
+        kept: True for answers that were accepted when they were given, as :func:`validate_answers` says.
         plain: True leaves out the rules engine: same result, unconfirmed, for searches.
         locations: where each answer stands in a file, for messages.
 
@@ -66,7 +68,7 @@ def assess(
         ResponseError: the answers cannot be accepted.
     """
     form = pack.forms[questionnaire]
-    responses = validate_answers(pack, form, raw, as_of, complete=complete, locations=locations)
+    responses = validate_answers(pack, form, raw, as_of, complete=complete, kept=kept, locations=locations)
     scales = score(pack, form, responses.answers)
     trace = infer(pack, form, responses, scales, as_of, plain=plain)
     plan = arrange(pack, trace) if form.has_plan else None

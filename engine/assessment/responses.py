@@ -11,7 +11,7 @@ from typing import Any
 from engine.assessment.evaluator import Facts, Node, evaluator
 from engine.assessment.scoring import scorers
 from engine.content.conditions import Condition, leaves
-from engine.content.items.base import Item
+from engine.content.items.base import AnswerLocation, Item, ValidatedAnswer
 from engine.content.pack import Form, Pack
 from engine.content.values import Answers, Value
 from engine.errors import Location, Problem, ResponseError, did_you_mean, problem
@@ -39,6 +39,7 @@ def validate_answers(
     as_of: date,
     *,
     complete: bool = True,
+    kept: bool = False,
     locations: Mapping[str, Location] | None = None,
 ) -> ResponseSet:
     """Check answers and leave out those to hidden items.
@@ -46,6 +47,8 @@ def validate_answers(
     Args:
         as_of: the day the answers speak of; the age of dates is counted from it.
         complete: False lets required items wait, for drafts and first plans.
+        kept: True for answers that were accepted when they were given: bounds that depend on the day, and those that
+            a date has without being given any, are not applied once more.
         locations: where each answer stands in a file, for the messages.
 
     Raises:
@@ -60,7 +63,7 @@ def validate_answers(
     for item, shown_when in _visibility(pack, form):
         location = locations.get(item.id, item.id)
         value = raw.get(item.id)
-        answer, faults = (None, []) if value is None else item.validate_answer(value, location)
+        answer, faults = (None, []) if value is None else _validated(item, value, location, None if kept else as_of)
         problems.extend(faults)
         if shown_when not in applies:
             applies[shown_when] = shown_when is None or shown_when.applies(answers, form, as_of)
@@ -76,6 +79,10 @@ def validate_answers(
     if problems:
         raise ResponseError(problems)
     return ResponseSet(form.questionnaire.questionnaire, answers, tuple(visible), tuple(dropped))
+
+
+def _validated(item: Item, value: Any, location: AnswerLocation, as_of: date | None) -> ValidatedAnswer:
+    return item.validate_answer(value, location) if as_of is None else item.validate_on(value, location, as_of)
 
 
 def is_visible(pack: Pack, form: Form, name: str, answers: Answers, as_of: date) -> bool:

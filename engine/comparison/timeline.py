@@ -136,14 +136,14 @@ class TimelineReport:
 
 
 def score_sitting(pack: Pack, questionnaire: str, raw: RawResponses, as_of: date) -> ScoredSitting:
-    """A sitting's scores alone, which cost a hundredth of its plan.
+    """The scores alone of answers that were accepted when they were given, which cost a hundredth of their plan.
 
     Raises:
         KeyError: the pack has no such questionnaire.
         ResponseError: the answers cannot be accepted.
     """
     form = pack.forms[questionnaire]
-    responses = validate_answers(pack, form, raw, as_of, complete=False)
+    responses = validate_answers(pack, form, raw, as_of, complete=False, kept=True)
     return ScoredSitting(pack, form, responses, score(pack, form, responses.answers), as_of)
 
 

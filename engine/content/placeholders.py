@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from engine.content.items.reading.characters import is_invisible
 from engine.content.steps import PlaceholderWords
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -151,7 +152,7 @@ def placeholder_filler(voice: PlaceholderWords | None, answers: Mapping[str, obj
     form_id = answers.get(voice.pronoun_item or "")
     form_id = form_id if isinstance(form_id, str) and form_id in voice.forms else voice.default
     name = answers.get(voice.name_item or "")
-    typed = isinstance(name, str) and bool(name.strip())
+    typed = isinstance(name, str) and not is_invisible(name)
     return PlaceholderFiller(
         words=voice.forms[form_id],
         plural=form_id in voice.plural,

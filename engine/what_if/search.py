@@ -191,7 +191,7 @@ class _Search:
         sitting = self._assessment
         pack, form, as_of = sitting.pack, sitting.form, sitting.provenance.as_of
         answers = {**sitting.responses.answers, **{change.item: change.after for change in what_if.changes}}
-        responses = validate_answers(pack, form, answers, as_of, complete=False)
+        responses = validate_answers(pack, form, answers, as_of, complete=False, kept=True)
         scales, earlier = score(pack, form, responses.answers), sitting.trace.engine_answers
         rules = confirmed_rules(pack, form, responses, scales, as_of, earlier)
         if rules is None:

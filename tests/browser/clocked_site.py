@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -19,9 +20,9 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def serve_site(folder: Path) -> Iterator[tuple[Site, str]]:
+def serve_site(folder: Path, **options: Any) -> Iterator[tuple[Site, str]]:
     """The site and its address, while the block lasts."""
-    site = Site(folder)
+    site = Site(folder, options=options)
     server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

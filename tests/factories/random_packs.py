@@ -409,7 +409,7 @@ class _RuleWriter:
 
 
 def random_day(random: Random) -> str:
-    reach = random.choice((3, 3, 40, 500, 700_000))
+    reach = random.choice((3, 3, 40, 500, 43_000))
     return (AS_OF + timedelta(days=random.randint(-reach, min(reach, 500)))).isoformat()
 
 

@@ -173,7 +173,10 @@ class ReferenceEvaluation:
                 example = operand[0] if isinstance(operand, list) else operand
                 if isinstance(example, str):
                     return _compare(answer, operator, operand)  # ISO dates sort as texts
-                return _compare((self.as_of - date.fromisoformat(answer)).days, operator, operand)
+                age = (self.as_of - date.fromisoformat(answer)).days
+                if operator == "at_most" and operand >= 0 > age:
+                    return False  # it is still to come
+                return _compare(age, operator, operand)
             case _:
                 return _compare(answer, operator, operand)
 

@@ -122,10 +122,10 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             {"view": question_page_view(_walk(_sitting(ANSWERS)), page)},
         )
     first, contact = pages_of(FORM)[0], pages_of(FORM)[2]
-    read = read_page(first, FORM, {"asked": ["pronoun", "wish", "how_it_ended"], "partner_name": ["Samuel " * 9]})
+    read = read_page(first, FORM, {"asked": ["pronoun", "wish", "how_it_ended"], "partner_name": ["Samuel " * 9]}, DAY)
     wrong, _ = apply_page(_sitting({}), read.as_submitted_page(4))
     yield "question-errors", "quiz/question.html", {"view": question_page_view(_walk(wrong), first)}
-    read = read_page(contact, FORM, {"limits": ["none", "legal"], "their_stance": ["over", "~"]})
+    read = read_page(contact, FORM, {"limits": ["none", "legal"], "their_stance": ["over", "~"]}, DAY)
     wrong, _ = apply_page(_sitting(ANSWERS), read.as_submitted_page(4))
     view = question_page_view(_walk(wrong), contact)
     yield (
@@ -134,7 +134,7 @@ def _question_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         {"view": view, "back": "check", "listed": (view.items[0].text,)},
     )
     safe = next(page for page in pages_of(FORM) if page.name == "feeling_safe")
-    read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]})
+    read = read_page(safe, FORM, {"asked": list(safe.items[:3]), "own_acts": ["hurt"]}, DAY)
     follow_up, _ = apply_page(_sitting({"pronoun": "she"}), read.as_submitted_page(4))
     yield "question-one-more", "quiz/question.html", {"view": question_page_view(_walk(follow_up), safe)}
     hidden = replace(_walk(_sitting(ANSWERS)), hidden=frozenset(ANSWERS))

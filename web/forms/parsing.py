@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from engine.assessment.responses import RawResponses
 from engine.content.items.base import Item
+from engine.content.items.reading.characters import is_invisible
 from engine.content.pack import Form
 from engine.errors import Problem, problem
 from web.forms.paging import PageSpec
+from web.journeys.kept_text import MOST_BEYOND, is_shortened, shortened
 from web.journeys.sitting import SubmittedPage
 
 RATHER_NOT_SAY: Final = "~"
@@ -21,10 +24,12 @@ ASKED_FIELD: Final = "asked"
 CHANGED_FIELD: Final = "changed"
 """The field in which a script names the items that were changed on a page. It also sends an empty one, so that a page
 without changes differs from a page without a script."""
-MOST_CHARACTERS: Final = 10_000
-"""Of one field; more was not typed by a person."""
 MOST_FIELDS: Final = 100
 """Of one name."""
+MOST_OF_NUMBER: Final = 64
+"""How many characters are kept of a number or a date that cannot be read; none that can is longer."""
+MOST_OF_KEY: Final = 20
+"""The same of a choice that no page offers."""
 _WHITESPACE: Final = re.compile(r"\s+")
 
 
@@ -48,8 +53,8 @@ class ReadPage:
         return SubmittedPage(self.name, self.asked, self.answers, base_revision, self.typed, self.changed)
 
 
-def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -> ReadPage:
-    """Read the fields of a page: item ids, each with what was typed or chosen.
+def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]], as_of: date) -> ReadPage:
+    """Read the fields of a page: item ids, each with what was typed or chosen, in a sitting of ``as_of``.
 
     Unknown items and fields are ignored. An item counts as asked if the page says so, or if it has a field.
     """
@@ -62,9 +67,9 @@ def read_page(spec: PageSpec, form: Form, fields: Mapping[str, Sequence[str]]) -
         texts = _clean_texts(fields.get(name, ()))
         if name not in shown_items and not texts:
             continue
-        value, fault = read_texts(form.item(name), texts)
+        value, fault = read_texts(form.item(name), texts, as_of)
         if fault is not None:
-            typed[name], errors[name] = texts, fault.code
+            typed[name], errors[name] = kept_texts(form.item(name), texts), fault.code
             continue
         asked.append(name)
         if value is not _LEFT_OPEN:
@@ -79,20 +84,48 @@ _LEFT_OPEN: Final[Any] = object()
 """Stands for: left open."""
 
 
-def read_texts(item: Item, texts: tuple[str, ...]) -> tuple[Any, Problem | None]:
-    """The answer that some fields say, and what is wrong with it."""
+def read_texts(item: Item, texts: tuple[str, ...], as_of: date) -> tuple[Any, Problem | None]:
+    """The answer that some fields say in a sitting of ``as_of``, and what is wrong with it.
+
+    Beside a text that can mean several answers one of these may be chosen.
+    """
     distinct = tuple(dict.fromkeys(texts))
     if not distinct:
         return _LEFT_OPEN, problem("HW506", item.id, id=item.id) if item.required else None
     if RATHER_NOT_SAY in distinct and not item.is_free_text:
         return _rather_not_say(item, distinct)
+    if len(distinct) == 2 and item.input is not None:
+        typed, chosen = distinct
+        if chosen in (reading.spelling for reading in item.readings(typed, as_of)):
+            distinct = (chosen,)
     if len(distinct) > 1 and not item.takes_several:
         return _invalid(item, "one answer", ", ".join(distinct))
     raw = distinct if item.takes_several else item.from_text(distinct[0])
-    value, faults = item.validate_answer(raw, item.id)
+    value, faults = item.validate_on(raw, item.id, as_of)
     if faults:
         return _LEFT_OPEN, faults[0]
     return (_LEFT_OPEN, None) if value is None else (value, None)
+
+
+def kept_texts(item: Item, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """What is kept of texts that cannot be taken: the item bounds how many there are, and how long each may be."""
+    distinct = tuple(dict.fromkeys(texts))
+    if item.input is not None:
+        return tuple(shortened(text, most_kept(item)) for text in distinct[:2])
+    offered = {RATHER_NOT_SAY, *(choice.key for choice in item.choices)}
+    others = [text for text in distinct if text not in offered]
+    return (*(text for text in distinct if text in offered), *(shortened(text, MOST_OF_KEY) for text in others[:1]))
+
+
+def are_shortened(item: Item, texts: tuple[str, ...]) -> bool:
+    """True if more was typed than is kept."""
+    return any(is_shortened(text, most_kept(item)) for text in texts)
+
+
+def most_kept(item: Item) -> int:
+    """How many characters are kept of a text that was typed and cannot be taken."""
+    longest = item.input.longest if item.input is not None else None
+    return MOST_OF_NUMBER if longest is None else longest + MOST_BEYOND
 
 
 def _rather_not_say(item: Item, distinct: tuple[str, ...]) -> tuple[Any, Problem | None]:
@@ -108,7 +141,7 @@ def _invalid(item: Item, expected: str, actual: str) -> tuple[Any, Problem]:
 
 
 def _clean_texts(fields: Sequence[str]) -> tuple[str, ...]:
-    """What was typed, blanks as one space each, without fields that are empty and without halves of characters."""
-    cut = (text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
-    plain = (_WHITESPACE.sub(" ", text).strip() for text in cut)
-    return tuple(text for text in plain if text)
+    """What was typed, blanks as one space each, without fields that show nothing and without halves of characters."""
+    whole = (text.encode("utf-8", "replace").decode() for text in fields[:MOST_FIELDS])
+    plain = (_WHITESPACE.sub(" ", text).strip() for text in whole)
+    return tuple(text for text in plain if not is_invisible(text))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from engine.content.values import Value
 from web.crypto.private_link import Secret
 from web.forms.paging import BEFORE_PREFIX, KEEP_PAGE, NOTICE_PREFIX, OFFER_PAGE, PageSpec, page_of_item, pages_of
 from web.forms.route import Walk, is_done, next_stop, waiting_texts
@@ -65,17 +66,30 @@ class SittingProgress(Walk):
         """The sitting with its plan, or with a mark where something has to be answered or corrected first."""
         responses = self.with_sitting(sitting).responses
         visible = set(responses.visible)
+        if sitting.taken_on is None and (unfit := self._unfit_answers(responses.answers)):
+            answers = {name: value for name, value in sitting.answers.items() if name not in unfit}
+            return replace(sitting, answers=answers, typed=self._marked(sitting.typed, unfit))
         needed = (name for name in responses.visible if self.form.item(name).required)
         missing = [name for name in needed if name not in responses.answers]
         if missing:
-            return replace(sitting, typed=self._mark_missing(sitting.typed, missing))
+            return replace(sitting, typed=self._marked(sitting.typed, dict.fromkeys(missing, ())))
         if any(waiting_texts(sitting, page.name) for page in pages_of(self.form) if visible.intersection(page.items)):
             return sitting
         return finish(sitting, responses.answers, self.today)
 
-    def _mark_missing(self, typed: Mapping[str, Typed], missing: list[str]) -> dict[str, Typed]:
+    def _unfit_answers(self, answers: Mapping[str, Value | None]) -> Typed:
+        """What was typed when it fitted, and does not on the day the sitting is finished: bounds may move with it."""
+        return {
+            name: (str(value),)
+            for name, value in answers.items()
+            if value is not None
+            and (item := self.form.item(name)).input is not None
+            and item.validate_on(value, name, self.as_of)[1]
+        }
+
+    def _marked(self, typed: Mapping[str, Typed], to_correct: Typed) -> dict[str, Typed]:
         marked = dict(typed)
-        for item in missing:
+        for item, texts in to_correct.items():
             page = page_of_item(self.form, item).name
-            marked[page] = {item: (), **marked.get(page, {})}
+            marked[page] = {item: texts, **marked.get(page, {})}
         return marked

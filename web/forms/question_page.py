@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal
 
 from engine.assessment.responses import visibility_dependencies
+from engine.content.base import is_date
 from engine.content.items.base import Item, TypedInput
 from engine.content.items.rating import Rating
 from web.forms.live_conditions import live_condition
 from web.forms.page_progress import PageProgress, page_progress
 from web.forms.paging import PageSpec
-from web.forms.parsing import RATHER_NOT_SAY, read_texts
+from web.forms.parsing import RATHER_NOT_SAY, are_shortened, read_texts
 from web.forms.route import Walk, previous_stop, stop_named, waiting_texts
 from web.journeys.sitting import Sitting
 
@@ -40,6 +42,17 @@ class OptionView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingView:
+    """One answer that a typed text can mean, to be chosen."""
+
+    value: str
+    """As a field has it: it means nothing else."""
+    text: str
+    day: date | None = None
+    """The answer to a question about a date."""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """One question."""
 
@@ -54,6 +67,14 @@ class ItemView:
     """What stands in the field of a number, a date or a text."""
     error: str | None = None
     """What is wrong with what was typed: a code of ``engine.errors``."""
+    bounds: tuple[date, date] | None = None
+    """The earliest and the latest day of a date."""
+    readings: tuple[ReadingView, ...] = field(default=(), repr=False)
+    """What it can mean, if that is more than one answer, or a year of two digits."""
+    shortened: bool = False
+    """True if more was typed than is kept."""
+    is_plain: bool = False
+    """True if the field of a date holds what only a line of text can show."""
     visible: bool = True
     """False: it does not come up now, and an answer on this page could bring it up."""
     when: str | None = None
@@ -77,6 +98,8 @@ class QuestionPageView:
     intro: str | None
     items: tuple[ItemView, ...]
     progress: PageProgress
+    day: date | None
+    """The day from which bounds of dates are counted, if it is today's and may be another one where the person is."""
     saved_at_once: bool
     """True if each answer is kept as it is chosen; False if all wait for the button."""
     previous: str | None
@@ -105,6 +128,7 @@ def question_page_view(walk: Walk, page: PageSpec) -> QuestionPageView:
         intro=section.intro and walk.fill(section.intro),
         items=items,
         progress=page_progress(walk, stop) if stop else PageProgress(1, 1, 1),
+        day=walk.as_of if sitting.taken_on is None else None,
         saved_at_once=sitting.state != "finished" and page.is_saved_at_once(walk.pack),
         previous=previous.name if previous else None,
         came_up=_came_up(walk, page, items),
@@ -132,9 +156,10 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
             continue
         texts = () if item.id in walk.hidden else _field_texts(item, walk.sitting, waiting.get(item.id))
         to_correct = visible and item.id in waiting and item.id not in walk.hidden
-        fault = read_texts(item, waiting[item.id])[1] if to_correct else None
+        fault = read_texts(item, waiting[item.id], walk.as_of)[1] if to_correct else None
         options = tuple(_options(walk, item, texts))
         text = walk.fill(item.text)
+        value = "" if any(option.checked for option in options) else " ".join(texts)
         yield ItemView(
             id=item.id,
             type=item.type,
@@ -142,15 +167,37 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
             help=item.help and walk.fill(item.help),
             required=item.required,
             options=options,
-            value="" if any(option.checked for option in options) else " ".join(texts),
+            value=value,
             error=fault.code if fault else None,
+            bounds=_bounds(item.input_on(walk.as_of)),
+            readings=_readings(item, texts, walk.as_of) if fault and fault.code == "HW509" else (),
+            shortened=are_shortened(item, texts),
+            is_plain=bool(value) and not is_date(value),
             visible=visible,
             when=condition,
-            input=item.input,
+            input=item.input_on(walk.as_of),
             boxes=item.takes_several,
             stem=_stem(walk, page, text),
             layout=_layout(item, options),
         )
+
+
+def _bounds(field: TypedInput | None) -> tuple[date, date] | None:
+    if field is None or field.kind != "date" or field.lowest is None or field.highest is None:
+        return None
+    return date.fromisoformat(field.lowest), date.fromisoformat(field.highest)
+
+
+def _readings(item: Item, texts: Sequence[str], as_of: date) -> tuple[ReadingView, ...]:
+    readings = item.readings(texts[0], as_of)
+    return tuple(
+        ReadingView(
+            reading.spelling,
+            str(reading.answer),
+            date.fromisoformat(reading.answer) if isinstance(reading.answer, str) else None,
+        )
+        for reading in readings
+    )
 
 
 def _stem(walk: Walk, page: PageSpec, text: str) -> str | None:

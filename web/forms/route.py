@@ -56,7 +56,8 @@ class Walk:
     @cached_property
     def responses(self) -> ResponseSet:
         """The answers so far as the engine takes them, with what is visible."""
-        return validate_answers(self.pack, self.form, self.sitting.answers, self.as_of, complete=False)
+        answers = self.sitting.answers
+        return validate_answers(self.pack, self.form, answers, self.as_of, complete=False, kept=True)
 
     @cached_property
     def hanging_items(self) -> frozenset[str]:

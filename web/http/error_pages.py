@@ -20,6 +20,7 @@ from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, Unrea
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
 from web.http.opening import find_secret, new_link_for, read_address
+from web.http.person_day import DAY_FIELD
 from web.http.rates import PRESS_FIELD, note, press_wanted
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown
 from web.http.session import (
@@ -143,7 +144,7 @@ def offer_again(
 ) -> Response:
     """The page that holds what was typed in hidden fields and sends it where it was going."""
     mark_secret_shown()  # what was typed may be a link
-    dropped = {TOKEN_FIELD, PRESS_FIELD, *([REOPEN_FIELD] if ask else [])}
+    dropped = {TOKEN_FIELD, PRESS_FIELD, DAY_FIELD, *([REOPEN_FIELD] if ask else [])}  # the day may be over
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     fields.extend(added)
     if brings_no_cookie() and COOKIE_TEST not in request.form:

@@ -96,7 +96,7 @@ class History:
         version = version or sitting.finished
         assert version is not None  # noqa: S101 - callers look for it first
         pack = self.content_versions.pack_of(sitting.content_digest)
-        return assess(pack, sitting.questionnaire, version.answers, version.taken_on)
+        return assess(pack, sitting.questionnaire, version.answers, version.taken_on, kept=True)
 
     def shown_plan(self, sitting: Sitting) -> ShownPlan | None:
         """The plan of a finished full sitting, arranged with its check-in; nothing for a check-in."""
@@ -124,7 +124,7 @@ class History:
         if (draft := self.draft) is None:
             return False
         pack = self.content_versions.pack_of(draft.content_digest)
-        so_far = assess(pack, draft.questionnaire, draft.answers, draft.created_day, complete=False)
+        so_far = assess(pack, draft.questionnaire, draft.answers, draft.created_day, complete=False, kept=True)
         return before_file(so_far) is not None
 
     @property
@@ -164,7 +164,7 @@ def _under_content_of(full: Assessment, check_in: Assessment) -> Assessment | No
     answers = {item: value for item, value in check_in.responses.answers.items() if item in form.item_ids}
     for candidate_answers in (answers, {}):
         try:
-            return assess(full.pack, name, candidate_answers, as_of, complete=False)
+            return assess(full.pack, name, candidate_answers, as_of, complete=False, kept=True)
         except ResponseError:
             continue
     return None

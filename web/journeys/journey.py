@@ -89,9 +89,15 @@ class Journeys:
         self._on_failure: Final = on_failure
         """Gets failures that do not fail the call."""
 
-    def start(self, secret: Secret, questionnaire: str, content: Content, today: date) -> Journey:
-        """Keep a new journey with an empty draft."""
-        draft = _new_sitting(1, questionnaire, content, today)
+    def start(
+        self, secret: Secret, questionnaire: str, content: Content, today: date, day: date | None = None
+    ) -> Journey:
+        """Keep a new journey with an empty draft.
+
+        Args:
+            day: the day on which the person begins, if their calendar has another one than the site's.
+        """
+        draft = _new_sitting(1, questionnaire, content, day or today)
         journey = Journey(revision=1, next_number=2, sittings=(replace(draft, revision=1),))
         self._storage.create_journey(secret, _journey_body(journey), _to_storage(draft, content), today)
         self._on_event("started")

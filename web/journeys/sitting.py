@@ -7,21 +7,27 @@ taken on, and what was finished stays beside it as a version.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import accumulate
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, PlainSerializer, TypeAdapter
 
 from engine.assessment.responses import RawResponses
+from engine.content.items.reading.characters import is_invisible
 from web.crypto.encrypted_body import Body, UnreadableError
+from web.journeys.kept_text import MOST_BEYOND, is_shortened, shortened
 from web.storage import State
 
 MOST_VERSIONS: Final = 100
 """Earlier versions that stay; nobody looks at more, and a body has its bounds."""
+MOST_OF_VERSIONS: Final = 32 * 1024
+"""Bytes of all earlier versions: of longer answers fewer stay, and at least one."""
 LONGEST_LETTER: Final = 300
-MOST_TYPED: Final = 2000
+MOST_OF_LETTER: Final = LONGEST_LETTER + MOST_BEYOND
 """So much of a letter that is too long is kept, so that it can be shortened."""
 
 
@@ -54,6 +60,11 @@ class Letter:
     def surplus(self) -> int:
         """How many characters it has too many: then it waits to be shortened, and is shown nowhere else."""
         return max(0, len(self.text) - LONGEST_LETTER)
+
+    @property
+    def is_shortened(self) -> bool:
+        """Whether more was typed than is kept."""
+        return is_shortened(self.text, MOST_OF_LETTER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,13 +251,20 @@ def finish(sitting: Sitting, answers: RawResponses, today: date) -> Sitting:
         versions = versions[:-1]
     taken_on = base.taken_on or today
     return replace(
-        base, state="finished", answers=plain, taken_on=taken_on, typed={}, versions=versions[-MOST_VERSIONS:]
+        base, state="finished", answers=plain, taken_on=taken_on, typed={}, versions=_newest_versions(versions)
     )
+
+
+def _newest_versions(versions: tuple[Version, ...]) -> tuple[Version, ...]:
+    """As many of the newest versions as may stay."""
+    newest_first = versions[: -MOST_VERSIONS - 1 : -1]
+    sizes = accumulate(len(json.dumps(dict(version.answers))) for version in newest_first)
+    return versions[-max(1, sum(size <= MOST_OF_VERSIONS for size in sizes)) :]
 
 
 def with_letter(sitting: Sitting, typed: str, today: date) -> Sitting:
     """With a line to the person's later self in the place of the one before; without any, if nothing was typed."""
-    text = " ".join(typed.split())[:MOST_TYPED]
+    text = "" if is_invisible(typed) else shortened(" ".join(typed.split()), MOST_OF_LETTER)
     if sitting.letter is not None and sitting.letter.text == text:
         return sitting
     return replace(sitting, letter=Letter(text, today) if text else None)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.content.pack import Pack
 from web.forms.front_page import minutes_to_answer
+from web.http.person_day import person_day
 from web.http.session import close_journey
 from web.http.state import app_state, content_state
 from web.journeys.history import History, order_in_time
@@ -112,7 +113,7 @@ def begin() -> Response:
     for possible in (_next_full(history), _next_check_in(history)):
         if possible is not None and possible.questionnaire == request.form.get("questionnaire"):
             content = Content(possible.pack.content_digest, possible.pack.snapshot)
-            sitting = state.journeys.add(current_secret(), possible.questionnaire, content, state.today())
+            sitting = state.journeys.add(current_secret(), possible.questionnaire, content, person_day())
             return redirect(url_for("quiz.resume", number=sitting.number), 303)
     return redirect(url_for("history.show"), 303)
 

@@ -20,6 +20,7 @@ from web.http.error_pages import (
     url_for_fault,
 )
 from web.http.opening import find_secret, read_address
+from web.http.person_day import person_day
 from web.http.rates import extra_press, flood_limit, note
 from web.http.security import csrf, limiter, mark_secret_shown
 from web.http.session import close_journey, is_kept, is_locked, open_journey, secret_of_open_journey, unlock
@@ -82,7 +83,7 @@ def start() -> AnyResponse:
             return redirect(url, 303)
     note("start")
     secret, questionnaire = Secret.mint(content.avoided_words), content.questionnaire
-    state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today())
+    state.journeys.start(secret, questionnaire, content.snapshot_for(questionnaire), state.today(), person_day())
     open_journey(secret, shown=False)
     return redirect(url_for("quiz.resume", number=1), 303)
 

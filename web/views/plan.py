@@ -21,6 +21,7 @@ from engine.what_if.search import find_what_ifs
 from web.forms.paging import page_of_item
 from web.forms.plan_controls import PlanControls, Ticked, more_today, render_plan
 from web.forms.progress import PLAN_PAGE, SittingProgress
+from web.http.person_day import person_day
 from web.http.security import form_token
 from web.http.state import app_state, content_state
 from web.journeys.action_notes import ActionNote, ActionNotes, add_note, state_of, take_back, visible_notes
@@ -157,7 +158,7 @@ def letter(number: int) -> Response:
     planned = _require_sent_plan(number)
     if planned.short:
         abort(404)
-    typed, today = request.form.get("letter", ""), app_state().today()
+    typed, today = request.form.get("letter", ""), person_day()
     journeys, progress = app_state().journeys, planned.progress
     journeys.change(progress.secret, planned.sitting.id, lambda sitting: with_letter(sitting, typed, today))
     return redirect(url_for("plan.show", number=number, _anchor="letter"), 303)

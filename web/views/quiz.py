@@ -146,7 +146,7 @@ def submit_page(number: int, name: str) -> Response:
 def _submit_answers(progress: SittingProgress, page: PageSpec) -> Response:
     button = request.form.get("then")
     fields = request.form.to_dict(flat=False)
-    read = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
+    read = read_page(page, progress.form, fields, progress.as_of).as_submitted_page(_base_revision(progress.sitting))
     submitted = without_hidden_blanks(read)
     merged = MergeResult({})
 
@@ -181,7 +181,8 @@ def save(number: int, name: str) -> Response:
     if page is None or not page.is_saved_at_once(progress.pack):
         abort(404)
     fields = request.form.to_dict(flat=False)
-    submitted = read_page(page, progress.form, fields).as_submitted_page(_base_revision(progress.sitting))
+    read = read_page(page, progress.form, fields, progress.as_of)
+    submitted = read.as_submitted_page(_base_revision(progress.sitting))
     stale = refused = False
 
     def apply(sitting: Sitting) -> Sitting:

@@ -25,6 +25,7 @@ from engine.what_if.search import has_what_ifs
 from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
 from web.http.layout import base_url
+from web.http.person_day import person_day
 from web.http.security import mark_secret_shown
 from web.http.session import is_kept, note_link_shown, secret_of_open_journey
 from web.http.state import app_state, content_state
@@ -79,7 +80,7 @@ def _sitting_progress(history: History, number: int) -> SittingProgress:
     sitting = history.journey.sitting(number) or abort(404)
     pack, form = history.content_versions.form_of(sitting.content_digest, sitting.questionnaire)
     full = None if form.has_plan else history.full_sitting_of(sitting)
-    return SittingProgress(pack, form, sitting, app_state().today(), current_secret(), history.journey, full)
+    return SittingProgress(pack, form, sitting, person_day(), current_secret(), history.journey, full)
 
 
 @dataclass(frozen=True)

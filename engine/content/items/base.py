@@ -7,7 +7,7 @@ rules and scales read from them, and which answers stand in an order. ``docs/ext
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -61,6 +61,17 @@ class TypedInput:
     """Characters, of a text."""
     whole: bool = True
     unit: str | None = None
+    moves: bool = False
+    """True if a bound is counted from the day of the sitting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer that a typed text can mean."""
+
+    answer: Value
+    spelling: str
+    """A text that means this answer and no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +166,27 @@ class Item(Model):
         """The field to type an answer in; None if there are choices."""
         return None
 
+    def input_on(self, as_of: date) -> TypedInput | None:  # noqa: ARG002 - dates need the day
+        """The field on the day the answers speak of."""
+        return self.input
+
     @abstractmethod
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
         """The answer in the one form it is stored in. Empty text and no choice are no answer."""
 
+    def validate_on(self, value: Any, location: AnswerLocation, as_of: date) -> ValidatedAnswer:  # noqa: ARG002 - dates need the day
+        """The same for an answer that is given in a sitting of ``as_of``.
+
+        What was accepted once is validated without a day: bounds that depend on it have been checked.
+        """
+        return self.validate_answer(value, location)
+
+    def readings(self, text: str, as_of: date) -> tuple[Reading, ...]:  # noqa: ARG002 - typed answers need both
+        """The answers allowed here that a typed text can mean; with more than one the person is asked."""
+        return ()
+
     def from_text(self, text: str) -> Any:
-        """The answer that the text of one field stands for; the text itself if it looks like none."""
+        """The answer that the text of one field stands for; the text itself if it is typed or looks like none."""
         return next((choice.answer for choice in self.choices if choice.key == text), text)
 
     def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - dates need the day
@@ -252,6 +278,11 @@ class Item(Model):
     def wrong_type(self, expected: str, value: Any, location: AnswerLocation) -> ValidatedAnswer:
         """No answer, and the problem that the value is of another type."""
         return None, [problem("HW503", location, id=self.id, expected=expected, found=describe_value(value))]
+
+    def ambiguous(self, text: str, readings: Sequence[Reading], location: AnswerLocation) -> ValidatedAnswer:
+        """No answer, and the problem that a text can mean several."""
+        spellings = " or ".join(reading.spelling for reading in readings)
+        return None, [problem("HW509", location, id=self.id, found=describe_value(text), readings=spellings)]
 
     def out_of_range(self, expected: str, actual: str, location: AnswerLocation) -> ValidatedAnswer:
         """No answer, and the problem that the value lies outside what is asked for."""

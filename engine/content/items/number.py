@@ -15,10 +15,12 @@ from engine.content.items.base import (
     ExpectedOperand,
     Item,
     ItemCoding,
+    Reading,
     TypedInput,
     ValidatedAnswer,
     is_number,
 )
+from engine.content.items.reading.numbers import NumberReading, number_readings
 from engine.content.values import Exact, Number, Value, exact
 from engine.errors import describe_value
 
@@ -41,10 +43,10 @@ class NumberItem(Item):
         return TypedInput("number", str(self.lowest), str(self.highest), whole=self.whole, unit=self.unit)
 
     def validate_answer(self, value: Any, location: AnswerLocation) -> ValidatedAnswer:
-        return validate_number(self, value, self.lowest, self.highest, location, whole=self.whole)
+        return read_number(self, value, self.lowest, self.highest, location, whole=self.whole)
 
-    def from_text(self, text: str) -> Any:
-        return number_in_text(text)
+    def readings(self, text: str, as_of: date) -> tuple[Reading, ...]:  # noqa: ARG002 - as for all items
+        return readings_between(text, self.lowest, self.highest, whole=self.whole)
 
     def from_key(self, key: str, as_of: date) -> Any:  # noqa: ARG002 - as for all items
         return number_in_text(key)
@@ -71,19 +73,63 @@ class NumberItem(Item):
 
 
 def number_in_text(text: str) -> Any:
-    """The number that a text is, with a point or a comma; the text itself if it is none."""
+    """The number that a key in a file for authors is, with a point or a comma; the text itself if it is none."""
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else text
+
+
+def readings_between(text: str, lowest: Number, highest: Number, *, whole: bool) -> tuple[Reading, ...]:
+    """The numbers between bounds that a text can mean.
+
+    Of a whole number what may part thousands does: of ``1,000`` nobody means one and no thousandths.
+    """
+    return tuple(
+        Reading(_as_answer(reading.number), reading.spelling)
+        for reading in _readings(text, whole=whole)
+        if lowest <= reading.number <= highest
+    )
+
+
+def _readings(text: str, *, whole: bool) -> tuple[NumberReading, ...]:
+    readings = number_readings(text)
+    if not whole:
+        return readings
+    without_decimals = tuple(reading for reading in readings if not reading.decimals)
+    return without_decimals or tuple(reading for reading in readings if reading.number == int(reading.number))
+
+
+def read_number(
+    item: Item, value: Any, lowest: Number, highest: Number, location: AnswerLocation, *, whole: bool
+) -> ValidatedAnswer:
+    """A number between bounds as an answer, or a text that can mean one alone."""
+    if not isinstance(value, str):
+        return validate_number(item, value, lowest, highest, location, whole=whole)
+    readings = readings_between(value, lowest, highest, whole=whole)
+    if len(readings) == 1:
+        return readings[0].answer, []
+    if readings:
+        return item.ambiguous(value, readings, location)
+    if _readings(value, whole=whole):
+        return item.out_of_range(_expected(lowest, highest, whole=whole), describe_value(value), location)
+    return item.wrong_type(_expected(lowest, highest, whole=whole), value, location)
 
 
 def validate_number(
     item: Item, value: Any, lowest: Number, highest: Number, location: AnswerLocation, *, whole: bool
 ) -> ValidatedAnswer:
     """A number between bounds as an answer; 3.0 is the whole number 3."""
-    expected = f"a {'whole ' if whole else ''}number from {lowest} to {highest}"
+    expected = _expected(lowest, highest, whole=whole)
     if not is_number(value) or (isinstance(value, float) and (isnan(value) or (whole and not value.is_integer()))):
         return item.wrong_type(expected, value, location)
     if not lowest <= value <= highest:
         return item.out_of_range(expected, describe_value(value), location)
-    return int(value) if value == int(value) else value, []
+    return _as_answer(value), []
+
+
+def _expected(lowest: Number, highest: Number, *, whole: bool) -> str:
+    return f"a {'whole ' if whole else ''}number from {lowest} to {highest}"
+
+
+def _as_answer(number: Number) -> Number:
+    return int(number) if number == int(number) else number

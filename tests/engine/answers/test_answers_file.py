@@ -157,6 +157,24 @@ def test_answers_that_are_not_accepted(write: Any, library: Library, answers: st
     assert refused(write(text), library) == [expected]
 
 
+def test_numbers_and_dates_as_people_type_them(write: Any, library: Library) -> None:
+    """Texts are read as on a page; what can mean two things is told at its place, and ``true`` is no number."""
+    answers = {**FULL, "met": "13.4.2020", "days": "+３", "name": "\u3164"}
+    accepted = read_answers_file(write(file_of(answers=answers)), library).assess().responses.answers
+    assert (accepted["met"], accepted["days"], "name" in accepted) == ("2020-04-13", 3, False)
+    text = "heartwork: 1\nquestionnaire: main\ntaken_on: 2026-10-05\nanswers:\n"
+    for line, expected in (
+        ("met: 3/4/2020", ("5:8", "HW509")),
+        ("met: 3.4.20", ("5:8", "HW509")),
+        ("met: 0026-04-03", ("5:8", "HW504")),
+        ("days: 1,00,0", ("5:9", "HW503")),
+        ("days: 1_0", ("5:9", "HW503")),
+        ("days: true", ("5:9", "HW503")),
+        ("days: 1 000", ("5:9", "HW504")),
+    ):
+        assert expected in refused(write(f"{text}  {line}\n"), library)
+
+
 def test_a_required_answer_that_is_missing(folder: Folder, write: Any) -> None:
     """A required item that is absent is told at the answers; null is enough."""
     folder.small().plant("questionnaires/main.yaml", "anchors: agree", "anchors: agree\n        required: true")

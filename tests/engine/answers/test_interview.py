@@ -100,7 +100,7 @@ def test_an_empty_answer_leaves_a_question_open(sheet: Make) -> None:
 
 def test_answers_that_are_none_are_refused(fresh_interview: Interview) -> None:
     """What the engine refuses changes nothing; a question that does not come up cannot be answered at all."""
-    for value, code in ((0, "HW504"), (2.5, "HW503"), ("2", "HW503")):
+    for value, code in ((0, "HW504"), (2.5, "HW503"), ("two", "HW503")):
         with pytest.raises(ResponseError) as refused:
             answered(fresh_interview, pet=True, kind="cat").answer("cats", value)
         assert [(problem.where, problem.code) for problem in refused.value.problems] == [("cats", code)]

@@ -62,7 +62,7 @@ def after_page(sitting: Sitting, page: str, fields: Mapping[str, list[str]], for
     spec = next(page_spec for page_spec in pages_of(form) if page_spec.name == page)
     view = question_page_view(Walk(PACK, form, sitting, DAY), spec)
     visible = [item.id for item in view.items if item.visible]
-    page_read = read_page(spec, form, {"asked": visible, **fields})
+    page_read = read_page(spec, form, {"asked": visible, **fields}, DAY)
     after, _ = apply_page(sitting, page_read.as_submitted_page(sitting.revision))
     after = drop_stale_marks(Walk(PACK, form, after, DAY))
     return after if after == sitting else replace(after, revision=sitting.revision + 1)
@@ -414,12 +414,13 @@ def test_a_page_is_read() -> None:
             "wish": ["~"],
             "how_it_ended": ["both"],
         },
+        DAY,
     )
     assert read.answers == {"pronoun": "he", "partner_name": "Sam B", "wish": None, "how_it_ended": "both"}
     assert (read.typed, read.errors) == ({}, {})
-    read = read_page(PAGES["two_weeks"], FORM, {"asked": ["sleep", "day"], "sleep": ["3"]})
+    read = read_page(PAGES["two_weeks"], FORM, {"asked": ["sleep", "day"], "sleep": ["3"]}, DAY)
     assert (read.answers, read.asked) == ({"sleep": 3}, ("sleep", "day"))
-    read = read_page(PAGES["contact_now-2"], FORM, {"shared_ties": ["home", "pets", "home"]})
+    read = read_page(PAGES["contact_now-2"], FORM, {"shared_ties": ["home", "pets", "home"]}, DAY)
     assert (read.answers, read.asked) == ({"shared_ties": ("home", "pets")}, ("shared_ties",))
 
 
@@ -444,7 +445,7 @@ def test_a_page_is_read() -> None:
 )
 def test_what_cannot_be_taken_is_kept_as_typed(page: str, fields: dict[str, list[str]], code: str) -> None:
     """What is not an answer is no answer: it is kept as it was typed, with the code of what is wrong."""
-    read = read_page(PAGES[page], FORM, fields)
+    read = read_page(PAGES[page], FORM, fields, DAY)
     assert list(read.errors.values()) == [code]
     assert read.typed.keys() == read.errors.keys()
     assert (read.answers, read.asked) == ({}, ())
@@ -462,7 +463,7 @@ fields_sent = st.dictionaries(
 @given(st.sampled_from(pages_of(FORM)), fields_sent)
 def test_whatever_is_sent_is_survived(page: Any, fields: dict[str, list[str]]) -> None:
     """From any fields at all, only answers come in that the engine accepts, and the page can be shown and kept."""
-    read = read_page(page, FORM, fields)
+    read = read_page(page, FORM, fields, DAY)
     validate_answers(PACK, FORM, read.answers, DAY, complete=False)
     assert set(read.asked) | set(read.typed) <= set(page.items)
     assert not set(read.asked) & set(read.typed)
@@ -507,7 +508,7 @@ def test_boxes_that_exclude_each_other_are_shown_as_they_were_ticked() -> None:
 def test_a_late_blank_is_no_fault() -> None:
     """A stale page that left a required item blank does not ask for it, as it was answered meanwhile."""
     once = after_page(blank_sitting(), "you_two", {"pronoun": ["he"], "wish": ["decide"], "how_it_ended": ["me"]})
-    late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]})
+    late = read_page(PAGES["you_two"], FORM, {"asked": ["pronoun", "wish"], "pronoun": ["she"]}, DAY)
     after, _ = apply_page(once, late.as_submitted_page(1))
     assert (after.answers["wish"], after.answers["pronoun"], after.typed) == ("decide", "she", {})
 
@@ -620,7 +621,7 @@ def test_items_of_every_type_are_read_and_shown() -> None:
     for kind, text in {"yes_no": "no", "number": "1", "date": "2026-11-23"}.items():
         item = kinds[kind]
         spec = page_of_item(form, item.id)
-        read = read_page(spec, form, {item.id: [text]})
+        read = read_page(spec, form, {item.id: [text]}, DAY)
         assert read.errors == {}
         sitting = replace(blank_sitting(), answers=read.answers)
         views = {view.id: view for view in question_page_view(Walk(pack, form, sitting, DAY), spec).items}

@@ -328,6 +328,17 @@ def test_versions_have_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [version.answers["a"] for version in sitting.versions] == [2, 3, 4]
 
 
+def test_long_versions_have_bounds() -> None:
+    """Of longer answers fewer versions stay, and always the newest."""
+    sitting = finished(after_page(blank_sitting(), {"a": "0" * 9000}))
+    for number in range(1, 7):
+        sitting = finished(after_page(sitting, {"a": str(number) * 9000}))
+    assert [version.answers["a"][0] for version in sitting.versions] == ["3", "4", "5"]
+    sitting = finished(after_page(sitting, {"a": "7" * 90_000}))
+    sitting = finished(after_page(sitting, {"a": "8"}))
+    assert [version.answers["a"][0] for version in sitting.versions] == ["7"]
+
+
 @given(st.lists(st.tuples(filled, st.booleans()), max_size=10))
 def test_what_is_finished_is_never_lost(steps: list[tuple[dict[str, Any], bool]]) -> None:
     """Whatever is answered and finished in whatever order, everything finished is a version or the newest answers."""

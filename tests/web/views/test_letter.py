@@ -12,7 +12,8 @@ from tests.clients.site import Site, example, secret_of
 from tests.web.views.test_history import begin_sitting, come_back, take_again, take_check_in, with_first_plan
 from tests.web.views.test_plan import download
 from web.crypto.private_link import Secret
-from web.journeys.sitting import LONGEST_LETTER, MOST_TYPED
+from web.journeys.kept_text import CUT
+from web.journeys.sitting import LONGEST_LETTER, MOST_OF_LETTER
 
 LINE: Final = "You made soup <b> today, and it was “all right” & warm."
 SHORT_PLANS: Final = ("afraid", "dark-thoughts")
@@ -80,10 +81,15 @@ def test_a_line_that_is_too_long(site: Site) -> None:
     take_again(person)
     assert person.page.main.find("blockquote") == []
     person.get("/plan/1")
-    write(person, "y" * (MOST_TYPED + 5))
-    letter = site.sitting(secret).letter
-    assert letter is not None
-    assert len(letter.text) == MOST_TYPED
+    assert person.page.main.find("p", id="letter-error")[0].text.endswith("until then it stays here.")
+    for length in (MOST_OF_LETTER + 5, 118_000):
+        write(person, "y" * length)
+        letter = site.sitting(secret).letter
+        assert letter is not None
+        assert letter.text == "y" * MOST_OF_LETTER + CUT
+        assert "kept the beginning" in person.page.main.find("p", id="letter-error")[0].text
+    write(person, "\u3164")
+    assert site.sitting(secret).letter is None
     write(person, "z" * LONGEST_LETTER)
     assert "aria-invalid" not in person.page.main.find("textarea")[0].attributes
 

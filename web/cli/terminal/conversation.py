@@ -111,7 +111,7 @@ class Conversation:
             except NotUnderstoodError as error:
                 words = str(error)
             except ResponseError as error:
-                words = refusal(item, error.problems[0].code, typed, self._fill)
+                words = refusal(item, error.problems[0].code, typed, self._interview.as_of, self._fill)
             self._screen.print(words, style="yellow")
 
     def _next_interview(self, item: Item, typed: str) -> Interview:
@@ -159,7 +159,7 @@ class Conversation:
         position = phrase("question", question=progress.question, questions=progress.questions)
         screen.bar(progress.question, progress.questions, position)
         screen.print(self._fill(item.text), style="bold")
-        for line in filter(None, (item.help and self._fill(item.help), instruction(item, self._fill))):
+        for line in filter(None, (item.help and self._fill(item.help), instruction(item, interview.as_of, self._fill))):
             screen.indented(line, "dim")
         rows = [(str(number), label(choice, self._fill)) for number, choice in enumerate(item.choices, 1)]
         screen.rows([*rows, (phrases.DECLINE, phrase("rather_not"))] if item.rather_not_say else rows)

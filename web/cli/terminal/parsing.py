@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from engine.content.items.base import Choice, Item, TypedInput
@@ -13,13 +14,6 @@ Fill = Callable[[str], str]
 """Fills the placeholders of a text."""
 
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
-_DAYS: Final = {
-    (False, False): "day",
-    (True, True): "day_between",
-    (True, False): "day_from",
-    (False, True): "day_until",
-}
-"""By whether there is an earliest day, and a latest."""
 
 
 class NotUnderstoodError(Exception):
@@ -31,13 +25,14 @@ def label(choice: Choice, fill: Fill) -> str:
     return phrase(choice.key) if choice.text is None else fill(choice.text)
 
 
-def instruction(item: Item, fill: Fill) -> str | None:
+def instruction(item: Item, as_of: date, fill: Fill) -> str | None:
     """A line that says how to answer, where numbered choices do not say it by themselves."""
-    if item.input is None:
+    field = item.input_on(as_of)
+    if field is None:
         return phrase("several") if item.takes_several else None
-    limits = {"lowest": item.input.lowest, "highest": item.input.highest, "longest": item.input.longest}
-    line = phrase(_input_phrase(item.input), **limits)
-    return phrase("with_unit", line=line, unit=fill(item.input.unit)) if item.input.unit else line
+    limits = {"lowest": field.lowest, "highest": field.highest, "longest": field.longest}
+    line = phrase(_input_phrase(field), **limits)
+    return phrase("with_unit", line=line, unit=fill(field.unit)) if field.unit else line
 
 
 def _input_phrase(field: TypedInput) -> str:
@@ -45,7 +40,7 @@ def _input_phrase(field: TypedInput) -> str:
         case "number":
             return "whole_number" if field.whole else "number"
         case "date":
-            return _DAYS[field.lowest is not None, field.highest is not None]
+            return "day"
         case "text":
             return "text"
 
@@ -91,11 +86,14 @@ def _key(choice: Choice, fill: Fill) -> str:
     return label(choice, fill)[0] if choice.text is None else "" if isinstance(choice.answer, int) else choice.key
 
 
-def refusal(item: Item, code: str, typed: str, fill: Fill) -> str:
+def refusal(item: Item, code: str, typed: str, as_of: date, fill: Fill) -> str:
     """Why the engine does not allow what was typed, in the words of the question."""
+    if code == "HW509":
+        spellings = [reading.spelling for reading in item.readings(typed, as_of)]
+        return phrase("which_one", readings=phrase("or").join(spellings))
     if code == "HW505":
         exclusive = next(choice for choice in item.chosen(value_of(item, typed, fill)) if choice.exclusive)
         return phrase("alone", option=label(exclusive, fill))
     if code == "HW506":
         return phrase("needed_or_decline" if item.rather_not_say else "needed")
-    return instruction(item, fill) or phrase("one_number", count=len(item.choices))
+    return instruction(item, as_of, fill) or phrase("one_number", count=len(item.choices))

@@ -50,7 +50,7 @@
   }
   function body(names) {
     var fields = new URLSearchParams();
-    ["csrf_token", "sitting", "revision"].forEach(function (name) {
+    ["csrf_token", "sitting", "revision", "_day"].forEach(function (name) {
       if (form.elements[name]) fields.append(name, form.elements[name].value);
     });
     names.forEach(function (name) {

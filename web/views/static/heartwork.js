@@ -164,6 +164,33 @@
   });
   all("[data-without-script]").forEach(function (hint) { hint.hidden = true; });
 
+  /* The day in this browser's own calendar goes with forms that keep a day, and bounds of dates that are counted from the
+     day of the site are counted from it. */
+  function dayOf(moment) {
+    function two(number) { return (number < 10 ? "0" : "") + number; }
+    return moment.getFullYear() + "-" + two(moment.getMonth() + 1) + "-" + two(moment.getDate());
+  }
+  function setDay() {
+    var today = dayOf(new Date());
+    all("input[name=_day]").forEach(function (field) { field.value = today; });
+    all("form[data-day]").forEach(function (form) {
+      var apart = Math.round((Date.parse(today) - Date.parse(form.getAttribute("data-day"))) / 864e5);
+      if (apart !== 1 && apart !== -1) return;
+      form.setAttribute("data-day", today);
+      all("input[data-moves]", form).forEach(function (field) {
+        ["min", "max"].forEach(function (bound) {
+          var parts = field[bound].split("-");
+          field[bound] = dayOf(new Date(+parts[0], parts[1] - 1, +parts[2] + apart, 12));
+        });
+      });
+    });
+  }
+  ["submit", "input", "change", "visibilitychange"].forEach(function (name) {
+    document.addEventListener(name, setDay, true);
+  });
+  window.addEventListener("pageshow", setDay);
+  setDay();
+
   /* A second tap on the button while the first is on its way sends nothing. Back opens the form again. */
   document.addEventListener("submit", function (event) {
     var form = event.target;

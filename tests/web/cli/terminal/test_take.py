@@ -187,13 +187,13 @@ def test_the_voice_follows_the_answers(workdir: Path, small: Folder) -> None:
 
 WRONG: Final = {
     0: (phrase("one_number", count=2), ["0", "3", "1 2", "bc", "-1", "1.0", "９", "²", "1" * 5000]),
-    1: (phrase("text", longest=5), ["123456", "a\u202eb", "\x07"]),
+    1: (phrase("text", longest=5), ["123456", "a\u202eb", "a\x07"]),
     2: (
         phrase("whole_number", lowest=-3, highest=10),
         ["11", "-4", "2.5", "two", "1_0", "9" * 400, "1e2", "--1", "nan"],
     ),
     3: (phrase("number", lowest=0, highest=1.5), ["1.6", "-0.1", "0,,5", "inf", "1e999", "."]),
-    4: ("2026-01-01", ["2026-02-30", "5.5.2026", "2025-12-31", "2027-01-01", "today", "20260505"]),
+    4: ("2026-01-01", ["2026-02-30", "31.2.2026", "2025-12-31", "2027-01-01", "today", "20260532"]),
     5: (phrase("one_number", count=3), ["-1", "4", "0"]),
     6: (phrase("several_numbers", count=3), ["4", "1 4", ",", "1-2", "one four"]),
 }
@@ -209,6 +209,18 @@ def test_what_is_no_answer(workdir: Path, content: Folder, place: int, line: str
     assert after.count("\n> ") == 1
     saved = file_contents(workdir / "a.yaml.draft")["answers"] if before else {}
     assert saved == dict(list(ANSWERS.items())[:place])
+
+
+def test_what_can_mean_several_things_is_asked_about(workdir: Path, content: Folder) -> None:
+    """Numbers and dates are read as on a page; what can mean two things is told with both, and the question stays."""
+    content.plant("questionnaires/all.yaml", "highest: 1.5", "highest: 1500")
+    lines = ["1", "\u3164", "＋1", "1.000", "1000", "3/4/2026", "13.4.2026", "q"]
+    done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
+    for readings in ("1000 or 1", "2026-03-04 or 2026-04-03"):
+        assert done.output.count(phrase("which_one", readings=readings)) == 1
+    saved = done.file("a.yaml.draft")
+    assert saved["answers"] == {"word": "b", "many": 1, "much": 1000, "when": "2026-04-13"}
+    assert saved["left_open"] == ("name",)
 
 
 def test_exclusive_options(workdir: Path, content: Folder) -> None:
