@@ -63,6 +63,6 @@ def test_the_day_is_the_persons(
     page.wait_for_url("**/plan/1")
     page.goto("/link")
     words = page.locator("main ol li").all_inner_texts()
-    sitting = site.sitting(Secret.read(" ".join(word.split()[-1] for word in words)))
+    sitting = site.sitting(Secret.of_words(" ".join(word.split()[-1] for word in words)))
     assert [str(sitting.created_day), str(sitting.taken_on), sitting.answers["met"]] == [day, day, day]
     context.close()
