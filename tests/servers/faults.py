@@ -6,7 +6,9 @@ To add one, write a context manager that yields an ``Installation``, with ``@fau
 from __future__ import annotations
 
 import os
+import re
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from typing import Final, Literal
 import pytest
 
 from tests.paths import ROOT
-from tests.servers import postgres_server
+from tests.servers import postgres_faults, postgres_server
 from tests.servers.server_process import Server, serve
 from tests.servers.waiting import SECONDS
 
@@ -105,9 +107,7 @@ def deletion_log_is_a_directory(folder: Path) -> Iterator[Installation]:
 @fault("PostgreSQL is stopped")
 @contextmanager
 def stopped_postgres(folder: Path) -> Iterator[Installation]:
-    cluster = None if postgres_server.why_not() else postgres_server.new_cluster()
-    if cluster is None:
-        pytest.skip("there is no PostgreSQL here that can be stopped")
+    cluster = _cluster()
     try:
         with running(folder, HEARTWORK_DATABASE_URL=cluster.url) as server:
             yield Installation([server], cluster.stop, cluster.start)
@@ -134,3 +134,139 @@ def killed_backup(folder: Path) -> Iterator[Installation]:
 
         installation.break_it, installation.mend_it = kill_backup, start_another
         yield installation
+
+
+@fault("PostgreSQL hangs", slow=True)
+@contextmanager
+def hung_postgres(folder: Path) -> Iterator[Installation]:
+    cluster = _cluster()
+    with ExitStack() as stack:
+        stack.callback(postgres_server.away, cluster)
+        server = stack.enter_context(running(folder, HEARTWORK_DATABASE_URL=cluster.url))
+        hanging = ExitStack()
+        stack.callback(hanging.close)
+        yield Installation([server], lambda: hanging.enter_context(postgres_faults.hung(cluster)), hanging.close)
+
+
+@fault("the standby of two PostgreSQL servers is lost", slow=True)
+@contextmanager
+def lost_standby(folder: Path) -> Iterator[Installation]:
+    cluster = _cluster(postgres_faults.DURABLE)
+    with ExitStack() as stack:
+        stack.callback(postgres_server.away, cluster)
+        standby = postgres_faults.start_standby(cluster)
+        stack.callback(postgres_server.away, standby)
+        postgres_faults.demand_standby(cluster)
+        server = stack.enter_context(running(folder, HEARTWORK_DATABASE_URL=cluster.url))
+        yield Installation([server], standby.stop, standby.start)
+
+
+def _cluster(options: tuple[str, ...] = postgres_server.FAST) -> postgres_server.Cluster:
+    cluster = None if postgres_server.why_not() else postgres_server.new_cluster(options)
+    if cluster is None:
+        pytest.skip("there is no PostgreSQL here that can be stopped")
+    return cluster
+
+
+@fault("the folder of the database is moved")
+@contextmanager
+def moved_folder(folder: Path) -> Iterator[Installation]:
+    away = folder.with_name("away")
+    with running(folder) as server:
+        yield Installation([server], lambda: folder.rename(away), lambda: away.rename(folder))
+
+
+def _db(folder: Path, *arguments: object) -> None:
+    """Run a command of the database, as an operator does."""
+    command = [sys.executable, "-m", "web.cli", "db", *map(str, arguments), "--data-dir", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=SECONDS)
+
+
+@contextmanager
+def _restarted(
+    folder: Path, break_it: Callable[[Path], object], remedy: Callable[[Server], object]
+) -> Iterator[Installation]:
+    """A server that is stopped and started again at its address; ``remedy`` is done in between and gets the stopped one."""
+    saved = folder.with_name("saved")
+    with ExitStack() as stack:
+        server = stack.enter_context(running(folder))
+        installation = Installation([server], lambda: None, lambda: None)
+
+        def break_database() -> None:
+            _db(folder, "backup", saved)
+            break_it(folder / "heartwork.sqlite")
+
+        def restart() -> None:
+            port = int(server.url.rpartition(":")[2])
+            remedy(server)
+            again = serve(folder, port)
+            stack.callback(again.stop)
+            installation.servers.append(again)
+
+        installation.break_it, installation.mend_it = break_database, restart
+        yield installation
+
+
+def _restore_backup(server: Server) -> None:
+    server.stop()
+    _db(server.folder, "restore", server.folder.with_name("saved"), "--replace")
+
+
+def _rescue(server: Server) -> None:
+    """What the log advises: copy the file that the process still has, and restore that."""
+    match = re.search(r"/proc/\d+/fd/\d+", server.log)
+    assert match is not None
+    copy = server.folder.with_name("rescued")
+    shutil.copy(match[0], copy)
+    server.stop()
+    _db(server.folder, "restore", copy, "--replace", "--yes")
+
+
+def _replace(file: Path) -> None:
+    shutil.copy(file, file.with_name("copy"))
+    file.with_name("copy").replace(file)
+
+
+def _register_file_faults() -> None:
+    breaks: dict[str, tuple[Callable[[Path], object], Callable[[Server], object]]] = {
+        "the database file is deleted": (Path.unlink, _rescue),
+        "the database file is replaced by another one": (_replace, _rescue),
+        "the database file is cut": (lambda file: os.truncate(file, file.stat().st_size // 2), _restore_backup),
+        "the database file is overwritten": (
+            lambda file: file.write_bytes(os.urandom(file.stat().st_size)),
+            _restore_backup,
+        ),
+        "the `-wal` of the database is removed": (
+            lambda file: file.with_name(f"{file.name}-wal").unlink(),
+            Server.stop,
+        ),
+    }
+    for name, (break_it, remedy) in breaks.items():
+
+        @contextmanager
+        def provoker(
+            folder: Path, break_it: Callable[[Path], object] = break_it, remedy: Callable[[Server], object] = remedy
+        ) -> Iterator[Installation]:
+            with _restarted(folder, break_it, remedy) as installation:
+                yield installation
+
+        fault(name)(provoker)
+
+
+_register_file_faults()
+
+
+def _another_installation(folder: Path) -> None:
+    with running(folder.with_name("other")):
+        pass
+    shutil.copy(folder.with_name("other") / "heartwork.sqlite", folder / "heartwork.sqlite")
+
+
+STARTS: Final[dict[str, Callable[[Path], object]]] = {
+    "the database is missing, or empty": lambda folder: os.truncate(folder / "heartwork.sqlite", 0),
+    "the database is damaged": lambda folder: (folder / "heartwork.sqlite").write_bytes(os.urandom(9000)),
+    "another installation's database is there": _another_installation,
+    "the deletion log is no file": lambda folder: (folder / "tombstones").mkdir(),
+    "others can read `server.key`": lambda folder: (folder / "server.key").chmod(0o644),
+}
+"""What keeps a server from starting, done to the data folder of one that was stopped."""

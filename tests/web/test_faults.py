@@ -11,22 +11,17 @@ from typing import Final
 import pytest
 
 from tests.paths import ROOT
-from tests.servers.faults import FAULTS, SLOW, Installation
-from tests.servers.server_process import HttpClient, HttpResponse
+from tests.servers.faults import FAULTS, SLOW, STARTS, Installation, running
+from tests.servers.server_process import HttpClient, HttpResponse, start
+from tests.servers.waiting import wait_for_exit
 from tests.web.cli.test_serve import NAME, answer_first_page, begin
-from web.server import health
-from web.storage.databases.base import Database
-from web.storage.databases.postgres import Postgres
 
 DOCUMENT: Final = ROOT / "docs" / "operating.md"
 HEADER: Final = "| fault | what people see | log line | readiness | what to do |"
+STARTS_HEADER: Final = "| at the start | the server says | what to do |"
 CODE: Final = re.compile(r"`([^`]+)`")
 FAILURE: Final = re.compile(r"storage failed \((\w+)\)")
 WITH_WHAT_WAS_TYPED: Final = "with what was typed"
-# What other branches bring; these three lines go when they are merged.
-READINESS_PROBES_WRITES: Final = hasattr(health, "PROBE_SECONDS")
-POSTGRES_CODES: Final = Postgres.failure_code is not Database.failure_code
-NOT_YET: Final = frozenset() if POSTGRES_CODES else frozenset({"PostgreSQL is stopped"})
 
 
 @dataclass(frozen=True)
@@ -50,15 +45,17 @@ class Row:
         return dict(code.split(": ") for code in CODE.findall(self.readiness) if ": " in code)
 
 
-def rows_in(text: str) -> list[Row]:
-    """The rows of the table with this header."""
-    assert text.count(f"\n{HEADER}\n") == 1
-    table = text.split(f"\n{HEADER}\n")[1].split("\n\n", maxsplit=1)[0].splitlines()
+def cells_under(header: str) -> list[list[str]]:
+    """The cells of the table with this header, row by row."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text.count(f"\n{header}\n") == 1
+    table = text.split(f"\n{header}\n")[1].split("\n\n", maxsplit=1)[0].splitlines()
     assert set(table[0]) == set("|-")
-    return [Row(*(cell.strip() for cell in line.strip("|").split(" | "))) for line in table[1:]]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table[1:]]
 
 
-ROWS: Final = rows_in(DOCUMENT.read_text(encoding="utf-8"))
+ROWS: Final = [Row(*cells) for cells in cells_under(HEADER)]
+STARTS_ROWS: Final = cells_under(STARTS_HEADER)
 
 
 def test_the_table_and_the_faults_are_the_same() -> None:
@@ -99,7 +96,7 @@ def check_log(row: Row, log: str) -> None:
     failures = FAILURE.findall(log)
     codes = [code for code in expected if re.fullmatch(r"\w+", code)]
     assert len(failures) == len(set(failures)), "a line for each kind"
-    assert set(failures) == set(codes) if READINESS_PROBES_WRITES else set(codes[:1]) <= set(failures) <= set(codes)
+    assert set(failures) == set(codes)
     for text in set(expected) - set(codes):
         pattern = ".*".join(map(re.escape, text.split("…")))
         assert len([line for line in log.splitlines() if re.search(pattern, line)]) == 1, text
@@ -111,8 +108,6 @@ def check_readiness(row: Row, installation: Installation) -> None:
     """``/readyz`` has the words of the row, and all other parts are well; whether the process lives is another question."""
     caller = HttpClient(installation.servers[0].url)
     assert caller.get("/healthz").status == 200
-    if not READINESS_PROBES_WRITES:
-        return
     answer = caller.get("/readyz")
     results: dict[str, str] = json.loads(answer.body)
     assert {part: word for part, word in results.items() if word != "ok"} == row.failing_parts
@@ -120,8 +115,7 @@ def check_readiness(row: Row, installation: Installation) -> None:
 
 
 def marks_of(row: Row) -> list[pytest.MarkDecorator]:
-    skipped = [pytest.mark.skip(reason="comes with another branch")] if row.fault in NOT_YET else []
-    return [*skipped, *([pytest.mark.exhaustive] if row.fault in SLOW else [])]
+    return [pytest.mark.exhaustive] if row.fault in SLOW else []
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.fault, marks=marks_of(row)) for row in ROWS])
@@ -140,3 +134,24 @@ def test_a_fault_is_as_the_table_says(row: Row, tmp_path: Path) -> None:
         assert caller.post(path, fields).status == 303
     check_log(row, installation.log)
     assert secret.code not in installation.log
+
+
+def test_the_table_of_starts_is_whole() -> None:
+    """No row without a cause, and no cause without a row."""
+    assert sorted(fault for fault, _, _ in STARTS_ROWS) == sorted(STARTS)
+
+
+@pytest.mark.parametrize("row", STARTS_ROWS, ids=lambda row: row[0])
+def test_a_start_is_refused_as_the_table_says(row: list[str], tmp_path: Path) -> None:
+    """The server says why, in one line that has the words of the row, and ends with 1."""
+    fault, says, _ = row
+    folder = tmp_path / "data"
+    with running(folder):
+        pass
+    STARTS[fault](folder)
+    refused = start(folder, 0, {})
+    wait_for_exit(refused.process, "a server that does not start")
+    refused.output.close()
+    assert refused.process.returncode == 1
+    (line,) = [line for line in refused.log.splitlines() if not line.startswith("Loading")]
+    assert all(words in line for words in CODE.findall(says)), line

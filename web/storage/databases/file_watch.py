@@ -36,6 +36,8 @@ Remedy = Literal["rescue", "restore", "restart", "permit"]
 LOOKS: Final = 5
 """How often something wrong is looked at: a header may be read while another process writes it."""
 PAUSE_SECONDS: Final = 0.002
+GROWTH_SECONDS: Final = 1.0
+"""Seconds that another process may take to write the pages of which the header speaks."""
 RESCUE_SECONDS: Final = 0.5
 """Seconds that a rescue waits for readers and writers; it is tried again at the next look."""
 ADVICE: Final[Mapping[Remedy, str]] = {
@@ -167,8 +169,9 @@ class FileWatch:
     def _look_into_database(self) -> Fault | None:
         file = self._files[0]
         header, size, before = DatabaseHeader.parse(file.read(HEADER_BYTES)), file.size(), self._header
-        if size < self._size and (header is None or header.size > size):
-            return Fault("gone", f"{file.path} was cut from {self._size:,} to {size:,} bytes", "restore")
+        full_size = self._size if header is None else header.size
+        if size < full_size and (size < self._size or not _grows(file, full_size)):
+            return Fault("gone", f"{file.path} was cut from {full_size:,} to {size:,} bytes", "restore")
         if header is None:
             return Fault("damaged", f"{file.path} was overwritten, and is not a database", "restore")
         is_earlier = 0 < (before.changes - header.changes) % 2**32 < 2**31
@@ -225,6 +228,16 @@ class FileWatch:
             f"put it back; if it was deleted, copy {copy}, which has {completeness} that was acknowledged,"
             f" before you stop process {os.getpid()}, then run `heartwork db restore` with the copy and restart"
         )
+
+
+def _grows(file: OpenFile, size: int) -> bool:
+    """Whether a file gets this size soon: a checkpoint writes the page first that says how many pages there are."""
+    deadline = time.monotonic() + GROWTH_SECONDS
+    while file.size() < size:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(PAUSE_SECONDS)
+    return True
 
 
 def _keep_open(connection: sqlite3.Connection) -> None:
