@@ -159,7 +159,7 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
         fault = read_texts(item, waiting[item.id], walk.as_of)[1] if to_correct else None
         options = tuple(_options(walk, item, texts))
         text = walk.fill(item.text)
-        value = "" if any(option.checked for option in options) else " ".join(texts)
+        value = next((text for text in texts if text not in {option.value for option in options}), "")
         yield ItemView(
             id=item.id,
             type=item.type,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import abort, redirect, request, url_for
@@ -25,7 +26,7 @@ from engine.what_if.search import has_what_ifs
 from web.crypto.private_link import Secret
 from web.forms.progress import SittingProgress
 from web.http.layout import base_url
-from web.http.person_day import person_day
+from web.http.person_day import MOST_APART, person_day
 from web.http.security import mark_secret_shown
 from web.http.session import is_kept, note_link_shown, secret_of_open_journey
 from web.http.state import app_state, content_state
@@ -80,7 +81,15 @@ def _sitting_progress(history: History, number: int) -> SittingProgress:
     sitting = history.journey.sitting(number) or abort(404)
     pack, form = history.content_versions.form_of(sitting.content_digest, sitting.questionnaire)
     full = None if form.has_plan else history.full_sitting_of(sitting)
-    return SittingProgress(pack, form, sitting, person_day(), current_secret(), history.journey, full)
+    return SittingProgress(pack, form, sitting, _day_of(sitting, history), current_secret(), history.journey, full)
+
+
+def _day_of(sitting: Sitting, history: History) -> date:
+    """The person's day; not the day before another sitting was finished, as a page without a script may have it."""
+    day = person_day()
+    others = (other.day for other in history.finished if other.number < sitting.number)
+    latest = max(others, default=day)
+    return latest if timedelta() < latest - day <= MOST_APART else day
 
 
 @dataclass(frozen=True)

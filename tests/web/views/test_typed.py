@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -123,6 +124,11 @@ def test_a_choice_that_does_not_belong_to_the_text_is_none(site: Site, person: P
     sent(person, cost=["77", "1.2340"])
     assert "cost" not in stored(site, person).answers
     assert fault(person, "cost")
+    form = person.questions
+    assert form is not None
+    assert form.initial_fields["cost"] == ["77"]
+    sent(person)
+    assert stored(site, person).answers["cost"] == 77
 
 
 def test_a_date_with_two_meanings_is_asked_about(site: Site, person: Person) -> None:
@@ -172,6 +178,18 @@ def test_what_does_not_fit_any_more_is_asked_again(site: Site, person: Person) -
     assert stored(site, person).taken_on == date(2026, 11, 27)
 
 
+def test_an_old_plan_stays_readable(site: Site, person: Person) -> None:
+    """What was accepted before there were bounds is not measured by them: the plan, the list and the files are there."""
+    sent(person)
+    person.walk({})
+    person.finish()
+    secret = secret_of(person)
+    old = {"born": "0026-04-03", "met": "2031-01-01", "name": "\u3164"}
+    site.state.journeys.change(secret, stored(site, person).id, lambda sitting: replace(sitting, answers=old))
+    for path in ("/plan/1", "/plans", "/timeline", "/quiz/1/check", "/quiz/1/more", "/plan/1/answers.json", "/link"):
+        assert person.client.get(path).status < 400, path
+
+
 @pytest.mark.parametrize("name", ["\u3164", "\u200b\u2060", "\u2800\u2800", "\u0301", "\U000e0041", "\u202e"])
 def test_a_name_of_nothing_visible(site: Site, person: Person, name: str) -> None:
     """It is a question that was left open."""
@@ -216,6 +234,19 @@ def test_the_day_is_the_persons(site: Site, sent_day: str, day: str) -> None:
     form = person.get("/plans").form("/plans/new")
     person.send(form, {**form.initial_fields, DAY_FIELD: [sent_day]})
     assert stored(site, person, 2).created_day.isoformat() == day
+
+
+def test_a_later_sitting_is_never_finished_earlier(site: Site) -> None:
+    """Whose script ran the first time only has the same day the second time, not the site's day before it."""
+    person = site.person()
+    person.start()
+    person.walk({})
+    form = person.page.form("/finish")
+    person.send(form, {**form.initial_fields, DAY_FIELD: ["2026-11-27"]})
+    person.send(person.get("/plans").form("/plans/new"))
+    person.walk({"cups": "1"})
+    person.finish()
+    assert [str(stored(site, person, number).taken_on) for number in (1, 2)] == ["2026-11-27", "2026-11-27"]
 
 
 def test_an_old_day_is_not_sent_again(site: Site, person: Person) -> None:

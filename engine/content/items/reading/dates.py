@@ -24,6 +24,8 @@ _NUMERIC: Final = re.compile(r"(\d{1,4})(?: ?[./-] ?| )(\d{1,2})(?: ?[./-] ?| )(
 _RUN: Final = re.compile(r"(?:(\d{4})(\d\d)(\d\d)|(\d\d)(\d\d)(\d{4}|\d\d))", re.ASCII)
 _WORDS: Final = re.compile(r"[\s,./-]+")
 _MARKS: Final = re.compile(r"\d+ ?([./ -]) ?\d+ ?([./ -]) ?\d+\.?", re.ASCII)
+_CJK: Final = str.maketrans({"年": "-", "月": "-", "日": "", "년": "-", "월": "-", "일": ""})
+"""Year, month and day as they stand behind numbers in Chinese, Japanese and Korean."""
 _Parts = tuple[str, int, int]
 """Year as it was typed, month, day."""
 
@@ -44,7 +46,7 @@ def date_readings(text: str) -> DateReadings:
     Read are numbers in the orders year-month-day, day-month-year and month-day-year, and the names of months in
     ``months.toml``. A year has four digits, or two, which stand for a year of every century.
     """
-    typed = plain(text).casefold()
+    typed = plain(text).casefold().translate(_CJK)
     if not typed or len(text) > MOST_CHARACTERS:
         return DateReadings()
     parts = [*_numeric(typed), *_in_one(typed), *_with_name(typed)]
