@@ -28,7 +28,6 @@ WORDS: Final = 12
 LOCATOR_INFO: Final = b"heartwork locator v1"
 KEY_INFO: Final = b"heartwork key v1"
 CHECKSUM_INFO: Final = b"heartwork code v1"
-NEW_LINK_INFO: Final = b"heartwork new link v1"
 MOST_TRIES: Final = 10_000
 """Secrets that are tried for one without the words to avoid: a third of a second."""
 CODE_LENGTH: Final = 30
@@ -112,18 +111,12 @@ class Secret:
             avoid: words it is not written with, neither among its words nor within its code, as far as enough others
                 are left. Each hundred of them take less than a bit from its 128.
         """
-        return _first_without(avoid, (cls(secrets.token_bytes(BYTES)) for _ in range(MOST_TRIES)))
-
-    @classmethod
-    def mint_from(cls, seed: bytes, avoid: Collection[str] = ()) -> Secret:
-        """The new secret that follows from a seed: who knows the seed can repeat it, and no one else can guess it.
-
-        Args:
-            seed: at least 128 bits that no one else knows.
-            avoid: as in :meth:`mint`.
-        """
-        minted = (_derived_key(seed, b"%s %d" % (NEW_LINK_INFO, number))[:BYTES] for number in range(MOST_TRIES))
-        return _first_without(avoid, map(cls, minted))
+        avoided = frozenset(avoid)
+        minted = (cls(secrets.token_bytes(BYTES)) for _ in range(MOST_TRIES))
+        fallback = next(minted)
+        if _is_without(fallback, avoided):
+            return fallback
+        return next((secret for secret in minted if _is_without(secret, avoided)), fallback)
 
     @classmethod
     def of_code(cls, text: str) -> Secret:
@@ -217,15 +210,6 @@ def _derived_key(raw: bytes, info: bytes) -> bytes:
 
 def _checksum(raw: bytes) -> int:
     return int.from_bytes(hashlib.sha256(CHECKSUM_INFO + raw).digest()[:3], "big") >> 24 - CHECKSUM_BITS
-
-
-def _first_without(avoid: Collection[str], minted: Iterable[Secret]) -> Secret:
-    """The first secret without the words to avoid; the very first if none is."""
-    avoided, candidates = frozenset(avoid), iter(minted)
-    first = next(candidates)
-    if _is_without(first, avoided):
-        return first
-    return next((secret for secret in candidates if _is_without(secret, avoided)), first)
 
 
 def _is_without(secret: Secret, avoided: frozenset[str]) -> bool:

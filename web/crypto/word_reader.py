@@ -18,7 +18,7 @@ MAX_COUNT: Final = 40
 """Words of a text that may be meant as a secret, and are too few or too many."""
 _HYPHENATED: Final = re.compile(r"(?<=[A-Za-z])-[ \t]*\r?\n[\s>|]*")
 _ADDRESS: Final = re.compile(r"https?://\S*|/open/\S*")
-_NUMBERED: Final = re.compile(r"(?<!\d)(1[0-2]|[1-9])(?!\d)[^A-Za-z\d]{0,8}([A-Za-z]+)")
+_NUMBERED: Final = re.compile(r"(?<!\d)0?(1[0-2]|[1-9])(?!\d)[^A-Za-z\d]{0,8}([A-Za-z]+)")
 
 
 def secrets_of_words(text: str) -> Iterator[Secret]:

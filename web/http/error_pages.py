@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.crypto.encrypted_body import BodyTooLargeError, NewerFormatError, UnreadableError
 from web.crypto.private_link import LinkError, Secret
 from web.http.locked import OPEN_WHILE_LOCKED, look_up_hidden
-from web.http.opening import find_secret, new_link_for, read_address
+from web.http.opening import find_secret, read_address
 from web.http.person_day import DAY_FIELD
 from web.http.rates import PRESS_FIELD, note, press_wanted
 from web.http.security import TOKEN_FIELD, host_name, limiter, mark_secret_shown
@@ -29,6 +29,7 @@ from web.http.session import (
     ended_unshown,
     is_locked,
     move_journey,
+    offered_link,
     open_journey,
     secret_of_open_journey,
     unlock,
@@ -239,8 +240,8 @@ def _journey_gone(_: NotFoundError) -> AnyResponse:
 
     If another tab of this device made that link a moment ago, this request was sent before its cookie came.
     """
-    old = secret_of_open_journey()
-    if old is not None and app_state().load_journey(new := new_link_for(old)) is not None:
+    new = offered_link()
+    if new is not None and app_state().load_journey(new) is not None:
         move_journey(new)
         return redirect(request.full_path, 303) if request.method == "GET" else offer_again(ask=False)
     close_journey()

@@ -11,8 +11,7 @@ from typing import Final
 
 from web.crypto.link_reader import Reading, read_link
 from web.crypto.private_link import LinkError, Secret
-from web.http.security import device_seed
-from web.http.state import app_state, content_state
+from web.http.state import app_state
 
 MAX_ADDRESS: Final = 2_000
 """Characters of an address in which a link is looked for: nothing limits how often that is asked."""
@@ -42,12 +41,3 @@ def find_secret(text: str) -> Secret:
     if len(opened) == 1:
         return opened[0]
     raise LinkError(code="several") if opened or reading.has_more else reading.fault
-
-
-def new_link_for(old: Secret) -> Secret:
-    """The new link that this device is offered for an old one: the same in each of its tabs, and after a reload.
-
-    It follows from the old link, from what only this device has, and from the server's key. Whoever lacks one of them
-    cannot guess it: neither another device with the old link, nor whoever has the database.
-    """
-    return Secret.mint_from(app_state().key + old.raw + device_seed(), content_state().avoided_words)

@@ -6,7 +6,7 @@ import gzip
 import re
 from typing import Any, Final
 
-from flask import Flask, Response, abort, current_app, g, request, session
+from flask import Flask, Response, abort, current_app, g, request
 from flask.globals import request_ctx
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -139,12 +139,6 @@ def _compress(response: Response) -> Response:
         response.set_data(gzip.compress(body, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
-
-
-def device_seed() -> bytes:
-    """160 random bits that this device keeps, and no other one has, until it forgets everything."""
-    generate_csrf()
-    return str(session[TOKEN_FIELD]).encode()
 
 
 def form_token() -> tuple[str, str]:

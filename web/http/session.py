@@ -19,6 +19,7 @@ from web.app_state import AppState
 from web.clock import Clock
 from web.crypto.private_link import LinkError, Secret
 from web.crypto.server_key import TokenCipher
+from web.http.state import app_state
 
 IDLE_MINUTES: Final = 120
 LOCKED_MINUTES: Final = 24 * 60
@@ -26,10 +27,15 @@ LOCKED_MINUTES: Final = 24 * 60
 KEPT_MINUTES: Final = 7 * 24 * 60
 KEEP_FOR_DAYS: Final = "days"
 KEEP_UNTIL_CLOSED: Final = "browser"
-OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden", "ended_unshown")
+OF_JOURNEY: Final = (
+    *("secret", "used", "keep", "unshown", "locked", "hidden"),
+    *("ended_unshown", "offered", "offered_at"),
+)
 """The values of the cookie that belong to the open journey."""
 SENT_BY_SCRIPT: Final = frozenset({"quiz.save"})
 """What only scripts send; by browsers that do not say so as well."""
+OFFER_MINUTES: Final = 15
+"""How long a new link is offered again in other tabs. It ends soon, as who looked at it then may be someone else."""
 REFRESH_MINUTES: Final = 5
 """How exactly the last use is known: the cookie is written that seldom."""
 
@@ -75,7 +81,11 @@ class EncryptedCookies(SessionInterface):
             response.delete_cookie(self.name, **attributes)
 
     def _minute(self) -> int:
-        return int(self.clock.now().timestamp() // 60)
+        return _minute(self.clock)
+
+
+def _minute(clock: Clock) -> int:
+    return int(clock.now().timestamp() // 60)
 
 
 def _is_sent_by_script() -> bool:
@@ -105,12 +115,16 @@ def init_app(app: Flask, state: AppState) -> None:
 def secret_of_open_journey() -> Secret | None:
     """The link of the journey that is open on this device."""
     if "secret" not in g:
-        code = session.get("secret")
-        try:
-            g.secret = Secret.of_code(code) if isinstance(code, str) else None
-        except LinkError:
-            g.secret = None
+        g.secret = _secret_in_cookie("secret")
     return cast("Secret | None", g.secret)
+
+
+def _secret_in_cookie(name: str) -> Secret | None:
+    code = session.get(name)
+    try:
+        return Secret.of_code(code) if isinstance(code, str) else None
+    except LinkError:
+        return None
 
 
 def open_journey(secret: Secret, *, shown: bool = True) -> None:
@@ -134,7 +148,7 @@ def note_link_shown() -> None:
 
 def unlock() -> None:
     """The link or the words were given: everything can be read again, and both are known."""
-    for name in ("unshown", "locked", "hidden"):
+    for name in ("unshown", "locked", "hidden", "offered", "offered_at"):
         session.pop(name, None)
 
 
@@ -178,6 +192,28 @@ def move_journey(secret: Secret) -> None:
     keep = session.get("keep")
     open_journey(secret)
     keep_on_device(keep is not None, days=keep == KEEP_FOR_DAYS)
+
+
+def offered_link() -> Secret | None:
+    """The new link that another tab of this device shows, or this one did before it was loaded again.
+
+    It is in the cookie, not derived from it: a copy of the cookie that is older than the offer does not lead to it.
+    """
+    age = _minute(app_state().clock) - session.get("offered_at", 0)
+    return _secret_in_cookie("offered") if age < OFFER_MINUTES else None
+
+
+def offer_link(secret: Secret) -> None:
+    """Keep a new link for the other tabs of this device."""
+    session["offered"] = secret.old_code
+    session["offered_at"] = _minute(app_state().clock)
+
+
+def withdraw_offered_link() -> None:
+    """Offer another new link next time: the one that was offered was not taken."""
+    for name in ("offered", "offered_at"):
+        if name in session:
+            session.pop(name)
 
 
 def keep_on_device(on: bool, *, days: bool = True) -> None:

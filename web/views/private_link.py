@@ -10,10 +10,16 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.crypto.private_link import LinkError, Secret
-from web.http.opening import new_link_for
 from web.http.security import mark_secret_shown
-from web.http.session import forget_journey, keep_on_device, move_journey
-from web.http.state import app_state
+from web.http.session import (
+    forget_journey,
+    keep_on_device,
+    move_journey,
+    offer_link,
+    offered_link,
+    withdraw_offered_link,
+)
+from web.http.state import app_state, content_state
 from web.storage import NotFoundError
 from web.views.request import current_secret, link_context, link_of, opened_history, safe_next_path
 
@@ -25,6 +31,7 @@ blueprint: Final = Blueprint("private_link", __name__)
 @blueprint.get("/link")
 def show() -> str:
     """The link and its words, the words first, and what became of a new one that was made in another tab."""
+    withdraw_offered_link()
     note = request.args.get("note")
     return render_template("private_link/link.html", **{**link_context(), "note": note if note in NOTES else None})
 
@@ -44,11 +51,14 @@ def qr_code() -> Response:
 def offer_new_link() -> str:
     """A new link, which is shown before the old one stops working. Nothing has changed yet.
 
-    It is the same one in every tab of this device, and after a reload.
+    It is the same one in every tab of this device and after a reload, for ``OFFER_MINUTES`` and until the old one is
+    looked at again.
     """
     opened_history()  # for a link that is dead no new one is made
-    old = current_secret()
-    new = new_link_for(old)
+    old, new = current_secret(), offered_link()
+    if new is None:
+        new = Secret.mint(content_state().avoided_words)
+        offer_link(new)
     mark_secret_shown()
     sealed = app_state().new_links.seal({"old": old.old_code, "new": new.old_code})
     return render_template("private_link/new_link.html", new_url=link_of(new), new_words=new.words, sealed=sealed)

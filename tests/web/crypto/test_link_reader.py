@@ -137,6 +137,9 @@ AROUND_WORDS: Final[dict[str, Callable[[Secret], str]]] = {
     "two columns": lambda secret: "\n".join(
         f"{row + 1}. {secret.words[row]}\t{row + 7}. {secret.words[row + 6]}" for row in range(6)
     ),
+    "two columns with zeros": lambda secret: "\n".join(
+        f"{row + 1:02} {secret.words[row]}\t{row + 7:02} {secret.words[row + 6]}" for row in range(6)
+    ),
     "hyphens": lambda secret: "-".join(secret.words),
     "quoted": lambda secret: lines(words(secret), 1000, "> ").replace(" ", "\n> "),
     "two quoted lines": lambda secret: f"> {' '.join(secret.words[:5])}\n>> {' '.join(secret.words[5:])}",

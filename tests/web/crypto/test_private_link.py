@@ -52,15 +52,6 @@ def test_a_code_avoids_words() -> None:
     ]
 
 
-def test_a_secret_from_a_seed() -> None:
-    """The same seed gives the same secret, without words to avoid; another seed gives another one."""
-    secret = Secret.mint_from(b"seed")
-    assert secret == Secret.mint_from(b"seed") != Secret.mint_from(b"sees")
-    other = Secret.mint_from(b"seed", [secret.words[0]])
-    assert other == Secret.mint_from(b"seed", [secret.words[0]]) != secret
-    assert secret.words[0] not in other.words
-
-
 def test_the_words_to_avoid_are_of_the_list() -> None:
     """What a pack wants to avoid can stand in a link at all, is there once, and links with it are read as ever."""
     listed = resources.files("mnemonic").joinpath("wordlist/english.txt").read_text("utf-8").split()

@@ -47,7 +47,8 @@ def states(site: Site) -> Iterator[tuple[str, str]]:
     person = site.person()
     for path in PUBLIC_PATHS:
         yield path, person.get(path).html
-    for code in ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "empty", "closed"):
+    faults = ("malformed", "word_count&count=3", "unknown_word&positions=2.5", "checksum", "empty", "closed")
+    for code in (*faults, "code_typo&positions=8&count=30", "code_length&count=29", "several", "too_long", "not_made"):
         yield code, person.get(f"/have?e={code}").html
     yield "404", person.get("/nobody", status=404).html
     person.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from itertools import combinations
 from typing import Final, Literal
@@ -19,7 +19,7 @@ from tests.clients.site import LINK_CODE, Site
 from tests.web.http.test_session import begin_journey, is_open, secret_in
 from tests.web.views.test_home import form_of, post
 from web.crypto.private_link import Secret
-from web.http.session import EncryptedCookies
+from web.http.session import OFFER_MINUTES, EncryptedCookies
 
 COOKIE: Final = "s"
 Step = Literal["show", "send", "arrive"]
@@ -102,18 +102,27 @@ def orders() -> Iterator[tuple[int, ...]]:
             yield tuple(0 if place in places else 1 for place in range(6))
 
 
+def cookie_of_another_device(site: Site, secret: Secret) -> str:
+    """The cookie of a device on which a journey was opened by its link."""
+    client = site.app.test_client()
+    post(client, f"/open/{secret.code}", "/open")
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    return cookie.value
+
+
 def two_tabs(site: Site, *, devices: int) -> tuple[Secret, list[Tab]]:
     """Two tabs with the same journey, of one browser or of two."""
     client = site.app.test_client()
     secret = begin_journey(site, client)
     browsers: list[Browser] = []
     for _ in range(devices):
-        visitor = site.app.test_client() if browsers else client
         if browsers:
-            post(visitor, f"/open/{secret.code}", "/open")
-        cookie = visitor.get_cookie(COOKIE)
-        assert cookie is not None
-        browsers.append(Browser(site, {COOKIE: cookie.value}))
+            browsers.append(Browser(site, {COOKIE: cookie_of_another_device(site, secret)}))
+        else:
+            cookie = client.get_cookie(COOKIE)
+            assert cookie is not None
+            browsers.append(Browser(site, {COOKIE: cookie.value}))
     return secret, [Tab(browsers[0]), Tab(browsers[-1])]
 
 
@@ -133,28 +142,69 @@ def test_two_tabs_of_one_device(site: Site, repeated: tuple[Step, ...]) -> None:
             for _ in range(2 if step in repeated else 1):
                 tabs[number].step(step)
         assert site.journey(old) is None, order
-        for tab, other in (tabs, reversed(tabs)):
-            assert tab.path.split("?")[0] == "/link", order
-            assert site.journey(tab.shown[-1]) is not None or tab.shown[-1] in other.replacing, order
-            tab.get("/link")
-            assert site.journey(tab.shown[-1]) is not None, order
+        works = [site.journey(tab.shown[-1]) is not None for tab in tabs]
+        assert any(works), order
+        for tab, other, has_working in zip(tabs, reversed(tabs), works, strict=True):
+            assert has_working or tab.shown[-1] in other.replacing, order
+            assert tab.path.split("?")[0] == "/link" or (tab.path == "/lost" and not has_working), order
 
 
 def test_two_tabs_show_the_same_new_link(site: Site) -> None:
-    """Two tabs and a reload show one new link; another device, and the next time, another one."""
+    """Two tabs and a reload show one new link; another device, and this one after the change, another one."""
     old, tabs = two_tabs(site, devices=1)
     for tab in (*tabs, tabs[0]):
         tab.step("show")
     assert len({secret for tab in tabs for secret in tab.shown}) == 1
-    other = site.app.test_client()
-    post(other, f"/open/{old.code}", "/open")
-    cookie = other.get_cookie(COOKIE)
-    assert cookie is not None
-    third = Tab(Browser(site, {COOKIE: cookie.value}))
+    third = Tab(Browser(site, {COOKIE: cookie_of_another_device(site, old)}))
     third.step("show")
     for step in ("send", "arrive", "show"):
         tabs[0].step(step)
     assert len({old, third.shown[-1], tabs[0].shown[0], tabs[0].shown[-1]}) == 4
+
+
+def test_a_new_link_is_not_offered_for_long(site: Site) -> None:
+    """Who keeps the old link, or waits, is offered another one: someone else may have looked at the first."""
+    _, (tab, _) = two_tabs(site, devices=1)
+    for minutes in (0, OFFER_MINUTES):
+        tab.step("show")
+        first = tab.shown[-1]
+        if minutes:
+            site.clock.advance(minutes=minutes)
+        else:
+            tab.get("/link")
+        tab.step("show")
+        assert tab.shown[-1] != first
+
+
+def test_an_older_copy_of_the_cookie_does_not_follow(site: Site) -> None:
+    """Whoever copied the cookie before a new link was offered has neither it nor the journey when it is made."""
+    _, (tab, _) = two_tabs(site, devices=1)
+    thief = Tab(Browser(site, dict(tab.browser.cookies)))
+    thief.step("show")
+    for step in STEPS:
+        tab.step(step)
+    for path in ("/link", "/link/new", "/continue"):
+        copy = Tab(Browser(site, dict(thief.browser.cookies)))
+        copy.get(path)
+        assert copy.path in {"/lost", "/have?e=closed"}
+    assert tab.shown[-1] not in thief.shown
+
+
+def test_a_page_that_was_on_its_way_goes_on(site: Site) -> None:
+    """A request sent with the old cookie, while another tab of the device made the new link, goes on under that."""
+    _, tabs = two_tabs(site, devices=1)
+    tabs[0].step("show")
+    before = dict(tabs[0].browser.cookies)
+    tabs[0].step("send")
+    late = Tab(Browser(site, before))
+    late.get("/quiz/1")
+    assert late.path.startswith("/quiz/1/")
+    assert late.browser.secret == tabs[0].shown[-1]
+    late = Tab(Browser(site, before))
+    page = read_page(site.app.test_client().get("/start").text)
+    response = late.browser.send("", replace(page.form("/start"), action="/quiz/1/you_two"))
+    assert response.status_code == 403, "it is offered again"
+    assert read_page(response.text).form("/quiz/1/you_two").names == (), "and no link is asked for"
 
 
 def test_two_devices(site: Site) -> None:
