@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 from engine.content.pack import Pack
 from web.forms.front_page import minutes_to_answer
 from web.http.person_day import person_day
+from web.http.rates import flood_limit
+from web.http.security import limiter
 from web.http.session import close_journey
 from web.http.state import app_state, content_state
 from web.journeys.history import History, order_in_time
@@ -107,6 +109,7 @@ def _next_sitting(history: History, pack: Pack, questionnaire: str, on: date | N
 
 
 @blueprint.post("/plans/new")
+@limiter.limit(flood_limit)
 def begin() -> Response:
     """Begin again, empty. A double click begins once."""
     state, history = app_state(), opened_history()
