@@ -31,6 +31,7 @@ _WITHIN_WORDS: Final = frozenset({"a", "b", "em", "font", "i", "mark", "span", "
 """Tags that part no words."""
 _PROOFPOINT_ADDRESS: Final = re.compile(r"https?-3A\S{1,2000}")
 _PROOFPOINT_ESCAPE: Final = re.compile(r"-([0-9A-F]{2})")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{32,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
 _ADDRESS_IN_BASE64: Final = re.compile(r"aHR0c[A-Za-z0-9_+/-]{20,2000}")
 
 
@@ -71,17 +72,24 @@ def _escapes(text: str) -> str:
 
 
 def _redirects(text: str) -> str:
-    """Addresses that a scanner has put into its own: in base64, or with ``-3A`` for ``%3A`` and ``_`` for ``/``."""
+    """Addresses that a scanner has put into its own, in base64 or with ``-3A`` for ``%3A``; mails in base64."""
     text = _PROOFPOINT_ADDRESS.sub(
         lambda match: _PROOFPOINT_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), match[0].replace("_", "/")), text
     )
-    return _ADDRESS_IN_BASE64.sub(lambda match: f" {_from_base64(match[0])} ", text)
+    text = _ADDRESS_IN_BASE64.sub(lambda match: f" {_from_base64(match[0])} ", text)
+    return _BASE64.sub(lambda match: _text_from_base64(match[0]), text)
+
+
+def _text_from_base64(encoded: str) -> str:
+    """The text that a mail has in base64; what is no text in base64 stays."""
+    text = _from_base64(encoded)
+    return f" {text} " if "\ufffd" not in text and "".join(text.split()).isprintable() else encoded
 
 
 def _from_base64(encoded: str) -> str:
-    padded = encoded.replace("+", "-").replace("/", "_") + "=" * (-len(encoded) % 4)
+    joined = "".join(encoded.split()).rstrip("=").replace("+", "-").replace("/", "_")
     try:
-        return urlsafe_b64decode(padded).decode("utf-8", "replace")
+        return urlsafe_b64decode(joined + "=" * (-len(joined) % 4)).decode("utf-8", "replace")
     except binascii.Error:
         return encoded
 

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories.sample_journey import OTHER_SECRET, SECRET
@@ -88,6 +88,7 @@ AROUND_LINKS: Final[dict[str, Callable[[str], str]]] = {
     "third scanner": "https://urldefense.example/v3/__{}__;!!abc!def$".format,
     "base64": lambda link: f"https://x.example/?u=a1{urlsafe_b64encode(link.encode()).decode().rstrip('=')}&n=1",
     "mail": lambda link: mail(f"“Hello”\n{'x' * 60} {link}\nBye", "quoted-printable"),
+    "mail in base64": lambda link: mail(f"Hello, this is it:\n{link}\nBye", "base64"),
     "equals": lambda link: f'<a href=3D"{link}">',
     "wrapped": lambda link: lines(link, 33),
     "quoted": lambda link: "On Tuesday she wrote:\n" + lines(link, 31, "> ") + "\n> \n> Bye",
@@ -171,6 +172,7 @@ def fault_of(text: str) -> tuple[str, tuple[int, ...], int]:
 
 
 @pytest.mark.parametrize("around", AROUND_LINKS)
+@settings(deadline=None)
 @given(secret=secrets)
 def test_links_are_found(around: str, secret: Secret) -> None:
     """A link in any surrounding leads to its secret, with a code of today and with an old one, and to it first."""
@@ -179,6 +181,7 @@ def test_links_are_found(around: str, secret: Secret) -> None:
 
 
 @pytest.mark.parametrize("around", AROUND_CODES)
+@settings(deadline=None)
 @given(secret=secrets)
 def test_codes_are_found(around: str, secret: Secret) -> None:
     """A code without its address is found by its checksum, with anything between its characters."""
@@ -189,12 +192,14 @@ def test_codes_are_found(around: str, secret: Secret) -> None:
 
 
 @pytest.mark.parametrize("around", AROUND_WORDS)
+@settings(deadline=None)
 @given(secret=secrets)
 def test_words_are_found(around: str, secret: Secret) -> None:
     """Twelve words are found however they are written down, and among other words."""
     assert secret in secrets_in(AROUND_WORDS[around](secret))
 
 
+@settings(deadline=None)
 @given(secret=secrets, before=st.text(max_size=40), after=st.text(max_size=40))
 def test_any_text_may_stand_around(secret: Secret, before: str, after: str) -> None:
     """Whatever is typed on the lines before and after a link, it is among the candidates."""
@@ -202,6 +207,7 @@ def test_any_text_may_stand_around(secret: Secret, before: str, after: str) -> N
         assert secret in secrets_in(f"{before}\n{link}\n{after}")
 
 
+@settings(deadline=None)
 @given(secret=secrets, separators=st.lists(st.text("-–_ .,;:|>*\n\t\u00ad\u200b\u00a0'", max_size=3), min_size=29))
 def test_anything_may_stand_within_a_code(secret: Secret, separators: list[str]) -> None:
     """Signs that are no letters or digits, anywhere in a code, change nothing."""
@@ -344,6 +350,7 @@ HARD: Final = {
     "soft breaks": "=  ",
     "tags": "<a ",
     "base64": "aHR0c",
+    "lines of base64": "aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8g\n",
     "scanner": "http-3A",
     "numbers": "1 a ",
     "blanks": "a" + " " * 40,
@@ -376,6 +383,7 @@ def test_the_work_is_bounded(piece: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert checked <= 2 * MAX_TEXTS * MAX_CHARACTERS
 
 
+@settings(deadline=None)
 @given(st.text() | st.text("=&%\\<>-#x;0123456789ABCDEFopen/ \r\n", max_size=200))
 def test_any_text_is_read(text: str) -> None:
     """Nothing that can be pasted does anything else than give candidates and a fault."""
