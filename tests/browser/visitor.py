@@ -189,7 +189,7 @@ class Visitor:
         """The private link, as it is read in another tab."""
         tab = self.context.new_page()
         tab.goto(f"{self.url}/link")
-        secret = Secret.of_code(str(tab.locator("#address").text_content()).rpartition("/")[2])
+        secret = Secret.of_code(str(tab.locator("#address").text_content()).rpartition("/")[2].strip())
         tab.close()
         return secret
 

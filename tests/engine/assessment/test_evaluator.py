@@ -99,7 +99,7 @@ TRUTHS: list[tuple[Raw, Raw, Truth]] = [
     ({"item": "count", "at_least": 10**15 - 1}, {"count": 10**15 - 2}, False),
     ({"item": "day", "is": "2026-11-20"}, {"day": "2026-11-20"}, True),
     ({"item": "day", "at_least": "2026-11-20"}, {"day": "2026-11-19"}, False),
-    ({"item": "day", "at_most": "2026-11-20"}, {"day": "0999-12-31"}, True),
+    ({"item": "day", "at_most": "2026-11-20"}, {"day": "1999-12-31"}, True),
     ({"item": "day", "at_least": 3}, {"day": "2026-11-20"}, True),
     ({"item": "day", "at_least": 3}, {"day": "2026-11-21"}, False),
     ({"item": "day", "is": 0}, {"day": "2026-11-23"}, True),

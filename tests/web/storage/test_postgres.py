@@ -251,7 +251,7 @@ def test_people_while_the_database_is_restarted(restartable: cluster.Cluster, tm
         refused = caller.post(path, fields)
         assert refused.status == 503
         assert refused.headers["Retry-After"]
-        assert json.loads(caller.get("/readyz").body)["database"] == "unavailable"
+        assert json.loads(caller.get("/readyz").body)["database"] == "away"
         restartable.start()
         again = refused.page.form(path)
         assert again.initial_fields["partner_name"] == [NAME]

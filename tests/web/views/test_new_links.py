@@ -299,6 +299,7 @@ def test_a_closed_tab_asks_for_the_old_link(site: Site) -> None:
     """Where the device was closed while the new link was shown, the old one confirms it; the new one does not yet."""
     client = site.app.test_client()
     old = begin_journey(site, client)
+    client.get("/link")
     form = form_of(client, "/link/new", "/link/new")
     new = Secret.of_code(LINK_CODE.findall(client.get("/link/new").text)[0])
     site.clock.advance(days=1, minutes=1)
