@@ -23,7 +23,7 @@ from web.storage import (
 from web.storage.databases.base import PATIENCE
 from web.storage.databases.location import DELETION_LOG_FILE
 from web.storage.databases.mark import MARK_FILE
-from web.storage.databases.sqlite_connection import is_empty, put_back, set_aside
+from web.storage.databases.sqlite_connection import has_tables, is_empty, put_back, set_aside
 from web.storage.deletion_log import DeletionLog
 
 
@@ -123,7 +123,7 @@ def opened_for_restore(settings: Settings, *, replace: bool, on_set_aside: Calla
             yield storage
     except BaseException:
         file = database_file(settings.data_dir, settings.database_url)
-        if name is not None and file is not None:
+        if name is not None and file is not None and not has_tables(file):
             put_back(file, name)
         raise
     if name is not None:

@@ -348,3 +348,22 @@ def test_what_cannot_be_used(folder: Path, tmp_path: Path) -> None:
     (folder / "heartwork.sqlite").write_text("no database at all" * 100)
     assert "is it there, whole" in error_of(db(folder, "upgrade"))
     assert "is it there, whole" in error_of(db(folder, "current"))
+
+
+def test_a_restore_that_cannot_say_so_is_kept(
+    filled_storage: Storage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the last line of a restore cannot be written, the backup stays restored, beside what was set aside."""
+    output_of(db(folder, "backup", str(tmp_path / "saved")))
+    filled_storage.close()
+    (folder / "heartwork.sqlite").write_bytes(b"something else" * 1000)
+
+    def fail(*_: object) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("web.storage.store.Storage.count", fail)
+        db(folder, "restore", str(tmp_path / "saved"), "--replace")
+    with closing(open_migrated(folder)) as storage:
+        assert storage.count() == 2
+    assert (folder / "heartwork.sqlite.damaged").exists()

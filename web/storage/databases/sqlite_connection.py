@@ -138,6 +138,13 @@ def set_aside(path: Path) -> Path | None:
     return Path(f"{path}{suffix}{parts[0]}")
 
 
+def has_tables(path: Path) -> bool:
+    """Whether there is anything in a database file."""
+    with closing(open_existing(path, 1.0)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return bool(count)
+
+
 def put_back(path: Path, new_name: Path) -> None:
     """Undo ``set_aside``: what took the place of the database is deleted. All connections to it are closed."""
     base = str(new_name).removesuffix("-wal").removesuffix("-shm")
