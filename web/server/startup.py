@@ -23,7 +23,7 @@ from web.storage import (
 from web.storage.databases.base import PATIENCE
 from web.storage.databases.location import DELETION_LOG_FILE
 from web.storage.databases.mark import MARK_FILE
-from web.storage.databases.sqlite_connection import has_tables, is_empty, put_back, set_aside
+from web.storage.databases.sqlite_connection import has_tables, is_bare, is_empty, put_back, set_aside
 from web.storage.deletion_log import DeletionLog
 
 
@@ -144,7 +144,7 @@ def _open_for_restore(settings: Settings, *, replace: bool) -> tuple[Storage, Pa
         except (OtherDatabaseError, UnavailableError) as error:
             if error.code not in {"other_database", "damaged"} or not replace or file is None:
                 raise
-        name = set_aside(file) if file is not None else None
+        name = set_aside(file) if file is not None and not is_bare(file) else None
         return Storage.connect(
             settings.data_dir, settings.database_url, threads=settings.threads, makes_database=True
         ), name

@@ -145,6 +145,14 @@ def has_tables(path: Path) -> bool:
     return bool(count)
 
 
+def is_bare(path: Path) -> bool:
+    """Whether this is a sound database with nothing in it, as a killed restore leaves it: not worth keeping."""
+    try:
+        return not has_tables(path)
+    except sqlite3.Error:
+        return False
+
+
 def put_back(path: Path, new_name: Path) -> None:
     """Undo ``set_aside``: what took the place of the database is deleted. All connections to it are closed."""
     base = str(new_name).removesuffix("-wal").removesuffix("-shm")
