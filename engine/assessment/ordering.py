@@ -100,18 +100,6 @@ def order_within(binding: Constraints, weights: Mapping[str, int], thresholds: T
     return tuple(ordered)
 
 
-def order_steps(
-    steps: Sequence[str],
-    weights: Mapping[str, int],
-    caps: Mapping[str, CappedAt],
-    held: Collection[str],
-    before: Iterable[Pair],
-    thresholds: Thresholds,
-) -> tuple[OrderedStep, ...]:
-    """Order all steps and give each its emphasis: see :func:`constraints`."""
-    return order_within(constraints(steps, caps, held, before, thresholds), weights, thresholds)
-
-
 def _closure(free: Sequence[str], before: Iterable[Pair]) -> dict[str, frozenset[str]]:
     """For each free step all free steps that must precede it, directly or not."""
     direct: dict[str, set[str]] = {step: set() for step in free}

@@ -170,13 +170,8 @@ class StepPlacements:
     kind: str
 
 
-def place_steps(pack: Pack, rules: Collection[str], check_in: Trace | None = None) -> StepPlacements:
-    """Where every step stands if these rules fire: the same as :func:`arrange` says, sooner."""
-    return Planner(pack, check_in).place(rules)
-
-
 class Planner:
-    """Says where steps stand, of many sets of rules that differ little.
+    """Says where steps stand, of many sets of rules that differ little: the same as :func:`arrange`, sooner.
 
     Weights are those of the first set, and what the rules that differ add and take away. All else is worked out once
     for each set of rules that decide it.

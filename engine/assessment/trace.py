@@ -34,7 +34,7 @@ class Firing:
     findings: tuple[str, ...]
     """Findings the condition asked for, whether it wanted them recorded or not."""
     sensitive: bool
-    """True if one of the items is sensitive: then nobody is told why."""
+    """True if one of the items is sensitive: then the reason is not shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Trace:
     findings: Mapping[str, tuple[str, ...]]
     """Each recorded finding with the rules that recorded it."""
     support: Support | None = None
-    """None if no rule fired."""
+    """None for a trace that was made without the answers: it knows what fired, and not why."""
     engine_answers: EngineAnswers = field(default_factory=dict, repr=False)
     """Empty after a plain evaluation."""
 

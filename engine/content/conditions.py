@@ -38,6 +38,15 @@ SIGNS: Final[Mapping[str, NumberSign]] = {
     "at_most": "<=",
 }
 """How each operator compares the numbers that an item or a scale reads from an answer; ``answered`` compares none."""
+OPPOSITE: Final[Mapping[NumberSign, NumberSign]] = {
+    "==": "!=",
+    "!=": "==",
+    ">=": "<",
+    "<=": ">",
+    ">": "<=",
+    "<": ">=",
+}
+"""The sign that is true of two numbers exactly if the other is false."""
 CONDITION_SYNTAX: Final = (
     "all: […]",
     "any: […]",

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from engine.assessment.inference import fired_rules
 from engine.assessment.pipeline import Assessment, assess
-from engine.assessment.plan import Plan, place_steps
+from engine.assessment.plan import Plan, Planner
 from engine.assessment.responses import validate_answers
 from engine.assessment.scoring import score
 from engine.content.items.base import Item
@@ -352,7 +352,7 @@ def kind_of(pack: Pack, answers: Answers) -> str:
     form = pack.forms["breakup"]
     responses = validate_answers(pack, form, answers, DAY, complete=False)
     rules = fired_rules(pack, form, responses, score(pack, form, responses.answers), DAY)
-    return place_steps(pack, rules).kind
+    return Planner(pack).place(rules).kind
 
 
 def plan_for(pack: Pack, answers: Answers) -> Plan:

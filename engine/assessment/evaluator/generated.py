@@ -13,7 +13,7 @@ from types import CodeType, FunctionType
 from typing import Final
 
 from engine.assessment.evaluator.numbers import Slots, Values, comparisons, expected_flag, flag_key, slot_key
-from engine.content.conditions import SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign
+from engine.content.conditions import OPPOSITE, SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign
 from engine.content.items.base import Comparison
 from engine.content.pack import Pack
 from engine.content.rules import Rule
@@ -28,14 +28,6 @@ _COMPARE: Final[dict[NumberSign, type[ast.cmpop]]] = {
     "<=": ast.LtE,
     ">": ast.Gt,
     "<": ast.Lt,
-}
-_OPPOSITE: Final[dict[NumberSign, NumberSign]] = {
-    "==": "!=",
-    "!=": "==",
-    ">=": "<",
-    "<=": ">",
-    ">": "<=",
-    "<": ">=",
 }
 
 
@@ -92,7 +84,7 @@ class _Generator:
     def _comparison(self, leaf: Leaf, comparison: Comparison, negated: bool) -> ast.expr:
         variable, sign = self._variable(slot_key(leaf, comparison)), SIGNS[leaf.operator]
         if negated:
-            return _group(ast.And(), [_compare(variable, _OPPOSITE[sign], number) for number in comparison.numbers])
+            return _group(ast.And(), [_compare(variable, OPPOSITE[sign], number) for number in comparison.numbers])
         return _group(ast.Or(), [_compare(variable, sign, number) for number in comparison.numbers])
 
     def _variable(self, key: tuple[str, ...]) -> str:

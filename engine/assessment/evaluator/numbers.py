@@ -7,7 +7,7 @@ every comparison with it is false but ``!=``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from math import nan
@@ -21,7 +21,6 @@ from engine.content.values import Number
 
 SlotKey = tuple[str, ...]
 """What a slot holds: the subject, its id, and the quantity, ``answered`` or ``recorded``."""
-FLAGS: Final = ("answered", "recorded")
 Values = list[Number]
 """One person's numbers, by slot."""
 Read = Callable[[Any, date], Number | None]
@@ -56,7 +55,7 @@ class _Source:
     """The slots that are read from one answer, or from one score."""
 
     answered: int | None = None
-    quantities: dict[int, Read] | None = None
+    quantities: dict[int, Read] = field(default_factory=dict)
 
 
 class Slots:
@@ -80,7 +79,7 @@ class Slots:
         for comparison in compared:
             place = self._place(slot_key(leaf, comparison))
             source = self._sources[leaf.subject].setdefault(leaf.id, _Source())
-            source.quantities = {**(source.quantities or {}), place: comparison.quantity.read}
+            source.quantities[place] = comparison.quantity.read
         if not compared:
             place = self._place(flag_key(leaf))
             if leaf.operator == "answered":
@@ -152,4 +151,4 @@ def _read_quantities(values: Values, quantities: tuple[tuple[int, Read], ...], s
 
 def _read_from(sources: Mapping[str, _Source]) -> Mapping[str, tuple[int | None, tuple[tuple[int, Read], ...]]]:
     """By item or scale the place that says whether it is answered, and the places of its quantities."""
-    return {name: (source.answered, tuple((source.quantities or {}).items())) for name, source in sources.items()}
+    return {name: (source.answered, tuple(source.quantities.items())) for name, source in sources.items()}

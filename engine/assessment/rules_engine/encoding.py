@@ -11,21 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from engine.assessment.evaluator.numbers import comparisons, expected_flag, flag_key, slot_key
-from engine.content.conditions import SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign, leaves
+from engine.content.conditions import OPPOSITE, SIGNS, AllOf, AnyOf, Condition, Leaf, Not, NumberSign, leaves
 from engine.content.pack import Pack
 
 FactKey = tuple[str, ...]
-_OPPOSITE: Final[Mapping[NumberSign, NumberSign]] = {
-    "==": "!=",
-    "!=": "==",
-    ">=": "<",
-    "<=": ">",
-    ">": "<=",
-    "<": ">=",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class Encoding:
         for comparison in comparisons(leaf, self.pack):
             key = slot_key(leaf, comparison)
             ranks = [rank(number, self.bounds[key]) for number in comparison.numbers]
-            tests += [NumberTest(key, _OPPOSITE[sign] if negated else sign, number) for number in ranks]
+            tests += [NumberTest(key, OPPOSITE[sign] if negated else sign, number) for number in ranks]
         return _group(negated, tests)
 
 

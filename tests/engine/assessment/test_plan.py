@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.assessment.additions import PlanEntry
-from engine.assessment.ordering import EMPHASES, OrderedStep, order_steps
+from engine.assessment.ordering import EMPHASES, OrderedStep, constraints, order_within
 from engine.assessment.pipeline import Assessment, assess, plan_with_check_in
 from engine.assessment.plan import Cap, Placement, Plan, Planner
 from engine.content.pack import Pack
@@ -51,7 +51,8 @@ class Situation:
     thresholds: Thresholds
 
     def ordered_steps(self) -> tuple[OrderedStep, ...]:
-        return order_steps(self.steps, self.weights, self.caps, self.held, self.before, self.thresholds)
+        binding = constraints(self.steps, self.caps, self.held, self.before, self.thresholds)
+        return order_within(binding, self.weights, self.thresholds)
 
     @property
     def free(self) -> list[str]:
