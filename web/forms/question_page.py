@@ -160,6 +160,7 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
         options = tuple(_options(walk, item, texts))
         text = walk.fill(item.text)
         value = next((text for text in texts if text not in {option.value for option in options}), "")
+        field = item.input_on(walk.as_of)
         yield ItemView(
             id=item.id,
             type=item.type,
@@ -169,13 +170,13 @@ def _item_views(walk: Walk, page: PageSpec) -> Iterator[ItemView]:
             options=options,
             value=value,
             error=fault.code if fault else None,
-            bounds=_bounds(item.input_on(walk.as_of)),
+            bounds=_bounds(field),
             readings=_readings(item, texts, walk.as_of) if fault and fault.code == "HW509" else (),
             shortened=are_shortened(item, texts),
             is_plain=bool(value) and not is_date(value),
             visible=visible,
             when=condition,
-            input=item.input_on(walk.as_of),
+            input=field,
             boxes=item.takes_several,
             stem=_stem(walk, page, text),
             layout=_layout(item, options),

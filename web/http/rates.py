@@ -1,6 +1,6 @@
 """How often one address begins, and how often it fails to open a plan: what is unusual costs one more press.
 
-One address may be a school, a shelter or a mobile carrier, so that nobody is refused for what others do. Each process
+One address may be a school, a shelter or a mobile carrier, so no one is refused for what others do. Each process
 counts on its own.
 """
 
@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Final, Literal, ParamSpec
 
 from flask import Flask, current_app, request
-from limits import parse
+from limits import RateLimitItem, parse
 from werkzeug.wrappers import Response as AnyResponse
 
 from web.app_state import AppState
@@ -68,7 +68,7 @@ def init_app(app: Flask, state: AppState) -> None:
 
 def note(counted: Counted) -> None:
     """Count a beginning, or a try to open that led nowhere, for the address of this request."""
-    limiter.limiter.hit(parse(_limit(counted)), counted, client_address())
+    limiter.limiter.hit(_limit(counted), counted, client_address())
 
 
 def extra_press(
@@ -94,7 +94,7 @@ def extra_press(
 def press_wanted(counted: Counted, ask: Callable[[str], AnyResponse]) -> AnyResponse | None:
     """The page that asks for one more press, if this request needs one and does not bring it."""
     passes: Passes = current_app.extensions[PASSES]
-    unusual = not limiter.limiter.test(parse(_limit(counted)), counted, client_address())
+    unusual = not limiter.limiter.test(_limit(counted), counted, client_address())
     if not unusual or passes.spend(request.form.get(PRESS_FIELD, "")):
         return None
     return ask(passes.new())
@@ -102,10 +102,10 @@ def press_wanted(counted: Counted, ask: Callable[[str], AnyResponse]) -> AnyResp
 
 def flood_limit() -> str:
     """How often one address may begin at all."""
-    usual = parse(_limit("start"))
+    usual = _limit("start")
     return f"{usual.amount * FLOOD} per {usual.multiples} {usual.GRANULARITY.name}"
 
 
-def _limit(counted: Counted) -> str:
+def _limit(counted: Counted) -> RateLimitItem:
     settings = app_state().settings
-    return settings.start_limit if counted == "start" else settings.open_limit
+    return parse(settings.start_limit if counted == "start" else settings.open_limit)

@@ -27,10 +27,9 @@ LOCKED_MINUTES: Final = 24 * 60
 KEPT_MINUTES: Final = 7 * 24 * 60
 KEEP_FOR_DAYS: Final = "days"
 KEEP_UNTIL_CLOSED: Final = "browser"
-OF_JOURNEY: Final = (
-    *("secret", "used", "keep", "unshown", "locked", "hidden"),
-    *("ended_unshown", "offered", "offered_at"),
-)
+OF_OFFER: Final = ("offered", "offered_at")
+"""The values of the cookie that keep a new link for other tabs."""
+OF_JOURNEY: Final = ("secret", "used", "keep", "unshown", "locked", "hidden", "ended_unshown", *OF_OFFER)
 """The values of the cookie that belong to the open journey."""
 SENT_BY_SCRIPT: Final = frozenset({"quiz.save"})
 """What only scripts send; by browsers that do not say so as well."""
@@ -148,7 +147,7 @@ def note_link_shown() -> None:
 
 def unlock() -> None:
     """The link or the words were given: everything can be read again, and both are known."""
-    for name in ("unshown", "locked", "hidden", "offered", "offered_at"):
+    for name in ("unshown", "locked", "hidden", *OF_OFFER):
         session.pop(name, None)
 
 
@@ -159,7 +158,7 @@ def forget_journey() -> None:
 
 
 def ended_unshown() -> bool:
-    """Whether the journey of this device was closed before its link was shown: nobody can be asked for that link."""
+    """Whether the journey of this device was closed before its link was shown, so that the link cannot be asked for."""
     return bool(session.get("ended_unshown"))
 
 
@@ -211,7 +210,7 @@ def offer_link(secret: Secret) -> None:
 
 def withdraw_offered_link() -> None:
     """Offer another new link next time: the one that was offered was not taken."""
-    for name in ("offered", "offered_at"):
+    for name in OF_OFFER:
         if name in session:
             session.pop(name)
 

@@ -54,7 +54,7 @@ class Probe:
 
     def word(self) -> str:
         if time.monotonic() >= self._until:
-            self._word = "unavailable"  # what it is if an error is raised that nobody foresaw
+            self._word = "unavailable"  # what it is if an error is raised that no code stands for
             self._until = time.monotonic() + self._seconds
             self._word = self._word_now()
         return self._word
@@ -86,7 +86,6 @@ class Readiness:
         self._lock: Final = Lock()
         self._results: dict[str, str] = {}
         self._until = -math.inf
-        self._head_revision: Final = head_revision()
         self._is_behind = False
         storage, failed = state.storage, state.storage_failed
         self._reading: Final = Probe(self._read, 0.0, failed)
@@ -125,7 +124,7 @@ class Readiness:
     def _read(self) -> None:
         self._state.storage.count()
         with self._state.storage.database.reading() as connection:
-            self._is_behind = current_revision(connection) != self._head_revision
+            self._is_behind = current_revision(connection) != head_revision()
 
     def _result_of(self, condition: Callable[[], bool], failure: str) -> str:
         return self._word_of(lambda: "ok" if condition() else failure, failure)

@@ -93,7 +93,6 @@ def open_storage(
         if is_expected and not had_database(settings.data_dir):
             raise NoDatabaseError
         _check_folder(settings)
-        DeletionLog(settings.data_dir / DELETION_LOG_FILE).check()
         storage = _open_migrated(settings, makes_database)
         with ExitStack() as on_failure:
             on_failure.callback(storage.close)
@@ -134,7 +133,6 @@ def _open_for_restore(settings: Settings, *, replace: bool) -> tuple[Storage, Pa
     """The storage, and the new name of what was left of the old one, if anything was."""
     with _reasons_given(settings, None):
         _check_folder(settings)
-        DeletionLog(settings.data_dir / DELETION_LOG_FILE).check()
         file = database_file(settings.data_dir, settings.database_url)
         try:
             if file is None or not is_empty(file):
@@ -205,6 +203,7 @@ def deletion_log_problem(folder: Path) -> str:
 
 
 def _check_folder(settings: Settings) -> None:
+    """Make sure that the data folder can be written, and that what lies beside the database can be used."""
     from web.crypto.server_key import FILE, KeyExposedError, KeyFileError, server_key
 
     folder = settings.data_dir
@@ -219,6 +218,7 @@ def _check_folder(settings: Settings) -> None:
     except KeyFileError:
         message = f"{folder / FILE} holds no key: delete it, and people will open their links once more."
         raise CannotStartError(message) from None
+    DeletionLog(folder / DELETION_LOG_FILE).check()
 
 
 def freeze_objects() -> None:

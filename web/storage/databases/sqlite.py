@@ -109,8 +109,7 @@ class Sqlite(Database):
         # SQLite may leave out a row that does not change; a number of the header it writes in any case: one page of
         # the write-ahead log, where the next change of a person is written as well.
         def work(connection: Connection) -> None:
-            version = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+            connection.exec_driver_sql(f"PRAGMA user_version={_user_version(connection)}")
 
         self.write(work)
 
