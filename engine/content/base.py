@@ -90,7 +90,7 @@ VersionOne = Annotated[Literal[1], BeforeValidator(_check_version)]
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2200, 12, 31)
-"""The days that answers may speak of, in a file or by an option. A date that somebody answers may be any."""
+"""The days on which questions may be answered, in a file or by an option. Each date item has bounds of its own."""
 
 
 def is_date(text: str) -> bool:

@@ -30,7 +30,7 @@ class Admission:
     """The threads of one process that use its database."""
 
     def __init__(self, most: int = 8, *, stalled_as: FailureCode = "slow") -> None:
-        """Let nobody in yet.
+        """Begin with no thread inside.
 
         Args:
             most: how many threads may be inside at once.

@@ -33,7 +33,7 @@ class DatabaseHeader(NamedTuple):
     size: int
     """Bytes of the file by its own account."""
     identity: int
-    """``user_version``, which names this database (``Sqlite.identify``); 0 if it has no name."""
+    """``user_version``, which names this database (``Sqlite.give_name``); 0 if it has no name."""
 
     @classmethod
     def parse(cls, raw: bytes) -> DatabaseHeader | None:
