@@ -77,7 +77,7 @@ class _Part(NamedTuple):
     """Whether it begins a sentence; None: that depends on what is filled in before it."""
 
 
-@lru_cache(maxsize=8192)  # texts of content, which are filled for every person anew
+@lru_cache(maxsize=8192)  # texts of content, which are filled again for every person
 def _split(text: str) -> tuple[tuple[_Part, ...], str]:
     """The placeholders of a text, and what stands behind the last one."""
     parts: list[_Part] = []

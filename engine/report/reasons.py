@@ -160,7 +160,7 @@ class PlanReasons:
         *,
         short: bool,
     ) -> Reason | None:
-        """The reason in words, which now counts as told; None if it was told before or an answer is missing."""
+        """The reason in words, which now counts as shown; None if it stood earlier, or an answer is missing."""
         repetition, facts = memory
         firing = self.plan.firings[candidate.rule]
         if (sentence := repetition.once(candidate.text, firing)) is None:
@@ -184,7 +184,7 @@ class PlanReasons:
         for rule, effect in self.behind_place(planned):
             own = self._texts.get((rule, planned.id, effect), _NO_TEXTS).reason
             text = self.words.rules[rule].because if own is None else own
-            if self.may_be_told(rule, text):
+            if self.may_be_shown(rule, text):
                 yield _Candidate(rule, effect, text)
 
     def path_lines(self, planned: PlannedStep) -> Iterator[tuple[str, str]]:
@@ -193,15 +193,15 @@ class PlanReasons:
             return
         for rule, effect in self.behind_place(planned):
             for line in self._texts.get((rule, planned.id, effect), _NO_TEXTS).lines:
-                if self.may_be_told(rule, line):
+                if self.may_be_shown(rule, line):
                     yield rule, line
 
     def tells_reasons(self, planned: PlannedStep) -> bool:
         """False for an allowlist-only kind, and where a kind of plan words the step as another one."""
         return self._kind_tells and self.words.variant(planned.id, self.plan.kind.id).reasons
 
-    def may_be_told(self, rule: str, text: str) -> bool:
-        """True if a reason or line of a rule may stand in this kind of plan, and rests on evidence that may be told.
+    def may_be_shown(self, rule: str, text: str) -> bool:
+        """True if a reason or line of a rule may stand in this kind of plan, and rests on evidence that may be shown.
 
         A rule that fires on “none of these” or on a question that was not asked may move a step. It is no reason.
         """

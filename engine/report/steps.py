@@ -194,13 +194,13 @@ class StepReporter:
             self.repetition.note(self._summary(planned))
             limit = self._limits(planned).reasons
             noted = (self.repetition, self._facts)
-            among = self._rules_with_told_tasks(planned) if self.short else None
+            among = self._rules_of_listed_tasks(planned) if self.short else None
             self._reasons_by_step[planned.id] = self._plan_reasons.reasons(
                 planned, noted, limit, short=self.short, among=among
             )
         return self._reasons_by_step[planned.id]
 
-    def _rules_with_told_tasks(self, planned: PlannedStep) -> frozenset[str]:
+    def _rules_of_listed_tasks(self, planned: PlannedStep) -> frozenset[str]:
         """The rules behind what a short report tells of the step, today’s and two more: it has no other reasons."""
         return rules_behind(self._offered.of_step(planned)[: 1 + MOST_ACTIONS_IN_SHORT])
 
@@ -250,9 +250,9 @@ class StepReporter:
         return by_emphasis.get(planned.emphasis, limits.focus)
 
     @cached_property
-    def _told(self) -> Mapping[str, int]:
+    def _counts_listed(self) -> Mapping[str, int]:
         """How many actions are listed under each step, beside the one for today."""
-        told_steps = [planned for planned in self.plan.steps if self._with_actions(planned)]
+        listed_steps = [planned for planned in self.plan.steps if self._with_actions(planned)]
         offers = [
             Offer(
                 step=planned.id,
@@ -260,7 +260,7 @@ class StepReporter:
                 this_week=planned.id in self._ids_this_week,
                 has_today=self.today is not None and self.today.step == planned.id,
             )
-            for planned in told_steps
+            for planned in listed_steps
         ]
         return allotted(offers, self.words.pack.content.limits)
 
@@ -289,7 +289,7 @@ class StepReporter:
             return rank, min(fitting, default=len(reason_rules))
 
         listed = [ranked for ranked in self._offered.ranked(planned) if ranked[1].id != self._today_id(planned)]
-        return [entry for _, entry in sorted(listed, key=place)[: self._told.get(planned.id, 0)]]
+        return [entry for _, entry in sorted(listed, key=place)[: self._counts_listed.get(planned.id, 0)]]
 
     def _cautions(self, planned: PlannedStep) -> Iterator[str]:
         cautions = [caution for caution in planned.cautions if caution.rules]

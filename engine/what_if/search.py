@@ -153,7 +153,7 @@ class _Search:
         if len({change.item for change in changes}) < len(changes):
             return None
         supposed = self._counterfactuals.placements(sum(1 << index for index in indexes))
-        if supposed is self._actual or not self._may_be_told(supposed):
+        if supposed is self._actual or not self._may_be_shown(supposed):
             return None
         what_if = WhatIf(changes, tuple(self._moves(supposed)))
         moved = any(move.way != "shifts" for move in what_if.moves)
@@ -164,7 +164,7 @@ class _Search:
         eased = {move.step for move in what_if.moves if move.way == "eases"}
         return not eased.isdisjoint(self._not_eased) and not what_if.items <= self._easing_items
 
-    def _may_be_told(self, supposed: StepPlacements) -> bool:
+    def _may_be_shown(self, supposed: StepPlacements) -> bool:
         """The kind and what is held stay, and no other step gains."""
         actual = self._actual
         unchanged = actual.kind == supposed.kind and _held(actual) == _held(supposed)
@@ -197,7 +197,7 @@ class _Search:
         if rules is None:
             return False
         supposed = self._counterfactuals.place(rules)
-        return self._may_be_told(supposed) and tuple(self._moves(supposed)) == what_if.moves
+        return self._may_be_shown(supposed) and tuple(self._moves(supposed)) == what_if.moves
 
 
 def _must_not_ease(not_eased: NotEased, *sittings: Assessment | None) -> bool:

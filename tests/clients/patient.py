@@ -1,4 +1,4 @@
-"""A browser of somebody who sends again what could not be saved, as the page with what was typed offers it."""
+"""A browser whose person sends again what could not be saved, as the page with what was typed offers it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
     """A parser that refuses what RFC 9112, section 6.1, lets a server refuse, and closes the connection.
 
     A proxy that goes by another of two lengths would take the end of one request for the beginning of the next, which
-    the server then answers to somebody else (request smuggling).
+    the server then answers to another client (request smuggling).
     """
 
     def parse_header(self, header_plus: bytes) -> None:

@@ -51,7 +51,7 @@ def hash_of(name: bytes | str) -> str:
 class DeletionLog:
     """The file. Lines are only ever added, and each is on the disk before the call returns.
 
-    Its folder has to be there. A file that was there and is not any more is not begun again: whoever restored a backup
+    Its folder has to be there. A file that was there and is not any more is not begun again: a backup that is restored
     then would bring back what the old lines were to keep deleted.
 
     Every call may raise ``UnavailableError``, whose cause is the system's error.

@@ -131,7 +131,7 @@ class DateItem(Item):
 
 
 def _in_order(earliest: str, latest: str) -> bool:
-    """Whether the earliest day is never after the latest; of a date and a day that moves nobody knows."""
+    """Whether the earliest day is never after the latest; true of a date beside a day that moves, as that changes."""
     if is_relative(earliest) != is_relative(latest):
         return True
     return all(day_of_bound(earliest, day) <= day_of_bound(latest, day) for day in _SAMPLE_DAYS)

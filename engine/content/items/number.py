@@ -82,7 +82,7 @@ def number_in_text(text: str) -> Any:
 def readings_between(text: str, lowest: Number, highest: Number, *, whole: bool) -> tuple[Reading, ...]:
     """The numbers between bounds that a text can mean.
 
-    Of a whole number what may part thousands does: of ``1,000`` nobody means one and no thousandths.
+    In a whole number a mark that may part thousands does: ``1,000`` is a thousand, not one and no thousandths.
     """
     return tuple(
         Reading(_as_answer(reading.number), reading.spelling)

@@ -158,7 +158,7 @@ def test_answers_that_are_not_accepted(write: Any, library: Library, answers: st
 
 
 def test_numbers_and_dates_as_people_type_them(write: Any, library: Library) -> None:
-    """Texts are read as on a page; what can mean two things is told at its place, and ``true`` is no number."""
+    """Texts are read as on a page; what can mean two things is reported at its place, and ``true`` is no number."""
     answers = {**FULL, "met": "13.4.2020", "days": "+３", "name": "\u3164"}
     accepted = read_answers_file(write(file_of(answers=answers)), library).assess().responses.answers
     assert (accepted["met"], accepted["days"], "name" in accepted) == ("2020-04-13", 3, False)

@@ -43,7 +43,7 @@ def test_what_is_not_known_differs_from_nothing(when: dict[str, object]) -> None
 
 @repeated
 @given(case=cases(people=4))
-def test_reading_again_is_reading_anew(case: RandomCase) -> None:
+def test_reading_again_is_reading_from_the_start(case: RandomCase) -> None:
     """The numbers of one person, put in the place of those of another, are those that are read from the start."""
     slots = slots_of(case.pack)
     for name, form in case.pack.forms.items():

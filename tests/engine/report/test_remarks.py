@@ -119,8 +119,8 @@ def test_no_name_stays_beyond_its_report(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not any("Xanthippe" in text for text in kept)
 
 
-def test_rules_with_the_same_words_are_told_apart() -> None:
-    """Whether a reason may be told is kept by rule: one that rests on a sensitive answer silences no other."""
+def test_rules_with_the_same_words_are_kept_apart() -> None:
+    """Whether a reason may be shown is kept by rule: one that rests on a sensitive answer silences no other."""
     because = "You said so."
     rules = [
         rule("a-secret", {"item": "secret", "is": True}, {"weight": {"step": "calm", "by": 30}}) | {"because": because},

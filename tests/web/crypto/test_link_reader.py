@@ -257,7 +257,7 @@ def test_the_order() -> None:
 
 
 def test_link_and_words_of_one_secret_are_one_key() -> None:
-    """Whoever pastes the whole page has one candidate."""
+    """The whole page, pasted, has one candidate."""
     for text in (
         f"{address(SECRET)}\n{words(SECRET)}",
         f"{words(SECRET)}\n{old_address(SECRET)}",
@@ -325,7 +325,7 @@ SLIPS: Final = [*SECRET.words[:4], "xylophon", *SECRET.words[5:]]
     ],
 )
 def test_the_likely_fault_is_named(text: str, fault: tuple[str, tuple[int, ...], int]) -> None:
-    """A typo is told from a dead link where a checksum knows; too much, too little and nothing are other things."""
+    """Where a checksum knows, a typo is not taken for a dead link; too much, too little and nothing are other things."""
     assert fault_of(text) == fault
 
 

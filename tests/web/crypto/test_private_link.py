@@ -117,7 +117,7 @@ def test_old_codes_are_read_back(secret: Secret) -> None:
 
 @given(secrets)
 def test_what_looks_alike_is_read_alike(secret: Secret) -> None:
-    """Whoever reads a zero as an O, or a one as an I or an L, has the same code."""
+    """A zero read as an O, or a one read as an I or an L, gives the same code."""
     for look_alikes in ("OI", "Ol", "oL", "oi"):
         assert Secret.of_code(secret.code.translate(str.maketrans("01", look_alikes))) == secret
 

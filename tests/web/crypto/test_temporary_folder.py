@@ -146,7 +146,7 @@ def test_folders_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_files_of_other_users_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that somebody else has put a file into is not removed."""
+    """A folder that another program has put a file into is not removed."""
     folder = abandon(tmp_path)
     original = os.stat
 

@@ -282,7 +282,7 @@ def pressed(client: FlaskClient, reply: TestResponse, action: str) -> TestRespon
 
 
 def test_a_class_that_starts_at_once(held_back: Site) -> None:
-    """Above the usual rate of one address everybody begins, with one more press each; nobody waits or is told off."""
+    """Above the usual rate of one address everyone begins, with one more press each, and waits for nothing."""
     for person in range(20):
         client = held_back.app.test_client()
         reply = started(client)

@@ -125,7 +125,7 @@ def test_a_storage_that_does_not_answer_takes_one_thread(site: Site, monkeypatch
 
 
 def test_damaged_rows_are_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever meets a damaged sitting or journey sees a page; the operator has one line, without its person."""
+    """A damaged sitting or journey leads to a page; the operator has one line, without its person."""
     person = site.person()
     person.start()
     secret = secret_of(person)

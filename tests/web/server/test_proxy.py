@@ -157,7 +157,7 @@ def test_what_people_get_through_the_proxy(deployment: Deployment) -> None:
 
 
 def test_people_are_told_apart_by_the_address_that_the_proxy_saw(deployment: Deployment) -> None:
-    """Dead links count for the address from which somebody came, whatever they say of themselves, and for nobody else."""
+    """Dead links count for the address they came from, whatever the request says of itself, and for no other."""
 
     def tries(source: str, count: int) -> list[int]:
         line = http.client.HTTPSConnection(

@@ -123,7 +123,7 @@ def test_plain_http_leads_to_https(alone: Proxy) -> None:
 
 
 def test_plain_http_to_the_port_of_https(alone: Proxy) -> None:
-    """Whoever speaks plain http there gets a sentence as well."""
+    """Plain http spoken there gets a sentence as well."""
     with closing(socket.create_connection(("127.0.0.1", alone.https), timeout=SECONDS)) as line:
         line.sendall(b"GET / HTTP/1.1\r\n" + HOST + CLOSE)
         check_own_page(parsed(line), 400, https=False)
@@ -142,7 +142,7 @@ def test_too_large_a_body(alone: Proxy) -> None:
 
 
 @pytest.mark.parametrize("request_", [b"GET / HTTP/1.1\r\n", b"POST /start HTTP/1.1\r\nContent-Length: 0\r\n"])
-def test_nobody_behind_it(alone: Proxy, request_: bytes) -> None:
+def test_no_process_behind_it(alone: Proxy, request_: bytes) -> None:
     """While no server is there, the page rests and says when to come again."""
     answer = alone.answer(request_ + HOST + CLOSE)
     check_own_page(answer, 503)
@@ -150,7 +150,7 @@ def test_nobody_behind_it(alone: Proxy, request_: bytes) -> None:
 
 
 def test_too_many_connections_of_an_address(alone: Proxy) -> None:
-    """Of an address that has a hundred requests under way, the next one is told to wait."""
+    """Of an address that has a hundred requests under way, the next one has to wait."""
     begun = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\n"
     with ExitStack() as lines:
         for _ in range(100):

@@ -192,7 +192,7 @@ def test_a_deletion_log_that_is_no_file(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("kind", ["full", "closed"])
 def test_a_log_that_cannot_be_written(tmp_path: Path, kind: str) -> None:
-    """With stdout and stderr on a full disk, or into a pipe that nobody reads any more, people are answered all the same."""
+    """With stdout and stderr on a full disk, or into a pipe that is read no more, people are answered all the same."""
     (port,) = free_ports(1)
     reading, writing = os.pipe()
     output = os.open("/dev/full", os.O_WRONLY) if kind == "full" else writing

@@ -84,7 +84,7 @@ def is_refused(call: Callable[[], object]) -> str:
 
 
 def test_who_finds_it_full_waits_while_others_get_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls beyond the limit come in as others leave, in the order in which they came, and nobody is refused."""
+    """Calls beyond the limit come in as others leave, in the order in which they came, and none is refused."""
     monkeypatch.setattr("web.storage.databases.admission.STALL_TICKS", 10 * SECONDS)
     names = [str(number) for number in range(CALLERS)]
     with calls_of(Admission(1)) as calls:
@@ -102,7 +102,7 @@ def test_who_finds_it_full_waits_while_others_get_on(monkeypatch: pytest.MonkeyP
 
 
 def test_who_finds_it_stalled_is_refused() -> None:
-    """When nobody inside gets on, who waits is refused, and who comes later is refused at once; afterwards all goes on."""
+    """When no thread inside gets on, those that wait are refused, and later ones at once; afterwards all goes on."""
     with calls_of(Admission(2)) as calls:
         calls.begin("first")
         calls.begin("second")

@@ -410,7 +410,7 @@ def test_a_backup_while_the_log_cannot_be_written(
 def test_deletions_while_a_restore_is_at_work(
     filled_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What somebody deletes after the copy was made and before it takes its place stays deleted."""
+    """What is deleted after the copy was made and before it takes its place stays deleted."""
     back_up(filled_storage, tmp_path / "saved", DAY)
     original = filled_storage.database.replace_with  # type: ignore[attr-defined] # it is an SQLite database
 

@@ -295,7 +295,7 @@ def test_kinds_of_failure(patient: Storage, state: str, code: str) -> None:
 
 
 def test_a_server_that_is_away(tmp_path: Path) -> None:
-    """Where nobody listens the server is away, for a page and for a command."""
+    """Where no server listens it counts as away, for a page and for a command."""
     with closing(Storage.connect(tmp_path, "postgresql://me@127.0.0.1:1/nothing")) as storage:
         assert code_of(storage.count) == "away"
         with deadline_in(SECONDS):

@@ -352,11 +352,11 @@ def test_private_pages_of_a_closed_device(site: Site) -> None:
         assert client.get(path).headers["Location"] == "/have?e=closed", path
 
 
-# Browsers that keep no cookie, and drafts whose link nobody saw
+# Browsers that keep no cookie, and drafts whose link was never shown
 
 
 def test_start_without_cookies(site: Site) -> None:
-    """A browser that keeps no cookie is told so at the first press, with what to do; nothing was begun."""
+    """Without cookies the first press leads to a page that says so and what to do; nothing was begun."""
     client = site.app.test_client(use_cookies=False)
     reply = post(client, "/start", "/start", adult="yes")
     assert (reply.status_code, reply.headers["Location"]) == (303, "/start?cookie=1")
@@ -400,7 +400,7 @@ def test_words_without_cookies(site: Site) -> None:
 
 
 def test_a_draft_that_ended_before_its_link_was_shown(site: Site) -> None:
-    """Nobody is asked for a link that was never shown: neither at a page, nor where something was sent."""
+    """A link that was never shown is not asked for: neither at a page, nor where something was sent."""
     client = site.app.test_client()
     begin_journey(site, client)
     site.clock.advance(hours=25)
@@ -422,7 +422,7 @@ def post_anything(client: FlaskClient, path: str) -> TestResponse:
 
 
 def test_out_at_once(site: Site) -> None:
-    """A form without a token: the device forgets, the browser is told to forget, a dull page opens. The draft stays."""
+    """A form without a token: the device forgets, the answer has the browser forget, a dull page opens. The draft stays."""
     client = site.app.test_client()
     secret = begin_journey(site, client)
     response = client.post("/exit")

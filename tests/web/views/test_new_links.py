@@ -1,4 +1,4 @@
-"""A new link that is made in two tabs or on two devices: whoever is later has a key that works, or reads which does."""
+"""A new link that is made in two tabs or on two devices: the later one shows a key that works, or says which does."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_new_link_is_not_offered_for_long(site: Site) -> None:
 
 
 def test_an_older_copy_of_the_cookie_does_not_follow(site: Site) -> None:
-    """Whoever copied the cookie before a new link was offered has neither it nor the journey when it is made."""
+    """A copy of the cookie from before a new link was offered leads neither to it nor to the journey when it is made."""
     _, (tab, _) = two_tabs(site, devices=1)
     thief = Tab(Browser(site, dict(tab.browser.cookies)))
     thief.step("show")

@@ -118,7 +118,7 @@ def test_slashes_too_many(site: Site, path: str) -> None:
 
 
 def test_other_addresses_stay_unknown(site: Site) -> None:
-    """An address that is no page and has no link in it is a page that is not there, whoever asks for it."""
+    """An address that is no page and has no link in it is a page that is not there, for everyone."""
     client = site.app.test_client()
     for path in ("/wp-login.php", "/AAECAwQFBgcICQoLDA0ODw", "/plan/" + "x" * 22, "/reopen/x", "/nowhere?open/x"):
         assert client.get(path).status_code == 404, path
@@ -186,7 +186,7 @@ def test_a_text_with_many_links_is_one_try(tmp_path: Path) -> None:
     site.storage.close()
 
 
-def test_a_typo_is_told_from_a_dead_link(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_typo_is_not_taken_for_a_dead_link(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong checksum is a typo and is not looked up; a right one that leads nowhere is a plan that is gone."""
     secret = begin_journey(site, site.app.test_client())
     with lookups(site, monkeypatch) as looked_up:

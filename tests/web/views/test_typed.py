@@ -63,7 +63,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def person(site: Site) -> Person:
-    """Somebody at the first page."""
+    """A person at the first page."""
     person = site.person()
     person.start()
     return person
@@ -120,7 +120,7 @@ def test_a_number_with_two_meanings_is_asked_about(site: Site, person: Person) -
 
 
 def test_a_choice_that_does_not_belong_to_the_text_is_none(site: Site, person: Person) -> None:
-    """What was typed anew beside an old choice is no answer, and neither is taken."""
+    """What was typed later beside an old choice is no answer, and neither is taken."""
     sent(person, cost=["77", "1.2340"])
     assert "cost" not in stored(site, person).answers
     assert fault(person, "cost")

@@ -1,7 +1,7 @@
 """Every number that a typed text can mean.
 
-A point or a comma may stand before decimals or between thousands, by country: of ``1,000`` nobody but the person who
-typed it knows which. So this returns all readings, and the item keeps those that it allows.
+A point or a comma may stand before decimals or between thousands, by country: of ``1,000`` only the person
+who typed it knows which. So this returns all readings, and the item keeps those that it allows.
 """
 
 from __future__ import annotations

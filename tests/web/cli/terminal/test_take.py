@@ -212,7 +212,7 @@ def test_what_is_no_answer(workdir: Path, content: Folder, place: int, line: str
 
 
 def test_what_can_mean_several_things_is_asked_about(workdir: Path, content: Folder) -> None:
-    """Numbers and dates are read as on a page; what can mean two things is told with both, and the question stays."""
+    """Numbers and dates are read as on a page; what can mean two things is shown with both, and the question stays."""
     content.plant("questionnaires/all.yaml", "highest: 1.5", "highest: 1500")
     lines = ["1", "\u3164", "＋1", "1.000", "1000", "3/4/2026", "13.4.2026", "q"]
     done = run_take(workdir, lines, "-o", "a.yaml", "--content", content.path)
