@@ -15,13 +15,13 @@ from engine.cli.options import HELP_OPTIONS
 from web.cli.settings_options import INSTALLATION, exit_with, with_settings
 from web.clock import today
 from web.crypto.temporary_folder import remove_abandoned
-from web.server.startup import CannotStartError, open_storage, opened_for_restore
+from web.server.startup import CannotStartError, open_empty, open_storage, opened_for_restore
 from web.settings import Settings
 from web.storage import BadDatabaseUrlError, Storage, StorageError, UnavailableError, database_file
 from web.storage.backups import DatabaseNotEmptyError, InvalidBackupError, UnknownDeletionsError, back_up
 from web.storage.backups import restore as restore_backup
 from web.storage.copying import checksums, copy_rows
-from web.storage.databases.sqlite_connection import is_empty, set_aside
+from web.storage.databases.sqlite_connection import is_empty
 from web.storage.failure_log import SENTENCES, cause_of
 from web.storage.migrations import current_revision, head_revision
 from web.storage.retention import apply_deletions
@@ -104,12 +104,10 @@ def init(settings: Settings) -> None:
 
     It overwrites nothing: if there is a database, it refuses. To get back what was there, restore a backup instead.
     """
-    if (file := database_file(settings.data_dir, settings.database_url)) is not None and is_empty(file):
-        if (name := set_aside(file)) is not None:
-            _say_where(name)
-    elif (revision := _revision(settings)) is not None:
+    if (revision := _revision(settings)) is not None:
         exit_with(f"there is a database already, with tables at {revision}: move it away first.", code=1)
-    with closing(open_storage(settings, makes_database=True)):
+    file = database_file(settings.data_dir, settings.database_url)
+    with closing(open_empty(settings, on_set_aside=_say_where)):
         click.echo(
             f"There is an empty database now ({file or 'where the URL says'}), with tables at {head_revision()}."
         )

@@ -102,6 +102,25 @@ def open_storage(
         return storage
 
 
+def open_empty(settings: Settings, *, on_set_aside: Callable[[Path], None]) -> Storage:
+    """The storage with an empty database where the old one is lost.
+
+    What was left of the old one gets a new name, and not before the data folder and its deletion log can be used.
+
+    Args:
+        on_set_aside: is called with that name.
+
+    Raises:
+        CannotStartError: with what to do.
+    """
+    with _reasons_given(settings, None):
+        _check_folder(settings)
+        file = database_file(settings.data_dir, settings.database_url)
+        if file is not None and is_empty(file) and (name := set_aside(file)) is not None:
+            on_set_aside(name)
+        return _open_migrated(settings, makes_database=True)
+
+
 @contextmanager
 def opened_for_restore(settings: Settings, *, replace: bool, on_set_aside: Callable[[Path], None]) -> Iterator[Storage]:
     """The storage that a backup is restored into, which may be lost, or damaged if ``replace`` says so.

@@ -231,6 +231,15 @@ def test_an_empty_database_on_purpose(filled_storage: Storage, folder: Path) -> 
     assert "already" in error_of(db(folder, "init"))
 
 
+def test_a_refused_init_changes_nothing(tmp_path: Path) -> None:
+    """Where the deletion log cannot be used, what was left of a lost database stays where it is."""
+    (tmp_path / "tombstones").mkdir()
+    (tmp_path / "heartwork.sqlite-wal").write_bytes(b"the last answers")
+    assert "deletion log" in error_of(db(tmp_path, "init"))
+    assert not (tmp_path / "heartwork.sqlite").exists()
+    assert (tmp_path / "heartwork.sqlite-wal").read_bytes() == b"the last answers"
+
+
 def test_init_makes_the_first_one_too(tmp_path: Path) -> None:
     """In a new folder it makes what `heartwork serve` would make; something else in the place of the file stays."""
     assert "empty database" in output_of(db(tmp_path / "new", "init"))
