@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.factories.made_once import make_once
 from tests.factories.parsed_once import keep_the_shipped_packs, keep_what_is_parsed
@@ -16,6 +17,10 @@ from tests.factories.parsed_once import keep_the_shipped_packs, keep_what_is_par
 # Tests start hundreds of processes: what one has compiled none of the others compiles again, wherever that is not usual.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# The same examples in every run, so that a failure belongs to a change. `--hypothesis-profile=search` tries others.
+settings.register_profile("search", settings.get_profile("default"))
+settings.register_profile("repeatable", derandomize=True, database=None)
+settings.load_profile("repeatable")
 keep_what_is_parsed()
 keep_the_shipped_packs()
 # Most of what tests hold stays to the end of the run: looking through it for garbage took a fifth of the processor's time.
