@@ -21,6 +21,7 @@ _PUBLIC = {
     "load_services": "loading.help_services",
     "load_snapshot": "loading.library",
     "plan_with_check_in": "assessment.pipeline",
+    "read_answers_file": "answers.answers_file",
     "render": "rendering.render",
     "report_lines": "report.help_lines",
     "score": "assessment.scoring",

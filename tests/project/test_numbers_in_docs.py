@@ -201,7 +201,7 @@ def test_the_readme_lists_the_formats() -> None:
     (choice,) = (option.type for option in command.params if "--format" in option.opts)
     assert isinstance(choice, click.Choice)
     names = [FORMAT_NAMES[word] for word in choice.choices]
-    assert f"As {', '.join(names[:-1])} or {names[-1]}." in " ".join(text_of(ROOT / "README.md").split())
+    assert f"{', '.join(names[:-1])} and {names[-1]}." in " ".join(text_of(ROOT / "README.md").split())
 
 
 def test_the_files_of_a_pack_are_counted() -> None:
