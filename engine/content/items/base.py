@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
@@ -111,8 +111,18 @@ class ItemCoding:
 
     item: str
     code: Callable[[Value], Exact | None]
+    """Converts an answer; None counts as unanswered."""
     low: Exact
     high: Exact
+
+    def reversed(self) -> ItemCoding:
+        """The coding that mirrors each number within the range."""
+
+        def code(answer: Value) -> Exact | None:
+            number = self.code(answer)
+            return None if number is None else self.low + self.high - number
+
+        return replace(self, code=code)
 
 
 class Item(Model):
@@ -256,22 +266,16 @@ class Item(Model):
         """The value of each choice by its key; ``base`` is the scale's value for the first place."""
         return {}
 
-    def coding(self, values: Mapping[str, Exact | None], *, is_reversed: bool) -> ItemCoding | None:
-        """The coding of the item in a scale; None if no answer has a value.
+    def coding(self, values: Mapping[str, Exact | None]) -> ItemCoding | None:
+        """The coding of the item in a scale, before reversal; None if no answer has a value.
 
-        Args:
-            values: the value of each choice, by its key in ``values`` of a scale; None counts as unanswered.
-            is_reversed: mirror each value within the item's range.
+        ``values`` has the value of each choice, by its key in ``values`` of a scale; None counts as unanswered.
         """
         known = [value for value in values.values() if value is not None]
         if not known:
             return None
-        low, high = min(known), max(known)
-        coded = {
-            key: low + high - value if is_reversed and value is not None else value for key, value in values.items()
-        }
-        by_answer = {choice.answer: coded.get(_coding_key(choice.answer)) for choice in self.choices}
-        return ItemCoding(self.id, by_answer.get, low, high)
+        by_answer = {choice.answer: values.get(_coding_key(choice.answer)) for choice in self.choices}
+        return ItemCoding(self.id, by_answer.get, min(known), max(known))
 
     # Checks
 

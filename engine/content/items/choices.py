@@ -167,17 +167,16 @@ class MultipleChoice(_ChoiceItem):
     def _default_codes(self, base: int) -> Mapping[str, CodedValue]:  # noqa: ARG002 - a count has no base
         return {option.id: 0 if option.exclusive else 1 for option in self.options}
 
-    def coding(self, values: Mapping[str, Exact | None], *, is_reversed: bool) -> ItemCoding | None:
+    def coding(self, values: Mapping[str, Exact | None]) -> ItemCoding | None:
         """The coding as the sum of the chosen options' values; options without a value are left out."""
         if all(value is None for value in values.values()):
             return None
-        low, high = self._range(values)
 
         def code(answer: Value) -> Exact | None:
             known = [value for key in answer if (value := values.get(key)) is not None]  # type: ignore[union-attr]
-            return None if not known else low + high - sum(known) if is_reversed else sum(known)
+            return sum(known) if known else None
 
-        return ItemCoding(self.id, code, low, high)
+        return ItemCoding(self.id, code, *self._range(values))
 
     def _range(self, values: Mapping[str, Exact | None]) -> tuple[Exact, Exact]:
         """The lowest and highest possible sum, of options that can be combined or of one exclusive option."""

@@ -112,14 +112,8 @@ class NumberItem(Item):
     def expected_operand(self, operator: str) -> ExpectedOperand:  # noqa: ARG002 - all operators compare numbers
         return ExpectedOperand(f"a number from {self.lowest} to {self.highest}", is_number, self.lowest, self.highest)
 
-    def coding(self, values: Mapping[str, Exact | None], *, is_reversed: bool) -> ItemCoding | None:  # noqa: ARG002 - it has no choices
-        low, high = exact(self.lowest), exact(self.highest)
-
-        def code(answer: Value) -> Exact | None:
-            number = exact(answer)  # type: ignore[arg-type]  # validated answers are numbers
-            return low + high - number if is_reversed else number
-
-        return ItemCoding(self.id, code, low, high)
+    def coding(self, values: Mapping[str, Exact | None]) -> ItemCoding | None:  # noqa: ARG002 - it has no choices
+        return ItemCoding(self.id, exact, exact(self.lowest), exact(self.highest))  # type: ignore[arg-type]  # numbers
 
     def content_faults(self) -> Iterator[ContentFault]:
         if self.lowest >= self.highest:
