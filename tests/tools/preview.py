@@ -225,7 +225,7 @@ def _plan_pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _plan_fragment(
     report: Report, facts: Mapping[str, Any] | None = None, notes: tuple[ActionNote, ...] = (), *, moved: bool = False
 ) -> Markup:
-    """The variables of a plan's page.
+    """The HTML of a plan as on its page.
 
     Args:
         facts: fields of the sitting that differ from those of a first visit.

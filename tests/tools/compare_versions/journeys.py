@@ -114,7 +114,7 @@ def first_page_with_mistakes(visitor: Visitor, answers: dict[str, Any], others: 
 
 
 def notes_and_country(visitor: Visitor) -> None:
-    """Set every note of an action, remove one, send an invalid one, and choose a country."""
+    """Set each state of a note, remove a note, send invalid notes, and choose a country."""
     for place, state in enumerate(("done", "doing", "not_for_me")):
         forms = [form for form in visitor.get("/plan/1").forms if ("state", state) in form.buttons]
         visitor.send(forms[min(place, len(forms) - 1)], button=("state", state))
@@ -241,7 +241,7 @@ def own_link(visitor: Visitor) -> str:
 
 
 def new_link(site: Site, visitor: Visitor, link: str) -> str:
-    """Replace the link: without the button's value, with it, and twice; then try the old link."""
+    """Replace the link: without confirmation, with a forged form, with a valid form and again; then try the old link."""
     form = visitor.get("/link/new").posted_form("/link/new")
     visitor.send(form, {"confirm": []})
     visitor.send(visitor.get("/link/new").posted_form("/link/new"), {"sealed": ["nonsense"]})

@@ -120,7 +120,7 @@ def find(name: str) -> Any:
 
 @cache
 def _definitions() -> tuple[Any, ...]:
-    """The module of each function and class of the engine, by name."""
+    """All functions and classes of the engine, each from the module that defines it."""
     engine = importlib.import_module("engine")
     modules = [importlib.import_module(info.name) for info in pkgutil.walk_packages(engine.__path__, "engine.")]
     return tuple(
