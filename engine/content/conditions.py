@@ -119,9 +119,8 @@ def _refuse(reason: str, allowed: str) -> None:
 
 
 def _is_operand(value: object) -> bool:
-    if isinstance(value, tuple):
-        return bool(value) and all(isinstance(entry, bool | int | float | str) for entry in value)
-    return isinstance(value, bool | int | float | str)
+    values = value if isinstance(value, tuple) else (value,)
+    return bool(values) and all(isinstance(entry, bool | int | float | str) for entry in values)
 
 
 def _condition_tag(raw: Any) -> str:

@@ -118,11 +118,6 @@ class Band(Model):
         """The lower edge, and whether the band excludes it."""
         return (self.from_, False) if self.from_ is not None else (self.above or 0, True)
 
-    def holds(self, value: Any) -> bool:
-        """True if ``value`` reaches the lower edge."""
-        edge, above = self.edge
-        return bool(value > edge if above else value >= edge)
-
 
 class MeaningfulChange(Model):
     """The points, and the number of items, by which a score must change to exceed its usual variation."""
