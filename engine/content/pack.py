@@ -32,7 +32,7 @@ class Snapshot(StepsFile):
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """A questionnaire with its items in order and the scales whose items it all contains."""
+    """A questionnaire with its items in order, and the scales whose items are all in it."""
 
     questionnaire: Questionnaire
     items: tuple[Item, ...]
@@ -93,7 +93,7 @@ class Pack:
 
     @cached_property
     def sensitive(self) -> frozenset[str]:
-        """Items whose answers are never shown: marked as sensitive, or asked depending on a sensitive answer."""
+        """Items whose answers a report must not reveal: marked as sensitive, or asked because of a sensitive answer."""
         sensitive = {item_id for item_id, item in self.items.items() if item.sensitive}
         while dependent := {
             item_id

@@ -79,9 +79,9 @@ class Section(Model):
     followed_by: tuple[NoticeId, ...] = ()
     """Notices to show on a page after this section, if the answers so far raise them."""
     first_plan: bool = False
-    """True: after this section the form offers a first plan, or to continue."""
+    """True: after this section the form offers a choice between a first plan and the next section."""
     frame: Literal["now", "then"] = "now"
-    """``then`` if its questions are about the past: an answer can change in hindsight, but the thing cannot improve."""
+    """``then`` if its questions are about the past: an answer can change in hindsight, but that is no improvement."""
     items: Annotated[tuple[ItemOrUse, ...], Field(min_length=1), Unique("item", "questionnaire")]
 
     @property

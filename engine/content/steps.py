@@ -63,8 +63,8 @@ class Kind(Model):
     default: bool = False
     caps: tuple[KindCap, ...] = ()
     allowlist_only: bool = False
-    """True: a report of this kind includes only the actions, cautions and remarks that name it, and folds the notices
-    that do not."""
+    """True: a report of this kind includes only the actions, cautions and remarks that name it, or that its variants
+    name, so that an author has to allow each of them. Notices that do not name it are folded."""
     short: bool = False
     """True: reports of this kind are short; see ``Report.short``."""
     before_file: Text | None = None
